@@ -1,0 +1,70 @@
+/* SPDX-FileCopyrightText: async-inspect contributors
+ * SPDX-License-Identifier: MIT OR Apache-2.0 */
+
+#ifndef INSPECT_RUNTIME_PLUGIN_H
+#define INSPECT_RUNTIME_PLUGIN_H
+
+/**
+ * SECTION: runtime-plugin.h
+ *
+ * What a runtime plugin exports (contract C5). It lives inside programs that are not ours: it uses
+ * inspect.h and, of libc, only what the agent's own baseline allows (libinspect/agent/README.md);
+ * it never prints, never changes errno, allocates with mmap alone and takes no lock that the
+ * program may hold.
+ */
+
+#include "inspect.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define INSPECT_RUNTIME_ABI 1u
+
+/** One function of the runtime that is replaced in its callers. */
+typedef struct
+{
+  const char *symbol;
+  void *replacement;
+  void **original; /* set before the first call of @replacement; a runtime too old to have the
+                      function leaves it NULL */
+} InspectHook;
+
+/** What the agent lends to a plugin; valid until stop(). */
+typedef struct
+{
+  uint32_t size;
+  bool payload; /* false: record nothing that a program sends or receives */
+  /* The runtime's own function of that name, NULL where it has none. Any thread. */
+  void *(*lookup) (const char *symbol);
+  /* Memory from the kernel, zeroed; never given back. NULL when there is none. */
+  void *(*reserve) (size_t bytes);
+  /* Counts an operation that is let pass uninspected (no memory, or in doubt). */
+  void (*count_skipped) (void);
+} InspectAgent;
+
+typedef struct
+{
+  uint32_t size; /* sizeof (InspectRuntimePlugin) as the plugin was compiled */
+  uint32_t abi;  /* INSPECT_RUNTIME_ABI */
+  const char *id;
+  const InspectHook *hooks;
+  uint32_t n_hooks;
+  /* Called once, before any hook is set. Returns: 0, or a negative errno to stay out. */
+  int (*start) (const InspectAgent *agent);
+  /* Called after the hooks are off; callbacks that are still out pass through from now on. */
+  void (*stop) (void);
+} InspectRuntimePlugin;
+
+#define INSPECT_RUNTIME_PLUGIN_SYMBOL "inspect_runtime_plugin"
+
+/** The whole export of a plugin: `INSPECT_RUNTIME_PLUGIN (.id = "uv", .hooks = ..., ...)`. */
+#define INSPECT_RUNTIME_PLUGIN(...)                                                                 \
+  INSPECT_API const InspectRuntimePlugin inspect_runtime_plugin                                     \
+      = { .size = sizeof (InspectRuntimePlugin), .abi = INSPECT_RUNTIME_ABI, __VA_ARGS__ }
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

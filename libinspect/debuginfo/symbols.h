@@ -1,0 +1,50 @@
+/* SPDX-FileCopyrightText: async-inspect contributors
+ * SPDX-License-Identifier: MIT OR Apache-2.0 */
+
+#ifndef DEBUGINFO_SYMBOLS_H
+#define DEBUGINFO_SYMBOLS_H
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+/* Addresses of a target to `function (file.c:line)`, from the ELF files alone: it works when the
+ * target has ended. elfutils (libdwfl); separate debug files by build id and by debuglink. */
+
+typedef struct _DebugSymbols DebugSymbols;
+
+typedef enum
+{
+  DEBUG_ADDRESS_CALL,     /* a return address: looked up one byte before */
+  DEBUG_ADDRESS_FUNCTION, /* the address of a function: its declaration */
+} DebugAddressClass;
+
+typedef struct
+{
+  const char *function; /* demangled where it is C++ or Rust; NULL when unknown */
+  const char *file;     /* as the compiler was told; NULL without debug info */
+  guint line;           /* 0 without debug info */
+  const char *module;   /* base name; NULL when no module covers the address */
+  guint64 offset;       /* from the function where it is known, else in the module's file */
+  gboolean exact;       /* function comes from debug info or a symbol that covers the address */
+} DebugSymbol;
+
+DebugSymbols *debug_symbols_new (void);
+void debug_symbols_free (DebugSymbols *symbols);
+
+/* Modules may be added at any time; one that is there already is ignored. @build_id may be NULL;
+ * where the file has another one, the file is not used and the module is reported as changed. */
+void debug_symbols_add_module (DebugSymbols *symbols, const char *path, guint64 start, guint64 end,
+                               guint64 bias, const guint8 *build_id, gsize build_id_length);
+
+/* Returns: (transfer none): cached, lives as long as @symbols; never NULL */
+const DebugSymbol *debug_symbols_lookup (DebugSymbols *symbols, guint64 address,
+                                         DebugAddressClass of);
+/* "fetch_posts (client.c:88)", "fetch_posts", "app+0x1234"; (transfer full) */
+char *debug_symbol_dup_text (const DebugSymbol *symbol);
+/* Paths of modules whose file has changed since the target loaded it; (transfer none) */
+const char *const *debug_symbols_get_changed (DebugSymbols *symbols);
+
+G_END_DECLS
+
+#endif

@@ -1,0 +1,31 @@
+/* SPDX-FileCopyrightText: async-inspect contributors
+ * SPDX-License-Identifier: MIT OR Apache-2.0 */
+
+#ifndef INSPECT_KEYS_H
+#define INSPECT_KEYS_H
+
+/* Names of the attribute keys that the inspector gives a meaning to. A runtime is free to define
+ * others: they are shown by label and value. Type: see InspectValueType in inspect.h. */
+
+#define INSPECT_KEY_RESOURCE "resource" /* OBJECT: what an await waits on */
+#define INSPECT_KEY_OWNER "owner"       /* OBJECT: the resource that carries this one (its loop) */
+#define INSPECT_KEY_CALLBACK "callback" /* CODE: what runs when the await is over */
+#define INSPECT_KEY_WORK "work"         /* CODE: the function that a pool thread runs */
+#define INSPECT_KEY_DUE "due"           /* TIME: when a timer fires */
+#define INSPECT_KEY_REPEAT "repeat"     /* DURATION: period of a repeating timer */
+#define INSPECT_KEY_BYTES "bytes"       /* BYTES: asked for, on an await */
+#define INSPECT_KEY_DONE "done"         /* BYTES: transferred by the last firing of an await */
+#define INSPECT_KEY_FD "fd"             /* FD: of a resource */
+#define INSPECT_KEY_LOCAL "local"       /* SOCKADDR: own end, on a resource or an await */
+#define INSPECT_KEY_PEER "peer"         /* SOCKADDR: other end, on a resource or an await */
+#define INSPECT_KEY_CLIENT "client"     /* BOOL: this side opened the connection */
+#define INSPECT_KEY_REQUEST "request"   /* TEXT: first line of the last request on a resource */
+#define INSPECT_KEY_PATH "path"         /* TEXT: a file, a pipe, a watched path */
+#define INSPECT_KEY_HOST "host"         /* TEXT: a name that is looked up */
+#define INSPECT_KEY_PID "pid"           /* PID: of a child process */
+#define INSPECT_KEY_COMMAND "command"   /* TEXT: what a child process runs */
+#define INSPECT_KEY_SIGNAL "signal"     /* U64: a signal's number */
+#define INSPECT_KEY_NAME "name"         /* TEXT: of a task or resource */
+#define INSPECT_KEY_RUNNING "running"   /* BOOL: a pool thread has taken up the await's work */
+
+#endif

@@ -1,0 +1,55 @@
+/* SPDX-FileCopyrightText: async-inspect contributors
+ * SPDX-License-Identifier: MIT OR Apache-2.0 */
+
+#ifndef TARGET_FACTS_H
+#define TARGET_FACTS_H
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+/* What the kernel says about a target: the only place that asks it. Sockets by sock_diag netlink,
+ * /proc as fall-back. All of it is best effort: FALSE means unknown, never wrong. */
+
+typedef struct
+{
+  int family;            /* AF_INET, AF_INET6, AF_UNIX */
+  int type;              /* SOCK_STREAM, ... */
+  char *state;           /* "ESTABLISHED", "SYN_SENT", "CLOSE_WAIT", ...; never translated */
+  char *local;           /* "127.0.0.1:51312", "[::1]:80", a path, "@abstract", "" */
+  char *peer;
+  guint64 receive_queue; /* bytes that the target has not read; connections to accept on a listener */
+  guint64 send_queue;    /* bytes that the peer has not acknowledged */
+  guint retransmits;     /* of the segment that is out now */
+  guint total_retransmits;
+  gint64 last_received_ms; /* ago; -1 unknown */
+  gint64 last_sent_ms;
+  guint64 inode;
+  int peer_pid;          /* 0: not on this machine, or not ours to see */
+  char *peer_command;
+} TargetSocket;
+
+/* Looks through /proc/PID/fd/FD. */
+gboolean target_facts_get_socket (int pid, int fd, TargetSocket *ret_socket);
+void target_socket_clear (TargetSocket *socket);
+
+typedef struct
+{
+  char *command;       /* argv joined, cut at 256 bytes */
+  char *executable;    /* absolute */
+  int parent_pid;
+  guint64 start_ticks; /* /proc/PID/stat 22: tells a process from a later one of the same pid */
+  gint64 cpu_ns;       /* user + system so far */
+  guint n_threads;
+  char state;          /* R, S, D, T, Z, X */
+} TargetProcess;
+
+gboolean target_facts_get_process (int pid, TargetProcess *ret_process);
+void target_process_clear (TargetProcess *process);
+
+/* Name, state and kernel wait channel of one thread. */
+gboolean target_facts_get_thread (int pid, int tid, char **ret_name, char *ret_state);
+
+G_END_DECLS
+
+#endif

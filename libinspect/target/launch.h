@@ -1,0 +1,62 @@
+/* SPDX-FileCopyrightText: async-inspect contributors
+ * SPDX-License-Identifier: MIT OR Apache-2.0 */
+
+#ifndef TARGET_LAUNCH_H
+#define TARGET_LAUNCH_H
+
+#include <gio/gio.h>
+
+G_BEGIN_DECLS
+
+/* Starting a program with the agent in it. Errors are one clear line: what, on what, why, what to
+ * do; their exit status is that of env(1): 127 not found, 126 cannot be run, 125 anything else. */
+
+#define TARGET_ERROR (target_error_quark ())
+GQuark target_error_quark (void);
+typedef enum
+{
+  TARGET_ERROR_FAILED = 125,
+  TARGET_ERROR_CANNOT_RUN = 126,
+  TARGET_ERROR_NOT_FOUND = 127,
+} TargetError; /* the code is the exit status */
+
+typedef struct
+{
+  char *id;        /* folder name, "uv" */
+  char *name;      /* "libuv" */
+  char *summary;
+  char *path;      /* of its shared object */
+  char **symbols;  /* one of them defined in a process: it uses this runtime */
+} TargetRuntime;
+
+/* Reads plugin.json of every runtime in ASYNC_INSPECT_PLUGIN_PATH and the built-in folder. A
+ * plugin that is damaged, of another ABI, or in a folder that others can write to is left out,
+ * with one line in @ret_warnings. */
+GPtrArray *target_runtimes_find (GPtrArray **ret_warnings);
+
+/* Finds @program as execvp would and refuses, before anything is started: none such, not
+ * executable, a directory, a script (says which interpreter to inspect), static, of another
+ * machine or 32-bit, setuid or with file capabilities, agent missing or of another version. */
+char *target_launch_check (const char *program, GError **error);
+
+typedef struct _TargetLauncher TargetLauncher;
+/* One socket in $XDG_RUNTIME_DIR/async-inspect/ (0700; a private folder in /tmp where there is
+ * none), peer credentials checked. @func is called in the thread-default main context for each
+ * message; @fd is -1 or a memfd, transferred. @pid is the kernel's word. */
+typedef struct _ChannelHelloMessage ChannelHelloMessage;
+typedef void (*TargetHelloFunc) (int pid, const void *hello /* ChannelHello */, int fd,
+                                 gpointer data);
+TargetLauncher *target_launcher_new (GPtrArray *runtimes, const char *options,
+                                     TargetHelloFunc func, gpointer data, GError **error);
+/* Spawns with standard streams, process group and signal mask inherited; LD_PRELOAD is prepended
+ * to. Returns: its pid, or -1 */
+int target_launcher_spawn (TargetLauncher *launcher, const char *path, const char *const *argv,
+                           GError **error);
+/* Handles what has arrived; for a last look after the program has ended. */
+void target_launcher_flush (TargetLauncher *launcher);
+/* Removes the socket. */
+void target_launcher_free (TargetLauncher *launcher);
+
+G_END_DECLS
+
+#endif
