@@ -1,0 +1,235 @@
+/* SPDX-FileCopyrightText: async-inspect contributors
+ * SPDX-License-Identifier: MIT OR Apache-2.0 */
+
+#ifndef INSPECTOR_H
+#define INSPECTOR_H
+
+#include <gio/gio.h>
+
+/**
+ * SECTION: inspector.h
+ *
+ * The consumer API of async-inspect (contract C2): sessions, their targets and tasks, and the
+ * report of what is stuck. GObject, introspectable. Every object belongs to the thread that made
+ * it. No call waits for a target, and each stays under 50 ms, but that the first report on a program
+ * with much debug information takes as long as finding the few places in it that are shown.
+ *
+ *     session = inspector_session_new ();
+ *     target = inspector_session_add_target (session, pid, "./app", 0);
+ *     inspector_target_attach_channel (target, fd, &error);
+ *     every 10 ms:   inspector_session_poll (session);
+ *     every 100 ms:  inspector_session_check (session, -1);       emits ::stuck
+ *     every second:  inspector_session_refresh_facts (session);
+ *     at the end:    inspector_target_set_ended (target, TRUE, wait_status);
+ *                    report = inspector_session_build_report (session, INSPECTOR_REPORT_EXIT);
+ *                    text = inspector_report_to_text (report, INSPECTOR_TEXT_COLOUR, 100);
+ *
+ * Times are nanoseconds on the target's CLOCK_MONOTONIC.
+ */
+
+G_BEGIN_DECLS
+
+#if defined(__GNUC__) && !defined(INSPECTOR_API)
+#define INSPECTOR_API __attribute__ ((visibility ("default"))) extern
+#endif
+
+#define INSPECTOR_ERROR (inspector_error_quark ())
+INSPECTOR_API GQuark inspector_error_quark (void);
+
+/**
+ * InspectorError:
+ * @INSPECTOR_ERROR_FAILED: anything else
+ * @INSPECTOR_ERROR_NOT_A_CHANNEL: the descriptor holds no channel, an unsealed or a damaged one
+ * @INSPECTOR_ERROR_VERSION: a channel of another layout; the message names both versions
+ */
+typedef enum
+{
+  INSPECTOR_ERROR_FAILED,
+  INSPECTOR_ERROR_NOT_A_CHANNEL,
+  INSPECTOR_ERROR_VERSION,
+} InspectorError;
+
+#define INSPECTOR_TYPE_SESSION (inspector_session_get_type ())
+INSPECTOR_API G_DECLARE_FINAL_TYPE (InspectorSession, inspector_session, INSPECTOR, SESSION, GObject)
+#define INSPECTOR_TYPE_TARGET (inspector_target_get_type ())
+INSPECTOR_API G_DECLARE_FINAL_TYPE (InspectorTarget, inspector_target, INSPECTOR, TARGET, GObject)
+#define INSPECTOR_TYPE_TASK (inspector_task_get_type ())
+INSPECTOR_API G_DECLARE_FINAL_TYPE (InspectorTask, inspector_task, INSPECTOR, TASK, GObject)
+#define INSPECTOR_TYPE_REPORT (inspector_report_get_type ())
+INSPECTOR_API G_DECLARE_FINAL_TYPE (InspectorReport, inspector_report, INSPECTOR, REPORT, GObject)
+
+/* ---- Session ---------------------------------------------------------------------------------- */
+
+/** Time that a wait may take before it counts as stuck, unless said otherwise: 2 s. */
+#define INSPECTOR_STUCK_AFTER_DEFAULT_NS (2 * G_GINT64_CONSTANT (1000000000))
+
+/**
+ * InspectorSession::stuck:
+ * @session: the session
+ * @task: (nullable): an #InspectorTask as it was at that moment; %NULL for a thread that runs a
+ *   callback of no known task
+ *
+ * A task has been stuck for longer than inspector_session_set_stuck_after(). Emitted by
+ * inspector_session_check(), once per task and episode: again only after it has moved on.
+ */
+
+INSPECTOR_API InspectorSession *inspector_session_new (void);
+
+/**
+ * inspector_session_add_target:
+ * @pid: of the process
+ * @command: what it runs, for people
+ * @parent_pid: of the target that started it; 0: nobody that is inspected
+ *
+ * Adds a process to the session. A live target of the same pid is returned as it is.
+ *
+ * Returns: (transfer none): the target
+ */
+INSPECTOR_API InspectorTarget *inspector_session_add_target (InspectorSession *session, int pid,
+                                                            const char *command, int parent_pid);
+/** Returns: (transfer none) (nullable): the live target of that pid, else the last one of it */
+INSPECTOR_API InspectorTarget *inspector_session_find_target (InspectorSession *session, int pid);
+/** Returns: (transfer none): a #GListModel of #InspectorTarget in the order in which they came */
+INSPECTOR_API GListModel *inspector_session_get_targets (InspectorSession *session);
+
+/**
+ * inspector_session_poll:
+ *
+ * Reads what the channels hold (at most some 10 ms worth a call), feeds the model, keeps the
+ * heartbeats. Call it at least every 100 ms.
+ *
+ * Returns: whether there was anything to read
+ */
+INSPECTOR_API gboolean inspector_session_poll (InspectorSession *session);
+
+INSPECTOR_API void inspector_session_set_stuck_after (InspectorSession *session,
+                                                      gint64 duration_ns);
+INSPECTOR_API gint64 inspector_session_get_stuck_after (InspectorSession *session);
+/**
+ * inspector_session_check:
+ * @now_ns: the instant to judge at; -1: now
+ *
+ * Applies the rules and emits ::stuck for what has become stuck.
+ *
+ * Returns: how many tasks are stuck
+ */
+INSPECTOR_API guint inspector_session_check (InspectorSession *session, gint64 now_ns);
+/**
+ * inspector_session_refresh_facts:
+ *
+ * Asks the kernel about the sockets of the oldest waits, and about the processes, so that a report
+ * made after a target has ended still has them ("0.4 s before the end"). About once a second.
+ */
+INSPECTOR_API void inspector_session_refresh_facts (InspectorSession *session);
+
+/* ---- Target ----------------------------------------------------------------------------------- */
+
+/**
+ * InspectorTargetState:
+ * @INSPECTOR_TARGET_STARTING: no channel has come yet
+ * @INSPECTOR_TARGET_LIVE: its channel is read
+ * @INSPECTOR_TARGET_REFUSED: it cannot be inspected, inspector_target_get_refusal() says why
+ * @INSPECTOR_TARGET_ENDED: its process has ended
+ */
+typedef enum
+{
+  INSPECTOR_TARGET_STARTING,
+  INSPECTOR_TARGET_LIVE,
+  INSPECTOR_TARGET_REFUSED,
+  INSPECTOR_TARGET_ENDED,
+} InspectorTargetState;
+
+/**
+ * inspector_target_attach_channel:
+ * @fd: (transfer full): the sealed memfd; closed on failure, too
+ *
+ * Feeds the target from a live channel. On a target that has one already, the process has replaced
+ * its program (exec): what the old program still waited for is counted and forgotten.
+ */
+INSPECTOR_API gboolean inspector_target_attach_channel (InspectorTarget *target, int fd,
+                                                        GError **error);
+/** Says that the target cannot be inspected; @reason is one translated line. */
+INSPECTOR_API void inspector_target_set_refused (InspectorTarget *target, const char *reason);
+/** Says that a runtime was found in it. @id: "uv"; @detail: (nullable): "libuv 1.44.2" */
+INSPECTOR_API void inspector_target_add_runtime (InspectorTarget *target, const char *id,
+                                                 const char *detail);
+/** Says that its process has ended. @wait_status: as of waitpid(), where @status_is_known. */
+INSPECTOR_API void inspector_target_set_ended (InspectorTarget *target, gboolean status_is_known,
+                                               int wait_status);
+
+INSPECTOR_API int inspector_target_get_pid (InspectorTarget *target);
+INSPECTOR_API int inspector_target_get_parent_pid (InspectorTarget *target);
+INSPECTOR_API const char *inspector_target_get_command (InspectorTarget *target);
+INSPECTOR_API InspectorTargetState inspector_target_get_state (InspectorTarget *target);
+/** Returns: (nullable): the reason given to inspector_target_set_refused() */
+INSPECTOR_API const char *inspector_target_get_refusal (InspectorTarget *target);
+/** Whether a runtime was found in it. */
+INSPECTOR_API gboolean inspector_target_has_runtime (InspectorTarget *target);
+/** Returns: (transfer none) (array zero-terminated=1): the runtimes, as they name themselves */
+INSPECTOR_API const char *const *inspector_target_get_runtimes (InspectorTarget *target);
+
+/** InspectorTargetStats: what was read from a target, over all its programs. */
+typedef struct
+{
+  guint64 events;
+  guint64 lost;     /* dropped, overwritten or torn */
+  guint64 skipped;  /* operations that a runtime plugin let pass uninspected */
+  guint64 tasks;    /* seen so far */
+  guint64 pending_tasks;
+  gint64 cost_ns;   /* CPU time that the inspection took in the target, estimated */
+  gint64 cpu_ns;    /* CPU time of the target; -1 unknown */
+} InspectorTargetStats;
+INSPECTOR_API void inspector_target_get_stats (InspectorTarget *target,
+                                               InspectorTargetStats *ret_stats);
+
+/* ---- Task ------------------------------------------------------------------------------------- */
+
+/** A task as it was at one instant. */
+INSPECTOR_API guint64 inspector_task_get_number (InspectorTask *task);
+INSPECTOR_API const char *inspector_task_get_name (InspectorTask *task);
+INSPECTOR_API int inspector_task_get_pid (InspectorTask *task);
+/** What it waits for, one translated line: "http GET 127.0.0.1:8080/posts/12345" */
+INSPECTOR_API const char *inspector_task_get_waits_for (InspectorTask *task);
+/** Where that wait began: "request.c:88", "" when unknown */
+INSPECTOR_API const char *inspector_task_get_place (InspectorTask *task);
+INSPECTOR_API gint64 inspector_task_get_waiting_ns (InspectorTask *task);
+
+/* ---- Report ----------------------------------------------------------------------------------- */
+
+/** Why a report is made. */
+typedef enum
+{
+  INSPECTOR_REPORT_ASKED,       /* somebody asked (SIGUSR1) */
+  INSPECTOR_REPORT_STUCK,       /* a task has become stuck */
+  INSPECTOR_REPORT_INTERRUPTED, /* Ctrl-C */
+  INSPECTOR_REPORT_EXIT,        /* the program has ended */
+} InspectorReportReason;
+
+/** Returns: (transfer full): what there is to say at this instant; independent of the session */
+INSPECTOR_API InspectorReport *inspector_session_build_report (InspectorSession *session,
+                                                               InspectorReportReason reason);
+
+/** How many tasks are stuck in it; 0: nothing is. */
+INSPECTOR_API guint inspector_report_get_n_stuck (InspectorReport *report);
+
+/** InspectorTextFlags: (flags) */
+typedef enum
+{
+  INSPECTOR_TEXT_PLAIN = 0,
+  INSPECTOR_TEXT_COLOUR = 1 << 0, /* ANSI escapes, for a terminal */
+} InspectorTextFlags;
+
+/**
+ * inspector_report_to_text:
+ * @width: columns to keep to where that is possible; 0: no limit
+ *
+ * Returns: (transfer full): lines of UTF-8, the last one ended, too
+ */
+INSPECTOR_API char *inspector_report_to_text (InspectorReport *report, InspectorTextFlags flags,
+                                              guint width);
+/** Returns: (transfer full): one line of JSON with its newline; data/report.schema.json */
+INSPECTOR_API char *inspector_report_to_json (InspectorReport *report);
+
+G_END_DECLS
+
+#endif
