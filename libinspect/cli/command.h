@@ -1,0 +1,35 @@
+/* SPDX-FileCopyrightText: async-inspect contributors
+ * SPDX-License-Identifier: MIT OR Apache-2.0 */
+
+#ifndef CLI_COMMAND_H
+#define CLI_COMMAND_H
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+/* One subcommand of async-inspect: a row in main.c's table, a file of its own, a man page. */
+typedef struct
+{
+  const char *name;
+  const char *usage;   /* what follows the name; untranslated, as man pages print it */
+  const char *summary; /* N_() */
+  int (*run) (int argc, char **argv); /* argv[0] is the name; returns the exit status */
+} CliCommand;
+
+/* Exit status of async-inspect's own failures, as env(1) and timeout(1) have them: 125, and 126
+ * and 127 for a program that cannot be run or is not there. */
+#define CLI_EXIT_FAILED 125
+
+/* One clear line on standard error: "async-inspect: ...". */
+void cli_complain (const char *format, ...) G_GNUC_PRINTF (1, 2);
+
+/* "2s", "1.5s", "300ms", "2m", "1h"; a bare number is seconds. FALSE for anything else, and for
+ * what is not above 0 or does not fit. */
+gboolean cli_parse_duration (const char *text, gint64 *ret_ns);
+
+int cli_run (int argc, char **argv);
+
+G_END_DECLS
+
+#endif

@@ -1,0 +1,68 @@
+/* SPDX-FileCopyrightText: async-inspect contributors
+ * SPDX-License-Identifier: MIT OR Apache-2.0 */
+
+#include "config.h"
+
+#include <locale.h>
+#include <glib/gi18n.h>
+
+#include "command.h"
+
+static const CliCommand commands[] = {
+  { "run", "[OPTION...] [--] PROGRAM [ARGUMENT...]",
+    N_ ("run a program and say which of its tasks is stuck, on what, since when, started where"),
+    cli_run },
+};
+
+static const CliCommand *
+find_command (const char *name)
+{
+  for (gsize i = 0; i < G_N_ELEMENTS (commands); i++)
+    if (g_str_equal (commands[i].name, name))
+      return &commands[i];
+  return NULL;
+}
+
+static int
+print_help (void)
+{
+  g_print ("%s\n", _ ("X-ray vision for async programs."));
+  g_print ("\n%s\n", _ ("Usage:"));
+  for (gsize i = 0; i < G_N_ELEMENTS (commands); i++)
+    g_print ("  async-inspect %s %s\n      %s\n", commands[i].name, commands[i].usage,
+             _ (commands[i].summary));
+  g_print ("\n%s\n", _ ("async-inspect COMMAND --help says more about a command."));
+  return 0;
+}
+
+int
+main (int argc, char **argv)
+{
+  const CliCommand *command;
+
+  setlocale (LC_ALL, "");
+  bindtextdomain (GETTEXT_PACKAGE, LOCALEDIR);
+  bind_textdomain_codeset (GETTEXT_PACKAGE, "UTF-8");
+  textdomain (GETTEXT_PACKAGE);
+
+  if (argc < 2)
+    {
+      cli_complain (_ ("no command given; try 'async-inspect run ./app' or 'async-inspect --help'"));
+      return CLI_EXIT_FAILED;
+    }
+  if (g_str_equal (argv[1], "--help") || g_str_equal (argv[1], "-h") || g_str_equal (argv[1], "help"))
+    return print_help ();
+  if (g_str_equal (argv[1], "--version"))
+    {
+      g_print ("async-inspect %s\n", PACKAGE_VERSION);
+      return 0;
+    }
+
+  command = find_command (argv[1]);
+  if (command == NULL)
+    {
+      cli_complain (_ ("no command '%s'; 'async-inspect --help' lists them"), argv[1]);
+      return CLI_EXIT_FAILED;
+    }
+  return command->run (argc - 1, argv + 1);
+}

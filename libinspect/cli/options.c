@@ -1,0 +1,137 @@
+/* SPDX-FileCopyrightText: async-inspect contributors
+ * SPDX-License-Identifier: MIT OR Apache-2.0 */
+
+#include "config.h"
+
+#include <glib/gi18n.h>
+
+#include "command.h"
+#include "options.h"
+
+#define DEFAULT_STUCK_AFTER_NS (2 * G_GINT64_CONSTANT (1000000000))
+
+static gboolean
+parse_stuck_after (const char *name, const char *value, gpointer data, GError **error)
+{
+  CliOptions *options = data;
+
+  if (cli_parse_duration (value, &options->stuck_after_ns))
+    return TRUE;
+  g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+               _ ("--stuck-after '%s' is no duration above 0; write it as 2s, 500ms or 1m"), value);
+  return FALSE;
+}
+
+static gboolean
+parse_policy (const char *name, const char *value, gpointer data, GError **error)
+{
+  static const char *const policies[] = { "drop", "overwrite", "block", NULL };
+  CliOptions *options = data;
+
+  if (g_strv_contains (policies, value))
+    {
+      g_free (options->policy);
+      options->policy = g_strdup (value);
+      return TRUE;
+    }
+  g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+               _ ("--policy '%s' is not known; it is drop, overwrite or block"), value);
+  return FALSE;
+}
+
+static gboolean
+parse_no_payload (const char *name, const char *value, gpointer data, GError **error)
+{
+  CliOptions *options = data;
+
+  options->payload = FALSE;
+  return TRUE;
+}
+
+/* GOption gives callbacks their data through the group. */
+static GOptionGroup *
+make_group (CliOptions *options)
+{
+  const GOptionEntry entries[] = {
+    { "json", 0, 0, G_OPTION_ARG_NONE, &options->json,
+      N_ ("Print each report as one line of JSON"), NULL },
+    { "output", 'o', 0, G_OPTION_ARG_FILENAME, &options->output,
+      N_ ("Write the reports to FILE, or to standard output for -; default: standard error"),
+      N_ ("FILE") },
+    { "stuck-after", 0, 0, G_OPTION_ARG_CALLBACK, parse_stuck_after,
+      N_ ("Report a task that has been stuck for so long; default: 2s"), N_ ("DURATION") },
+    { "no-payload", 0, G_OPTION_FLAG_NO_ARG, G_OPTION_ARG_CALLBACK, parse_no_payload,
+      N_ ("Record nothing of what the program sends (HTTP request lines)"), NULL },
+    { "policy", 0, 0, G_OPTION_ARG_CALLBACK, parse_policy,
+      N_ ("What a full ring does: drop new events (default), overwrite old ones, block the program"),
+      N_ ("POLICY") },
+    G_OPTION_ENTRY_NULL,
+  };
+  GOptionGroup *group = g_option_group_new ("run", "", "", options, NULL);
+
+  g_option_group_add_entries (group, entries);
+  g_option_group_set_translation_domain (group, GETTEXT_PACKAGE);
+  return group;
+}
+
+gboolean
+cli_options_parse (int argc, char **argv, CliOptions *ret_options, gboolean *ret_done,
+                   GError **error)
+{
+  g_autoptr (GOptionContext) context = NULL;
+  g_autofree char *prefixed = g_strdup_printf ("async-inspect %s", argv[0]);
+  g_auto (GStrv) strv = g_new0 (char *, argc + 1);
+  gboolean help = FALSE;
+  const GOptionEntry help_entry[] = {
+    { "help", 'h', 0, G_OPTION_ARG_NONE, &help, N_ ("Show this help"), NULL },
+    G_OPTION_ENTRY_NULL,
+  };
+  CliOptions options = { .payload = TRUE, .stuck_after_ns = DEFAULT_STUCK_AFTER_NS,
+                         .policy = g_strdup ("drop") };
+  int first = 1;
+
+  for (int i = 0; i < argc; i++)
+    strv[i] = g_strdup (argv[i]);
+  g_set_prgname (prefixed);
+  context = g_option_context_new (_ ("[--] PROGRAM [ARGUMENT...]"));
+  /* The program's own options are its own. */
+  g_option_context_set_strict_posix (context, TRUE);
+  g_option_context_set_help_enabled (context, FALSE);
+  g_option_context_set_main_group (context, make_group (&options));
+  g_option_context_add_main_entries (context, help_entry, GETTEXT_PACKAGE);
+  if (!g_option_context_parse_strv (context, &strv, error))
+    {
+      cli_options_clear (&options);
+      return FALSE;
+    }
+  *ret_done = help;
+  if (help)
+    {
+      g_autofree char *text = g_option_context_get_help (context, TRUE, NULL);
+
+      g_print ("%s", text);
+      cli_options_clear (&options);
+      return TRUE;
+    }
+
+  if (strv[first] != NULL && g_str_equal (strv[first], "--"))
+    first++;
+  options.program = g_strdupv (strv + first);
+  if (options.program[0] == NULL)
+    {
+      cli_options_clear (&options);
+      g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_FAILED,
+                   _ ("no program given; say which: async-inspect %s ./app"), argv[0]);
+      return FALSE;
+    }
+  *ret_options = options;
+  return TRUE;
+}
+
+void
+cli_options_clear (CliOptions *options)
+{
+  g_clear_pointer (&options->output, g_free);
+  g_clear_pointer (&options->policy, g_free);
+  g_clear_pointer (&options->program, g_strfreev);
+}
