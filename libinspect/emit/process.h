@@ -1,0 +1,53 @@
+/* SPDX-FileCopyrightText: async-inspect contributors
+ * SPDX-License-Identifier: MIT OR Apache-2.0 */
+
+#ifndef EMIT_PROCESS_H
+#define EMIT_PROCESS_H
+
+/* What libinspect.so offers to the agent alone (symbol version LIBINSPECT_PRIVATE): the channel of
+ * this process as a whole. A program that embeds libinspect needs none of it: libinspect.so starts
+ * by itself where the environment names an inspector. */
+
+#include "inspect.h"
+#include "channel/handshake.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* The agent defines it, with any value: its presence keeps libinspect.so from opening a channel
+ * when it is loaded, for the agent decides that once it has seen a runtime. Where the program
+ * itself links libinspect.so the channel is opened all the same. */
+extern const char inspect_private_agent INSPECT_API __attribute__ ((weak));
+
+/* Opens the channel that the environment asks for and then the gate. Idempotent; opens again after
+ * emit_process_stop(). One thread at a time. Returns: 0; -ENOENT: nobody asks; -EPERM: this
+ * program runs with raised privileges; else why there is no channel (the inspector was told). */
+INSPECT_API int emit_process_start (void);
+/* Closes the gate and marks the channel as left in order. Records that are under way still land. */
+INSPECT_API void emit_process_stop (void);
+/* True between the two. */
+INSPECT_API bool emit_process_is_started (void);
+
+/* Tell the inspector, whether or not there is a channel; they never wait. @detail is cut to fit. */
+INSPECT_API void emit_process_refuse (ChannelRefusal reason, const char *runtime,
+                                      const char *detail);
+INSPECT_API void emit_process_report_runtime (const char *runtime, const char *detail);
+
+/* getenv() that also works in a constructor that runs before libc's own (glibc before 2.32 with an
+ * object that does not name libc). NULL in a program with raised privileges. */
+INSPECT_API const char *emit_process_getenv (const char *name);
+/* An option of CHANNEL_ENV_OPTIONS as a number; @fallback where it is missing or no number. */
+INSPECT_API uint64_t emit_process_option (const char *name, uint64_t fallback);
+
+/* Describes a loaded object. Describing it again changes nothing. @path: "" for the vdso. */
+INSPECT_API void emit_module_add (const char *path, uint64_t start, uint64_t end, uint64_t bias,
+                                  const uint8_t *build_id, size_t length);
+/* Counts an operation that passed uninspected. */
+INSPECT_API void emit_count_skipped (void);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
