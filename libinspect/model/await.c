@@ -1,0 +1,342 @@
+/* SPDX-FileCopyrightText: async-inspect contributors
+ * SPDX-License-Identifier: MIT OR Apache-2.0 */
+
+/* Awaits and the resources that they are on. */
+
+#include "model/model.h"
+
+#include <errno.h>
+#include <string.h>
+
+/* ---- Attributes that came early --------------------------------------------------------------- */
+
+void
+model_early_take (ModelTarget *target, guint64 object, ModelAttributes *attributes)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (target->early); i++)
+    if (target->early[i].object == object)
+      {
+        model_attributes_clear (attributes);
+        *attributes = target->early[i].attributes;
+        memset (&target->early[i], 0, sizeof target->early[i]);
+      }
+}
+
+static ModelAttributes *
+early_attributes (ModelTarget *target, guint64 object)
+{
+  guint i;
+
+  for (i = 0; i < G_N_ELEMENTS (target->early); i++)
+    if (target->early[i].object == object)
+      return &target->early[i].attributes;
+  i = target->next_early;
+  target->next_early = (i + 1) % G_N_ELEMENTS (target->early);
+  model_attributes_clear (&target->early[i].attributes);
+  target->early[i].object = object;
+  return &target->early[i].attributes;
+}
+
+/* ---- Resources -------------------------------------------------------------------------------- */
+
+static ModelResource *
+resource_new (ModelTarget *target, guint64 object, gint64 now_ns)
+{
+  ModelResource *resource;
+
+  if (target->resource_slab.used >= target->limits.max_live)
+    {
+      target->stats.beyond_limit++;
+      return NULL;
+    }
+  resource = model_slab_alloc (&target->resource_slab);
+  resource->object = object;
+  resource->kind = model_target_get_kind (target, object >> 48);
+  resource->begin_ns = now_ns;
+  model_early_take (target, object, &resource->attributes);
+  model_table_add (&target->resources, object, resource);
+  return resource;
+}
+
+ModelResource *
+model_resource_get (ModelTarget *target, guint64 object, gint64 now_ns)
+{
+  ModelResource *resource = model_table_find (&target->resources, object);
+
+  if (resource != NULL || object == 0)
+    return resource;
+  resource = resource_new (target, object, now_ns);
+  if (resource != NULL)
+    resource->began_before = TRUE;
+  return resource;
+}
+
+static void
+unlink_from_resource (ModelAwait *await)
+{
+  ModelResource *resource = await->resource;
+
+  if (resource == NULL)
+    return;
+  if (await->resource_previous != NULL)
+    await->resource_previous->resource_next = await->resource_next;
+  else
+    resource->awaits = await->resource_next;
+  if (await->resource_next != NULL)
+    await->resource_next->resource_previous = await->resource_previous;
+  if (model_await_is (await, INSPECT_AWAIT_ANSWERS))
+    resource->n_answering--;
+  await->resource = NULL;
+  await->resource_previous = await->resource_next = NULL;
+}
+
+static void
+link_to_resource (ModelTarget *target, ModelAwait *await, ModelResource *resource)
+{
+  if (await->resource == resource || resource == NULL)
+    return;
+  unlink_from_resource (await);
+  await->resource = resource;
+  await->resource_next = resource->awaits;
+  if (resource->awaits != NULL)
+    resource->awaits->resource_previous = await;
+  resource->awaits = await;
+  if (model_await_is (await, INSPECT_AWAIT_ANSWERS))
+    resource->n_answering++;
+  if (model_await_is (await, INSPECT_AWAIT_ASKS))
+    model_exchange_ask (target, await);
+}
+
+static void
+close_resource (ModelTarget *target, ModelResource *resource)
+{
+  while (resource->awaits != NULL)
+    unlink_from_resource (resource->awaits);
+  model_exchange_drop (resource);
+  model_table_remove (&target->resources, resource->object);
+  model_attributes_clear (&resource->attributes);
+  model_slab_free (&target->resource_slab, resource);
+}
+
+void
+model_resource_begin (ModelTarget *target, const ChannelEvent *event)
+{
+  ModelResource *resource = model_table_find (&target->resources, event->arg);
+  ModelTask *task = model_table_find (&target->tasks, event->task);
+
+  if (event->arg == 0)
+    return;
+  if (resource != NULL)
+    {
+      target->stats.ends_not_seen++;
+      close_resource (target, resource);
+    }
+  resource = resource_new (target, event->arg, event->time_ns);
+  if (resource == NULL)
+    return;
+  resource->location = event->location;
+  resource->owner_task = task != NULL ? task->number : 0;
+}
+
+void
+model_resource_end (ModelTarget *target, const ChannelEvent *event)
+{
+  ModelResource *resource = model_table_find (&target->resources, event->arg);
+
+  if (resource == NULL)
+    target->stats.unknown_ends++;
+  else
+    close_resource (target, resource);
+}
+
+/* ---- Awaits ----------------------------------------------------------------------------------- */
+
+static void
+close_await (ModelTarget *target, ModelAwait *await)
+{
+  ModelTask *task = await->task;
+
+  unlink_from_resource (await);
+  if (await->task_previous != NULL)
+    await->task_previous->task_next = await->task_next;
+  else
+    task->awaits = await->task_next;
+  if (await->task_next != NULL)
+    await->task_next->task_previous = await->task_previous;
+  task->n_awaits--;
+  model_table_remove (&target->awaits, await->object);
+  model_attributes_clear (&await->attributes);
+  model_slab_free (&target->await_slab, await);
+}
+
+static void
+await_new (ModelTarget *target, const ChannelEvent *event, ModelTask *task)
+{
+  ModelAwait *await;
+  guint64 resource;
+
+  if (target->await_slab.used >= target->limits.max_live)
+    {
+      target->stats.beyond_limit++;
+      return;
+    }
+  await = model_slab_alloc (&target->await_slab);
+  await->object = event->arg;
+  await->task = task;
+  await->kind = model_target_get_kind (target, event->arg >> 48);
+  await->location = event->location;
+  await->ring = event->ring;
+  await->begin_ns = event->time_ns;
+  await->task_next = task->awaits;
+  if (task->awaits != NULL)
+    task->awaits->task_previous = await;
+  task->awaits = await;
+  task->n_awaits++;
+  model_table_add (&target->awaits, await->object, await);
+  target->stats.awaits++;
+  model_early_take (target, await->object, &await->attributes);
+  if (model_attributes_get_value (&await->attributes, MODEL_KEY_RESOURCE, &resource))
+    link_to_resource (target, await, model_resource_get (target, resource, event->time_ns));
+}
+
+void
+model_await_begin (ModelTarget *target, const ChannelEvent *event)
+{
+  ModelAwait *await = model_table_find (&target->awaits, event->arg);
+  ModelTask *task;
+
+  if (event->arg == 0)
+    return;
+  if (await != NULL)
+    {
+      /* Starting again what repeats, or a timer, replaces it; another one has lost its end. */
+      if (!model_await_is (await, INSPECT_AWAIT_REPEATS | INSPECT_AWAIT_TIMER
+                                      | INSPECT_AWAIT_LISTENS | INSPECT_AWAIT_WATCHES
+                                      | INSPECT_AWAIT_LOOP))
+        target->stats.ends_not_seen++;
+      close_await (target, await);
+    }
+  task = model_task_get (target, event->task, event->time_ns);
+  if (task != NULL)
+    await_new (target, event, task);
+}
+
+void
+model_await_end (ModelTarget *target, const ChannelEvent *event, gint32 status)
+{
+  ModelAwait *await = model_table_find (&target->awaits, event->arg);
+
+  if (await == NULL)
+    {
+      target->stats.unknown_ends++;
+      return;
+    }
+  if (model_await_is (await, INSPECT_AWAIT_ANSWERS) && await->resource != NULL
+      && status != -ECANCELED)
+    model_exchange_answer (await->resource, event->time_ns, status);
+  model_step_add (target, await, event->time_ns, status);
+  /* What could not be sent will not be answered. */
+  if (model_await_is (await, INSPECT_AWAIT_ASKS) && status != 0 && await->resource != NULL)
+    model_exchange_drop (await->resource);
+  close_await (target, await);
+}
+
+void
+model_await_fire (ModelTarget *target, ModelAwait *await, gint64 now_ns)
+{
+  await->n_fired++;
+  await->last_fired_ns = now_ns;
+  if (model_await_is (await, INSPECT_AWAIT_ANSWERS) && await->resource != NULL)
+    model_exchange_answer (await->resource, now_ns, 0);
+}
+
+const ModelAttribute *
+model_await_find (const ModelAwait *await, ModelKey key)
+{
+  const ModelAttribute *attribute = model_attributes_find (&await->attributes, key);
+
+  if (attribute == NULL && await->resource != NULL)
+    attribute = model_attributes_find (&await->resource->attributes, key);
+  return attribute;
+}
+
+gboolean
+model_await_get_value (const ModelAwait *await, ModelKey key, guint64 *ret_value)
+{
+  const ModelAttribute *attribute = model_await_find (await, key);
+
+  if (attribute == NULL || attribute->has_bytes)
+    return FALSE;
+  *ret_value = attribute->value;
+  return TRUE;
+}
+
+gboolean
+model_await_is_sleep (const ModelAwait *await)
+{
+  guint64 repeat = 0;
+
+  return model_await_is (await, INSPECT_AWAIT_TIMER)
+         && !model_await_is (await, INSPECT_AWAIT_REPEATS)
+         && !(model_await_get_value (await, MODEL_KEY_REPEAT, &repeat) && repeat != 0);
+}
+
+/* ---- Attributes ------------------------------------------------------------------------------- */
+
+static gboolean
+store (ModelAttributes *attributes, const ChannelEvent *event, ModelKey key)
+{
+  if (event->bytes != NULL)
+    return model_attributes_set_bytes (attributes, event->key, key, event->bytes, event->n_bytes);
+  return model_attributes_set_value (attributes, event->key, key, event->value);
+}
+
+static void
+await_attribute (ModelTarget *target, ModelAwait *await, const ChannelEvent *event, ModelKey key)
+{
+  gboolean is_first = model_attributes_find (&await->attributes, key) == NULL;
+
+  if (!store (&await->attributes, event, key))
+    target->stats.beyond_limit++;
+  else if (key == MODEL_KEY_RESOURCE && event->bytes == NULL)
+    link_to_resource (target, await, model_resource_get (target, event->value, event->time_ns));
+  else if (key == MODEL_KEY_BYTES && is_first && event->bytes == NULL && await->resource != NULL
+           && model_await_is (await, INSPECT_AWAIT_ASKS)
+           && await->resource->exchange.task != NULL)
+    await->resource->exchange.bytes += event->value;
+}
+
+static void
+resource_attribute (ModelTarget *target, ModelResource *resource, const ChannelEvent *event,
+                    ModelKey key)
+{
+  if (!store (&resource->attributes, event, key))
+    target->stats.beyond_limit++;
+  else if (key == MODEL_KEY_REQUEST)
+    model_exchange_set_request (resource,
+                                model_attributes_find (&resource->attributes, MODEL_KEY_REQUEST));
+}
+
+void
+model_attribute_set (ModelTarget *target, const ChannelEvent *event)
+{
+  const ModelKind *kind = model_target_get_kind (target, event->key);
+  ModelKey key = kind->key;
+  ModelTask *task;
+  ModelAwait *await;
+  ModelResource *resource;
+
+  if (event->task == 0)
+    return;
+  if ((task = model_table_find (&target->tasks, event->task)) != NULL)
+    {
+      if (!store (&task->attributes, event, key))
+        target->stats.beyond_limit++;
+    }
+  else if ((await = model_table_find (&target->awaits, event->task)) != NULL)
+    await_attribute (target, await, event, key);
+  else if ((resource = model_table_find (&target->resources, event->task)) != NULL)
+    resource_attribute (target, resource, event, key);
+  else if (!store (early_attributes (target, event->task), event, key))
+    target->stats.beyond_limit++;
+}

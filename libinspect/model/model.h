@@ -1,0 +1,343 @@
+/* SPDX-FileCopyrightText: async-inspect contributors
+ * SPDX-License-Identifier: MIT OR Apache-2.0 */
+
+#ifndef MODEL_MODEL_H
+#define MODEL_MODEL_H
+
+/* What one program of a target has said, as objects: tasks, their polls, awaits and steps,
+ * resources. Fed by records in time order, from wherever they come; read by analysis/. One thread.
+ *
+ * Nothing here is a GObject and no record makes a string: a program that turns its loop 100,000
+ * times a second is followed on a fraction of a core. What has ended is forgotten but for its
+ * number, duration and place, and for the order of its steps, which predicts those of the tasks
+ * that follow. model/README.md has the rules. */
+
+#include <glib.h>
+#include "channel/reader.h"
+#include "inspect.h"
+#include "model/attributes.h"
+#include "model/slab.h"
+#include "model/table.h"
+
+G_BEGIN_DECLS
+
+typedef struct _ModelTarget ModelTarget;
+typedef struct _ModelTask ModelTask;
+typedef struct _ModelAwait ModelAwait;
+typedef struct _ModelResource ModelResource;
+
+/* ---- Where records come from ------------------------------------------------------------------ */
+
+/* The tables that travel with the records. Entries may be missing, or come later. */
+typedef struct
+{
+  gboolean (*get_kind) (gpointer data, guint32 number, ChannelKindInfo *ret_info);
+  gboolean (*get_location) (gpointer data, guint32 number, ChannelLocationInfo *ret_info);
+  const char *(*get_string) (gpointer data, guint32 offset);
+} ModelTables;
+
+/* ---- Kinds ------------------------------------------------------------------------------------ */
+
+typedef struct
+{
+  guint16 number;
+  guint8 of;  /* an InspectKindClass; 0 while the entry is missing */
+  guint8 key; /* a ModelKey, of a key */
+  guint32 flags;
+  const char *name; /* never NULL */
+  const char *phrase;
+} ModelKind;
+
+/* ---- Steps ------------------------------------------------------------------------------------ */
+
+/* A wait that is over, as history. */
+typedef struct
+{
+  gint64 begin_ns;
+  gint64 end_ns;
+  const ModelKind *kind;          /* of the await */
+  const ModelKind *resource_kind; /* NULL where there is none */
+  guint32 location;
+  gint32 status;
+  gboolean is_exchange;
+  guint64 bytes;              /* asked, of an exchange */
+  ModelAttributes attributes; /* of the await and of its resource */
+} ModelStep;
+
+#define MODEL_STEPS_MAX 16 /* kept of one task; older ones are counted */
+#define MODEL_PATH_MAX 24  /* locations of its steps, for predictions */
+
+/* Where a task's steps began, in order, the same place twice in a row counted once. */
+typedef struct
+{
+  guint16 n;
+  gboolean is_cut; /* it had more */
+  guint32 locations[MODEL_PATH_MAX];
+} ModelPath;
+
+/* ---- Resources and exchanges ------------------------------------------------------------------ */
+
+/* From the first ask until the peer's next sign: what the peer owes an answer to. */
+typedef struct
+{
+  ModelTask *task; /* NULL: none is open */
+  ModelResource *previous, *next; /* of the same task's */
+  const ModelKind *kind;          /* of the ask */
+  gint64 begin_ns;
+  guint32 location;
+  guint32 n_asks;
+  guint64 bytes;
+  ModelBytes *request; /* the text that was said with it, NULL if none */
+} ModelExchange;
+
+struct _ModelResource
+{
+  guint64 object;
+  const ModelKind *kind;
+  guint64 owner_task; /* number of the task that began it; 0 unknown */
+  guint32 location;
+  gint64 begin_ns;
+  gboolean began_before;
+  ModelAwait *awaits; /* pending on it */
+  guint n_answering;  /* of them with INSPECT_AWAIT_ANSWERS */
+  guint64 n_asked;    /* exchanges opened */
+  guint64 n_answered; /* of them answered */
+  gint64 last_answer_ns;
+  gboolean peer_spoke_first;
+  gboolean request_is_fresh; /* said since the last ask */
+  ModelExchange exchange;
+  guint64 holder; /* number of the task that acquired it last, 0: free */
+  guint32 holder_location;
+  gint64 held_since_ns;
+  ModelAttributes attributes;
+};
+
+/* Whether what is sent on it calls for an answer: it is the side that opened the connection, or,
+ * where nobody said so, the side that spoke first and was answered. */
+gboolean model_resource_is_client (const ModelResource *resource);
+
+/* ---- Awaits ----------------------------------------------------------------------------------- */
+
+struct _ModelAwait
+{
+  guint64 object;
+  ModelTask *task;
+  ModelResource *resource;
+  ModelAwait *task_previous, *task_next;
+  ModelAwait *resource_previous, *resource_next;
+  const ModelKind *kind;
+  guint32 location;
+  guint32 ring; /* of the thread that began it: the one whose loop serves it */
+  gint64 begin_ns;
+  gint64 last_fired_ns;
+  guint64 n_fired;
+  gboolean began_before;
+  ModelAttributes attributes;
+};
+
+static inline gboolean
+model_await_is (const ModelAwait *await, guint32 flags)
+{
+  return (await->kind->flags & flags) != 0;
+}
+
+/* The attribute of the await, else of its resource; NULL. */
+const ModelAttribute *model_await_find (const ModelAwait *await, ModelKey key);
+gboolean model_await_get_value (const ModelAwait *await, ModelKey key, guint64 *ret_value);
+/* A timer that fires once. */
+gboolean model_await_is_sleep (const ModelAwait *await);
+
+/* ---- Tasks ------------------------------------------------------------------------------------ */
+
+typedef enum
+{
+  MODEL_TASK_READY,   /* neither polled nor waiting */
+  MODEL_TASK_RUNNING,
+  MODEL_TASK_WAITING,
+} ModelTaskState;
+
+struct _ModelTask
+{
+  guint64 id; /* in the target; 0: stands for what happens outside of any task */
+  guint64 number;
+  guint64 parent; /* number; 0 unknown */
+  ModelTask *previous, *next; /* of the target's live tasks, oldest first */
+  gint64 begin_ns;
+  guint32 location;
+  gboolean began_before;
+  guint32 state_name; /* string offset, 0: none */
+
+  guint64 n_polls;
+  gint64 first_poll_ns, last_poll_ns; /* their beginnings */
+  gint64 longest_poll_ns;             /* its duration */
+  guint32 longest_poll_location;
+  guint n_open_polls;
+
+  ModelAwait *awaits; /* pending, latest first */
+  guint n_awaits;
+  ModelResource *exchanges; /* open, latest first */
+
+  ModelStep *steps; /* a ring of at most MODEL_STEPS_MAX */
+  guint16 n_steps, steps_capacity, first_step;
+  guint64 n_steps_seen;
+  ModelPath *path;
+
+  guint64 n_wakes;
+  guint64 last_waker; /* number, 0: outside of any task */
+  guint32 last_waker_location;
+  guint32 last_point;
+  gint64 last_point_value;
+  ModelAttributes attributes;
+};
+
+ModelTaskState model_task_get_state (const ModelTask *task);
+const char *model_task_get_user_name (const ModelTask *task); /* (nullable) */
+/* Oldest first; @index < n_steps. */
+const ModelStep *model_task_get_step (const ModelTask *task, guint index);
+/* The earliest one-shot timer that is pending and not @other_than; NULL. */
+const ModelAwait *model_task_get_deadline (const ModelTask *task, const ModelAwait *other_than,
+                                           gint64 *ret_due_ns);
+/* Mean time between the beginnings of its polls; -1 when there were fewer than two. */
+gint64 model_task_get_poll_gap (const ModelTask *task);
+
+/* What is left of a finished task. */
+typedef struct
+{
+  guint64 number;
+  gint64 begin_ns, end_ns;
+  guint64 n_polls;
+  guint32 location;
+  gint32 status;
+} ModelFinished;
+
+/* Tasks that began at one place, and the order of steps in which the finished ones went. */
+typedef struct
+{
+  guint64 count;
+  guint32 hash;
+  guint32 n;
+  guint32 *locations;
+} ModelSequence;
+
+typedef struct
+{
+  guint32 location;
+  guint64 n_finished;
+  guint64 n_other; /* whose sequence found no room */
+  GArray *sequences; /* ModelSequence */
+} ModelLineage;
+
+/* ---- Threads ---------------------------------------------------------------------------------- */
+
+#define MODEL_POLL_DEPTH 32
+
+typedef struct
+{
+  ModelTask *task;   /* NULL: has ended since, or none */
+  guint64 number;    /* of that task */
+  guint64 cause;     /* object */
+  guint32 cause_flags;
+  guint64 loop;      /* owner of the cause's resource, where known */
+  guint32 location;  /* the callback */
+  gint64 begin_ns;
+} ModelPoll;
+
+typedef struct
+{
+  guint32 ring;
+  gint32 tid;
+  guint depth; /* open polls; those beyond MODEL_POLL_DEPTH are only counted */
+  gint64 last_return_ns; /* of a nested poll, or of the last one */
+  guint64 loop;          /* whose callbacks ran here last; 0 unknown */
+  ModelPoll polls[MODEL_POLL_DEPTH];
+} ModelThread;
+
+/* ---- The target ------------------------------------------------------------------------------- */
+
+typedef struct
+{
+  guint64 events;
+  guint64 tasks;
+  guint64 tasks_finished;
+  guint64 tasks_forgotten; /* of the finished: no longer in the history */
+  guint64 awaits;
+  guint64 ends_not_seen; /* an id began again before its end had come */
+  guint64 unknown_ends;  /* ends of what never began */
+  guint64 beyond_limit;  /* objects or attributes that found no room in the model */
+} ModelStats;
+
+typedef struct
+{
+  guint max_live;    /* tasks, awaits, resources, each */
+  guint max_history; /* finished tasks */
+} ModelLimits;
+
+struct _ModelTarget
+{
+  const ModelTables *tables;
+  gpointer tables_data;
+  guint64 *next_number; /* of the session's tasks */
+  ModelLimits limits;
+  ModelStats stats;
+  gint64 now_ns; /* time of the latest record */
+  gint64 first_ns;
+
+  ModelSlab task_slab, await_slab, resource_slab;
+  ModelTable tasks, awaits, resources;
+  ModelTask *first_task, *last_task;
+  ModelTask *outside; /* made when first needed */
+  GPtrArray *threads; /* ModelThread by ring; NULL where a ring has said nothing */
+  GPtrArray *kinds;   /* ModelKind by number */
+  ModelTable lineages;
+  GPtrArray *lineage_list;
+
+  ModelFinished *history; /* a ring that grows up to limits.max_history */
+  guint history_size, history_first, history_count;
+
+  /* Attributes that came just before what they belong to began. */
+  struct
+  {
+    guint64 object;
+    ModelAttributes attributes;
+  } early[8];
+  guint next_early;
+};
+
+/* @next_number: counts the session's tasks, starting at 1 */
+ModelTarget *model_target_new (const ModelTables *tables, gpointer tables_data,
+                               guint64 *next_number);
+void model_target_free (ModelTarget *target);
+void model_target_ingest (ModelTarget *target, const ChannelEvent *event);
+
+const ModelKind *model_target_get_kind (ModelTarget *target, guint32 number); /* never NULL */
+ModelThread *model_target_get_thread (ModelTarget *target, guint32 ring);     /* (nullable) */
+const ModelFinished *model_target_get_finished (ModelTarget *target, guint index);
+
+/* Between the model's own files. */
+ModelTask *model_task_get (ModelTarget *target, guint64 id, gint64 now_ns);
+ModelTask *model_task_begin (ModelTarget *target, const ChannelEvent *event);
+void model_task_end (ModelTarget *target, const ChannelEvent *event);
+void model_await_begin (ModelTarget *target, const ChannelEvent *event);
+void model_await_end (ModelTarget *target, const ChannelEvent *event, gint32 status);
+void model_await_fire (ModelTarget *target, ModelAwait *await, gint64 now_ns);
+void model_resource_begin (ModelTarget *target, const ChannelEvent *event);
+void model_resource_end (ModelTarget *target, const ChannelEvent *event);
+ModelResource *model_resource_get (ModelTarget *target, guint64 object, gint64 now_ns);
+/* Moves the attributes that came for @object before it began. */
+void model_early_take (ModelTarget *target, guint64 object, ModelAttributes *attributes);
+void model_attribute_set (ModelTarget *target, const ChannelEvent *event);
+void model_poll_begin (ModelTarget *target, const ChannelEvent *event, const ModelAwait *cause);
+void model_poll_end (ModelTarget *target, const ChannelEvent *event);
+void model_poll_forget_task (ModelTarget *target, ModelTask *task, guint32 ring);
+void model_step_add (ModelTarget *target, ModelAwait *await, gint64 end_ns, gint32 status);
+void model_task_free_steps (ModelTask *task);
+void model_exchange_ask (ModelTarget *target, ModelAwait *await);
+void model_exchange_set_request (ModelResource *resource, const ModelAttribute *text);
+void model_exchange_answer (ModelResource *resource, gint64 now_ns, gint32 status);
+void model_exchange_drop (ModelResource *resource);
+void model_lineage_record (ModelTarget *target, const ModelTask *task);
+void model_lineage_clear (ModelTarget *target);
+
+G_END_DECLS
+
+#endif

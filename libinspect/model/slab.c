@@ -1,0 +1,52 @@
+/* SPDX-FileCopyrightText: async-inspect contributors
+ * SPDX-License-Identifier: MIT OR Apache-2.0 */
+
+#include "model/slab.h"
+
+#include <string.h>
+
+#define CHUNK_ITEMS 256
+
+void
+model_slab_init (ModelSlab *slab, gsize item_size)
+{
+  memset (slab, 0, sizeof *slab);
+  slab->item_size = MAX ((item_size + 15) & ~(gsize)15, 16);
+  slab->chunks = g_ptr_array_new_with_free_func (g_free);
+}
+
+void
+model_slab_clear (ModelSlab *slab)
+{
+  g_clear_pointer (&slab->chunks, g_ptr_array_unref);
+  slab->free_list = NULL;
+  slab->left = slab->used = 0;
+}
+
+void *
+model_slab_alloc (ModelSlab *slab)
+{
+  char *item = slab->free_list;
+
+  slab->used++;
+  if (item != NULL)
+    {
+      slab->free_list = *(void **)item;
+      return memset (item, 0, slab->item_size);
+    }
+  if (slab->left == 0)
+    {
+      g_ptr_array_add (slab->chunks, g_malloc0_n (CHUNK_ITEMS, slab->item_size));
+      slab->left = CHUNK_ITEMS;
+    }
+  item = g_ptr_array_index (slab->chunks, slab->chunks->len - 1);
+  return item + (CHUNK_ITEMS - slab->left--) * slab->item_size;
+}
+
+void
+model_slab_free (ModelSlab *slab, void *item)
+{
+  *(void **)item = slab->free_list;
+  slab->free_list = item;
+  slab->used--;
+}

@@ -1,0 +1,239 @@
+/* SPDX-FileCopyrightText: async-inspect contributors
+ * SPDX-License-Identifier: MIT OR Apache-2.0 */
+
+/* What becomes of a wait that is over: the history of its task. */
+
+#include "model/model.h"
+
+#include <string.h>
+
+static void
+path_append (ModelTask *task, guint32 location)
+{
+  ModelPath *path = task->path;
+
+  if (path == NULL)
+    path = task->path = g_new0 (ModelPath, 1);
+  if (path->n > 0 && path->locations[path->n - 1] == location)
+    return;
+  if (path->n == MODEL_PATH_MAX)
+    path->is_cut = TRUE;
+  else
+    path->locations[path->n++] = location;
+}
+
+static ModelStep *
+append (ModelTask *task)
+{
+  ModelStep *step;
+
+  task->n_steps_seen++;
+  if (task->n_steps == task->steps_capacity && task->steps_capacity < MODEL_STEPS_MAX)
+    {
+      /* The ring is full for the first time at each size, so it is still in order. */
+      task->steps_capacity = task->steps_capacity == 0 ? 4 : task->steps_capacity * 2;
+      task->steps = g_renew (ModelStep, task->steps, task->steps_capacity);
+    }
+  if (task->n_steps < task->steps_capacity)
+    step = &task->steps[task->n_steps++];
+  else
+    {
+      step = &task->steps[task->first_step];
+      model_attributes_clear (&step->attributes);
+      task->first_step = (task->first_step + 1) % task->steps_capacity;
+    }
+  memset (step, 0, sizeof *step);
+  return step;
+}
+
+const ModelStep *
+model_task_get_step (const ModelTask *task, guint index)
+{
+  g_assert (index < task->n_steps);
+  return &task->steps[(task->first_step + index) % task->steps_capacity];
+}
+
+void
+model_task_free_steps (ModelTask *task)
+{
+  for (guint i = 0; i < task->n_steps; i++)
+    model_attributes_clear (&task->steps[i].attributes);
+  g_clear_pointer (&task->steps, g_free);
+  g_clear_pointer (&task->path, g_free);
+  task->n_steps = task->steps_capacity = task->first_step = 0;
+}
+
+/* Whether an await is history once it has ended. */
+static gboolean
+is_step (const ModelAwait *await, gint32 status)
+{
+  if (!model_await_is (await, INSPECT_AWAIT_ONESHOT) || model_await_is (await, INSPECT_AWAIT_CLOSES))
+    return FALSE;
+  if (model_await_is (await, INSPECT_AWAIT_TIMER))
+    return status == 0; /* a timer that was stopped was a deadline that was met */
+  if (model_await_is (await, INSPECT_AWAIT_ASKS) && await->resource != NULL
+      && model_resource_is_client (await->resource) && status == 0)
+    return FALSE; /* the exchange is the step */
+  return TRUE;
+}
+
+static void
+take_resource_facts (ModelStep *step, const ModelResource *resource)
+{
+  if (resource == NULL)
+    return;
+  step->resource_kind = resource->kind;
+  for (guint i = 0; i < resource->attributes.n; i++)
+    {
+      const ModelAttribute *attribute = &model_attributes_items (&resource->attributes)[i];
+
+      /* The last request of a connection is not that of each step on it. */
+      if (attribute->key != MODEL_KEY_REQUEST && attribute->key != MODEL_KEY_OWNER)
+        model_attributes_merge_one (&step->attributes, attribute);
+    }
+}
+
+void
+model_step_add (ModelTarget *target, ModelAwait *await, gint64 end_ns, gint32 status)
+{
+  ModelStep *step;
+
+  if (await->task == NULL || await->task == target->outside || !is_step (await, status))
+    return;
+  step = append (await->task);
+  step->begin_ns = await->begin_ns;
+  step->end_ns = MAX (end_ns, await->begin_ns);
+  step->kind = await->kind;
+  step->location = await->location;
+  step->status = status;
+  /* The await ends here: its attributes are moved, not copied. */
+  step->attributes = await->attributes;
+  memset (&await->attributes, 0, sizeof await->attributes);
+  take_resource_facts (step, await->resource);
+  path_append (await->task, step->location);
+}
+
+/* ---- Exchanges -------------------------------------------------------------------------------- */
+
+gboolean
+model_resource_is_client (const ModelResource *resource)
+{
+  guint64 client;
+
+  if (model_attributes_get_value (&resource->attributes, MODEL_KEY_CLIENT, &client))
+    return client != 0;
+  return !resource->peer_spoke_first && resource->n_answered > 0;
+}
+
+static void
+link_exchange (ModelResource *resource, ModelTask *task)
+{
+  ModelExchange *exchange = &resource->exchange;
+
+  exchange->task = task;
+  exchange->previous = NULL;
+  exchange->next = task->exchanges;
+  if (task->exchanges != NULL)
+    task->exchanges->exchange.previous = resource;
+  task->exchanges = resource;
+}
+
+void
+model_exchange_drop (ModelResource *resource)
+{
+  ModelExchange *exchange = &resource->exchange;
+
+  if (exchange->task == NULL)
+    return;
+  if (exchange->previous != NULL)
+    exchange->previous->exchange.next = exchange->next;
+  else
+    exchange->task->exchanges = exchange->next;
+  if (exchange->next != NULL)
+    exchange->next->exchange.previous = exchange->previous;
+  model_bytes_unref (exchange->request);
+  memset (exchange, 0, sizeof *exchange);
+}
+
+void
+model_exchange_ask (ModelTarget *target, ModelAwait *await)
+{
+  ModelResource *resource = await->resource;
+  ModelExchange *exchange = &resource->exchange;
+  guint64 bytes = 0;
+
+  if (await->task == NULL)
+    return;
+  model_attributes_get_value (&await->attributes, MODEL_KEY_BYTES, &bytes);
+  if (exchange->task == NULL)
+    {
+      link_exchange (resource, await->task);
+      resource->n_asked++;
+      exchange->begin_ns = await->begin_ns;
+      exchange->location = await->location;
+      exchange->kind = await->kind;
+    }
+  exchange->n_asks++;
+  exchange->bytes += bytes;
+  if (resource->request_is_fresh && exchange->request == NULL)
+    model_exchange_set_request (resource,
+                                model_attributes_find (&resource->attributes, MODEL_KEY_REQUEST));
+  resource->request_is_fresh = FALSE;
+}
+
+/* The text may be said just before the ask or just after it. */
+void
+model_exchange_set_request (ModelResource *resource, const ModelAttribute *text)
+{
+  ModelExchange *exchange = &resource->exchange;
+
+  if (text == NULL || !text->has_bytes)
+    return;
+  if (exchange->task == NULL || exchange->request != NULL)
+    {
+      resource->request_is_fresh = TRUE;
+      return;
+    }
+  exchange->request = text->bytes;
+  exchange->request->references++;
+}
+
+void
+model_exchange_answer (ModelResource *resource, gint64 now_ns, gint32 status)
+{
+  ModelExchange *exchange = &resource->exchange;
+
+  if (resource->n_asked == 0)
+    resource->peer_spoke_first = TRUE;
+  resource->last_answer_ns = now_ns;
+  if (exchange->task == NULL)
+    return;
+  resource->n_answered++;
+  if (model_resource_is_client (resource))
+    {
+      ModelStep *step = append (exchange->task);
+
+      step->begin_ns = exchange->begin_ns;
+      step->end_ns = MAX (now_ns, exchange->begin_ns);
+      step->kind = exchange->kind;
+      step->location = exchange->location;
+      step->status = status;
+      step->is_exchange = TRUE;
+      step->bytes = exchange->bytes;
+      take_resource_facts (step, resource);
+      if (exchange->request != NULL)
+        {
+          const ModelAttribute *request
+              = model_attributes_find (&resource->attributes, MODEL_KEY_REQUEST);
+
+          if (request != NULL)
+            model_attributes_merge_one (&step->attributes,
+                                        &(ModelAttribute){ .number = request->number,
+                                                           .key = MODEL_KEY_REQUEST,
+                                                           .has_bytes = TRUE,
+                                                           .bytes = exchange->request });
+        }
+      path_append (exchange->task, step->location);
+    }
+  model_exchange_drop (resource);
+}
