@@ -34,6 +34,7 @@
 #define CHANNEL_MAX_STRINGS (64u << 20)
 #define CHANNEL_MAX_CAPACITY (1u << 22) /* records a ring; a power of two, as ring_capacity must be */
 #define CHANNEL_VERSION_LENGTH 32u
+#define CHANNEL_TEXT_MAX 1024u /* bytes of one attribute */
 
 typedef enum
 {

@@ -21,7 +21,7 @@ typedef struct
 {
   int64_t time_ns;
   uint32_t type;     /* a ChannelType that this reader knows */
-  uint32_t location; /* 0 or a number below locations_capacity; its entry may still be missing */
+  uint32_t location; /* 0 or a number up to locations_capacity; its entry may still be missing */
   int32_t status;
   uint32_t ring;
   int32_t tid;
@@ -65,7 +65,7 @@ typedef struct
   uint64_t events;  /* records delivered */
   uint64_t dropped; /* by a full ring, as the target counted */
   uint64_t overwritten; /* before they were read */
-  uint64_t torn;    /* reserved, never committed */
+  uint64_t torn;    /* reserved, never committed; or an attribute whose target died within it */
   uint64_t invalid; /* of no known type, or with an impossible field */
   uint64_t table_losses; /* kinds, locations, modules, strings, threads without room */
   uint64_t skipped; /* operations that a plugin let pass */
