@@ -21,8 +21,9 @@ extern "C" {
 extern const char inspect_private_agent INSPECT_API __attribute__ ((weak));
 
 /* Opens the channel that the environment asks for and then the gate. Idempotent; opens again after
- * emit_process_stop(). One thread at a time. Returns: 0; -ENOENT: nobody asks; -EPERM: this
- * program runs with raised privileges; else why there is no channel (the inspector was told). */
+ * emit_process_stop(). One thread at a time. Returns: 0; -ENOENT: nobody asks, or this program runs
+ * with raised privileges; -ECANCELED: this is a fork that had to stay without; else why there is no
+ * channel (the inspector was told). */
 INSPECT_API int emit_process_start (void);
 /* Closes the gate and marks the channel as left in order. Records that are under way still land. */
 INSPECT_API void emit_process_stop (void);

@@ -1,0 +1,87 @@
+/* SPDX-FileCopyrightText: async-inspect contributors
+ * SPDX-License-Identifier: MIT OR Apache-2.0 */
+
+/* The calls of inspect.h that give numbers to what records refer to. */
+
+#include "inspect.h"
+
+#include "emit/process.h"
+#include "emit/state.h"
+#include "emit/tables.h"
+
+#define ID_IS_NO_ADDRESS (UINT64_C (1) << 47)
+
+InspectId
+inspect_id_new (void)
+{
+  static uint64_t last;
+
+  return ID_IS_NO_ADDRESS
+         | (__atomic_add_fetch (&last, 1, __ATOMIC_RELAXED) & (ID_IS_NO_ADDRESS - 1));
+}
+
+/* Two threads that come here at once with the same static get the same number or waste one entry;
+ * the number that stays in the static is good for all channels that this process and its forks ever
+ * have (channel.h). */
+uint32_t
+inspect_kind_register (InspectKind *kind)
+{
+  uint32_t number;
+
+  if (!emit_process_is_live ())
+    return 0;
+  number = emit_kind_add (kind->of, kind->flags, kind->name, kind->phrase);
+  if (number != 0)
+    __atomic_store_n (&kind->id, number, __ATOMIC_RELAXED);
+  return number;
+}
+
+InspectLocationId
+inspect_location_register (InspectLocation *location)
+{
+  uint32_t number;
+
+  if (!emit_process_is_live ())
+    return 0;
+  number = emit_location_add (CHANNEL_LOCATION_STATIC, 0, location->file, location->function,
+                              location->line);
+  if (number != 0)
+    __atomic_store_n (&location->id, number, __ATOMIC_RELAXED);
+  return number;
+}
+
+static InspectLocationId
+location_of_address (ChannelLocationClass of, const void *address)
+{
+  if (address == NULL || !emit_process_is_live ())
+    return 0;
+  return emit_location_add (of, (uint64_t)(uintptr_t)address, NULL, NULL, 0);
+}
+
+InspectLocationId
+inspect_location_of_call (const void *return_address)
+{
+  return location_of_address (CHANNEL_LOCATION_CALL, return_address);
+}
+
+InspectLocationId
+inspect_location_of_function (const void *function)
+{
+  return location_of_address (CHANNEL_LOCATION_FUNCTION, function);
+}
+
+void
+emit_module_add (const char *path, uint64_t start, uint64_t end, uint64_t bias,
+                 const uint8_t *build_id, size_t length)
+{
+  ChannelModule module = { .start = start, .end = end, .bias = bias };
+
+  if (!emit_process_is_live ())
+    return;
+  if (length > CHANNEL_BUILD_ID_MAX || build_id == NULL)
+    length = 0;
+  for (size_t i = 0; i < length; i++)
+    module.build_id[i] = build_id[i];
+  module.build_id_length = (uint8_t)length;
+  emit_module_entry_add (&module, path);
+}
