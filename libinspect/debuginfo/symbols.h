@@ -21,7 +21,8 @@ typedef enum
 
 typedef struct
 {
-  const char *function; /* demangled where it is C++ or Rust; NULL when unknown */
+  const char *function; /* C++ and Rust (but its "v0" names) demangled where a C++ runtime is there
+                           to do it; NULL when unknown */
   const char *file;     /* as the compiler was told; NULL without debug info */
   guint line;           /* 0 without debug info */
   const char *module;   /* base name; NULL when no module covers the address */
@@ -32,8 +33,15 @@ typedef struct
 DebugSymbols *debug_symbols_new (void);
 void debug_symbols_free (DebugSymbols *symbols);
 
-/* Modules may be added at any time; one that is there already is ignored. @build_id may be NULL;
- * where the file has another one, the file is not used and the module is reported as changed. */
+/* Folders that are searched for separate debug files, colon separated, as the tools of elfutils
+ * take it; NULL is their default (".debug" beside the file, then /usr/lib/debug). Before the first
+ * lookup. */
+void debug_symbols_set_debug_path (DebugSymbols *symbols, const char *path);
+
+/* Modules may be added at any time; one that is there already is ignored, one that overlaps others
+ * takes their place for later lookups. @path is only opened where it is absolute: "linux-vdso.so.1"
+ * has no file. @build_id may be NULL; where the file has another one, the file is not used and the
+ * module is reported as changed. */
 void debug_symbols_add_module (DebugSymbols *symbols, const char *path, guint64 start, guint64 end,
                                guint64 bias, const guint8 *build_id, gsize build_id_length);
 
@@ -42,7 +50,8 @@ const DebugSymbol *debug_symbols_lookup (DebugSymbols *symbols, guint64 address,
                                          DebugAddressClass of);
 /* "fetch_posts (client.c:88)", "fetch_posts", "app+0x1234"; (transfer full) */
 char *debug_symbol_dup_text (const DebugSymbol *symbol);
-/* Paths of modules whose file has changed since the target loaded it; (transfer none) */
+/* Paths of modules whose file has changed since the target loaded it, as far as they have been
+ * asked for; (transfer none) */
 const char *const *debug_symbols_get_changed (DebugSymbols *symbols);
 
 G_END_DECLS

@@ -1,0 +1,91 @@
+/* SPDX-FileCopyrightText: async-inspect contributors
+ * SPDX-License-Identifier: MIT OR Apache-2.0 */
+
+#include "config.h"
+
+#include <dlfcn.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "debuginfo/demangle.h"
+
+/* A longer name is shown as it is: demangling can grow a name exponentially. */
+#define NAME_MAX_BYTES 2048
+
+typedef char *(*DemangleFunc) (const char *name, char *buffer, size_t *length, int *status);
+
+/* The C++ runtime has the demangler. It is not linked, as a C program should not need it, but a
+ * machine on which C++ programs run has it. Once: a process has one C++ runtime. */
+static DemangleFunc
+get_demangler (void)
+{
+  static gsize once;
+  static DemangleFunc function;
+
+  if (g_once_init_enter (&once))
+    {
+      void *library = dlopen ("libstdc++.so.6", RTLD_LAZY | RTLD_LOCAL);
+
+      if (library != NULL)
+        function = (DemangleFunc)dlsym (library, "__cxa_demangle");
+      g_once_init_leave (&once, 1);
+    }
+  return function;
+}
+
+/* Rust's older mangling is C++'s with a hash as the last component: "app::main::h0123456789abcdef".
+ */
+static void
+cut_rust_hash (char *name)
+{
+  gsize length = strlen (name);
+  char *hash;
+
+  if (length <= 19)
+    return;
+  hash = name + length - 19;
+  if (strncmp (hash, "::h", 3) == 0 && strspn (hash + 3, "0123456789abcdef") == 16)
+    *hash = '\0';
+}
+
+char *
+debug_demangle (const char *name)
+{
+  DemangleFunc demangle;
+  char *demangled;
+  char *copy;
+  int status = -1;
+
+  if (name == NULL || strncmp (name, "_Z", 2) != 0 || strlen (name) > NAME_MAX_BYTES)
+    return NULL;
+  demangle = get_demangler ();
+  if (demangle == NULL)
+    return NULL;
+  demangled = demangle (name, NULL, NULL, &status);
+  if (status != 0 || demangled == NULL)
+    {
+      free (demangled);
+      return NULL;
+    }
+  copy = g_strdup (demangled);
+  free (demangled);
+  cut_rust_hash (copy);
+  return copy;
+}
+
+char *
+debug_dup_source_name (const char *name)
+{
+  static const char *const suffixes[] = { ".constprop.", ".isra.",     ".part.",
+                                          ".cold",       ".lto_priv.", ".llvm." };
+  char *copy = g_strndup (name, strcspn (name, "@"));
+
+  for (guint i = 0; i < G_N_ELEMENTS (suffixes); i++)
+    {
+      char *suffix = strstr (copy + (*copy != '\0'), suffixes[i]);
+
+      if (suffix != NULL)
+        *suffix = '\0';
+    }
+  return copy;
+}

@@ -1,0 +1,79 @@
+/* SPDX-FileCopyrightText: async-inspect contributors
+ * SPDX-License-Identifier: MIT OR Apache-2.0 */
+
+#ifndef DEBUGINFO_MODULE_H
+#define DEBUGINFO_MODULE_H
+
+#include <elfutils/libdwfl.h>
+#include <glib.h>
+
+#include "debuginfo/symbols.h"
+
+G_BEGIN_DECLS
+
+/* One ELF file where a target has mapped it. It has a libdwfl session for itself, so that a module
+ * that went and another that came to the same addresses never meet. */
+
+typedef struct
+{
+  char *path;
+  char *name; /* base name */
+  guint64 start;
+  guint64 end;
+  guint64 bias;
+  guint8 *build_id;
+  gsize build_id_length;
+
+  Elf *elf; /* until libdwfl takes it over */
+  int fd;
+  gboolean opened;
+  gboolean changed; /* the file is not what the target has mapped */
+
+  const Dwfl_Callbacks *callbacks;
+  Dwfl *dwfl;
+  Dwfl_Module *dwfl_module; /* NULL: no file to ask */
+  gboolean reported;
+  GArray *units; /* UnitRange by start; NULL until the file's own index has failed once */
+} DebugModule;
+
+/* What is known of an address; owned. */
+typedef struct
+{
+  char *function;
+  char *file;
+  guint line;
+  guint64 offset;
+  gboolean exact;
+} DebugPlace;
+
+DebugModule *debug_module_new (const Dwfl_Callbacks *callbacks, const char *path, guint64 start,
+                               guint64 end, guint64 bias, const guint8 *build_id,
+                               gsize build_id_length);
+void debug_module_free (DebugModule *module);
+gboolean debug_module_equal (const DebugModule *a, const DebugModule *b);
+
+/* Opens the file and compares its build id; once. */
+void debug_module_open (DebugModule *module);
+/* Returns: NULL when there is no usable file */
+Dwfl_Module *debug_module_get_dwfl (DebugModule *module);
+
+/* Dwfl_Callbacks for debug_module_new(). */
+int debug_module_find_elf (Dwfl_Module *dwfl_module, void **userdata, const char *name,
+                           Dwarf_Addr base, char **ret_file_name, Elf **ret_elf);
+int debug_module_find_debuginfo (Dwfl_Module *dwfl_module, void **userdata, const char *name,
+                                 Dwarf_Addr base, const char *file_name, const char *debuglink_file,
+                                 GElf_Word debuglink_crc, char **ret_file_name);
+
+/* place.c: from debug info, else from the symbol table. @ret_place is zeroed by the caller. */
+void debug_module_find_place (DebugModule *module, guint64 address, DebugAddressClass of,
+                              DebugPlace *ret_place);
+void debug_place_clear (DebugPlace *place);
+
+/* unit.c: the compilation unit that has @address; FALSE when there is none. @ret_bias is to be
+ * taken from addresses of the target before they are looked up in it. */
+gboolean debug_module_find_unit (DebugModule *module, guint64 address, Dwarf_Die *ret_unit,
+                                 Dwarf_Addr *ret_bias);
+
+G_END_DECLS
+
+#endif

@@ -1,0 +1,186 @@
+/* SPDX-FileCopyrightText: async-inspect contributors
+ * SPDX-License-Identifier: MIT OR Apache-2.0 */
+
+#include "config.h"
+
+#include <dwarf.h>
+#include <stdlib.h>
+#include <elfutils/libdw.h>
+
+#include "debuginfo/demangle.h"
+#include "debuginfo/module.h"
+
+/* A unit whose DIEs were split off into a .dwo file: the skeleton has the line table, the other
+ * one the functions. */
+static Dwarf_Die
+get_full_unit (Dwarf_Die *unit)
+{
+  Dwarf_Die split = { 0 };
+  uint8_t type = 0;
+
+  if (dwarf_cu_info (unit->cu, NULL, &type, NULL, &split, NULL, NULL, NULL) == 0 &&
+      type == DW_UT_skeleton && split.cu != NULL)
+    return split;
+  return *unit;
+}
+
+/* With the names of what it is in (C++, Rust) where the linker's name can be read, else as it is
+ * written in the source. */
+static char *
+dup_die_name (Dwarf_Die *die)
+{
+  Dwarf_Attribute attribute;
+  const char *linkage = NULL;
+  char *demangled;
+
+  if (dwarf_attr_integrate (die, DW_AT_linkage_name, &attribute) != NULL ||
+      dwarf_attr_integrate (die, DW_AT_MIPS_linkage_name, &attribute) != NULL)
+    linkage = dwarf_formstring (&attribute);
+  demangled = debug_demangle (linkage);
+  return demangled != NULL ? demangled : g_strdup (dwarf_diename (die));
+}
+
+/* The function in which a programmer would look for @address: the innermost one, also where the
+ * compiler has inlined it into another. */
+static gboolean
+find_source_function (Dwarf_Die *unit, Dwarf_Addr address, Dwarf_Die *ret_function)
+{
+  Dwarf_Die *scopes = NULL;
+  int n_scopes = dwarf_getscopes (unit, address, &scopes);
+  gboolean found = FALSE;
+
+  for (int i = 0; i < n_scopes && !found; i++)
+    {
+      int tag = dwarf_tag (&scopes[i]);
+
+      if (tag == DW_TAG_subprogram || tag == DW_TAG_inlined_subroutine)
+        {
+          *ret_function = scopes[i];
+          found = TRUE;
+        }
+    }
+  free (scopes);
+  return found;
+}
+
+/* The function that the linker knows at @address, whatever was inlined at its start. */
+static gboolean
+find_linked_function (Dwarf_Die *unit, Dwarf_Addr address, Dwarf_Die *ret_function)
+{
+  Dwarf_Die *inner = NULL;
+  Dwarf_Die *scopes = NULL;
+  int n_scopes = 0;
+  gboolean found = FALSE;
+
+  if (dwarf_getscopes (unit, address, &inner) > 0)
+    n_scopes = dwarf_getscopes_die (&inner[0], &scopes);
+  for (int i = 0; i < n_scopes && !found; i++)
+    if (dwarf_tag (&scopes[i]) == DW_TAG_subprogram)
+      {
+        *ret_function = scopes[i];
+        found = TRUE;
+      }
+  free (scopes);
+  free (inner);
+  return found;
+}
+
+static void
+set_line (Dwarf_Die *unit, Dwarf_Addr address, DebugPlace *place)
+{
+  Dwarf_Line *line = dwarf_getsrc_die (unit, address);
+  const char *file;
+  int number = 0;
+
+  if (line == NULL)
+    return;
+  file = dwarf_linesrc (line, NULL, NULL);
+  if (file == NULL)
+    return;
+  g_free (place->file);
+  place->file = g_strdup (file);
+  /* 0 stays: the compiler made this code from no line. */
+  dwarf_lineno (line, &number);
+  place->line = (guint)MAX (number, 0);
+}
+
+static void
+set_declaration (Dwarf_Die *function, DebugPlace *place)
+{
+  const char *file = dwarf_decl_file (function);
+  int line = 0;
+
+  if (file == NULL || dwarf_decl_line (function, &line) != 0 || line <= 0)
+    return;
+  g_free (place->file);
+  place->file = g_strdup (file);
+  place->line = (guint)line;
+}
+
+static void
+find_in_debug_info (DebugModule *module, guint64 address, DebugAddressClass of, DebugPlace *place)
+{
+  guint64 at = of == DEBUG_ADDRESS_CALL ? address - 1 : address;
+  Dwarf_Die unit, full, function;
+  Dwarf_Addr bias = 0, entry = 0;
+  gboolean found;
+
+  if (!debug_module_find_unit (module, at, &unit, &bias))
+    return;
+  set_line (&unit, at - bias, place);
+  full = get_full_unit (&unit);
+  if (of == DEBUG_ADDRESS_CALL)
+    found = find_source_function (&full, at - bias, &function);
+  else
+    found = find_linked_function (&full, at - bias, &function);
+  if (!found)
+    return;
+  place->function = dup_die_name (&function);
+  place->exact = place->function != NULL;
+  if (dwarf_entrypc (&function, &entry) == 0 && address - bias >= entry)
+    place->offset = address - bias - entry;
+  if (of == DEBUG_ADDRESS_FUNCTION)
+    set_declaration (&function, place);
+}
+
+static void
+find_in_symbols (DebugModule *module, guint64 address, DebugAddressClass of, DebugPlace *place)
+{
+  guint64 at = of == DEBUG_ADDRESS_CALL ? address - 1 : address;
+  GElf_Off offset = 0;
+  GElf_Sym symbol = { 0 };
+  const char *name =
+      dwfl_module_addrinfo (module->dwfl_module, at, &offset, &symbol, NULL, NULL, NULL);
+  int type = GELF_ST_TYPE (symbol.st_info);
+
+  /* Hand-written assembly has symbols without a size: the last one before the address is likely,
+   * not certain. Markers of sections are no functions at all. */
+  if (name == NULL || *name == '\0')
+    return;
+  if (symbol.st_size == 0 && type != STT_FUNC && type != STT_GNU_IFUNC)
+    return;
+  place->function = debug_demangle (name);
+  if (place->function == NULL)
+    place->function = debug_dup_source_name (name);
+  place->exact = offset < symbol.st_size;
+  place->offset = offset + (address - at);
+}
+
+void
+debug_module_find_place (DebugModule *module, guint64 address, DebugAddressClass of,
+                         DebugPlace *ret_place)
+{
+  ret_place->offset = address - module->bias;
+  if (debug_module_get_dwfl (module) == NULL)
+    return;
+  find_in_debug_info (module, address, of, ret_place);
+  if (ret_place->function == NULL)
+    find_in_symbols (module, address, of, ret_place);
+}
+
+void
+debug_place_clear (DebugPlace *place)
+{
+  g_clear_pointer (&place->function, g_free);
+  g_clear_pointer (&place->file, g_free);
+}
