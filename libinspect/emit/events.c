@@ -38,10 +38,18 @@ with_status (ChannelType type, int32_t status)
 static RARE void
 emit_slowly (uint32_t type_location, uint64_t task, uint64_t arg)
 {
-  EmitThread *self = emit_thread_make_room (1);
+  EmitThread *self = emit_self;
 
-  if (self != NULL)
-    emit_push (self, emit_ticks (), type_location, task, arg);
+  if (!emit_has_room (self, 1) && (self = emit_thread_make_room (1)) == NULL)
+    return;
+  emit_push (self, emit_ticks (), type_location, task, arg);
+}
+
+/* A clock that has to be called is slow anyway. */
+static inline bool
+is_quick (const EmitThread *self)
+{
+  return emit_has_room (self, 1) && EMIT_LIKELY (emit_clock_is_quick ());
 }
 
 static inline void
@@ -49,12 +57,12 @@ emit (uint32_t type_location, uint64_t task, uint64_t arg)
 {
   EmitThread *self = emit_self;
 
-  if (!emit_has_room (self, 1))
+  if (!is_quick (self))
     {
       emit_slowly (type_location, task, arg);
       return;
     }
-  emit_push (self, emit_ticks (), type_location, task, arg);
+  emit_push (self, emit_ticks_quick (), type_location, task, arg);
 }
 
 /* The current task is kept also when the record was lost: what follows still belongs to it. */
@@ -84,9 +92,9 @@ emit_and_change (uint32_t type_location, uint64_t task, uint64_t arg, InspectId 
   EmitThread *self = emit_self;
   InspectId before;
 
-  if (!emit_has_room (self, 1))
+  if (!is_quick (self))
     return emit_and_change_slowly (type_location, task, arg, current);
-  emit_push (self, emit_ticks (), type_location, task, arg);
+  emit_push (self, emit_ticks_quick (), type_location, task, arg);
   before = self->current;
   self->current = current;
   return before;
@@ -155,7 +163,7 @@ inspect_task_current (void)
 InspectId
 inspect_task_enter (InspectId task)
 {
-  if (!emit_has_room (emit_self, 0) && emit_self == NULL)
+  if (emit_self == NULL || emit_self->ring == NULL)
     emit_thread_make_room (0);
   return change_current (task);
 }
