@@ -1,0 +1,230 @@
+/* SPDX-FileCopyrightText: async-inspect contributors
+ * SPDX-License-Identifier: MIT OR Apache-2.0 */
+
+#include "config.h"
+
+#include "analysis/describe.h"
+
+#include <string.h>
+#include <glib/gi18n-lib.h>
+#include "model/format.h"
+
+/* ---- Attributes ------------------------------------------------------------------------------- */
+
+static char *
+describe_bytes (const ModelBytes *bytes, guint32 value_type)
+{
+  if (value_type == INSPECT_VALUE_SOCKADDR)
+    return model_format_sockaddr (bytes->data, bytes->length);
+  return model_format_text (bytes->data, bytes->length);
+}
+
+static char *
+describe_time (gint64 time_ns, gint64 now_ns)
+{
+  g_autofree char *distance = NULL;
+
+  distance = model_format_duration (time_ns > now_ns ? time_ns - now_ns : now_ns - time_ns);
+  return g_strdup_printf (time_ns > now_ns ? _ ("in %s") : _ ("%s ago"), distance);
+}
+
+static char *
+describe_value (ModelTarget *model, guint64 value, guint32 value_type, AnalysisPlaces *places)
+{
+  const AnalysisPlace *place;
+
+  switch (value_type)
+    {
+    case INSPECT_VALUE_BYTES:
+      return model_format_bytes (value);
+    case INSPECT_VALUE_DURATION:
+      return model_format_duration ((gint64)MIN (value, G_MAXINT64));
+    case INSPECT_VALUE_TIME:
+      return describe_time ((gint64)MIN (value, G_MAXINT64), model->now_ns);
+    case INSPECT_VALUE_CODE:
+      place = analysis_places_get_code (places, value);
+      return place->function != NULL
+                 ? model_format_text (place->function, strlen (place->function))
+                 : g_strdup_printf ("0x%" G_GINT64_MODIFIER "x", value);
+    case INSPECT_VALUE_STATUS:
+      return model_format_status ((int)(gint64)value);
+    case INSPECT_VALUE_BOOL:
+      return g_strdup (value != 0 ? _ ("yes") : _ ("no"));
+    case INSPECT_VALUE_OBJECT:
+      return g_strdup_printf ("0x%" G_GINT64_MODIFIER "x",
+                              value & G_GUINT64_CONSTANT (0xffffffffffff));
+    case INSPECT_VALUE_I64:
+    case INSPECT_VALUE_FD:
+    case INSPECT_VALUE_PID:
+      return g_strdup_printf ("%" G_GINT64_FORMAT, (gint64)value);
+    default:
+      return g_strdup_printf ("%" G_GUINT64_FORMAT, value);
+    }
+}
+
+char *
+analysis_describe_attribute (ModelTarget *model, const ModelAttribute *attribute,
+                             AnalysisPlaces *places)
+{
+  guint32 value_type = model_target_get_kind (model, attribute->number)->flags;
+
+  if (attribute->has_bytes)
+    return describe_bytes (attribute->bytes, value_type);
+  return describe_value (model, attribute->value, value_type, places);
+}
+
+/* ---- Phrases ---------------------------------------------------------------------------------- */
+
+static const ModelAttribute *
+find_by_name (ModelTarget *model, const ModelAttributes *attributes, const char *name,
+              gsize length)
+{
+  for (guint i = 0; attributes != NULL && i < attributes->n; i++)
+    {
+      const ModelAttribute *attribute = &model_attributes_items (attributes)[i];
+      const char *key = model_target_get_kind (model, attribute->number)->name;
+
+      if (strlen (key) == length && memcmp (key, name, length) == 0)
+        return attribute;
+    }
+  return NULL;
+}
+
+/* "{key}" becomes that attribute of the await, else of its resource; "?" where nobody said it. */
+static char *
+expand (ModelTarget *model, const char *phrase, const ModelAttributes *own,
+        const ModelAttributes *of_resource, AnalysisPlaces *places)
+{
+  GString *text = g_string_new (NULL);
+  const char *p = phrase;
+
+  while (*p != '\0')
+    {
+      const char *open = strchr (p, '{');
+      const char *close = open != NULL ? strchr (open, '}') : NULL;
+      const ModelAttribute *attribute;
+      g_autofree char *value = NULL;
+
+      if (close == NULL)
+        break;
+      g_string_append_len (text, p, open - p);
+      attribute = find_by_name (model, own, open + 1, close - open - 1);
+      if (attribute == NULL)
+        attribute = find_by_name (model, of_resource, open + 1, close - open - 1);
+      if (attribute != NULL)
+        value = analysis_describe_attribute (model, attribute, places);
+      g_string_append (text, value != NULL && *value != '\0' ? value : "?");
+      p = close + 1;
+    }
+  g_string_append (text, p);
+  return g_string_free (text, FALSE);
+}
+
+static char *
+describe_by_phrase (ModelTarget *model, const ModelKind *kind, const ModelAttributes *own,
+                    const ModelAttributes *of_resource, AnalysisPlaces *places)
+{
+  /* Phrases of the runtimes that come with us are in the catalogue. */
+  if (*kind->phrase != '\0')
+    return expand (model, g_dgettext (GETTEXT_PACKAGE, kind->phrase), own, of_resource, places);
+  if (*kind->name != '\0')
+    return g_strdup (kind->name);
+  return g_strdup (_ ("something that has not described itself"));
+}
+
+/* ---- Exchanges -------------------------------------------------------------------------------- */
+
+char *
+analysis_describe_request (const char *request, gsize length, const char *peer)
+{
+  g_autofree char *line = model_format_text (request, length);
+  char *method_end = strchr (line, ' ');
+  char *target_end = method_end != NULL ? strchr (method_end + 1, ' ') : NULL;
+  const char *target;
+
+  if (target_end == NULL || !g_str_has_prefix (target_end + 1, "HTTP/"))
+    return g_strdup_printf (_ ("“%s” to %s"), g_strchomp (line), peer);
+  *method_end = *target_end = '\0';
+  target = method_end + 1;
+  /* Origin form needs the peer in front; absolute and authority form name a host themselves. */
+  return g_strdup_printf ("http %s %s%s", line, *target == '/' || *target == '*' ? peer : "",
+                          target);
+}
+
+static char *
+describe_exchange (ModelTarget *model, const ModelAttributes *facts, const ModelBytes *request,
+                   guint64 bytes, AnalysisPlaces *places)
+{
+  const ModelAttribute *peer = model_attributes_find (facts, MODEL_KEY_PEER);
+  const ModelAttribute *path = model_attributes_find (facts, MODEL_KEY_PATH);
+  g_autofree char *to = NULL;
+  g_autofree char *amount = NULL;
+
+  if (peer == NULL)
+    peer = path;
+  if (peer != NULL)
+    to = analysis_describe_attribute (model, peer, places);
+  if (to == NULL || *to == '\0')
+    {
+      g_free (to);
+      to = g_strdup (_ ("an unknown peer"));
+    }
+  if (request != NULL)
+    return analysis_describe_request (request->data, request->length, to);
+  amount = model_format_bytes (bytes);
+  return bytes != 0 ? g_strdup_printf (_ ("%s to %s"), amount, to)
+                    : g_strdup_printf (_ ("data to %s"), to);
+}
+
+char *
+analysis_describe_wait (const AnalysisWait *wait, AnalysisPlaces *places)
+{
+  if (wait->await == NULL)
+    return describe_exchange (wait->model, &wait->resource->attributes,
+                              wait->resource->exchange.request, wait->resource->exchange.bytes,
+                              places);
+  return describe_by_phrase (wait->model, wait->await->kind, &wait->await->attributes,
+                             wait->resource != NULL ? &wait->resource->attributes : NULL, places);
+}
+
+char *
+analysis_describe_step (ModelTarget *model, const ModelStep *step, AnalysisPlaces *places)
+{
+  const ModelAttribute *request = model_attributes_find (&step->attributes, MODEL_KEY_REQUEST);
+
+  if (step->is_exchange)
+    return describe_exchange (model, &step->attributes,
+                              request != NULL && request->has_bytes ? request->bytes : NULL,
+                              step->bytes, places);
+  return describe_by_phrase (model, step->kind, &step->attributes, NULL, places);
+}
+
+/* ---- Tasks ------------------------------------------------------------------------------------ */
+
+char *
+analysis_describe_beginning (const ModelTask *task, AnalysisPlaces *places)
+{
+  const AnalysisPlace *place = analysis_places_get (places, task->location);
+
+  if (task->id == 0)
+    return g_strdup (_ ("outside of tasks"));
+  if (place->function != NULL)
+    return model_format_text (place->function, strlen (place->function));
+  if (task->began_before)
+    return g_strdup (_ ("began before we looked"));
+  return g_strdup (_ ("unknown"));
+}
+
+char *
+analysis_describe_task (const ModelTask *task, guint32 current_location, AnalysisPlaces *places)
+{
+  const char *name = model_task_get_user_name (task);
+  const AnalysisPlace *place;
+
+  if (name != NULL)
+    return model_format_text (name, strlen (name));
+  place = analysis_places_get (places, current_location);
+  if (place->function != NULL)
+    return model_format_text (place->function, strlen (place->function));
+  return analysis_describe_beginning (task, places);
+}

@@ -1,0 +1,31 @@
+/* SPDX-FileCopyrightText: async-inspect contributors
+ * SPDX-License-Identifier: MIT OR Apache-2.0 */
+
+#ifndef ANALYSIS_DESCRIBE_H
+#define ANALYSIS_DESCRIBE_H
+
+#include "analysis/places.h"
+#include "analysis/rules.h"
+#include "model/model.h"
+
+G_BEGIN_DECLS
+
+/* What a wait is, in words. All results are (transfer full), valid UTF-8 without control
+ * characters, whatever the target said. */
+
+/* "connecting to 127.0.0.1:80", "http GET 127.0.0.1:8080/posts/12345", "87 B to 127.0.0.1:80" */
+char *analysis_describe_wait (const AnalysisWait *wait, AnalysisPlaces *places);
+char *analysis_describe_step (ModelTarget *model, const ModelStep *step, AnalysisPlaces *places);
+/* "GET /a HTTP/1.1" and "h:80" to "http GET h:80/a"; other text is quoted. */
+char *analysis_describe_request (const char *request, gsize length, const char *peer);
+
+/* The function that started the current operation, or what user code named the task. */
+char *analysis_describe_task (const ModelTask *task, guint32 current_location,
+                              AnalysisPlaces *places);
+char *analysis_describe_beginning (const ModelTask *task, AnalysisPlaces *places);
+char *analysis_describe_attribute (ModelTarget *model, const ModelAttribute *attribute,
+                                   AnalysisPlaces *places);
+
+G_END_DECLS
+
+#endif

@@ -1,0 +1,196 @@
+/* SPDX-FileCopyrightText: async-inspect contributors
+ * SPDX-License-Identifier: MIT OR Apache-2.0 */
+
+#include "analysis/facts.h"
+
+#define MAX_KEPT 32 /* sockets asked about once a second */
+#define MAX_CACHED 512
+
+const AnalysisFactsSource analysis_facts_kernel = {
+  .get_socket = target_facts_get_socket,
+  .get_process = target_facts_get_process,
+  .get_thread = target_facts_get_thread,
+};
+
+struct _AnalysisFacts
+{
+  const AnalysisFactsSource *source;
+  int pid;
+  gboolean has_ended;
+  GHashTable *sockets; /* AnalysisSocket by the resource's object */
+  TargetProcess process;
+  gboolean process_is_known;
+};
+
+static void
+socket_free (gpointer data)
+{
+  AnalysisSocket *kept = data;
+
+  if (kept->is_known)
+    target_socket_clear (&kept->socket);
+  g_free (kept);
+}
+
+AnalysisFacts *
+analysis_facts_new (const AnalysisFactsSource *source, int pid)
+{
+  AnalysisFacts *facts = g_new0 (AnalysisFacts, 1);
+
+  facts->source = source;
+  facts->pid = pid;
+  facts->sockets = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, socket_free);
+  return facts;
+}
+
+void
+analysis_facts_free (AnalysisFacts *facts)
+{
+  if (facts == NULL)
+    return;
+  g_hash_table_unref (facts->sockets);
+  if (facts->process_is_known)
+    target_process_clear (&facts->process);
+  g_free (facts);
+}
+
+void
+analysis_facts_set_ended (AnalysisFacts *facts)
+{
+  facts->has_ended = TRUE;
+}
+
+static AnalysisSocket *
+ask_socket (AnalysisFacts *facts, const ModelResource *resource, guint64 fd, gint64 now_ns)
+{
+  TargetSocket answer = { 0 };
+  gint64 key = (gint64)resource->object;
+  AnalysisSocket *kept = g_hash_table_lookup (facts->sockets, &key);
+
+  if (!facts->source->get_socket (facts->pid, (int)fd, &answer))
+    return kept; /* closed meanwhile, or not ours to see: the last word still stands */
+  if (kept == NULL)
+    {
+      if (g_hash_table_size (facts->sockets) >= MAX_CACHED)
+        g_hash_table_remove_all (facts->sockets);
+      kept = g_new0 (AnalysisSocket, 1);
+      g_hash_table_insert (facts->sockets, g_memdup2 (&key, sizeof key), kept);
+    }
+  else if (kept->is_known)
+    target_socket_clear (&kept->socket);
+  kept->socket = answer;
+  kept->taken_ns = now_ns;
+  kept->is_known = TRUE;
+  return kept;
+}
+
+const AnalysisSocket *
+analysis_facts_get_socket (AnalysisFacts *facts, const ModelResource *resource, gint64 now_ns)
+{
+  gint64 key = (gint64)resource->object;
+  AnalysisSocket *kept = g_hash_table_lookup (facts->sockets, &key);
+  guint64 fd;
+
+  /* An id that is used again is another socket. */
+  if (kept != NULL && kept->taken_ns < resource->begin_ns)
+    {
+      g_hash_table_remove (facts->sockets, &key);
+      kept = NULL;
+    }
+  if (facts->has_ended
+      || !model_attributes_get_value (&resource->attributes, MODEL_KEY_FD, &fd)
+      || fd > G_MAXINT)
+    return kept;
+  return ask_socket (facts, resource, fd, now_ns);
+}
+
+static void
+refresh_process (AnalysisFacts *facts)
+{
+  TargetProcess answer = { 0 };
+
+  if (!facts->source->get_process (facts->pid, &answer))
+    return;
+  /* A zombie has nothing but its time left to tell. */
+  if (facts->process_is_known && answer.state == 'Z')
+    {
+      facts->process.cpu_ns = MAX (facts->process.cpu_ns, answer.cpu_ns);
+      target_process_clear (&answer);
+      return;
+    }
+  if (facts->process_is_known)
+    target_process_clear (&facts->process);
+  facts->process = answer;
+  facts->process_is_known = TRUE;
+}
+
+typedef struct
+{
+  const ModelResource *resource;
+  gint64 begin_ns;
+} Wait;
+
+/* Keeps @oldest sorted, and short. */
+static void
+add_oldest (GArray *oldest, const ModelResource *resource, gint64 begin_ns)
+{
+  guint at = oldest->len;
+  Wait wait = { resource, begin_ns };
+
+  while (at > 0 && g_array_index (oldest, Wait, at - 1).begin_ns > begin_ns)
+    at--;
+  if (at == MAX_KEPT)
+    return;
+  g_array_insert_val (oldest, at, wait);
+  if (oldest->len > MAX_KEPT)
+    g_array_set_size (oldest, MAX_KEPT);
+}
+
+void
+analysis_facts_refresh (AnalysisFacts *facts, ModelTarget *model, gint64 now_ns)
+{
+  g_autoptr (GArray) oldest = g_array_new (FALSE, FALSE, sizeof (Wait));
+  g_autoptr (GHashTable) wanted = g_hash_table_new (g_int64_hash, g_int64_equal);
+  GHashTableIter iter;
+  gpointer key;
+
+  if (facts->has_ended)
+    return;
+  refresh_process (facts);
+  if (model == NULL)
+    return;
+  for (const ModelTask *task = model->first_task; task != NULL; task = task->next)
+    {
+      for (const ModelResource *r = task->exchanges; r != NULL; r = r->exchange.next)
+        if (model_resource_is_client (r))
+          add_oldest (oldest, r, r->exchange.begin_ns);
+      for (const ModelAwait *a = task->awaits; a != NULL; a = a->task_next)
+        if (a->resource != NULL && model_await_is (a, INSPECT_AWAIT_ONESHOT))
+          add_oldest (oldest, a->resource, a->begin_ns);
+    }
+  for (guint i = 0; i < oldest->len; i++)
+    {
+      const ModelResource *resource = g_array_index (oldest, Wait, i).resource;
+
+      analysis_facts_get_socket (facts, resource, now_ns);
+      g_hash_table_add (wanted, (gpointer)&resource->object);
+    }
+  g_hash_table_iter_init (&iter, facts->sockets);
+  while (g_hash_table_iter_next (&iter, &key, NULL))
+    if (!g_hash_table_contains (wanted, key))
+      g_hash_table_iter_remove (&iter);
+}
+
+const TargetProcess *
+analysis_facts_get_process (AnalysisFacts *facts)
+{
+  if (!facts->has_ended)
+    refresh_process (facts);
+  return facts->process_is_known ? &facts->process : NULL;
+}
+
+gboolean
+analysis_facts_get_thread (AnalysisFacts *facts, int tid, char **ret_name, char *ret_state)
+{
+  return !facts->has_ended && facts->source->get_thread (facts->pid, tid, ret_name, ret_state);
+}

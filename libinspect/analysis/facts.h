@@ -1,0 +1,48 @@
+/* SPDX-FileCopyrightText: async-inspect contributors
+ * SPDX-License-Identifier: MIT OR Apache-2.0 */
+
+#ifndef ANALYSIS_FACTS_H
+#define ANALYSIS_FACTS_H
+
+#include "model/model.h"
+#include "target/facts.h"
+
+G_BEGIN_DECLS
+
+/* Where the kernel's word comes from: /proc and netlink of a live process, or a test's table. */
+typedef struct
+{
+  gboolean (*get_socket) (int pid, int fd, TargetSocket *ret_socket);
+  gboolean (*get_process) (int pid, TargetProcess *ret_process);
+  gboolean (*get_thread) (int pid, int tid, char **ret_name, char *ret_state);
+} AnalysisFactsSource;
+
+extern const AnalysisFactsSource analysis_facts_kernel;
+
+/* The facts of one target, kept so that those of the oldest waits outlive it. */
+typedef struct _AnalysisFacts AnalysisFacts;
+
+typedef struct
+{
+  TargetSocket socket;
+  gint64 taken_ns;
+  gboolean is_known;
+} AnalysisSocket;
+
+AnalysisFacts *analysis_facts_new (const AnalysisFactsSource *source, int pid);
+void analysis_facts_free (AnalysisFacts *facts);
+/* The process has ended: from now on the kept facts are all there is. */
+void analysis_facts_set_ended (AnalysisFacts *facts);
+/* Asks about the sockets of the oldest waits of @model and forgets what nobody waits on. */
+void analysis_facts_refresh (AnalysisFacts *facts, ModelTarget *model, gint64 now_ns);
+/* Asks the kernel while the process lives; (transfer none) (nullable): until the next call */
+const AnalysisSocket *analysis_facts_get_socket (AnalysisFacts *facts,
+                                                 const ModelResource *resource, gint64 now_ns);
+/* The latest that is known; NULL: nothing is. */
+const TargetProcess *analysis_facts_get_process (AnalysisFacts *facts);
+gboolean analysis_facts_get_thread (AnalysisFacts *facts, int tid, char **ret_name,
+                                    char *ret_state);
+
+G_END_DECLS
+
+#endif

@@ -1,0 +1,108 @@
+/* SPDX-FileCopyrightText: async-inspect contributors
+ * SPDX-License-Identifier: MIT OR Apache-2.0 */
+
+/* Applies the table of rules to what a model holds. */
+
+#include "analysis/rules.h"
+
+const ModelPoll *
+analysis_thread_get_blocked (const ModelTarget *model, const ModelThread *thread, gint64 now_ns,
+                             gint64 stuck_after_ns, gint64 *ret_since_ns, gboolean *ret_is_work)
+{
+  const ModelPoll *poll;
+  gint64 since;
+
+  /* Deeper than is recorded: callbacks run within callbacks, which is odd but not silent. */
+  if (thread == NULL || thread->depth == 0 || thread->depth > MODEL_POLL_DEPTH)
+    return NULL;
+  poll = &thread->polls[thread->depth - 1];
+  /* A callback that runs a loop of its own returns late, yet its callbacks return. */
+  since = MAX (poll->begin_ns, thread->last_return_ns);
+  if (now_ns - since <= stuck_after_ns)
+    return NULL;
+  *ret_since_ns = since;
+  /* Work runs while its await is pending; the callback after it when that has ended. */
+  *ret_is_work = (poll->cause_flags & INSPECT_AWAIT_POOL) != 0
+                 && model_table_find (&model->awaits, poll->cause) != NULL;
+  return poll;
+}
+
+GPtrArray *
+analysis_find_blocked_threads (ModelTarget *model, gint64 now_ns, gint64 stuck_after_ns)
+{
+  GPtrArray *blocked = g_ptr_array_new ();
+
+  for (guint i = 0; i < model->threads->len; i++)
+    {
+      ModelThread *thread = g_ptr_array_index (model->threads, i);
+      gint64 since;
+      gboolean is_work;
+
+      if (analysis_thread_get_blocked (model, thread, now_ns, stuck_after_ns, &since, &is_work)
+              != NULL
+          && !is_work)
+        g_ptr_array_add (blocked, thread);
+    }
+  return blocked;
+}
+
+/* Whether the callback that occupies @thread keeps @wait from ending: they share a loop, or, where
+ * loops have not made themselves known, the thread. */
+static gboolean
+is_held_up_by (const AnalysisWait *wait, const ModelThread *thread)
+{
+  const ModelAwait *await = wait->await != NULL ? wait->await : wait->resource->awaits;
+  const ModelPoll *poll = &thread->polls[thread->depth - 1];
+  guint64 owner;
+
+  if (await == NULL)
+    return FALSE;
+  if (poll->loop != 0 && model_await_get_value (await, MODEL_KEY_OWNER, &owner))
+    return owner == poll->loop;
+  return await->ring == thread->ring;
+}
+
+static void
+judge (AnalysisWait *wait, GPtrArray *blocked_threads, AnalysisWaitFunc func, gpointer data)
+{
+  for (guint i = 0; i < blocked_threads->len && wait->blocked == NULL; i++)
+    if (is_held_up_by (wait, g_ptr_array_index (blocked_threads, i)))
+      wait->blocked = g_ptr_array_index (blocked_threads, i);
+  func (wait, analysis_rule_find (wait), data);
+}
+
+void
+analysis_judge_task (ModelTarget *model, ModelTask *task, GPtrArray *blocked_threads,
+                     gint64 now_ns, gint64 stuck_after_ns, AnalysisWaitFunc func, gpointer data)
+{
+  const AnalysisWait blank = { .model = model,
+                               .task = task,
+                               .now_ns = now_ns,
+                               .stuck_after_ns = stuck_after_ns };
+
+  for (const ModelResource *r = task->exchanges; r != NULL; r = r->exchange.next)
+    {
+      AnalysisWait wait = blank;
+
+      if (!analysis_exchange_is_waited_for (r))
+        continue;
+      wait.resource = r;
+      wait.since_ns = r->exchange.begin_ns;
+      wait.location = r->exchange.location;
+      judge (&wait, blocked_threads, func, data);
+    }
+  for (const ModelAwait *a = task->awaits; a != NULL; a = a->task_next)
+    {
+      AnalysisWait wait = blank;
+
+      /* A read whose peer owes an answer is the other half of that exchange. */
+      if (a->resource != NULL && model_await_is (a, INSPECT_AWAIT_ANSWERS)
+          && analysis_exchange_is_waited_for (a->resource))
+        continue;
+      wait.await = a;
+      wait.resource = a->resource;
+      wait.since_ns = a->begin_ns;
+      wait.location = a->location;
+      judge (&wait, blocked_threads, func, data);
+    }
+}

@@ -1,0 +1,160 @@
+/* SPDX-FileCopyrightText: async-inspect contributors
+ * SPDX-License-Identifier: MIT OR Apache-2.0 */
+
+/* Of all that a task waits for, what it is said to wait for. */
+
+#include "config.h"
+
+#include "analysis/describe.h"
+#include "analysis/report.h"
+
+#include <glib/gi18n-lib.h>
+
+static void
+collect (const AnalysisWait *wait, const AnalysisRule *rule, gpointer data)
+{
+  ReportVerdict verdict = { *wait, rule };
+
+  g_array_append_val ((GArray *)data, verdict);
+}
+
+static gboolean
+is_timer (const ReportVerdict *verdict)
+{
+  return verdict->wait.await != NULL
+         && model_await_is (verdict->wait.await, INSPECT_AWAIT_TIMER);
+}
+
+/* The gravest first; then what is certain; a timer last, for it usually is the limit of the rest;
+ * then the oldest. */
+static int
+compare (gconstpointer a, gconstpointer b)
+{
+  const ReportVerdict *x = a, *y = b;
+
+  if (x->rule->severity != y->rule->severity)
+    return (int)y->rule->severity - (int)x->rule->severity;
+  if (x->rule->certainty != y->rule->certainty)
+    return (int)x->rule->certainty - (int)y->rule->certainty;
+  if (is_timer (x) != is_timer (y))
+    return is_timer (x) - is_timer (y);
+  if (x->wait.since_ns != y->wait.since_ns)
+    return x->wait.since_ns < y->wait.since_ns ? -1 : 1;
+  return 0;
+}
+
+static void
+find_blocked_poll (ReportJudgement *judgement, ModelTarget *model, gint64 now_ns,
+                   gint64 stuck_after_ns)
+{
+  for (guint i = 0; i < model->threads->len; i++)
+    {
+      const ModelThread *thread = g_ptr_array_index (model->threads, i);
+      const ModelPoll *poll;
+
+      if (thread == NULL)
+        continue;
+      poll = analysis_thread_get_blocked (model, thread, now_ns, stuck_after_ns,
+                                          &judgement->blocked_since_ns, &judgement->is_work);
+      if (poll != NULL && poll->task == judgement->task)
+        {
+          judgement->thread = thread;
+          return;
+        }
+    }
+}
+
+void
+report_judge (ReportJudgement *judgement, ModelTarget *model, ModelTask *task,
+              GPtrArray *blocked_threads, gint64 now_ns, gint64 stuck_after_ns)
+{
+  *judgement = (ReportJudgement){ .task = task };
+  judgement->verdicts = g_array_new (FALSE, FALSE, sizeof (ReportVerdict));
+  if (task->n_open_polls > 0)
+    find_blocked_poll (judgement, model, now_ns, stuck_after_ns);
+  analysis_judge_task (model, task, blocked_threads, now_ns, stuck_after_ns, collect,
+                       judgement->verdicts);
+  g_array_sort (judgement->verdicts, compare);
+}
+
+void
+report_judgement_clear (ReportJudgement *judgement)
+{
+  g_clear_pointer (&judgement->verdicts, g_array_unref);
+}
+
+static const ReportVerdict *
+first (const ReportJudgement *judgement)
+{
+  return judgement->verdicts->len > 0 ? &g_array_index (judgement->verdicts, ReportVerdict, 0)
+                                      : NULL;
+}
+
+static const ModelPoll *
+blocked_poll (const ReportJudgement *judgement)
+{
+  return &judgement->thread->polls[judgement->thread->depth - 1];
+}
+
+const AnalysisRule *
+report_judgement_get_rule (const ReportJudgement *judgement)
+{
+  if (judgement->thread != NULL)
+    return judgement->is_work ? &analysis_rule_work : &analysis_rule_callback;
+  return first (judgement) != NULL ? first (judgement)->rule : NULL;
+}
+
+AnalysisSeverity
+report_judgement_get_severity (const ReportJudgement *judgement)
+{
+  const AnalysisRule *rule = report_judgement_get_rule (judgement);
+
+  return rule != NULL ? rule->severity : ANALYSIS_RESTING;
+}
+
+guint32
+report_judgement_get_location (const ReportJudgement *judgement)
+{
+  if (judgement->thread != NULL)
+    return blocked_poll (judgement)->location;
+  return first (judgement) != NULL ? first (judgement)->wait.location : 0;
+}
+
+gint64
+report_judgement_get_age (const ReportJudgement *judgement, gint64 now_ns)
+{
+  gint64 since;
+
+  if (judgement->thread != NULL)
+    since = judgement->blocked_since_ns;
+  else if (first (judgement) != NULL)
+    since = first (judgement)->wait.since_ns;
+  else
+    since = judgement->task->begin_ns;
+  return MAX (now_ns - since, 0);
+}
+
+gboolean
+report_judgement_is_held_up (const ReportJudgement *judgement)
+{
+  return judgement->thread == NULL && first (judgement) != NULL
+         && first (judgement)->wait.blocked != NULL;
+}
+
+char *
+report_judgement_describe (const ReportJudgement *judgement, AnalysisPlaces *places)
+{
+  g_autofree char *place = NULL;
+
+  if (judgement->thread != NULL)
+    {
+      const AnalysisPlace *at = analysis_places_get (places, blocked_poll (judgement)->location);
+
+      return at->function != NULL
+                 ? g_strdup_printf (_ ("%s to return"), at->function)
+                 : g_strdup (_ ("a callback to return"));
+    }
+  if (first (judgement) == NULL)
+    return g_strdup ("");
+  return analysis_describe_wait (&first (judgement)->wait, places);
+}

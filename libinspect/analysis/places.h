@@ -1,0 +1,40 @@
+/* SPDX-FileCopyrightText: async-inspect contributors
+ * SPDX-License-Identifier: MIT OR Apache-2.0 */
+
+#ifndef ANALYSIS_PLACES_H
+#define ANALYSIS_PLACES_H
+
+#include <glib.h>
+#include "debuginfo/symbols.h"
+#include "model/model.h"
+
+G_BEGIN_DECLS
+
+/* Locations of one program to functions and lines. Looked up when first shown or compared, never
+ * while records are read. */
+typedef struct _AnalysisPlaces AnalysisPlaces;
+
+typedef struct
+{
+  const char *function; /* "fetch_posts", "app+0x1234"; NULL: unknown */
+  const char *where;    /* "request.c:88", "app"; "" */
+  gboolean is_exact;    /* file and line are known */
+} AnalysisPlace;
+
+typedef const DebugSymbol *(*AnalysisSymbolizeFunc) (gpointer data, guint64 address,
+                                                     DebugAddressClass of);
+
+AnalysisPlaces *analysis_places_new (const ModelTables *tables, gpointer tables_data,
+                                     AnalysisSymbolizeFunc symbolize, gpointer symbolize_data);
+void analysis_places_free (AnalysisPlaces *places);
+/* Returns: (transfer none): never NULL, lives as long as @places */
+const AnalysisPlace *analysis_places_get (AnalysisPlaces *places, guint32 location);
+const AnalysisPlace *analysis_places_get_code (AnalysisPlaces *places, guint64 address);
+/* Whether a place that was looked up had no line because there is no debug info. */
+gboolean analysis_places_lack_debug_info (AnalysisPlaces *places);
+/* "fetch_posts at request.c:88", "fetch_posts", "request.c:88", ""; (transfer full) */
+char *analysis_place_dup_text (const AnalysisPlace *place);
+
+G_END_DECLS
+
+#endif

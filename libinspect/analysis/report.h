@@ -1,0 +1,210 @@
+/* SPDX-FileCopyrightText: async-inspect contributors
+ * SPDX-License-Identifier: MIT OR Apache-2.0 */
+
+#ifndef ANALYSIS_REPORT_H
+#define ANALYSIS_REPORT_H
+
+/* The one structure that text, JSON and views render. It owns all it says: a report outlives the
+ * session that made it. Sentences for people are translated when it is built. */
+
+#include "analysis/facts.h"
+#include "analysis/places.h"
+#include "analysis/rules.h"
+#include "inspector.h"
+
+G_BEGIN_DECLS
+
+typedef enum
+{
+  REPORT_STEP_DONE,
+  REPORT_STEP_WAITING,
+  REPORT_STEP_NOT_YET,
+} ReportStepState;
+
+/* A socket as the kernel sees it. */
+typedef struct
+{
+  char *kind; /* "tcp" */
+  char *state, *local, *peer;
+  guint64 send_queue_bytes, receive_queue_bytes;
+  guint retransmits, total_retransmits;
+  gint64 last_received_ns; /* ago; -1 unknown */
+  gint64 seen_ns;          /* how long before the report; 0: in this moment */
+  int peer_pid;
+  char *peer_command;
+} ReportSocket;
+
+typedef struct
+{
+  ReportStepState state;
+  char *function;
+  char *waits_for;
+  char *place;     /* "request.c:88", "" */
+  gint64 duration_ns;
+  gint32 status;
+  char *kind;      /* of the await: "uv.tcp-connect"; "exchange" */
+  AnalysisSeverity severity; /* WAITING */
+  const AnalysisRule *rule; /* WAITING; else NULL */
+  ReportSocket *socket;     /* (nullable) */
+} ReportStep;
+
+typedef struct
+{
+  gboolean is_set;
+  gint64 in_ns; /* negative: overdue */
+  char *place;  /* "fetch_user_data at client.c:131", "" */
+} ReportDeadline;
+
+/* A stuck task. */
+typedef struct
+{
+  guint64 number;
+  guint64 parent;  /* 0 unknown */
+  int pid;
+  char *name;      /* the current operation's function, or what user code named it */
+  gboolean is_named_by_user;
+  char *began_in;
+  char *current;   /* function of the current operation; "" unknown */
+  char *place;     /* of its wait */
+  char *waits_for;
+  gint64 waiting_ns;
+  gint64 age_ns;   /* since the task began, or was first seen */
+  gboolean began_before;
+  const AnalysisRule *rule;
+  AnalysisCertainty certainty; /* of the rule, or inferred where records were lost */
+  char *suggestion;            /* (nullable) */
+  gboolean runs;               /* a callback that does not return: place is the callback's */
+  char *thread;                /* of that callback: "main (tid 12)"; (nullable) */
+  guint n_held_up;             /* tasks that wait for its loop */
+  GPtrArray *steps;            /* ReportStep */
+  guint64 n_earlier_steps;     /* done and no longer kept */
+  guint64 predicted_from;      /* finished tasks; of the NOT_YET steps */
+  ReportDeadline deadline;
+  guint64 n_polls;
+  gint64 poll_gap_ns; /* -1 */
+  gint64 longest_poll_ns; /* -1 */
+  char *longest_poll_place;
+  char *state_name; /* (nullable): as user code named it */
+  guint64 woken_by; /* task number, 0 */
+  char *woken_place;
+  guint n_alike;    /* tasks that this box stands for, itself included */
+} ReportTask;
+
+/* Tasks that are not stuck, collapsed. */
+typedef struct
+{
+  AnalysisSeverity severity;
+  gboolean is_held_up;
+  char *name;
+  char *waits_for;
+  char *place;
+  const AnalysisRule *rule; /* NULL: it waits for nothing */
+  guint count;
+  gint64 oldest_ns;
+  guint64 first_number;
+} ReportGroup;
+
+typedef struct
+{
+  int pid, parent_pid;
+  char *command;
+  char **runtimes;
+  InspectorTargetState state;
+  char *refusal;          /* (nullable) */
+  gboolean status_is_known;
+  int exit_status;        /* where it exited */
+  int exit_signal;        /* 0: none */
+  gboolean is_stopped;    /* by a signal or a debugger */
+  gint64 running_ns;      /* since it was added to the session, to its end */
+  guint n_programs;       /* 1 + execs seen */
+  guint64 n_replaced;     /* tasks that an exec cut off */
+  GPtrArray *stuck;       /* ReportTask, longest first */
+  GPtrArray *others;      /* ReportGroup */
+  guint n_tasks;          /* live */
+  guint n_stuck, n_waiting, n_resting, n_running, n_idle, n_held_up; /* of them */
+  guint n_stuck_hidden;   /* beyond what @stuck holds */
+  guint64 n_finished;
+  guint64 n_forgotten;
+  ChannelStats stats;
+  ModelStats model;
+  gint64 cpu_ns;          /* -1 unknown */
+  char **changed;         /* files that differ from what the target loaded */
+  gboolean lacks_debug_info;
+} ReportTarget;
+
+typedef struct
+{
+  char *version;
+  InspectorReportReason reason;
+  gint64 time_us; /* real time, since 1970 */
+  gint64 stuck_after_ns;
+  guint n_stuck;
+  GPtrArray *targets; /* ReportTarget */
+} Report;
+
+/* What a report on one target is built from. */
+typedef struct
+{
+  int pid, parent_pid;
+  const char *command;
+  const char *const *runtimes;
+  InspectorTargetState state;
+  const char *refusal;
+  gboolean status_is_known;
+  int wait_status;
+  gint64 begin_ns;
+  gint64 now_ns;
+  gint64 stuck_after_ns;
+  guint n_programs;
+  guint64 n_replaced;
+  ModelTarget *model;       /* NULL: no channel came */
+  AnalysisPlaces *places;   /* with @model */
+  AnalysisFacts *facts;
+  /* Files that differ from what was loaded, as far as they were looked into. (nullable) */
+  const char *const *(*get_changed) (gpointer data);
+  gpointer changed_data;
+  ChannelStats stats;
+  gint64 cpu_ns;
+} ReportInput;
+
+Report *report_new (InspectorReportReason reason, gint64 stuck_after_ns);
+void report_add_target (Report *report, const ReportInput *input);
+void report_free (Report *report);
+
+/* ---- Between the files that build it ---------------------------------------------------------- */
+
+typedef struct
+{
+  AnalysisWait wait;
+  const AnalysisRule *rule;
+} ReportVerdict;
+
+/* All waits of one task; the first one is what it is said to wait for. */
+typedef struct
+{
+  ModelTask *task;   /* NULL: a callback outside of any known task */
+  GArray *verdicts;  /* ReportVerdict */
+  const ModelThread *thread; /* its callback there has not returned; NULL */
+  gint64 blocked_since_ns;
+  gboolean is_work;
+} ReportJudgement;
+
+void report_judge (ReportJudgement *judgement, ModelTarget *model, ModelTask *task,
+                   GPtrArray *blocked_threads, gint64 now_ns, gint64 stuck_after_ns);
+void report_judgement_clear (ReportJudgement *judgement);
+AnalysisSeverity report_judgement_get_severity (const ReportJudgement *judgement);
+const AnalysisRule *report_judgement_get_rule (const ReportJudgement *judgement); /* (nullable) */
+guint32 report_judgement_get_location (const ReportJudgement *judgement);
+/* How long what it waits for has taken. */
+gint64 report_judgement_get_age (const ReportJudgement *judgement, gint64 now_ns);
+gboolean report_judgement_is_held_up (const ReportJudgement *judgement);
+/* What it waits for; (transfer full) */
+char *report_judgement_describe (const ReportJudgement *judgement, AnalysisPlaces *places);
+
+ReportTask *report_task_new (const ReportInput *input, const ReportJudgement *judgement);
+void report_task_free (ReportTask *task);
+gboolean report_input_has_losses (const ReportInput *input);
+
+G_END_DECLS
+
+#endif

@@ -1,0 +1,263 @@
+/* SPDX-FileCopyrightText: async-inspect contributors
+ * SPDX-License-Identifier: MIT OR Apache-2.0 */
+
+#include "config.h"
+
+#include "analysis/rules.h"
+
+#include <glib/gi18n-lib.h>
+
+#define IS(wait, flag) ((wait)->await != NULL && model_await_is ((wait)->await, (flag)))
+
+gint64
+analysis_wait_get_age (const AnalysisWait *wait)
+{
+  guint64 due;
+
+  if (wait->await != NULL && model_await_is (wait->await, INSPECT_AWAIT_TIMER))
+    return model_await_get_value (wait->await, MODEL_KEY_DUE, &due) && due <= G_MAXINT64
+               ? wait->now_ns - (gint64)due
+               : 0;
+  return MAX (wait->now_ns - wait->since_ns, 0);
+}
+
+static gboolean
+is_old (const AnalysisWait *wait)
+{
+  return analysis_wait_get_age (wait) > wait->stuck_after_ns;
+}
+
+gboolean
+analysis_exchange_is_waited_for (const ModelResource *resource)
+{
+  return resource->exchange.task != NULL && resource->n_answering > 0
+         && model_resource_is_client (resource);
+}
+
+/* ---- Conditions ------------------------------------------------------------------------------- */
+
+static gboolean
+waits_for_loop (const AnalysisWait *wait)
+{
+  return wait->blocked != NULL;
+}
+
+static gboolean
+is_overdue_timer (const AnalysisWait *wait)
+{
+  return wait->await != NULL && model_await_is_sleep (wait->await) && is_old (wait);
+}
+
+static gboolean
+is_timer (const AnalysisWait *wait)
+{
+  return IS (wait, INSPECT_AWAIT_TIMER);
+}
+
+static gboolean
+is_child (const AnalysisWait *wait)
+{
+  return IS (wait, INSPECT_AWAIT_EXTERNAL);
+}
+
+static gboolean
+is_listening (const AnalysisWait *wait)
+{
+  return IS (wait, INSPECT_AWAIT_LISTENS);
+}
+
+static gboolean
+is_watch (const AnalysisWait *wait)
+{
+  return IS (wait, INSPECT_AWAIT_WATCHES);
+}
+
+static gboolean
+is_loop_phase (const AnalysisWait *wait)
+{
+  return IS (wait, INSPECT_AWAIT_LOOP);
+}
+
+static gboolean
+is_http_unanswered (const AnalysisWait *wait)
+{
+  return wait->await == NULL && wait->resource->exchange.request != NULL && is_old (wait);
+}
+
+/* Each earlier ask on this connection was answered: so is this one expected to be. */
+static gboolean
+is_reliable_peer_silent (const AnalysisWait *wait)
+{
+  return wait->await == NULL && wait->resource->n_answered > 0
+         && wait->resource->n_answered + 1 == wait->resource->n_asked && is_old (wait);
+}
+
+static gboolean
+is_unanswered (const AnalysisWait *wait)
+{
+  return wait->await == NULL && is_old (wait);
+}
+
+static gboolean
+is_exchange (const AnalysisWait *wait)
+{
+  return wait->await == NULL;
+}
+
+static gboolean
+is_reading (const AnalysisWait *wait)
+{
+  return IS (wait, INSPECT_AWAIT_ANSWERS);
+}
+
+static gboolean
+is_repeating (const AnalysisWait *wait)
+{
+  return IS (wait, INSPECT_AWAIT_REPEATS);
+}
+
+static gboolean
+is_running_work (const AnalysisWait *wait)
+{
+  guint64 running;
+
+  return IS (wait, INSPECT_AWAIT_POOL) && is_old (wait)
+         && model_await_get_value (wait->await, MODEL_KEY_RUNNING, &running) && running != 0;
+}
+
+/* Only where the runtime tells when work is taken up is "not yet" a fact. */
+static gboolean
+is_queued_work (const AnalysisWait *wait)
+{
+  guint64 work;
+
+  return IS (wait, INSPECT_AWAIT_POOL) && is_old (wait)
+         && model_await_get_value (wait->await, MODEL_KEY_WORK, &work);
+}
+
+static gboolean
+is_pool_job (const AnalysisWait *wait)
+{
+  return IS (wait, INSPECT_AWAIT_POOL) && is_old (wait);
+}
+
+static gboolean
+is_undrained_write (const AnalysisWait *wait)
+{
+  return IS (wait, INSPECT_AWAIT_ASKS) && IS (wait, INSPECT_AWAIT_ONESHOT) && is_old (wait);
+}
+
+static gboolean
+is_closing (const AnalysisWait *wait)
+{
+  return IS (wait, INSPECT_AWAIT_CLOSES) && is_old (wait);
+}
+
+/* Something that will be at an address: it is being connected to. */
+static gboolean
+is_connecting (const AnalysisWait *wait)
+{
+  return IS (wait, INSPECT_AWAIT_ONESHOT) && !IS (wait, INSPECT_AWAIT_ASKS)
+         && model_attributes_find (&wait->await->attributes, MODEL_KEY_PEER) != NULL
+         && is_old (wait);
+}
+
+static gboolean
+is_old_oneshot (const AnalysisWait *wait)
+{
+  return IS (wait, INSPECT_AWAIT_ONESHOT) && is_old (wait);
+}
+
+static gboolean
+is_oneshot (const AnalysisWait *wait)
+{
+  return IS (wait, INSPECT_AWAIT_ONESHOT) || IS (wait, INSPECT_AWAIT_CLOSES);
+}
+
+static gboolean
+is_anything (const AnalysisWait *wait)
+{
+  return TRUE;
+}
+
+/* ---- The table -------------------------------------------------------------------------------- */
+
+/* The first that matches counts, so what excuses a wait stands above what accuses it. */
+static const AnalysisRule rules[] = {
+  { "loop-blocked", ANALYSIS_WAITING, ANALYSIS_CERTAIN, waits_for_loop,
+    N_ ("waits for its loop, which a callback holds up"), NULL },
+  { "timer-overdue", ANALYSIS_STUCK, ANALYSIS_CERTAIN, is_overdue_timer,
+    N_ ("the timer is overdue, so its loop does not turn"),
+    N_ ("run the loop that this timer was started on, or find what holds it up; started at %s") },
+  { "timer", ANALYSIS_RESTING, ANALYSIS_CERTAIN, is_timer, N_ ("a timer that is not due"), NULL },
+  { "child-process", ANALYSIS_RESTING, ANALYSIS_CERTAIN, is_child,
+    N_ ("another process still runs"), NULL },
+  { "listening", ANALYSIS_RESTING, ANALYSIS_CERTAIN, is_listening, N_ ("waits for clients"), NULL },
+  { "watching", ANALYSIS_RESTING, ANALYSIS_CERTAIN, is_watch, N_ ("watches for events"), NULL },
+  { "loop-phase", ANALYSIS_RESTING, ANALYSIS_CERTAIN, is_loop_phase, N_ ("a hook of the loop"),
+    NULL },
+  { "http-unanswered", ANALYSIS_STUCK, ANALYSIS_CERTAIN, is_http_unanswered,
+    N_ ("the HTTP request was sent and has not been answered"),
+    N_ ("see why the server does not answer, or set a shorter timeout where the request is sent, "
+        "at %s") },
+  { "peer-silent", ANALYSIS_STUCK, ANALYSIS_CERTAIN, is_reliable_peer_silent,
+    N_ ("the peer has answered all that was sent before, but not this"),
+    N_ ("see why the peer does not answer, or set a timeout where it is asked, at %s") },
+  { "unanswered", ANALYSIS_STUCK, ANALYSIS_INFERRED, is_unanswered,
+    N_ ("something was sent, something is read, and nothing has come back"),
+    N_ ("if an answer is expected, set a timeout where it is asked for, at %s") },
+  { "asked", ANALYSIS_WAITING, ANALYSIS_CERTAIN, is_exchange, N_ ("waits for an answer"), NULL },
+  { "reading", ANALYSIS_RESTING, ANALYSIS_CERTAIN, is_reading,
+    N_ ("reads from a peer that owes nothing"), NULL },
+  { "repeating", ANALYSIS_RESTING, ANALYSIS_CERTAIN, is_repeating, N_ ("repeats"), NULL },
+  { "work-running", ANALYSIS_STUCK, ANALYSIS_CERTAIN, is_running_work,
+    N_ ("a thread of the pool runs it and has not come back"),
+    N_ ("split the work up, or let it be cancelled; queued at %s") },
+  { "work-queued", ANALYSIS_STUCK, ANALYSIS_CERTAIN, is_queued_work,
+    N_ ("it is queued and no thread of the pool has taken it up"),
+    N_ ("give the pool more threads, or find what occupies them; queued at %s") },
+  { "pool-job", ANALYSIS_STUCK, ANALYSIS_CERTAIN, is_pool_job,
+    N_ ("the thread pool has not done it; whether it is queued or running is not known"),
+    N_ ("see what occupies the pool's threads, or what this operation meets; started at %s") },
+  { "write-not-drained", ANALYSIS_STUCK, ANALYSIS_CERTAIN, is_undrained_write,
+    N_ ("the bytes have not all been sent: the other end does not read, or cannot be reached"),
+    N_ ("see why the other end does not read, or stop writing above a limit; written at %s") },
+  { "not-closed", ANALYSIS_STUCK, ANALYSIS_CERTAIN, is_closing,
+    N_ ("it was closed and its loop has not turned since"),
+    N_ ("run the loop until its handles are closed; closed at %s") },
+  { "connecting", ANALYSIS_STUCK, ANALYSIS_CERTAIN, is_connecting,
+    N_ ("the other end has not accepted the connection"),
+    N_ ("see whether the other end listens and accepts, or set a timeout, at %s") },
+  { "not-done", ANALYSIS_STUCK, ANALYSIS_CERTAIN, is_old_oneshot,
+    N_ ("the operation was started and has not ended"),
+    N_ ("see what it meets, or set a timeout, at %s") },
+  { "pending", ANALYSIS_WAITING, ANALYSIS_CERTAIN, is_oneshot, N_ ("an operation that runs"), NULL },
+  { "unknown", ANALYSIS_RESTING, ANALYSIS_INFERRED, is_anything,
+    N_ ("a wait of a kind that has not described itself"), NULL },
+};
+
+const AnalysisRule analysis_rule_callback
+    = { "callback-blocks", ANALYSIS_STUCK, ANALYSIS_CERTAIN, NULL,
+        N_ ("the callback runs and has not returned; nothing else of its loop can go on"),
+        N_ ("move what takes so long to a thread pool, or split it up, in %s") };
+
+const AnalysisRule analysis_rule_work
+    = { "work-running", ANALYSIS_STUCK, ANALYSIS_CERTAIN, NULL,
+        N_ ("a thread of the pool runs it and has not come back"),
+        N_ ("split the work up, or let it be cancelled, in %s") };
+
+const AnalysisRule *
+analysis_rules_get (guint *ret_n)
+{
+  *ret_n = G_N_ELEMENTS (rules);
+  return rules;
+}
+
+const AnalysisRule *
+analysis_rule_find (const AnalysisWait *wait)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (rules); i++)
+    if (rules[i].matches (wait))
+      return &rules[i];
+  g_assert_not_reached ();
+}

@@ -1,0 +1,43 @@
+/* SPDX-FileCopyrightText: async-inspect contributors
+ * SPDX-License-Identifier: MIT OR Apache-2.0 */
+
+#ifndef ANALYSIS_SESSION_PRIVATE_H
+#define ANALYSIS_SESSION_PRIVATE_H
+
+#include "analysis/report.h"
+#include "inspector.h"
+
+G_BEGIN_DECLS
+
+/* What the files behind inspector.h share, and what tests put in place of a kernel. */
+
+InspectorTarget *inspector_target_new (int pid, int parent_pid, const char *command,
+                                       guint64 *next_number,
+                                       const AnalysisFactsSource *facts_source);
+/* Feeds from what is no channel: tables that the caller keeps, records by ingest(). */
+void inspector_target_attach_tables (InspectorTarget *target, const ModelTables *tables,
+                                     gpointer tables_data, AnalysisSymbolizeFunc symbolize,
+                                     gpointer symbolize_data);
+ModelTarget *inspector_target_get_model (InspectorTarget *target); /* (nullable) */
+/* Returns: how many records were read */
+gsize inspector_target_drain (InspectorTarget *target, gsize max_events);
+void inspector_target_refresh (InspectorTarget *target, gint64 now_ns);
+/* Borrows from @target. */
+void inspector_target_fill_input (InspectorTarget *target, gint64 now_ns, gint64 stuck_after_ns,
+                                  ReportInput *ret_input);
+
+InspectorTask *inspector_task_new (const ReportInput *input, const ReportJudgement *judgement);
+
+/* Takes @report over. */
+InspectorReport *inspector_report_new (Report *report);
+const Report *inspector_report_peek (InspectorReport *report);
+
+/* Test only: before the first target. */
+void inspector_session_set_facts_source (InspectorSession *session,
+                                         const AnalysisFactsSource *source);
+InspectorReport *inspector_session_build_report_at (InspectorSession *session,
+                                                    InspectorReportReason reason, gint64 now_ns);
+
+G_END_DECLS
+
+#endif

@@ -1,0 +1,300 @@
+/* SPDX-FileCopyrightText: async-inspect contributors
+ * SPDX-License-Identifier: MIT OR Apache-2.0 */
+
+#include "config.h"
+
+#include "analysis/session-private.h"
+
+/* About 10 ms of ingestion, so that whoever polls stays responsive. */
+#define MAX_EVENTS_A_POLL 50000
+
+G_DEFINE_QUARK (inspector-error-quark, inspector_error)
+
+struct _InspectorSession
+{
+  GObject parent_instance;
+  GListStore *targets;
+  gint64 stuck_after_ns;
+  guint64 next_number;
+  GHashTable *episodes; /* task number: since when it waits for what it was reported for */
+  const AnalysisFactsSource *facts_source;
+};
+
+G_DEFINE_FINAL_TYPE (InspectorSession, inspector_session, G_TYPE_OBJECT)
+
+enum
+{
+  SIGNAL_STUCK,
+  N_SIGNALS
+};
+static guint signals[N_SIGNALS];
+
+static void
+inspector_session_finalize (GObject *object)
+{
+  InspectorSession *self = INSPECTOR_SESSION (object);
+
+  g_object_unref (self->targets);
+  g_hash_table_unref (self->episodes);
+  G_OBJECT_CLASS (inspector_session_parent_class)->finalize (object);
+}
+
+static void
+inspector_session_class_init (InspectorSessionClass *klass)
+{
+  G_OBJECT_CLASS (klass)->finalize = inspector_session_finalize;
+  signals[SIGNAL_STUCK]
+      = g_signal_new ("stuck", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                      G_TYPE_NONE, 1, INSPECTOR_TYPE_TASK);
+}
+
+static void
+inspector_session_init (InspectorSession *self)
+{
+  self->targets = g_list_store_new (INSPECTOR_TYPE_TARGET);
+  self->stuck_after_ns = INSPECTOR_STUCK_AFTER_DEFAULT_NS;
+  self->next_number = 1;
+  self->episodes = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, g_free);
+  self->facts_source = &analysis_facts_kernel;
+}
+
+InspectorSession *
+inspector_session_new (void)
+{
+  return g_object_new (INSPECTOR_TYPE_SESSION, NULL);
+}
+
+void
+inspector_session_set_facts_source (InspectorSession *self, const AnalysisFactsSource *source)
+{
+  self->facts_source = source;
+}
+
+GListModel *
+inspector_session_get_targets (InspectorSession *self)
+{
+  g_return_val_if_fail (INSPECTOR_IS_SESSION (self), NULL);
+  return G_LIST_MODEL (self->targets);
+}
+
+/* The store holds a reference as long as the session lives. */
+static InspectorTarget *
+peek_target (InspectorSession *self, guint index)
+{
+  InspectorTarget *target = g_list_model_get_item (G_LIST_MODEL (self->targets), index);
+
+  g_object_unref (target);
+  return target;
+}
+
+static guint
+count_targets (InspectorSession *self)
+{
+  return g_list_model_get_n_items (G_LIST_MODEL (self->targets));
+}
+
+InspectorTarget *
+inspector_session_find_target (InspectorSession *self, int pid)
+{
+  InspectorTarget *found = NULL;
+
+  g_return_val_if_fail (INSPECTOR_IS_SESSION (self), NULL);
+
+  for (guint i = 0; i < count_targets (self); i++)
+    {
+      InspectorTarget *target = peek_target (self, i);
+
+      if (inspector_target_get_pid (target) != pid)
+        continue;
+      found = target;
+      if (inspector_target_get_state (target) != INSPECTOR_TARGET_ENDED)
+        break;
+    }
+  return found;
+}
+
+InspectorTarget *
+inspector_session_add_target (InspectorSession *self, int pid, const char *command,
+                              int parent_pid)
+{
+  InspectorTarget *target = inspector_session_find_target (self, pid);
+
+  g_return_val_if_fail (INSPECTOR_IS_SESSION (self), NULL);
+
+  if (target != NULL && inspector_target_get_state (target) != INSPECTOR_TARGET_ENDED)
+    return target;
+  target = inspector_target_new (pid, parent_pid, command, &self->next_number,
+                                 self->facts_source);
+  g_list_store_append (self->targets, target);
+  g_object_unref (target);
+  return target;
+}
+
+gboolean
+inspector_session_poll (InspectorSession *self)
+{
+  gsize n = 0;
+
+  g_return_val_if_fail (INSPECTOR_IS_SESSION (self), FALSE);
+
+  for (guint i = 0; i < count_targets (self); i++)
+    n += inspector_target_drain (peek_target (self, i), MAX_EVENTS_A_POLL);
+  return n > 0;
+}
+
+void
+inspector_session_refresh_facts (InspectorSession *self)
+{
+  gint64 now_ns = g_get_monotonic_time () * 1000;
+
+  g_return_if_fail (INSPECTOR_IS_SESSION (self));
+
+  for (guint i = 0; i < count_targets (self); i++)
+    inspector_target_refresh (peek_target (self, i), now_ns);
+}
+
+void
+inspector_session_set_stuck_after (InspectorSession *self, gint64 duration_ns)
+{
+  g_return_if_fail (INSPECTOR_IS_SESSION (self));
+  g_return_if_fail (duration_ns > 0);
+  self->stuck_after_ns = duration_ns;
+}
+
+gint64
+inspector_session_get_stuck_after (InspectorSession *self)
+{
+  g_return_val_if_fail (INSPECTOR_IS_SESSION (self), 0);
+  return self->stuck_after_ns;
+}
+
+/* ---- What has become stuck -------------------------------------------------------------------- */
+
+typedef struct
+{
+  GHashTable *stuck; /* the new episodes */
+  GPtrArray *tasks;  /* InspectorTask to tell about */
+} Check;
+
+static void
+note_stuck (InspectorSession *self, Check *check, const ReportInput *input,
+            const ReportJudgement *judgement)
+{
+  gint64 key = (gint64)judgement->task->number;
+  gint64 since = input->now_ns - report_judgement_get_age (judgement, input->now_ns);
+  const gint64 *told = g_hash_table_lookup (self->episodes, &key);
+
+  g_hash_table_insert (check->stuck, g_memdup2 (&key, sizeof key),
+                       g_memdup2 (&since, sizeof since));
+  if (told == NULL || *told != since)
+    g_ptr_array_add (check->tasks, inspector_task_new (input, judgement));
+}
+
+/* A thread whose callback belongs to no known task: numbered by its ring, which no task is. */
+static void
+check_stray_threads (InspectorSession *self, Check *check, const ReportInput *input,
+                     GPtrArray *blocked)
+{
+  for (guint i = 0; i < blocked->len; i++)
+    {
+      const ModelThread *thread = g_ptr_array_index (blocked, i);
+      ModelTask nobody = { .number = G_MAXUINT64 - thread->ring };
+      ReportJudgement judgement = { .task = &nobody, .thread = thread };
+
+      if (thread->polls[thread->depth - 1].task != NULL)
+        continue;
+      analysis_thread_get_blocked (input->model, thread, input->now_ns, input->stuck_after_ns,
+                                   &judgement.blocked_since_ns, &judgement.is_work);
+      judgement.verdicts = g_array_new (FALSE, FALSE, sizeof (ReportVerdict));
+      note_stuck (self, check, input, &judgement);
+      report_judgement_clear (&judgement);
+    }
+}
+
+static gboolean
+is_stopped (const ReportInput *input)
+{
+  const TargetProcess *process = analysis_facts_get_process (input->facts);
+
+  return process != NULL && (process->state == 'T' || process->state == 't');
+}
+
+static void
+check_target (InspectorSession *self, Check *check, InspectorTarget *target, gint64 now_ns)
+{
+  g_autoptr (GPtrArray) blocked = NULL;
+  ReportInput input;
+  ModelTarget *model = inspector_target_get_model (target);
+
+  if (model == NULL || inspector_target_get_state (target) == INSPECTOR_TARGET_ENDED)
+    return;
+  inspector_target_fill_input (target, now_ns, self->stuck_after_ns, &input);
+  /* Whoever stops it in a debugger knows why it does not go on. */
+  if (is_stopped (&input))
+    return;
+  blocked = analysis_find_blocked_threads (model, now_ns, self->stuck_after_ns);
+  for (ModelTask *task = model->first_task; task != NULL; task = task->next)
+    {
+      ReportJudgement judgement;
+
+      if (task->awaits == NULL && task->exchanges == NULL && task->n_open_polls == 0)
+        continue;
+      report_judge (&judgement, model, task, blocked, now_ns, self->stuck_after_ns);
+      if (report_judgement_get_severity (&judgement) == ANALYSIS_STUCK)
+        note_stuck (self, check, &input, &judgement);
+      report_judgement_clear (&judgement);
+    }
+  check_stray_threads (self, check, &input, blocked);
+}
+
+guint
+inspector_session_check (InspectorSession *self, gint64 now_ns)
+{
+  Check check;
+  guint n_stuck;
+
+  g_return_val_if_fail (INSPECTOR_IS_SESSION (self), 0);
+
+  if (now_ns < 0)
+    now_ns = g_get_monotonic_time () * 1000;
+  check.stuck = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, g_free);
+  check.tasks = g_ptr_array_new_with_free_func (g_object_unref);
+  for (guint i = 0; i < count_targets (self); i++)
+    check_target (self, &check, peek_target (self, i), now_ns);
+
+  g_hash_table_unref (self->episodes);
+  self->episodes = check.stuck;
+  n_stuck = g_hash_table_size (check.stuck);
+  /* Handlers may do anything, so they run when the walk is over. */
+  g_object_ref (self);
+  for (guint i = 0; i < check.tasks->len; i++)
+    g_signal_emit (self, signals[SIGNAL_STUCK], 0, g_ptr_array_index (check.tasks, i));
+  g_ptr_array_unref (check.tasks);
+  g_object_unref (self);
+  return n_stuck;
+}
+
+/* ---- Reports ---------------------------------------------------------------------------------- */
+
+InspectorReport *
+inspector_session_build_report_at (InspectorSession *self, InspectorReportReason reason,
+                                   gint64 now_ns)
+{
+  Report *report = report_new (reason, self->stuck_after_ns);
+
+  for (guint i = 0; i < count_targets (self); i++)
+    {
+      ReportInput input;
+
+      inspector_target_fill_input (peek_target (self, i), now_ns, self->stuck_after_ns, &input);
+      report_add_target (report, &input);
+    }
+  return inspector_report_new (report);
+}
+
+InspectorReport *
+inspector_session_build_report (InspectorSession *self, InspectorReportReason reason)
+{
+  g_return_val_if_fail (INSPECTOR_IS_SESSION (self), NULL);
+  return inspector_session_build_report_at (self, reason, g_get_monotonic_time () * 1000);
+}
