@@ -160,3 +160,75 @@ run_assert_one_line (RunResult *result, const char *contains)
   g_assert_cmpuint (strcspn (result->err, "\n") + 1, ==, strlen (result->err));
   g_assert_cmpstr (result->out, ==, "");
 }
+
+/* ---- Looking into reports --------------------------------------------------------------------- */
+
+typedef gboolean (*Matches) (JsonObject *object, const char *text);
+
+static JsonObject *
+find_in_targets (JsonObject *report, const char *member, Matches matches, const char *text)
+{
+  JsonArray *targets = json_object_get_array_member (report, "targets");
+
+  for (guint i = 0; i < json_array_get_length (targets); i++)
+    {
+      JsonArray *array = json_object_get_array_member (json_array_get_object_element (targets, i),
+                                                       member);
+
+      for (guint k = 0; k < json_array_get_length (array); k++)
+        if (matches (json_array_get_object_element (array, k), text))
+          return json_array_get_object_element (array, k);
+    }
+  return NULL;
+}
+
+static gboolean
+has_name (JsonObject *object, const char *text)
+{
+  return text == NULL || g_strcmp0 (json_object_get_string_member (object, "name"), text) == 0;
+}
+
+static gboolean
+has_rule (JsonObject *object, const char *text)
+{
+  return g_strcmp0 (json_object_get_string_member_with_default (object, "rule", ""), text) == 0;
+}
+
+JsonObject *
+run_find_stuck (JsonObject *report, const char *name)
+{
+  return find_in_targets (report, "stuck", has_name, name);
+}
+
+JsonObject *
+run_find_other (JsonObject *report, const char *rule)
+{
+  return find_in_targets (report, "others", has_rule, rule);
+}
+
+JsonObject *
+run_find_step (JsonObject *task, const char *state, const char *function)
+{
+  JsonArray *steps = json_object_get_array_member (task, "steps");
+
+  for (guint i = 0; i < json_array_get_length (steps); i++)
+    {
+      JsonObject *step = json_array_get_object_element (steps, i);
+
+      if (g_str_equal (json_object_get_string_member (step, "state"), state)
+          && (function == NULL
+              || g_strcmp0 (json_object_get_string_member (step, "function"), function) == 0))
+        return step;
+    }
+  return NULL;
+}
+
+guint
+run_count_stuck (RunResult *result)
+{
+  guint count = 0;
+
+  for (guint i = 0; i < result->reports->len; i++)
+    count += (guint)json_object_get_int_member (result->reports->pdata[i], "stuck");
+  return count;
+}

@@ -37,6 +37,14 @@ void run_result_clear (RunResult *result);
 /* The last report, or the last one made for @reason ("stuck", "exit", "asked", "interrupted"). */
 JsonObject *run_last_report (RunResult *result, const char *reason);
 
+/* The stuck task of that name in a report, NULL where there is none; any name for NULL. */
+JsonObject *run_find_stuck (JsonObject *report, const char *name);
+/* The group of tasks that are not stuck with a wait of that rule. */
+JsonObject *run_find_other (JsonObject *report, const char *rule);
+/* The step of a stuck task in that state ("done", "waiting", "not-yet") and function. */
+JsonObject *run_find_step (JsonObject *task, const char *state, const char *function);
+guint run_count_stuck (RunResult *result); /* in all reports */
+
 /* One clear line, nothing else, on standard error. */
 void run_assert_one_line (RunResult *result, const char *contains);
 

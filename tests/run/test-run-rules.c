@@ -1,0 +1,98 @@
+/* SPDX-FileCopyrightText: async-inspect contributors
+ * SPDX-License-Identifier: MIT OR Apache-2.0 */
+
+/* Small real programs, each with one fault or with none: what the report says of them. */
+
+#include "fixture.h"
+
+#include <string.h>
+
+typedef struct
+{
+  const char *program;
+  const char *label;  /* of the place in PROGRAM.c; NULL: healthy, nothing may be said to be stuck */
+  const char *rule;   /* of the stuck task, or of a wait at rest that must be there */
+  const char *says;   /* in what it waits for; NULL: whatever */
+} RuleCase;
+
+static const RuleCase cases[] = {
+  { "blocker", "BLOCKS", "callback-blocks", NULL },
+  { "pool", "WORK", "work-queued", NULL },
+  { "connect-hang", "AWAIT: connect", "connecting", "127.0.0.1:" },
+  { "no-timeout", "AWAIT: answer", "http-unanswered", NULL },
+  { "sleeper", NULL, "timer", NULL },
+  { "echo-server --for 1500", NULL, "listening", NULL },
+  { "many", NULL, "timer", NULL },
+};
+
+static JsonObject *
+find_by_rule (RunResult *result, const char *rule)
+{
+  for (guint i = 0; i < result->reports->len; i++)
+    {
+      JsonArray *targets
+          = json_object_get_array_member (result->reports->pdata[i], "targets");
+
+      for (guint t = 0; t < json_array_get_length (targets); t++)
+        {
+          JsonArray *stuck = json_object_get_array_member (
+              json_array_get_object_element (targets, t), "stuck");
+
+          for (guint k = 0; k < json_array_get_length (stuck); k++)
+            {
+              JsonObject *task = json_array_get_object_element (stuck, k);
+
+              if (g_str_equal (json_object_get_string_member (task, "rule"), rule))
+                return task;
+            }
+        }
+    }
+  return NULL;
+}
+
+static void
+assert_stuck (const RuleCase *test, RunResult *result, const char *name)
+{
+  JsonObject *task = find_by_rule (result, test->rule);
+  g_autofree char *source = g_strconcat (name, ".c", NULL);
+  g_autofree char *place = g_strdup_printf ("%s:%u", source, run_label_line (source, test->label));
+
+  g_assert_nonnull (task);
+  g_assert_cmpstr (json_object_get_string_member (task, "place"), ==, place);
+  if (test->says != NULL)
+    g_assert_nonnull (strstr (json_object_get_string_member (task, "waits_for"), test->says));
+}
+
+static void
+test_rule (gconstpointer data)
+{
+  const RuleCase *test = data;
+  g_auto (GStrv) words = g_strsplit (test->program, " ", -1);
+  g_autofree char *name = g_strdup (words[0]);
+  RunResult result;
+
+  g_free (words[0]);
+  words[0] = run_app (name);
+  run_json (&result, "--stuck-after 500ms", (const char *const *)words);
+  g_test_message ("%s", result.report_text);
+  if (test->label != NULL)
+    assert_stuck (test, &result, name);
+  else
+    g_assert_cmpuint (run_count_stuck (&result), ==, 0);
+  run_result_clear (&result);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autofree char *path = g_strdup_printf ("/run/rules/%s", cases[i].rule);
+      g_auto (GStrv) words = g_strsplit (cases[i].program, " ", 2);
+      g_autofree char *full = g_strdup_printf ("%s/%s", path, words[0]);
+
+      g_test_add_data_func (full, &cases[i], test_rule);
+    }
+  return g_test_run ();
+}

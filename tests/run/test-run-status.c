@@ -1,0 +1,176 @@
+/* SPDX-FileCopyrightText: async-inspect contributors
+ * SPDX-License-Identifier: MIT OR Apache-2.0 */
+
+/* What a user's program must not notice, and what signals to the command do. */
+
+#include "fixture.h"
+
+#include <signal.h>
+#include <string.h>
+
+static void
+assert_same (const char *const *program)
+{
+  RunResult bare, inspected;
+
+  run_bare (&bare, program);
+  run_json (&inspected, "", program);
+  g_test_message ("%s: %d", program[0], bare.status);
+  g_assert_cmpint (inspected.status, ==, bare.status);
+  g_assert_cmpstr (inspected.out, ==, bare.out);
+  run_result_clear (&bare);
+  run_result_clear (&inspected);
+}
+
+static void
+test_status_is_the_programs (void)
+{
+  static const char *const names[] = { "no-runtime", "sleeper", "crasher", "forker" };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (names); i++)
+    {
+      g_autofree char *program = run_app (names[i]);
+
+      assert_same (PROGRAM (program));
+    }
+}
+
+static void
+test_output_is_the_programs (void)
+{
+  RunResult result;
+
+  run_plain (&result, PROGRAM ("run", "--output", "/dev/null", "--", "sh", "-c",
+                               "printf 'out %s' \"$1\"; printf err >&2; exit 7", "sh", "a b"));
+  g_assert_cmpstr (result.out, ==, "out a b");
+  g_assert_true (g_str_has_prefix (result.err, "err"));
+  g_assert_cmpint (result.status, ==, 7);
+  run_result_clear (&result);
+}
+
+static void
+test_killed_program_gives_128_and_more (void)
+{
+  RunResult result;
+
+  run_plain (&result, PROGRAM ("run", "--output", "/dev/null", "--", "sh", "-c", "kill -TERM $$"));
+  g_assert_cmpint (result.status, ==, 128 + SIGTERM);
+  run_result_clear (&result);
+}
+
+static void
+test_children_are_followed (void)
+{
+  g_autofree char *program = run_app ("child-spawn");
+  JsonObject *report;
+  JsonArray *targets;
+  RunResult result;
+
+  run_json (&result, "--stuck-after 300ms", PROGRAM (program));
+  report = run_last_report (&result, "stuck");
+  targets = json_object_get_array_member (report, "targets");
+  g_assert_cmpuint (json_array_get_length (targets), ==, 2);
+  g_assert_cmpint (json_object_get_int_member (json_array_get_object_element (targets, 1),
+                                               "parent_pid"), ==,
+                   json_object_get_int_member (json_array_get_object_element (targets, 0), "pid"));
+  /* The parent rests: its child still runs. The child is the one that is stuck. */
+  g_assert_nonnull (run_find_other (report, "child-process"));
+  g_assert_nonnull (run_find_stuck (report, NULL));
+  run_result_clear (&result);
+}
+
+/* ---- Signals ---------------------------------------------------------------------------------- */
+
+typedef struct
+{
+  GSubprocess *process;
+  GDataInputStream *err;
+} Live;
+
+/* Starts the command and waits until the program has said "ready" on its standard output. */
+static void
+start (Live *live, const char *program)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GDataInputStream) out = NULL;
+  g_autofree char *line = NULL;
+
+  live->process = g_subprocess_new (G_SUBPROCESS_FLAGS_STDOUT_PIPE | G_SUBPROCESS_FLAGS_STDERR_PIPE,
+                                    &error, g_getenv ("TEST_ASYNC_INSPECT"), "run", "--", program,
+                                    NULL);
+  g_assert_no_error (error);
+  live->err = g_data_input_stream_new (g_subprocess_get_stderr_pipe (live->process));
+  out = g_data_input_stream_new (g_subprocess_get_stdout_pipe (live->process));
+  g_filter_input_stream_set_close_base_stream (G_FILTER_INPUT_STREAM (out), FALSE);
+  line = g_data_input_stream_read_line_utf8 (out, NULL, NULL, &error);
+  g_assert_no_error (error);
+  g_assert_cmpstr (line, ==, "ready");
+}
+
+static void
+assert_says (Live *live, const char *text)
+{
+  for (;;)
+    {
+      g_autofree char *line = g_data_input_stream_read_line_utf8 (live->err, NULL, NULL, NULL);
+
+      g_assert_nonnull (line);
+      if (strstr (line, text) != NULL)
+        return;
+    }
+}
+
+static int
+finish (Live *live)
+{
+  int status;
+
+  g_assert_true (g_subprocess_wait (live->process, NULL, NULL));
+  status = g_subprocess_get_if_exited (live->process) ? g_subprocess_get_exit_status (live->process)
+                                                      : -1;
+  g_object_unref (live->err);
+  g_object_unref (live->process);
+  return status;
+}
+
+static void
+test_sigusr1_reports_and_goes_on (void)
+{
+  g_autofree char *program = run_app ("echo-server");
+  Live live;
+
+  start (&live, program);
+  for (int i = 0; i < 3; i++)
+    {
+      g_subprocess_send_signal (live.process, SIGUSR1);
+      assert_says (&live, "nothing is stuck");
+    }
+  g_subprocess_send_signal (live.process, SIGTERM);
+  g_assert_cmpint (finish (&live), ==, 128 + SIGTERM);
+}
+
+static void
+test_sigint_reports_and_reaches_the_program (void)
+{
+  g_autofree char *program = run_app ("echo-server");
+  Live live;
+
+  start (&live, program);
+  g_subprocess_send_signal (live.process, SIGINT);
+  assert_says (&live, "nothing is stuck");
+  /* The server ends in order on SIGINT. */
+  g_assert_cmpint (finish (&live), ==, 0);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/run/status/is-the-programs", test_status_is_the_programs);
+  g_test_add_func ("/run/status/output-is-the-programs", test_output_is_the_programs);
+  g_test_add_func ("/run/status/killed-program", test_killed_program_gives_128_and_more);
+  g_test_add_func ("/run/status/children-are-followed", test_children_are_followed);
+  g_test_add_func ("/run/signal/usr1", test_sigusr1_reports_and_goes_on);
+  g_test_add_func ("/run/signal/int", test_sigint_reports_and_reaches_the_program);
+  return g_test_run ();
+}
