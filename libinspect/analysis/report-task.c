@@ -212,6 +212,17 @@ fill_in (const char *sentence, const char *place)
   return g_strdup_printf ("%.*s%s%s", (int)(gap - sentence), sentence, place, gap + 2);
 }
 
+/* The line to change: "request.c:88 (fetch_posts)"; NULL when it is not known. */
+static char *
+describe_line (const AnalysisPlace *place)
+{
+  if (*place->where == '\0')
+    return place->function != NULL ? dup_safe (place->function) : NULL;
+  if (place->function == NULL)
+    return dup_safe (place->where);
+  return g_strdup_printf ("%s (%s)", place->where, place->function);
+}
+
 static char *
 describe_thread (const ReportInput *input, const ModelThread *thread)
 {
@@ -276,9 +287,9 @@ report_task_new (const ReportInput *input, const ReportJudgement *judgement)
     box->thread = describe_thread (input, judgement->thread);
   if (box->rule->suggestion != NULL)
     {
-      g_autofree char *at = analysis_place_dup_text (place);
+      g_autofree char *at = describe_line (place);
 
-      if (*at != '\0')
+      if (at != NULL)
         box->suggestion = fill_in (_ (box->rule->suggestion), at);
     }
   box->steps = g_ptr_array_new_with_free_func (step_free);
