@@ -19,13 +19,16 @@ describe_bytes (const ModelBytes *bytes, guint32 value_type)
   return model_format_text (bytes->data, bytes->length);
 }
 
+/* The phrases say "due in {due}". */
 static char *
 describe_time (gint64 time_ns, gint64 now_ns)
 {
   g_autofree char *distance = NULL;
 
-  distance = model_format_duration (time_ns > now_ns ? time_ns - now_ns : now_ns - time_ns);
-  return g_strdup_printf (time_ns > now_ns ? _ ("in %s") : _ ("%s ago"), distance);
+  if (time_ns >= now_ns)
+    return model_format_duration (time_ns - now_ns);
+  distance = model_format_duration (now_ns - time_ns);
+  return g_strconcat ("−", distance, NULL);
 }
 
 static char *
@@ -90,6 +93,25 @@ find_by_name (ModelTarget *model, const ModelAttributes *attributes, const char 
   return NULL;
 }
 
+/* A connection whose other end has no address is known by its path or its descriptor. */
+static char *
+describe_missing (ModelTarget *model, const ModelAttributes *of_resource, const char *name,
+                  gsize length, AnalysisPlaces *places)
+{
+  const char *path;
+  guint64 fd;
+
+  if (of_resource == NULL
+      || (strncmp (name, "peer", length) != 0 && strncmp (name, "local", length) != 0))
+    return g_strdup ("?");
+  path = model_attributes_get_text (of_resource, MODEL_KEY_PATH);
+  if (path != NULL && *path != '\0')
+    return model_format_text (path, strlen (path));
+  if (model_attributes_get_value (of_resource, MODEL_KEY_FD, &fd))
+    return g_strdup_printf (_ ("descriptor %d"), (int)fd);
+  return g_strdup ("?");
+}
+
 /* "{key}" becomes that attribute of the await, else of its resource; "?" where nobody said it. */
 static char *
 expand (ModelTarget *model, const char *phrase, const ModelAttributes *own,
@@ -113,7 +135,12 @@ expand (ModelTarget *model, const char *phrase, const ModelAttributes *own,
         attribute = find_by_name (model, of_resource, open + 1, close - open - 1);
       if (attribute != NULL)
         value = analysis_describe_attribute (model, attribute, places);
-      g_string_append (text, value != NULL && *value != '\0' ? value : "?");
+      if (value == NULL || *value == '\0')
+        {
+          g_free (value);
+          value = describe_missing (model, of_resource, open + 1, close - open - 1, places);
+        }
+      g_string_append (text, value);
       p = close + 1;
     }
   g_string_append (text, p);
@@ -192,6 +219,12 @@ analysis_describe_step (ModelTarget *model, const ModelStep *step, AnalysisPlace
 {
   const ModelAttribute *request = model_attributes_find (&step->attributes, MODEL_KEY_REQUEST);
 
+  /* That a timer is over is said; how far it was from being due at this instant is not. */
+  if ((step->kind->flags & INSPECT_AWAIT_TIMER) != 0)
+    {
+      g_autofree char *duration = model_format_duration (step->end_ns - step->begin_ns);
+      return g_strdup_printf (_ ("a timer of %s"), duration);
+    }
   if (step->is_exchange)
     return describe_exchange (model, &step->attributes,
                               request != NULL && request->has_bytes ? request->bytes : NULL,

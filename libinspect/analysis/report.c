@@ -136,6 +136,18 @@ group_new (Builder *builder, const ReportJudgement *judgement, char *name, char 
   return group;
 }
 
+/* Timers differ in when they are due, which is no reason to tell them apart. */
+static gboolean
+is_timer (const ReportJudgement *judgement)
+{
+  const AnalysisRule *rule = report_judgement_get_rule (judgement);
+
+  return rule != NULL && judgement->thread == NULL && judgement->verdicts->len > 0
+         && g_array_index (judgement->verdicts, ReportVerdict, 0).wait.await != NULL
+         && model_await_is (g_array_index (judgement->verdicts, ReportVerdict, 0).wait.await,
+                            INSPECT_AWAIT_TIMER);
+}
+
 static void
 add_other (Builder *builder, const ReportJudgement *judgement)
 {
@@ -146,7 +158,7 @@ add_other (Builder *builder, const ReportJudgement *judgement)
   g_autofree char *key = NULL;
   ReportGroup *group;
 
-  if (target->n_tasks > MAX_EXACT)
+  if (target->n_tasks > MAX_EXACT || is_timer (judgement))
     {
       key = make_place_key (judgement);
       group = g_hash_table_lookup (builder->groups, key);

@@ -153,13 +153,18 @@ is_closing (const AnalysisWait *wait)
   return IS (wait, INSPECT_AWAIT_CLOSES) && is_old (wait);
 }
 
-/* Something that will be at an address: it is being connected to. */
+/* It names whom it is for, and sends nothing. */
 static gboolean
 is_connecting (const AnalysisWait *wait)
 {
-  return IS (wait, INSPECT_AWAIT_ONESHOT) && !IS (wait, INSPECT_AWAIT_ASKS)
-         && model_attributes_find (&wait->await->attributes, MODEL_KEY_PEER) != NULL
-         && is_old (wait);
+  const ModelAttributes *own;
+
+  if (!IS (wait, INSPECT_AWAIT_ONESHOT) || IS (wait, INSPECT_AWAIT_ASKS) || !is_old (wait))
+    return FALSE;
+  own = &wait->await->attributes;
+  return model_attributes_find (own, MODEL_KEY_BYTES) == NULL
+         && (model_attributes_find (own, MODEL_KEY_PEER) != NULL
+             || model_attributes_find (own, MODEL_KEY_PATH) != NULL);
 }
 
 static gboolean

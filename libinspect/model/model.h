@@ -131,7 +131,6 @@ struct _ModelAwait
   gint64 begin_ns;
   gint64 last_fired_ns;
   guint64 n_fired;
-  gboolean began_before;
   ModelAttributes attributes;
 };
 

@@ -123,23 +123,12 @@ model_target_get_kind (ModelTarget *target, guint32 number)
   return kind;
 }
 
+/* A cause that is not pending is no loss: its await may have ended just before, with an error. */
 static void
 ingest_poll_begin (ModelTarget *target, const ChannelEvent *event)
 {
   ModelAwait *cause = model_table_find (&target->awaits, event->arg);
 
-  if (cause == NULL && event->arg >> 48 != 0
-      && (model_target_get_kind (target, event->arg >> 48)->flags & INSPECT_AWAIT_REPEATS) != 0)
-    {
-      /* It fires, so it is there; it will fire again. */
-      model_await_begin (target, event);
-      cause = model_table_find (&target->awaits, event->arg);
-      if (cause != NULL)
-        {
-          cause->began_before = TRUE;
-          cause->location = 0;
-        }
-    }
   model_poll_begin (target, event, cause);
   if (cause != NULL)
     model_await_fire (target, cause, event->time_ns);

@@ -17,7 +17,7 @@ static const ChannelKindInfo kinds[N_KINDS] = {
   [KIND_READ] = { INSPECT_KIND_AWAIT, INSPECT_AWAIT_REPEATS | INSPECT_AWAIT_ANSWERS, "t.read",
                   "reading from {peer}" },
   [KIND_TIMER] = { INSPECT_KIND_AWAIT, INSPECT_AWAIT_ONESHOT | INSPECT_AWAIT_TIMER, "t.timer",
-                   "sleeping, due {due}" },
+                   "sleeping, due in {due}" },
   [KIND_INTERVAL] = { INSPECT_KIND_AWAIT, INSPECT_AWAIT_REPEATS | INSPECT_AWAIT_TIMER, "t.interval",
                       "ticking" },
   [KIND_LISTEN] = { INSPECT_KIND_AWAIT, INSPECT_AWAIT_REPEATS | INSPECT_AWAIT_LISTENS, "t.listen",
