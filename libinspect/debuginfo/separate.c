@@ -4,6 +4,7 @@
 #include "config.h"
 
 #include <dlfcn.h>
+#include <fcntl.h>
 #include <glib.h>
 
 #include "debuginfo/separate.h"
@@ -59,10 +60,10 @@ bound_download (Dwfl *dwfl)
   return set_progress != NULL;
 }
 
-int
-debug_separate_find (Dwfl *dwfl, Dwfl_Module *module, void **userdata, const char *module_name,
-                     Dwarf_Addr base, const char *file_name, const char *debuglink_file,
-                     GElf_Word debuglink_crc, char **ret_file_name)
+static int
+find_file (Dwfl *dwfl, Dwfl_Module *module, void **userdata, const char *module_name,
+           Dwarf_Addr base, const char *file_name, const char *debuglink_file,
+           GElf_Word debuglink_crc, char **ret_file_name)
 {
   int fd;
 
@@ -77,5 +78,19 @@ debug_separate_find (Dwfl *dwfl, Dwfl_Module *module, void **userdata, const cha
                                      debuglink_crc, ret_file_name);
   if (wants_download ())
     download_spent_us += g_get_monotonic_time () - download_started_us;
+  return fd;
+}
+
+int
+debug_separate_find (Dwfl *dwfl, Dwfl_Module *module, void **userdata, const char *module_name,
+                     Dwarf_Addr base, const char *file_name, const char *debuglink_file,
+                     GElf_Word debuglink_crc, char **ret_file_name)
+{
+  int fd = find_file (dwfl, module, userdata, module_name, base, file_name, debuglink_file,
+                      debuglink_crc, ret_file_name);
+
+  /* libdwfl leaves it open for programs that are started later. */
+  if (fd >= 0)
+    fcntl (fd, F_SETFD, FD_CLOEXEC);
   return fd;
 }

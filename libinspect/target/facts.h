@@ -9,24 +9,28 @@
 G_BEGIN_DECLS
 
 /* What the kernel says about a target: the only place that asks it. Sockets by sock_diag netlink,
- * /proc as fall-back. All of it is best effort: FALSE means unknown, never wrong. */
+ * /proc as fall-back. All of it is best effort: FALSE means unknown, never wrong. One thread. */
 
 typedef struct
 {
   int family;            /* AF_INET, AF_INET6, AF_UNIX */
   int type;              /* SOCK_STREAM, ... */
-  char *state;           /* "ESTABLISHED", "SYN_SENT", "CLOSE_WAIT", ...; never translated */
+  char *state;           /* "ESTABLISHED", "SYN_SENT", "CLOSE_WAIT", ..., of UDP and Unix also
+                            "UNCONNECTED"; never translated */
   char *local;           /* "127.0.0.1:51312", "[::1]:80", a path, "@abstract", "" */
   char *peer;
-  guint64 receive_queue; /* bytes that the target has not read; connections to accept on a listener */
-  guint64 send_queue;    /* bytes that the peer has not acknowledged */
+  guint64 receive_queue; /* bytes that the target has not read (of UDP with what the kernel needs
+                            around them); connections to accept on a listener */
+  guint64 send_queue;    /* bytes that the peer has not acknowledged; that it has not read on Unix
+                            sockets */
   guint retransmits;     /* of the segment that is out now */
   guint total_retransmits;
   gint64 last_received_ms; /* ago; -1 unknown */
   gint64 last_sent_ms;
   guint64 inode;
-  int peer_pid;          /* 0: not on this machine, or not ours to see */
-  char *peer_command;
+  int peer_pid;          /* who has the other end open, or listens there and has not accepted yet;
+                            0: not on this machine, or not ours to see */
+  char *peer_command;    /* as TargetProcess.command; NULL without peer_pid */
 } TargetSocket;
 
 /* Looks through /proc/PID/fd/FD. */
@@ -47,7 +51,7 @@ typedef struct
 gboolean target_facts_get_process (int pid, TargetProcess *ret_process);
 void target_process_clear (TargetProcess *process);
 
-/* Name, state and kernel wait channel of one thread. */
+/* Name and state of one thread. */
 gboolean target_facts_get_thread (int pid, int tid, char **ret_name, char *ret_state);
 
 G_END_DECLS

@@ -1,0 +1,499 @@
+/* SPDX-FileCopyrightText: async-inspect contributors
+ * SPDX-License-Identifier: MIT OR Apache-2.0 */
+
+#include "config.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+#include <glib-unix.h>
+#include <glib/gi18n-lib.h>
+
+#include "channel/handshake.h"
+#include "channel/layout.h"
+#include "target/target-private.h"
+
+#define SOCKETS_FOLDER "async-inspect"
+#define SOCKET_SUFFIX ".sock"
+
+/* Many children may come at once, and none of them waits: the kernel cuts this to what it allows.
+ */
+#define BACKLOG 4096
+/* Connections that have said nothing yet; a target speaks at once after it has connected. */
+#define MAX_SILENT 256
+/* Messages taken from one connection at one time, so that none can keep us for itself. */
+#define MAX_BURST 64
+#define MAX_FDS 8
+
+typedef struct
+{
+  TargetListener *listener;
+  int fd;
+  int pid;
+  GSource *source;
+} Connection;
+
+struct _TargetListener
+{
+  TargetHelloFunc func;
+  gpointer data;
+  GMainContext *context;
+  char *folder;
+  gboolean folder_is_private; /* made for this one socket */
+  char *path;
+  gboolean bound; /* the file at @path is ours */
+  int fd;
+  GSource *source;
+  GPtrArray *connections; /* in the order in which they came */
+  gboolean reading;       /* the callback must not come back into the connections */
+};
+
+/* ---- The folder --------------------------------------------------------------------------------
+ */
+
+/* Makes it where it is not there, and makes sure that it is a folder, ours, and closed to others.
+ * Returns: 0 or an errno */
+static int
+secure_folder (const char *path)
+{
+  struct stat status;
+  int reason = 0;
+  int fd;
+
+  if (mkdir (path, 0700) < 0 && errno != EEXIST)
+    return errno;
+  fd = open (path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+  if (fd < 0)
+    return errno;
+  if (fstat (fd, &status) < 0)
+    reason = errno;
+  else if (status.st_uid != geteuid ())
+    reason = EPERM;
+  else if ((status.st_mode & 07777) != 0700 && fchmod (fd, 0700) < 0)
+    reason = errno;
+  close (fd);
+  return reason;
+}
+
+static gboolean
+fits_socket_address (const char *folder)
+{
+  /* "/4194304-" + eight digits + suffix + NUL */
+  return strlen (folder) + 1 + 8 + 8 + sizeof SOCKET_SUFFIX <=
+         sizeof ((struct sockaddr_un *)0)->sun_path;
+}
+
+static char *
+find_folder (gboolean *ret_is_private, GError **error)
+{
+  const char *runtime = g_getenv ("XDG_RUNTIME_DIR");
+  char template[] = "/tmp/async-inspect-XXXXXX";
+
+  *ret_is_private = FALSE;
+  if (runtime != NULL && g_path_is_absolute (runtime))
+    {
+      g_autofree char *folder = g_build_filename (runtime, SOCKETS_FOLDER, NULL);
+
+      if (fits_socket_address (folder) && secure_folder (folder) == 0)
+        return g_steal_pointer (&folder);
+    }
+  /* None, not ours (sudo), too long, or somebody has put something else there. */
+  if (mkdtemp (template) == NULL)
+    {
+      g_set_error (error, TARGET_ERROR, TARGET_ERROR_FAILED,
+                   _ ("cannot make a folder for the socket in /tmp: %s; set XDG_RUNTIME_DIR to a "
+                      "folder of yours"),
+                   g_strerror (errno));
+      return NULL;
+    }
+  *ret_is_private = TRUE;
+  return g_strdup (template);
+}
+
+static gboolean
+fill_address (const char *path, struct sockaddr_un *ret_address)
+{
+  memset (ret_address, 0, sizeof *ret_address);
+  ret_address->sun_family = AF_UNIX;
+  return g_strlcpy (ret_address->sun_path, path, sizeof ret_address->sun_path) <
+         sizeof ret_address->sun_path;
+}
+
+static gboolean
+has_listener (const char *path)
+{
+  struct sockaddr_un address;
+  gboolean refused;
+  int fd;
+
+  if (!fill_address (path, &address))
+    return TRUE;
+  fd = socket (AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  if (fd < 0)
+    return TRUE;
+  refused = connect (fd, (struct sockaddr *)&address, sizeof address) < 0 && errno == ECONNREFUSED;
+  close (fd);
+  return !refused;
+}
+
+/* Sockets of inspectors that were killed. Their name says whose they were: one that is about to
+ * listen has a process, and one from another pid namespace has somebody who listens. */
+static void
+remove_stale_sockets (const char *folder)
+{
+  g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
+  const char *name;
+
+  while (dir != NULL && (name = g_dir_read_name (dir)) != NULL)
+    {
+      char *end = NULL;
+      gint64 pid = g_ascii_strtoll (name, &end, 10);
+      g_autofree char *path = NULL;
+
+      if (pid <= 0 || pid > G_MAXINT || *end != '-' || !g_str_has_suffix (name, SOCKET_SUFFIX) ||
+          kill ((pid_t)pid, 0) == 0 || errno != ESRCH)
+        continue;
+      path = g_build_filename (folder, name, NULL);
+      if (!has_listener (path))
+        unlink (path);
+    }
+}
+
+/* ---- Messages ----------------------------------------------------------------------------------
+ */
+
+typedef struct
+{
+  ChannelHello hello;
+  int fds[MAX_FDS];
+  guint n_fds;
+  gboolean truncated;
+} Message;
+
+static void
+take_fds (const struct msghdr *header, Message *message)
+{
+  for (struct cmsghdr *control = CMSG_FIRSTHDR (header); control != NULL;
+       control = CMSG_NXTHDR ((struct msghdr *)header, control))
+    {
+      gsize n_fds;
+
+      if (control->cmsg_level != SOL_SOCKET || control->cmsg_type != SCM_RIGHTS)
+        continue;
+      n_fds = (control->cmsg_len - CMSG_LEN (0)) / sizeof (int);
+      for (gsize i = 0; i < n_fds; i++)
+        {
+          int fd;
+
+          memcpy (&fd, CMSG_DATA (control) + i * sizeof fd, sizeof fd);
+          if (message->n_fds < MAX_FDS)
+            message->fds[message->n_fds++] = fd;
+          else
+            close (fd);
+        }
+    }
+}
+
+/* Returns: as recvmsg(2) */
+static gssize
+receive (int socket, Message *message)
+{
+  union
+  {
+    struct cmsghdr header;
+    char bytes[CMSG_SPACE (MAX_FDS * sizeof (int))];
+  } control;
+  struct iovec bytes = { &message->hello, sizeof message->hello };
+  struct msghdr header = {
+    .msg_iov = &bytes, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control
+  };
+  gssize length;
+
+  memset (message, 0, sizeof *message);
+  do
+    length = recvmsg (socket, &header, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+  while (length < 0 && errno == EINTR);
+  if (length < 0)
+    return length;
+  take_fds (&header, message);
+  message->truncated = (header.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0;
+  return length;
+}
+
+static void
+close_fds (Message *message)
+{
+  for (guint i = 0; i < message->n_fds; i++)
+    close (message->fds[i]);
+  message->n_fds = 0;
+}
+
+/* Text from another process ends where its field does. */
+static void
+terminate_texts (ChannelHello *hello)
+{
+  hello->version[sizeof hello->version - 1] = '\0';
+  hello->runtime[sizeof hello->runtime - 1] = '\0';
+  hello->detail[sizeof hello->detail - 1] = '\0';
+}
+
+/* What is wrong with it and is worth a line to the user becomes a refusal of that process. */
+static void
+turn_into_refusal (Message *message, ChannelRefusal reason, const char *detail)
+{
+  close_fds (message);
+  message->hello.type = CHANNEL_HELLO_REFUSED;
+  message->hello.reason = reason;
+  g_strlcpy (message->hello.detail, detail, sizeof message->hello.detail);
+}
+
+static void
+handle_message (Connection *connection, Message *message, gsize length)
+{
+  TargetListener *listener = connection->listener;
+  ChannelHello *hello = &message->hello;
+  int pid = connection->pid;
+  int fd = -1;
+
+  if (length != sizeof *hello || message->truncated || hello->magic != CHANNEL_HELLO_MAGIC)
+    {
+      g_debug ("process %d sent %" G_GSIZE_FORMAT " bytes that are no message", pid, length);
+      close_fds (message);
+      return;
+    }
+  terminate_texts (hello);
+  /* 0: the kernel has no number for it in our pid namespace. */
+  if (pid <= 0)
+    pid = hello->pid;
+  if (pid <= 0)
+    {
+      close_fds (message);
+      return;
+    }
+  if (hello->abi_major != CHANNEL_ABI_MAJOR)
+    {
+      g_autofree char *detail = g_strdup (hello->version);
+
+      turn_into_refusal (message, CHANNEL_REFUSED_ABI, detail);
+    }
+  else if (hello->type == CHANNEL_HELLO_CHANNEL && message->n_fds != 1)
+    turn_into_refusal (message, CHANNEL_REFUSED_NONE, "");
+
+  if (hello->type == CHANNEL_HELLO_CHANNEL)
+    {
+      fd = message->fds[0];
+      message->n_fds = 0;
+    }
+  close_fds (message);
+  listener->func (pid, hello, fd, listener->data);
+}
+
+/* ---- Connections -------------------------------------------------------------------------------
+ */
+
+static void
+connection_free (gpointer data)
+{
+  Connection *connection = data;
+
+  g_source_destroy (connection->source);
+  g_source_unref (connection->source);
+  close (connection->fd);
+  g_free (connection);
+}
+
+/* Returns: whether more may come */
+static gboolean
+connection_read (Connection *connection)
+{
+  for (guint i = 0; i < MAX_BURST; i++)
+    {
+      Message message;
+      gssize length = receive (connection->fd, &message);
+
+      if (length < 0)
+        return errno == EAGAIN || errno == EWOULDBLOCK;
+      if (length == 0)
+        {
+          close_fds (&message);
+          return FALSE;
+        }
+      connection->listener->reading = TRUE;
+      handle_message (connection, &message, (gsize)length);
+      connection->listener->reading = FALSE;
+    }
+  return TRUE;
+}
+
+static gboolean
+on_connection_readable (int fd, GIOCondition condition, gpointer data)
+{
+  Connection *connection = data;
+  TargetListener *listener = connection->listener;
+
+  if (listener->reading || connection_read (connection))
+    return G_SOURCE_CONTINUE;
+  g_ptr_array_remove (listener->connections, connection);
+  return G_SOURCE_REMOVE;
+}
+
+static gboolean
+is_welcome (int fd, int *ret_pid)
+{
+  struct ucred peer;
+  socklen_t size = sizeof peer;
+
+  if (getsockopt (fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) < 0)
+    return FALSE;
+  *ret_pid = peer.pid;
+  return peer.uid == geteuid () || peer.uid == 0;
+}
+
+static GSource *
+attach_source (TargetListener *listener, int fd, GUnixFDSourceFunc func, gpointer data)
+{
+  GSource *source = g_unix_fd_source_new (fd, G_IO_IN | G_IO_HUP | G_IO_ERR);
+
+  g_source_set_callback (source, G_SOURCE_FUNC (func), data, NULL);
+  g_source_set_static_name (source, "async-inspect targets");
+  g_source_attach (source, listener->context);
+  return source;
+}
+
+/* Returns: whether there was one */
+static gboolean
+accept_one (TargetListener *listener)
+{
+  int fd = accept4 (listener->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+  Connection *connection;
+  int pid = 0;
+
+  if (fd < 0)
+    return errno == EINTR || errno == ECONNABORTED;
+  if (!is_welcome (fd, &pid))
+    {
+      close (fd);
+      return TRUE;
+    }
+  /* Whoever has been silent for longest goes first. */
+  if (listener->connections->len >= MAX_SILENT)
+    g_ptr_array_remove_index (listener->connections, 0);
+
+  connection = g_new0 (Connection, 1);
+  *connection = (Connection){ listener, fd, pid, NULL };
+  connection->source = attach_source (listener, fd, on_connection_readable, connection);
+  g_ptr_array_add (listener->connections, connection);
+  if (!connection_read (connection))
+    g_ptr_array_remove (listener->connections, connection);
+  return TRUE;
+}
+
+static gboolean
+on_listener_readable (int fd, GIOCondition condition, gpointer data)
+{
+  TargetListener *listener = data;
+
+  for (guint i = 0; i < MAX_BURST && !listener->reading && accept_one (listener); i++)
+    ;
+  return G_SOURCE_CONTINUE;
+}
+
+void
+target_listener_flush (TargetListener *listener)
+{
+  if (listener->reading)
+    return;
+  for (guint i = 0; i < BACKLOG && accept_one (listener); i++)
+    ;
+  for (guint i = listener->connections->len; i > 0; i--)
+    if (!connection_read (listener->connections->pdata[i - 1]))
+      g_ptr_array_remove_index (listener->connections, i - 1);
+}
+
+/* ---- Its life ----------------------------------------------------------------------------------
+ */
+
+static gboolean
+listen_at (TargetListener *listener, GError **error)
+{
+  struct sockaddr_un address;
+  int reason;
+
+  listener->fd = socket (AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  if (listener->fd >= 0 && fill_address (listener->path, &address) &&
+      bind (listener->fd, (struct sockaddr *)&address, sizeof address) == 0)
+    {
+      listener->bound = TRUE;
+      if (chmod (listener->path, 0600) == 0 && listen (listener->fd, BACKLOG) == 0)
+        return TRUE;
+    }
+  reason = errno;
+  g_set_error (error, TARGET_ERROR, TARGET_ERROR_FAILED, _ ("cannot listen at %s: %s"),
+               listener->path, g_strerror (reason));
+  return FALSE;
+}
+
+TargetListener *
+target_listener_new (TargetHelloFunc func, gpointer data, GError **error)
+{
+  TargetListener *listener = g_new0 (TargetListener, 1);
+  g_autofree char *name = NULL;
+
+  listener->func = func;
+  listener->data = data;
+  listener->fd = -1;
+  listener->context = g_main_context_ref_thread_default ();
+  listener->connections = g_ptr_array_new_with_free_func (connection_free);
+  listener->folder = find_folder (&listener->folder_is_private, error);
+  if (listener->folder == NULL)
+    {
+      target_listener_free (listener);
+      return NULL;
+    }
+  if (!listener->folder_is_private)
+    remove_stale_sockets (listener->folder);
+  name = g_strdup_printf ("%d-%08x" SOCKET_SUFFIX, (int)getpid (), g_random_int ());
+  listener->path = g_build_filename (listener->folder, name, NULL);
+  if (!listen_at (listener, error))
+    {
+      target_listener_free (listener);
+      return NULL;
+    }
+  listener->source = attach_source (listener, listener->fd, on_listener_readable, listener);
+  return listener;
+}
+
+const char *
+target_listener_get_path (TargetListener *listener)
+{
+  return listener->path;
+}
+
+void
+target_listener_free (TargetListener *listener)
+{
+  if (listener == NULL)
+    return;
+  if (listener->source != NULL)
+    {
+      g_source_destroy (listener->source);
+      g_source_unref (listener->source);
+    }
+  g_ptr_array_unref (listener->connections);
+  if (listener->fd >= 0)
+    close (listener->fd);
+  if (listener->bound)
+    unlink (listener->path);
+  if (listener->folder_is_private)
+    rmdir (listener->folder);
+  g_main_context_unref (listener->context);
+  g_free (listener->path);
+  g_free (listener->folder);
+  g_free (listener);
+}
