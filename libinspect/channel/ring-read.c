@@ -60,11 +60,24 @@ skip_to (ChannelReader *reader, ReaderRing *ring, uint64_t position)
     ring->limit = position;
 }
 
+/* Pairs with the target's acquire load of the tail before it writes over what lies below. */
+static void
+publish_tail (ChannelReader *reader, uint32_t index, uint64_t n_moved)
+{
+  if (reader->tails == NULL)
+    return;
+  __atomic_store_n (&reader->tails[index].tail, reader->rings[index].tail, __ATOMIC_RELEASE);
+  reader->moved += n_moved;
+  if (reader->moved >= reader->header.ring_capacity / 4)
+    channel_reader_wake (reader);
+}
+
 void
 channel_ring_begin (ChannelReader *reader, uint32_t index)
 {
   ReaderRing *ring = &reader->rings[index];
   uint64_t head = load_head (reader, index);
+  uint64_t before = ring->tail;
 
   if (head < ring->tail)
     {
@@ -74,6 +87,8 @@ channel_ring_begin (ChannelReader *reader, uint32_t index)
     }
   ring->limit = head;
   skip_to (reader, ring, oldest_of (reader, head));
+  if (ring->tail != before)
+    publish_tail (reader, index, 1);
 }
 
 void
@@ -165,14 +180,29 @@ is_given_up (const ChannelReader *reader, uint32_t index, uint64_t waited_ns)
   return false;
 }
 
+/* Has the ring's thread ended without committing the record at the tail? Pairs with the release
+ * that closes the ring: what is not committed then never will be, and while the tail stands before
+ * it no other thread takes the ring. */
+static bool
+is_left_behind (const ChannelReader *reader, uint32_t index)
+{
+  uint64_t tail = reader->rings[index].tail;
+
+  return __atomic_load_n (&reader->shared_rings[index].state, __ATOMIC_ACQUIRE) ==
+             CHANNEL_RING_CLOSED &&
+         !is_committed (slot_of (reader, index, tail), tail);
+}
+
 /* The record at the tail is not committed. Returns: whether reading can go on behind it */
 static bool
 pass_uncommitted (ChannelReader *reader, uint32_t index, const DrainTime *time)
 {
   ReaderRing *ring = &reader->rings[index];
 
-  if (!time->target_ended)
+  if (!time->target_ended && !is_left_behind (reader, index))
     {
+      if (is_committed (slot_of (reader, index, ring->tail), ring->tail))
+        return true;
       if (ring->stuck_index != ring->tail)
         {
           ring->stuck_index = ring->tail;
@@ -188,18 +218,6 @@ pass_uncommitted (ChannelReader *reader, uint32_t index, const DrainTime *time)
   ring->tail++;
   ring->has_torn_end = time->target_ended && ring->tail == ring->limit;
   return true;
-}
-
-/* Pairs with the target's acquire load of the tail before it writes over what lies below. */
-static void
-publish_tail (ChannelReader *reader, uint32_t index, uint64_t n_moved)
-{
-  if (reader->tails == NULL)
-    return;
-  __atomic_store_n (&reader->tails[index].tail, reader->rings[index].tail, __ATOMIC_RELEASE);
-  reader->moved += n_moved;
-  if (reader->moved >= reader->header.ring_capacity / 4)
-    channel_reader_wake (reader);
 }
 
 /* A thread may take a closed ring only when its published tail has reached the head. So whoever has
