@@ -45,11 +45,13 @@ emit_slowly (uint32_t type_location, uint64_t task, uint64_t arg)
   emit_push (self, emit_ticks (), type_location, task, arg);
 }
 
-/* A clock that has to be called is slow anyway. */
+/* There is room, and the clock is an instruction: one that has to be called is slow anyway. */
 static inline bool
 is_quick (const EmitThread *self)
 {
-  return emit_has_room (self, 1) && EMIT_LIKELY (emit_clock_is_quick ());
+  return EMIT_LIKELY (self->ring != NULL)
+         && EMIT_LIKELY (__atomic_load_n (&self->ring->head, __ATOMIC_RELAXED)
+                         < self->quick_limit);
 }
 
 static inline void
@@ -72,7 +74,7 @@ change_current (InspectId task)
   EmitThread *self = emit_self;
   InspectId before;
 
-  if (self == NULL)
+  if (self == &emit_nobody)
     return INSPECT_NONE;
   before = self->current;
   self->current = task;
@@ -154,16 +156,14 @@ inspect_await_suspend (InspectId task, InspectObject await, InspectLocationId wh
 InspectId
 inspect_task_current (void)
 {
-  const EmitThread *self = emit_self;
-
-  return self != NULL ? self->current : INSPECT_NONE;
+  return emit_self->current;
 }
 
 /* Takes a ring where the thread has none yet, or the task would be forgotten. */
 InspectId
 inspect_task_enter (InspectId task)
 {
-  if (emit_self == NULL || emit_self->ring == NULL)
+  if (emit_self->ring == NULL)
     emit_thread_make_room (0);
   return change_current (task);
 }
@@ -292,7 +292,7 @@ inspect_cost_begin (void)
 {
   EmitThread *self = emit_self;
 
-  if (self == NULL || self->ring == NULL || ++self->cost_calls % COST_SAMPLE != 0)
+  if (self->ring == NULL || ++self->cost_calls % COST_SAMPLE != 0)
     return 0;
   return emit_ticks ();
 }
@@ -303,7 +303,7 @@ add_cost (uint64_t begin)
   EmitThread *self = emit_self;
   uint64_t ticks = emit_ticks () - begin;
 
-  if (self == NULL || self->ring == NULL)
+  if (self->ring == NULL)
     return;
   if (ticks > COST_LONGEST)
     ticks = COST_LONGEST;

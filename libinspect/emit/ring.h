@@ -45,7 +45,7 @@ emit_fetch_add_own (uint64_t *counter, uint64_t n)
 static inline bool
 emit_has_room (const EmitThread *self, uint32_t n)
 {
-  return EMIT_LIKELY (self != NULL && self->ring != NULL)
+  return EMIT_LIKELY (self->ring != NULL)
          && EMIT_LIKELY (__atomic_load_n (&self->ring->head, __ATOMIC_RELAXED) + n <= self->limit);
 }
 

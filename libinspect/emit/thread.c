@@ -30,7 +30,8 @@ extern int pthread_setspecific (pthread_key_t key, const void *value) __attribut
 /* Beyond so many keys pthread_setspecific() allocates, which a signal handler must not. */
 #define KEYS_WITHOUT_ALLOCATION 32u
 
-__thread EmitThread *emit_self;
+EmitThread emit_nobody;
+__thread EmitThread *emit_self = &emit_nobody;
 EmitLocal *emit_local;
 
 static pthread_key_t exit_key;
@@ -47,7 +48,7 @@ leave_ring (void *data)
   /* In the child of a fork the value is the parent's and the ring wiped, or another thread's. */
   if (emit_self != self || ring == NULL)
     return;
-  emit_self = NULL;
+  emit_self = &emit_nobody;
   self->ring = NULL;
   /* Pairs with the acquire load of whoever takes the ring next, here or in the inspector. */
   __atomic_store_n (&ring->state, CHANNEL_RING_CLOSED, __ATOMIC_RELEASE);
@@ -149,7 +150,7 @@ begin_ring (EmitThread *self, uint32_t index)
 
   self->records = emit_channel.records + (size_t)index * emit_channel.ring_capacity;
   self->mask = emit_channel.ring_capacity - 1;
-  self->limit = 0;
+  self->quick_limit = self->limit = 0;
   self->current = 0;
   self->cost_calls = 0;
   self->index = index;
@@ -179,7 +180,7 @@ take_thread (void)
   uint32_t index = search_ring ();
 
   if (index == UINT32_MAX)
-    return NULL;
+    return before;
   self = &emit_local->threads[index];
   begin_ring (self, index);
   if (!__atomic_compare_exchange_n (&emit_self, &before, self, false, __ATOMIC_RELAXED,
@@ -203,7 +204,7 @@ emit_thread_make_room (uint32_t n)
 {
   EmitThread *self = emit_self;
 
-  if (self == NULL || self->ring == NULL)
+  if (self->ring == NULL)
     {
       if (!emit_process_is_live ())
         return NULL;
@@ -211,7 +212,7 @@ emit_thread_make_room (uint32_t n)
        * takes would count as that of a thread that is soon dead. */
       if (sys_getpid () == emit_local->pid)
         self = take_thread ();
-      if (self == NULL || self->ring == NULL)
+      if (self->ring == NULL)
         {
           __atomic_fetch_add (&emit_channel.header->lost_threads, n, __ATOMIC_RELAXED);
           return NULL;
@@ -225,8 +226,10 @@ emit_local_reset_threads (void)
 {
   for (uint32_t i = 0; i < emit_channel.n_rings; i++)
     {
-      emit_local->threads[i].limit = 0;
-      emit_room_reset (&emit_local->threads[i], emit_channel.rings[i].head);
+      EmitThread *thread = &emit_local->threads[i];
+
+      thread->quick_limit = thread->limit = 0;
+      emit_room_reset (thread, emit_channel.rings[i].head);
     }
   emit_local->beat_checked = 0;
   emit_local->beat_stale = 0;

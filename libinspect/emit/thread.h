@@ -16,11 +16,12 @@ typedef struct
   ChannelRing *ring; /* NULL: this thread has none in this process */
   ChannelRecord *records;
   uint64_t mask;
-  uint64_t limit;   /* head may rise to here before the slow path has to look again */
+  uint64_t quick_limit; /* `limit`, or 0 where reading the clock is more than an instruction */
   uint64_t current; /* the task that this thread polls */
   uint32_t cost_calls;
   uint32_t index; /* of the ring */
-  uint64_t pad0[2];
+  uint64_t limit; /* head may rise to here before the slow path has to look again */
+  uint64_t pad0;
 
   /* The slow path's. */
   uint64_t populated;    /* the head up to which the pages of the first lap are present */
@@ -33,7 +34,11 @@ typedef struct
 
 static_assert (sizeof (EmitThread) == 128, "a pair of lines, as a ring");
 
-/* The only thread-local variable: a library that is loaded late has little room for them. */
+/* What a thread is before its first record: no ring. Never written to. */
+extern EmitThread emit_nobody __attribute__ ((visibility ("hidden")));
+
+/* The only thread-local variable: a library that is loaded late has little room for them. Never
+ * NULL, which saves the hot path a branch. */
 extern __thread EmitThread *emit_self
     __attribute__ ((visibility ("hidden"), tls_model ("initial-exec")));
 
