@@ -1,0 +1,22 @@
+/* SPDX-FileCopyrightText: async-inspect contributors
+ * SPDX-License-Identifier: MIT OR Apache-2.0 */
+
+#ifndef BENCH_EMIT_H
+#define BENCH_EMIT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "channel/layout.h"
+#include "inspect.h"
+
+/* Forks an inspector that polls, and starts emit/ in this process. Exits where that fails. */
+void bench_start_target (void);
+/* Waits until the inspector has read everything. Exits where a record was lost: a bench that drops
+ * measures something else. */
+void bench_wait_for_inspector (void);
+
+/* A tracepoint of three integers, as our event has. */
+void bench_lttng_event (uint32_t where, uint64_t task, uint64_t arg);
+
+#endif
