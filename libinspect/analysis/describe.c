@@ -32,7 +32,7 @@ describe_time (gint64 time_ns, gint64 now_ns)
 }
 
 static char *
-describe_value (ModelTarget *model, guint64 value, guint32 value_type, AnalysisPlaces *places)
+describe_value (guint64 value, guint32 value_type, gint64 now_ns, AnalysisPlaces *places)
 {
   const AnalysisPlace *place;
 
@@ -43,7 +43,7 @@ describe_value (ModelTarget *model, guint64 value, guint32 value_type, AnalysisP
     case INSPECT_VALUE_DURATION:
       return model_format_duration ((gint64)MIN (value, G_MAXINT64));
     case INSPECT_VALUE_TIME:
-      return describe_time ((gint64)MIN (value, G_MAXINT64), model->now_ns);
+      return describe_time ((gint64)MIN (value, G_MAXINT64), now_ns);
     case INSPECT_VALUE_CODE:
       place = analysis_places_get_code (places, value);
       return place->function != NULL
@@ -65,15 +65,15 @@ describe_value (ModelTarget *model, guint64 value, guint32 value_type, AnalysisP
     }
 }
 
-char *
-analysis_describe_attribute (ModelTarget *model, const ModelAttribute *attribute,
-                             AnalysisPlaces *places)
+static char *
+describe_attribute (ModelTarget *model, const ModelAttribute *attribute, gint64 now_ns,
+                    AnalysisPlaces *places)
 {
   guint32 value_type = model_target_get_kind (model, attribute->number)->flags;
 
   if (attribute->has_bytes)
     return describe_bytes (attribute->bytes, value_type);
-  return describe_value (model, attribute->value, value_type, places);
+  return describe_value (attribute->value, value_type, now_ns, places);
 }
 
 /* ---- Phrases ---------------------------------------------------------------------------------- */
@@ -95,8 +95,7 @@ find_by_name (ModelTarget *model, const ModelAttributes *attributes, const char 
 
 /* A connection whose other end has no address is known by its path or its descriptor. */
 static char *
-describe_missing (ModelTarget *model, const ModelAttributes *of_resource, const char *name,
-                  gsize length, AnalysisPlaces *places)
+describe_missing (const ModelAttributes *of_resource, const char *name, gsize length)
 {
   const char *path;
   guint64 fd;
@@ -115,7 +114,7 @@ describe_missing (ModelTarget *model, const ModelAttributes *of_resource, const 
 /* "{key}" becomes that attribute of the await, else of its resource; "?" where nobody said it. */
 static char *
 expand (ModelTarget *model, const char *phrase, const ModelAttributes *own,
-        const ModelAttributes *of_resource, AnalysisPlaces *places)
+        const ModelAttributes *of_resource, gint64 now_ns, AnalysisPlaces *places)
 {
   GString *text = g_string_new (NULL);
   const char *p = phrase;
@@ -134,11 +133,11 @@ expand (ModelTarget *model, const char *phrase, const ModelAttributes *own,
       if (attribute == NULL)
         attribute = find_by_name (model, of_resource, open + 1, close - open - 1);
       if (attribute != NULL)
-        value = analysis_describe_attribute (model, attribute, places);
+        value = describe_attribute (model, attribute, now_ns, places);
       if (value == NULL || *value == '\0')
         {
           g_free (value);
-          value = describe_missing (model, of_resource, open + 1, close - open - 1, places);
+          value = describe_missing (of_resource, open + 1, close - open - 1);
         }
       g_string_append (text, value);
       p = close + 1;
@@ -149,11 +148,12 @@ expand (ModelTarget *model, const char *phrase, const ModelAttributes *own,
 
 static char *
 describe_by_phrase (ModelTarget *model, const ModelKind *kind, const ModelAttributes *own,
-                    const ModelAttributes *of_resource, AnalysisPlaces *places)
+                    const ModelAttributes *of_resource, gint64 now_ns, AnalysisPlaces *places)
 {
   /* Phrases of the runtimes that come with us are in the catalogue. */
   if (*kind->phrase != '\0')
-    return expand (model, g_dgettext (GETTEXT_PACKAGE, kind->phrase), own, of_resource, places);
+    return expand (model, g_dgettext (GETTEXT_PACKAGE, kind->phrase), own, of_resource, now_ns,
+                   places);
   if (*kind->name != '\0')
     return g_strdup (kind->name);
   return g_strdup (_ ("something that has not described itself"));
@@ -190,7 +190,7 @@ describe_exchange (ModelTarget *model, const ModelAttributes *facts, const Model
   if (peer == NULL)
     peer = path;
   if (peer != NULL)
-    to = analysis_describe_attribute (model, peer, places);
+    to = describe_attribute (model, peer, model->now_ns, places);
   if (to == NULL || *to == '\0')
     {
       g_free (to);
@@ -211,7 +211,8 @@ analysis_describe_wait (const AnalysisWait *wait, AnalysisPlaces *places)
                               wait->resource->exchange.request, wait->resource->exchange.bytes,
                               places);
   return describe_by_phrase (wait->model, wait->await->kind, &wait->await->attributes,
-                             wait->resource != NULL ? &wait->resource->attributes : NULL, places);
+                             wait->resource != NULL ? &wait->resource->attributes : NULL,
+                             wait->now_ns, places);
 }
 
 char *
@@ -229,7 +230,7 @@ analysis_describe_step (ModelTarget *model, const ModelStep *step, AnalysisPlace
     return describe_exchange (model, &step->attributes,
                               request != NULL && request->has_bytes ? request->bytes : NULL,
                               step->bytes, places);
-  return describe_by_phrase (model, step->kind, &step->attributes, NULL, places);
+  return describe_by_phrase (model, step->kind, &step->attributes, NULL, step->end_ns, places);
 }
 
 /* ---- Tasks ------------------------------------------------------------------------------------ */

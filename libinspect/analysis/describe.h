@@ -23,8 +23,6 @@ char *analysis_describe_request (const char *request, gsize length, const char *
 char *analysis_describe_task (const ModelTask *task, guint32 current_location,
                               AnalysisPlaces *places);
 char *analysis_describe_beginning (const ModelTask *task, AnalysisPlaces *places);
-char *analysis_describe_attribute (ModelTarget *model, const ModelAttribute *attribute,
-                                   AnalysisPlaces *places);
 
 G_END_DECLS
 

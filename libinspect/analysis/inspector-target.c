@@ -420,6 +420,13 @@ inspector_target_get_model (InspectorTarget *self)
 }
 
 void
+inspector_target_set_times (InspectorTarget *self, gint64 begin_ns, gint64 end_ns)
+{
+  self->begin_ns = begin_ns;
+  self->end_ns = end_ns;
+}
+
+void
 inspector_target_refresh (InspectorTarget *self, gint64 now_ns)
 {
   analysis_facts_refresh (self->facts, self->model, now_ns);

@@ -71,6 +71,18 @@ judge (AnalysisWait *wait, GPtrArray *blocked_threads, AnalysisWaitFunc func, gp
   func (wait, analysis_rule_find (wait), data);
 }
 
+/* A read whose peer owes an answer is the other half of that exchange, and so is the ask, unless
+ * its bytes do not drain. */
+static gboolean
+is_part_of_exchange (const ModelAwait *await, gint64 now_ns, gint64 stuck_after_ns)
+{
+  if (await->resource == NULL || !analysis_exchange_is_waited_for (await->resource))
+    return FALSE;
+  return model_await_is (await, INSPECT_AWAIT_ANSWERS)
+         || (model_await_is (await, INSPECT_AWAIT_ASKS)
+             && now_ns - await->begin_ns <= stuck_after_ns);
+}
+
 void
 analysis_judge_task (ModelTarget *model, ModelTask *task, GPtrArray *blocked_threads,
                      gint64 now_ns, gint64 stuck_after_ns, AnalysisWaitFunc func, gpointer data)
@@ -95,9 +107,7 @@ analysis_judge_task (ModelTarget *model, ModelTask *task, GPtrArray *blocked_thr
     {
       AnalysisWait wait = blank;
 
-      /* A read whose peer owes an answer is the other half of that exchange. */
-      if (a->resource != NULL && model_await_is (a, INSPECT_AWAIT_ANSWERS)
-          && analysis_exchange_is_waited_for (a->resource))
+      if (is_part_of_exchange (a, now_ns, stuck_after_ns))
         continue;
       wait.await = a;
       wait.resource = a->resource;

@@ -25,8 +25,8 @@ is_timer (const ReportVerdict *verdict)
          && model_await_is (verdict->wait.await, INSPECT_AWAIT_TIMER);
 }
 
-/* The gravest first; then what is certain; a timer last, for it usually is the limit of the rest;
- * then the oldest. */
+/* The gravest first; then what is certain. A timer last, for it usually is the limit of the rest;
+ * but one that is overdue first, for then nothing of its loop goes on. Then the oldest. */
 static int
 compare (gconstpointer a, gconstpointer b)
 {
@@ -37,7 +37,8 @@ compare (gconstpointer a, gconstpointer b)
   if (x->rule->certainty != y->rule->certainty)
     return (int)x->rule->certainty - (int)y->rule->certainty;
   if (is_timer (x) != is_timer (y))
-    return is_timer (x) - is_timer (y);
+    return x->rule->severity == ANALYSIS_STUCK ? is_timer (y) - is_timer (x)
+                                               : is_timer (x) - is_timer (y);
   if (x->wait.since_ns != y->wait.since_ns)
     return x->wait.since_ns < y->wait.since_ns ? -1 : 1;
   return 0;

@@ -194,6 +194,7 @@ fill_deadline (ReportTask *box, const ReportInput *input, const ReportJudgement 
   if (judgement->verdicts->len > 0)
     current = g_array_index (judgement->verdicts, ReportVerdict, 0).wait.await;
   timer = model_task_get_deadline (judgement->task, current, &due_ns);
+  box->deadline.is_moot = current != NULL && model_await_is (current, INSPECT_AWAIT_TIMER);
   box->deadline.is_set = timer != NULL;
   box->deadline.in_ns = due_ns - input->now_ns;
   box->deadline.place = timer != NULL ? analysis_place_dup_text (analysis_places_get (

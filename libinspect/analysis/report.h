@@ -50,6 +50,7 @@ typedef struct
 
 typedef struct
 {
+  gboolean is_moot; /* what it waits for is a timer itself */
   gboolean is_set;
   gint64 in_ns; /* negative: overdue */
   char *place;  /* "fetch_user_data at client.c:131", "" */

@@ -153,18 +153,26 @@ is_closing (const AnalysisWait *wait)
   return IS (wait, INSPECT_AWAIT_CLOSES) && is_old (wait);
 }
 
-/* It names whom it is for, and sends nothing. */
+/* It says whom it is for and sends nothing; or its connection, which we open, has no own end yet
+ * and nothing was written to it or read from it. */
 static gboolean
 is_connecting (const AnalysisWait *wait)
 {
   const ModelAttributes *own;
+  const ModelResource *resource = wait->resource;
+  guint64 client = 0;
 
   if (!IS (wait, INSPECT_AWAIT_ONESHOT) || IS (wait, INSPECT_AWAIT_ASKS) || !is_old (wait))
     return FALSE;
   own = &wait->await->attributes;
-  return model_attributes_find (own, MODEL_KEY_BYTES) == NULL
-         && (model_attributes_find (own, MODEL_KEY_PEER) != NULL
-             || model_attributes_find (own, MODEL_KEY_PATH) != NULL);
+  if (model_attributes_find (own, MODEL_KEY_BYTES) != NULL)
+    return FALSE;
+  if (model_attributes_find (own, MODEL_KEY_PEER) != NULL)
+    return TRUE;
+  return resource != NULL
+         && model_attributes_get_value (&resource->attributes, MODEL_KEY_CLIENT, &client)
+         && client != 0 && model_attributes_find (&resource->attributes, MODEL_KEY_LOCAL) == NULL
+         && resource->n_asked == 0 && resource->n_answering == 0;
 }
 
 static gboolean

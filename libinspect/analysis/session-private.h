@@ -18,6 +18,8 @@ InspectorTarget *inspector_target_new (int pid, int parent_pid, const char *comm
 void inspector_target_attach_tables (InspectorTarget *target, const ModelTables *tables,
                                      gpointer tables_data, AnalysisSymbolizeFunc symbolize,
                                      gpointer symbolize_data);
+/* Tests: on the clock of their records. */
+void inspector_target_set_times (InspectorTarget *target, gint64 begin_ns, gint64 end_ns);
 ModelTarget *inspector_target_get_model (InspectorTarget *target); /* (nullable) */
 /* Returns: how many records were read */
 gsize inspector_target_drain (InspectorTarget *target, gsize max_events);

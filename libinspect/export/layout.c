@@ -218,7 +218,8 @@ draw_header (Layout *layout, GString *text, const Row *row)
   pad (text, row->indent);
   draw (layout, text, row->texts[0], row->style);
   pad (text, layout->left_width - taken);
-  draw_last (layout, text, row->texts[1], layout->left_width, row->right_style);
+  /* The state, the duration, the place: what the report is for is never cut. */
+  draw (layout, text, row->texts[1], row->right_style);
   trim (text);
 }
 

@@ -164,7 +164,7 @@ add_deadline (Layout *layout, const ReportTask *task)
   g_autofree char *line = NULL;
   const ReportDeadline *deadline = &task->deadline;
 
-  if (task->runs || task->number == 0)
+  if (task->runs || deadline->is_moot)
     return;
   if (!deadline->is_set)
     {
@@ -485,8 +485,8 @@ add_others (GString *text, const ReportTarget *target, InspectorTextFlags flags,
   g_string_append_c (text, '\n');
   layout = layout_new (width, (flags & INSPECTOR_TEXT_COLOUR) != 0);
   layout_add_line (layout, 0, FALSE,
-                   target->state == INSPECTOR_TARGET_ENDED ? _ ("Also pending:")
-                                                           : _ ("Other tasks:"),
+                   target->state == INSPECTOR_TARGET_ENDED ? _ ("Also pending, with their oldest wait:")
+                                                           : _ ("Other tasks, with their oldest wait:"),
                    LAYOUT_PLAIN);
   for (guint i = 0; i < target->others->len; i++)
     {

@@ -189,11 +189,11 @@ model_exchange_set_request (ModelResource *resource, const ModelAttribute *text)
 
   if (text == NULL || !text->has_bytes)
     return;
+  if (exchange->task == NULL)
+    resource->request_is_fresh = TRUE;
+  /* A second one before the answer to the first: which of them comes back is not known. */
   if (exchange->task == NULL || exchange->request != NULL)
-    {
-      resource->request_is_fresh = TRUE;
-      return;
-    }
+    return;
   exchange->request = text->bytes;
   exchange->request->references++;
 }

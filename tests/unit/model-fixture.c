@@ -90,6 +90,15 @@ const ModelTables fixture_tables = { get_kind, get_location, get_string };
 TargetSocket fixture_socket;
 TargetProcess fixture_process;
 
+void
+fixture_set_socket (const char *state)
+{
+  fixture_socket = (TargetSocket){ .state = (char *)state,
+                                   .local = (char *)"127.0.0.1:51312",
+                                   .peer = (char *)"127.0.0.1:8080",
+                                   .last_received_ms = -1 };
+}
+
 static gboolean
 fake_socket (int pid, int fd, TargetSocket *ret_socket)
 {
@@ -151,6 +160,7 @@ fixture_setup_session (Fixture *f, gconstpointer data)
   f->target = inspector_session_add_target (f->session, 4711, "./client", 0);
   inspector_target_add_runtime (f->target, "t", "testrt 1.0");
   inspector_target_attach_tables (f->target, &fixture_tables, f, NULL, NULL);
+  inspector_target_set_times (f->target, f->now_ns, 0);
   f->model = inspector_target_get_model (f->target);
 }
 

@@ -81,9 +81,10 @@ void fixture_connection (Fixture *f, guint64 task, guint64 id, gboolean client);
 void fixture_ask (Fixture *f, guint64 task, guint64 id, const char *request, guint32 location);
 void fixture_answer (Fixture *f, guint64 task, guint64 id);
 
-/* What the fake kernel says; the strings are copied. */
-extern TargetSocket fixture_socket; /* state NULL: no such socket */
-extern TargetProcess fixture_process; /* pid 0 of it: unknown */
+/* What the fake kernel says of each socket and process. */
+extern TargetSocket fixture_socket;   /* its texts are copied; state NULL: no such socket */
+extern TargetProcess fixture_process; /* state 0: no such process */
+void fixture_set_socket (const char *state);
 extern const AnalysisFactsSource fixture_facts;
 
 #endif

@@ -66,18 +66,45 @@ test_box (Fixture *f, gconstpointer data)
   g_autofree char *text = NULL;
 
   hang (f);
-  fixture_socket = (TargetSocket){ .state = "ESTABLISHED",
-                                   .local = "127.0.0.1:51312",
-                                   .peer = "127.0.0.1:8080",
-                                   .last_received_ms = -1 };
+  fixture_set_socket ("ESTABLISHED");
   text = render (f, INSPECTOR_TEXT_PLAIN, 0);
   g_print ("%s", text);
 }
 
+static void
+test_looks (Fixture *f, gconstpointer data)
+{
+  g_autofree char *text = NULL, *t2 = NULL, *t3 = NULL;
+  guint32 cb = fixture_place (f, "on_read", "src/app.c", 12);
+  for (guint i = 0; i < 3; i++) {
+  fixture_feed (f, CHANNEL_TASK_BEGIN, 0x5000+i, 0, fixture_place (f, "serve", "src/app.c", 33));
+  fixture_feed (f, CHANNEL_AWAIT_BEGIN, 0x5000+i, OBJECT (KIND_LISTEN, 0x50+i), fixture_place (f, "serve", "src/app.c", 33));
+  fixture_feed (f, CHANNEL_TASK_BEGIN, 0x6000+i, 0, fixture_place (f, "tick", "src/app.c", 36));
+  fixture_feed (f, CHANNEL_AWAIT_BEGIN, 0x6000+i, OBJECT (KIND_TIMER, 0x50+i), fixture_place (f, "tick", "src/app.c", 36));
+  fixture_value (f, OBJECT (KIND_TIMER, 0x50+i), KEY_DUE, f->now_ns + SECONDS (30+i));
+  }
+  f->now_ns += SECONDS (2.3);
+  text = render (f, 0, 0);
+  g_print ("%s--\n", text);
+  fixture_feed (f, CHANNEL_TASK_BEGIN, 0x7000, 0, fixture_place (f, "compute", "src/app.c", 36));
+  fixture_feed (f, CHANNEL_POLL_BEGIN, 0x7000, 0, cb);
+  f->now_ns += SECONDS (2.3);
+  t2 = render (f, 0, 80);
+  g_print ("%s--\n", t2);
+  fixture_feed (f, CHANNEL_POLL_END, 0x7000, 0, cb);
+  fixture_socket.state = NULL;
+  hang (f);
+  fetch (f, 0x7777, 0x77, TRUE);
+  f->now_ns += SECONDS (200.3);
+  inspector_target_set_ended (f->target, TRUE, 15);
+  t3 = render (f, 1, 60);
+  g_print ("%s--\n", t3);
+}
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add ("/report/text/box", Fixture, NULL, fixture_setup_session, test_box, fixture_teardown);
+  g_test_add ("/report/text/looks", Fixture, NULL, fixture_setup_session, test_looks, fixture_teardown);
   return g_test_run ();
 }
