@@ -1,0 +1,94 @@
+/* SPDX-FileCopyrightText: async-inspect contributors
+ * SPDX-License-Identifier: MIT OR Apache-2.0 */
+
+#ifndef UV_PLUGIN_H
+#define UV_PLUGIN_H
+
+/* What the files of this plugin share: the kinds of await and resource, the keys, the originals of
+ * the hooked functions and what the agent lends. */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <uv.h>
+
+#include "inspect.h"
+#include "agent/runtime-plugin.h"
+
+/* Newer than the oldest libuv that this compiles against. */
+#if UV_VERSION_HEX < ((1 << 16) | (46 << 8))
+int uv_pipe_connect2 (uv_connect_t *request, uv_pipe_t *handle, const char *name, size_t length,
+                      unsigned int flags, uv_connect_cb callback);
+#endif
+
+/* Of functions and callbacks of any signature; cast back before a call. */
+typedef void (*Callback) (void);
+
+/* ---- Operations -------------------------------------------------------------------------------
+ */
+
+typedef enum
+{
+#define VARIANT(ID, kind, subject, phrase, flags) OP_##ID,
+#include "operations.def"
+  N_OPERATIONS
+} Operation;
+
+extern InspectKind operation_kinds[N_OPERATIONS];
+
+/* Originals, set by the agent before a hook can be called; NULL in a libuv that lacks them. Hooks
+ * have the signature that uv.h declares. */
+#define DECLARE_HOOK(function)                                                                     \
+  extern __typeof__ (function) *real_##function;                                                   \
+  __typeof__ (function) hook_##function;
+#define OPERATION(function, ID, kind, subject, callback, phrase, flags) DECLARE_HOOK (function)
+#define ALSO(function, ID, callback) DECLARE_HOOK (function)
+#define NOTICE(function) DECLARE_HOOK (function)
+#include "operations.def"
+
+static inline InspectObject
+operation_await (Operation operation, const void *subject)
+{
+  return inspect_object (&operation_kinds[operation], inspect_id_of (subject));
+}
+
+/* ---- Keys and resources -------------------------------------------------------------------------
+ */
+
+extern InspectKind key_resource, key_owner, key_callback, key_work, key_due, key_repeat, key_bytes,
+    key_done, key_fd, key_local, key_peer, key_client, key_request, key_path, key_to, key_host,
+    key_service, key_pid, key_command, key_signal, key_running;
+
+/* The resource that the handle at @handle is; 0 for the types that are none (loop hooks). */
+InspectObject resource_of (uv_handle_type type, const void *handle);
+InspectObject resource_of_loop (const uv_loop_t *loop);
+
+/* ---- The agent ----------------------------------------------------------------------------------
+ */
+
+typedef struct
+{
+  InspectAgent agent; /* a copy: the agent's own ends with stop() */
+  bool stopped;
+  /* What is asked of libuv itself; any may be missing. */
+  __typeof__ (uv_fileno) *fileno;
+  __typeof__ (uv_is_active) *is_active;
+  __typeof__ (uv_tcp_getsockname) *tcp_getsockname;
+  __typeof__ (uv_tcp_getpeername) *tcp_getpeername;
+  __typeof__ (uv_udp_getsockname) *udp_getsockname;
+  __typeof__ (uv_pipe_getsockname) *pipe_getsockname;
+} Plugin;
+
+extern Plugin plugin;
+
+/* Whether anything is to be recorded. */
+static inline bool
+plugin_is_on (void)
+{
+  return inspect_is_on () && !__atomic_load_n (&plugin.stopped, __ATOMIC_RELAXED);
+}
+
+/* The place that called the hook which this is used in. */
+#define CALLER __builtin_extract_return_addr (__builtin_return_address (0))
+
+#endif
