@@ -163,21 +163,33 @@ copy_committed (const ChannelReader *reader, uint32_t index, ChannelRecord *ret_
   return n;
 }
 
-/* Is enough committed behind the tail's record that it will never be? A thread commits in order but
- * for handlers nested within its emit: only those, or what ran after a handler left by longjmp, are
- * behind it. With nothing behind there is nothing to gain, and the thread may just be stopped. */
-static bool
-is_given_up (const ChannelReader *reader, uint32_t index, uint64_t waited_ns)
+/* How many records are committed behind the tail's, as far as it matters. */
+static uint32_t
+count_behind (const ChannelReader *reader, uint32_t index, uint32_t most)
 {
   const ReaderRing *ring = &reader->rings[index];
-  uint32_t half = reader->header.ring_capacity / 2;
-  uint32_t enough = waited_ns >= STUCK_NS ? 1 : half < STUCK_RECORDS ? half : STUCK_RECORDS;
   uint32_t behind = 0;
 
-  for (uint64_t i = ring->tail + 1; i < ring->limit && i - ring->tail <= STUCK_SCAN; i++)
-    if (is_committed (slot_of (reader, index, i), i) && ++behind >= enough)
-      return true;
-  return false;
+  for (uint64_t i = ring->tail + 1;
+       i < ring->limit && i - ring->tail <= STUCK_SCAN && behind < most; i++)
+    behind += is_committed (slot_of (reader, index, i), i);
+  return behind;
+}
+
+/* Will the tail's record never be committed? A thread commits in order but for handlers nested
+ * within its emit: only those, or what ran after a handler left by longjmp, are behind it. With
+ * nothing behind there is nothing to gain, and the thread may just be stopped. */
+static bool
+is_given_up (ReaderRing *ring, uint32_t behind, uint32_t most, uint64_t now_ns)
+{
+  if (behind == 0)
+    return false;
+  if (ring->stuck_index != ring->tail)
+    {
+      ring->stuck_index = ring->tail;
+      ring->stuck_since_ns = now_ns;
+    }
+  return behind >= most || now_ns - ring->stuck_since_ns >= STUCK_NS;
 }
 
 /* Has the ring's thread ended without committing the record at the tail? Pairs with the release
@@ -201,14 +213,13 @@ pass_uncommitted (ChannelReader *reader, uint32_t index, const DrainTime *time)
 
   if (!time->target_ended && !is_left_behind (reader, index))
     {
+      uint32_t half = reader->header.ring_capacity / 2;
+      uint32_t most = half < STUCK_RECORDS ? half : STUCK_RECORDS;
+
+      /* It can have been committed since it was found not to be. */
       if (is_committed (slot_of (reader, index, ring->tail), ring->tail))
         return true;
-      if (ring->stuck_index != ring->tail)
-        {
-          ring->stuck_index = ring->tail;
-          ring->stuck_since_ns = time->now_ns;
-        }
-      if (!is_given_up (reader, index, time->now_ns - ring->stuck_since_ns))
+      if (!is_given_up (ring, count_behind (reader, index, most), most, time->now_ns))
         {
           ring->limit = ring->tail;
           return false;

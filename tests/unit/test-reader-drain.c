@@ -6,7 +6,7 @@
 #include <string.h>
 #include <time.h>
 #include "channel-builder.h"
-#include "channel/reader.h"
+#include "channel/reader-private.h"
 
 typedef struct
 {
@@ -450,6 +450,54 @@ test_uncommitted_at_the_end (Fixture *fixture, gconstpointer data)
   g_assert_cmpuint (stats_of (fixture).torn, ==, 2);
 }
 
+/* However little has been written since, it is given up after a second; but while nothing has, it
+ * may still come. */
+static void
+test_uncommitted_is_given_up_after_a_second (Fixture *fixture, gconstpointer data)
+{
+  DrainTime time = { .now_ns = 5 };
+
+  drain (fixture); /* the ring is known */
+  channel_builder_reserve (fixture->builder, fixture->ring);
+  for (guint i = 0; i < 3; i++)
+    {
+      time.now_ns += 10 * NSEC_PER_SEC;
+      channel_ring_begin (fixture->reader, fixture->ring);
+      channel_ring_fill (fixture->reader, fixture->ring, &time);
+      g_assert_cmpuint (stats_of (fixture).torn, ==, 0);
+    }
+  emit (fixture, 2, 2); /* the thread goes on, with a handler: the second begins here */
+  channel_ring_begin (fixture->reader, fixture->ring);
+  channel_ring_fill (fixture->reader, fixture->ring, &time);
+  g_assert_cmpuint (stats_of (fixture).torn, ==, 0);
+  time.now_ns += NSEC_PER_SEC;
+  channel_ring_begin (fixture->reader, fixture->ring);
+  channel_ring_fill (fixture->reader, fixture->ring, &time);
+  g_assert_cmpuint (stats_of (fixture).torn, ==, 1);
+  g_assert_cmpuint (drain (fixture), ==, 1);
+}
+
+static void
+test_uncommitted_is_kept_for_a_second (Fixture *fixture, gconstpointer data)
+{
+  DrainTime time = { .now_ns = 5 };
+
+  drain (fixture);
+  channel_builder_reserve (fixture->builder, fixture->ring);
+  emit (fixture, 2, 2);
+  for (guint i = 0; i < 3; i++)
+    {
+      channel_ring_begin (fixture->reader, fixture->ring);
+      channel_ring_fill (fixture->reader, fixture->ring, &time);
+      g_assert_cmpuint (stats_of (fixture).torn, ==, 0);
+      time.now_ns += NSEC_PER_SEC / 3;
+    }
+  time.now_ns += 1;
+  channel_ring_begin (fixture->reader, fixture->ring);
+  channel_ring_fill (fixture->reader, fixture->ring, &time);
+  g_assert_cmpuint (stats_of (fixture).torn, ==, 1);
+}
+
 /* A thread that has left, out of the middle of a record, must not keep its ring for ever. */
 static void
 test_uncommitted_of_closed_ring (Fixture *fixture, gconstpointer data)
@@ -731,6 +779,9 @@ main (int argc, char *argv[])
   g_test_add_func ("/reader/uncommitted/is-given-up-after-1024-records",
                    test_uncommitted_is_given_up_in_large_rings);
   TEST ("uncommitted/is-torn-at-the-end", NULL, test_uncommitted_at_the_end);
+  TEST ("uncommitted/is-given-up-after-a-second", NULL,
+        test_uncommitted_is_given_up_after_a_second);
+  TEST ("uncommitted/is-kept-for-a-second", NULL, test_uncommitted_is_kept_for_a_second);
   TEST ("uncommitted/is-torn-in-a-closed-ring", NULL, test_uncommitted_of_closed_ring);
   g_test_add_data_func ("/reader/bytes/every-length", NULL, test_bytes);
   TEST ("bytes/nested", NULL, test_bytes_nested);
