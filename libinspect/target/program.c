@@ -13,7 +13,11 @@
 
 #include "target/target-private.h"
 
-G_DEFINE_QUARK (async - inspect - target - error, target_error)
+GQuark
+target_error_quark (void)
+{
+  return g_quark_from_static_string ("async-inspect-target-error");
+}
 
 #if defined __x86_64__
 #define OWN_MACHINE EM_X86_64
@@ -116,7 +120,8 @@ find_program (const char *program, GError **error)
 
       if (reason == 0)
         return g_steal_pointer (&candidate);
-      if (seen == NULL && reason == EACCES)
+      /* Not where the folder itself is closed: that says nothing about the program. */
+      if (seen == NULL && reason == EACCES && g_file_test (candidate, G_FILE_TEST_EXISTS))
         {
           seen = g_steal_pointer (&candidate);
           seen_reason = reason;
