@@ -14,7 +14,7 @@
 #include "target/target-private.h"
 
 #define AGENT_ENV "ASYNC_INSPECT_AGENT"
-#define AGENT_FILE "agent.so"
+#define AGENT_FILE "libasync-inspect-agent.so"
 
 /* What the agent says about itself, in data that needs no relocation, so that it can be read from
  * the file before any program is started with it. */

@@ -41,6 +41,13 @@ match_inode (SocketRow *row, gpointer data)
   return FALSE;
 }
 
+/* A peer that no process has leaves the question who listens for it. */
+static gboolean
+is_complete (const Search *search)
+{
+  return search->has_found && search->found.inode != 0;
+}
+
 static gboolean
 match_peer (SocketRow *row, gpointer data)
 {
@@ -57,7 +64,7 @@ match_peer (SocketRow *row, gpointer data)
       search->listener = *row;
       search->has_listener = TRUE;
     }
-  return !search->has_found;
+  return !is_complete (search);
 }
 
 static gboolean
@@ -150,6 +157,15 @@ find_unix (int pid, gboolean netlink, Search *search)
 /* ---- The other end ------------------------------------------------------------------------------
  */
 
+/* The other end exists, but no process has it, and not because one has closed it. */
+static gboolean
+is_unaccepted (const Search *search)
+{
+  return search->has_found && search->found.inode == 0 &&
+         (search->found.state == ROW_ESTABLISHED || search->found.state == ROW_CLOSE_WAIT ||
+          search->found.state == ROW_SYN_RECV || search->found.state == ROW_NEW_SYN_RECV);
+}
+
 static void
 find_inet_peer (int pid, gboolean netlink, Search *search)
 {
@@ -163,16 +179,14 @@ find_inet_peer (int pid, gboolean netlink, Search *search)
   if (netlink && like.protocol == IPPROTO_TCP)
     {
       answered = target_sock_diag_get_inet (&like, match_peer, search);
-      /* The other end exists, but nobody has accepted it: who could? */
-      if (answered && search->has_found && search->found.inode == 0)
+      if (answered && is_unaccepted (search))
         {
           memset (like.peer, 0, sizeof like.peer);
           like.peer_port = 0;
-          search->has_found = FALSE;
           target_sock_diag_get_inet (&like, match_peer, search);
         }
     }
-  for (guint i = 0; i < G_N_ELEMENTS (tables) && !answered && !search->has_found; i++)
+  for (guint i = 0; i < G_N_ELEMENTS (tables) && !answered && !is_complete (search); i++)
     if (tables[i].protocol == like.protocol &&
         (!netlink ||
          !target_sock_diag_walk_inet (tables[i].family, like.protocol, match_peer, search)))
@@ -187,9 +201,12 @@ find_inet_peer_inode (int pid, gboolean netlink, const SocketRow *row)
   if (row->state == ROW_LISTEN || row->peer_port == 0)
     return 0;
   find_inet_peer (pid, netlink, &search);
-  if (search.has_found && search.found.inode != 0)
+  if (is_complete (&search))
     return search.found.inode;
-  return search.has_listener ? search.listener.inode : 0;
+  /* Whoever listens is the peer only where it is for him to accept. */
+  if (search.has_listener && (row->state == ROW_SYN_SENT || is_unaccepted (&search)))
+    return search.listener.inode;
+  return 0;
 }
 
 /* What the peer's socket adds: its name, and what lies there unread is what we have sent. */
