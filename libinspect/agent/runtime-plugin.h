@@ -41,6 +41,10 @@ typedef struct
   void *(*reserve) (size_t bytes);
   /* Counts an operation that is let pass uninspected (no memory, or in doubt). */
   void (*count_skipped) (void);
+  /* Looks at what the program has loaded lately: callers that are new are hooked. For the rare
+   * points of a runtime (a loop starts to turn, a turn ends). One load where nothing was loaded
+   * within the last seconds, about a microsecond otherwise. Never loads a plugin. Any thread. */
+  void (*settle) (void);
 } InspectAgent;
 
 typedef struct

@@ -1,0 +1,103 @@
+/* SPDX-FileCopyrightText: async-inspect contributors
+ * SPDX-License-Identifier: MIT OR Apache-2.0 */
+
+#include "agent/hooks.h"
+
+#include <string.h>
+
+#include "agent/memory.h"
+#include "agent/object.h"
+
+typedef struct
+{
+  uint32_t mask;
+  uint32_t n;
+  uint32_t generation;
+  AgentHook slots[]; /* open addressing; name is NULL in a free one; at most half are used */
+} Table;
+
+/* Process-wide: what is patched is the process. */
+static Table *table;
+static uint32_t generations;
+
+static Table *
+get_table (void)
+{
+  /* Pairs with the release in publish(). */
+  return __atomic_load_n (&table, __ATOMIC_ACQUIRE);
+}
+
+/* The old table stays mapped, for a reader may be in it; there are few. */
+static void
+publish (Table *next)
+{
+  __atomic_store_n (&table, next, __ATOMIC_RELEASE);
+}
+
+static void
+insert (Table *into, const AgentHook *hook)
+{
+  uint32_t slot = hook->hash & into->mask;
+
+  while (into->slots[slot].name != NULL && strcmp (into->slots[slot].name, hook->name) != 0)
+    slot = (slot + 1) & into->mask;
+  /* A function that two plugins want belongs to the first. */
+  if (into->slots[slot].name != NULL)
+    return;
+  into->slots[slot] = *hook;
+  into->n++;
+}
+
+bool
+agent_hooks_add (const AgentHook *hooks, size_t n_hooks)
+{
+  const Table *old = get_table ();
+  size_t wanted = (n_hooks + (old != NULL ? old->n : 0)) * 2;
+  uint32_t capacity = 64;
+  Table *next;
+
+  while (capacity < wanted)
+    capacity *= 2;
+  next = agent_memory_reserve (sizeof *next + capacity * sizeof *next->slots);
+  if (next == NULL)
+    return false;
+  next->mask = capacity - 1;
+  next->generation = ++generations;
+  for (uint32_t i = 0; old != NULL && i <= old->mask; i++)
+    if (old->slots[i].name != NULL)
+      insert (next, &old->slots[i]);
+  for (size_t i = 0; i < n_hooks; i++)
+    insert (next, &hooks[i]);
+  publish (next);
+  return true;
+}
+
+const AgentHook *
+agent_hooks_find (const char *name)
+{
+  const Table *hooks = get_table ();
+  uint32_t hash;
+
+  if (hooks == NULL)
+    return NULL;
+  hash = agent_object_hash_name (name);
+  for (uint32_t slot = hash & hooks->mask; hooks->slots[slot].name != NULL;
+       slot = (slot + 1) & hooks->mask)
+    if (hooks->slots[slot].hash == hash && strcmp (hooks->slots[slot].name, name) == 0)
+      return &hooks->slots[slot];
+  return NULL;
+}
+
+void
+agent_hooks_clear (void)
+{
+  publish (NULL);
+}
+
+uint32_t
+agent_hooks_get_generation (void)
+{
+  const Table *hooks = get_table ();
+
+  return hooks != NULL ? hooks->generation : 0;
+}

@@ -1,0 +1,35 @@
+/* SPDX-FileCopyrightText: async-inspect contributors
+ * SPDX-License-Identifier: MIT OR Apache-2.0 */
+
+#ifndef AGENT_HOOKS_H
+#define AGENT_HOOKS_H
+
+/* All hooked functions by name. A table is never changed once it is published: whoever adds hooks
+ * makes the next one, so that readers need no lock. */
+
+#include <link.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+typedef struct
+{
+  const char *name;
+  uint32_t hash;
+  uint32_t runtime; /* index of the runtime, or AGENT_HOOK_OF_LOADER */
+  void *replacement;
+  void *original;
+  const ElfW (Dyn) *module; /* the object that @original is from */
+} AgentHook;
+
+#define AGENT_HOOK_OF_LOADER UINT32_MAX
+
+/* False without memory: no hook was added then. Under the agent's lock. */
+bool agent_hooks_add (const AgentHook *hooks, size_t n_hooks);
+/* Any thread. */
+const AgentHook *agent_hooks_find (const char *name);
+/* Takes all away. */
+void agent_hooks_clear (void);
+/* Grows with each change; 0 while there are none. */
+uint32_t agent_hooks_get_generation (void);
+
+#endif

@@ -1,0 +1,42 @@
+/* SPDX-FileCopyrightText: async-inspect contributors
+ * SPDX-License-Identifier: MIT OR Apache-2.0 */
+
+#ifndef AGENT_LIBRARIES_H
+#define AGENT_LIBRARIES_H
+
+/* What the agent needs from others and can do without: the loader's functions, which are in libdl
+ * where glibc is older than 2.34 and then not in every process, and libinspect's private ones,
+ * which a program's own, older libinspect.so.0 may lack. A strong reference would keep the program
+ * from starting. Include it before anything uses them. */
+
+#include <dlfcn.h>
+#include <link.h>
+#include "emit/process.h"
+
+#pragma weak dl_iterate_phdr
+#pragma weak dlopen
+#pragma weak dlmopen
+#pragma weak dlsym
+#pragma weak dlvsym
+#pragma weak dlerror
+
+#pragma weak emit_count_skipped
+#pragma weak emit_module_add
+#pragma weak emit_process_getenv
+#pragma weak emit_process_is_started
+#pragma weak emit_process_option
+#pragma weak emit_process_refuse
+#pragma weak emit_process_report_runtime
+#pragma weak emit_process_start
+#pragma weak emit_process_stop
+
+static inline bool
+agent_libraries_are_complete (void)
+{
+  return dl_iterate_phdr != NULL && emit_count_skipped != NULL && emit_module_add != NULL && emit_process_getenv != NULL
+         && emit_process_is_started != NULL && emit_process_option != NULL
+         && emit_process_refuse != NULL && emit_process_report_runtime != NULL
+         && emit_process_start != NULL && emit_process_stop != NULL;
+}
+
+#endif

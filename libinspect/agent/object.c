@@ -1,0 +1,403 @@
+/* SPDX-FileCopyrightText: async-inspect contributors
+ * SPDX-License-Identifier: MIT OR Apache-2.0 */
+
+#include "agent/object.h"
+
+#include <elf.h>
+#include <string.h>
+
+#include "agent/memory.h"
+
+#define MAX_DYNAMIC_ENTRIES 1024
+#define VERSION_HIDDEN 0x8000u
+
+/* ---- Segments --------------------------------------------------------------------------------- */
+
+static const ElfW (Phdr) *
+find_segment (const AgentObject *object, uintptr_t address, uint32_t flags)
+{
+  for (uint32_t i = 0; i < object->n_headers; i++)
+    {
+      const ElfW (Phdr) *segment = &object->headers[i];
+
+      if (segment->p_type == PT_LOAD && (segment->p_flags & flags) == flags
+          && address - object->bias - segment->p_vaddr < segment->p_memsz)
+        return segment;
+    }
+  return NULL;
+}
+
+bool
+agent_object_contains (const AgentObject *object, uintptr_t address)
+{
+  return find_segment (object, address, 0) != NULL;
+}
+
+/* How many bytes there are from @address to the end of its segment. */
+static size_t
+bytes_from (const AgentObject *object, uintptr_t address, uint32_t flags)
+{
+  const ElfW (Phdr) *segment = find_segment (object, address, flags);
+
+  return segment != NULL ? segment->p_memsz - (address - object->bias - segment->p_vaddr) : 0;
+}
+
+bool
+agent_object_has_segment (const AgentObject *object, uintptr_t address, size_t length,
+                          uint32_t flags)
+{
+  return length > 0 && bytes_from (object, address, flags) >= length;
+}
+
+static void
+find_build_id (AgentObject *object, const ElfW (Phdr) *header)
+{
+  const char *note = (const char *)(object->bias + header->p_vaddr);
+  size_t left = header->p_memsz;
+
+  if (!agent_object_has_segment (object, (uintptr_t)note, left, PF_R))
+    return;
+  while (left >= sizeof (ElfW (Nhdr)))
+    {
+      const ElfW (Nhdr) *head = (const void *)note;
+      size_t name_size = ((size_t)head->n_namesz + 3) & ~(size_t)3;
+      size_t size = sizeof *head + name_size + (((size_t)head->n_descsz + 3) & ~(size_t)3);
+
+      if (size > left)
+        return;
+      if (head->n_type == NT_GNU_BUILD_ID && head->n_namesz == sizeof ELF_NOTE_GNU
+          && memcmp (head + 1, ELF_NOTE_GNU, sizeof ELF_NOTE_GNU) == 0)
+        {
+          object->build_id = (const uint8_t *)(head + 1) + name_size;
+          object->build_id_length = head->n_descsz;
+          return;
+        }
+      note += size;
+      left -= size;
+    }
+}
+
+/* Rounded as the loader rounds: a page that is shared with what follows stays writable. */
+static void
+set_relro (AgentObject *object, const ElfW (Phdr) *header)
+{
+  uintptr_t page = agent_memory_page_size ();
+  uintptr_t start = (object->bias + header->p_vaddr) & ~(page - 1);
+  uintptr_t end = (object->bias + header->p_vaddr + header->p_memsz) & ~(page - 1);
+
+  if (start >= end || !agent_object_contains (object, object->bias + header->p_vaddr))
+    return;
+  object->relro_start = start;
+  object->relro_end = end;
+}
+
+/* ---- Dynamic section -------------------------------------------------------------------------- */
+
+/* glibc adds the bias to these entries in place, musl and the vdso leave them as in the file. */
+static uintptr_t
+resolve_pointer (const AgentObject *object, uintptr_t value)
+{
+  return value < object->bias ? value + object->bias : value;
+}
+
+typedef struct
+{
+  uintptr_t strings, symbols, versions, gnu_hash, sysv_hash, rela, plt;
+  size_t strings_size, rela_size, relative_count, plt_size;
+  size_t soname; /* 0: none */
+  bool plt_is_rela;
+} Dynamic;
+
+static void
+read_entry (const AgentObject *object, const ElfW (Dyn) *entry, Dynamic *result)
+{
+  uintptr_t pointer = resolve_pointer (object, entry->d_un.d_ptr);
+
+  switch (entry->d_tag)
+    {
+    case DT_STRTAB: result->strings = pointer; break;
+    case DT_SYMTAB: result->symbols = pointer; break;
+    case DT_VERSYM: result->versions = pointer; break;
+    case DT_GNU_HASH: result->gnu_hash = pointer; break;
+    case DT_HASH: result->sysv_hash = pointer; break;
+    case DT_RELA: result->rela = pointer; break;
+    case DT_JMPREL: result->plt = pointer; break;
+    case DT_STRSZ: result->strings_size = entry->d_un.d_val; break;
+    case DT_RELASZ: result->rela_size = entry->d_un.d_val; break;
+    case DT_RELACOUNT: result->relative_count = entry->d_un.d_val; break;
+    case DT_PLTRELSZ: result->plt_size = entry->d_un.d_val; break;
+    case DT_SONAME: result->soname = entry->d_un.d_val; break;
+    case DT_PLTREL: result->plt_is_rela = entry->d_un.d_val == DT_RELA; break;
+    default: break;
+    }
+}
+
+/* How many entries the section may have. */
+static size_t
+dynamic_capacity (const AgentObject *object)
+{
+  size_t capacity = bytes_from (object, (uintptr_t)object->dynamic, 0) / sizeof (ElfW (Dyn));
+
+  return capacity < MAX_DYNAMIC_ENTRIES ? capacity : MAX_DYNAMIC_ENTRIES;
+}
+
+static void
+set_strings (AgentObject *object, const Dynamic *dynamic)
+{
+  if (!agent_object_has_segment (object, dynamic->strings, dynamic->strings_size, PF_R)
+      || ((const char *)dynamic->strings)[dynamic->strings_size - 1] != '\0')
+    return;
+  object->strings = (const char *)dynamic->strings;
+  object->strings_size = dynamic->strings_size;
+  if (dynamic->soname > 0 && dynamic->soname < dynamic->strings_size)
+    object->soname = object->strings + dynamic->soname;
+}
+
+static void
+set_symbols (AgentObject *object, const Dynamic *dynamic)
+{
+  size_t size = bytes_from (object, dynamic->symbols, PF_R);
+
+  if (object->strings == NULL || dynamic->symbols % _Alignof (ElfW (Sym)) != 0)
+    return;
+  object->symbols = (const ElfW (Sym) *)dynamic->symbols;
+  object->n_symbols = size / sizeof (ElfW (Sym));
+  if (bytes_from (object, dynamic->versions, PF_R) >= sizeof (uint16_t))
+    object->versions = (const uint16_t *)dynamic->versions;
+  if (bytes_from (object, dynamic->gnu_hash, PF_R) >= 4 * sizeof (uint32_t))
+    object->gnu_hash = (const uint32_t *)dynamic->gnu_hash;
+  if (bytes_from (object, dynamic->sysv_hash, PF_R) >= 2 * sizeof (uint32_t))
+    object->sysv_hash = (const uint32_t *)dynamic->sysv_hash;
+}
+
+static void
+set_relocations (AgentObject *object, const Dynamic *dynamic)
+{
+  size_t count = dynamic->rela_size / sizeof (ElfW (Rela));
+
+  if (object->symbols == NULL)
+    return;
+  if (dynamic->relative_count < count
+      && agent_object_has_segment (object, dynamic->rela, dynamic->rela_size, PF_R))
+    {
+      object->data_relocations = (const ElfW (Rela) *)dynamic->rela + dynamic->relative_count;
+      object->n_data_relocations = count - dynamic->relative_count;
+    }
+  if (dynamic->plt_is_rela
+      && agent_object_has_segment (object, dynamic->plt, dynamic->plt_size, PF_R))
+    {
+      object->call_relocations = (const ElfW (Rela) *)dynamic->plt;
+      object->n_call_relocations = dynamic->plt_size / sizeof (ElfW (Rela));
+    }
+}
+
+static bool
+read_headers (AgentObject *object)
+{
+  object->start = UINTPTR_MAX;
+  for (uint32_t i = 0; i < object->n_headers; i++)
+    {
+      const ElfW (Phdr) *header = &object->headers[i];
+      uintptr_t address = object->bias + header->p_vaddr;
+
+      if (header->p_type == PT_DYNAMIC)
+        object->dynamic = (const ElfW (Dyn) *)address;
+      if (header->p_type != PT_LOAD)
+        continue;
+      if (address < object->start)
+        object->start = address;
+      if (address + header->p_memsz > object->end)
+        object->end = address + header->p_memsz;
+    }
+  for (uint32_t i = 0; i < object->n_headers; i++)
+    {
+      if (object->headers[i].p_type == PT_NOTE && object->build_id == NULL)
+        find_build_id (object, &object->headers[i]);
+      if (object->headers[i].p_type == PT_GNU_RELRO)
+        set_relro (object, &object->headers[i]);
+    }
+  return object->dynamic != NULL && object->start < object->end;
+}
+
+bool
+agent_object_init (AgentObject *object, const struct dl_phdr_info *info)
+{
+  Dynamic dynamic = { 0 };
+  size_t capacity;
+
+  memset (object, 0, sizeof *object);
+  object->bias = info->dlpi_addr;
+  object->headers = info->dlpi_phdr;
+  object->n_headers = info->dlpi_phnum;
+  object->name = info->dlpi_name != NULL ? info->dlpi_name : "";
+  if (!read_headers (object))
+    return false;
+
+  capacity = dynamic_capacity (object);
+  for (size_t i = 0; i < capacity && object->dynamic[i].d_tag != DT_NULL; i++)
+    read_entry (object, &object->dynamic[i], &dynamic);
+  set_strings (object, &dynamic);
+  set_symbols (object, &dynamic);
+  set_relocations (object, &dynamic);
+  return true;
+}
+
+bool
+agent_object_needs (const AgentObject *object, const char *soname)
+{
+  size_t capacity = dynamic_capacity (object);
+
+  if (object->strings == NULL || soname == NULL)
+    return false;
+  for (size_t i = 0; i < capacity && object->dynamic[i].d_tag != DT_NULL; i++)
+    if (object->dynamic[i].d_tag == DT_NEEDED
+        && object->dynamic[i].d_un.d_val < object->strings_size
+        && strcmp (object->strings + object->dynamic[i].d_un.d_val, soname) == 0)
+      return true;
+  return false;
+}
+
+static uint64_t
+mix (uint64_t hash, uint64_t value)
+{
+  return (hash ^ value) * 0x9e3779b97f4a7c15u + (hash >> 29);
+}
+
+uint64_t
+agent_object_fingerprint (const AgentObject *object)
+{
+  uint64_t hash = mix (object->bias, (uintptr_t)object->dynamic);
+  size_t capacity = dynamic_capacity (object);
+
+  for (const char *c = object->name; *c != '\0'; c++)
+    hash = mix (hash, (unsigned char)*c);
+  for (size_t i = 0; i < capacity && object->dynamic[i].d_tag != DT_NULL; i++)
+    /* The loader writes an address of its own here at some time. */
+    if (object->dynamic[i].d_tag != DT_DEBUG)
+      hash = mix (hash, object->dynamic[i].d_un.d_val);
+  for (size_t i = 0; i < object->build_id_length; i++)
+    hash = mix (hash, object->build_id[i]);
+  return hash != 0 ? hash : 1;
+}
+
+/* ---- Symbols ---------------------------------------------------------------------------------- */
+
+const char *
+agent_object_symbol_name (const AgentObject *object, size_t index)
+{
+  if (index == 0 || index >= object->n_symbols
+      || object->symbols[index].st_name >= object->strings_size)
+    return NULL;
+  return object->strings + object->symbols[index].st_name;
+}
+
+uint32_t
+agent_object_hash_name (const char *name)
+{
+  uint32_t hash = 5381;
+
+  for (const unsigned char *c = (const unsigned char *)name; *c != '\0'; c++)
+    hash = hash * 33 + *c;
+  return hash;
+}
+
+static void *
+accept_symbol (const AgentObject *object, size_t index, const char *name)
+{
+  const char *found = agent_object_symbol_name (object, index);
+  const ElfW (Sym) *symbol = &object->symbols[index];
+  uint8_t type = ELF64_ST_TYPE (symbol->st_info);
+
+  if (found == NULL || symbol->st_shndx == SHN_UNDEF || symbol->st_value == 0
+      || (type != STT_FUNC && type != STT_NOTYPE && type != STT_OBJECT)
+      || ELF64_ST_BIND (symbol->st_info) == STB_LOCAL || strcmp (found, name) != 0)
+    return NULL;
+  /* An old version that is only there for programs that were linked against it. */
+  if (object->versions != NULL
+      && agent_object_has_segment (object, (uintptr_t)&object->versions[index], 2, PF_R)
+      && (object->versions[index] & VERSION_HIDDEN) != 0)
+    return NULL;
+  if (symbol->st_shndx == SHN_ABS || !agent_object_contains (object, object->bias + symbol->st_value))
+    return NULL;
+  return (void *)(object->bias + symbol->st_value);
+}
+
+static void *
+lookup_gnu (const AgentObject *object, const char *name, uint32_t hash)
+{
+  const uint32_t *table = object->gnu_hash;
+  uint32_t n_buckets = table[0], first = table[1], n_words = table[2], shift = table[3];
+  const ElfW (Addr) *bloom = (const void *)(table + 4);
+  const uint32_t *buckets = (const uint32_t *)(bloom + n_words);
+  const uint32_t *chain = buckets + n_buckets;
+  const unsigned bits = 8 * sizeof (ElfW (Addr));
+  size_t limit = bytes_from (object, (uintptr_t)chain, PF_R) / sizeof *chain;
+  ElfW (Addr) word;
+
+  if (n_buckets == 0 || n_words == 0 || limit == 0
+      || !agent_object_has_segment (object, (uintptr_t)table, (uintptr_t)chain - (uintptr_t)table, PF_R))
+    return NULL;
+  word = bloom[(hash / bits) % n_words];
+  if (((word >> (hash % bits)) & (word >> ((hash >> (shift % 32)) % bits)) & 1) == 0)
+    return NULL;
+  for (uint32_t index = buckets[hash % n_buckets]; index >= first && index - first < limit; index++)
+    {
+      uint32_t other = chain[index - first];
+      void *found;
+
+      if (((other ^ hash) >> 1) == 0 && (found = accept_symbol (object, index, name)) != NULL)
+        return found;
+      if ((other & 1) != 0)
+        break;
+    }
+  return NULL;
+}
+
+static uint32_t
+hash_sysv (const char *name)
+{
+  uint32_t hash = 0;
+
+  for (const unsigned char *c = (const unsigned char *)name; *c != '\0'; c++)
+    {
+      hash = (hash << 4) + *c;
+      hash ^= (hash >> 24) & 0xf0;
+    }
+  return hash & 0x0fffffff;
+}
+
+static void *
+lookup_sysv (const AgentObject *object, const char *name)
+{
+  const uint32_t *table = object->sysv_hash;
+  uint32_t n_buckets = table[0], n_chain = table[1];
+  const uint32_t *buckets = table + 2;
+  const uint32_t *chain = buckets + n_buckets;
+  uint32_t steps = 0;
+
+  if (n_buckets == 0
+      || !agent_object_has_segment (object, (uintptr_t)table,
+                                    (2 + (size_t)n_buckets + n_chain) * sizeof *table, PF_R))
+    return NULL;
+  for (uint32_t index = buckets[hash_sysv (name) % n_buckets];
+       index != 0 && index < n_chain && steps < n_chain; index = chain[index], steps++)
+    {
+      void *found = accept_symbol (object, index, name);
+
+      if (found != NULL)
+        return found;
+    }
+  return NULL;
+}
+
+void *
+agent_object_lookup (const AgentObject *object, const char *name, uint32_t hash)
+{
+  if (object->symbols == NULL)
+    return NULL;
+  if (object->gnu_hash != NULL)
+    return lookup_gnu (object, name, hash);
+  if (object->sysv_hash != NULL)
+    return lookup_sysv (object, name);
+  return NULL;
+}

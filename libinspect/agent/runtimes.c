@@ -1,0 +1,381 @@
+/* SPDX-FileCopyrightText: async-inspect contributors
+ * SPDX-License-Identifier: MIT OR Apache-2.0 */
+
+#include "agent/runtimes.h"
+
+#include <errno.h>
+#include <link.h>
+#include <string.h>
+
+#include "agent/hooks.h"
+#include "agent/libraries.h"
+#include "agent/memory.h"
+#include "agent/patch.h"
+#include "agent/runtime-plugin.h"
+#include "emit/sys.h"
+
+#define MAX_COPIES 4u
+#define MAX_PATH 4096u
+#define MAX_HOOKS 4096u
+
+typedef enum
+{
+  RUNTIME_ABSENT,
+  RUNTIME_FOUND,
+  RUNTIME_ACTIVE,
+  RUNTIME_OUT, /* it will not be tried again */
+} RuntimeState;
+
+/* An object that has one of the runtime's markers. Its name is a copy: until it is pinned, the
+ * program may unload it. */
+typedef struct
+{
+  AgentObject object;
+  bool is_program;
+  bool is_from_start;
+  char name[MAX_PATH];
+} Copy;
+
+typedef struct
+{
+  const AgentRuntimeEntry *entry;
+  RuntimeState state;
+  Copy copies[MAX_COPIES];
+  uint32_t n_copies;
+  const Copy *hooked;
+  const InspectRuntimePlugin *plugin;
+  InspectAgent lent;
+  uint32_t is_reported; /* atomic */
+  bool is_unreachable;
+} Runtime;
+
+/* Process-wide, as the loader's list of objects is. */
+static Runtime runtimes[AGENT_MAX_RUNTIMES];
+static uint32_t n_runtimes;
+
+/* ---- What is lent to a plugin ----------------------------------------------------------------- */
+
+/* The plugin's lookup has no argument for its own runtime, so that there is one for each. */
+static void *
+look_up (uint32_t runtime, const char *symbol)
+{
+  const Copy *hooked = runtimes[runtime].hooked;
+
+  return agent_object_lookup (&hooked->object, symbol, agent_object_hash_name (symbol));
+}
+
+#define LOOKUP(number)                                                                             \
+  static void *look_up_##number (const char *symbol) { return look_up (number, symbol); }
+LOOKUP (0)
+LOOKUP (1)
+LOOKUP (2)
+LOOKUP (3)
+LOOKUP (4)
+LOOKUP (5)
+LOOKUP (6)
+LOOKUP (7)
+
+static void *(*const lookups[AGENT_MAX_RUNTIMES]) (const char *symbol)
+    = { look_up_0, look_up_1, look_up_2, look_up_3, look_up_4, look_up_5, look_up_6, look_up_7 };
+
+/* ---- Finding ---------------------------------------------------------------------------------- */
+
+void
+agent_runtimes_init (const AgentConfiguration *configuration)
+{
+  for (n_runtimes = 0; n_runtimes < configuration->n_runtimes; n_runtimes++)
+    runtimes[n_runtimes].entry = &configuration->runtimes[n_runtimes];
+}
+
+static bool
+has_marker (const AgentObject *object, const AgentRuntimeEntry *entry)
+{
+  for (uint32_t i = 0; i < entry->n_markers; i++)
+    if (agent_object_lookup (object, entry->markers[i], agent_object_hash_name (entry->markers[i]))
+        != NULL)
+      return true;
+  return false;
+}
+
+static void
+note_copy (Runtime *runtime, const AgentObjects *objects, const AgentObject *object)
+{
+  Copy *copy = &runtime->copies[runtime->n_copies];
+  size_t length = strlen (object->name);
+
+  if (runtime->n_copies == MAX_COPIES || length >= sizeof copy->name)
+    return;
+  copy->object = *object;
+  copy->is_program = agent_objects_is_program (objects, object);
+  copy->is_from_start = agent_objects_is_from_start (object);
+  memcpy (copy->name, object->name, length + 1);
+  copy->object.name = copy->name;
+  runtime->n_copies++;
+}
+
+bool
+agent_runtimes_find (const AgentObjects *objects)
+{
+  bool found = false;
+
+  for (uint32_t i = 0; i < n_runtimes; i++)
+    {
+      Runtime *runtime = &runtimes[i];
+
+      if (runtime->state != RUNTIME_ABSENT && runtime->state != RUNTIME_FOUND)
+        continue;
+      runtime->n_copies = 0;
+      for (size_t k = 0; k < objects->n; k++)
+        if (has_marker (&objects->objects[k], runtime->entry)
+            && !agent_runtimes_owns (&objects->objects[k]))
+          note_copy (runtime, objects, &objects->objects[k]);
+      runtime->state = runtime->n_copies > 0 ? RUNTIME_FOUND : RUNTIME_ABSENT;
+      found = found || runtime->state == RUNTIME_FOUND;
+    }
+  return found;
+}
+
+/* ---- Loading ---------------------------------------------------------------------------------- */
+
+static void
+refuse (Runtime *runtime, ChannelRefusal reason, const char *detail)
+{
+  runtime->state = RUNTIME_OUT;
+  emit_process_refuse (reason, runtime->entry->id, detail != NULL ? detail : runtime->entry->path);
+}
+
+static const char *
+take_loader_error (void)
+{
+  return dlerror != NULL ? dlerror () : NULL;
+}
+
+static bool
+is_sound (const InspectRuntimePlugin *plugin, const char *id)
+{
+  return plugin->id != NULL && strcmp (plugin->id, id) == 0 && plugin->start != NULL
+         && plugin->hooks != NULL && plugin->n_hooks <= MAX_HOOKS;
+}
+
+static bool
+load_plugin (Runtime *runtime)
+{
+  const InspectRuntimePlugin *plugin = NULL;
+  void *handle = NULL;
+
+  if (runtime->plugin != NULL)
+    return true;
+  if (dlopen != NULL && dlsym != NULL)
+    handle = dlopen (runtime->entry->path, RTLD_NOW | RTLD_LOCAL);
+  if (handle != NULL)
+    plugin = dlsym (handle, INSPECT_RUNTIME_PLUGIN_SYMBOL);
+  if (plugin == NULL)
+    {
+      refuse (runtime, CHANNEL_REFUSED_PLUGIN, take_loader_error ());
+      return false;
+    }
+  /* The ABI first: it says whether the rest means what we think. */
+  if (plugin->size < offsetof (InspectRuntimePlugin, id) || plugin->abi != INSPECT_RUNTIME_ABI
+      || plugin->size < sizeof *plugin)
+    {
+      refuse (runtime, CHANNEL_REFUSED_ABI, runtime->entry->path);
+      return false;
+    }
+  if (!is_sound (plugin, runtime->entry->id))
+    {
+      refuse (runtime, CHANNEL_REFUSED_PLUGIN, runtime->entry->path);
+      return false;
+    }
+  runtime->plugin = plugin;
+  return true;
+}
+
+/* The copy that has most of the functions: an interposer defines but a few. The first of equals, for
+ * that is the one that the global scope yields. */
+static void
+choose_copy (Runtime *runtime)
+{
+  uint32_t best = 0;
+
+  runtime->hooked = NULL;
+  for (uint32_t i = 0; i < runtime->n_copies; i++)
+    {
+      uint32_t count = 0;
+
+      for (uint32_t k = 0; k < runtime->plugin->n_hooks; k++)
+        {
+          const char *symbol = runtime->plugin->hooks[k].symbol;
+
+          count += agent_object_lookup (&runtime->copies[i].object, symbol,
+                                        agent_object_hash_name (symbol))
+                   != NULL;
+        }
+      if (count > best)
+        {
+          best = count;
+          runtime->hooked = &runtime->copies[i];
+        }
+    }
+}
+
+/* The originals must stay callable for good. False where the program has unloaded it meanwhile. */
+static bool
+pin_copy (const Copy *copy)
+{
+  struct link_map *map;
+
+  if (copy->is_program || copy->is_from_start)
+    return true;
+  map = dlopen (copy->name, RTLD_LAZY | RTLD_NOLOAD | RTLD_NODELETE);
+  if (map == NULL)
+    {
+      take_loader_error ();
+      return false;
+    }
+  /* A handle is the link map with glibc and musl alike. It may be another file of that name. */
+  return map->l_ld == copy->object.dynamic;
+}
+
+static bool
+add_hooks (Runtime *runtime)
+{
+  const InspectRuntimePlugin *plugin = runtime->plugin;
+  size_t bytes = plugin->n_hooks * sizeof (AgentHook);
+  AgentHook *hooks = agent_memory_reserve (bytes);
+  size_t n = 0;
+  bool added;
+
+  if (hooks == NULL)
+    return false;
+  for (uint32_t i = 0; i < plugin->n_hooks; i++)
+    if (*plugin->hooks[i].original != NULL)
+      hooks[n++] = (AgentHook){ .name = plugin->hooks[i].symbol,
+                                .hash = agent_object_hash_name (plugin->hooks[i].symbol),
+                                .runtime = (uint32_t)(runtime - runtimes),
+                                .replacement = plugin->hooks[i].replacement,
+                                .original = *plugin->hooks[i].original,
+                                .module = runtime->hooked->object.dynamic };
+  added = agent_hooks_add (hooks, n);
+  agent_memory_release (hooks, bytes);
+  return added;
+}
+
+static void
+activate (Runtime *runtime, void (*settle) (void))
+{
+  const InspectRuntimePlugin *plugin = runtime->plugin;
+  const AgentObject *object = &runtime->hooked->object;
+
+  for (uint32_t i = 0; i < plugin->n_hooks; i++)
+    *plugin->hooks[i].original = agent_object_lookup (
+        object, plugin->hooks[i].symbol, agent_object_hash_name (plugin->hooks[i].symbol));
+  runtime->lent = (InspectAgent){
+    .size = sizeof runtime->lent,
+    .payload = emit_process_option ("payload", 0) == 1,
+    .lookup = lookups[runtime - runtimes],
+    .reserve = agent_memory_reserve,
+    .count_skipped = emit_count_skipped,
+    .settle = settle,
+  };
+  if (plugin->start (&runtime->lent) < 0)
+    {
+      refuse (runtime, CHANNEL_REFUSED_PLUGIN, runtime->entry->path);
+      return;
+    }
+  if (!add_hooks (runtime))
+    {
+      if (plugin->stop != NULL)
+        plugin->stop ();
+      refuse (runtime, CHANNEL_REFUSED_MEMORY, NULL);
+      return;
+    }
+  runtime->state = RUNTIME_ACTIVE;
+}
+
+void
+agent_runtimes_load (void (*settle) (void))
+{
+  for (uint32_t i = 0; i < n_runtimes; i++)
+    {
+      Runtime *runtime = &runtimes[i];
+
+      if (runtime->state != RUNTIME_FOUND || !load_plugin (runtime))
+        continue;
+      choose_copy (runtime);
+      runtime->state = RUNTIME_ABSENT;
+      if (runtime->hooked == NULL || !pin_copy (runtime->hooked))
+        continue;
+      /* Without a channel no plugin runs; the inspector was told why. */
+      if (emit_process_start () < 0)
+        runtime->state = RUNTIME_OUT;
+      else
+        activate (runtime, settle);
+    }
+}
+
+void
+agent_runtimes_stop (void)
+{
+  for (uint32_t i = 0; i < n_runtimes; i++)
+    {
+      Runtime *runtime = &runtimes[i];
+
+      if (runtime->state != RUNTIME_ACTIVE)
+        continue;
+      if (runtime->plugin->stop != NULL)
+        runtime->plugin->stop ();
+      runtime->state = RUNTIME_ABSENT;
+      runtime->is_reported = 0;
+      runtime->is_unreachable = false;
+    }
+}
+
+bool
+agent_runtimes_owns (const AgentObject *object)
+{
+  for (uint32_t i = 0; i < n_runtimes; i++)
+    if (runtimes[i].plugin != NULL
+        && agent_object_contains (object, (uintptr_t)runtimes[i].plugin))
+      return true;
+  return false;
+}
+
+/* ---- Reports ---------------------------------------------------------------------------------- */
+
+/* The program itself has no name in the loader's list. */
+static void
+report (uint32_t number)
+{
+  Runtime *runtime = &runtimes[number];
+
+  if (__atomic_exchange_n (&runtime->is_reported, 1, __ATOMIC_RELAXED) == 0)
+    emit_process_report_runtime (runtime->entry->id, runtime->hooked->name);
+}
+
+void
+agent_runtimes_reach (uint32_t number)
+{
+  if (__atomic_load_n (&runtimes[number].is_reported, __ATOMIC_RELAXED) == 0)
+    report (number);
+}
+
+void
+agent_runtimes_report (void)
+{
+  for (uint32_t i = 0; i < n_runtimes; i++)
+    {
+      Runtime *runtime = &runtimes[i];
+
+      if (runtime->state != RUNTIME_ACTIVE)
+        continue;
+      if (agent_patch_count_reached (i) > 0)
+        report (i);
+      /* A program that has the runtime inside calls it without any slot. Another object with no
+       * caller may still be called through dlsym(); nothing is said of it until it is. */
+      else if (runtime->hooked->is_program && !runtime->is_unreachable)
+        {
+          runtime->is_unreachable = true;
+          emit_process_refuse (CHANNEL_REFUSED_UNREACHABLE, runtime->entry->id, "");
+        }
+    }
+}
