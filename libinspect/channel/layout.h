@@ -12,7 +12,8 @@
  *   kinds_offset      ChannelKind[]     append-only tables: the target fills an entry, then
  *   locations_offset  ChannelLocation[]   releases its `ready`
  *   modules_offset    ChannelModule[]
- *   strings_offset    bytes             bump-allocated: { uint32_t length; char text[]; NUL }, aligned to 8
+ *   strings_offset    bytes             bump-allocated: { uint32_t length; char text[]; NUL }, aligned
+ *                                       to 8; offset 0 is no string
  *   rings_offset      ChannelRing[]     one line pair a thread
  *   records_offset    ChannelRecord[n_rings][ring_capacity]
  *
@@ -47,6 +48,7 @@ typedef enum
 {
   CHANNEL_STATE_LIVE = 1,
   CHANNEL_STATE_EXITED = 2, /* the target left in order */
+  CHANNEL_STATE_SILENT = 3, /* it reports no more: no heartbeat for seconds while it ran */
 } ChannelState;
 
 typedef enum
@@ -162,7 +164,9 @@ typedef enum
 {
   CHANNEL_RING_FREE = 0,
   CHANNEL_RING_LIVE = 1,
-  CHANNEL_RING_CLOSED = 2, /* its thread has ended; free once the inspector has read it all */
+  /* Its thread has ended. Another takes it once the published tail has reached the head, and raises
+   * its generation before it writes: the inspector does not have to write to it. */
+  CHANNEL_RING_CLOSED = 2,
 } ChannelRingState;
 
 typedef struct
