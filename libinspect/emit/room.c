@@ -31,7 +31,10 @@
 /* ... but it may have been stopped together with us (Ctrl-Z): it gets this long to come back. */
 #define GRACE (250 * MILLISECOND)
 /* With no heartbeat for so long, counted only while this process runs, the gate is closed. */
-#define HEARTBEAT_DEAD (5000 * MILLISECOND)
+#ifndef EMIT_HEARTBEAT_DEAD_MS
+#define EMIT_HEARTBEAT_DEAD_MS 5000u
+#endif
+#define HEARTBEAT_DEAD (EMIT_HEARTBEAT_DEAD_MS * MILLISECOND)
 #define HEARTBEAT_CHECK_INTERVAL 64u
 
 void
@@ -67,9 +70,13 @@ heart_beats (void)
 static bool
 inspector_is_there (EmitThread *self)
 {
-  if (__atomic_load_n (&emit_channel.control->looking, __ATOMIC_RELAXED) != 0
-      && (++self->n_checks % HEARTBEAT_CHECK_INTERVAL != 0 || heart_beats ()))
-    return true;
+  if (__atomic_load_n (&emit_channel.control->looking, __ATOMIC_RELAXED) != 0)
+    {
+      if (++self->n_checks % HEARTBEAT_CHECK_INTERVAL != 0 || heart_beats ())
+        return true;
+      /* It may only have been held up: then it has to know that it hears no more. */
+      __atomic_store_n (&emit_channel.header->state.value, CHANNEL_STATE_SILENT, __ATOMIC_RELEASE);
+    }
   emit_process_close_gate ();
   return false;
 }

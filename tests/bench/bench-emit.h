@@ -10,6 +10,9 @@
 #include "channel/layout.h"
 #include "inspect.h"
 
+/* How often the inspector reads. */
+#define BENCH_PERIOD_US 10000
+
 /* Forks an inspector that polls, and starts emit/ in this process. Exits where that fails. */
 void bench_start_target (void);
 /* Waits until the inspector has read everything. Exits where a record was lost: a bench that drops

@@ -21,8 +21,6 @@
 
 #include "emit/process.h"
 
-#define PERIOD_US 10000
-
 /* Kept by the target, too: it looks into its own channel to know what is read. */
 static char *channel;
 static char folder[] = "/tmp/inspect-bench-XXXXXX";
@@ -110,7 +108,7 @@ inspect_for_ever (int listener)
       __atomic_store_n (&control->heartbeat_ns,
                         (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec,
                         __ATOMIC_RELAXED);
-      usleep (PERIOD_US);
+      usleep (BENCH_PERIOD_US);
     }
 }
 
