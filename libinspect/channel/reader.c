@@ -110,15 +110,28 @@ start_looking (ChannelReader *reader)
   __atomic_store_n (&reader->control->looking, 1, __ATOMIC_RELEASE);
 }
 
+/* A channel that was made in the future has a clock that is not ours (a time namespace): none of
+ * its times would mean anything here, and all of its records would be thought invalid one by one.
+ */
+static bool
+has_our_clock (const ChannelReader *reader)
+{
+  uint64_t ticks, second = channel_clock_ticks (&reader->clock, NSEC_PER_SEC);
+
+  return reader->fd < 0 || !channel_clock_now (&reader->clock, &ticks) ||
+         reader->header.start_ticks <= ticks || reader->header.start_ticks - ticks <= second;
+}
+
 static int
-finish_open (ChannelReader *reader, ChannelReader **ret_reader)
+finish_open (ChannelReader *reader)
 {
   int error = prepare (reader);
 
   if (error < 0)
     return error;
+  if (!has_our_clock (reader))
+    return -EPROTO;
   start_looking (reader);
-  *ret_reader = reader;
   return 0;
 }
 
@@ -200,9 +213,10 @@ channel_reader_open (int fd, ChannelReader **ret_reader)
   error = map (reader, fd, (size_t)reader->header.total_size);
   if (error < 0)
     goto free_reader;
-  error = finish_open (reader, ret_reader);
+  error = finish_open (reader);
   if (error < 0)
     goto unmap_memory;
+  *ret_reader = reader;
   return 0;
 
 unmap_memory:
@@ -234,9 +248,10 @@ channel_reader_open_memory (void *memory, size_t size, bool control_writable,
   reader->fd = -1;
   if (control_writable)
     set_control (reader, reader->memory + CHANNEL_PAGE);
-  error = finish_open (reader, ret_reader);
+  error = finish_open (reader);
   if (error < 0)
     goto free_reader;
+  *ret_reader = reader;
   return 0;
 
 free_reader:

@@ -196,6 +196,22 @@ test_sizes (void)
     }
 }
 
+/* Made in the future: a clock of another time namespace. Memory may be from anywhere. */
+static void
+test_clock_of_another_world (void)
+{
+  ChannelBuilder *builder = channel_builder_new (NULL);
+  ChannelReader *reader = NULL;
+  size_t size;
+  void *memory = channel_builder_get_memory (builder, &size);
+
+  channel_builder_get_header (builder)->start_ticks = UINT64_C (1) << 62;
+  assert_refused (channel_builder_dup_memfd (builder, SEALS), -EPROTO);
+  g_assert_cmpint (channel_reader_open_memory (memory, size, false, &reader), ==, 0);
+  channel_reader_close (reader);
+  channel_builder_free (builder);
+}
+
 /* A target that seals its channel against writers keeps the inspector's own page from it. */
 static void
 test_write_sealed (void)
@@ -362,6 +378,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/reader/open/other-files-are-refused", test_other_files);
   g_test_add_func ("/reader/open/impossible-sizes-are-refused", test_sizes);
   g_test_add_func ("/reader/open/sealed-against-writing-is-refused", test_write_sealed);
+  g_test_add_func ("/reader/open/clock-of-another-world-is-refused", test_clock_of_another_world);
   g_test_add_func ("/reader/open/truncated-memory-is-refused", test_memory_truncated);
   g_test_add_func ("/reader/open/header-changed-later-is-ignored", test_header_changes_later);
   g_test_add_func ("/reader/open/version-is-printable", test_version_is_printable);
