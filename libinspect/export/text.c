@@ -450,7 +450,7 @@ add_summary (Layout *layout, const ReportTarget *target)
                                       : ngettext ("%s task is stuck", "%s tasks are stuck",
                                                   target->n_stuck),
                             count);
-  line = g_strdup_printf (_ ("%s, %s: %s"), who, when, what);
+  line = g_strdup_printf (_ ("async-inspect: %s, %s: %s"), who, when, what);
   layout_add_line (layout, 0, FALSE, line, target->n_stuck > 0 ? LAYOUT_BOLD : LAYOUT_PLAIN);
   if (target->is_stopped)
     layout_add_line (layout, 2, FALSE,

@@ -7,6 +7,7 @@
 
 #define DEFAULT_MAX_LIVE (2 * 1000 * 1000)
 #define DEFAULT_MAX_HISTORY (100 * 1000)
+#define MAX_TIME_NS (G_GINT64_CONSTANT (1) << 59) /* 18 years after the machine was started */
 
 ModelTarget *
 model_target_new (const ModelTables *tables, gpointer tables_data, guint64 *next_number)
@@ -181,7 +182,16 @@ ingest_holder (ModelTarget *target, const ChannelEvent *event)
 void
 model_target_ingest (ModelTarget *target, const ChannelEvent *event)
 {
+  ChannelEvent sane;
   ModelTask *task;
+
+  /* From here on differences of times, and sums of a few of them, cannot overflow. */
+  if (G_UNLIKELY (event->time_ns < 0 || event->time_ns > MAX_TIME_NS))
+    {
+      sane = *event;
+      sane.time_ns = CLAMP (event->time_ns, 0, MAX_TIME_NS);
+      event = &sane;
+    }
 
   if (target->stats.events++ == 0)
     target->first_ns = event->time_ns;

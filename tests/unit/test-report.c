@@ -60,6 +60,8 @@ render (Fixture *f, InspectorTextFlags flags, guint width)
   return inspector_report_to_text (report, flags, width);
 }
 
+/* ---- Text ------------------------------------------------------------------------------------- */
+
 static void
 test_box (Fixture *f, gconstpointer data)
 {
@@ -67,44 +69,492 @@ test_box (Fixture *f, gconstpointer data)
 
   hang (f);
   fixture_set_socket ("ESTABLISHED");
+  fixture_socket.peer_pid = 123;
+  fixture_socket.peer_command = (char *)"server";
   text = render (f, INSPECTOR_TEXT_PLAIN, 0);
-  g_print ("%s", text);
+  g_assert_cmpstr (
+      text, ==,
+      "async-inspect: ./client (pid 4711, testrt 1.0), 9.3 s after its start: 1 task is stuck\n"
+      "\n"
+      "Task #42  fetch_user_data > fetch_posts   BLOCKED 2.3 s   (request.c:88)\n"
+      "  done     fetch_user      145 ms         http GET 127.0.0.1:8080/user/12345\n"
+      "  WAITING  fetch_posts     2.3 s   <--    http GET 127.0.0.1:8080/posts/12345\n"
+      "             tcp 127.0.0.1:51312 -> 127.0.0.1:8080  ESTABLISHED, 0 B queued, "
+      "peer: server (pid 123)\n"
+      "             times out in 27.6 s   (fetch_user_data at request.c:131)\n"
+      "  not yet  fetch_friends                  (seen in 41 earlier tasks of this kind)\n"
+      "  resumed 1 time\n"
+      "  why: the HTTP request was sent and has not been answered\n"
+      "  try: see why the server does not answer, or set a shorter timeout where the request is "
+      "sent, at request.c:88 (fetch_posts)\n"
+      "\n"
+      "inspection: 0 ns of CPU, 1,374 events, 0 lost\n");
 }
 
 static void
-test_looks (Fixture *f, gconstpointer data)
+test_socket_troubles (Fixture *f, gconstpointer data)
 {
-  g_autofree char *text = NULL, *t2 = NULL, *t3 = NULL;
-  guint32 cb = fixture_place (f, "on_read", "src/app.c", 12);
-  for (guint i = 0; i < 3; i++) {
-  fixture_feed (f, CHANNEL_TASK_BEGIN, 0x5000+i, 0, fixture_place (f, "serve", "src/app.c", 33));
-  fixture_feed (f, CHANNEL_AWAIT_BEGIN, 0x5000+i, OBJECT (KIND_LISTEN, 0x50+i), fixture_place (f, "serve", "src/app.c", 33));
-  fixture_feed (f, CHANNEL_TASK_BEGIN, 0x6000+i, 0, fixture_place (f, "tick", "src/app.c", 36));
-  fixture_feed (f, CHANNEL_AWAIT_BEGIN, 0x6000+i, OBJECT (KIND_TIMER, 0x50+i), fixture_place (f, "tick", "src/app.c", 36));
-  fixture_value (f, OBJECT (KIND_TIMER, 0x50+i), KEY_DUE, f->now_ns + SECONDS (30+i));
-  }
-  f->now_ns += SECONDS (2.3);
-  text = render (f, 0, 0);
-  g_print ("%s--\n", text);
-  fixture_feed (f, CHANNEL_TASK_BEGIN, 0x7000, 0, fixture_place (f, "compute", "src/app.c", 36));
-  fixture_feed (f, CHANNEL_POLL_BEGIN, 0x7000, 0, cb);
-  f->now_ns += SECONDS (2.3);
-  t2 = render (f, 0, 80);
-  g_print ("%s--\n", t2);
-  fixture_feed (f, CHANNEL_POLL_END, 0x7000, 0, cb);
-  fixture_socket.state = NULL;
+  g_autofree char *text = NULL;
+
   hang (f);
-  fetch (f, 0x7777, 0x77, TRUE);
-  f->now_ns += SECONDS (200.3);
-  inspector_target_set_ended (f->target, TRUE, 15);
-  t3 = render (f, 1, 60);
-  g_print ("%s--\n", t3);
+  fixture_set_socket ("CLOSE_WAIT");
+  fixture_socket.send_queue = 1200000;
+  fixture_socket.receive_queue = 12;
+  fixture_socket.retransmits = 3;
+  text = render (f, INSPECTOR_TEXT_PLAIN, 0);
+  g_assert_nonnull (
+      strstr (text, "8080  CLOSE_WAIT, 1.1 MiB queued, 12 B not read, 3 retransmits\n"));
 }
+
+/* What was known of its sockets when a program ended is still told, with its age. */
+static void
+test_facts_outlive_the_program (Fixture *f, gconstpointer data)
+{
+  g_autofree char *text = NULL;
+
+  hang (f);
+  fixture_set_socket ("ESTABLISHED");
+  fixture_process.state = 'S';
+  fixture_process.cpu_ns = SECONDS (1);
+  inspector_target_refresh (f->target, f->now_ns);
+  inspector_target_set_ended (f->target, TRUE, 9);
+  inspector_target_set_times (f->target, f->now_ns - SECONDS (20), f->now_ns + MS (400));
+  fixture_socket.state = NULL;
+  f->now_ns += SECONDS (1000);
+  text = render (f, INSPECTOR_TEXT_PLAIN, 0);
+  g_assert_nonnull (strstr (text, "when it was ended by signal 9 (Killed) after 20.4 s: 1 task was stuck\n"));
+  g_assert_nonnull (strstr (text, "BLOCKED 2.7 s"));
+  g_assert_nonnull (strstr (text, "ESTABLISHED, 0 B queued, seen 400 ms earlier\n"));
+  g_assert_nonnull (strstr (text, "inspection: 0.0 % of the program's CPU, "));
+}
+
+static void
+test_no_timeout (Fixture *f, gconstpointer data)
+{
+  g_autofree char *text = NULL;
+
+  fixture_feed (f, CHANNEL_TASK_BEGIN, TASK, 0, fixture_place (f, "load", "a.c", 1));
+  fixture_feed (f, CHANNEL_AWAIT_BEGIN, TASK, OBJECT (KIND_FILE, 1),
+                fixture_place (f, "load", "a.c", 2));
+  fixture_text (f, OBJECT (KIND_FILE, 1), KEY_PATH, "/mnt/gone");
+  f->now_ns += SECONDS (323);
+  text = render (f, INSPECTOR_TEXT_PLAIN, 0);
+  g_assert_nonnull (strstr (text, "Task #1  load                    BLOCKED 5 m 23 s   (a.c:2)\n"
+                                  "  WAITING  load   5 m 23 s  <--  opening /mnt/gone\n"
+                                  "             no timer of this task is pending: nothing will cut "
+                                  "this wait off\n"));
+}
+
+static void
+serve (Fixture *f, guint n)
+{
+  for (guint i = 0; i < n; i++)
+    {
+      fixture_feed (f, CHANNEL_TASK_BEGIN, 0x5000 + i, 0, fixture_place (f, "serve", "s.c", 3));
+      fixture_feed (f, CHANNEL_AWAIT_BEGIN, 0x5000 + i, OBJECT (KIND_LISTEN, 0x50 + i),
+                    fixture_place (f, "serve", "s.c", 3));
+      fixture_feed (f, CHANNEL_TASK_BEGIN, 0x6000 + i, 0, fixture_place (f, "tick", "s.c", 6));
+      fixture_feed (f, CHANNEL_AWAIT_BEGIN, 0x6000 + i, OBJECT (KIND_TIMER, 0x50 + i),
+                    fixture_place (f, "tick", "s.c", 6));
+      fixture_value (f, OBJECT (KIND_TIMER, 0x50 + i), KEY_DUE, f->now_ns + SECONDS (30 + i));
+    }
+  f->now_ns += SECONDS (3);
+}
+
+static void
+test_healthy (Fixture *f, gconstpointer data)
+{
+  g_autofree char *text = NULL;
+
+  serve (f, 2);
+  text = render (f, INSPECTOR_TEXT_PLAIN, 0);
+  g_assert_cmpstr (text, ==,
+                   "async-inspect: ./client (pid 4711, testrt 1.0), 3.0 s after its start: nothing is stuck: 4 "
+                   "tasks, 0 waiting, 4 at rest (2 listen, 2 timers)\n"
+                   "inspection: 0 ns of CPU, 10 events, 0 lost\n");
+}
+
+static void
+test_pending_at_exit (Fixture *f, gconstpointer data)
+{
+  g_autofree char *text = NULL;
+
+  serve (f, 1);
+  inspector_target_set_ended (f->target, TRUE, 3 << 8);
+  inspector_target_set_times (f->target, f->now_ns - SECONDS (3), f->now_ns);
+  text = render (f, INSPECTOR_TEXT_PLAIN, 0);
+  g_assert_true (g_str_has_prefix (
+      text, "async-inspect: ./client (pid 4711, testrt 1.0), when it ended with status 3 after 3.0 s: nothing was "
+            "stuck, 2 tasks were pending: 0 waiting, 2 at rest (1 listens, 1 timer)\n"));
+}
+
+static void
+test_callback_is_the_one_cause (Fixture *f, gconstpointer data)
+{
+  g_autofree char *text = NULL;
+
+  serve (f, 5);
+  fixture_feed (f, CHANNEL_TASK_BEGIN, TASK, 0, fixture_place (f, "compute", "s.c", 8));
+  fixture_feed (f, CHANNEL_POLL_BEGIN, TASK, 0, fixture_place (f, "on_read", "s.c", 12));
+  f->now_ns += SECONDS (2.3);
+  text = render (f, INSPECTOR_TEXT_PLAIN, 0);
+  g_assert_nonnull (strstr (text, ": 1 task is stuck\n"));
+  g_assert_nonnull (strstr (text, "Task #11  compute > on_read   RUNS FOR 2.3 s   (s.c:12)\n"));
+  g_assert_nonnull (strstr (text, "  on app (thread 100), running\n"
+                                  "  10 other tasks wait for this loop\n"));
+  g_assert_nonnull (strstr (text, "  5 ×  serve   5.3 s  listening   (waits for its loop, which a "
+                                  "callback holds up)\n"));
+}
+
+/* A callback that belongs to no task that we know is told all the same. */
+static void
+test_stray_callback (Fixture *f, gconstpointer data)
+{
+  g_autofree char *text = NULL;
+
+  fixture_feed (f, CHANNEL_POLL_BEGIN, 0, 0, fixture_place (f, "on_spin", "s.c", 12));
+  f->now_ns += SECONDS (2.3);
+  g_assert_cmpuint (inspector_session_check (f->session, f->now_ns), ==, 1);
+  text = render (f, INSPECTOR_TEXT_PLAIN, 0);
+  g_assert_nonnull (strstr (text, "on_spin   RUNS FOR 2.3 s   (s.c:12)\n"));
+}
+
+static void
+test_alike_are_one_box (Fixture *f, gconstpointer data)
+{
+  g_autofree char *text = NULL;
+
+  gint64 start_ns = f->now_ns;
+
+  for (guint i = 0; i < 1234; i++)
+    {
+      f->now_ns = start_ns;
+      fetch (f, TASK + i, 0x2000 + i, TRUE);
+    }
+  f->now_ns += SECONDS (3);
+  text = render (f, INSPECTOR_TEXT_PLAIN, 0);
+  g_assert_nonnull (strstr (text, ": 1,234 tasks are stuck\n"));
+  g_assert_nonnull (strstr (text, "  and 1,233 more tasks that are stuck at the same place\n"));
+  g_assert_null (strstr (text, "Task #2"));
+}
+
+static void
+test_losses_make_it_less_certain (Fixture *f, gconstpointer data)
+{
+  ReportInput input;
+  ReportJudgement judgement;
+  g_autoptr (GPtrArray) blocked = g_ptr_array_new ();
+  ReportTask *box;
+
+  hang (f);
+  inspector_target_fill_input (f->target, f->now_ns, SECONDS (2), &input);
+  input.stats.dropped = 1;
+  report_judge (&judgement, f->model, fixture_task (f, TASK), blocked, f->now_ns, SECONDS (2));
+  box = report_task_new (&input, &judgement);
+  g_assert_cmpint (box->certainty, ==, ANALYSIS_INFERRED);
+  g_assert_cmpint (box->rule->certainty, ==, ANALYSIS_CERTAIN);
+  report_task_free (box);
+  report_judgement_clear (&judgement);
+}
+
+static void
+test_colour_moves_nothing (Fixture *f, gconstpointer data)
+{
+  g_autofree char *plain = NULL, *coloured = NULL;
+  g_autoptr (GRegex) escapes = g_regex_new ("\033\\[[0-9;]*m", 0, 0, NULL);
+  g_autofree char *stripped = NULL;
+
+  hang (f);
+  plain = render (f, INSPECTOR_TEXT_PLAIN, 72);
+  coloured = render (f, INSPECTOR_TEXT_COLOUR, 72);
+  g_assert_nonnull (strstr (coloured, "\033[1;31mBLOCKED 2.3 s"));
+  g_assert_null (strchr (plain, '\033'));
+  stripped = g_regex_replace (escapes, coloured, -1, 0, "", 0, NULL);
+  g_assert_cmpstr (stripped, ==, plain);
+}
+
+/* Whatever the program is called and says, no escape and no broken character gets out. */
+static void
+test_hostile_names (Fixture *f, gconstpointer data)
+{
+  g_autofree char *text = NULL;
+
+  fixture_feed (f, CHANNEL_TASK_BEGIN, TASK, 0, 0);
+  fixture_text (f, TASK, KEY_NAME, "\033]0;owned\007 日本語 \xff\xfe");
+  fixture_feed (f, CHANNEL_AWAIT_BEGIN, TASK, OBJECT (KIND_FILE, 1), 0);
+  fixture_text (f, OBJECT (KIND_FILE, 1), KEY_PATH, "/tmp/\n\r\033[2J\xe2\x80\xae{path}%s%n");
+  f->now_ns += SECONDS (3);
+  for (guint width = 0; width < 100; width += 7)
+    {
+      g_free (g_steal_pointer (&text));
+      text = render (f, INSPECTOR_TEXT_PLAIN, width);
+      g_assert_true (g_utf8_validate (text, -1, NULL));
+      g_assert_null (strchr (text, '\033'));
+      g_assert_null (strchr (text, '\r'));
+    }
+  g_free (g_steal_pointer (&text));
+  text = render (f, INSPECTOR_TEXT_PLAIN, 0);
+  g_assert_nonnull (strstr (text, "日本語"));
+  g_assert_nonnull (strstr (text, "{path}%s%n"));
+}
+
+static void
+test_uninspected (Fixture *f, gconstpointer data)
+{
+  g_autofree char *text = NULL;
+
+  inspector_session_add_target (f->session, 4712, "sh", 4711);
+  inspector_target_set_refused (inspector_session_find_target (f->session, 4712), "no memory");
+  text = render (f, INSPECTOR_TEXT_PLAIN, 0);
+  g_assert_nonnull (strstr (text, "async-inspect: sh (pid 4712), "));
+  g_assert_nonnull (strstr (text, ": it cannot be inspected: no memory\n"));
+}
+
+static void
+test_exec (Fixture *f, gconstpointer data)
+{
+  g_autofree char *text = NULL;
+  InspectorTargetStats stats;
+
+  hang (f);
+  inspector_target_attach_tables (f->target, &fixture_tables, f, NULL, NULL);
+  f->model = inspector_target_get_model (f->target);
+  fixture_feed (f, CHANNEL_TASK_BEGIN, TASK, 0, 0);
+  /* Numbers go on: a task is the session's, not the program's. */
+  g_assert_cmpuint (fixture_task (f, TASK)->number, ==, 43);
+  inspector_target_get_stats (f->target, &stats);
+  g_assert_cmpuint (stats.tasks, ==, 43);
+  g_assert_cmpuint (stats.pending_tasks, ==, 1);
+  text = render (f, INSPECTOR_TEXT_PLAIN, 0);
+  g_assert_nonnull (
+      strstr (text, "the process replaced its program (exec), which cut off 1 task\n"));
+  g_assert_nonnull (strstr (text, "nothing is stuck"));
+}
+
+/* ---- Layout ----------------------------------------------------------------------------------- */
+
+typedef struct
+{
+  const char *text;
+  guint columns;
+  const char *cut;
+} CutCase;
+
+static const CutCase cuts[] = {
+  { "fits", 4, "fits" },      { "longer", 4, "lon…" },    { "äöüß", 4, "äöüß" },
+  { "äöüßx", 4, "äöü…" },     { "日本語", 6, "日本語" }, { "日本語", 5, "日本…" },
+  { "日本語", 4, "日…" },   { "abc", 1, "…" },          { "abc", 0, "" },
+};
+
+static void
+test_cut (void)
+{
+  for (gsize i = 0; i < G_N_ELEMENTS (cuts); i++)
+    {
+      g_autofree char *cut = layout_cut (cuts[i].text, cuts[i].columns);
+
+      g_assert_cmpstr (cut, ==, cuts[i].cut);
+      g_assert_cmpuint (layout_text_width (cut), <=, cuts[i].columns);
+    }
+}
+
+/* ---- JSON ------------------------------------------------------------------------------------- */
+
+static JsonNode *
+load_schema (void)
+{
+  g_autofree char *path = g_test_build_filename (G_TEST_DIST, "..", "..", "data",
+                                                 "report.schema.json", NULL);
+  g_autoptr (JsonParser) parser = json_parser_new_immutable ();
+  g_autoptr (GError) error = NULL;
+
+  json_parser_load_from_file (parser, path, &error);
+  g_assert_no_error (error);
+  return json_parser_steal_root (parser);
+}
+
+static gboolean
+type_matches (const char *type, JsonNode *value)
+{
+  if (g_str_equal (type, "null"))
+    return JSON_NODE_HOLDS_NULL (value);
+  if (g_str_equal (type, "object"))
+    return JSON_NODE_HOLDS_OBJECT (value);
+  if (g_str_equal (type, "array"))
+    return JSON_NODE_HOLDS_ARRAY (value);
+  if (!JSON_NODE_HOLDS_VALUE (value))
+    return FALSE;
+  if (g_str_equal (type, "string"))
+    return json_node_get_value_type (value) == G_TYPE_STRING;
+  if (g_str_equal (type, "boolean"))
+    return json_node_get_value_type (value) == G_TYPE_BOOLEAN;
+  return g_str_equal (type, "integer") && json_node_get_value_type (value) == G_TYPE_INT64;
+}
+
+static gboolean
+any_type_matches (JsonNode *types, JsonNode *value)
+{
+  JsonArray *list;
+
+  if (JSON_NODE_HOLDS_VALUE (types))
+    return type_matches (json_node_get_string (types), value);
+  list = json_node_get_array (types);
+  for (guint i = 0; i < json_array_get_length (list); i++)
+    if (type_matches (json_array_get_string_element (list, i), value))
+      return TRUE;
+  return FALSE;
+}
+
+static void
+check_enum (JsonObject *schema, JsonNode *value, const char *where)
+{
+  JsonArray *words;
+  gboolean is_known = FALSE;
+
+  if (!json_object_has_member (schema, "enum") || JSON_NODE_HOLDS_NULL (value))
+    return;
+  words = json_object_get_array_member (schema, "enum");
+  for (guint i = 0; i < json_array_get_length (words); i++)
+    is_known |= g_strcmp0 (json_array_get_string_element (words, i), json_node_get_string (value))
+                == 0;
+  if (!is_known)
+    g_error ("%s: “%s” is not in the schema", where, json_node_get_string (value));
+}
+
+/* As much of JSON Schema as the file uses: type, properties, required, items, enum, $ref. */
+static void
+check (JsonObject *root, JsonObject *schema, JsonNode *value, const char *where)
+{
+  if (json_object_has_member (schema, "$ref"))
+    {
+      const char *name = json_object_get_string_member (schema, "$ref") + strlen ("#/$defs/");
+
+      schema = json_object_get_object_member (json_object_get_object_member (root, "$defs"), name);
+    }
+  if (!any_type_matches (json_object_get_member (schema, "type"), value))
+    g_error ("%s is of another type", where);
+  check_enum (schema, value, where);
+  if (JSON_NODE_HOLDS_ARRAY (value))
+    for (guint i = 0; i < json_array_get_length (json_node_get_array (value)); i++)
+      check (root, json_object_get_object_member (schema, "items"),
+             json_array_get_element (json_node_get_array (value), i), where);
+  if (JSON_NODE_HOLDS_OBJECT (value))
+    {
+      JsonObject *object = json_node_get_object (value);
+      JsonObject *properties = json_object_get_object_member (schema, "properties");
+      JsonArray *required = json_object_get_array_member (schema, "required");
+      g_autoptr (GList) members = json_object_get_members (object);
+
+      for (guint i = 0; i < json_array_get_length (required); i++)
+        if (!json_object_has_member (object, json_array_get_string_element (required, i)))
+          g_error ("%s has no %s", where, json_array_get_string_element (required, i));
+      /* What is not in the schema is not documented. */
+      for (GList *l = members; l != NULL; l = l->next)
+        {
+          if (!json_object_has_member (properties, l->data))
+            g_error ("%s.%s is not in the schema", where, (char *)l->data);
+          check (root, json_object_get_object_member (properties, l->data),
+                 json_object_get_member (object, l->data), l->data);
+        }
+    }
+}
+
+static JsonNode *
+render_json (Fixture *f)
+{
+  g_autoptr (InspectorReport) report
+      = inspector_session_build_report_at (f->session, INSPECTOR_REPORT_STUCK, f->now_ns);
+  g_autofree char *line = inspector_report_to_json (report);
+  g_autoptr (GError) error = NULL;
+  JsonNode *root;
+
+  /* One line, so that many reports are one stream. */
+  g_assert_true (strchr (line, '\n') == line + strlen (line) - 1);
+  root = json_from_string (line, &error);
+  g_assert_no_error (error);
+  return root;
+}
+
+static void
+test_json_keeps_to_its_schema (Fixture *f, gconstpointer data)
+{
+  g_autoptr (JsonNode) schema = load_schema ();
+  g_autoptr (JsonNode) stuck = NULL, ended = NULL;
+  JsonObject *root = json_node_get_object (schema);
+
+  serve (f, 2);
+  hang (f);
+  fixture_set_socket ("ESTABLISHED");
+  inspector_session_add_target (f->session, 4712, "sh", 4711);
+  stuck = render_json (f);
+  check (root, root, stuck, "report");
+  fixture_feed (f, CHANNEL_POLL_BEGIN, 0, 0, 0);
+  inspector_target_set_ended (f->target, TRUE, 15);
+  f->now_ns += SECONDS (5);
+  inspector_target_set_times (f->target, 0, f->now_ns);
+  ended = render_json (f);
+  check (root, root, ended, "report");
+}
+
+static void
+test_json_says_what_the_box_says (Fixture *f, gconstpointer data)
+{
+  g_autoptr (JsonNode) root = NULL;
+  JsonObject *report, *target, *task, *step;
+  JsonArray *steps;
+
+  hang (f);
+  fixture_set_socket ("ESTABLISHED");
+  root = render_json (f);
+  report = json_node_get_object (root);
+  g_assert_cmpint (json_object_get_int_member (report, "schema"), ==, 1);
+  g_assert_cmpint (json_object_get_int_member (report, "stuck"), ==, 1);
+  g_assert_cmpstr (json_object_get_string_member (report, "reason"), ==, "stuck");
+  target = json_array_get_object_element (json_object_get_array_member (report, "targets"), 0);
+  task = json_array_get_object_element (json_object_get_array_member (target, "stuck"), 0);
+  g_assert_cmpint (json_object_get_int_member (task, "number"), ==, 42);
+  g_assert_cmpstr (json_object_get_string_member (task, "name"), ==, "fetch_posts");
+  g_assert_cmpstr (json_object_get_string_member (task, "began_in"), ==, "fetch_user_data");
+  g_assert_cmpstr (json_object_get_string_member (task, "place"), ==, "request.c:88");
+  g_assert_cmpstr (json_object_get_string_member (task, "rule"), ==, "http-unanswered");
+  g_assert_cmpstr (json_object_get_string_member (task, "certainty"), ==, "certain");
+  g_assert_cmpint (json_object_get_int_member (task, "waiting_ns"), ==, SECONDS (2.3) + MS (1));
+  g_assert_cmpint (json_object_get_int_member (task, "predicted_from"), ==, 41);
+  steps = json_object_get_array_member (task, "steps");
+  g_assert_cmpuint (json_array_get_length (steps), ==, 3);
+  step = json_array_get_object_element (steps, 1);
+  g_assert_cmpstr (json_object_get_string_member (step, "waits_for"), ==,
+                   "http GET 127.0.0.1:8080/posts/12345");
+  g_assert_cmpstr (json_object_get_string_member (json_object_get_object_member (step, "socket"),
+                                                  "state"),
+                   ==, "ESTABLISHED");
+  step = json_array_get_object_element (steps, 2);
+  g_assert_cmpstr (json_object_get_string_member (step, "function"), ==, "fetch_friends");
+}
+
+#define ADD(path, func) \
+  g_test_add ("/report/" path, Fixture, NULL, fixture_setup_session, func, fixture_teardown)
+
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
-  g_test_add ("/report/text/box", Fixture, NULL, fixture_setup_session, test_box, fixture_teardown);
-  g_test_add ("/report/text/looks", Fixture, NULL, fixture_setup_session, test_looks, fixture_teardown);
+  ADD ("text/box", test_box);
+  ADD ("text/socket-troubles", test_socket_troubles);
+  ADD ("text/facts-outlive-the-program", test_facts_outlive_the_program);
+  ADD ("text/no-timeout", test_no_timeout);
+  ADD ("text/healthy-is-short", test_healthy);
+  ADD ("text/pending-at-exit", test_pending_at_exit);
+  ADD ("text/callback-is-the-one-cause", test_callback_is_the_one_cause);
+  ADD ("text/stray-callback", test_stray_callback);
+  ADD ("text/alike-are-one-box", test_alike_are_one_box);
+  ADD ("text/colour-moves-nothing", test_colour_moves_nothing);
+  ADD ("text/hostile-names", test_hostile_names);
+  ADD ("text/uninspected", test_uninspected);
+  ADD ("text/exec", test_exec);
+  ADD ("losses-make-it-less-certain", test_losses_make_it_less_certain);
+  g_test_add_func ("/report/layout/cut", test_cut);
+  ADD ("json/keeps-to-its-schema", test_json_keeps_to_its_schema);
+  ADD ("json/says-what-the-box-says", test_json_says_what_the_box_says);
   return g_test_run ();
 }
