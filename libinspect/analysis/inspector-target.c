@@ -159,10 +159,16 @@ add_stats (ChannelStats *sum, const ChannelStats *more)
 }
 
 static void
+ingest (const ChannelEvent *event, void *data)
+{
+  model_target_ingest (data, event);
+}
+
+static void
 drain_to_end (InspectorTarget *self)
 {
   for (guint i = 0; self->reader != NULL && i < FINAL_ROUNDS; i++)
-    if (channel_reader_drain (self->reader, 0, TRUE, (ChannelEventFunc)model_target_ingest,
+    if (channel_reader_drain (self->reader, 0, TRUE, ingest,
                               self->model)
         == 0)
       break;
@@ -277,7 +283,7 @@ inspector_target_drain (InspectorTarget *self, gsize max_events)
     return 0;
   channel_reader_beat (self->reader);
   return channel_reader_drain (self->reader, max_events, FALSE,
-                               (ChannelEventFunc)model_target_ingest, self->model);
+                               ingest, self->model);
 }
 
 /* ---- What is said about it -------------------------------------------------------------------- */
