@@ -131,7 +131,9 @@ create_first (void)
 static int
 create_again (void)
 {
-  int memfd = emit_channel_replace (0, true);
+  /* A fork of a process that had stopped has none of its threads. */
+  bool is_fork = channel_pid != sys_getpid ();
+  int memfd = emit_channel_replace (is_fork ? channel_pid : 0, !is_fork);
 
   if (memfd >= 0)
     emit_local_reset_threads ();

@@ -4,7 +4,9 @@
 /* What happens when a ring is full, or the inspector has gone. */
 
 #include <string.h>
+#include <sys/wait.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "emit-fixture.h"
 #include "emit/process.h"
@@ -255,6 +257,43 @@ test_start_again (Fixture *fixture, gconstpointer data)
       ==, "place");
 }
 
+static void
+start_again_in_fork (gconstpointer data)
+{
+  pid_t child;
+  int status;
+
+  target_start ();
+  inspect_task_begin (1, 0, 0);
+  emit_process_stop ();
+  child = fork ();
+  if (child == 0)
+    {
+      inspect_task_begin (2, 0, 0); /* nobody asked */
+      target_start ();
+      inspect_task_begin (3, 0, 0);
+      _exit (0);
+    }
+  g_assert_cmpint (waitpid (child, &status, 0), ==, child);
+  g_assert_cmpint (status, ==, 0);
+}
+
+static void
+test_start_again_in_fork (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (Channel) first = NULL, second = NULL;
+
+  fixture_spawn (fixture, NULL, start_again_in_fork, NULL);
+  first = fixture_accept (fixture);
+  second = fixture_accept (fixture);
+  fixture_join (fixture);
+  g_assert_cmpuint (first->rings[0].head, ==, 1);
+  g_assert_cmpint (second->header->parent_pid, ==, first->header->pid);
+  g_assert_cmpint (second->rings[0].tid, ==, second->header->pid);
+  g_assert_cmpuint (second->rings[0].head, ==, 1);
+  g_assert_cmpuint (channel_get_record (second, 0, 0)->task, ==, 3);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -271,6 +310,7 @@ main (int argc, char **argv)
     { "an-inspector-that-leaves-closes-the-gate", test_inspector_that_leaves },
     { "an-unknown-policy-is-drop", test_unknown_policy },
     { "another-inspector-gets-another-channel", test_start_again },
+    { "a-fork-of-a-stopped-process-can-start", test_start_again_in_fork },
   };
 
   g_test_init (&argc, &argv, NULL);
