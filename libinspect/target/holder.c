@@ -43,9 +43,9 @@ compare_holders (gconstpointer a, gconstpointer b)
 }
 
 static int
-compare_pids (gconstpointer a, gconstpointer b)
+compare_pids_down (gconstpointer a, gconstpointer b)
 {
-  return *(const int *)a - *(const int *)b;
+  return *(const int *)b - *(const int *)a;
 }
 
 static GArray *
@@ -98,13 +98,14 @@ walk (void)
   /* A walk that goes on keeps what the one before it has found. */
   if (begin_pid == 0 || holders->len >= MAX_HOLDERS)
     g_array_set_size (holders, 0);
-  g_array_sort (pids, compare_pids);
+  /* The youngest first: what a target talks to was rarely there before everything else. */
+  g_array_sort (pids, compare_pids_down);
   resume_pid = 0;
   for (guint i = 0; i < pids->len; i++)
     {
       int pid = g_array_index (pids, int, i);
 
-      if (pid < begin_pid)
+      if (begin_pid != 0 && pid > begin_pid)
         continue;
       if (g_get_monotonic_time () - started_us > WALK_MAX_US)
         {

@@ -15,7 +15,7 @@
  * by its inode; for the others the kernel takes addresses alone, so that the first question about
  * one goes through all of them, and the later ones through the addresses found then. */
 
-#define MAX_KNOWN 8192
+#define MAX_KNOWN 16384
 
 /* inode -> SocketRow as it was when it was found. One for the process: inodes are the machine's. */
 static GHashTable *known;
@@ -112,15 +112,37 @@ remember (const SocketRow *row)
 {
   SocketRow *copy;
 
-  if (row->protocol != IPPROTO_TCP)
+  if (known == NULL || g_hash_table_size (known) >= MAX_KNOWN)
     return;
-  if (known == NULL)
-    known = g_hash_table_new_full (g_int64_hash, g_int64_equal, NULL, g_free);
-  if (g_hash_table_size (known) >= MAX_KNOWN)
-    g_hash_table_remove_all (known);
   copy = g_memdup2 (row, sizeof *row);
   copy->path = NULL;
   g_hash_table_replace (known, &copy->inode, copy);
+}
+
+/* Room for what the next walk finds. */
+static void
+prepare_known (void)
+{
+  if (known == NULL)
+    known = g_hash_table_new_full (g_int64_hash, g_int64_equal, NULL, g_free);
+  else if (g_hash_table_size (known) >= MAX_KNOWN / 2)
+    g_hash_table_remove_all (known);
+}
+
+/* Takes down the others on its way: whoever asks about one socket of a program asks about more. */
+static gboolean
+match_and_remember (SocketRow *row, gpointer data)
+{
+  Search *search = data;
+
+  if (row->protocol == IPPROTO_TCP && row->inode != 0)
+    remember (row);
+  if (row->inode == search->inode && !search->has_found)
+    {
+      search->found = *row;
+      search->has_found = TRUE;
+    }
+  return TRUE;
 }
 
 static gboolean
@@ -137,12 +159,11 @@ find_again (Search *search)
 static gboolean
 find_inet (int pid, gboolean netlink, Search *search)
 {
+  prepare_known ();
   for (guint i = 0; i < G_N_ELEMENTS (tables) && !search->has_found; i++)
-    if (!netlink ||
-        !target_sock_diag_walk_inet (tables[i].family, tables[i].protocol, match_inode, search))
+    if (!netlink || !target_sock_diag_walk_inet (tables[i].family, tables[i].protocol,
+                                                 match_and_remember, search))
       target_proc_net_walk_inet (pid, tables[i].family, tables[i].protocol, match_inode, search);
-  if (search->has_found)
-    remember (&search->found);
   return search->has_found;
 }
 
