@@ -126,6 +126,18 @@ add_done_steps (Layout *layout, const ReportTask *task)
               i + 1 < starts->len ? g_array_index (starts, guint, i + 1) : n_done);
 }
 
+/* "/usr/bin/server --port 80" is "server" here; JSON has it all. */
+static char *
+short_command (const char *command)
+{
+  g_autofree char *program = NULL;
+
+  if (command == NULL || *command == '\0')
+    return g_strdup ("?");
+  program = g_strndup (command, strcspn (command, " "));
+  return g_path_get_basename (program);
+}
+
 static void
 add_socket (Layout *layout, const ReportSocket *socket)
 {
@@ -144,9 +156,10 @@ add_socket (Layout *layout, const ReportSocket *socket)
                             ngettext (", %u retransmit", ", %u retransmits", socket->retransmits),
                             socket->retransmits);
   if (socket->peer_pid > 0)
-    g_string_append_printf (line, _ (", peer: %s (pid %d)"),
-                            socket->peer_command != NULL ? socket->peer_command : "?",
-                            socket->peer_pid);
+    {
+      g_autofree char *program = short_command (socket->peer_command);
+      g_string_append_printf (line, _ (", peer: %s (pid %d)"), program, socket->peer_pid);
+    }
   /* Facts of this very moment need no date. */
   if (socket->seen_ns > 50 * 1000000)
     {
@@ -327,14 +340,18 @@ add_box (GString *text, const ReportTask *task, InspectorTextFlags flags, guint 
 static char *
 describe_target (const ReportTarget *target)
 {
-  g_autofree char *runtimes
-      = target->runtimes != NULL && target->runtimes[0] != NULL
-            ? g_strjoinv (", ", target->runtimes)
-            : NULL;
+  g_autoptr (GString) runtimes = g_string_new (NULL);
 
-  if (runtimes == NULL)
+  for (guint i = 0; target->runtimes != NULL && target->runtimes[i] != NULL; i++)
+    {
+      g_autofree char *base = g_path_get_basename (target->runtimes[i]);
+      g_autofree char *safe = model_format_text (base, strlen (base));
+
+      g_string_append_printf (runtimes, "%s%s", i > 0 ? ", " : "", safe);
+    }
+  if (runtimes->len == 0)
     return g_strdup_printf (_ ("%s (pid %d)"), target->command, target->pid);
-  return g_strdup_printf (_ ("%s (pid %d, %s)"), target->command, target->pid, runtimes);
+  return g_strdup_printf (_ ("%s (pid %d, %s)"), target->command, target->pid, runtimes->str);
 }
 
 static char *
@@ -465,10 +482,13 @@ add_group (Layout *layout, const ReportGroup *group)
   g_autofree char *count = model_format_count (group->count);
   g_autofree char *times = g_strdup_printf ("%s ×", count);
   g_autofree char *label = NULL;
-  const char *what = group->rule != NULL ? _ (group->rule->phrase) : _ ("waits for nothing");
 
-  label = *group->waits_for != '\0' ? g_strdup_printf ("%s   (%s)", group->waits_for, what)
-                                    : g_strdup (what);
+  if (group->rule == NULL)
+    label = g_strdup (_ ("waits for nothing"));
+  else if (group->is_held_up)
+    label = g_strdup_printf ("%s   (%s)", group->waits_for, _ (group->rule->phrase));
+  else
+    label = g_strdup (group->waits_for);
   layout_add_row (layout, 2, (const char *[]){ times, group->name, duration, NULL, label },
                   LAYOUT_PLAIN);
 }
