@@ -5,6 +5,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "target/target-private.h"
@@ -96,11 +97,27 @@ dup_executable (int pid)
   return g_strndup (target, (gsize)length);
 }
 
+/* The process's CPU clock has nanoseconds; /proc counts in ticks, of which a short program has none. */
+static gint64
+get_cpu_ns (int pid, const Stat *stat)
+{
+  gint64 ticks_per_second = sysconf (_SC_CLK_TCK);
+  gint64 coarse_ns = 0;
+  struct timespec time;
+  clockid_t clock;
+
+  if (ticks_per_second > 0)
+    coarse_ns = (gint64)((stat->user_ticks + stat->system_ticks)
+                         * (guint64)(G_GINT64_CONSTANT (1000000000) / ticks_per_second));
+  if (clock_getcpuclockid (pid, &clock) != 0 || clock_gettime (clock, &time) != 0)
+    return coarse_ns;
+  return MAX (coarse_ns, time.tv_sec * G_GINT64_CONSTANT (1000000000) + time.tv_nsec);
+}
+
 gboolean
 target_facts_get_process (int pid, TargetProcess *ret_process)
 {
   g_autofree char *executable = NULL;
-  gint64 ticks_per_second = sysconf (_SC_CLK_TCK);
   char path[64];
   Stat stat;
 
@@ -115,10 +132,7 @@ target_facts_get_process (int pid, TargetProcess *ret_process)
     .executable = g_steal_pointer (&executable),
     .parent_pid = stat.parent_pid,
     .start_ticks = stat.start_ticks,
-    .cpu_ns = ticks_per_second > 0
-                  ? (gint64)((stat.user_ticks + stat.system_ticks) *
-                             (guint64)(G_GINT64_CONSTANT (1000000000) / ticks_per_second))
-                  : 0,
+    .cpu_ns = get_cpu_ns (pid, &stat),
     .n_threads = stat.n_threads,
     .state = stat.state,
   };
