@@ -49,6 +49,7 @@ struct _TargetListener
   char *path;
   gboolean bound; /* the file at @path is ours */
   int fd;
+  int spare_fd; /* given up to refuse a connection when there are no more descriptors */
   GSource *source;
   GPtrArray *connections; /* in the order in which they came */
   gboolean reading;       /* the callback must not come back into the connections */
@@ -99,8 +100,10 @@ find_folder (gboolean *ret_is_private, GError **error)
   if (runtime != NULL && g_path_is_absolute (runtime))
     {
       g_autofree char *folder = g_build_filename (runtime, SOCKETS_FOLDER, NULL);
+      /* Whoever can write there could put another folder in the place of ours. */
+      g_autofree char *distrust = target_path_dup_distrust (runtime);
 
-      if (fits_socket_address (folder) && secure_folder (folder) == 0)
+      if (distrust == NULL && fits_socket_address (folder) && secure_folder (folder) == 0)
         return g_steal_pointer (&folder);
     }
   /* None, not ours (sudo), too long, or somebody has put something else there. */
@@ -173,7 +176,7 @@ typedef struct
   ChannelHello hello;
   int fds[MAX_FDS];
   guint n_fds;
-  gboolean truncated;
+  gboolean is_longer; /* than a message is */
 } Message;
 
 static void
@@ -200,6 +203,14 @@ take_fds (const struct msghdr *header, Message *message)
     }
 }
 
+static void
+close_fds (Message *message)
+{
+  for (guint i = 0; i < message->n_fds; i++)
+    close (message->fds[i]);
+  message->n_fds = 0;
+}
+
 /* Returns: as recvmsg(2) */
 static gssize
 receive (int socket, Message *message)
@@ -222,16 +233,11 @@ receive (int socket, Message *message)
   if (length < 0)
     return length;
   take_fds (&header, message);
-  message->truncated = (header.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0;
+  message->is_longer = (header.msg_flags & MSG_TRUNC) != 0;
+  /* Some did not arrive: too many, or we can have no more. */
+  if ((header.msg_flags & MSG_CTRUNC) != 0)
+    close_fds (message);
   return length;
-}
-
-static void
-close_fds (Message *message)
-{
-  for (guint i = 0; i < message->n_fds; i++)
-    close (message->fds[i]);
-  message->n_fds = 0;
 }
 
 /* Text from another process ends where its field does. */
@@ -261,7 +267,7 @@ handle_message (Connection *connection, Message *message, gsize length)
   int pid = connection->pid;
   int fd = -1;
 
-  if (length != sizeof *hello || message->truncated || hello->magic != CHANNEL_HELLO_MAGIC)
+  if (length != sizeof *hello || message->is_longer || hello->magic != CHANNEL_HELLO_MAGIC)
     {
       g_debug ("process %d sent %" G_GSIZE_FORMAT " bytes that are no message", pid, length);
       close_fds (message);
@@ -283,7 +289,9 @@ handle_message (Connection *connection, Message *message, gsize length)
       turn_into_refusal (message, CHANNEL_REFUSED_ABI, detail);
     }
   else if (hello->type == CHANNEL_HELLO_CHANNEL && message->n_fds != 1)
-    turn_into_refusal (message, CHANNEL_REFUSED_NONE, "");
+    turn_into_refusal (message, CHANNEL_REFUSED_NONE,
+                       _ ("its channel did not come with its message; allow the inspector more "
+                          "file descriptors, see ulimit -n"));
 
   if (hello->type == CHANNEL_HELLO_CHANNEL)
     {
@@ -366,6 +374,33 @@ attach_source (TargetListener *listener, int fd, GUnixFDSourceFunc func, gpointe
   return source;
 }
 
+static int
+open_spare (void)
+{
+  return open ("/dev/null", O_RDONLY | O_CLOEXEC);
+}
+
+/* A connection that cannot be taken would wake us for ever. */
+static gboolean
+turn_away (TargetListener *listener)
+{
+  int fd;
+
+  if (listener->spare_fd < 0)
+    return FALSE;
+  close (listener->spare_fd);
+  fd = accept4 (listener->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+  if (fd >= 0)
+    close (fd);
+  listener->spare_fd = open_spare ();
+  /* Without descriptors accept4() fails before it looks whether anybody waits. */
+  if (fd < 0)
+    return FALSE;
+  g_warning ("%s", _ ("a process cannot be inspected: this one has no more file descriptors; see "
+                      "ulimit -n"));
+  return TRUE;
+}
+
 /* Returns: whether there was one */
 static gboolean
 accept_one (TargetListener *listener)
@@ -374,6 +409,8 @@ accept_one (TargetListener *listener)
   Connection *connection;
   int pid = 0;
 
+  if (fd < 0 && (errno == EMFILE || errno == ENFILE))
+    return turn_away (listener);
   if (fd < 0)
     return errno == EINTR || errno == ECONNABORTED;
   if (!is_welcome (fd, &pid))
@@ -448,6 +485,7 @@ target_listener_new (TargetHelloFunc func, gpointer data, GError **error)
   listener->func = func;
   listener->data = data;
   listener->fd = -1;
+  listener->spare_fd = open_spare ();
   listener->context = g_main_context_ref_thread_default ();
   listener->connections = g_ptr_array_new_with_free_func (connection_free);
   listener->folder = find_folder (&listener->folder_is_private, error);
@@ -488,6 +526,8 @@ target_listener_free (TargetListener *listener)
   g_ptr_array_unref (listener->connections);
   if (listener->fd >= 0)
     close (listener->fd);
+  if (listener->spare_fd >= 0)
+    close (listener->spare_fd);
   if (listener->bound)
     unlink (listener->path);
   if (listener->folder_is_private)

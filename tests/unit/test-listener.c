@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -351,6 +352,45 @@ test_silent_crowd (Fixture *fixture, gconstpointer data)
   close (socket);
 }
 
+/* The kernel drops a descriptor for which there is no room, and keeps a connection waiting. */
+static void
+test_no_more_descriptors (Fixture *fixture, gconstpointer data)
+{
+  ChannelHello hello = make_hello (CHANNEL_HELLO_CHANNEL);
+  int memfd = memfd_create ("test", MFD_CLOEXEC);
+  int first = connect_to (fixture->listener);
+  int second;
+  int filling[64];
+  guint n_filling = 0;
+  struct rlimit before, few;
+  char byte;
+
+  target_listener_flush (fixture->listener);
+  second = connect_to (fixture->listener);
+  g_assert_cmpint (getrlimit (RLIMIT_NOFILE, &before), ==, 0);
+  few = before;
+  few.rlim_cur = G_N_ELEMENTS (filling);
+  g_assert_cmpint (setrlimit (RLIMIT_NOFILE, &few), ==, 0);
+  while ((filling[n_filling] = dup (STDIN_FILENO)) >= 0)
+    n_filling++;
+
+  send_message (first, &hello, sizeof hello, &memfd, 1);
+  g_test_expect_message ("async-inspect", G_LOG_LEVEL_WARNING, "*ulimit -n*");
+  target_listener_flush (fixture->listener);
+  g_test_assert_expected_messages ();
+  g_assert_cmpuint (get_last (fixture)->type, ==, CHANNEL_HELLO_REFUSED);
+  g_assert_cmpint (fixture->last_fd, ==, -1);
+  /* Turned away, and not left waiting. */
+  g_assert_cmpint (recv (second, &byte, 1, MSG_DONTWAIT), ==, 0);
+
+  while (n_filling > 0)
+    close (filling[--n_filling]);
+  g_assert_cmpint (setrlimit (RLIMIT_NOFILE, &before), ==, 0);
+  close (first);
+  close (second);
+  close (memfd);
+}
+
 static void
 test_other_user (Fixture *fixture, gconstpointer data)
 {
@@ -458,6 +498,10 @@ test_no_runtime_folder (Fixture *fixture, gconstpointer data)
   g_assert_cmpint (symlink (fixture->folder, link), ==, 0);
   g_setenv ("XDG_RUNTIME_DIR", linked, TRUE);
   assert_falls_back (fixture);
+  /* Others could replace ours. */
+  g_chmod (linked, 0777);
+  g_unlink (link);
+  assert_falls_back (fixture);
   if (geteuid () == 0)
     {
       g_autofree char *theirs = g_build_filename (fixture->folder, "theirs", NULL);
@@ -511,6 +555,7 @@ main (int argc, char **argv)
   ADD ("other-version", test_other_version);
   ADD ("texts-without-end", test_texts_without_end);
   ADD ("silent-crowd", test_silent_crowd);
+  ADD ("no-more-descriptors", test_no_more_descriptors);
   ADD ("other-user", test_other_user);
   ADD ("folder/closed-to-others", test_folder_is_closed_to_others);
   ADD ("folder/none-to-use", test_no_runtime_folder);
