@@ -125,9 +125,9 @@ lay_out (EmitChannel *channel, const Shape *shape, char *base)
 static Shape
 shape_of (const EmitChannel *channel)
 {
-  return (Shape){ channel->n_rings,           channel->ring_capacity,    channel->kinds_capacity,
-                  channel->locations_capacity, channel->modules_capacity,
-                  channel->strings_capacity };
+  return (Shape){ channel->n_rings,          channel->ring_capacity,
+                  channel->kinds_capacity,   channel->locations_capacity,
+                  channel->modules_capacity, channel->strings_capacity };
 }
 
 /* Where the first thing that is written to starts and where the records do. */
@@ -143,11 +143,11 @@ is_within_limits (size_t size, bool adds_address_space)
   struct rlimit64 limit;
 
   /* Beyond this limit ftruncate() does not merely fail: it raises SIGXFSZ. */
-  if (sys_prlimit64 (0, RLIMIT_FSIZE, NULL, &limit) == 0 && limit.rlim_cur != RLIM64_INFINITY
-      && size > limit.rlim_cur)
+  if (sys_prlimit64 (0, RLIMIT_FSIZE, NULL, &limit) == 0 && limit.rlim_cur != RLIM64_INFINITY &&
+      size > limit.rlim_cur)
     return false;
-  if (adds_address_space && sys_prlimit64 (0, RLIMIT_AS, NULL, &limit) == 0
-      && limit.rlim_cur != RLIM64_INFINITY && size > limit.rlim_cur / ADDRESS_SPACE_SHARE)
+  if (adds_address_space && sys_prlimit64 (0, RLIMIT_AS, NULL, &limit) == 0 &&
+      limit.rlim_cur != RLIM64_INFINITY && size > limit.rlim_cur / ADDRESS_SPACE_SHARE)
     return false;
   return true;
 }
@@ -178,8 +178,8 @@ make_memfd (size_t size)
 static void *
 map_memfd (int fd, void *address, size_t size, int flags)
 {
-  void *memory
-      = sys_mmap (address, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE | flags, fd, 0);
+  void *memory =
+      sys_mmap (address, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE | flags, fd, 0);
 
   /* A core file of the program must not grow by the rings. */
   if (!sys_is_error (memory))
@@ -191,8 +191,8 @@ int
 emit_channel_populate (const void *start, size_t length)
 {
   uintptr_t first = (uintptr_t)start & ~(uintptr_t)(CHANNEL_PAGE - 1);
-  int result = sys_madvise ((void *)first, pages ((uintptr_t)start - first + length),
-                            MADV_POPULATE_WRITE);
+  int result =
+      sys_madvise ((void *)first, pages ((uintptr_t)start - first + length), MADV_POPULATE_WRITE);
 
   return result == -EFAULT || result == -ENOMEM ? -ENOMEM : 0;
 }
@@ -239,8 +239,8 @@ populate_front (const EmitChannel *channel)
 {
   const char *kinds_end = (const char *)channel->locations;
 
-  if (emit_channel_populate (channel->base, (size_t)(kinds_end - channel->base)) < 0
-      || emit_channel_populate (channel->rings, channel->n_rings * sizeof (ChannelRing)) < 0)
+  if (emit_channel_populate (channel->base, (size_t)(kinds_end - channel->base)) < 0 ||
+      emit_channel_populate (channel->rings, channel->n_rings * sizeof (ChannelRing)) < 0)
     return -ENOMEM;
   return 0;
 }

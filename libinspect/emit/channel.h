@@ -42,8 +42,8 @@ typedef struct
   uint32_t strings_used;
 } EmitChannel;
 
-#define EMIT_STRING_EMPTY 0u    /* at the start of the strings */
-#define EMIT_STRINGS_START 8u   /* after it */
+#define EMIT_STRING_EMPTY 0u  /* at the start of the strings */
+#define EMIT_STRINGS_START 8u /* after it */
 
 /* Hidden and one for the process, because the hot path cannot carry it along. */
 extern EmitChannel emit_channel __attribute__ ((visibility ("hidden")));

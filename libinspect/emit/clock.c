@@ -31,8 +31,7 @@ static bool
 kernel_trusts_tsc (void)
 {
   char name[8] = { 0 };
-  int fd = sys_openat (AT_FDCWD,
-                       "/sys/devices/system/clocksource/clocksource0/current_clocksource",
+  int fd = sys_openat (AT_FDCWD, "/sys/devices/system/clocksource/clocksource0/current_clocksource",
                        O_RDONLY | O_CLOEXEC, 0);
 
   if (fd < 0)
@@ -72,7 +71,7 @@ emit_clock_hz (void)
 {
 #if defined(__aarch64__)
   uint64_t hz;
-  __asm__ volatile ("mrs %0, cntfrq_el0" : "=r"(hz));
+  __asm__ volatile("mrs %0, cntfrq_el0" : "=r"(hz));
   return hz;
 #else
   return 0;

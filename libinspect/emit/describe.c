@@ -16,8 +16,8 @@ inspect_id_new (void)
 {
   static uint64_t last;
 
-  return ID_IS_NO_ADDRESS
-         | (__atomic_add_fetch (&last, 1, __ATOMIC_RELAXED) & (ID_IS_NO_ADDRESS - 1));
+  return ID_IS_NO_ADDRESS |
+         (__atomic_add_fetch (&last, 1, __ATOMIC_RELAXED) & (ID_IS_NO_ADDRESS - 1));
 }
 
 /* Two threads that come here at once with the same static get the same number or waste one entry;

@@ -49,9 +49,8 @@ emit_slowly (uint32_t type_location, uint64_t task, uint64_t arg)
 static inline bool
 is_quick (const EmitThread *self)
 {
-  return EMIT_LIKELY (self->ring != NULL)
-         && EMIT_LIKELY (__atomic_load_n (&self->ring->head, __ATOMIC_RELAXED)
-                         < self->quick_limit);
+  return EMIT_LIKELY (self->ring != NULL) &&
+         EMIT_LIKELY (__atomic_load_n (&self->ring->head, __ATOMIC_RELAXED) < self->quick_limit);
 }
 
 static inline void
@@ -102,7 +101,7 @@ emit_and_change (uint32_t type_location, uint64_t task, uint64_t arg, InspectId 
   return before;
 }
 
-/* ---- Tasks, polls, awaits --------------------------------------------------------------------- */
+/* ---- Tasks, polls, awaits ---- */
 
 void
 inspect_task_begin (InspectId task, InspectId parent, InspectLocationId where)
@@ -174,7 +173,7 @@ inspect_wake (InspectObject target)
   emit (CHANNEL_WAKE, inspect_task_current (), target);
 }
 
-/* ---- Resources, states, points ------------------------------------------------------------------ */
+/* ---- Resources, states, points ---- */
 
 void
 inspect_resource_begin (InspectObject resource, InspectLocationId where)
@@ -213,7 +212,7 @@ inspect_point (InspectId task, InspectLocationId where, int64_t value)
   emit (with_location (CHANNEL_POINT, where), task, (uint64_t)value);
 }
 
-/* ---- Attributes --------------------------------------------------------------------------------- */
+/* ---- Attributes ---- */
 
 /* An attribute has no time of its own: its value stands where the time would. */
 void
@@ -281,7 +280,7 @@ inspect_task_set_name (InspectId task, const char *name)
     inspect_attribute_bytes (task, &name_key, name, strlen (name));
 }
 
-/* ---- What it costs ---------------------------------------------------------------------------- */
+/* ---- What it costs ---- */
 
 #define COST_SAMPLE 64u
 /* A sample in which the thread was preempted is no cost: it counts as this many ticks. */

@@ -45,8 +45,8 @@ read_environment (void)
   if (fd >= 0)
     {
       /* Two bytes stay zero: the end of the last entry, and the empty one that ends the list. */
-      while (length < ENVIRONMENT_MAX - 2
-             && (got = sys_read (fd, text + length, ENVIRONMENT_MAX - 2 - length)) > 0)
+      while (length < ENVIRONMENT_MAX - 2 &&
+             (got = sys_read (fd, text + length, ENVIRONMENT_MAX - 2 - length)) > 0)
         length += (size_t)got;
       sys_close (fd);
     }
@@ -83,8 +83,8 @@ find_option (const char *name, size_t *ret_length)
 
       while (*end != '\0' && *end != ',')
         end++;
-      if ((size_t)(end - option) > name_length && option[name_length] == '='
-          && strncmp (option, name, name_length) == 0)
+      if ((size_t)(end - option) > name_length && option[name_length] == '=' &&
+          strncmp (option, name, name_length) == 0)
         {
           *ret_length = (size_t)(end - option) - name_length - 1;
           return option + name_length + 1;

@@ -23,7 +23,7 @@ static int32_t channel_pid;
 /* Records lost by signal handlers that came while their process was opening its channel. */
 static uint32_t lost_while_opening;
 
-/* ---- Messages ------------------------------------------------------------------------------- */
+/* ---- Messages ---- */
 
 static void
 copy_text (char *to, size_t size, const char *text)
@@ -87,7 +87,7 @@ emit_process_report_runtime (const char *runtime, const char *detail)
   send_about_runtime (CHANNEL_HELLO_RUNTIME, CHANNEL_REFUSED_NONE, runtime, detail);
 }
 
-/* ---- Start and stop --------------------------------------------------------------------------- */
+/* ---- Start and stop ---- */
 
 static void
 set_state (EmitState state)
@@ -158,10 +158,9 @@ emit_process_start (void)
   memfd = emit_local == NULL ? create_first () : create_again ();
   if (memfd < 0)
     {
-      send_refusal (socket,
-                    memfd == -ENOSYS || memfd == -EPERM ? CHANNEL_REFUSED_KERNEL
-                                                        : CHANNEL_REFUSED_MEMORY,
-                    0);
+      send_refusal (
+          socket,
+          memfd == -ENOSYS || memfd == -EPERM ? CHANNEL_REFUSED_KERNEL : CHANNEL_REFUSED_MEMORY, 0);
       sys_close (socket);
       return memfd;
     }
@@ -203,7 +202,7 @@ emit_process_stop (void)
   emit_process_close_gate ();
 }
 
-/* ---- The child of a fork ---------------------------------------------------------------------- */
+/* ---- The child of a fork ---- */
 
 /* A process that has locked itself up since may die of a system call that it did not foresee. */
 static bool

@@ -19,7 +19,7 @@ static inline uint64_t
 emit_fetch_add_own (uint64_t *counter, uint64_t n)
 {
 #if defined(__x86_64__)
-  __asm__ volatile ("xaddq %0, %1" : "+r"(n), "+m"(*counter) : : "memory", "cc");
+  __asm__ volatile("xaddq %0, %1" : "+r"(n), "+m"(*counter) : : "memory", "cc");
   return n;
 #elif defined(__aarch64__)
   /* A handler in between clears the exclusive monitor, so the store fails and the loop adds again.
@@ -27,14 +27,14 @@ emit_fetch_add_own (uint64_t *counter, uint64_t n)
    * after its copy knows that it copied no part of a later record. */
   uint64_t before, after;
   uint32_t failed;
-  __asm__ volatile ("1: ldxr %0, %3\n"
-                    "   add %1, %0, %4\n"
-                    "   stxr %w2, %1, %3\n"
-                    "   cbnz %w2, 1b\n"
-                    "   dmb ishst\n"
-                    : "=&r"(before), "=&r"(after), "=&r"(failed), "+Q"(*counter)
-                    : "r"(n)
-                    : "memory");
+  __asm__ volatile("1: ldxr %0, %3\n"
+                   "   add %1, %0, %4\n"
+                   "   stxr %w2, %1, %3\n"
+                   "   cbnz %w2, 1b\n"
+                   "   dmb ishst\n"
+                   : "=&r"(before), "=&r"(after), "=&r"(failed), "+Q"(*counter)
+                   : "r"(n)
+                   : "memory");
   return before;
 #endif
 }
@@ -45,8 +45,8 @@ emit_fetch_add_own (uint64_t *counter, uint64_t n)
 static inline bool
 emit_has_room (const EmitThread *self, uint32_t n)
 {
-  return EMIT_LIKELY (self->ring != NULL)
-         && EMIT_LIKELY (__atomic_load_n (&self->ring->head, __ATOMIC_RELAXED) + n <= self->limit);
+  return EMIT_LIKELY (self->ring != NULL) &&
+         EMIT_LIKELY (__atomic_load_n (&self->ring->head, __ATOMIC_RELAXED) + n <= self->limit);
 }
 
 static inline void

@@ -45,7 +45,7 @@ emit_room_reset (EmitThread *self, uint64_t head)
   self->gave_up_tail = UINT64_MAX;
 }
 
-/* ---- Is the inspector there? ------------------------------------------------------------------- */
+/* ---- Is the inspector there? ---- */
 
 /* Looked at by all threads at once; the exchange makes each span of time count only once. A span in
  * which nobody looked counts as short: the process may have been stopped, and the inspector too. */
@@ -81,7 +81,7 @@ inspector_is_there (EmitThread *self)
   return false;
 }
 
-/* ---- Room ------------------------------------------------------------------------------------- */
+/* ---- Room ---- */
 
 /* The head up to which this thread may write without touching what is unread. */
 static uint64_t
@@ -102,8 +102,7 @@ end_of_room (const EmitThread *self, uint64_t *ret_tail)
 static bool
 has_space (const EmitThread *self, uint32_t n, uint64_t *ret_tail)
 {
-  return __atomic_load_n (&self->ring->head, __ATOMIC_RELAXED) + n
-         <= end_of_room (self, ret_tail);
+  return __atomic_load_n (&self->ring->head, __ATOMIC_RELAXED) + n <= end_of_room (self, ret_tail);
 }
 
 /* Waits until the inspector has read on. Gives up where it seems gone or has read nothing for long,
@@ -127,8 +126,8 @@ wait_for_space (EmitThread *self, uint32_t n)
       if (__atomic_load_n (&control->looking, __ATOMIC_RELAXED) == 0)
         return;
       beat = __atomic_load_n (&control->heartbeat_ns, __ATOMIC_RELAXED);
-      if (now - begin >= LONGEST_WAIT
-          || (now - begin >= GRACE && now > beat && now - beat > HEARTBEAT_OLD))
+      if (now - begin >= LONGEST_WAIT ||
+          (now - begin >= GRACE && now > beat && now - beat > HEARTBEAT_OLD))
         {
           self->gave_up_tail = tail;
           return;
@@ -138,7 +137,7 @@ wait_for_space (EmitThread *self, uint32_t n)
     }
 }
 
-/* ---- Memory ------------------------------------------------------------------------------------- */
+/* ---- Memory ---- */
 
 static bool
 populate_slots (const EmitThread *self, uint64_t first, uint64_t n)
@@ -160,8 +159,8 @@ populate_up_to (EmitThread *self, uint64_t limit)
     return true;
   if (to - from > until_wrap)
     {
-      if (!populate_slots (self, first, until_wrap)
-          || !populate_slots (self, 0, to - from - until_wrap))
+      if (!populate_slots (self, first, until_wrap) ||
+          !populate_slots (self, 0, to - from - until_wrap))
         return false;
     }
   else if (!populate_slots (self, first, to - from))

@@ -15,6 +15,8 @@
 
 #define SONAME "libinspect.so.0"
 
+typedef ElfW (Dyn) Dynamic;
+
 extern int dl_iterate_phdr (int (*callback) (struct dl_phdr_info *, size_t, void *), void *data)
     __attribute__ ((weak));
 
@@ -25,29 +27,29 @@ contains (const struct dl_phdr_info *object, const void *address)
     {
       const ElfW (Phdr) *segment = &object->dlpi_phdr[i];
 
-      if (segment->p_type == PT_LOAD
-          && (uintptr_t)address - object->dlpi_addr - segment->p_vaddr < segment->p_memsz)
+      if (segment->p_type == PT_LOAD &&
+          (uintptr_t)address - object->dlpi_addr - segment->p_vaddr < segment->p_memsz)
         return true;
     }
   return false;
 }
 
-static const ElfW (Dyn) *
+static const Dynamic *
 find_dynamic (const struct dl_phdr_info *object)
 {
   for (int i = 0; i < object->dlpi_phnum; i++)
     if (object->dlpi_phdr[i].p_type == PT_DYNAMIC)
-      return (const ElfW (Dyn) *)(object->dlpi_addr + object->dlpi_phdr[i].p_vaddr);
+      return (const Dynamic *)(object->dlpi_addr + object->dlpi_phdr[i].p_vaddr);
   return NULL;
 }
 
 static bool
 needs_libinspect (const struct dl_phdr_info *object)
 {
-  const ElfW (Dyn) *dynamic = find_dynamic (object);
+  const Dynamic *dynamic = find_dynamic (object);
   uintptr_t strings = 0;
 
-  for (const ElfW (Dyn) *entry = dynamic; entry != NULL && entry->d_tag != DT_NULL; entry++)
+  for (const Dynamic *entry = dynamic; entry != NULL && entry->d_tag != DT_NULL; entry++)
     if (entry->d_tag == DT_STRTAB)
       strings = entry->d_un.d_ptr;
   if (strings == 0)
@@ -55,8 +57,9 @@ needs_libinspect (const struct dl_phdr_info *object)
   /* glibc relocates this entry in place, musl and the vdso leave it. */
   if (strings < object->dlpi_addr)
     strings += object->dlpi_addr;
-  for (const ElfW (Dyn) *entry = dynamic; entry->d_tag != DT_NULL; entry++)
-    if (entry->d_tag == DT_NEEDED && strcmp ((const char *)strings + entry->d_un.d_val, SONAME) == 0)
+  for (const Dynamic *entry = dynamic; entry->d_tag != DT_NULL; entry++)
+    if (entry->d_tag == DT_NEEDED &&
+        strcmp ((const char *)strings + entry->d_un.d_val, SONAME) == 0)
       return true;
   return false;
 }
@@ -72,9 +75,9 @@ start_when_loaded (void)
 {
   if (emit_process_getenv (CHANNEL_ENV_SOCKET) == NULL)
     return;
-  if (&inspect_private_agent != NULL
-      && (dl_iterate_phdr == NULL
-          || dl_iterate_phdr (find_embedder, (void *)&inspect_private_agent) == 0))
+  if (&inspect_private_agent != NULL &&
+      (dl_iterate_phdr == NULL ||
+       dl_iterate_phdr (find_embedder, (void *)&inspect_private_agent) == 0))
     return;
   emit_process_start ();
 }

@@ -47,8 +47,8 @@ index_init (Index *index, uint32_t n_slots)
 bool
 emit_tables_init (void)
 {
-  return index_init (&location_index, emit_channel.locations_capacity * 2)
-         && index_init (&string_index, emit_channel.strings_capacity / 64);
+  return index_init (&location_index, emit_channel.locations_capacity * 2) &&
+         index_init (&string_index, emit_channel.strings_capacity / 64);
 }
 
 /* Takes the next entry of a table. Returns: its index, or UINT32_MAX where the table is full */
@@ -71,7 +71,7 @@ count_lost (uint64_t *counter)
   __atomic_fetch_add (counter, 1, __ATOMIC_RELAXED);
 }
 
-/* ---- Strings -------------------------------------------------------------------------------- */
+/* ---- Strings ---- */
 
 static uint32_t
 hash_bytes (const char *text, size_t length, uint32_t seed)
@@ -92,7 +92,8 @@ string_equals (uint32_t offset, const char *text, uint32_t length)
   if ((uint64_t)offset + sizeof stored + length > emit_channel.strings_capacity)
     return false;
   memcpy (&stored, emit_channel.strings + offset, sizeof stored);
-  return stored == length && memcmp (emit_channel.strings + offset + sizeof stored, text, length) == 0;
+  return stored == length &&
+         memcmp (emit_channel.strings + offset + sizeof stored, text, length) == 0;
 }
 
 /* Returns: an offset; EMIT_STRING_EMPTY where there is no room */
@@ -155,7 +156,7 @@ emit_string_add (const char *text)
   return EMIT_STRING_EMPTY;
 }
 
-/* ---- Locations ------------------------------------------------------------------------------ */
+/* ---- Locations ---- */
 
 typedef struct
 {
@@ -183,13 +184,12 @@ location_equals (uint32_t number, const Place *place)
 {
   const ChannelLocation *location = &emit_channel.locations[number - 1];
 
-  if (location->of != (uint32_t)place->of || location->address != place->address
-      || location->line != place->line)
+  if (location->of != (uint32_t)place->of || location->address != place->address ||
+      location->line != place->line)
     return false;
-  return place->of != CHANNEL_LOCATION_STATIC
-         || (string_equals (location->file, place->file, (uint32_t)strlen (place->file))
-             && string_equals (location->function, place->function,
-                               (uint32_t)strlen (place->function)));
+  return place->of != CHANNEL_LOCATION_STATIC ||
+         (string_equals (location->file, place->file, (uint32_t)strlen (place->file)) &&
+          string_equals (location->function, place->function, (uint32_t)strlen (place->function)));
 }
 
 static uint32_t
@@ -201,8 +201,8 @@ append_location (const Place *place)
   if (index == UINT32_MAX)
     return 0;
   location = &emit_channel.locations[index];
-  if (index % (GROWTH / sizeof *location) == 0
-      && emit_channel_populate (location, GROWTH) == -ENOMEM)
+  if (index % (GROWTH / sizeof *location) == 0 &&
+      emit_channel_populate (location, GROWTH) == -ENOMEM)
     return 0;
 
   location->of = place->of;
@@ -249,15 +249,15 @@ emit_location_add (ChannelLocationClass of, uint64_t address, const char *file,
   return 0;
 }
 
-/* ---- Kinds and modules ------------------------------------------------------------------------ */
+/* ---- Kinds and modules ---- */
 
 static bool
 kind_equals (const ChannelKind *kind, uint32_t of, uint32_t flags, const char *name,
              const char *phrase)
 {
-  return __atomic_load_n (&kind->ready, __ATOMIC_ACQUIRE) != 0 && kind->of == of
-         && kind->flags == flags && string_equals (kind->name, name, (uint32_t)strlen (name))
-         && string_equals (kind->phrase, phrase, (uint32_t)strlen (phrase));
+  return __atomic_load_n (&kind->ready, __ATOMIC_ACQUIRE) != 0 && kind->of == of &&
+         kind->flags == flags && string_equals (kind->name, name, (uint32_t)strlen (name)) &&
+         string_equals (kind->phrase, phrase, (uint32_t)strlen (phrase));
 }
 
 uint32_t
@@ -293,11 +293,11 @@ emit_kind_add (uint32_t of, uint32_t flags, const char *name, const char *phrase
 static bool
 module_equals (const ChannelModule *entry, const ChannelModule *module, const char *path)
 {
-  return __atomic_load_n (&entry->ready, __ATOMIC_ACQUIRE) != 0 && entry->start == module->start
-         && entry->end == module->end && entry->bias == module->bias
-         && entry->build_id_length == module->build_id_length
-         && memcmp (entry->build_id, module->build_id, module->build_id_length) == 0
-         && string_equals (entry->path, path, (uint32_t)strlen (path));
+  return __atomic_load_n (&entry->ready, __ATOMIC_ACQUIRE) != 0 && entry->start == module->start &&
+         entry->end == module->end && entry->bias == module->bias &&
+         entry->build_id_length == module->build_id_length &&
+         memcmp (entry->build_id, module->build_id, module->build_id_length) == 0 &&
+         string_equals (entry->path, path, (uint32_t)strlen (path));
 }
 
 void

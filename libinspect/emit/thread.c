@@ -58,8 +58,8 @@ int
 emit_local_create (uint32_t n_rings, EmitLocal **ret_local)
 {
   size_t size = sizeof (EmitLocal) + n_rings * sizeof (EmitThread);
-  EmitLocal *local = sys_mmap (NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1,
-                               0);
+  EmitLocal *local =
+      sys_mmap (NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
   if (sys_is_error (local))
     return -ENOMEM;
@@ -68,20 +68,20 @@ emit_local_create (uint32_t n_rings, EmitLocal **ret_local)
       sys_munmap (local, size);
       return -ENOSYS;
     }
-  if (pthread_key_create != NULL && pthread_setspecific != NULL
-      && pthread_key_create (&exit_key, leave_ring) == 0)
+  if (pthread_key_create != NULL && pthread_setspecific != NULL &&
+      pthread_key_create (&exit_key, leave_ring) == 0)
     exit_key_is_usable = exit_key < KEYS_WITHOUT_ALLOCATION;
   *ret_local = local;
   return 0;
 }
 
-/* ---- Taking a ring ------------------------------------------------------------------------------ */
+/* ---- Taking a ring ---- */
 
 static bool
 is_read_up (uint32_t index)
 {
-  return __atomic_load_n (&emit_channel.tails[index].tail, __ATOMIC_ACQUIRE)
-         >= __atomic_load_n (&emit_channel.rings[index].head, __ATOMIC_RELAXED);
+  return __atomic_load_n (&emit_channel.tails[index].tail, __ATOMIC_ACQUIRE) >=
+         __atomic_load_n (&emit_channel.rings[index].head, __ATOMIC_RELAXED);
 }
 
 /* Returns: the index of a ring that nobody has, which is LIVE from then on; UINT32_MAX for none */
@@ -112,8 +112,8 @@ sweep_dead_threads (void)
       int32_t tid = __atomic_load_n (&ring->tid, __ATOMIC_RELAXED);
 
       /* A tid of 0: taken this very moment. */
-      if (__atomic_load_n (&ring->state, __ATOMIC_RELAXED) != live || tid == 0
-          || sys_tgkill (emit_local->pid, tid, 0) != -ESRCH)
+      if (__atomic_load_n (&ring->state, __ATOMIC_RELAXED) != live || tid == 0 ||
+          sys_tgkill (emit_local->pid, tid, 0) != -ESRCH)
         continue;
       emit_local->threads[i].ring = NULL;
       __atomic_compare_exchange_n (&ring->state, &live, CHANNEL_RING_CLOSED, false,
@@ -165,9 +165,8 @@ raise_rings_used (uint32_t used)
   uint32_t *counter = &emit_channel.header->rings_used.value;
   uint32_t seen = __atomic_load_n (counter, __ATOMIC_RELAXED);
 
-  while (seen < used
-         && !__atomic_compare_exchange_n (counter, &seen, used, true, __ATOMIC_RELEASE,
-                                          __ATOMIC_RELAXED))
+  while (seen < used && !__atomic_compare_exchange_n (counter, &seen, used, true, __ATOMIC_RELEASE,
+                                                      __ATOMIC_RELAXED))
     ;
 }
 
@@ -197,7 +196,7 @@ take_thread (void)
   return self;
 }
 
-/* ---- The slow path ------------------------------------------------------------------------------ */
+/* ---- The slow path ---- */
 
 EmitThread *
 emit_thread_make_room (uint32_t n)

@@ -17,7 +17,7 @@ typedef struct
   ChannelRecord *records;
   uint64_t mask;
   uint64_t quick_limit; /* `limit`, or 0 where reading the clock is more than an instruction */
-  uint64_t current; /* the task that this thread polls */
+  uint64_t current;     /* the task that this thread polls */
   uint32_t cost_calls;
   uint32_t index; /* of the ring */
   uint64_t limit; /* head may rise to here before the slow path has to look again */
@@ -69,7 +69,8 @@ typedef struct
 /* NULL until the first channel is whole; then never another address. */
 extern EmitLocal *emit_local __attribute__ ((visibility ("hidden")));
 
-/* Makes that memory, @n_rings threads large. Returns: 0; -ENOMEM; -ENOSYS: the kernel cannot wipe */
+/* Makes that memory, @n_rings threads large. Returns: 0; -ENOMEM; -ENOSYS: the kernel cannot wipe
+ */
 int emit_local_create (uint32_t n_rings, EmitLocal **ret_local);
 /* Makes every thread look again before its next record (another channel is in place). */
 void emit_local_reset_threads (void);

@@ -38,15 +38,14 @@ receive_channel (int listener)
   ChannelHello hello;
   char control[CMSG_SPACE (sizeof (int))];
   struct iovec bytes = { &hello, sizeof hello };
-  struct msghdr message = { .msg_iov = &bytes,
-                            .msg_iovlen = 1,
-                            .msg_control = control,
-                            .msg_controllen = sizeof control };
+  struct msghdr message = {
+    .msg_iov = &bytes, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof control
+  };
   int connection = accept (listener, NULL, NULL), memfd;
   char *memory;
 
-  if (connection < 0 || recvmsg (connection, &message, 0) != sizeof hello
-      || CMSG_FIRSTHDR (&message) == NULL)
+  if (connection < 0 || recvmsg (connection, &message, 0) != sizeof hello ||
+      CMSG_FIRSTHDR (&message) == NULL)
     fail ("no channel came");
   memcpy (&memfd, CMSG_DATA (CMSG_FIRSTHDR (&message)), sizeof memfd);
   memory = mmap (NULL, hello.channel_size, PROT_READ | PROT_WRITE, MAP_SHARED, memfd, 0);
@@ -73,8 +72,8 @@ static void
 drain (char *memory, uint32_t index)
 {
   const ChannelHeader *header = (ChannelHeader *)memory;
-  const ChannelRecord *records = (ChannelRecord *)(memory + header->records_offset)
-                                 + (size_t)index * header->ring_capacity;
+  const ChannelRecord *records =
+      (ChannelRecord *)(memory + header->records_offset) + (size_t)index * header->ring_capacity;
   uint64_t head = __atomic_load_n (&rings_of (memory)[index].head, __ATOMIC_ACQUIRE);
   uint64_t tail = tails_of (memory)[index].tail;
   ChannelRecord copy;
@@ -86,7 +85,7 @@ drain (char *memory, uint32_t index)
       if (__atomic_load_n (&record->seq, __ATOMIC_ACQUIRE) != (uint32_t)tail + 1)
         break;
       copy = *record;
-      __asm__ volatile ("" : : "m"(copy));
+      __asm__ volatile("" : : "m"(copy));
     }
   __atomic_store_n (&tails_of (memory)[index].tail, tail, __ATOMIC_RELEASE);
 }

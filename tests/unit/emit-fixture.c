@@ -132,7 +132,8 @@ target_start (void)
   g_assert_true (inspect_is_on ());
 }
 
-/* ---- The inspector's side ------------------------------------------------------------------------ */
+/* ---- The inspector's side
+ * ------------------------------------------------------------------------ */
 
 gboolean
 fixture_is_quiet (Fixture *fixture)
@@ -146,8 +147,7 @@ static void
 map_channel (Channel *channel)
 {
   channel->size = channel->hello.channel_size;
-  channel->base
-      = mmap (NULL, channel->size, PROT_READ | PROT_WRITE, MAP_SHARED, channel->memfd, 0);
+  channel->base = mmap (NULL, channel->size, PROT_READ | PROT_WRITE, MAP_SHARED, channel->memfd, 0);
   g_assert_true (channel->base != MAP_FAILED);
   channel->header = (ChannelHeader *)channel->base;
   channel->control = (ChannelControl *)(channel->base + CHANNEL_PAGE);
@@ -162,10 +162,9 @@ fixture_accept (Fixture *fixture)
   Channel *channel = g_new0 (Channel, 1);
   char control[CMSG_SPACE (sizeof (int))];
   struct iovec bytes = { &channel->hello, sizeof channel->hello };
-  struct msghdr message = { .msg_iov = &bytes,
-                            .msg_iovlen = 1,
-                            .msg_control = control,
-                            .msg_controllen = sizeof control };
+  struct msghdr message = {
+    .msg_iov = &bytes, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof control
+  };
   struct cmsghdr *rights;
   int connection;
 
@@ -200,9 +199,8 @@ const ChannelRecord *
 channel_get_record (Channel *channel, uint32_t ring, uint64_t index)
 {
   const ChannelHeader *header = channel->header;
-  const ChannelRecord *records
-      = (const ChannelRecord *)(channel->base + header->records_offset)
-        + (size_t)ring * header->ring_capacity;
+  const ChannelRecord *records = (const ChannelRecord *)(channel->base + header->records_offset) +
+                                 (size_t)ring * header->ring_capacity;
   const ChannelRecord *record = &records[index & (header->ring_capacity - 1)];
 
   g_assert_cmpuint (__atomic_load_n (&record->seq, __ATOMIC_ACQUIRE), ==, (uint32_t)index + 1);
@@ -237,8 +235,8 @@ channel_get_kind (Channel *channel, uint32_t number)
 const ChannelLocation *
 channel_get_location (Channel *channel, uint32_t number)
 {
-  const ChannelLocation *locations
-      = (const ChannelLocation *)(channel->base + channel->header->locations_offset);
+  const ChannelLocation *locations =
+      (const ChannelLocation *)(channel->base + channel->header->locations_offset);
 
   g_assert_cmpuint (number, >=, 1);
   g_assert_cmpuint (number, <=, channel->header->locations_count.value);

@@ -28,8 +28,8 @@ static void
 run_program (gconstpointer data)
 {
   const EmbedCase *embed_case = data;
-  g_autofree char *program
-      = g_test_build_filename (G_TEST_BUILT, "embed", embed_case->program, NULL);
+  g_autofree char *program =
+      g_test_build_filename (G_TEST_BUILT, "embed", embed_case->program, NULL);
   g_autofree char *agent = g_test_build_filename (G_TEST_BUILT, "embed", "libfake-agent.so", NULL);
 
   if (embed_case->has_agent)

@@ -91,8 +91,8 @@ assert_all_of (Channel *channel, uint64_t task, uint64_t from, uint64_t n)
   for (uint64_t i = from; i < n; i++)
     {
       const ChannelRecord *record = channel_get_record (channel, 0, i);
-      const ChannelLocation *location = channel_get_location (
-          channel, channel_record_location (record->type_location));
+      const ChannelLocation *location =
+          channel_get_location (channel, channel_record_location (record->type_location));
 
       g_assert_cmphex (record->task, ==, task);
       g_assert_cmpuint (record->arg & 0xffffffffffffu, ==, i - from);
@@ -124,7 +124,8 @@ test_child_has_its_own (Fixture *fixture, gconstpointer data)
   g_assert_cmpint (child->rings[0].tid, ==, child->header->pid);
 }
 
-/* ---- A child that reports nothing costs nothing --------------------------------------------------- */
+/* ---- A child that reports nothing costs nothing
+ * --------------------------------------------------- */
 
 static void
 fork_silently (gconstpointer data)
@@ -151,7 +152,8 @@ test_silent_child (Fixture *fixture, gconstpointer data)
   g_assert_cmpuint (parent->header->state.value, ==, CHANNEL_STATE_LIVE);
 }
 
-/* ---- A child that cannot have one ------------------------------------------------------------------ */
+/* ---- A child that cannot have one
+ * ------------------------------------------------------------------ */
 
 static void
 fork_without_inspector (gconstpointer data)
@@ -187,7 +189,8 @@ test_child_without_inspector (Fixture *fixture, gconstpointer data)
     g_assert_cmphex (channel_get_record (parent, 0, i)->task, ==, PARENT_TASK);
 }
 
-/* ---- A child that locks itself up ------------------------------------------------------------------ */
+/* ---- A child that locks itself up
+ * ------------------------------------------------------------------ */
 
 static void
 allow_no_new_memory_files (void)
@@ -233,7 +236,7 @@ test_sandboxed_child (Fixture *fixture, gconstpointer data)
   g_assert_cmpuint (parent->rings[0].head, ==, 0);
 }
 
-/* ---- vfork ------------------------------------------------------------------------------------- */
+/* ---- vfork ---- */
 
 /* It borrows its parent's memory and thread: what it writes is the parent's. */
 static void
@@ -266,7 +269,8 @@ test_vfork (Fixture *fixture, gconstpointer data)
   g_assert_cmphex (channel_get_record (parent, 0, 1)->task, ==, CHILD_TASK);
 }
 
-/* ---- Generations --------------------------------------------------------------------------------- */
+/* ---- Generations
+ * --------------------------------------------------------------------------------- */
 
 static void
 fork_three_deep (gconstpointer data)
@@ -313,8 +317,8 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   for (guint i = 0; i < G_N_ELEMENTS (fork_cases); i++)
     {
-      g_autofree char *path
-          = g_strconcat ("/emit/fork/the-child-has-its-own-channel/", fork_cases[i].name, NULL);
+      g_autofree char *path =
+          g_strconcat ("/emit/fork/the-child-has-its-own-channel/", fork_cases[i].name, NULL);
       g_test_add (path, Fixture, &fork_cases[i], fixture_setup, test_child_has_its_own,
                   fixture_teardown);
     }

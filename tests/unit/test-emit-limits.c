@@ -115,7 +115,7 @@ test_limited_child (Fixture *fixture, gconstpointer data)
   g_assert_cmpuint (parent->rings[0].head, ==, 0);
 }
 
-/* ---- Nobody there ------------------------------------------------------------------------------- */
+/* ---- Nobody there ---- */
 
 static void
 start_in_vain (gconstpointer path)

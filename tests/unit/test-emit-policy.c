@@ -215,7 +215,7 @@ test_hostile_control (Fixture *fixture, gconstpointer data)
     g_assert_cmpuint (neighbour[i].seq, ==, 0);
 }
 
-/* ---- Another inspector -------------------------------------------------------------------------- */
+/* ---- Another inspector ---- */
 
 static void
 start_twice (gconstpointer data)
@@ -251,9 +251,9 @@ test_start_again (Fixture *fixture, gconstpointer data)
   record = channel_get_record (second, 0, 1);
   g_assert_cmpuint (record->task, ==, 2);
   g_assert_cmpstr (
-      channel_get_text (second, channel_get_location (
-                                    second, channel_record_location (record->type_location))
-                                    ->function),
+      channel_get_text (
+          second,
+          channel_get_location (second, channel_record_location (record->type_location))->function),
       ==, "place");
 }
 

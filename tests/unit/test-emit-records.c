@@ -24,7 +24,7 @@ INSPECT_DEFINE_KEY (peer_key, INSPECT_KEY_PEER, "peer", INSPECT_VALUE_SOCKADDR);
 #define OTHER 0x5678u
 #define AWAIT 0x9abcu
 
-/* ---- Heap: nothing below may ask for any --------------------------------------------------------- */
+/* ---- Heap: nothing below may ask for any ---- */
 
 extern void *__libc_malloc (size_t size);
 extern void *__libc_calloc (size_t n, size_t size);
@@ -55,7 +55,7 @@ realloc (void *memory, size_t size)
 }
 #endif
 
-/* ---- Every call ------------------------------------------------------------------------------- */
+/* ---- Every call ---- */
 
 /* In the order of the records that the test below expects. */
 static void
@@ -102,13 +102,20 @@ static void
 test_every_call (Fixture *fixture, gconstpointer data)
 {
   static const Expected expected[] = {
-    { CHANNEL_TASK_BEGIN, TASK, 3 },     { CHANNEL_POLL_BEGIN, TASK, 1 },
-    { CHANNEL_RESOURCE_BEGIN, TASK, 2 }, { CHANNEL_WAKE, TASK, 1 },
-    { CHANNEL_ACQUIRE, TASK, 2 },        { CHANNEL_RELEASE, TASK, 2 },
-    { CHANNEL_RESOURCE_END, 0, 2 },      { CHANNEL_STATE_NAME, TASK, 3 },
-    { CHANNEL_POINT, TASK, 3 },          { CHANNEL_AWAIT_BEGIN, TASK, 1 },
-    { CHANNEL_POLL_END, TASK, 0 },       { CHANNEL_AWAIT_END, TASK, 1, -ECANCELED },
-    { CHANNEL_RESUME, TASK, 1 },         { CHANNEL_SUSPEND, TASK, 1 },
+    { CHANNEL_TASK_BEGIN, TASK, 3 },
+    { CHANNEL_POLL_BEGIN, TASK, 1 },
+    { CHANNEL_RESOURCE_BEGIN, TASK, 2 },
+    { CHANNEL_WAKE, TASK, 1 },
+    { CHANNEL_ACQUIRE, TASK, 2 },
+    { CHANNEL_RELEASE, TASK, 2 },
+    { CHANNEL_RESOURCE_END, 0, 2 },
+    { CHANNEL_STATE_NAME, TASK, 3 },
+    { CHANNEL_POINT, TASK, 3 },
+    { CHANNEL_AWAIT_BEGIN, TASK, 1 },
+    { CHANNEL_POLL_END, TASK, 0 },
+    { CHANNEL_AWAIT_END, TASK, 1, -ECANCELED },
+    { CHANNEL_RESUME, TASK, 1 },
+    { CHANNEL_SUSPEND, TASK, 1 },
     { CHANNEL_TASK_END, TASK, 0, -(1 << 23) },
   };
   g_autoptr (Channel) channel = NULL;
@@ -128,14 +135,15 @@ test_every_call (Fixture *fixture, gconstpointer data)
       g_assert_cmpuint (record->time, >=, time);
       time = record->time;
       if (expected[i].kind != 3)
-        g_assert_cmphex (record->arg, ==, expected[i].kind == 0 ? 0 : (guint64)expected[i].kind << 48 | AWAIT);
+        g_assert_cmphex (record->arg, ==,
+                         expected[i].kind == 0 ? 0 : (guint64)expected[i].kind << 48 | AWAIT);
       if (expected[i].status != 0)
         g_assert_cmpint (channel_record_status (record->type_location), ==, expected[i].status);
     }
   g_assert_cmphex (channel_get_record (channel, 0, 0)->arg, ==, OTHER);
   g_assert_cmpint ((int64_t)channel_get_record (channel, 0, 8)->arg, ==, -7);
-  g_assert_cmpstr (channel_get_text (channel, (uint32_t)channel_get_record (channel, 0, 7)->arg), ==,
-                   "connecting");
+  g_assert_cmpstr (channel_get_text (channel, (uint32_t)channel_get_record (channel, 0, 7)->arg),
+                   ==, "connecting");
 }
 
 static void
@@ -163,8 +171,8 @@ test_describes_itself (Fixture *fixture, gconstpointer data)
       channel, channel_record_location (channel_get_record (channel, 0, 0)->type_location));
   g_assert_cmpuint (location->of, ==, CHANNEL_LOCATION_STATIC);
   g_assert_cmpstr (channel_get_text (channel, location->function), ==, "call_everything");
-  g_assert_true (g_str_has_suffix (channel_get_text (channel, location->file),
-                                   "test-emit-records.c"));
+  g_assert_true (
+      g_str_has_suffix (channel_get_text (channel, location->file), "test-emit-records.c"));
 }
 
 static void
@@ -183,7 +191,7 @@ test_memfd_is_sealed (Fixture *fixture, gconstpointer data)
   g_assert_cmpint (ftruncate (channel->memfd, 0), ==, -1);
 }
 
-/* ---- Attributes --------------------------------------------------------------------------------- */
+/* ---- Attributes ---- */
 
 static void
 report_attributes (gconstpointer data)
@@ -254,7 +262,7 @@ test_attributes (Fixture *fixture, gconstpointer data)
   g_assert_cmpuint (index, ==, channel->rings[0].head);
 }
 
-/* ---- Tables ------------------------------------------------------------------------------------- */
+/* ---- Tables ---- */
 
 static void
 describe_places (gconstpointer data)
@@ -334,7 +342,7 @@ test_full_tables_are_counted (Fixture *fixture, gconstpointer data)
   g_assert_cmpuint (header->lost_kinds, ==, 10000 - header->kinds_capacity);
 }
 
-/* ---- What is left alone ------------------------------------------------------------------------- */
+/* ---- What is left alone ---- */
 
 static void
 keep_errno_and_heap (gconstpointer data)

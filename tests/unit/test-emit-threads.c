@@ -25,7 +25,8 @@ run_thread (gsize task)
 {
   pthread_t thread;
 
-  g_assert_cmpint (pthread_create (&thread, NULL, emit_from_thread, GSIZE_TO_POINTER (task)), ==, 0);
+  g_assert_cmpint (pthread_create (&thread, NULL, emit_from_thread, GSIZE_TO_POINTER (task)), ==,
+                   0);
   g_assert_cmpint (pthread_join (thread, NULL), ==, 0);
 }
 
@@ -88,7 +89,8 @@ test_unread_ring_is_kept (Fixture *fixture, gconstpointer data)
   g_assert_cmpuint (channel_get_record (channel, 2, 0)->task, ==, 3);
 }
 
-/* ---- More threads than rings --------------------------------------------------------------------- */
+/* ---- More threads than rings
+ * --------------------------------------------------------------------- */
 
 #define N_THREADS 6u
 static pthread_barrier_t all_have_emitted;
@@ -127,7 +129,8 @@ test_too_many_threads (Fixture *fixture, gconstpointer data)
   g_assert_cmpuint (channel->header->lost_threads, ==, N_THREADS - 4);
 }
 
-/* ---- A thread that pthread does not know ---------------------------------------------------------- */
+/* ---- A thread that pthread does not know
+ * ---------------------------------------------------------- */
 
 static volatile pid_t vanishing;
 
@@ -170,7 +173,7 @@ test_vanished_thread (Fixture *fixture, gconstpointer data)
   g_assert_cmpuint (channel->header->lost_threads, ==, 0);
 }
 
-/* ---- Signals ------------------------------------------------------------------------------------ */
+/* ---- Signals ---- */
 
 #define FROM_HANDLER (UINT64_C (1) << 40)
 #define MAIN_RECORDS 2000000u
@@ -243,7 +246,7 @@ test_signals_lose_nothing (Fixture *fixture, gconstpointer data)
   g_assert_cmpuint (before_start + handled, ==, total);
 }
 
-/* ---- All at once -------------------------------------------------------------------------------- */
+/* ---- All at once ---- */
 
 #define N_WRITERS 8u
 #define EACH 50000u
@@ -265,7 +268,8 @@ writers (gconstpointer data)
 
   target_start ();
   for (gsize i = 0; i < N_WRITERS; i++)
-    g_assert_cmpint (pthread_create (&threads[i], NULL, emit_each, GSIZE_TO_POINTER (i + 1)), ==, 0);
+    g_assert_cmpint (pthread_create (&threads[i], NULL, emit_each, GSIZE_TO_POINTER (i + 1)), ==,
+                     0);
   for (guint i = 0; i < N_WRITERS; i++)
     pthread_join (threads[i], NULL);
 }
