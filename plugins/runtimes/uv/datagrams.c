@@ -9,7 +9,7 @@
 #include "addresses.h"
 #include "subject.h"
 
-static void
+static TRAMPOLINE void
 on_send (uv_udp_send_t *request, int status)
 {
   Firing firing;
@@ -44,7 +44,7 @@ hook_uv_udp_send (uv_udp_send_t *request, uv_udp_t *handle, const uv_buf_t bufs[
 }
 
 /* A receive error does not stop libuv; neither does it end the await. */
-static void
+static TRAMPOLINE void
 on_receive (uv_udp_t *handle, ssize_t nread, const uv_buf_t *buf, const struct sockaddr *from,
             unsigned int flags)
 {

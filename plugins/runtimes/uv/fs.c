@@ -7,7 +7,7 @@
 #include "addresses.h"
 #include "subject.h"
 
-static void
+static TRAMPOLINE void
 on_fs (uv_fs_t *request)
 {
   Firing firing;

@@ -135,7 +135,7 @@ handle_born (uv_handle_t *handle, const void *caller)
     }
   resource = resource_of (record->type, handle);
   if (resource != 0)
-    inspect_resource_begin (resource, inspect_location_of_call (caller));
+    inspect_resource_begin (resource, task_place_of_call (caller));
   introduce (handle, record);
 }
 
@@ -179,7 +179,7 @@ handle_begin (HandleStart *start, uv_handle_t *handle, uv_handle_type type, Call
     }
   start->record = record;
   start->before = record->callback;
-  start->where = inspect_location_of_call (caller);
+  start->where = task_place_of_call (caller);
   /* The program read the field of the handle and gives us our own back: it means its own. */
   if (callback != trampoline)
     record->callback = callback;
@@ -295,6 +295,7 @@ fire (Firing *firing, Record *record, FireMode mode, int64_t status)
   if (!plugin_is_on ())
     return;
   where = inspect_location_of_function ((const void *)firing->callback);
+  task_set_callback (firing->task, (const void *)firing->callback);
   if (mode == FIRE_AGAIN && status > 0)
     inspect_attribute (firing->await, &key_done, (uint64_t)status);
   firing->previous =
@@ -343,11 +344,13 @@ handle_accepted (uv_handle_t *server, uv_handle_t *client, const void *caller)
   if (listener != NULL && listener->callback != NULL)
     where = inspect_location_of_function ((const void *)listener->callback);
   else
-    where = inspect_location_of_call (caller);
+    where = task_place_of_call (caller);
   end_birth (record);
   record->bound = task_begin (parent, NULL, where);
   record->bound_generation = task_get_generation (record->bound);
   record->flags |= RECORD_BIRTH;
+  if (listener != NULL)
+    task_set_callback (record->bound, (const void *)listener->callback);
   if (current != INSPECT_NONE)
     inspect_task_enter (record->bound);
   handle_describe (client, record);
@@ -356,7 +359,7 @@ handle_accepted (uv_handle_t *server, uv_handle_t *client, const void *caller)
 /* ---- Closing
  * -------------------------------------------------------------------------------------------- */
 
-static void
+static TRAMPOLINE void
 on_close (uv_handle_t *handle)
 {
   Firing firing = { .task = INSPECT_NONE };
@@ -404,7 +407,7 @@ static void
 close_begun (Record *record, uv_handle_t *handle, const void *caller)
 {
   uint64_t cost = inspect_cost_begin ();
-  InspectLocationId where = inspect_location_of_call (caller);
+  InspectLocationId where = task_place_of_call (caller);
   InspectObject await = operation_await (OP_CLOSE, handle);
   InspectObject resource = resource_of (record->type, handle);
 

@@ -12,7 +12,7 @@
 
 /* libuv ignores the start of one that is active, so its callback stays. */
 #define PHASE(name, ID, TYPE)                                                                      \
-  static void on_##name (uv_##name##_t *handle)                                                    \
+  static TRAMPOLINE void on_##name (uv_##name##_t *handle)                                         \
   {                                                                                                \
     Firing firing;                                                                                 \
                                                                                                    \
@@ -86,7 +86,7 @@ hook_uv_loop_init (uv_loop_t *loop)
   int status = real_uv_loop_init (loop);
 
   if (status == 0 && plugin_is_on ())
-    inspect_resource_begin (resource_of_loop (loop), inspect_location_of_call (CALLER));
+    inspect_resource_begin (resource_of_loop (loop), task_place_of_call (CALLER));
   return status;
 }
 

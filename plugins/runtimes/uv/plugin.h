@@ -88,6 +88,12 @@ plugin_is_on (void)
   return inspect_is_on () && !__atomic_load_n (&plugin.stopped, __ATOMIC_RELAXED);
 }
 
+/* What libuv is given as callbacks stands together, so that a call that comes from there is told
+ * from one of the program; see task_place_of_call(). */
+#define TRAMPOLINE __attribute__ ((section ("uv_trampolines"), noinline))
+extern const char __start_uv_trampolines[] __attribute__ ((visibility ("hidden")));
+extern const char __stop_uv_trampolines[] __attribute__ ((visibility ("hidden")));
+
 /* The place that called the hook which this is used in. */
 #define CALLER __builtin_extract_return_addr (__builtin_return_address (0))
 

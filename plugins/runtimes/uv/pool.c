@@ -11,7 +11,7 @@
 
 /* On a thread of the pool: a poll of the request's task. The record stays until the after-work
  * callback, which comes later; only the table's links are shared with the loop's thread. */
-static void
+static TRAMPOLINE void
 on_work (uv_work_t *request)
 {
   Record *record = table_find (RECORD_REQUEST, request);
@@ -26,6 +26,7 @@ on_work (uv_work_t *request)
       firing.task = record->task;
       firing.await = operation_await (OP_WORK, request);
       inspect_attribute (firing.await, &key_running, true);
+      task_set_callback (firing.task, (const void *)firing.callback);
       firing.previous = inspect_poll_begin (
           firing.task, firing.await, inspect_location_of_function ((const void *)firing.callback));
       inspect_cost_end (firing.cost);
@@ -34,7 +35,7 @@ on_work (uv_work_t *request)
   firing_end (&firing);
 }
 
-static void
+static TRAMPOLINE void
 on_after_work (uv_work_t *request, int status)
 {
   Firing firing;
@@ -69,7 +70,7 @@ hook_uv_queue_work (uv_loop_t *loop, uv_work_t *request, uv_work_cb work, uv_aft
 /* ---- Random data
  * -------------------------------------------------------------------------------------- */
 
-static void
+static TRAMPOLINE void
 on_random (uv_random_t *request, int status, void *buffer, size_t length)
 {
   Firing firing;
@@ -105,7 +106,7 @@ hook_uv_random (uv_loop_t *loop, uv_random_t *request, void *buffer, size_t leng
 /* ---- Names
  * ---------------------------------------------------------------------------------------------- */
 
-static void
+static TRAMPOLINE void
 on_addresses (uv_getaddrinfo_t *request, int status, struct addrinfo *addresses)
 {
   Firing firing;
@@ -139,7 +140,7 @@ hook_uv_getaddrinfo (uv_loop_t *loop, uv_getaddrinfo_t *request, uv_getaddrinfo_
   return status;
 }
 
-static void
+static TRAMPOLINE void
 on_name (uv_getnameinfo_t *request, int status, const char *host, const char *service)
 {
   Firing firing;

@@ -8,8 +8,8 @@
 
 #define LONGEST_COMMAND 256u
 
-static void
-on_exit (uv_process_t *process, int64_t exit_status, int term_signal)
+static TRAMPOLINE void
+on_process_exit (uv_process_t *process, int64_t exit_status, int term_signal)
 {
   Firing firing;
 
@@ -53,11 +53,12 @@ hook_uv_spawn (uv_loop_t *loop, uv_process_t *process, const uv_process_options_
 
   if (plugin_is_on ())
     handle_forget (process);
-  if (options == NULL || !handle_begin (&start, (uv_handle_t *)process, UV_PROCESS,
-                                        (Callback)options->exit_cb, (Callback)on_exit, CALLER))
+  if (options == NULL ||
+      !handle_begin (&start, (uv_handle_t *)process, UV_PROCESS, (Callback)options->exit_cb,
+                     (Callback)on_process_exit, CALLER))
     return real_uv_spawn (loop, process, options);
   copy = *options;
-  copy.exit_cb = on_exit;
+  copy.exit_cb = on_process_exit;
   status = real_uv_spawn (loop, process, &copy);
   if (status == 0)
     inspect_resource_begin (resource_of (UV_PROCESS, process), start.where);

@@ -20,7 +20,7 @@ stream_resource (const uv_stream_t *stream)
 /* ---- Listening and accepting
  * ---------------------------------------------------------------------- */
 
-static void
+static TRAMPOLINE void
 on_connection (uv_stream_t *server, int status)
 {
   Firing firing;
@@ -68,7 +68,7 @@ hook_uv_accept (uv_stream_t *server, uv_stream_t *client)
 /* ---- Connecting
  * --------------------------------------------------------------------------------------- */
 
-static void
+static TRAMPOLINE void
 on_connect (uv_connect_t *request, int status)
 {
   uv_stream_t *stream = request->handle;
@@ -166,7 +166,7 @@ hook_uv_pipe_connect2 (uv_connect_t *request, uv_pipe_t *handle, const char *nam
 /* ---- Reading
  * ------------------------------------------------------------------------------------------ */
 
-static void
+static TRAMPOLINE void
 on_read (uv_stream_t *stream, ssize_t nread, const uv_buf_t *buf)
 {
   Firing firing;
@@ -249,7 +249,7 @@ note_request (const uv_stream_t *stream, const uv_buf_t bufs[], unsigned int nbu
     inspect_attribute_bytes (stream_resource (stream), &key_request, bufs[0].base, length);
 }
 
-static void
+static TRAMPOLINE void
 on_write (uv_write_t *request, int status)
 {
   Firing firing;
@@ -316,7 +316,7 @@ note_try_write (uv_stream_t *stream, const uv_buf_t bufs[], unsigned int nbufs, 
   InspectObject await = operation_await (OP_TRY_WRITE, stream);
   uint64_t cost = inspect_cost_begin ();
   Record *record = handle_record ((uv_handle_t *)stream);
-  InspectLocationId where = inspect_location_of_call (caller);
+  InspectLocationId where = task_place_of_call (caller);
   InspectId task = task_of_operation ((uv_handle_t *)stream, record, NULL, where);
 
   inspect_await_begin (task, await, where);
@@ -349,7 +349,7 @@ hook_uv_try_write2 (uv_stream_t *stream, const uv_buf_t bufs[], unsigned int nbu
   return status;
 }
 
-static void
+static TRAMPOLINE void
 on_shutdown (uv_shutdown_t *request, int status)
 {
   Firing firing;

@@ -145,7 +145,7 @@ request_begin (Starting *starting, uv_req_t *request, Operation operation, Callb
       if (on != NULL)
         handle_describe (handle, on);
     }
-  where = inspect_location_of_call (caller);
+  where = task_place_of_call (caller);
   starting->task = task_of_operation (handle, on, request, where);
   starting->await = operation_await (operation, request);
   record->operation = operation;
@@ -214,6 +214,7 @@ firing_resume (Firing *firing, int status)
     {
       InspectLocationId where = inspect_location_of_function ((const void *)firing->callback);
 
+      task_set_callback (firing->task, (const void *)firing->callback);
       if (status == 0)
         firing->previous = inspect_await_resume (firing->task, firing->await, where);
       else

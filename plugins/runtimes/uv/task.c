@@ -16,6 +16,7 @@ struct Task
   uint32_t generation; /* raised at each begin; the id has its low bits */
   InspectId parent;
   const void *group;
+  const void *callback; /* that runs, or ran last */
   Task *next_free;
 } __attribute__ ((aligned (64)));
 
@@ -163,6 +164,7 @@ task_begin (InspectId parent, const void *group, InspectLocationId where)
   generation = task->generation + 1;
   task->parent = parent;
   task->group = group;
+  task->callback = NULL;
   __atomic_store_n (&task->generation, generation, __ATOMIC_RELAXED);
   /* Pairs with the acquire in task_try_ref(): who gets a reference sees this generation. */
   __atomic_store_n (&task->references, 1, __ATOMIC_RELEASE);
@@ -242,4 +244,29 @@ task_is_child_of (InspectId id, InspectId parent)
   Task *task = task_from_id (id);
 
   return task != NULL && parent != INSPECT_NONE && task->parent == parent;
+}
+
+void
+task_set_callback (InspectId id, const void *callback)
+{
+  Task *task = task_from_id (id);
+
+  /* Of a thread of the pool and the loop's thread either may win: both are right. */
+  if (task != NULL)
+    __atomic_store_n (&task->callback, callback, __ATOMIC_RELAXED);
+}
+
+InspectLocationId
+task_place_of_call (const void *caller)
+{
+  const void *callback = NULL;
+  Task *task;
+
+  if ((const char *)caller < __start_uv_trampolines || (const char *)caller > __stop_uv_trampolines)
+    return inspect_location_of_call (caller);
+  task = task_from_id (inspect_task_current ());
+  if (task != NULL)
+    callback = __atomic_load_n (&task->callback, __ATOMIC_RELAXED);
+  return callback != NULL ? inspect_location_of_function (callback)
+                          : inspect_location_of_call (caller);
 }

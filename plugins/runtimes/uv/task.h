@@ -31,4 +31,10 @@ uint32_t task_get_generation (InspectId task);
 /* Whether @task is a connection that @parent accepted. */
 bool task_is_child_of (InspectId task, InspectId parent);
 
+/* Which callback runs as @task. */
+void task_set_callback (InspectId task, const void *callback);
+/* The place that called a hook. A callback that ends in a call of libuv may have become a jump,
+ * and then the call seems to come from our trampoline: its place is the callback that runs. */
+InspectLocationId task_place_of_call (const void *caller);
+
 #endif

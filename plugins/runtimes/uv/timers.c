@@ -32,7 +32,7 @@ say_due (const uv_timer_t *timer, InspectObject await)
 
 /* When this runs, libuv has stopped the timer and, if it repeats, started it again. What it did
  * not do before, repeat, begins with this firing; what no longer repeats is over with it. */
-static void
+static TRAMPOLINE void
 on_timer (uv_timer_t *timer)
 {
   Firing firing;

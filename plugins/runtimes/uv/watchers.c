@@ -12,7 +12,7 @@
  * -------------------------------------------------------------------------------------- */
 
 /* libuv stops polling a bad descriptor before it says so. */
-static void
+static TRAMPOLINE void
 on_poll (uv_poll_t *poll, int status, int events)
 {
   Firing firing;
@@ -56,7 +56,7 @@ hook_uv_poll_stop (uv_poll_t *poll)
 /* ---- Other threads
  * -------------------------------------------------------------------------------------- */
 
-static void
+static TRAMPOLINE void
 on_async (uv_async_t *async)
 {
   Firing firing;
@@ -103,7 +103,7 @@ hook_uv_async_send (uv_async_t *async)
 /* ---- Signals
  * -------------------------------------------------------------------------------------------- */
 
-static void
+static TRAMPOLINE void
 on_signal (uv_signal_t *handle, int signum)
 {
   const Record *record = table_find (RECORD_HANDLE, handle);
@@ -168,7 +168,7 @@ hook_uv_signal_stop (uv_signal_t *handle)
  * ------------------------------------------------------------------------------------------------
  */
 
-static void
+static TRAMPOLINE void
 on_fs_event (uv_fs_event_t *handle, const char *name, int events, int status)
 {
   Firing firing;
@@ -208,7 +208,7 @@ hook_uv_fs_event_stop (uv_fs_event_t *handle)
   return status;
 }
 
-static void
+static TRAMPOLINE void
 on_fs_poll (uv_fs_poll_t *handle, int status, const uv_stat_t *before, const uv_stat_t *after)
 {
   Firing firing;
