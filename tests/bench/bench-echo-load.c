@@ -1,16 +1,15 @@
 /* SPDX-FileCopyrightText: async-inspect contributors
  * SPDX-License-Identifier: MIT OR Apache-2.0 */
 
-/* bench-echo-load PORT SECONDS CONNECTIONS [CPU]: each connection asks, waits for the answer and
- * asks again. Prints requests, requests a second, and the median and 99th percentile of the
- * latency in microseconds. */
+/* bench-echo-load ROUNDS MILLISECONDS CONNECTIONS PORT PID PORT PID [CPU]: each connection asks,
+ * waits for the answer and asks again; of two servers in turns, so that whatever else the machine
+ * does meets both alike. Prints a line a turn: which server, requests a second, the median and the
+ * 99th percentile of the latency in microseconds, and the server's CPU time a request. */
 
-#define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/tcp.h>
 #include <sched.h>
-#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,8 +20,9 @@
 #include <unistd.h>
 
 #define MESSAGE_SIZE 64
-#define WARM_UP_NS UINT64_C (300000000)
-#define MAX_SAMPLES (UINT32_C (1) << 24)
+#define WARM_UP_NS UINT64_C (20000000)
+#define MAX_SAMPLES (UINT32_C (1) << 22)
+#define MAX_CONNECTIONS 1024
 
 typedef struct
 {
@@ -32,9 +32,16 @@ typedef struct
 
 typedef struct
 {
-  uint32_t *latencies;
-  uint32_t n_latencies;
-  uint64_t n_requests;
+  int epoll;
+  clockid_t cpu_clock;
+  int n_connections;
+  Connection connections[MAX_CONNECTIONS];
+} Server;
+
+typedef struct
+{
+  uint32_t n;
+  uint32_t latencies[MAX_SAMPLES];
 } Samples;
 
 static void
@@ -45,12 +52,19 @@ fail (const char *what)
 }
 
 static uint64_t
+read_clock (clockid_t clock)
+{
+  struct timespec time;
+
+  if (clock_gettime (clock, &time) < 0)
+    fail ("clock_gettime");
+  return (uint64_t)time.tv_sec * 1000000000u + (uint64_t)time.tv_nsec;
+}
+
+static uint64_t
 now_ns (void)
 {
-  struct timespec now;
-
-  clock_gettime (CLOCK_MONOTONIC, &now);
-  return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+  return read_clock (CLOCK_MONOTONIC);
 }
 
 static void
@@ -91,39 +105,37 @@ open_connection (Connection *connection, uint16_t port, int epoll)
     fail ("connect");
 }
 
-/* Asks and takes answers for so long; counted only if @samples is there. */
+/* Takes answers until @end_ns, and after it those that are still owed. */
 static void
-load (int epoll, uint64_t duration_ns, Samples *samples)
+load (Server *server, uint64_t end_ns, Samples *samples)
 {
-  uint64_t end_ns = now_ns () + duration_ns;
   struct epoll_event events[256];
+  int n_owed = server->n_connections;
 
-  for (;;)
+  for (int i = 0; i < server->n_connections; i++)
+    ask (&server->connections[i]);
+  samples->n = 0;
+  while (n_owed > 0)
     {
-      int n = epoll_wait (epoll, events, 256, 1000);
-      uint64_t answered_ns = now_ns ();
+      int n = epoll_wait (server->epoll, events, 256, 5000);
 
       if (n == 0)
-        {
-          errno = ETIMEDOUT;
-          fail ("no answer");
-        }
-      if (answered_ns >= end_ns)
-        return; /* what has come waits for the next call */
+        errno = ETIMEDOUT;
+      if (n <= 0)
+        fail ("no answer");
       for (int i = 0; i < n; i++)
         {
           Connection *connection = events[i].data.ptr;
+          uint64_t answered_ns;
 
           take_answer (connection);
           answered_ns = now_ns ();
-          if (samples != NULL)
-            {
-              samples->n_requests++;
-              if (samples->n_latencies < MAX_SAMPLES)
-                samples->latencies[samples->n_latencies++] =
-                    (uint32_t)(answered_ns - connection->asked_ns);
-            }
-          ask (connection);
+          if (samples->n < MAX_SAMPLES)
+            samples->latencies[samples->n++] = (uint32_t)(answered_ns - connection->asked_ns);
+          if (answered_ns < end_ns)
+            ask (connection);
+          else
+            n_owed--;
         }
     }
 }
@@ -139,54 +151,77 @@ compare (const void *a, const void *b)
 static double
 percentile (const Samples *samples, double part)
 {
-  return samples->latencies[(uint32_t)((samples->n_latencies - 1) * part)] / 1e3;
+  return samples->latencies[(uint32_t)((samples->n - 1) * part)] / 1e3;
+}
+
+static void
+open_server (Server *server, int port, int pid, int n_connections)
+{
+  server->epoll = epoll_create1 (EPOLL_CLOEXEC);
+  if (server->epoll < 0)
+    fail ("epoll_create1");
+  errno = clock_getcpuclockid (pid, &server->cpu_clock);
+  if (errno != 0)
+    fail ("clock_getcpuclockid");
+  server->n_connections = n_connections;
+  for (int i = 0; i < n_connections; i++)
+    open_connection (&server->connections[i], (uint16_t)port, server->epoll);
+}
+
+static void
+measure (Server *server, const char *name, uint64_t duration_ns)
+{
+  static Samples samples;
+  uint64_t begin_ns, took_ns, cpu_ns;
+
+  load (server, now_ns () + WARM_UP_NS, &samples);
+  cpu_ns = read_clock (server->cpu_clock);
+  begin_ns = now_ns ();
+  load (server, begin_ns + duration_ns, &samples);
+  took_ns = now_ns () - begin_ns;
+  cpu_ns = read_clock (server->cpu_clock) - cpu_ns;
+  qsort (samples.latencies, samples.n, sizeof *samples.latencies, compare);
+  printf ("%s %.0f %.1f %.1f %.3f\n", name, samples.n * 1e9 / (double)took_ns,
+          percentile (&samples, 0.5), percentile (&samples, 0.99),
+          (double)cpu_ns / 1e3 / samples.n);
 }
 
 int
 main (int argc, char **argv)
 {
-  int epoll = epoll_create1 (EPOLL_CLOEXEC);
-  Samples samples = { 0 };
-  Connection *connections;
-  double seconds;
-  int n_connections;
-  uint64_t begin_ns, took_ns;
+  static const char *const names[] = { "plain", "inspected" };
+  static Server servers[2];
+  uint64_t duration_ns;
+  int n_rounds, n_connections;
 
-  if (argc < 4)
+  if (argc < 8 || atoi (argv[3]) < 1 || atoi (argv[3]) > MAX_CONNECTIONS)
     {
-      fputs ("usage: bench-echo-load PORT SECONDS CONNECTIONS [CPU]\n", stderr);
+      fputs ("usage: bench-echo-load ROUNDS MILLISECONDS CONNECTIONS PORT PID PORT PID [CPU]\n",
+             stderr);
       return 2;
     }
-  seconds = atof (argv[2]);
+  n_rounds = atoi (argv[1]);
+  duration_ns = strtoull (argv[2], NULL, 10) * 1000000;
   n_connections = atoi (argv[3]);
-  if (argc > 4)
+  if (argc > 8)
     {
       cpu_set_t cpus;
 
       CPU_ZERO (&cpus);
-      CPU_SET (atoi (argv[4]), &cpus);
+      CPU_SET (atoi (argv[8]), &cpus);
       if (sched_setaffinity (0, sizeof cpus, &cpus) < 0)
         fail ("sched_setaffinity");
     }
-  connections = calloc ((size_t)n_connections, sizeof *connections);
-  samples.latencies = malloc (MAX_SAMPLES * sizeof *samples.latencies);
-  if (epoll < 0 || connections == NULL || samples.latencies == NULL)
-    fail ("setting up");
+  for (int i = 0; i < 2; i++)
+    open_server (&servers[i], atoi (argv[4 + 2 * i]), atoi (argv[5 + 2 * i]), n_connections);
 
-  for (int i = 0; i < n_connections; i++)
-    open_connection (&connections[i], (uint16_t)atoi (argv[1]), epoll);
-  for (int i = 0; i < n_connections; i++)
-    ask (&connections[i]);
-  load (epoll, WARM_UP_NS, NULL);
-  begin_ns = now_ns ();
-  load (epoll, (uint64_t)(seconds * 1e9), &samples);
-  took_ns = now_ns () - begin_ns;
+  /* The order changes too: who comes second in a round does not always profit. */
+  for (int round = 0; round < n_rounds; round++)
+    for (int turn = 0; turn < 2; turn++)
+      {
+        int which = (round + turn) % 2;
 
-  if (samples.n_latencies == 0)
-    fail ("nothing measured");
-  qsort (samples.latencies, samples.n_latencies, sizeof *samples.latencies, compare);
-  printf ("%llu %.0f %.1f %.1f\n", (unsigned long long)samples.n_requests,
-          (double)samples.n_requests * 1e9 / (double)took_ns, percentile (&samples, 0.5),
-          percentile (&samples, 0.99));
+        measure (&servers[which], names[which], duration_ns);
+      }
   return 0;
 }
