@@ -12,6 +12,8 @@
 /* A report must not wait for a slow server: what downloads may take, all of them together. */
 #define DOWNLOAD_BUDGET_US (4 * G_TIME_SPAN_SECOND)
 
+/* As libdwfl.h has it from 0.188 on. */
+typedef struct debuginfod_client debuginfod_client;
 typedef int (*ProgressFunc) (debuginfod_client *client, long a, long b);
 typedef void (*SetProgressFunc) (debuginfod_client *client, ProgressFunc func);
 
