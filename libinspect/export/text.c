@@ -17,6 +17,10 @@
 #define MAX_GROUPS 10
 #define LONG_POLL_NS (50 * G_GINT64_CONSTANT (1000000)) /* worth a word */
 
+/* Both forms of a phrase, for xgettext, which knows this word from po/meson.build; g_dngettext()
+ * chooses between them. */
+#define PLURAL(one, many) one, many
+
 /* ---- The box ---------------------------------------------------------------------------------- */
 
 /* "fetch_user_data > fetch_posts": where it began and what it is at. */
@@ -377,13 +381,13 @@ typedef struct
 } RestWord;
 
 static const RestWord rest_words[] = {
-  { "listening", N_ ("%u listens"), N_ ("%u listen") },
-  { "timer", N_ ("%u timer"), N_ ("%u timers") },
-  { "reading", N_ ("%u reads"), N_ ("%u read") },
-  { "watching", N_ ("%u watches"), N_ ("%u watch") },
-  { "child-process", N_ ("%u child process"), N_ ("%u child processes") },
-  { "loop-phase", N_ ("%u loop hook"), N_ ("%u loop hooks") },
-  { "repeating", N_ ("%u repeats"), N_ ("%u repeat") },
+  { "listening", PLURAL ("%u listens", "%u listen") },
+  { "timer", PLURAL ("%u timer", "%u timers") },
+  { "reading", PLURAL ("%u reads", "%u read") },
+  { "watching", PLURAL ("%u watches", "%u watch") },
+  { "child-process", PLURAL ("%u child process", "%u child processes") },
+  { "loop-phase", PLURAL ("%u loop hook", "%u loop hooks") },
+  { "repeating", PLURAL ("%u repeats", "%u repeat") },
 };
 
 static void
@@ -567,19 +571,20 @@ describe_cost (const ReportTarget *target)
     {
       GString *kinds = g_string_new (NULL);
 
-      append_loss (kinds, stats->dropped, N_ ("dropped"), N_ ("dropped"));
-      append_loss (kinds, stats->overwritten, N_ ("overwritten"), N_ ("overwritten"));
-      append_loss (kinds, stats->torn, N_ ("torn"), N_ ("torn"));
+      append_loss (kinds, stats->dropped, PLURAL ("dropped", "dropped"));
+      append_loss (kinds, stats->overwritten, PLURAL ("overwritten", "overwritten"));
+      append_loss (kinds, stats->torn, PLURAL ("torn", "torn"));
       g_string_append_printf (line, " (%s)", kinds->str + 2);
       g_string_free (kinds, TRUE);
     }
-  append_loss (line, stats->skipped, N_ ("operation let pass"), N_ ("operations let pass"));
-  append_loss (line, stats->invalid, N_ ("invalid record"), N_ ("invalid records"));
-  append_loss (line, stats->table_losses, N_ ("name or place without room"),
-               N_ ("names or places without room"));
-  append_loss (line, target->model.ends_not_seen, N_ ("end not seen"), N_ ("ends not seen"));
-  append_loss (line, target->model.beyond_limit, N_ ("object beyond the inspector's memory"),
-               N_ ("objects beyond the inspector's memory"));
+  append_loss (line, stats->skipped, PLURAL ("operation let pass", "operations let pass"));
+  append_loss (line, stats->invalid, PLURAL ("invalid record", "invalid records"));
+  append_loss (line, stats->table_losses,
+               PLURAL ("name or place without room", "names or places without room"));
+  append_loss (line, target->model.ends_not_seen, PLURAL ("end not seen", "ends not seen"));
+  append_loss (line, target->model.beyond_limit,
+               PLURAL ("object beyond the inspector's memory",
+                       "objects beyond the inspector's memory"));
   return g_string_free (line, FALSE);
 }
 
