@@ -62,6 +62,35 @@ is_held_up_by (const AnalysisWait *wait, const ModelThread *thread)
   return await->ring == thread->ring;
 }
 
+static gboolean
+await_may_be_stuck (const ModelAwait *await, gint64 before_ns)
+{
+  guint64 due;
+
+  if (model_await_is (await, INSPECT_AWAIT_TIMER))
+    return model_await_get_value (await, MODEL_KEY_DUE, &due) && due <= G_MAXINT64
+           && (gint64)due < before_ns;
+  return await->begin_ns < before_ns
+         && model_await_is (await, INSPECT_AWAIT_ONESHOT | INSPECT_AWAIT_CLOSES
+                                       | INSPECT_AWAIT_POOL);
+}
+
+gboolean
+analysis_task_may_be_stuck (const ModelTask *task, gint64 now_ns, gint64 stuck_after_ns)
+{
+  gint64 before_ns = now_ns - stuck_after_ns;
+
+  if (task->n_open_polls > 0)
+    return TRUE;
+  for (const ModelResource *r = task->exchanges; r != NULL; r = r->exchange.next)
+    if (r->exchange.begin_ns < before_ns)
+      return TRUE;
+  for (const ModelAwait *a = task->awaits; a != NULL; a = a->task_next)
+    if (await_may_be_stuck (a, before_ns))
+      return TRUE;
+  return FALSE;
+}
+
 static void
 judge (AnalysisWait *wait, GPtrArray *blocked_threads, AnalysisWaitFunc func, gpointer data)
 {

@@ -66,6 +66,11 @@ const ModelPoll *analysis_thread_get_blocked (const ModelTarget *model, const Mo
                                               gint64 now_ns, gint64 stuck_after_ns,
                                               gint64 *ret_since_ns, gboolean *ret_is_work);
 
+/* Cheap: FALSE says that no rule can find @task stuck. Asked for each live task ten times a second,
+ * where the rules are asked for the few that are left. */
+gboolean analysis_task_may_be_stuck (const ModelTask *task, gint64 now_ns,
+                                     gint64 stuck_after_ns);
+
 typedef void (*AnalysisWaitFunc) (const AnalysisWait *wait, const AnalysisRule *rule,
                                   gpointer data);
 

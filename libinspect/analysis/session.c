@@ -7,6 +7,8 @@
 
 /* About 10 ms of ingestion, so that whoever polls stays responsive. */
 #define MAX_EVENTS_A_POLL 50000
+/* Of tasks that became stuck; the others are told of by the checks that follow. */
+#define MAX_SIGNALS_A_CHECK 256
 
 G_DEFINE_QUARK (inspector-error-quark, inspector_error)
 
@@ -172,8 +174,9 @@ inspector_session_get_stuck_after (InspectorSession *self)
 
 typedef struct
 {
-  GHashTable *stuck; /* the new episodes */
-  GPtrArray *tasks;  /* InspectorTask to tell about */
+  guint n_stuck;
+  GHashTable *told; /* the episodes that go on, and the new ones */
+  GPtrArray *tasks; /* InspectorTask to tell about */
 } Check;
 
 static void
@@ -184,10 +187,15 @@ note_stuck (InspectorSession *self, Check *check, const ReportInput *input,
   gint64 since = input->now_ns - report_judgement_get_age (judgement, input->now_ns);
   const gint64 *told = g_hash_table_lookup (self->episodes, &key);
 
-  g_hash_table_insert (check->stuck, g_memdup2 (&key, sizeof key),
-                       g_memdup2 (&since, sizeof since));
+  check->n_stuck++;
   if (told == NULL || *told != since)
-    g_ptr_array_add (check->tasks, inspector_task_new (input, judgement));
+    {
+      if (check->tasks->len == MAX_SIGNALS_A_CHECK)
+        return;
+      g_ptr_array_add (check->tasks, inspector_task_new (input, judgement));
+    }
+  g_hash_table_insert (check->told, g_memdup2 (&key, sizeof key),
+                       g_memdup2 (&since, sizeof since));
 }
 
 /* A thread whose callback belongs to no known task: numbered by its ring, which no task is. */
@@ -237,7 +245,7 @@ check_target (InspectorSession *self, Check *check, InspectorTarget *target, gin
     {
       ReportJudgement judgement;
 
-      if (task->awaits == NULL && task->exchanges == NULL && task->n_open_polls == 0)
+      if (!analysis_task_may_be_stuck (task, now_ns, self->stuck_after_ns))
         continue;
       report_judge (&judgement, model, task, blocked, now_ns, self->stuck_after_ns);
       if (report_judgement_get_severity (&judgement) == ANALYSIS_STUCK)
@@ -250,28 +258,26 @@ check_target (InspectorSession *self, Check *check, InspectorTarget *target, gin
 guint
 inspector_session_check (InspectorSession *self, gint64 now_ns)
 {
-  Check check;
-  guint n_stuck;
+  Check check = { 0 };
 
   g_return_val_if_fail (INSPECTOR_IS_SESSION (self), 0);
 
   if (now_ns < 0)
     now_ns = g_get_monotonic_time () * 1000;
-  check.stuck = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, g_free);
+  check.told = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, g_free);
   check.tasks = g_ptr_array_new_with_free_func (g_object_unref);
   for (guint i = 0; i < count_targets (self); i++)
     check_target (self, &check, peek_target (self, i), now_ns);
 
   g_hash_table_unref (self->episodes);
-  self->episodes = check.stuck;
-  n_stuck = g_hash_table_size (check.stuck);
+  self->episodes = check.told;
   /* Handlers may do anything, so they run when the walk is over. */
   g_object_ref (self);
   for (guint i = 0; i < check.tasks->len; i++)
     g_signal_emit (self, signals[SIGNAL_STUCK], 0, g_ptr_array_index (check.tasks, i));
   g_ptr_array_unref (check.tasks);
   g_object_unref (self);
-  return n_stuck;
+  return check.n_stuck;
 }
 
 /* ---- Reports ---------------------------------------------------------------------------------- */

@@ -86,6 +86,24 @@ check_invariants (Fixture *f)
   g_assert_cmpuint (n_polls, ==, n_open);
 }
 
+/* The quick answer never hides what the rules would find. */
+static void
+check_quick_answer (Fixture *f)
+{
+  gint64 now_ns = f->now_ns + SECONDS (3);
+  g_autoptr (GPtrArray) blocked = analysis_find_blocked_threads (f->model, now_ns, SECONDS (2));
+
+  for (ModelTask *task = f->model->first_task; task != NULL; task = task->next)
+    {
+      ReportJudgement judgement;
+
+      report_judge (&judgement, f->model, task, blocked, now_ns, SECONDS (2));
+      if (report_judgement_get_severity (&judgement) == ANALYSIS_STUCK)
+        g_assert_true (analysis_task_may_be_stuck (task, now_ns, SECONDS (2)));
+      report_judgement_clear (&judgement);
+    }
+}
+
 static void
 test_random_records (Fixture *f, gconstpointer data)
 {
@@ -110,6 +128,7 @@ test_random_records (Fixture *f, gconstpointer data)
           inspector_session_check (f->session, f->now_ns + SECONDS (3));
           inspector_target_refresh (f->target, f->now_ns);
           check_invariants (f);
+          check_quick_answer (f);
         }
     }
   check_invariants (f);
