@@ -121,14 +121,19 @@ sweep_dead_threads (void)
     }
 }
 
+/* Searching again and again would make a thread without a ring dear: once none was found, only now
+ * and then. */
 static uint32_t
 search_ring (void)
 {
-  uint32_t unplaced = __atomic_fetch_add (&emit_local->unplaced, 1, __ATOMIC_RELAXED);
+  uint32_t unplaced = __atomic_load_n (&emit_local->unplaced, __ATOMIC_RELAXED);
   uint32_t index;
 
+  if (unplaced != 0)
+    unplaced = __atomic_fetch_add (&emit_local->unplaced, 1, __ATOMIC_RELAXED);
   if (unplaced % SEARCH_INTERVAL != 0)
     return UINT32_MAX;
+
   index = take_ring ();
   if (index == UINT32_MAX && unplaced % SWEEP_INTERVAL == 0)
     {
@@ -137,6 +142,8 @@ search_ring (void)
     }
   if (index != UINT32_MAX)
     __atomic_store_n (&emit_local->unplaced, 0, __ATOMIC_RELAXED);
+  else if (unplaced == 0)
+    __atomic_fetch_add (&emit_local->unplaced, 1, __ATOMIC_RELAXED);
   return index;
 }
 

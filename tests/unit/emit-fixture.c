@@ -244,16 +244,21 @@ channel_get_location (Channel *channel, uint32_t number)
   return &locations[number - 1];
 }
 
+void
+channel_consume_until (Channel *channel, uint32_t ring, uint64_t head)
+{
+  __atomic_store_n (&channel->tails[ring].tail, head, __ATOMIC_RELEASE);
+  __atomic_fetch_add (&channel->control->space_futex, 1, __ATOMIC_RELEASE);
+  syscall (SYS_futex, &channel->control->space_futex, FUTEX_WAKE, INT_MAX, NULL, NULL, 0);
+}
+
 uint64_t
 channel_consume (Channel *channel, uint32_t ring)
 {
   uint64_t head = __atomic_load_n (&channel->rings[ring].head, __ATOMIC_ACQUIRE);
-  uint64_t *tail = &channel->tails[ring].tail;
-  uint64_t n = head - *tail;
+  uint64_t n = head - channel->tails[ring].tail;
 
-  __atomic_store_n (tail, head, __ATOMIC_RELEASE);
-  __atomic_fetch_add (&channel->control->space_futex, 1, __ATOMIC_RELEASE);
-  syscall (SYS_futex, &channel->control->space_futex, FUTEX_WAKE, INT_MAX, NULL, NULL, 0);
+  channel_consume_until (channel, ring, head);
   return n;
 }
 

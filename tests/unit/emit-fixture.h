@@ -71,6 +71,8 @@ const ChannelLocation *channel_get_location (Channel *channel, uint32_t number);
 
 /* Says that everything on the ring is read, as an inspector does. Returns: the number of records */
 uint64_t channel_consume (Channel *channel, uint32_t ring);
+/* The same for what lies before @head. */
+void channel_consume_until (Channel *channel, uint32_t ring, uint64_t head);
 void channel_beat (Channel *channel);
 
 #endif
