@@ -21,6 +21,8 @@
 
 #define SOCKETS_FOLDER "async-inspect"
 #define SOCKET_SUFFIX ".sock"
+#define PRIVATE_PARENT "/tmp"
+#define PRIVATE_PREFIX "async-inspect-"
 
 /* Many children may come at once, and none of them waits: the kernel cuts this to what it allows.
  */
@@ -90,35 +92,6 @@ fits_socket_address (const char *folder)
          sizeof ((struct sockaddr_un *)0)->sun_path;
 }
 
-static char *
-find_folder (gboolean *ret_is_private, GError **error)
-{
-  const char *runtime = g_getenv ("XDG_RUNTIME_DIR");
-  char template[] = "/tmp/async-inspect-XXXXXX";
-
-  *ret_is_private = FALSE;
-  if (runtime != NULL && g_path_is_absolute (runtime))
-    {
-      g_autofree char *folder = g_build_filename (runtime, SOCKETS_FOLDER, NULL);
-      /* Whoever can write there could put another folder in the place of ours. */
-      g_autofree char *distrust = target_path_dup_distrust (runtime);
-
-      if (distrust == NULL && fits_socket_address (folder) && secure_folder (folder) == 0)
-        return g_steal_pointer (&folder);
-    }
-  /* None, not ours (sudo), too long, or somebody has put something else there. */
-  if (mkdtemp (template) == NULL)
-    {
-      g_set_error (error, TARGET_ERROR, TARGET_ERROR_FAILED,
-                   _ ("cannot make a folder for the socket in /tmp: %s; set XDG_RUNTIME_DIR to a "
-                      "folder of yours"),
-                   g_strerror (errno));
-      return NULL;
-    }
-  *ret_is_private = TRUE;
-  return g_strdup (template);
-}
-
 static gboolean
 fill_address (const char *path, struct sockaddr_un *ret_address)
 {
@@ -145,12 +118,14 @@ has_listener (const char *path)
   return !refused;
 }
 
-/* Sockets of inspectors that were killed. Their name says whose they were: one that is about to
- * listen has a process, and one from another pid namespace has somebody who listens. */
-static void
+/* Sockets of inspectors that were killed: whether there were any. Their name says whose they were:
+ * one that is about to listen has a process, and one from another pid namespace has somebody who
+ * listens. */
+static gboolean
 remove_stale_sockets (const char *folder)
 {
   g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
+  gboolean removed = FALSE;
   const char *name;
 
   while (dir != NULL && (name = g_dir_read_name (dir)) != NULL)
@@ -163,9 +138,61 @@ remove_stale_sockets (const char *folder)
           kill ((pid_t)pid, 0) == 0 || errno != ESRCH)
         continue;
       path = g_build_filename (folder, name, NULL);
-      if (!has_listener (path))
-        unlink (path);
+      if (!has_listener (path) && unlink (path) == 0)
+        removed = TRUE;
     }
+  return removed;
+}
+
+/* And the private folders of such. One that is empty may have just been made. */
+static void
+remove_stale_folders (void)
+{
+  g_autoptr (GDir) dir = g_dir_open (PRIVATE_PARENT, 0, NULL);
+  const char *name;
+
+  while (dir != NULL && (name = g_dir_read_name (dir)) != NULL)
+    {
+      g_autofree char *path = NULL;
+      struct stat status;
+
+      if (!g_str_has_prefix (name, PRIVATE_PREFIX))
+        continue;
+      path = g_build_filename (PRIVATE_PARENT, name, NULL);
+      if (lstat (path, &status) == 0 && S_ISDIR (status.st_mode) && status.st_uid == geteuid () &&
+          (status.st_mode & 07777) == 0700 && remove_stale_sockets (path))
+        rmdir (path);
+    }
+}
+
+static char *
+find_folder (gboolean *ret_is_private, GError **error)
+{
+  const char *runtime = g_getenv ("XDG_RUNTIME_DIR");
+  char template[] = PRIVATE_PARENT "/" PRIVATE_PREFIX "XXXXXX";
+
+  *ret_is_private = FALSE;
+  if (runtime != NULL && g_path_is_absolute (runtime))
+    {
+      g_autofree char *folder = g_build_filename (runtime, SOCKETS_FOLDER, NULL);
+      /* Whoever can write there could put another folder in the place of ours. */
+      g_autofree char *distrust = target_path_dup_distrust (runtime);
+
+      if (distrust == NULL && fits_socket_address (folder) && secure_folder (folder) == 0)
+        return g_steal_pointer (&folder);
+    }
+  /* None, not ours (sudo), too long, or somebody has put something else there. */
+  remove_stale_folders ();
+  if (mkdtemp (template) == NULL)
+    {
+      g_set_error (error, TARGET_ERROR, TARGET_ERROR_FAILED,
+                   _ ("cannot make a folder for the socket in /tmp: %s; set XDG_RUNTIME_DIR to a "
+                      "folder of yours"),
+                   g_strerror (errno));
+      return NULL;
+    }
+  *ret_is_private = TRUE;
+  return g_strdup (template);
 }
 
 /* ---- Messages ----------------------------------------------------------------------------------

@@ -541,6 +541,35 @@ test_stale_sockets_are_removed (Fixture *fixture, gconstpointer data)
   target_listener_free (listener);
 }
 
+/* An inspector that was killed has left its private folder. */
+static void
+test_stale_folders_are_removed (Fixture *fixture, gconstpointer data)
+{
+  int report[2];
+  char folder[64] = "";
+  g_autofree char *path = NULL;
+  pid_t pid;
+
+  g_unsetenv ("XDG_RUNTIME_DIR");
+  g_assert_cmpint (pipe (report), ==, 0);
+  pid = fork ();
+  if (pid == 0)
+    {
+      TargetListener *listener = target_listener_new (on_hello, fixture, NULL);
+      const char *text = listener != NULL ? target_listener_get_path (listener) : "";
+
+      _exit (write (report[1], text, strlen (text)) > 0 ? 0 : 1);
+    }
+  waitpid (pid, NULL, 0);
+  g_assert_cmpint (read (report[0], folder, sizeof folder - 1), >, 0);
+  g_assert_cmpint (access (folder, F_OK), ==, 0);
+  path = g_path_get_dirname (folder);
+  assert_falls_back (fixture);
+  g_assert_cmpint (access (path, F_OK), ==, -1);
+  close (report[0]);
+  close (report[1]);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -560,5 +589,6 @@ main (int argc, char **argv)
   ADD ("folder/closed-to-others", test_folder_is_closed_to_others);
   ADD ("folder/none-to-use", test_no_runtime_folder);
   ADD ("folder/stale-sockets-are-removed", test_stale_sockets_are_removed);
+  ADD ("folder/stale-private-ones-are-removed", test_stale_folders_are_removed);
   return g_test_run ();
 }
