@@ -287,6 +287,52 @@ test_overwrite_while_reading (void)
   tear_down (&fixture, NULL);
 }
 
+/* A thread that writes as fast as it can over a small ring: every record that is delivered is
+ * whole, and every one that is not is counted. */
+#define N_RACED 3000000u
+
+static gpointer
+write_over (gpointer data)
+{
+  Fixture *fixture = data;
+
+  for (guint64 i = 1; i <= N_RACED; i++)
+    channel_builder_record (fixture->builder, fixture->ring, i, CHANNEL_POINT, (uint32_t)(i % 64),
+                            i, i * 0x9e3779b97f4a7c15);
+  return NULL;
+}
+
+static void
+check_whole (const ChannelEvent *event, void *data)
+{
+  guint64 *last = data;
+
+  g_assert_cmpuint (event->task, >, *last);
+  g_assert_cmpuint (event->arg, ==, event->task * 0x9e3779b97f4a7c15);
+  g_assert_cmpuint (event->time_ns, ==, event->task);
+  g_assert_cmpuint (event->location, ==, event->task % 64);
+  *last = event->task;
+}
+
+static void
+test_overwritten_by_another_thread (void)
+{
+  Fixture fixture;
+  GThread *thread;
+  guint64 last = 0, n_seen = 0;
+
+  open_channel (&fixture, &(ChannelBuilderShape){ .ring_capacity = 512 }, 0);
+  channel_reader_set_policy (fixture.reader, CHANNEL_POLICY_OVERWRITE);
+  thread = g_thread_new ("write-over", write_over, &fixture);
+  while (last < N_RACED)
+    n_seen += channel_reader_drain (fixture.reader, 0, false, check_whole, &last);
+  g_thread_join (thread);
+  g_assert_cmpuint (n_seen, ==, stats_of (&fixture).events);
+  g_assert_cmpuint (n_seen + stats_of (&fixture).overwritten, ==, N_RACED);
+  g_assert_cmpuint (stats_of (&fixture).torn + stats_of (&fixture).invalid, ==, 0);
+  tear_down (&fixture, NULL);
+}
+
 static void
 test_block_wakes (Fixture *fixture, gconstpointer data)
 {
@@ -765,6 +811,8 @@ main (int argc, char *argv[])
   TEST ("policy/dropped-never-falls", NULL, test_dropped_never_falls);
   TEST ("policy/overwrite-counts-what-was-not-read", NULL, test_overwrite);
   g_test_add_func ("/reader/policy/overwritten-while-reading", test_overwrite_while_reading);
+  g_test_add_func ("/reader/policy/overwritten-by-another-thread",
+                   test_overwritten_by_another_thread);
   TEST ("policy/block-is-woken", NULL, test_block_wakes);
   for (guint i = 0; i < G_N_ELEMENTS (first_indices); i++)
     {

@@ -235,6 +235,23 @@ set_length (Fixture *fixture, uint32_t offset, uint32_t length)
           4);
 }
 
+/* A whole string, but not where one may begin. */
+static void
+test_unaligned (Fixture *fixture, gconstpointer data)
+{
+  size_t size;
+  uint8_t *memory = channel_builder_get_memory (fixture->builder, &size);
+  uint8_t *strings = memory + channel_builder_get_header (fixture->builder)->strings_offset;
+
+  memcpy (strings + 256, "\3\0\0\0abc", 8);
+  g_assert_cmpstr (channel_reader_get_string (fixture->reader, 256), ==, "abc");
+  for (uint32_t i = 1; i < 8; i++)
+    {
+      memcpy (strings + 512 + i, "\3\0\0\0abc", 8);
+      g_assert_cmpstr (channel_reader_get_string (fixture->reader, 512 + i), ==, "");
+    }
+}
+
 static void
 test_lengths (Fixture *fixture, gconstpointer data)
 {
@@ -337,6 +354,7 @@ main (int argc, char *argv[])
     }
   g_test_add_func ("/reader/text/any-bytes", test_text_of_any_bytes);
   TEST ("strings/wrong-offsets-are-empty", test_offsets);
+  TEST ("strings/unaligned-ones-are-empty", test_unaligned);
   TEST ("strings/wrong-lengths-are-empty", test_lengths);
   g_test_add_func ("/reader/strings/pointers-stay", test_pointers_stay);
   g_test_add_func ("/reader/strings/overlapping-ones-are-bounded", test_overlapping_strings);
