@@ -5,6 +5,7 @@
 #define TARGET_PRIVATE_H
 
 #include <gelf.h>
+#include <sys/un.h>
 #include "target/facts.h"
 #include "target/launch.h"
 
@@ -31,6 +32,14 @@ TargetListener *target_listener_new (TargetHelloFunc func, gpointer data, GError
 const char *target_listener_get_path (TargetListener *listener);
 void target_listener_flush (TargetListener *listener);
 void target_listener_free (TargetListener *listener);
+
+/* ---- socket-path.c ----------------------------------------------------------------------------
+ */
+
+/* A path that nothing has yet; removes what inspectors that were killed have left there. */
+char *target_socket_dup_path (gboolean *ret_folder_is_private, GError **error);
+/* FALSE when @path is too long for one. */
+gboolean target_socket_fill_address (const char *path, struct sockaddr_un *ret_address);
 
 /* ---- spawn.c ----------------------------------------------------------------------------------
  */
