@@ -143,7 +143,7 @@ short_command (const char *command)
 }
 
 static void
-add_socket (Layout *layout, const ReportSocket *socket)
+add_socket (Layout *layout, const ReportSocket *socket, int pid)
 {
   g_autofree char *queued = model_format_bytes (socket->send_queue_bytes);
   GString *line = g_string_new (NULL);
@@ -159,7 +159,9 @@ add_socket (Layout *layout, const ReportSocket *socket)
     g_string_append_printf (line,
                             ngettext (", %u retransmit", ", %u retransmits", socket->retransmits),
                             socket->retransmits);
-  if (socket->peer_pid > 0)
+  if (socket->peer_pid > 0 && socket->peer_pid == pid)
+    g_string_append (line, _ (", peer: this process"));
+  else if (socket->peer_pid > 0)
     {
       g_autofree char *program = short_command (socket->peer_command);
       g_string_append_printf (line, _ (", peer: %s (pid %d)"), program, socket->peer_pid);
@@ -222,7 +224,7 @@ add_waiting_steps (Layout *layout, const ReportTask *task)
                                         duration, is_stuck ? "<--" : NULL, step->waits_for },
                       is_stuck ? LAYOUT_ALERT : LAYOUT_PLAIN);
       if (step->socket != NULL)
-        add_socket (layout, step->socket);
+        add_socket (layout, step->socket, task->pid);
       if (is_first)
         add_deadline (layout, task);
       is_first = FALSE;
@@ -554,7 +556,10 @@ describe_cost (const ReportTarget *target)
   g_autofree char *lost_text = model_format_count (lost);
   GString *line = g_string_new (NULL);
 
-  if (target->cpu_ns > 0)
+  /* One call in 64 is timed: a program of few events may have had none. */
+  if (stats->cost_ns == 0)
+    g_string_append (line, _ ("inspection: too few events to measure its cost, "));
+  else if (target->cpu_ns > 0)
     {
       g_autofree char *share = model_format_percent ((double)stats->cost_ns / target->cpu_ns);
       g_string_append_printf (line, _ ("inspection: %s of the program's CPU, "), share);
