@@ -46,8 +46,7 @@ model_format_duration (gint64 ns)
     return g_strdup_printf (_ ("%d m %d s"), (int)(seconds / 60), (int)(seconds % 60));
   if (seconds < 86400)
     return g_strdup_printf (_ ("%d h %d m"), (int)(seconds / 3600), (int)(seconds / 60 % 60));
-  return g_strdup_printf (_ ("%" G_GINT64_FORMAT " d %d h"), seconds / 86400,
-                          (int)(seconds / 3600 % 24));
+  return g_strdup_printf (_ ("%d d %d h"), (int)(seconds / 86400), (int)(seconds / 3600 % 24));
 }
 
 char *
