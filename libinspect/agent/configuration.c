@@ -47,8 +47,8 @@ add_entry (AgentConfiguration *configuration, char *text)
   char *path = cut (text, '=');
   char *markers = path != NULL ? cut (path, '=') : NULL;
 
-  if (markers == NULL || configuration->n_runtimes == AGENT_MAX_RUNTIMES || !is_id (text)
-      || path[0] != '/')
+  if (markers == NULL || configuration->n_runtimes == AGENT_MAX_RUNTIMES || !is_id (text) ||
+      path[0] != '/')
     return false;
   for (uint32_t i = 0; i < configuration->n_runtimes; i++)
     if (strcmp (configuration->runtimes[i].id, text) == 0)

@@ -15,7 +15,7 @@
 typedef struct
 {
   const char *id;
-  const char *path; /* of its plugin; absolute */
+  const char *path;                       /* of its plugin; absolute */
   const char *markers[AGENT_MAX_MARKERS]; /* where one is defined, the runtime is */
   uint32_t n_markers;
 } AgentRuntimeEntry;

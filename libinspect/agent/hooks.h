@@ -18,7 +18,7 @@ typedef struct
   uint32_t runtime; /* index of the runtime, or AGENT_HOOK_OF_LOADER */
   void *replacement;
   void *original;
-  const ElfW (Dyn) *module; /* the object that @original is from */
+  const Elf64_Dyn *module; /* the object that @original is from */
 } AgentHook;
 
 #define AGENT_HOOK_OF_LOADER UINT32_MAX

@@ -33,10 +33,11 @@
 static inline bool
 agent_libraries_are_complete (void)
 {
-  return dl_iterate_phdr != NULL && emit_count_skipped != NULL && emit_module_add != NULL && emit_process_getenv != NULL
-         && emit_process_is_started != NULL && emit_process_option != NULL
-         && emit_process_refuse != NULL && emit_process_report_runtime != NULL
-         && emit_process_start != NULL && emit_process_stop != NULL;
+  return dl_iterate_phdr != NULL && emit_count_skipped != NULL && emit_module_add != NULL &&
+         emit_process_getenv != NULL && emit_process_is_started != NULL &&
+         emit_process_option != NULL && emit_process_refuse != NULL &&
+         emit_process_report_runtime != NULL && emit_process_start != NULL &&
+         emit_process_stop != NULL;
 }
 
 #endif

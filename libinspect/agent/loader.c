@@ -35,13 +35,15 @@ void agent_loader_stub_dlmopen (void) __attribute__ ((visibility ("hidden")));
 void agent_loader_stub_dlsym (void) __attribute__ ((visibility ("hidden")));
 void agent_loader_stub_dlvsym (void) __attribute__ ((visibility ("hidden")));
 
-void *agent_loader_filter_dlopen (const char *path, int mode) __attribute__ ((visibility ("hidden")));
+void *agent_loader_filter_dlopen (const char *path, int mode)
+    __attribute__ ((visibility ("hidden")));
 void *agent_loader_filter_dlmopen (void) __attribute__ ((visibility ("hidden")));
 void *agent_loader_filter_dlsym (void *handle, const char *name)
     __attribute__ ((visibility ("hidden")));
 void *agent_loader_filter_dlvsym (void *handle, const char *name, const char *version)
     __attribute__ ((visibility ("hidden")));
 
+/* clang-format off */
 /* A filter returns NULL for "go on to the real function". FOUND says what else it returns: a
  * function to go to instead (jump), or what the caller is to get (return). */
 #if defined(__x86_64__)
@@ -118,20 +120,22 @@ void *agent_loader_filter_dlvsym (void *handle, const char *name, const char *ve
 
 #endif
 
+/* clang-format on */
+
 STUB ("dlopen", "0", FOUND_JUMP);
 STUB ("dlmopen", "8", FOUND_JUMP);
 STUB ("dlsym", "16", FOUND_RETURN);
 STUB ("dlvsym", "24", FOUND_RETURN);
 
-/* ---- Filters ---------------------------------------------------------------------------------- */
+/* ---- Filters --------------------------------------------------------------------------------- */
 
 /* By a path that has a slash and nothing to expand the caller does not matter: then we may stand
  * between, and hook what came before the program can call it. */
 static void *
 open_and_settle (const char *path, int mode)
 {
-  void *(*real) (const char *, int)
-      = (void *(*)(const char *, int))agent_loader_real[LOADER_DLOPEN];
+  void *(*real) (const char *, int) =
+      (void *(*)(const char *, int))agent_loader_real[LOADER_DLOPEN];
   void *handle = real (path, mode);
 
   if (handle != NULL)
@@ -181,8 +185,8 @@ find_hook (const void *handle, const char *name)
 void *
 agent_loader_filter_dlsym (void *handle, const char *name)
 {
-  void *(*real) (void *, const char *)
-      = (void *(*)(void *, const char *))agent_loader_real[LOADER_DLSYM];
+  void *(*real) (void *, const char *) =
+      (void *(*)(void *, const char *))agent_loader_real[LOADER_DLSYM];
   const AgentHook *hook = find_hook (handle, name);
 
   /* Where this fails it leaves an error behind; the real call that follows leaves the same. */
@@ -192,14 +196,14 @@ agent_loader_filter_dlsym (void *handle, const char *name)
 void *
 agent_loader_filter_dlvsym (void *handle, const char *name, const char *version)
 {
-  void *(*real) (void *, const char *, const char *)
-      = (void *(*)(void *, const char *, const char *))agent_loader_real[LOADER_DLVSYM];
+  void *(*real) (void *, const char *, const char *) =
+      (void *(*)(void *, const char *, const char *))agent_loader_real[LOADER_DLVSYM];
   const AgentHook *hook = find_hook (handle, name);
 
   return hook != NULL ? replace_found (hook, real (handle, name, version)) : NULL;
 }
 
-/* ---- Hooks ------------------------------------------------------------------------------------ */
+/* ---- Hooks ----------------------------------------------------------------------------------- */
 
 void
 agent_loader_add_hooks (const AgentObjects *objects)

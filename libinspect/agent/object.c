@@ -11,17 +11,17 @@
 #define MAX_DYNAMIC_ENTRIES 1024
 #define VERSION_HIDDEN 0x8000u
 
-/* ---- Segments --------------------------------------------------------------------------------- */
+/* ---- Segments -------------------------------------------------------------------------------- */
 
-static const ElfW (Phdr) *
+static const Elf64_Phdr *
 find_segment (const AgentObject *object, uintptr_t address, uint32_t flags)
 {
   for (uint32_t i = 0; i < object->n_headers; i++)
     {
-      const ElfW (Phdr) *segment = &object->headers[i];
+      const Elf64_Phdr *segment = &object->headers[i];
 
-      if (segment->p_type == PT_LOAD && (segment->p_flags & flags) == flags
-          && address - object->bias - segment->p_vaddr < segment->p_memsz)
+      if (segment->p_type == PT_LOAD && (segment->p_flags & flags) == flags &&
+          address - object->bias - segment->p_vaddr < segment->p_memsz)
         return segment;
     }
   return NULL;
@@ -37,7 +37,7 @@ agent_object_contains (const AgentObject *object, uintptr_t address)
 static size_t
 bytes_from (const AgentObject *object, uintptr_t address, uint32_t flags)
 {
-  const ElfW (Phdr) *segment = find_segment (object, address, flags);
+  const Elf64_Phdr *segment = find_segment (object, address, flags);
 
   return segment != NULL ? segment->p_memsz - (address - object->bias - segment->p_vaddr) : 0;
 }
@@ -50,23 +50,23 @@ agent_object_has_segment (const AgentObject *object, uintptr_t address, size_t l
 }
 
 static void
-find_build_id (AgentObject *object, const ElfW (Phdr) *header)
+find_build_id (AgentObject *object, const Elf64_Phdr *header)
 {
   const char *note = (const char *)(object->bias + header->p_vaddr);
   size_t left = header->p_memsz;
 
   if (!agent_object_has_segment (object, (uintptr_t)note, left, PF_R))
     return;
-  while (left >= sizeof (ElfW (Nhdr)))
+  while (left >= sizeof (Elf64_Nhdr))
     {
-      const ElfW (Nhdr) *head = (const void *)note;
+      const Elf64_Nhdr *head = (const void *)note;
       size_t name_size = ((size_t)head->n_namesz + 3) & ~(size_t)3;
       size_t size = sizeof *head + name_size + (((size_t)head->n_descsz + 3) & ~(size_t)3);
 
       if (size > left)
         return;
-      if (head->n_type == NT_GNU_BUILD_ID && head->n_namesz == sizeof ELF_NOTE_GNU
-          && memcmp (head + 1, ELF_NOTE_GNU, sizeof ELF_NOTE_GNU) == 0)
+      if (head->n_type == NT_GNU_BUILD_ID && head->n_namesz == sizeof ELF_NOTE_GNU &&
+          memcmp (head + 1, ELF_NOTE_GNU, sizeof ELF_NOTE_GNU) == 0)
         {
           object->build_id = (const uint8_t *)(head + 1) + name_size;
           object->build_id_length = head->n_descsz;
@@ -79,7 +79,7 @@ find_build_id (AgentObject *object, const ElfW (Phdr) *header)
 
 /* Rounded as the loader rounds: a page that is shared with what follows stays writable. */
 static void
-set_relro (AgentObject *object, const ElfW (Phdr) *header)
+set_relro (AgentObject *object, const Elf64_Phdr *header)
 {
   uintptr_t page = agent_memory_page_size ();
   uintptr_t start = (object->bias + header->p_vaddr) & ~(page - 1);
@@ -91,7 +91,7 @@ set_relro (AgentObject *object, const ElfW (Phdr) *header)
   object->relro_end = end;
 }
 
-/* ---- Dynamic section -------------------------------------------------------------------------- */
+/* ---- Dynamic section ------------------------------------------------------------------------- */
 
 /* glibc adds the bias to these entries in place, musl and the vdso leave them as in the file. */
 static uintptr_t
@@ -109,26 +109,53 @@ typedef struct
 } Dynamic;
 
 static void
-read_entry (const AgentObject *object, const ElfW (Dyn) *entry, Dynamic *result)
+read_entry (const AgentObject *object, const Elf64_Dyn *entry, Dynamic *result)
 {
   uintptr_t pointer = resolve_pointer (object, entry->d_un.d_ptr);
 
   switch (entry->d_tag)
     {
-    case DT_STRTAB: result->strings = pointer; break;
-    case DT_SYMTAB: result->symbols = pointer; break;
-    case DT_VERSYM: result->versions = pointer; break;
-    case DT_GNU_HASH: result->gnu_hash = pointer; break;
-    case DT_HASH: result->sysv_hash = pointer; break;
-    case DT_RELA: result->rela = pointer; break;
-    case DT_JMPREL: result->plt = pointer; break;
-    case DT_STRSZ: result->strings_size = entry->d_un.d_val; break;
-    case DT_RELASZ: result->rela_size = entry->d_un.d_val; break;
-    case DT_RELACOUNT: result->relative_count = entry->d_un.d_val; break;
-    case DT_PLTRELSZ: result->plt_size = entry->d_un.d_val; break;
-    case DT_SONAME: result->soname = entry->d_un.d_val; break;
-    case DT_PLTREL: result->plt_is_rela = entry->d_un.d_val == DT_RELA; break;
-    default: break;
+    case DT_STRTAB:
+      result->strings = pointer;
+      break;
+    case DT_SYMTAB:
+      result->symbols = pointer;
+      break;
+    case DT_VERSYM:
+      result->versions = pointer;
+      break;
+    case DT_GNU_HASH:
+      result->gnu_hash = pointer;
+      break;
+    case DT_HASH:
+      result->sysv_hash = pointer;
+      break;
+    case DT_RELA:
+      result->rela = pointer;
+      break;
+    case DT_JMPREL:
+      result->plt = pointer;
+      break;
+    case DT_STRSZ:
+      result->strings_size = entry->d_un.d_val;
+      break;
+    case DT_RELASZ:
+      result->rela_size = entry->d_un.d_val;
+      break;
+    case DT_RELACOUNT:
+      result->relative_count = entry->d_un.d_val;
+      break;
+    case DT_PLTRELSZ:
+      result->plt_size = entry->d_un.d_val;
+      break;
+    case DT_SONAME:
+      result->soname = entry->d_un.d_val;
+      break;
+    case DT_PLTREL:
+      result->plt_is_rela = entry->d_un.d_val == DT_RELA;
+      break;
+    default:
+      break;
     }
 }
 
@@ -136,59 +163,65 @@ read_entry (const AgentObject *object, const ElfW (Dyn) *entry, Dynamic *result)
 static size_t
 dynamic_capacity (const AgentObject *object)
 {
-  size_t capacity = bytes_from (object, (uintptr_t)object->dynamic, 0) / sizeof (ElfW (Dyn));
+  size_t capacity = bytes_from (object, (uintptr_t)object->dynamic, 0) / sizeof (Elf64_Dyn);
 
   return capacity < MAX_DYNAMIC_ENTRIES ? capacity : MAX_DYNAMIC_ENTRIES;
+}
+
+/* A table of that many bytes, at the least; NULL where it is not all there. */
+static const void *
+find_table (const AgentObject *object, uintptr_t address, size_t length, size_t alignment)
+{
+  if (address % alignment != 0 || !agent_object_has_segment (object, address, length, PF_R))
+    return NULL;
+  return (const void *)address;
 }
 
 static void
 set_strings (AgentObject *object, const Dynamic *dynamic)
 {
-  if (!agent_object_has_segment (object, dynamic->strings, dynamic->strings_size, PF_R)
-      || ((const char *)dynamic->strings)[dynamic->strings_size - 1] != '\0')
+  const char *strings = find_table (object, dynamic->strings, dynamic->strings_size, 1);
+
+  if (strings == NULL || strings[dynamic->strings_size - 1] != '\0')
     return;
-  object->strings = (const char *)dynamic->strings;
+  object->strings = strings;
   object->strings_size = dynamic->strings_size;
   if (dynamic->soname > 0 && dynamic->soname < dynamic->strings_size)
-    object->soname = object->strings + dynamic->soname;
+    object->soname = strings + dynamic->soname;
 }
 
 static void
 set_symbols (AgentObject *object, const Dynamic *dynamic)
 {
-  size_t size = bytes_from (object, dynamic->symbols, PF_R);
-
-  if (object->strings == NULL || dynamic->symbols % _Alignof (ElfW (Sym)) != 0)
+  if (object->strings == NULL)
     return;
-  object->symbols = (const ElfW (Sym) *)dynamic->symbols;
-  object->n_symbols = size / sizeof (ElfW (Sym));
-  if (bytes_from (object, dynamic->versions, PF_R) >= sizeof (uint16_t))
-    object->versions = (const uint16_t *)dynamic->versions;
-  if (bytes_from (object, dynamic->gnu_hash, PF_R) >= 4 * sizeof (uint32_t))
-    object->gnu_hash = (const uint32_t *)dynamic->gnu_hash;
-  if (bytes_from (object, dynamic->sysv_hash, PF_R) >= 2 * sizeof (uint32_t))
-    object->sysv_hash = (const uint32_t *)dynamic->sysv_hash;
+  object->symbols = find_table (object, dynamic->symbols, sizeof (Elf64_Sym), 8);
+  if (object->symbols == NULL)
+    return;
+  object->n_symbols = bytes_from (object, dynamic->symbols, PF_R) / sizeof (Elf64_Sym);
+  object->versions = find_table (object, dynamic->versions, sizeof (uint16_t), 2);
+  object->gnu_hash = find_table (object, dynamic->gnu_hash, 4 * sizeof (uint32_t), 8);
+  object->sysv_hash = find_table (object, dynamic->sysv_hash, 2 * sizeof (uint32_t), 4);
 }
 
 static void
 set_relocations (AgentObject *object, const Dynamic *dynamic)
 {
-  size_t count = dynamic->rela_size / sizeof (ElfW (Rela));
+  size_t count = dynamic->rela_size / sizeof (Elf64_Rela);
+  const Elf64_Rela *data;
 
   if (object->symbols == NULL)
     return;
-  if (dynamic->relative_count < count
-      && agent_object_has_segment (object, dynamic->rela, dynamic->rela_size, PF_R))
+  data = find_table (object, dynamic->rela, dynamic->rela_size, 8);
+  if (data != NULL && dynamic->relative_count < count)
     {
-      object->data_relocations = (const ElfW (Rela) *)dynamic->rela + dynamic->relative_count;
+      object->data_relocations = data + dynamic->relative_count;
       object->n_data_relocations = count - dynamic->relative_count;
     }
-  if (dynamic->plt_is_rela
-      && agent_object_has_segment (object, dynamic->plt, dynamic->plt_size, PF_R))
-    {
-      object->call_relocations = (const ElfW (Rela) *)dynamic->plt;
-      object->n_call_relocations = dynamic->plt_size / sizeof (ElfW (Rela));
-    }
+  if (dynamic->plt_is_rela)
+    object->call_relocations = find_table (object, dynamic->plt, dynamic->plt_size, 8);
+  if (object->call_relocations != NULL)
+    object->n_call_relocations = dynamic->plt_size / sizeof (Elf64_Rela);
 }
 
 static bool
@@ -197,11 +230,11 @@ read_headers (AgentObject *object)
   object->start = UINTPTR_MAX;
   for (uint32_t i = 0; i < object->n_headers; i++)
     {
-      const ElfW (Phdr) *header = &object->headers[i];
+      const Elf64_Phdr *header = &object->headers[i];
       uintptr_t address = object->bias + header->p_vaddr;
 
       if (header->p_type == PT_DYNAMIC)
-        object->dynamic = (const ElfW (Dyn) *)address;
+        object->dynamic = (const Elf64_Dyn *)address;
       if (header->p_type != PT_LOAD)
         continue;
       if (address < object->start)
@@ -216,7 +249,8 @@ read_headers (AgentObject *object)
       if (object->headers[i].p_type == PT_GNU_RELRO)
         set_relro (object, &object->headers[i]);
     }
-  return object->dynamic != NULL && object->start < object->end;
+  return object->dynamic != NULL && (uintptr_t)object->dynamic % 8 == 0 &&
+         object->start < object->end;
 }
 
 bool
@@ -250,9 +284,9 @@ agent_object_needs (const AgentObject *object, const char *soname)
   if (object->strings == NULL || soname == NULL)
     return false;
   for (size_t i = 0; i < capacity && object->dynamic[i].d_tag != DT_NULL; i++)
-    if (object->dynamic[i].d_tag == DT_NEEDED
-        && object->dynamic[i].d_un.d_val < object->strings_size
-        && strcmp (object->strings + object->dynamic[i].d_un.d_val, soname) == 0)
+    if (object->dynamic[i].d_tag == DT_NEEDED &&
+        object->dynamic[i].d_un.d_val < object->strings_size &&
+        strcmp (object->strings + object->dynamic[i].d_un.d_val, soname) == 0)
       return true;
   return false;
 }
@@ -280,13 +314,13 @@ agent_object_fingerprint (const AgentObject *object)
   return hash != 0 ? hash : 1;
 }
 
-/* ---- Symbols ---------------------------------------------------------------------------------- */
+/* ---- Symbols --------------------------------------------------------------------------------- */
 
 const char *
 agent_object_symbol_name (const AgentObject *object, size_t index)
 {
-  if (index == 0 || index >= object->n_symbols
-      || object->symbols[index].st_name >= object->strings_size)
+  if (index == 0 || index >= object->n_symbols ||
+      object->symbols[index].st_name >= object->strings_size)
     return NULL;
   return object->strings + object->symbols[index].st_name;
 }
@@ -301,23 +335,32 @@ agent_object_hash_name (const char *name)
   return hash;
 }
 
+/* An old version is only there for programs that were linked against it. */
+static bool
+is_default_version (const AgentObject *object, size_t index)
+{
+  const uint16_t *version = object->versions + index;
+
+  return object->versions == NULL ||
+         !agent_object_has_segment (object, (uintptr_t)version, sizeof *version, PF_R) ||
+         (*version & VERSION_HIDDEN) == 0;
+}
+
 static void *
 accept_symbol (const AgentObject *object, size_t index, const char *name)
 {
   const char *found = agent_object_symbol_name (object, index);
-  const ElfW (Sym) *symbol = &object->symbols[index];
-  uint8_t type = ELF64_ST_TYPE (symbol->st_info);
+  const Elf64_Sym *symbol;
+  uint8_t type;
 
-  if (found == NULL || symbol->st_shndx == SHN_UNDEF || symbol->st_value == 0
-      || (type != STT_FUNC && type != STT_NOTYPE && type != STT_OBJECT)
-      || ELF64_ST_BIND (symbol->st_info) == STB_LOCAL || strcmp (found, name) != 0)
+  if (found == NULL || strcmp (found, name) != 0)
     return NULL;
-  /* An old version that is only there for programs that were linked against it. */
-  if (object->versions != NULL
-      && agent_object_has_segment (object, (uintptr_t)&object->versions[index], 2, PF_R)
-      && (object->versions[index] & VERSION_HIDDEN) != 0)
-    return NULL;
-  if (symbol->st_shndx == SHN_ABS || !agent_object_contains (object, object->bias + symbol->st_value))
+  symbol = &object->symbols[index];
+  type = ELF64_ST_TYPE (symbol->st_info);
+  if (symbol->st_shndx == SHN_UNDEF || symbol->st_shndx == SHN_ABS || symbol->st_value == 0 ||
+      (type != STT_FUNC && type != STT_NOTYPE && type != STT_OBJECT) ||
+      ELF64_ST_BIND (symbol->st_info) == STB_LOCAL || !is_default_version (object, index) ||
+      !agent_object_contains (object, object->bias + symbol->st_value))
     return NULL;
   return (void *)(object->bias + symbol->st_value);
 }
@@ -327,15 +370,16 @@ lookup_gnu (const AgentObject *object, const char *name, uint32_t hash)
 {
   const uint32_t *table = object->gnu_hash;
   uint32_t n_buckets = table[0], first = table[1], n_words = table[2], shift = table[3];
-  const ElfW (Addr) *bloom = (const void *)(table + 4);
+  const Elf64_Addr *bloom = (const void *)(table + 4);
   const uint32_t *buckets = (const uint32_t *)(bloom + n_words);
   const uint32_t *chain = buckets + n_buckets;
-  const unsigned bits = 8 * sizeof (ElfW (Addr));
+  const unsigned bits = 8 * sizeof (Elf64_Addr);
   size_t limit = bytes_from (object, (uintptr_t)chain, PF_R) / sizeof *chain;
-  ElfW (Addr) word;
+  Elf64_Addr word;
 
-  if (n_buckets == 0 || n_words == 0 || limit == 0
-      || !agent_object_has_segment (object, (uintptr_t)table, (uintptr_t)chain - (uintptr_t)table, PF_R))
+  if (n_buckets == 0 || n_words == 0 || limit == 0 ||
+      !agent_object_has_segment (object, (uintptr_t)table, (uintptr_t)chain - (uintptr_t)table,
+                                 PF_R))
     return NULL;
   word = bloom[(hash / bits) % n_words];
   if (((word >> (hash % bits)) & (word >> ((hash >> (shift % 32)) % bits)) & 1) == 0)
@@ -375,9 +419,9 @@ lookup_sysv (const AgentObject *object, const char *name)
   const uint32_t *chain = buckets + n_buckets;
   uint32_t steps = 0;
 
-  if (n_buckets == 0
-      || !agent_object_has_segment (object, (uintptr_t)table,
-                                    (2 + (size_t)n_buckets + n_chain) * sizeof *table, PF_R))
+  if (n_buckets == 0 ||
+      !agent_object_has_segment (object, (uintptr_t)table,
+                                 (2 + (size_t)n_buckets + n_chain) * sizeof *table, PF_R))
     return NULL;
   for (uint32_t index = buckets[hash_sysv (name) % n_buckets];
        index != 0 && index < n_chain && steps < n_chain; index = chain[index], steps++)

@@ -16,22 +16,22 @@ typedef struct
 {
   uintptr_t bias;
   uintptr_t start, end; /* of all its segments */
-  const ElfW (Phdr) *headers;
+  const Elf64_Phdr *headers;
   uint32_t n_headers;
   const char *name; /* the loader's; "" for the program itself */
 
-  const ElfW (Dyn) *dynamic; /* also what it is known by: no two objects share one */
-  const char *soname;        /* or NULL */
-  const char *strings;       /* ends with a NUL */
+  const Elf64_Dyn *dynamic; /* also what it is known by: no two objects share one */
+  const char *soname;       /* or NULL */
+  const char *strings;      /* ends with a NUL */
   size_t strings_size;
-  const ElfW (Sym) *symbols;
+  const Elf64_Sym *symbols;
   size_t n_symbols; /* no more than this; the tables do not say it exactly */
   const uint16_t *versions;
   const uint32_t *gnu_hash;
   const uint32_t *sysv_hash;
-  const ElfW (Rela) *data_relocations; /* those that name no symbol left out */
+  const Elf64_Rela *data_relocations; /* those that name no symbol left out */
   size_t n_data_relocations;
-  const ElfW (Rela) *call_relocations;
+  const Elf64_Rela *call_relocations;
   size_t n_call_relocations;
 
   /* The pages that the loader protects once it has relocated the object; empty where none. */

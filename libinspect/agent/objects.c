@@ -11,7 +11,7 @@
 
 extern unsigned long getauxval (unsigned long type) __attribute__ ((weak));
 
-/* ---- The list --------------------------------------------------------------------------------- */
+/* ---- The list -------------------------------------------------------------------------------- */
 
 typedef struct
 {
@@ -100,10 +100,10 @@ agent_objects_find_address (const AgentObjects *objects, const void *address)
   return NULL;
 }
 
-/* ---- What is there from the start ------------------------------------------------------------- */
+/* ---- What is there from the start ------------------------------------------------------------ */
 
 /* Process-wide, as the loader's list is. None of them is ever unloaded. */
-static const ElfW (Dyn) **from_start;
+static const Elf64_Dyn **from_start;
 static size_t n_from_start;
 
 void
@@ -128,16 +128,15 @@ agent_objects_is_from_start (const AgentObject *object)
   return false;
 }
 
-/* ---- What is never touched -------------------------------------------------------------------- */
+/* ---- What is never touched ------------------------------------------------------------------- */
 
 /* Prefixes of sonames. libc calls the loader for its own needs (NSS, iconv, unwinding), some of it
  * while it holds locks; the loader must not be changed under its own feet; and libinspect would
  * report itself. */
 static const char *const off_limits[] = {
-  "libc.so.",      "libpthread.so.", "libdl.so.",    "librt.so.",         "libm.so.",
-  "libresolv.so.", "libnss_",        "libutil.so.",  "libthread_db.so.",  "libanl.so.",
-  "ld-linux",      "ld.so.",         "ld64.so.",     "ld-musl-",          "libc.musl-",
-  "libinspect.so.",
+  "libc.so.", "libpthread.so.", "libdl.so.",        "librt.so.",      "libm.so.", "libresolv.so.",
+  "libnss_",  "libutil.so.",    "libthread_db.so.", "libanl.so.",     "ld-linux", "ld.so.",
+  "ld64.so.", "ld-musl-",       "libc.musl-",       "libinspect.so.",
 };
 
 static bool

@@ -32,7 +32,7 @@ agent_patch_count_reached (uint32_t runtime)
   return reached[runtime];
 }
 
-/* ---- Which definition a slot means ------------------------------------------------------------ */
+/* ---- Which definition a slot means ----------------------------------------------------------- */
 
 /* Whether a slot that is not bound yet would be bound to what @hook replaces. Only a definition
  * that is alone, or first in the global scope, is certain: objects that are loaded later may have a
@@ -63,7 +63,7 @@ would_bind_to (const AgentObject *object, const AgentObjects *all, const AgentHo
   return n_others == 0 || (first->dynamic == hook->module && agent_objects_is_from_start (first));
 }
 
-/* ---- Stores ----------------------------------------------------------------------------------- */
+/* ---- Stores ---------------------------------------------------------------------------------- */
 
 typedef struct
 {
@@ -85,8 +85,7 @@ pages_init (Pages *pages, const AgentObject *object)
   memset (pages, 0, sizeof *pages);
   pages->object = object;
   if (object->relro_start < object->relro_end)
-    pages->relro_is_protected
-        = agent_memory_probe (object->relro_start) == AGENT_MEMORY_PROTECTED;
+    pages->relro_is_protected = agent_memory_probe (object->relro_start) == AGENT_MEMORY_PROTECTED;
 }
 
 static bool
@@ -98,10 +97,9 @@ pages_open (Pages *pages, uintptr_t address)
   if (is_in_relro (object, address) && pages->relro_is_protected)
     {
       if (!pages->relro_is_open)
-        pages->relro_is_open
-            = sys_mprotect ((void *)object->relro_start, object->relro_end - object->relro_start,
-                            PROT_READ | PROT_WRITE)
-              == 0;
+        pages->relro_is_open =
+            sys_mprotect ((void *)object->relro_start, object->relro_end - object->relro_start,
+                          PROT_READ | PROT_WRITE) == 0;
       return pages->relro_is_open;
     }
   /* A program may protect more than its loader does. */
@@ -126,23 +124,22 @@ pages_close (Pages *pages)
 static bool
 replace (Pages *pages, void **slot, void *from, void *to)
 {
-  return pages_open (pages, (uintptr_t)slot)
-         && __atomic_compare_exchange_n (slot, &from, to, false, __ATOMIC_RELEASE,
-                                         __ATOMIC_RELAXED);
+  return pages_open (pages, (uintptr_t)slot) &&
+         __atomic_compare_exchange_n (slot, &from, to, false, __ATOMIC_RELEASE, __ATOMIC_RELAXED);
 }
 
-/* ---- Slots ------------------------------------------------------------------------------------ */
+/* ---- Slots ----------------------------------------------------------------------------------- */
 
 /* The slot of a relocation that names a hooked function; NULL for any other. */
 static void **
-find_slot (const AgentObject *object, const ElfW (Rela) *relocation, const AgentHook **ret_hook)
+find_slot (const AgentObject *object, const Elf64_Rela *relocation, const AgentHook **ret_hook)
 {
   uint32_t type = (uint32_t)ELF64_R_TYPE (relocation->r_info);
   uintptr_t address = object->bias + relocation->r_offset;
   const char *name;
 
-  if (type != RELOCATION_CALL && type != RELOCATION_ADDRESS
-      && (type != RELOCATION_WORD || relocation->r_addend != 0))
+  if (type != RELOCATION_CALL && type != RELOCATION_ADDRESS &&
+      (type != RELOCATION_WORD || relocation->r_addend != 0))
     return NULL;
   name = agent_object_symbol_name (object, ELF64_R_SYM (relocation->r_info));
   if (name == NULL || (*ret_hook = agent_hooks_find (name)) == NULL)
@@ -150,19 +147,19 @@ find_slot (const AgentObject *object, const ElfW (Rela) *relocation, const Agent
   /* The runtime's calls of its own functions are its own business. */
   if ((*ret_hook)->module == object->dynamic)
     return NULL;
-  if (address % sizeof (void *) != 0
-      || !agent_object_has_segment (object, address, sizeof (void *), PF_W))
+  if (address % sizeof (void *) != 0 ||
+      !agent_object_has_segment (object, address, sizeof (void *), PF_W))
     return NULL;
   return (void **)address;
 }
 
 static void
-patch_slot (Pages *pages, const AgentObjects *all, const AgentHook *hook, void **slot,
-            bool is_call, AgentPatchResult *result)
+patch_slot (Pages *pages, const AgentObjects *all, const AgentHook *hook, void **slot, bool is_call,
+            AgentPatchResult *result)
 {
   void *value = __atomic_load_n (slot, __ATOMIC_RELAXED);
-  bool is_unbound = is_call && value != hook->original && value != hook->replacement
-                    && agent_object_contains (pages->object, (uintptr_t)value);
+  bool is_unbound = is_call && value != hook->original && value != hook->replacement &&
+                    agent_object_contains (pages->object, (uintptr_t)value);
 
   if (is_unbound && !would_bind_to (pages->object, all, hook))
     {
@@ -190,7 +187,7 @@ patch_slot (Pages *pages, const AgentObjects *all, const AgentHook *hook, void *
 
 typedef struct
 {
-  const ElfW (Rela) *relocations;
+  const Elf64_Rela *relocations;
   size_t n;
 } Relocations;
 
@@ -221,13 +218,13 @@ agent_patch_object (const AgentObject *object, const AgentObjects *all, bool tru
   for (int t = 0; t < 2; t++)
     for (size_t i = 0; i < tables[t].n; i++)
       {
-        const ElfW (Rela) *relocation = &tables[t].relocations[i];
+        const Elf64_Rela *relocation = &tables[t].relocations[i];
         const AgentHook *hook = NULL;
         void **slot = find_slot (object, relocation, &hook);
 
         if (slot != NULL)
-          patch_slot (&pages, all, hook, slot,
-                      ELF64_R_TYPE (relocation->r_info) == RELOCATION_CALL, ret_result);
+          patch_slot (&pages, all, hook, slot, ELF64_R_TYPE (relocation->r_info) == RELOCATION_CALL,
+                      ret_result);
       }
   pages_close (&pages);
 }

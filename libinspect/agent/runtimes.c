@@ -53,7 +53,7 @@ typedef struct
 static Runtime runtimes[AGENT_MAX_RUNTIMES];
 static uint32_t n_runtimes;
 
-/* ---- What is lent to a plugin ----------------------------------------------------------------- */
+/* ---- What is lent to a plugin ---------------------------------------------------------------- */
 
 /* The plugin's lookup has no argument for its own runtime, so that there is one for each. */
 static void *
@@ -75,10 +75,11 @@ LOOKUP (5)
 LOOKUP (6)
 LOOKUP (7)
 
-static void *(*const lookups[AGENT_MAX_RUNTIMES]) (const char *symbol)
-    = { look_up_0, look_up_1, look_up_2, look_up_3, look_up_4, look_up_5, look_up_6, look_up_7 };
+static void *(*const lookups[AGENT_MAX_RUNTIMES]) (const char *symbol) = {
+  look_up_0, look_up_1, look_up_2, look_up_3, look_up_4, look_up_5, look_up_6, look_up_7
+};
 
-/* ---- Finding ---------------------------------------------------------------------------------- */
+/* ---- Finding --------------------------------------------------------------------------------- */
 
 void
 agent_runtimes_init (const AgentConfiguration *configuration)
@@ -91,8 +92,8 @@ static bool
 has_marker (const AgentObject *object, const AgentRuntimeEntry *entry)
 {
   for (uint32_t i = 0; i < entry->n_markers; i++)
-    if (agent_object_lookup (object, entry->markers[i], agent_object_hash_name (entry->markers[i]))
-        != NULL)
+    if (agent_object_lookup (object, entry->markers[i],
+                             agent_object_hash_name (entry->markers[i])) != NULL)
       return true;
   return false;
 }
@@ -126,8 +127,8 @@ agent_runtimes_find (const AgentObjects *objects)
         continue;
       runtime->n_copies = 0;
       for (size_t k = 0; k < objects->n; k++)
-        if (has_marker (&objects->objects[k], runtime->entry)
-            && !agent_runtimes_owns (&objects->objects[k]))
+        if (has_marker (&objects->objects[k], runtime->entry) &&
+            !agent_runtimes_owns (&objects->objects[k]))
           note_copy (runtime, objects, &objects->objects[k]);
       runtime->state = runtime->n_copies > 0 ? RUNTIME_FOUND : RUNTIME_ABSENT;
       found = found || runtime->state == RUNTIME_FOUND;
@@ -135,7 +136,7 @@ agent_runtimes_find (const AgentObjects *objects)
   return found;
 }
 
-/* ---- Loading ---------------------------------------------------------------------------------- */
+/* ---- Loading --------------------------------------------------------------------------------- */
 
 static void
 refuse (Runtime *runtime, ChannelRefusal reason, const char *detail)
@@ -153,8 +154,8 @@ take_loader_error (void)
 static bool
 is_sound (const InspectRuntimePlugin *plugin, const char *id)
 {
-  return plugin->id != NULL && strcmp (plugin->id, id) == 0 && plugin->start != NULL
-         && plugin->hooks != NULL && plugin->n_hooks <= MAX_HOOKS;
+  return plugin->id != NULL && strcmp (plugin->id, id) == 0 && plugin->start != NULL &&
+         plugin->hooks != NULL && plugin->n_hooks <= MAX_HOOKS;
 }
 
 static bool
@@ -175,8 +176,8 @@ load_plugin (Runtime *runtime)
       return false;
     }
   /* The ABI first: it says whether the rest means what we think. */
-  if (plugin->size < offsetof (InspectRuntimePlugin, id) || plugin->abi != INSPECT_RUNTIME_ABI
-      || plugin->size < sizeof *plugin)
+  if (plugin->size < offsetof (InspectRuntimePlugin, id) || plugin->abi != INSPECT_RUNTIME_ABI ||
+      plugin->size < sizeof *plugin)
     {
       refuse (runtime, CHANNEL_REFUSED_ABI, runtime->entry->path);
       return false;
@@ -190,8 +191,8 @@ load_plugin (Runtime *runtime)
   return true;
 }
 
-/* The copy that has most of the functions: an interposer defines but a few. The first of equals, for
- * that is the one that the global scope yields. */
+/* The copy that has most of the functions: an interposer defines but a few. The first of equals,
+ * for that is the one that the global scope yields. */
 static void
 choose_copy (Runtime *runtime)
 {
@@ -207,8 +208,7 @@ choose_copy (Runtime *runtime)
           const char *symbol = runtime->plugin->hooks[k].symbol;
 
           count += agent_object_lookup (&runtime->copies[i].object, symbol,
-                                        agent_object_hash_name (symbol))
-                   != NULL;
+                                        agent_object_hash_name (symbol)) != NULL;
         }
       if (count > best)
         {
@@ -334,13 +334,12 @@ bool
 agent_runtimes_owns (const AgentObject *object)
 {
   for (uint32_t i = 0; i < n_runtimes; i++)
-    if (runtimes[i].plugin != NULL
-        && agent_object_contains (object, (uintptr_t)runtimes[i].plugin))
+    if (runtimes[i].plugin != NULL && agent_object_contains (object, (uintptr_t)runtimes[i].plugin))
       return true;
   return false;
 }
 
-/* ---- Reports ---------------------------------------------------------------------------------- */
+/* ---- Reports --------------------------------------------------------------------------------- */
 
 /* The program itself has no name in the loader's list. */
 static void

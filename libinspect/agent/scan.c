@@ -46,7 +46,7 @@ static uint32_t expecting; /* atomic */
 static bool is_pending;    /* something has to be looked at again, though nothing was loaded */
 static bool is_running;
 
-/* ---- What was seen ---------------------------------------------------------------------------- */
+/* ---- What was seen --------------------------------------------------------------------------- */
 
 static Seen *
 find_seen (Seen *table, uint32_t capacity, uint64_t fingerprint)
@@ -110,12 +110,12 @@ is_as_left (const Seen *entry, const AgentObject *object)
 {
   if (!entry->is_done || entry->generation != agent_hooks_get_generation ())
     return false;
-  return entry->canary == NULL
-         || (agent_object_has_segment (object, (uintptr_t)entry->canary, sizeof (void *), PF_W)
-             && __atomic_load_n (entry->canary, __ATOMIC_RELAXED) == entry->canary_value);
+  return entry->canary == NULL ||
+         (agent_object_has_segment (object, (uintptr_t)entry->canary, sizeof (void *), PF_W) &&
+          __atomic_load_n (entry->canary, __ATOMIC_RELAXED) == entry->canary_value);
 }
 
-/* ---- Describing ------------------------------------------------------------------------------- */
+/* ---- Describing ------------------------------------------------------------------------------ */
 
 #define MAX_PATH 4096
 
@@ -157,7 +157,7 @@ describe (const AgentObject *object, bool is_program)
                    object->build_id_length);
 }
 
-/* ---- Looking at all objects ------------------------------------------------------------------- */
+/* ---- Looking at all objects ------------------------------------------------------------------ */
 
 static void
 patch_seen (const AgentObject *object, const AgentObjects *all, Seen *entry, uint64_t now_ns)
@@ -172,8 +172,8 @@ patch_seen (const AgentObject *object, const AgentObjects *all, Seen *entry, uin
   entry->canary = result.canary;
   entry->canary_value = result.canary != NULL ? *result.canary : NULL;
   /* A thread that was binding a slot while we patched it puts the original back. */
-  entry->is_done = !result.is_unready && result.n_undecided == 0
-                   && (entry->bound_late_ns == 0 || now_ns - entry->bound_late_ns > VERIFY_NS);
+  entry->is_done = !result.is_unready && result.n_undecided == 0 &&
+                   (entry->bound_late_ns == 0 || now_ns - entry->bound_late_ns > VERIFY_NS);
   is_pending = is_pending || !entry->is_done;
 }
 
@@ -234,7 +234,7 @@ look (bool may_load)
   is_pending = is_pending || (found && !may_load);
 }
 
-/* ---- When to look ----------------------------------------------------------------------------- */
+/* ---- When to look ---------------------------------------------------------------------------- */
 
 void
 agent_scan_expect (void)
@@ -283,7 +283,7 @@ agent_scan_settle_and_load (void)
   settle (true);
 }
 
-/* ---- Start and stop --------------------------------------------------------------------------- */
+/* ---- Start and stop -------------------------------------------------------------------------- */
 
 static void
 begin (const AgentObjects *objects, void *data)

@@ -36,7 +36,7 @@ agent_fixture_runtime (const char *plugin)
   return g_strdup_printf ("toy=%s=toy_run", path);
 }
 
-/* ---- Set up and tear down --------------------------------------------------------------------- */
+/* ---- Set up and tear down -------------------------------------------------------------------- */
 
 static int
 listen_at (const char *path)
@@ -97,13 +97,13 @@ agent_fixture_tear_down (AgentFixture *fixture, gconstpointer data)
   g_free (fixture->counts_path);
 }
 
-/* ---- Runs ------------------------------------------------------------------------------------- */
+/* ---- Runs ------------------------------------------------------------------------------------ */
 
 static void
 spawn (AgentRun *run, char **environment, const char *const *argv)
 {
-  g_autoptr (GSubprocessLauncher) launcher = g_subprocess_launcher_new (
-      G_SUBPROCESS_FLAGS_STDOUT_PIPE | G_SUBPROCESS_FLAGS_STDERR_PIPE);
+  g_autoptr (GSubprocessLauncher) launcher =
+      g_subprocess_launcher_new (G_SUBPROCESS_FLAGS_STDOUT_PIPE | G_SUBPROCESS_FLAGS_STDERR_PIPE);
   g_autoptr (GSubprocess) process = NULL;
   g_autoptr (GError) error = NULL;
 
@@ -146,8 +146,9 @@ receive (AgentFixture *fixture, int connection)
   ChannelHello hello;
   char control[CMSG_SPACE (sizeof (int))];
   struct iovec bytes = { &hello, sizeof hello };
-  struct msghdr message = { .msg_iov = &bytes, .msg_iovlen = 1, .msg_control = control,
-                            .msg_controllen = sizeof control };
+  struct msghdr message = {
+    .msg_iov = &bytes, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof control
+  };
   struct cmsghdr *attached;
   int fd;
 

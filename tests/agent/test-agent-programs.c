@@ -34,7 +34,7 @@ assert_counts (AgentFixture *fixture, guint add, guint twice, guint run)
   g_assert_cmpuint (fixture->counts->run, ==, run);
 }
 
-/* ---- Each way to call ------------------------------------------------------------------------- */
+/* ---- Each way to call ------------------------------------------------------------------------ */
 
 static void
 test_calls (AgentFixture *fixture, gconstpointer program)
@@ -189,7 +189,7 @@ test_detach (AgentFixture *fixture, gconstpointer data)
   g_assert_cmpuint (fixture->counts->stops, ==, 1);
 }
 
-/* ---- What keeps it out ------------------------------------------------------------------------ */
+/* ---- What keeps it out ----------------------------------------------------------------------- */
 
 static void
 assert_untouched (AgentFixture *fixture)

@@ -1,7 +1,8 @@
 /* SPDX-FileCopyrightText: async-inspect contributors
  * SPDX-License-Identifier: MIT OR Apache-2.0 */
 
-/* Uses two copies of the toy: the one that it is linked to, and that of a library of its own scope. */
+/* Uses two copies of the toy: the one that it is linked to, and that of a library of its own scope.
+ */
 
 #include <dlfcn.h>
 #include <stdio.h>

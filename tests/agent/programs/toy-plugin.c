@@ -88,8 +88,8 @@ start (const InspectAgent *lent)
   agent = lent;
   count (&counts->starts);
   counts->payload = lent->payload;
-  counts->looks_up = lent->lookup ("toy_run") == (void *)real_run && real_absent == NULL
-                     && lent->lookup ("toy_absent") == NULL;
+  counts->looks_up = lent->lookup ("toy_run") == (void *)real_run && real_absent == NULL &&
+                     lent->lookup ("toy_absent") == NULL;
   *__errno_location () = ENOTSUP; /* whatever a plugin does, the program must not see it */
   return TOY_START_RESULT;
 }

@@ -3,7 +3,8 @@
 
 #include "toy.h"
 
-/* A second copy gives results of its own, by which the callers of one and the other are told apart. */
+/* A second copy gives results of its own, by which the callers of one and the other are told apart.
+ */
 #ifndef TOY_OFFSET
 #define TOY_OFFSET 0
 #endif
