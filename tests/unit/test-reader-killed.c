@@ -62,6 +62,7 @@ typedef struct
   guint64 last_label[N_THREADS_MAX + 1];
   guint32 ring_of[N_THREADS_MAX + 1];
   guint64 n_events;
+  guint n_wrong; /* out of order, missing or mixed up */
 } Seen;
 
 static void
@@ -77,14 +78,14 @@ look (const ChannelEvent *event, void *data)
     {
       if (seen->last_point[task] == 0)
         seen->ring_of[task] = event->ring;
-      g_assert_cmpuint (event->ring, ==, seen->ring_of[task]);
-      g_assert_cmpuint (event->arg, ==, seen->last_point[task] + 1);
+      seen->n_wrong += event->ring != seen->ring_of[task];
+      seen->n_wrong += event->arg != seen->last_point[task] + 1;
       seen->last_point[task] = event->arg;
       return;
     }
   g_assert_cmpuint (event->type, ==, CHANNEL_ATTRIBUTE);
   g_assert_cmpuint (event->n_bytes, ==, LABEL_LENGTH);
-  g_assert_cmpuint (g_ascii_strtoull (event->bytes + 6, NULL, 10), ==, seen->last_point[task]);
+  seen->n_wrong += g_ascii_strtoull (event->bytes + 6, NULL, 10) != seen->last_point[task];
   seen->last_label[task] = seen->last_point[task];
 }
 
@@ -117,12 +118,18 @@ last_point_in (Channel *channel, guint32 ring, guint *ret_uncommitted)
   return last;
 }
 
-static void
+/* Returns: false if the target had to drop records, as it does when the inspector gets no processor
+ * for a second while the ring is full; then nothing follows from gaps */
+static bool
 check_end (Channel *channel, ChannelReader *reader, const Seen *seen, guint n_threads)
 {
   guint n_uncommitted = 0;
   ChannelStats stats;
 
+  channel_reader_get_stats (reader, &stats);
+  if (stats.dropped > 0)
+    return false;
+  g_assert_cmpuint (seen->n_wrong, ==, 0);
   for (guint32 ring = 0; ring < channel->header->rings_used.value; ring++)
     {
       guint n;
@@ -143,12 +150,12 @@ check_end (Channel *channel, ChannelReader *reader, const Seen *seen, guint n_th
       if (last % 8 != 0)
         g_assert_cmpuint (seen->last_label[task], ==, last - last % 8);
     }
-  channel_reader_get_stats (reader, &stats);
   g_assert_cmpuint (stats.events, ==, seen->n_events);
-  g_assert_cmpuint (stats.dropped, ==, 0);
   g_assert_cmpuint (stats.overwritten, ==, 0);
   g_assert_cmpuint (stats.invalid, ==, 0);
+  g_assert_cmpuint (stats.table_losses, ==, 0);
   g_assert_cmpuint (stats.torn, ==, n_uncommitted);
+  return true;
 }
 
 static guint64
@@ -160,7 +167,7 @@ now_ns (void)
   return (guint64)now.tv_sec * 1000000000u + (guint64)now.tv_nsec;
 }
 
-/* Returns: the number of events that were read */
+/* Returns: the number of events that were read; 0 if nothing can be said of them */
 static guint64
 kill_one (guint n_threads, guint64 life_ns)
 {
@@ -192,7 +199,8 @@ kill_one (guint n_threads, guint64 life_ns)
   g_assert_cmpint (WTERMSIG (status), ==, SIGKILL);
 
   channel_reader_drain (reader, 0, true, look, &seen);
-  check_end (channel, reader, &seen, n_threads);
+  if (!check_end (channel, reader, &seen, n_threads))
+    seen.n_events = 0;
   channel_reader_close (reader);
   fixture_teardown (&fixture, NULL);
   return seen.n_events;
@@ -203,12 +211,18 @@ test_killed (void)
 {
   g_autoptr (GRand) random = g_rand_new_with_seed ((guint32)g_test_rand_int ());
   guint64 n_events = 0;
+  guint n_tries = 0;
 
-  for (guint i = 0; i < N_KILLS; i++)
-    n_events +=
-        kill_one (2 + i % (N_THREADS_MAX - 1), (guint64)g_rand_int_range (random, 0, LIFE_MAX_NS));
-  g_test_message ("%d kills, %" G_GUINT64_FORMAT " events read", N_KILLS, n_events);
-  g_assert_cmpuint (n_events, >=, N_KILLS);
+  for (guint i = 0; i < N_KILLS; n_tries++)
+    {
+      guint64 n = kill_one (2 + i % (N_THREADS_MAX - 1),
+                            (guint64)g_rand_int_range (random, 0, LIFE_MAX_NS));
+
+      n_events += n;
+      i += n > 0;
+      g_assert_cmpuint (n_tries, <, N_KILLS + 30);
+    }
+  g_test_message ("%u kills, %" G_GUINT64_FORMAT " events read", n_tries, n_events);
 }
 
 int
