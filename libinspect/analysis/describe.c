@@ -9,7 +9,7 @@
 #include <glib/gi18n-lib.h>
 #include "model/format.h"
 
-/* ---- Attributes ------------------------------------------------------------------------------- */
+/* ---- Attributes ----------------------------------------------------------------------------- */
 
 static char *
 describe_bytes (const ModelBytes *bytes, guint32 value_type)
@@ -46,9 +46,8 @@ describe_value (guint64 value, guint32 value_type, gint64 now_ns, AnalysisPlaces
       return describe_time ((gint64)MIN (value, G_MAXINT64), now_ns);
     case INSPECT_VALUE_CODE:
       place = analysis_places_get_code (places, value);
-      return place->function != NULL
-                 ? model_format_text (place->function, strlen (place->function))
-                 : g_strdup_printf ("0x%" G_GINT64_MODIFIER "x", value);
+      return place->function != NULL ? model_format_text (place->function, strlen (place->function))
+                                     : g_strdup_printf ("0x%" G_GINT64_MODIFIER "x", value);
     case INSPECT_VALUE_STATUS:
       return model_format_status ((int)(gint64)value);
     case INSPECT_VALUE_BOOL:
@@ -76,11 +75,10 @@ describe_attribute (ModelTarget *model, const ModelAttribute *attribute, gint64 
   return describe_value (attribute->value, value_type, now_ns, places);
 }
 
-/* ---- Phrases ---------------------------------------------------------------------------------- */
+/* ---- Phrases -------------------------------------------------------------------------------- */
 
 static const ModelAttribute *
-find_by_name (ModelTarget *model, const ModelAttributes *attributes, const char *name,
-              gsize length)
+find_by_name (ModelTarget *model, const ModelAttributes *attributes, const char *name, gsize length)
 {
   for (guint i = 0; attributes != NULL && i < attributes->n; i++)
     {
@@ -100,8 +98,8 @@ describe_missing (const ModelAttributes *of_resource, const char *name, gsize le
   const char *path;
   guint64 fd;
 
-  if (of_resource == NULL
-      || (strncmp (name, "peer", length) != 0 && strncmp (name, "local", length) != 0))
+  if (of_resource == NULL ||
+      (strncmp (name, "peer", length) != 0 && strncmp (name, "local", length) != 0))
     return g_strdup ("?");
   path = model_attributes_get_text (of_resource, MODEL_KEY_PATH);
   if (path != NULL && *path != '\0')
@@ -159,7 +157,7 @@ describe_by_phrase (ModelTarget *model, const ModelKind *kind, const ModelAttrib
   return g_strdup (_ ("something that has not described itself"));
 }
 
-/* ---- Exchanges -------------------------------------------------------------------------------- */
+/* ---- Exchanges ------------------------------------------------------------------------------ */
 
 char *
 analysis_describe_request (const char *request, gsize length, const char *peer)
@@ -233,7 +231,7 @@ analysis_describe_step (ModelTarget *model, const ModelStep *step, AnalysisPlace
   return describe_by_phrase (model, step->kind, &step->attributes, NULL, step->end_ns, places);
 }
 
-/* ---- Tasks ------------------------------------------------------------------------------------ */
+/* ---- Tasks ---------------------------------------------------------------------------------- */
 
 char *
 analysis_describe_beginning (const ModelTask *task, AnalysisPlaces *places)

@@ -97,9 +97,8 @@ analysis_facts_get_socket (AnalysisFacts *facts, const ModelResource *resource, 
       g_hash_table_remove (facts->sockets, &key);
       kept = NULL;
     }
-  if (facts->has_ended
-      || !model_attributes_get_value (&resource->attributes, MODEL_KEY_FD, &fd)
-      || fd > G_MAXINT)
+  if (facts->has_ended || !model_attributes_get_value (&resource->attributes, MODEL_KEY_FD, &fd) ||
+      fd > G_MAXINT)
     return kept;
   return ask_socket (facts, resource, fd, now_ns);
 }

@@ -106,7 +106,7 @@ inspector_target_new (int pid, int parent_pid, const char *command, guint64 *nex
   return self;
 }
 
-/* ---- A live channel as a source --------------------------------------------------------------- */
+/* ---- A live channel as a source ------------------------------------------------------------- */
 
 static gboolean
 get_kind (gpointer data, guint32 number, ChannelKindInfo *ret_info)
@@ -139,8 +139,8 @@ symbolize (gpointer data, guint64 address, DebugAddressClass of)
       ChannelModuleInfo module;
 
       if (channel_reader_get_module (self->reader, self->n_modules + 1, &module))
-        debug_symbols_add_module (self->symbols, module.path, module.start, module.end,
-                                  module.bias, module.build_id, module.build_id_length);
+        debug_symbols_add_module (self->symbols, module.path, module.start, module.end, module.bias,
+                                  module.build_id, module.build_id_length);
     }
   return debug_symbols_lookup (self->symbols, address, of);
 }
@@ -168,9 +168,7 @@ static void
 drain_to_end (InspectorTarget *self)
 {
   for (guint i = 0; self->reader != NULL && i < FINAL_ROUNDS; i++)
-    if (channel_reader_drain (self->reader, 0, TRUE, ingest,
-                              self->model)
-        == 0)
+    if (channel_reader_drain (self->reader, 0, TRUE, ingest, self->model) == 0)
       break;
 }
 
@@ -282,11 +280,10 @@ inspector_target_drain (InspectorTarget *self, gsize max_events)
   if (self->reader == NULL || self->state == INSPECTOR_TARGET_ENDED)
     return 0;
   channel_reader_beat (self->reader);
-  return channel_reader_drain (self->reader, max_events, FALSE,
-                               ingest, self->model);
+  return channel_reader_drain (self->reader, max_events, FALSE, ingest, self->model);
 }
 
-/* ---- What is said about it -------------------------------------------------------------------- */
+/* ---- What is said about it ------------------------------------------------------------------ */
 
 void
 inspector_target_set_refused (InspectorTarget *self, const char *reason)
@@ -410,14 +407,14 @@ inspector_target_get_stats (InspectorTarget *self, InspectorTargetStats *ret_sta
     .lost = stats.dropped + stats.overwritten + stats.torn,
     .skipped = stats.skipped,
     .tasks = self->earlier_tasks + (self->model != NULL ? self->model->stats.tasks : 0),
-    .pending_tasks
-    = self->model != NULL ? self->model->stats.tasks - self->model->stats.tasks_finished : 0,
+    .pending_tasks =
+        self->model != NULL ? self->model->stats.tasks - self->model->stats.tasks_finished : 0,
     .cost_ns = (gint64)MIN (stats.cost_ns, G_MAXINT64),
     .cpu_ns = process != NULL ? process->cpu_ns : -1,
   };
 }
 
-/* ---- For the session -------------------------------------------------------------------------- */
+/* ---- For the session ------------------------------------------------------------------------ */
 
 ModelTarget *
 inspector_target_get_model (InspectorTarget *self)

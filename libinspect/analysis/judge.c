@@ -22,8 +22,8 @@ analysis_thread_get_blocked (const ModelTarget *model, const ModelThread *thread
     return NULL;
   *ret_since_ns = since;
   /* Work runs while its await is pending; the callback after it when that has ended. */
-  *ret_is_work = (poll->cause_flags & INSPECT_AWAIT_POOL) != 0
-                 && model_table_find (&model->awaits, poll->cause) != NULL;
+  *ret_is_work = (poll->cause_flags & INSPECT_AWAIT_POOL) != 0 &&
+                 model_table_find (&model->awaits, poll->cause) != NULL;
   return poll;
 }
 
@@ -38,9 +38,9 @@ analysis_find_blocked_threads (ModelTarget *model, gint64 now_ns, gint64 stuck_a
       gint64 since;
       gboolean is_work;
 
-      if (analysis_thread_get_blocked (model, thread, now_ns, stuck_after_ns, &since, &is_work)
-              != NULL
-          && !is_work)
+      if (analysis_thread_get_blocked (model, thread, now_ns, stuck_after_ns, &since, &is_work) !=
+              NULL &&
+          !is_work)
         g_ptr_array_add (blocked, thread);
     }
   return blocked;
@@ -68,11 +68,10 @@ await_may_be_stuck (const ModelAwait *await, gint64 before_ns)
   guint64 due;
 
   if (model_await_is (await, INSPECT_AWAIT_TIMER))
-    return model_await_get_value (await, MODEL_KEY_DUE, &due) && due <= G_MAXINT64
-           && (gint64)due < before_ns;
-  return await->begin_ns < before_ns
-         && model_await_is (await, INSPECT_AWAIT_ONESHOT | INSPECT_AWAIT_CLOSES
-                                       | INSPECT_AWAIT_POOL);
+    return model_await_get_value (await, MODEL_KEY_DUE, &due) && due <= G_MAXINT64 &&
+           (gint64)due < before_ns;
+  return await->begin_ns < before_ns &&
+         model_await_is (await, INSPECT_AWAIT_ONESHOT | INSPECT_AWAIT_CLOSES | INSPECT_AWAIT_POOL);
 }
 
 gboolean
@@ -107,19 +106,17 @@ is_part_of_exchange (const ModelAwait *await, gint64 now_ns, gint64 stuck_after_
 {
   if (await->resource == NULL || !analysis_exchange_is_waited_for (await->resource))
     return FALSE;
-  return model_await_is (await, INSPECT_AWAIT_ANSWERS)
-         || (model_await_is (await, INSPECT_AWAIT_ASKS)
-             && now_ns - await->begin_ns <= stuck_after_ns);
+  return model_await_is (await, INSPECT_AWAIT_ANSWERS) ||
+         (model_await_is (await, INSPECT_AWAIT_ASKS) && now_ns - await->begin_ns <= stuck_after_ns);
 }
 
 void
-analysis_judge_task (ModelTarget *model, ModelTask *task, GPtrArray *blocked_threads,
-                     gint64 now_ns, gint64 stuck_after_ns, AnalysisWaitFunc func, gpointer data)
+analysis_judge_task (ModelTarget *model, ModelTask *task, GPtrArray *blocked_threads, gint64 now_ns,
+                     gint64 stuck_after_ns, AnalysisWaitFunc func, gpointer data)
 {
-  const AnalysisWait blank = { .model = model,
-                               .task = task,
-                               .now_ns = now_ns,
-                               .stuck_after_ns = stuck_after_ns };
+  const AnalysisWait blank = {
+    .model = model, .task = task, .now_ns = now_ns, .stuck_after_ns = stuck_after_ns
+  };
 
   for (const ModelResource *r = task->exchanges; r != NULL; r = r->exchange.next)
     {

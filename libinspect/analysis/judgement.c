@@ -21,8 +21,7 @@ collect (const AnalysisWait *wait, const AnalysisRule *rule, gpointer data)
 static gboolean
 is_timer (const ReportVerdict *verdict)
 {
-  return verdict->wait.await != NULL
-         && model_await_is (verdict->wait.await, INSPECT_AWAIT_TIMER);
+  return verdict->wait.await != NULL && model_await_is (verdict->wait.await, INSPECT_AWAIT_TIMER);
 }
 
 /* The gravest first; then what is certain. A timer last, for it usually is the limit of the rest;
@@ -138,8 +137,8 @@ report_judgement_get_age (const ReportJudgement *judgement, gint64 now_ns)
 gboolean
 report_judgement_is_held_up (const ReportJudgement *judgement)
 {
-  return judgement->thread == NULL && first (judgement) != NULL
-         && first (judgement)->wait.blocked != NULL;
+  return judgement->thread == NULL && first (judgement) != NULL &&
+         first (judgement)->wait.blocked != NULL;
 }
 
 char *
@@ -151,9 +150,8 @@ report_judgement_describe (const ReportJudgement *judgement, AnalysisPlaces *pla
     {
       const AnalysisPlace *at = analysis_places_get (places, blocked_poll (judgement)->location);
 
-      return at->function != NULL
-                 ? g_strdup_printf (_ ("%s to return"), at->function)
-                 : g_strdup (_ ("a callback to return"));
+      return at->function != NULL ? g_strdup_printf (_ ("%s to return"), at->function)
+                                  : g_strdup (_ ("a callback to return"));
     }
   if (first (judgement) == NULL)
     return g_strdup ("");

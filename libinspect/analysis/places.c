@@ -71,8 +71,8 @@ fill_line (AnalysisPlaces *places, AnalysisPlace *place, const char *file, guint
 static void
 fill_symbol (AnalysisPlaces *places, AnalysisPlace *place, guint64 address, DebugAddressClass of)
 {
-  const DebugSymbol *symbol
-      = places->symbolize != NULL ? places->symbolize (places->symbolize_data, address, of) : NULL;
+  const DebugSymbol *symbol =
+      places->symbolize != NULL ? places->symbolize (places->symbolize_data, address, of) : NULL;
   g_autofree char *text = NULL;
 
   if (symbol != NULL && symbol->function != NULL)

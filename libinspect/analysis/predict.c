@@ -24,8 +24,7 @@ append_function (GPtrArray *functions, AnalysisPlaces *places, guint32 location)
   char buffer[32];
   const char *name = identity (places, location, buffer);
 
-  if (functions->len > 0
-      && g_str_equal (g_ptr_array_index (functions, functions->len - 1), name))
+  if (functions->len > 0 && g_str_equal (g_ptr_array_index (functions, functions->len - 1), name))
     return;
   g_ptr_array_add (functions, g_strdup (name));
 }
@@ -76,8 +75,7 @@ add_way (GArray *ways, GPtrArray *functions, guint64 count)
 }
 
 static void
-collect_ways (GArray *ways, const ModelLineage *lineage, GPtrArray *so_far,
-              AnalysisPlaces *places)
+collect_ways (GArray *ways, const ModelLineage *lineage, GPtrArray *so_far, AnalysisPlaces *places)
 {
   for (guint i = 0; i < lineage->sequences->len; i++)
     {
@@ -103,8 +101,8 @@ analysis_predict (ModelTarget *model, const ModelTask *task, guint32 current_loc
   char mine[32], other[32];
 
   *ret_prediction = (AnalysisPrediction){ 0 };
-  if (task->began_before || task->location == 0 || current_location == 0
-      || (task->path != NULL && task->path->is_cut))
+  if (task->began_before || task->location == 0 || current_location == 0 ||
+      (task->path != NULL && task->path->is_cut))
     return;
   g_array_set_clear_func (ways, way_clear);
   for (guint i = 0; task->path != NULL && i < task->path->n; i++)
@@ -115,9 +113,9 @@ analysis_predict (ModelTarget *model, const ModelTask *task, guint32 current_loc
     {
       const ModelLineage *lineage = g_ptr_array_index (model->lineage_list, i);
 
-      if (lineage->location == task->location
-          || g_str_equal (identity (places, lineage->location, other),
-                          identity (places, task->location, mine)))
+      if (lineage->location == task->location ||
+          g_str_equal (identity (places, lineage->location, other),
+                       identity (places, task->location, mine)))
         collect_ways (ways, lineage, so_far, places);
     }
   for (guint i = 0; i < ways->len; i++)

@@ -65,7 +65,7 @@ dup_safe (const char *text)
   return text != NULL ? model_format_text (text, strlen (text)) : g_strdup ("");
 }
 
-/* ---- Sockets ---------------------------------------------------------------------------------- */
+/* ---- Sockets -------------------------------------------------------------------------------- */
 
 /* What the kernel says; where it has no word, what the program did. NULL: it is no connection. */
 static ReportSocket *
@@ -88,16 +88,16 @@ socket_new (const ReportInput *input, const AnalysisWait *wait)
   socket->receive_queue_bytes = known->socket.receive_queue;
   socket->retransmits = known->socket.retransmits;
   socket->total_retransmits = known->socket.total_retransmits;
-  socket->last_received_ns
-      = known->socket.last_received_ms < 0 ? -1 : known->socket.last_received_ms * 1000000;
+  socket->last_received_ns =
+      known->socket.last_received_ms < 0 ? -1 : known->socket.last_received_ms * 1000000;
   socket->seen_ns = MAX (input->now_ns - known->taken_ns, 0);
   socket->peer_pid = known->socket.peer_pid;
-  socket->peer_command
-      = known->socket.peer_command != NULL ? dup_safe (known->socket.peer_command) : NULL;
+  socket->peer_command =
+      known->socket.peer_command != NULL ? dup_safe (known->socket.peer_command) : NULL;
   return socket;
 }
 
-/* ---- Steps ------------------------------------------------------------------------------------ */
+/* ---- Steps ---------------------------------------------------------------------------------- */
 
 static char *
 dup_function (AnalysisPlaces *places, guint32 location)
@@ -174,7 +174,7 @@ add_predicted_steps (ReportTask *box, const ReportInput *input, const ModelTask 
   analysis_prediction_clear (&prediction);
 }
 
-/* ---- The rest --------------------------------------------------------------------------------- */
+/* ---- The rest ------------------------------------------------------------------------------- */
 
 gboolean
 report_input_has_losses (const ReportInput *input)
@@ -197,9 +197,9 @@ fill_deadline (ReportTask *box, const ReportInput *input, const ReportJudgement 
   box->deadline.is_moot = current != NULL && model_await_is (current, INSPECT_AWAIT_TIMER);
   box->deadline.is_set = timer != NULL;
   box->deadline.in_ns = due_ns - input->now_ns;
-  box->deadline.place = timer != NULL ? analysis_place_dup_text (analysis_places_get (
-                            input->places, timer->location))
-                                      : g_strdup ("");
+  box->deadline.place =
+      timer != NULL ? analysis_place_dup_text (analysis_places_get (input->places, timer->location))
+                    : g_strdup ("");
 }
 
 /* The msgid has one %s, which is no format once it is translated. */
@@ -230,8 +230,8 @@ describe_thread (const ReportInput *input, const ModelThread *thread)
   g_autofree char *name = NULL;
   char state = '\0';
 
-  if (input->facts != NULL
-      && analysis_facts_get_thread (input->facts, thread->tid, &name, &state) && name != NULL)
+  if (input->facts != NULL &&
+      analysis_facts_get_thread (input->facts, thread->tid, &name, &state) && name != NULL)
     {
       g_autofree char *safe = dup_safe (name);
 
@@ -250,16 +250,16 @@ fill_history (ReportTask *box, const ReportInput *input, const ModelTask *task)
   box->n_polls = task->n_polls;
   box->poll_gap_ns = model_task_get_poll_gap (task);
   box->longest_poll_ns = task->longest_poll_ns;
-  box->longest_poll_place = analysis_place_dup_text (
-      analysis_places_get (input->places, task->longest_poll_location));
+  box->longest_poll_place =
+      analysis_place_dup_text (analysis_places_get (input->places, task->longest_poll_location));
   box->woken_by = task->last_waker;
-  box->woken_place
-      = task->n_wakes > 0 ? analysis_place_dup_text (
-            analysis_places_get (input->places, task->last_waker_location))
-                          : g_strdup ("");
+  box->woken_place =
+      task->n_wakes > 0
+          ? analysis_place_dup_text (analysis_places_get (input->places, task->last_waker_location))
+          : g_strdup ("");
   if (task->state_name != 0)
-    box->state_name = dup_safe (
-        input->model->tables->get_string (input->model->tables_data, task->state_name));
+    box->state_name =
+        dup_safe (input->model->tables->get_string (input->model->tables_data, task->state_name));
 }
 
 ReportTask *

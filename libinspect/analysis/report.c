@@ -63,7 +63,7 @@ report_free (Report *report)
   g_free (report);
 }
 
-/* ---- Tasks ------------------------------------------------------------------------------------ */
+/* ---- Tasks ---------------------------------------------------------------------------------- */
 
 typedef struct
 {
@@ -142,10 +142,10 @@ is_timer (const ReportJudgement *judgement)
 {
   const AnalysisRule *rule = report_judgement_get_rule (judgement);
 
-  return rule != NULL && judgement->thread == NULL && judgement->verdicts->len > 0
-         && g_array_index (judgement->verdicts, ReportVerdict, 0).wait.await != NULL
-         && model_await_is (g_array_index (judgement->verdicts, ReportVerdict, 0).wait.await,
-                            INSPECT_AWAIT_TIMER);
+  return rule != NULL && judgement->thread == NULL && judgement->verdicts->len > 0 &&
+         g_array_index (judgement->verdicts, ReportVerdict, 0).wait.await != NULL &&
+         model_await_is (g_array_index (judgement->verdicts, ReportVerdict, 0).wait.await,
+                         INSPECT_AWAIT_TIMER);
 }
 
 static void
@@ -176,16 +176,15 @@ add_other (Builder *builder, const ReportJudgement *judgement)
     }
   if (group == NULL && target->others->len < MAX_GROUPS)
     {
-      group = group_new (builder, judgement, g_steal_pointer (&name),
-                         g_steal_pointer (&waits_for));
+      group = group_new (builder, judgement, g_steal_pointer (&name), g_steal_pointer (&waits_for));
       g_ptr_array_add (target->others, group);
       g_hash_table_insert (builder->groups, g_steal_pointer (&key), group);
     }
   if (group == NULL)
     return;
   group->count++;
-  group->oldest_ns = MAX (group->oldest_ns,
-                          report_judgement_get_age (judgement, builder->input->now_ns));
+  group->oldest_ns =
+      MAX (group->oldest_ns, report_judgement_get_age (judgement, builder->input->now_ns));
 }
 
 static void
@@ -276,8 +275,8 @@ add_tasks (ReportTarget *target, const ReportInput *input)
 {
   Builder builder = { .target = target, .input = input };
 
-  builder.blocked_threads
-      = analysis_find_blocked_threads (input->model, input->now_ns, input->stuck_after_ns);
+  builder.blocked_threads =
+      analysis_find_blocked_threads (input->model, input->now_ns, input->stuck_after_ns);
   builder.boxes = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   builder.groups = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
 
@@ -297,7 +296,7 @@ add_tasks (ReportTarget *target, const ReportInput *input)
   g_ptr_array_unref (builder.blocked_threads);
 }
 
-/* ---- Targets ---------------------------------------------------------------------------------- */
+/* ---- Targets -------------------------------------------------------------------------------- */
 
 static void
 fill_status (ReportTarget *target, const ReportInput *input)
@@ -314,15 +313,15 @@ fill_status (ReportTarget *target, const ReportInput *input)
 static void
 fill_process (ReportTarget *target, const ReportInput *input)
 {
-  const TargetProcess *process
-      = input->facts != NULL ? analysis_facts_get_process (input->facts) : NULL;
+  const TargetProcess *process =
+      input->facts != NULL ? analysis_facts_get_process (input->facts) : NULL;
 
   target->cpu_ns = input->cpu_ns;
   if (process == NULL)
     return;
   target->cpu_ns = MAX (target->cpu_ns, process->cpu_ns);
-  target->is_stopped = target->state != INSPECTOR_TARGET_ENDED
-                       && (process->state == 'T' || process->state == 't');
+  target->is_stopped =
+      target->state != INSPECTOR_TARGET_ENDED && (process->state == 'T' || process->state == 't');
 }
 
 void

@@ -39,13 +39,13 @@ typedef struct
   ReportStepState state;
   char *function;
   char *waits_for;
-  char *place;     /* "request.c:88", "" */
+  char *place; /* "request.c:88", "" */
   gint64 duration_ns;
   gint32 status;
-  char *kind;      /* of the await: "uv.tcp-connect"; "exchange" */
+  char *kind;                /* of the await: "uv.tcp-connect"; "exchange" */
   AnalysisSeverity severity; /* WAITING */
-  const AnalysisRule *rule; /* WAITING; else NULL */
-  ReportSocket *socket;     /* (nullable) */
+  const AnalysisRule *rule;  /* WAITING; else NULL */
+  ReportSocket *socket;      /* (nullable) */
 } ReportStep;
 
 typedef struct
@@ -60,16 +60,16 @@ typedef struct
 typedef struct
 {
   guint64 number;
-  guint64 parent;  /* 0 unknown */
+  guint64 parent; /* 0 unknown */
   int pid;
-  char *name;      /* the current operation's function, or what user code named it */
+  char *name; /* the current operation's function, or what user code named it */
   gboolean is_named_by_user;
   char *began_in;
-  char *current;   /* function of the current operation; "" unknown */
-  char *place;     /* of its wait */
+  char *current; /* function of the current operation; "" unknown */
+  char *place;   /* of its wait */
   char *waits_for;
   gint64 waiting_ns;
-  gint64 age_ns;   /* since the task began, or was first seen */
+  gint64 age_ns; /* since the task began, or was first seen */
   gboolean began_before;
   const AnalysisRule *rule;
   AnalysisCertainty certainty; /* of the rule, or inferred where records were lost */
@@ -82,13 +82,13 @@ typedef struct
   guint64 predicted_from;      /* finished tasks; of the NOT_YET steps */
   ReportDeadline deadline;
   guint64 n_polls;
-  gint64 poll_gap_ns; /* -1 */
+  gint64 poll_gap_ns;     /* -1 */
   gint64 longest_poll_ns; /* -1 */
   char *longest_poll_place;
   char *state_name; /* (nullable): as user code named it */
   guint64 woken_by; /* task number, 0 */
   char *woken_place;
-  guint n_alike;    /* tasks that this box stands for, itself included */
+  guint n_alike; /* tasks that this box stands for, itself included */
 } ReportTask;
 
 /* Tasks that are not stuck, collapsed. */
@@ -111,25 +111,25 @@ typedef struct
   char *command;
   char **runtimes;
   InspectorTargetState state;
-  char *refusal;          /* (nullable) */
+  char *refusal; /* (nullable) */
   gboolean status_is_known;
-  int exit_status;        /* where it exited */
-  int exit_signal;        /* 0: none */
-  gboolean is_stopped;    /* by a signal or a debugger */
-  gint64 running_ns;      /* since it was added to the session, to its end */
-  guint n_programs;       /* 1 + execs seen */
-  guint64 n_replaced;     /* tasks that an exec cut off */
-  GPtrArray *stuck;       /* ReportTask, longest first */
-  GPtrArray *others;      /* ReportGroup */
-  guint n_tasks;          /* live */
+  int exit_status;     /* where it exited */
+  int exit_signal;     /* 0: none */
+  gboolean is_stopped; /* by a signal or a debugger */
+  gint64 running_ns;   /* since it was added to the session, to its end */
+  guint n_programs;    /* 1 + execs seen */
+  guint64 n_replaced;  /* tasks that an exec cut off */
+  GPtrArray *stuck;    /* ReportTask, longest first */
+  GPtrArray *others;   /* ReportGroup */
+  guint n_tasks;       /* live */
   guint n_stuck, n_waiting, n_resting, n_running, n_idle, n_held_up; /* of them */
-  guint n_stuck_hidden;   /* beyond what @stuck holds */
+  guint n_stuck_hidden;                                              /* beyond what @stuck holds */
   guint64 n_finished;
   guint64 n_forgotten;
   ChannelStats stats;
   ModelStats model;
-  gint64 cpu_ns;          /* -1 unknown */
-  char **changed;         /* files that differ from what the target loaded */
+  gint64 cpu_ns;  /* -1 unknown */
+  char **changed; /* files that differ from what the target loaded */
   gboolean lacks_debug_info;
 } ReportTarget;
 
@@ -158,8 +158,8 @@ typedef struct
   gint64 stuck_after_ns;
   guint n_programs;
   guint64 n_replaced;
-  ModelTarget *model;       /* NULL: no channel came */
-  AnalysisPlaces *places;   /* with @model */
+  ModelTarget *model;     /* NULL: no channel came */
+  AnalysisPlaces *places; /* with @model */
   AnalysisFacts *facts;
   /* Files that differ from what was loaded, as far as they were looked into. (nullable) */
   const char *const *(*get_changed) (gpointer data);
@@ -172,7 +172,7 @@ Report *report_new (InspectorReportReason reason, gint64 stuck_after_ns);
 void report_add_target (Report *report, const ReportInput *input);
 void report_free (Report *report);
 
-/* ---- Between the files that build it ---------------------------------------------------------- */
+/* ---- Between the files that build it -------------------------------------------------------- */
 
 typedef struct
 {
@@ -183,8 +183,8 @@ typedef struct
 /* All waits of one task; the first one is what it is said to wait for. */
 typedef struct
 {
-  ModelTask *task;   /* NULL: a callback outside of any known task */
-  GArray *verdicts;  /* ReportVerdict */
+  ModelTask *task;           /* NULL: a callback outside of any known task */
+  GArray *verdicts;          /* ReportVerdict */
   const ModelThread *thread; /* its callback there has not returned; NULL */
   gint64 blocked_since_ns;
   gboolean is_work;

@@ -30,11 +30,11 @@ is_old (const AnalysisWait *wait)
 gboolean
 analysis_exchange_is_waited_for (const ModelResource *resource)
 {
-  return resource->exchange.task != NULL && resource->n_answering > 0
-         && model_resource_is_client (resource);
+  return resource->exchange.task != NULL && resource->n_answering > 0 &&
+         model_resource_is_client (resource);
 }
 
-/* ---- Conditions ------------------------------------------------------------------------------- */
+/* ---- Conditions ----------------------------------------------------------------------------- */
 
 static gboolean
 waits_for_loop (const AnalysisWait *wait)
@@ -88,8 +88,8 @@ is_http_unanswered (const AnalysisWait *wait)
 static gboolean
 is_reliable_peer_silent (const AnalysisWait *wait)
 {
-  return wait->await == NULL && wait->resource->n_answered > 0
-         && wait->resource->n_answered + 1 == wait->resource->n_asked && is_old (wait);
+  return wait->await == NULL && wait->resource->n_answered > 0 &&
+         wait->resource->n_answered + 1 == wait->resource->n_asked && is_old (wait);
 }
 
 static gboolean
@@ -121,8 +121,8 @@ is_running_work (const AnalysisWait *wait)
 {
   guint64 running;
 
-  return IS (wait, INSPECT_AWAIT_POOL) && is_old (wait)
-         && model_await_get_value (wait->await, MODEL_KEY_RUNNING, &running) && running != 0;
+  return IS (wait, INSPECT_AWAIT_POOL) && is_old (wait) &&
+         model_await_get_value (wait->await, MODEL_KEY_RUNNING, &running) && running != 0;
 }
 
 /* Only where the runtime tells when work is taken up is "not yet" a fact. */
@@ -131,8 +131,8 @@ is_queued_work (const AnalysisWait *wait)
 {
   guint64 work;
 
-  return IS (wait, INSPECT_AWAIT_POOL) && is_old (wait)
-         && model_await_get_value (wait->await, MODEL_KEY_WORK, &work);
+  return IS (wait, INSPECT_AWAIT_POOL) && is_old (wait) &&
+         model_await_get_value (wait->await, MODEL_KEY_WORK, &work);
 }
 
 static gboolean
@@ -169,10 +169,10 @@ is_connecting (const AnalysisWait *wait)
     return FALSE;
   if (model_attributes_find (own, MODEL_KEY_PEER) != NULL)
     return TRUE;
-  return resource != NULL
-         && model_attributes_get_value (&resource->attributes, MODEL_KEY_CLIENT, &client)
-         && client != 0 && model_attributes_find (&resource->attributes, MODEL_KEY_LOCAL) == NULL
-         && resource->n_asked == 0 && resource->n_answering == 0;
+  return resource != NULL &&
+         model_attributes_get_value (&resource->attributes, MODEL_KEY_CLIENT, &client) &&
+         client != 0 && model_attributes_find (&resource->attributes, MODEL_KEY_LOCAL) == NULL &&
+         resource->n_asked == 0 && resource->n_answering == 0;
 }
 
 static gboolean
@@ -193,7 +193,7 @@ is_anything (const AnalysisWait *wait)
   return TRUE;
 }
 
-/* ---- The table -------------------------------------------------------------------------------- */
+/* ---- The table ------------------------------------------------------------------------------ */
 
 /* The first that matches counts, so what excuses a wait stands above what accuses it. */
 static const AnalysisRule rules[] = {
@@ -244,20 +244,27 @@ static const AnalysisRule rules[] = {
   { "not-done", ANALYSIS_STUCK, ANALYSIS_CERTAIN, is_old_oneshot,
     N_ ("the operation was started and has not ended"),
     N_ ("see what it meets, or set a timeout, at %s") },
-  { "pending", ANALYSIS_WAITING, ANALYSIS_CERTAIN, is_oneshot, N_ ("an operation that runs"), NULL },
+  { "pending", ANALYSIS_WAITING, ANALYSIS_CERTAIN, is_oneshot, N_ ("an operation that runs"),
+    NULL },
   { "unknown", ANALYSIS_RESTING, ANALYSIS_INFERRED, is_anything,
     N_ ("a wait of a kind that has not described itself"), NULL },
 };
 
-const AnalysisRule analysis_rule_callback
-    = { "callback-blocks", ANALYSIS_STUCK, ANALYSIS_CERTAIN, NULL,
-        N_ ("the callback runs and has not returned; nothing else of its loop can go on"),
-        N_ ("move what takes so long to a thread pool, or split it up, in %s") };
+const AnalysisRule analysis_rule_callback = {
+  "callback-blocks",
+  ANALYSIS_STUCK,
+  ANALYSIS_CERTAIN,
+  NULL,
+  N_ ("the callback runs and has not returned; nothing else of its loop can go on"),
+  N_ ("move what takes so long to a thread pool, or split it up, in %s")
+};
 
-const AnalysisRule analysis_rule_work
-    = { "work-running", ANALYSIS_STUCK, ANALYSIS_CERTAIN, NULL,
-        N_ ("a thread of the pool runs it and has not come back"),
-        N_ ("split the work up, or let it be cancelled, in %s") };
+const AnalysisRule analysis_rule_work = { "work-running",
+                                          ANALYSIS_STUCK,
+                                          ANALYSIS_CERTAIN,
+                                          NULL,
+                                          N_ ("a thread of the pool runs it and has not come back"),
+                                          N_ ("split the work up, or let it be cancelled, in %s") };
 
 const AnalysisRule *
 analysis_rules_get (guint *ret_n)

@@ -68,8 +68,7 @@ const ModelPoll *analysis_thread_get_blocked (const ModelTarget *model, const Mo
 
 /* Cheap: FALSE says that no rule can find @task stuck. Asked for each live task ten times a second,
  * where the rules are asked for the few that are left. */
-gboolean analysis_task_may_be_stuck (const ModelTask *task, gint64 now_ns,
-                                     gint64 stuck_after_ns);
+gboolean analysis_task_may_be_stuck (const ModelTask *task, gint64 now_ns, gint64 stuck_after_ns);
 
 typedef void (*AnalysisWaitFunc) (const AnalysisWait *wait, const AnalysisRule *rule,
                                   gpointer data);
@@ -79,8 +78,7 @@ void analysis_judge_task (ModelTarget *model, ModelTask *task, GPtrArray *blocke
                           gint64 now_ns, gint64 stuck_after_ns, AnalysisWaitFunc func,
                           gpointer data);
 /* (transfer container): ModelThread of those that block a loop */
-GPtrArray *analysis_find_blocked_threads (ModelTarget *model, gint64 now_ns,
-                                          gint64 stuck_after_ns);
+GPtrArray *analysis_find_blocked_threads (ModelTarget *model, gint64 now_ns, gint64 stuck_after_ns);
 
 G_END_DECLS
 

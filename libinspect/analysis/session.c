@@ -10,7 +10,7 @@
 /* Of tasks that became stuck; the others are told of by the checks that follow. */
 #define MAX_SIGNALS_A_CHECK 256
 
-G_DEFINE_QUARK (inspector-error-quark, inspector_error)
+G_DEFINE_QUARK (inspector - error - quark, inspector_error)
 
 struct _InspectorSession
 {
@@ -45,9 +45,8 @@ static void
 inspector_session_class_init (InspectorSessionClass *klass)
 {
   G_OBJECT_CLASS (klass)->finalize = inspector_session_finalize;
-  signals[SIGNAL_STUCK]
-      = g_signal_new ("stuck", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
-                      G_TYPE_NONE, 1, INSPECTOR_TYPE_TASK);
+  signals[SIGNAL_STUCK] = g_signal_new ("stuck", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0,
+                                        NULL, NULL, NULL, G_TYPE_NONE, 1, INSPECTOR_TYPE_TASK);
 }
 
 static void
@@ -116,8 +115,7 @@ inspector_session_find_target (InspectorSession *self, int pid)
 }
 
 InspectorTarget *
-inspector_session_add_target (InspectorSession *self, int pid, const char *command,
-                              int parent_pid)
+inspector_session_add_target (InspectorSession *self, int pid, const char *command, int parent_pid)
 {
   InspectorTarget *target = inspector_session_find_target (self, pid);
 
@@ -125,8 +123,7 @@ inspector_session_add_target (InspectorSession *self, int pid, const char *comma
 
   if (target != NULL && inspector_target_get_state (target) != INSPECTOR_TARGET_ENDED)
     return target;
-  target = inspector_target_new (pid, parent_pid, command, &self->next_number,
-                                 self->facts_source);
+  target = inspector_target_new (pid, parent_pid, command, &self->next_number, self->facts_source);
   g_list_store_append (self->targets, target);
   g_object_unref (target);
   return target;
@@ -170,7 +167,7 @@ inspector_session_get_stuck_after (InspectorSession *self)
   return self->stuck_after_ns;
 }
 
-/* ---- What has become stuck -------------------------------------------------------------------- */
+/* ---- What has become stuck ------------------------------------------------------------------ */
 
 typedef struct
 {
@@ -194,8 +191,7 @@ note_stuck (InspectorSession *self, Check *check, const ReportInput *input,
         return;
       g_ptr_array_add (check->tasks, inspector_task_new (input, judgement));
     }
-  g_hash_table_insert (check->told, g_memdup2 (&key, sizeof key),
-                       g_memdup2 (&since, sizeof since));
+  g_hash_table_insert (check->told, g_memdup2 (&key, sizeof key), g_memdup2 (&since, sizeof since));
 }
 
 /* A thread whose callback belongs to no known task: numbered by its ring, which no task is. */
@@ -280,7 +276,7 @@ inspector_session_check (InspectorSession *self, gint64 now_ns)
   return check.n_stuck;
 }
 
-/* ---- Reports ---------------------------------------------------------------------------------- */
+/* ---- Reports -------------------------------------------------------------------------------- */
 
 InspectorReport *
 inspector_session_build_report_at (InspectorSession *self, InspectorReportReason reason,
@@ -293,6 +289,8 @@ inspector_session_build_report_at (InspectorSession *self, InspectorReportReason
       ReportInput input;
 
       inspector_target_fill_input (peek_target (self, i), now_ns, self->stuck_after_ns, &input);
+      if (inspector_session_find_target (self, input.parent_pid) == NULL)
+        input.parent_pid = 0;
       report_add_target (report, &input);
     }
   return inspector_report_new (report);

@@ -256,8 +256,10 @@ add_end (JsonBuilder *builder, const ReportTarget *target)
 {
   gboolean is_known = target->state == INSPECTOR_TARGET_ENDED && target->status_is_known;
 
-  set_known (builder, "exit_status", is_known && target->exit_signal == 0 ? target->exit_status : -1);
-  set_known (builder, "exit_signal", is_known && target->exit_signal != 0 ? target->exit_signal : -1);
+  set_known (builder, "exit_status",
+             is_known && target->exit_signal == 0 ? target->exit_status : -1);
+  set_known (builder, "exit_signal",
+             is_known && target->exit_signal != 0 ? target->exit_signal : -1);
 }
 
 static void

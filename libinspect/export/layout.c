@@ -113,8 +113,8 @@ layout_add_row (Layout *layout, guint indent, const char *const *texts, LayoutSt
   for (guint i = 0; i + 1 < LAYOUT_COLUMNS; i++)
     {
       row->texts[i] = cut_name (layout, texts[i] != NULL ? texts[i] : "");
-      layout->widths[i] = MAX (layout->widths[i],
-                               layout_text_width (row->texts[i]) + (i == 0 ? indent : 0));
+      layout->widths[i] =
+          MAX (layout->widths[i], layout_text_width (row->texts[i]) + (i == 0 ? indent : 0));
     }
   row->texts[LAYOUT_COLUMNS - 1] = g_strdup (texts[LAYOUT_COLUMNS - 1]);
   g_ptr_array_add (layout->rows, row);
@@ -128,9 +128,8 @@ layout_add_header (Layout *layout, guint indent, const char *left, LayoutStyle l
 
   row->type = ROW_HEADER;
   row->indent = indent;
-  row->texts[0] = layout->width == 0
-                      ? g_strdup (left)
-                      : layout_cut (left, MAX (layout->width / 2, MIN_LAST_COLUMN));
+  row->texts[0] = layout->width == 0 ? g_strdup (left)
+                                     : layout_cut (left, MAX (layout->width / 2, MIN_LAST_COLUMN));
   row->texts[1] = g_strdup (right);
   row->style = left_style;
   row->right_style = right_style;
@@ -151,7 +150,7 @@ layout_add_line (Layout *layout, guint indent, gboolean at_column, const char *t
   g_ptr_array_add (layout->rows, row);
 }
 
-/* ---- Drawing ---------------------------------------------------------------------------------- */
+/* ---- Drawing -------------------------------------------------------------------------------- */
 
 static void
 draw (Layout *layout, GString *text, const char *part, LayoutStyle style)

@@ -8,7 +8,7 @@
 #include <errno.h>
 #include <string.h>
 
-/* ---- Attributes that came early --------------------------------------------------------------- */
+/* ---- Attributes that came early ------------------------------------------------------------- */
 
 void
 model_early_take (ModelTarget *target, guint64 object, ModelAttributes *attributes)
@@ -37,7 +37,7 @@ early_attributes (ModelTarget *target, guint64 object)
   return &target->early[i].attributes;
 }
 
-/* ---- Resources -------------------------------------------------------------------------------- */
+/* ---- Resources ------------------------------------------------------------------------------ */
 
 static ModelResource *
 resource_new (ModelTarget *target, guint64 object, gint64 now_ns)
@@ -149,7 +149,7 @@ model_resource_end (ModelTarget *target, const ChannelEvent *event)
     close_resource (target, resource);
 }
 
-/* ---- Awaits ----------------------------------------------------------------------------------- */
+/* ---- Awaits --------------------------------------------------------------------------------- */
 
 static void
 close_await (ModelTarget *target, ModelAwait *await)
@@ -210,9 +210,9 @@ model_await_begin (ModelTarget *target, const ChannelEvent *event)
   if (await != NULL)
     {
       /* Starting again what repeats, or a timer, replaces it; another one has lost its end. */
-      if (!model_await_is (await, INSPECT_AWAIT_REPEATS | INSPECT_AWAIT_TIMER
-                                      | INSPECT_AWAIT_LISTENS | INSPECT_AWAIT_WATCHES
-                                      | INSPECT_AWAIT_LOOP))
+      if (!model_await_is (await, INSPECT_AWAIT_REPEATS | INSPECT_AWAIT_TIMER |
+                                      INSPECT_AWAIT_LISTENS | INSPECT_AWAIT_WATCHES |
+                                      INSPECT_AWAIT_LOOP))
         target->stats.ends_not_seen++;
       close_await (target, await);
     }
@@ -231,8 +231,8 @@ model_await_end (ModelTarget *target, const ChannelEvent *event, gint32 status)
       target->stats.unknown_ends++;
       return;
     }
-  if (model_await_is (await, INSPECT_AWAIT_ANSWERS) && await->resource != NULL
-      && status != -ECANCELED)
+  if (model_await_is (await, INSPECT_AWAIT_ANSWERS) && await->resource != NULL &&
+      status != -ECANCELED)
     model_exchange_answer (await->resource, event->time_ns, status);
   model_step_add (target, await, event->time_ns, status);
   /* What could not be sent will not be answered. */
@@ -276,12 +276,12 @@ model_await_is_sleep (const ModelAwait *await)
 {
   guint64 repeat = 0;
 
-  return model_await_is (await, INSPECT_AWAIT_TIMER)
-         && !model_await_is (await, INSPECT_AWAIT_REPEATS)
-         && !(model_await_get_value (await, MODEL_KEY_REPEAT, &repeat) && repeat != 0);
+  return model_await_is (await, INSPECT_AWAIT_TIMER) &&
+         !model_await_is (await, INSPECT_AWAIT_REPEATS) &&
+         !(model_await_get_value (await, MODEL_KEY_REPEAT, &repeat) && repeat != 0);
 }
 
-/* ---- Attributes ------------------------------------------------------------------------------- */
+/* ---- Attributes ----------------------------------------------------------------------------- */
 
 static gboolean
 store (ModelAttributes *attributes, const ChannelEvent *event, ModelKey key)
@@ -300,9 +300,8 @@ await_attribute (ModelTarget *target, ModelAwait *await, const ChannelEvent *eve
     target->stats.beyond_limit++;
   else if (key == MODEL_KEY_RESOURCE && event->bytes == NULL)
     link_to_resource (target, await, model_resource_get (target, event->value, event->time_ns));
-  else if (key == MODEL_KEY_BYTES && is_first && event->bytes == NULL && await->resource != NULL
-           && model_await_is (await, INSPECT_AWAIT_ASKS)
-           && await->resource->exchange.task != NULL)
+  else if (key == MODEL_KEY_BYTES && is_first && event->bytes == NULL && await->resource != NULL &&
+           model_await_is (await, INSPECT_AWAIT_ASKS) && await->resource->exchange.task != NULL)
     await->resource->exchange.bytes += event->value;
 }
 

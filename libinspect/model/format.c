@@ -163,8 +163,8 @@ model_format_sockaddr (const char *bytes, gsize length)
 static gboolean
 is_safe (gunichar c)
 {
-  return !g_unichar_iscntrl (c) && !(c >= 0x202a && c <= 0x202e) && !(c >= 0x2066 && c <= 0x2069)
-         && c != 0x2028 && c != 0x2029;
+  return !g_unichar_iscntrl (c) && !(c >= 0x202a && c <= 0x202e) && !(c >= 0x2066 && c <= 0x2069) &&
+         c != 0x2028 && c != 0x2029;
 }
 
 char *

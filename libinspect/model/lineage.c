@@ -55,8 +55,8 @@ model_lineage_record (ModelTarget *target, const ModelTask *task)
     {
       ModelSequence *known = &g_array_index (lineage->sequences, ModelSequence, i);
 
-      if (known->hash == fresh.hash && known->n == path->n
-          && memcmp (known->locations, path->locations, path->n * sizeof (guint32)) == 0)
+      if (known->hash == fresh.hash && known->n == path->n &&
+          memcmp (known->locations, path->locations, path->n * sizeof (guint32)) == 0)
         {
           known->count++;
           return;

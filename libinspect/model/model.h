@@ -26,7 +26,7 @@ typedef struct _ModelTask ModelTask;
 typedef struct _ModelAwait ModelAwait;
 typedef struct _ModelResource ModelResource;
 
-/* ---- Where records come from ------------------------------------------------------------------ */
+/* ---- Where records come from ---------------------------------------------------------------- */
 
 /* The tables that travel with the records. Entries may be missing, or come later. */
 typedef struct
@@ -36,7 +36,7 @@ typedef struct
   const char *(*get_string) (gpointer data, guint32 offset);
 } ModelTables;
 
-/* ---- Kinds ------------------------------------------------------------------------------------ */
+/* ---- Kinds ---------------------------------------------------------------------------------- */
 
 typedef struct
 {
@@ -48,7 +48,7 @@ typedef struct
   const char *phrase;
 } ModelKind;
 
-/* ---- Steps ------------------------------------------------------------------------------------ */
+/* ---- Steps ---------------------------------------------------------------------------------- */
 
 /* A wait that is over, as history. */
 typedef struct
@@ -75,12 +75,12 @@ typedef struct
   guint32 locations[MODEL_PATH_MAX];
 } ModelPath;
 
-/* ---- Resources and exchanges ------------------------------------------------------------------ */
+/* ---- Resources and exchanges ---------------------------------------------------------------- */
 
 /* From the first ask until the peer's next sign: what the peer owes an answer to. */
 typedef struct
 {
-  ModelTask *task; /* NULL: none is open */
+  ModelTask *task;                /* NULL: none is open */
   ModelResource *previous, *next; /* of the same task's */
   const ModelKind *kind;          /* of the ask */
   gint64 begin_ns;
@@ -116,7 +116,7 @@ struct _ModelResource
  * where nobody said so, the side that spoke first and was answered. */
 gboolean model_resource_is_client (const ModelResource *resource);
 
-/* ---- Awaits ----------------------------------------------------------------------------------- */
+/* ---- Awaits --------------------------------------------------------------------------------- */
 
 struct _ModelAwait
 {
@@ -146,11 +146,11 @@ gboolean model_await_get_value (const ModelAwait *await, ModelKey key, guint64 *
 /* A timer that fires once. */
 gboolean model_await_is_sleep (const ModelAwait *await);
 
-/* ---- Tasks ------------------------------------------------------------------------------------ */
+/* ---- Tasks ---------------------------------------------------------------------------------- */
 
 typedef enum
 {
-  MODEL_TASK_READY,   /* neither polled nor waiting */
+  MODEL_TASK_READY, /* neither polled nor waiting */
   MODEL_TASK_RUNNING,
   MODEL_TASK_WAITING,
 } ModelTaskState;
@@ -159,7 +159,7 @@ struct _ModelTask
 {
   guint64 id; /* in the target; 0: stands for what happens outside of any task */
   guint64 number;
-  guint64 parent; /* number; 0 unknown */
+  guint64 parent;             /* number; 0 unknown */
   ModelTask *previous, *next; /* of the target's live tasks, oldest first */
   gint64 begin_ns;
   guint32 location;
@@ -222,22 +222,22 @@ typedef struct
 {
   guint32 location;
   guint64 n_finished;
-  guint64 n_other; /* whose sequence found no room */
+  guint64 n_other;   /* whose sequence found no room */
   GArray *sequences; /* ModelSequence */
 } ModelLineage;
 
-/* ---- Threads ---------------------------------------------------------------------------------- */
+/* ---- Threads -------------------------------------------------------------------------------- */
 
 #define MODEL_POLL_DEPTH 32
 
 typedef struct
 {
-  ModelTask *task;   /* NULL: has ended since, or none */
-  guint64 number;    /* of that task */
-  guint64 cause;     /* object */
+  ModelTask *task; /* NULL: has ended since, or none */
+  guint64 number;  /* of that task */
+  guint64 cause;   /* object */
   guint32 cause_flags;
-  guint64 loop;      /* owner of the cause's resource, where known */
-  guint32 location;  /* the callback */
+  guint64 loop;     /* owner of the cause's resource, where known */
+  guint32 location; /* the callback */
   gint64 begin_ns;
 } ModelPoll;
 
@@ -245,13 +245,13 @@ typedef struct
 {
   guint32 ring;
   gint32 tid;
-  guint depth; /* open polls; those beyond MODEL_POLL_DEPTH are only counted */
+  guint depth;           /* open polls; those beyond MODEL_POLL_DEPTH are only counted */
   gint64 last_return_ns; /* of a nested poll, or of the last one */
   guint64 loop;          /* whose callbacks ran here last; 0 unknown */
   ModelPoll polls[MODEL_POLL_DEPTH];
 } ModelThread;
 
-/* ---- The target ------------------------------------------------------------------------------- */
+/* ---- The target ----------------------------------------------------------------------------- */
 
 typedef struct
 {

@@ -67,12 +67,13 @@ model_task_free_steps (ModelTask *task)
 static gboolean
 is_step (const ModelAwait *await, gint32 status)
 {
-  if (!model_await_is (await, INSPECT_AWAIT_ONESHOT) || model_await_is (await, INSPECT_AWAIT_CLOSES))
+  if (!model_await_is (await, INSPECT_AWAIT_ONESHOT) ||
+      model_await_is (await, INSPECT_AWAIT_CLOSES))
     return FALSE;
   if (model_await_is (await, INSPECT_AWAIT_TIMER))
     return status == 0; /* a timer that was stopped was a deadline that was met */
-  if (model_await_is (await, INSPECT_AWAIT_ASKS) && await->resource != NULL
-      && model_resource_is_client (await->resource) && status == 0)
+  if (model_await_is (await, INSPECT_AWAIT_ASKS) && await->resource != NULL &&
+      model_resource_is_client (await->resource) && status == 0)
     return FALSE; /* the exchange is the step */
   return TRUE;
 }
@@ -113,7 +114,7 @@ model_step_add (ModelTarget *target, ModelAwait *await, gint64 end_ns, gint32 st
   path_append (await->task, step->location);
 }
 
-/* ---- Exchanges -------------------------------------------------------------------------------- */
+/* ---- Exchanges ------------------------------------------------------------------------------ */
 
 gboolean
 model_resource_is_client (const ModelResource *resource)
@@ -223,8 +224,8 @@ model_exchange_answer (ModelResource *resource, gint64 now_ns, gint32 status)
       take_resource_facts (step, resource);
       if (exchange->request != NULL)
         {
-          const ModelAttribute *request
-              = model_attributes_find (&resource->attributes, MODEL_KEY_REQUEST);
+          const ModelAttribute *request =
+              model_attributes_find (&resource->attributes, MODEL_KEY_REQUEST);
 
           if (request != NULL)
             model_attributes_merge_one (&step->attributes,

@@ -160,8 +160,8 @@ ingest_wake (ModelTarget *target, const ChannelEvent *event)
   woken->n_wakes++;
   woken->last_waker = waker != NULL ? waker->number : 0;
   woken->last_waker_location = event->location;
-  if (event->location == 0 && thread != NULL && thread->depth > 0
-      && thread->depth <= MODEL_POLL_DEPTH)
+  if (event->location == 0 && thread != NULL && thread->depth > 0 &&
+      thread->depth <= MODEL_POLL_DEPTH)
     woken->last_waker_location = thread->polls[thread->depth - 1].location;
 }
 

@@ -59,11 +59,10 @@ remember (ModelTarget *target, const ModelTask *task, gint64 now_ns, gint32 stat
   ModelFinished *finished;
 
   target->stats.tasks_finished++;
-  if (target->history_count == target->history_size
-      && target->history_size < target->limits.max_history)
+  if (target->history_count == target->history_size &&
+      target->history_size < target->limits.max_history)
     {
-      target->history_size
-          = MIN (MAX (target->history_size * 2, 64), target->limits.max_history);
+      target->history_size = MIN (MAX (target->history_size * 2, 64), target->limits.max_history);
       target->history = g_renew (ModelFinished, target->history, target->history_size);
     }
   if (target->history_size == 0)
@@ -181,8 +180,8 @@ model_task_get_deadline (const ModelTask *task, const ModelAwait *other_than, gi
     {
       guint64 due;
 
-      if (await == other_than || !model_await_is_sleep (await)
-          || !model_await_get_value (await, MODEL_KEY_DUE, &due) || due > G_MAXINT64)
+      if (await == other_than || !model_await_is_sleep (await) ||
+          !model_await_get_value (await, MODEL_KEY_DUE, &due) || due > G_MAXINT64)
         continue;
       if (earliest == NULL || (gint64)due < *ret_due_ns)
         {

@@ -11,7 +11,8 @@
 #include "inspect-keys.h"
 
 static const ChannelKindInfo kinds[N_KINDS] = {
-  [KIND_CONNECT] = { INSPECT_KIND_AWAIT, INSPECT_AWAIT_ONESHOT, "t.connect", "connecting to {peer}" },
+  [KIND_CONNECT] = { INSPECT_KIND_AWAIT, INSPECT_AWAIT_ONESHOT, "t.connect",
+                     "connecting to {peer}" },
   [KIND_WRITE] = { INSPECT_KIND_AWAIT, INSPECT_AWAIT_ONESHOT | INSPECT_AWAIT_ASKS, "t.write",
                    "writing {bytes} to {peer}" },
   [KIND_READ] = { INSPECT_KIND_AWAIT, INSPECT_AWAIT_REPEATS | INSPECT_AWAIT_ANSWERS, "t.read",
@@ -85,7 +86,7 @@ get_string (gpointer data, guint32 offset)
 
 const ModelTables fixture_tables = { get_kind, get_location, get_string };
 
-/* ---- The fake kernel -------------------------------------------------------------------------- */
+/* ---- The fake kernel ------------------------------------------------------------------------ */
 
 TargetSocket fixture_socket;
 TargetProcess fixture_process;
@@ -131,7 +132,7 @@ fake_thread (int pid, int tid, char **ret_name, char *ret_state)
 
 const AnalysisFactsSource fixture_facts = { fake_socket, fake_process, fake_thread };
 
-/* ---- Set-up ----------------------------------------------------------------------------------- */
+/* ---- Set-up --------------------------------------------------------------------------------- */
 
 static void
 setup_common (Fixture *f)
@@ -174,7 +175,7 @@ fixture_teardown (Fixture *f, gconstpointer data)
   g_ptr_array_unref (f->places);
 }
 
-/* ---- Records ---------------------------------------------------------------------------------- */
+/* ---- Records -------------------------------------------------------------------------------- */
 
 guint32
 fixture_place (Fixture *f, const char *function, const char *file, guint line)

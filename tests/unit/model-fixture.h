@@ -46,8 +46,8 @@ typedef enum
 } TestKind;
 
 #define OBJECT(kind, id) ((guint64)(kind) << 48 | (id))
-#define MS(n) ((gint64)(n) * 1000000)
-#define SECONDS(n) MS ((gint64)((n) * 1000))
+#define MS(n) ((gint64)(n)*1000000)
+#define SECONDS(n) MS ((gint64)((n)*1000))
 
 typedef struct
 {

@@ -27,9 +27,11 @@ feed_random (Fixture *f, GRand *rand)
   ChannelEvent event = { 0 };
 
   f->now_ns += g_rand_int_range (rand, -1000, 5000000);
-  event.time_ns = g_rand_int_range (rand, 0, 1000) == 0 ? G_MININT64 + g_rand_int (rand) : f->now_ns;
+  event.time_ns =
+      g_rand_int_range (rand, 0, 1000) == 0 ? G_MININT64 + g_rand_int (rand) : f->now_ns;
   event.type = g_rand_int_range (rand, 0, CHANNEL_TYPE_COUNT + 2);
-  event.ring = g_rand_int_range (rand, 0, 100) == 0 ? g_rand_int (rand) : g_rand_int_range (rand, 0, 4);
+  event.ring =
+      g_rand_int_range (rand, 0, 100) == 0 ? g_rand_int (rand) : g_rand_int_range (rand, 0, 4);
   event.tid = g_rand_int_range (rand, 0, 200) == 0 ? (gint32)g_rand_int (rand) : 1;
   event.task = g_rand_boolean (rand) ? g_rand_int_range (rand, 0, 24) : random_object (rand);
   event.arg = g_rand_boolean (rand) ? g_rand_int_range (rand, 0, 24) : random_object (rand);
@@ -153,11 +155,11 @@ test_churn_does_not_grow (Fixture *f, gconstpointer data)
       fixture_feed (f, CHANNEL_RESOURCE_END, id, OBJECT (KIND_TCP, id), 0);
       fixture_feed_status (f, CHANNEL_TASK_END, id, 0, 0);
       if (i == 100)
-        chunks = f->model->task_slab.chunks->len + f->model->await_slab.chunks->len
-                 + f->model->resource_slab.chunks->len;
+        chunks = f->model->task_slab.chunks->len + f->model->await_slab.chunks->len +
+                 f->model->resource_slab.chunks->len;
     }
-  g_assert_cmpuint (f->model->task_slab.chunks->len + f->model->await_slab.chunks->len
-                        + f->model->resource_slab.chunks->len,
+  g_assert_cmpuint (f->model->task_slab.chunks->len + f->model->await_slab.chunks->len +
+                        f->model->resource_slab.chunks->len,
                     ==, chunks);
   g_assert_cmpuint (f->model->awaits.mask, <, 1024);
   g_assert_cmpuint (f->model->stats.tasks_finished, ==, 100000);
@@ -168,7 +170,8 @@ static void
 test_table_against_a_reference (void)
 {
   g_autoptr (GRand) rand = g_rand_new_with_seed (7);
-  g_autoptr (GHashTable) reference = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
+  g_autoptr (GHashTable) reference =
+      g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
   ModelTable table;
 
   model_table_init (&table);
@@ -215,9 +218,8 @@ test_throughput (Fixture *f, gconstpointer data)
       fixture_feed (f, CHANNEL_RESUME, task, await, 3);
       fixture_feed (f, CHANNEL_POLL_END, task, 0, 0);
     }
-  g_test_message ("%.1f million events/s",
-                  (double)(f->model->stats.events - before)
-                      / MAX (g_get_monotonic_time () - begin_us, 1));
+  g_test_message ("%.1f million events/s", (double)(f->model->stats.events - before) /
+                                               MAX (g_get_monotonic_time () - begin_us, 1));
   g_assert_cmpuint (f->model->awaits.count, ==, 0);
 }
 
@@ -234,7 +236,6 @@ main (int argc, char **argv)
   g_test_add ("/model/hostile/churn-does-not-grow", Fixture, NULL, fixture_setup,
               test_churn_does_not_grow, fixture_teardown);
   g_test_add_func ("/model/table/against-a-reference", test_table_against_a_reference);
-  g_test_add ("/model/throughput", Fixture, NULL, fixture_setup, test_throughput,
-              fixture_teardown);
+  g_test_add ("/model/throughput", Fixture, NULL, fixture_setup, test_throughput, fixture_teardown);
   return g_test_run ();
 }

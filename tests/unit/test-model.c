@@ -23,7 +23,7 @@ find_resource (Fixture *f, guint64 object)
   return model_table_find (&f->model->resources, object);
 }
 
-/* ---- Tasks ------------------------------------------------------------------------------------ */
+/* ---- Tasks ---------------------------------------------------------------------------------- */
 
 static void
 test_task_lives (Fixture *f, gconstpointer data)
@@ -49,8 +49,8 @@ test_task_lives (Fixture *f, gconstpointer data)
   g_assert_cmpuint (f->model->stats.tasks_finished, ==, 1);
   g_assert_cmpuint (f->model->history_count, ==, 1);
   g_assert_cmpint (model_target_get_finished (f->model, 0)->status, ==, -EIO);
-  g_assert_cmpint (model_target_get_finished (f->model, 0)->end_ns
-                       - model_target_get_finished (f->model, 0)->begin_ns,
+  g_assert_cmpint (model_target_get_finished (f->model, 0)->end_ns -
+                       model_target_get_finished (f->model, 0)->begin_ns,
                    ==, MS (5));
   /* The parent's number outlives it. */
   g_assert_cmpuint (fixture_task (f, OTHER)->parent, ==, 1);
@@ -163,7 +163,7 @@ test_live_objects_are_bounded (Fixture *f, gconstpointer data)
   g_assert_cmpuint (f->model->stats.beyond_limit, ==, 300);
 }
 
-/* ---- Polls ------------------------------------------------------------------------------------ */
+/* ---- Polls ---------------------------------------------------------------------------------- */
 
 static void
 test_polls_are_counted (Fixture *f, gconstpointer data)
@@ -252,7 +252,7 @@ test_ring_goes_to_another_thread (Fixture *f, gconstpointer data)
   g_assert_cmpint (model_target_get_thread (f->model, 0)->tid, ==, 777);
 }
 
-/* ---- Awaits and resources --------------------------------------------------------------------- */
+/* ---- Awaits and resources ------------------------------------------------------------------- */
 
 static void
 test_await_lives (Fixture *f, gconstpointer data)
@@ -441,12 +441,12 @@ test_deadline_is_the_earliest_timer (Fixture *f, gconstpointer data)
     }
   fixture_feed (f, CHANNEL_AWAIT_BEGIN, TASK, OBJECT (KIND_INTERVAL, 1), 0);
   fixture_value (f, OBJECT (KIND_INTERVAL, 1), KEY_DUE, f->now_ns);
-  g_assert_true (model_task_get_deadline (fixture_task (f, TASK), NULL, &due)
-                 == find_await (f, OBJECT (KIND_TIMER, 2)));
+  g_assert_true (model_task_get_deadline (fixture_task (f, TASK), NULL, &due) ==
+                 find_await (f, OBJECT (KIND_TIMER, 2)));
   g_assert_cmpint (due, ==, f->now_ns + SECONDS (1));
 }
 
-#define ADD(path, func) \
+#define ADD(path, func)                                                                            \
   g_test_add ("/model/" path, Fixture, NULL, fixture_setup, func, fixture_teardown)
 
 int

@@ -55,13 +55,13 @@ hang (Fixture *f)
 static char *
 render (Fixture *f, InspectorTextFlags flags, guint width)
 {
-  g_autoptr (InspectorReport) report
-      = inspector_session_build_report_at (f->session, INSPECTOR_REPORT_STUCK, f->now_ns);
+  g_autoptr (InspectorReport) report =
+      inspector_session_build_report_at (f->session, INSPECTOR_REPORT_STUCK, f->now_ns);
 
   return inspector_report_to_text (report, flags, width);
 }
 
-/* ---- Text ------------------------------------------------------------------------------------- */
+/* ---- Text ----------------------------------------------------------------------------------- */
 
 static void
 test_box (Fixture *f, gconstpointer data)
@@ -123,7 +123,8 @@ test_facts_outlive_the_program (Fixture *f, gconstpointer data)
   fixture_socket.state = NULL;
   f->now_ns += SECONDS (1000);
   text = render (f, INSPECTOR_TEXT_PLAIN, 0);
-  g_assert_nonnull (strstr (text, "when it was ended by signal 9 (Killed) after 20.4 s: 1 task was stuck\n"));
+  g_assert_nonnull (
+      strstr (text, "when it was ended by signal 9 (Killed) after 20.4 s: 1 task was stuck\n"));
   g_assert_nonnull (strstr (text, "BLOCKED 2.7 s"));
   g_assert_nonnull (strstr (text, "ESTABLISHED, 0 B queued, seen 400 ms earlier\n"));
 }
@@ -168,10 +169,11 @@ test_healthy (Fixture *f, gconstpointer data)
 
   serve (f, 2);
   text = render (f, INSPECTOR_TEXT_PLAIN, 0);
-  g_assert_cmpstr (text, ==,
-                   "async-inspect: ./client (pid 4711, testrt 1.0), 3.0 s after its start: nothing is stuck: 4 "
-                   "tasks, 0 waiting, 4 at rest (2 listen, 2 timers)\n"
-                   "inspection: too few events to measure its cost, 10 events, 0 lost\n");
+  g_assert_cmpstr (
+      text, ==,
+      "async-inspect: ./client (pid 4711, testrt 1.0), 3.0 s after its start: nothing is stuck: 4 "
+      "tasks, 0 waiting, 4 at rest (2 listen, 2 timers)\n"
+      "inspection: too few events to measure its cost, 10 events, 0 lost\n");
 }
 
 static void
@@ -184,7 +186,8 @@ test_pending_at_exit (Fixture *f, gconstpointer data)
   inspector_target_set_times (f->target, f->now_ns - SECONDS (3), f->now_ns);
   text = render (f, INSPECTOR_TEXT_PLAIN, 0);
   g_assert_true (g_str_has_prefix (
-      text, "async-inspect: ./client (pid 4711, testrt 1.0), when it ended with status 3 after 3.0 s: nothing was "
+      text, "async-inspect: ./client (pid 4711, testrt 1.0), when it ended with status 3 after 3.0 "
+            "s: nothing was "
             "stuck, 2 tasks were pending: 0 waiting, 2 at rest (1 listens, 1 timer)\n"));
 }
 
@@ -368,7 +371,7 @@ test_exec (Fixture *f, gconstpointer data)
   g_assert_nonnull (strstr (text, "nothing is stuck"));
 }
 
-/* ---- Layout ----------------------------------------------------------------------------------- */
+/* ---- Layout --------------------------------------------------------------------------------- */
 
 typedef struct
 {
@@ -378,9 +381,9 @@ typedef struct
 } CutCase;
 
 static const CutCase cuts[] = {
-  { "fits", 4, "fits" },      { "longer", 4, "lon…" },    { "äöüß", 4, "äöüß" },
-  { "äöüßx", 4, "äöü…" },     { "日本語", 6, "日本語" }, { "日本語", 5, "日本…" },
-  { "日本語", 4, "日…" },   { "abc", 1, "…" },          { "abc", 0, "" },
+  { "fits", 4, "fits" },  { "longer", 4, "lon…" },   { "äöüß", 4, "äöüß" },
+  { "äöüßx", 4, "äöü…" }, { "日本語", 6, "日本語" }, { "日本語", 5, "日本…" },
+  { "日本語", 4, "日…" }, { "abc", 1, "…" },         { "abc", 0, "" },
 };
 
 static void
@@ -395,13 +398,13 @@ test_cut (void)
     }
 }
 
-/* ---- JSON ------------------------------------------------------------------------------------- */
+/* ---- JSON ----------------------------------------------------------------------------------- */
 
 static JsonNode *
 load_schema (void)
 {
-  g_autofree char *path = g_test_build_filename (G_TEST_DIST, "..", "..", "data",
-                                                 "report.schema.json", NULL);
+  g_autofree char *path =
+      g_test_build_filename (G_TEST_DIST, "..", "..", "data", "report.schema.json", NULL);
   g_autoptr (JsonParser) parser = json_parser_new_immutable ();
   g_autoptr (GError) error = NULL;
 
@@ -452,8 +455,8 @@ check_enum (JsonObject *schema, JsonNode *value, const char *where)
     return;
   words = json_object_get_array_member (schema, "enum");
   for (guint i = 0; i < json_array_get_length (words); i++)
-    is_known |= g_strcmp0 (json_array_get_string_element (words, i), json_node_get_string (value))
-                == 0;
+    is_known |=
+        g_strcmp0 (json_array_get_string_element (words, i), json_node_get_string (value)) == 0;
   if (!is_known)
     g_error ("%s: “%s” is not in the schema", where, json_node_get_string (value));
 }
@@ -499,8 +502,8 @@ check (JsonObject *root, JsonObject *schema, JsonNode *value, const char *where)
 static JsonNode *
 render_json (Fixture *f)
 {
-  g_autoptr (InspectorReport) report
-      = inspector_session_build_report_at (f->session, INSPECTOR_REPORT_STUCK, f->now_ns);
+  g_autoptr (InspectorReport) report =
+      inspector_session_build_report_at (f->session, INSPECTOR_REPORT_STUCK, f->now_ns);
   g_autofree char *line = inspector_report_to_json (report);
   g_autoptr (GError) error = NULL;
   JsonNode *root;
@@ -562,14 +565,14 @@ test_json_says_what_the_box_says (Fixture *f, gconstpointer data)
   step = json_array_get_object_element (steps, 1);
   g_assert_cmpstr (json_object_get_string_member (step, "waits_for"), ==,
                    "http GET 127.0.0.1:8080/posts/12345");
-  g_assert_cmpstr (json_object_get_string_member (json_object_get_object_member (step, "socket"),
-                                                  "state"),
-                   ==, "ESTABLISHED");
+  g_assert_cmpstr (
+      json_object_get_string_member (json_object_get_object_member (step, "socket"), "state"), ==,
+      "ESTABLISHED");
   step = json_array_get_object_element (steps, 2);
   g_assert_cmpstr (json_object_get_string_member (step, "function"), ==, "fetch_friends");
 }
 
-#define ADD(path, func) \
+#define ADD(path, func)                                                                            \
   g_test_add ("/report/" path, Fixture, NULL, fixture_setup_session, func, fixture_teardown)
 
 int

@@ -21,7 +21,7 @@ await (Fixture *f, TestKind kind)
   fixture_feed (f, CHANNEL_AWAIT_BEGIN, TASK, OBJECT (kind, 0x50), 0);
 }
 
-/* ---- Scenes ----------------------------------------------------------------------------------- */
+/* ---- Scenes --------------------------------------------------------------------------------- */
 
 static void
 scene_file (Fixture *f)
@@ -236,13 +236,13 @@ scene_nothing (Fixture *f)
   fixture_feed (f, CHANNEL_TASK_BEGIN, TASK, 0, 0);
 }
 
-/* ---- The table -------------------------------------------------------------------------------- */
+/* ---- The table ------------------------------------------------------------------------------ */
 
 typedef struct
 {
   const char *name;
   Scene scene;
-  const char *under, *over; /* rules just before and just after the limit; NULL: none */
+  const char *under, *over;  /* rules just before and just after the limit; NULL: none */
   AnalysisSeverity severity; /* after it */
   AnalysisCertainty certainty;
 } RuleCase;
@@ -336,8 +336,8 @@ test_table_is_tried (void)
       gboolean is_tried = g_strv_contains (elsewhere, rules[i].id);
 
       for (gsize j = 0; j < G_N_ELEMENTS (cases); j++)
-        is_tried |= g_strcmp0 (cases[j].under, rules[i].id) == 0
-                    || g_strcmp0 (cases[j].over, rules[i].id) == 0;
+        is_tried |= g_strcmp0 (cases[j].under, rules[i].id) == 0 ||
+                    g_strcmp0 (cases[j].over, rules[i].id) == 0;
       if (!is_tried)
         g_error ("rule %s has no test", rules[i].id);
       /* What accuses says what to do, and names a place. */
@@ -369,7 +369,7 @@ test_repeating (Fixture *f, gconstpointer data)
   g_assert_cmpstr (analysis_rule_find (&wait)->id, ==, "repeating");
 }
 
-/* ---- A loop that is held up ------------------------------------------------------------------- */
+/* ---- A loop that is held up ----------------------------------------------------------------- */
 
 static void
 test_held_up_tasks_are_not_accused (Fixture *f, gconstpointer data)
@@ -440,7 +440,7 @@ test_pool_work_holds_up_no_loop (Fixture *f, gconstpointer data)
   g_assert_cmpuint (blocked->len, ==, 0);
 }
 
-/* ---- Episodes --------------------------------------------------------------------------------- */
+/* ---- Episodes ------------------------------------------------------------------------------- */
 
 static void
 count_signal (InspectorSession *session, InspectorTask *task, gpointer data)
@@ -483,7 +483,7 @@ test_stopped_process_is_not_accused (Fixture *f, gconstpointer data)
   g_assert_cmpuint (inspector_session_check (f->session, f->now_ns + SECONDS (60)), ==, 1);
 }
 
-#define ADD(path, setup, func) \
+#define ADD(path, setup, func)                                                                     \
   g_test_add ("/rules/" path, Fixture, NULL, setup, func, fixture_teardown)
 
 int

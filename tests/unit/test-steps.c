@@ -90,7 +90,7 @@ test_only_the_latest_are_kept (Fixture *f, gconstpointer data)
   g_assert_true (task->path->is_cut);
 }
 
-/* ---- Exchanges -------------------------------------------------------------------------------- */
+/* ---- Exchanges ------------------------------------------------------------------------------ */
 
 static void
 test_ask_and_answer_are_one_step (Fixture *f, gconstpointer data)
@@ -246,7 +246,7 @@ test_who_stops_reading_waits_for_nothing (Fixture *f, gconstpointer data)
   g_assert_false (analysis_exchange_is_waited_for (connection (f, 0x20)));
 }
 
-/* ---- Words ------------------------------------------------------------------------------------ */
+/* ---- Words ---------------------------------------------------------------------------------- */
 
 typedef struct
 {
@@ -270,13 +270,13 @@ static void
 test_request_words (gconstpointer data)
 {
   const RequestCase *test = data;
-  g_autofree char *text
-      = analysis_describe_request (test->request, strlen (test->request), "127.0.0.1:8080");
+  g_autofree char *text =
+      analysis_describe_request (test->request, strlen (test->request), "127.0.0.1:8080");
 
   g_assert_cmpstr (text, ==, test->text);
 }
 
-/* ---- Predictions ------------------------------------------------------------------------------ */
+/* ---- Predictions ---------------------------------------------------------------------------- */
 
 static void
 run_through (Fixture *f, const char *functions)
@@ -319,14 +319,27 @@ typedef struct
 } PredictCase;
 
 static const PredictCase predictions[] = {
-  { "what-followed", { "user posts friends", "user posts friends" }, "user", "posts", "friends", 2 },
+  { "what-followed",
+    { "user posts friends", "user posts friends" },
+    "user",
+    "posts",
+    "friends",
+    2 },
   { "several", { "user posts friends build" }, "user", "posts", "friends build", 1 },
   { "nothing-known", { NULL }, "user", "posts", NULL, 0 },
   { "nothing-followed", { "user posts" }, "user", "posts", NULL, 0 },
   { "most-frequent",
     { "user posts a", "user posts b", "user posts b", "user posts c" },
-    "user", "posts", "b", 2 },
-  { "most-frequent-ends", { "user posts", "user posts", "user posts a" }, "user", "posts", NULL, 0 },
+    "user",
+    "posts",
+    "b",
+    2 },
+  { "most-frequent-ends",
+    { "user posts", "user posts", "user posts a" },
+    "user",
+    "posts",
+    NULL,
+    0 },
   { "another-way", { "login posts friends" }, "user", "posts", NULL, 0 },
   { "repeats-count-once", { "user user user posts friends" }, "user", "posts", "friends", 1 },
 };
@@ -378,7 +391,7 @@ test_ways_are_bounded (Fixture *f, gconstpointer data)
   }
 }
 
-#define ADD(path, func) \
+#define ADD(path, func)                                                                            \
   g_test_add ("/steps/" path, Fixture, NULL, fixture_setup, func, fixture_teardown)
 
 int

@@ -1,0 +1,23 @@
+/* SPDX-FileCopyrightText: async-inspect contributors
+ * SPDX-License-Identifier: MIT OR Apache-2.0 */
+
+#ifndef EXPORT_TEXT_PRIVATE_H
+#define EXPORT_TEXT_PRIVATE_H
+
+#include "export/text.h"
+
+G_BEGIN_DECLS
+
+/* Parts of the text report; each appends whole lines. */
+void export_text_add_box (GString *text, const ReportTask *task, InspectorTextFlags flags,
+                          guint width);
+void export_text_add_footer (GString *text, const ReportTarget *target, InspectorTextFlags flags,
+                             guint width);
+
+/* Both forms of a phrase, for xgettext, which knows this word from po/meson.build; g_dngettext()
+ * chooses between them. */
+#define PLURAL(one, many) one, many
+
+G_END_DECLS
+
+#endif
