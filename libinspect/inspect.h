@@ -272,8 +272,8 @@ INSPECT_API void inspect_point (InspectId task, InspectLocationId where, int64_t
  * inspect_cost_begin:
  *
  * A hook calls this first and inspect_cost_end() last, around its own work but not around the
- * function that it hooks. One call in 64 is timed; the report shows the sum as the share of the
- * target's CPU that the inspection took.
+ * function that it hooks. A thread's first 256 calls are timed, then one in 64; the report shows
+ * the sum as the share of the target's CPU that the inspection took.
  *
  * Returns: raw ticks when this call is timed, else 0
  */

@@ -282,6 +282,9 @@ inspect_task_set_name (InspectId task, const char *name)
 
 /* ---- What it costs ---- */
 
+/* The first calls of a thread are all timed, so that a short run is not judged by a few cold
+ * samples; then one in so many stands for the others. */
+#define COST_ALL 256u
 #define COST_SAMPLE 64u
 /* A sample in which the thread was preempted is no cost: it counts as this many ticks. */
 #define COST_LONGEST (UINT64_C (1) << 17)
@@ -291,7 +294,10 @@ inspect_cost_begin (void)
 {
   EmitThread *self = emit_self;
 
-  if (self->ring == NULL || ++self->cost_calls % COST_SAMPLE != 0)
+  if (self == NULL || self->ring == NULL)
+    return 0;
+  self->cost_calls++;
+  if (self->cost_calls > COST_ALL && self->cost_calls % COST_SAMPLE != 0)
     return 0;
   return emit_ticks ();
 }
@@ -301,13 +307,15 @@ add_cost (uint64_t begin)
 {
   EmitThread *self = emit_self;
   uint64_t ticks = emit_ticks () - begin;
+  uint32_t weight;
 
-  if (self->ring == NULL)
+  if (self == NULL || self->ring == NULL)
     return;
+  weight = self->cost_calls > COST_ALL ? COST_SAMPLE : 1;
   if (ticks > COST_LONGEST)
     ticks = COST_LONGEST;
-  emit_fetch_add_own (&self->ring->cost_ticks, ticks * COST_SAMPLE);
-  emit_fetch_add_own (&self->ring->cost_calls, COST_SAMPLE);
+  emit_fetch_add_own (&self->ring->cost_ticks, ticks * weight);
+  emit_fetch_add_own (&self->ring->cost_calls, weight);
 }
 
 void
