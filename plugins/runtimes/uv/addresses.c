@@ -93,7 +93,9 @@ count_bytes (const uv_buf_t bufs[], unsigned int nbufs)
 {
   uint64_t total = 0;
 
-  for (unsigned int i = 0; bufs != NULL && i < nbufs; i++)
+  if (!has_buffers (bufs, nbufs))
+    return 0;
+  for (unsigned int i = 0; i < nbufs; i++)
     total += bufs[i].len;
   return total;
 }

@@ -241,8 +241,8 @@ note_request (const uv_stream_t *stream, const uv_buf_t bufs[], unsigned int nbu
 {
   size_t length;
 
-  if (!plugin.agent.payload || nbufs == 0 || bufs[0].base == NULL || bufs[0].len == 0 ||
-      bufs[0].base[0] < 'C' || bufs[0].base[0] > 'T' || stream->type == UV_TTY)
+  if (!plugin.agent.payload || !has_buffers (bufs, nbufs) || bufs[0].base == NULL ||
+      bufs[0].len == 0 || bufs[0].base[0] < 'C' || bufs[0].base[0] > 'T' || stream->type == UV_TTY)
     return;
   length = request_line_length (bufs[0].base, bufs[0].len);
   if (length != 0)

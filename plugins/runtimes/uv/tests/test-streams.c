@@ -238,6 +238,8 @@ test_failing_starts (void)
   g_assert_cmpint (uv_tcp_connect (&connect, &tcp, &wrong, on_connected), ==, UV_EINVAL);
   g_assert_cmpint (uv_read_start ((uv_stream_t *)&tcp, allocate, on_client_read), ==, UV_ENOTCONN);
   g_assert_cmpint (uv_write (&write, (uv_stream_t *)&tcp, &buf, 1, NULL), ==, UV_EBADF);
+  /* A count that was negative: there is only one buffer to look at. */
+  g_assert_cmpint (uv_write (&write, (uv_stream_t *)&tcp, &buf, (unsigned int)-42, NULL), <, 0);
   g_assert_cmpint (uv_shutdown (&shutdown, (uv_stream_t *)&tcp, NULL), ==, UV_ENOTCONN);
   g_assert_cmpint (harness_first (EVENT_AWAIT_END, "uv.tcp-connect")->status, ==, UV_EINVAL);
   g_assert_cmpint (harness_first (EVENT_AWAIT_END, "uv.read")->status, ==, UV_ENOTCONN);
