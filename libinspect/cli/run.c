@@ -113,14 +113,18 @@ find_target (Run *run, int pid, gboolean *ret_is_new)
 {
   InspectorTarget *target = inspector_session_find_target (run->session, pid);
   TargetProcess process = { 0 };
+  g_autofree char *command = NULL;
 
   *ret_is_new = target == NULL || inspector_target_get_state (target) == INSPECTOR_TARGET_ENDED;
   if (!*ret_is_new)
     return target;
   target_facts_get_process (pid, &process);
-  target = inspector_session_add_target (run->session, pid,
-                                         process.command != NULL ? process.command : "",
-                                         process.parent_pid);
+  /* The program may have ended before anybody could ask what it runs; we know. */
+  if (pid == run->pid)
+    command = g_strjoinv (" ", run->options.program);
+  else
+    command = g_strdup (process.command != NULL ? process.command : "");
+  target = inspector_session_add_target (run->session, pid, command, process.parent_pid);
   target_process_clear (&process);
   return target;
 }
