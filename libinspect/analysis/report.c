@@ -9,6 +9,7 @@
 #include <sys/wait.h>
 #include <glib/gi18n-lib.h>
 #include "analysis/describe.h"
+#include "model/format.h"
 
 #define MAX_BOXES 50   /* stuck tasks shown each by itself */
 #define MAX_GROUPS 200 /* of the others */
@@ -324,6 +325,13 @@ fill_process (ReportTarget *target, const ReportInput *input)
       target->state != INSPECTOR_TARGET_ENDED && (process->state == 'T' || process->state == 't');
 }
 
+/* Arguments and refusals are the target's words. */
+static char *
+dup_safe (const char *text)
+{
+  return text != NULL ? model_format_text (text, strlen (text)) : NULL;
+}
+
 void
 report_add_target (Report *report, const ReportInput *input)
 {
@@ -331,10 +339,10 @@ report_add_target (Report *report, const ReportInput *input)
 
   target->pid = input->pid;
   target->parent_pid = input->parent_pid;
-  target->command = g_strdup (input->command);
+  target->command = dup_safe (input->command);
   target->runtimes = g_strdupv ((char **)input->runtimes);
   target->state = input->state;
-  target->refusal = g_strdup (input->refusal);
+  target->refusal = dup_safe (input->refusal);
   target->running_ns = MAX (input->now_ns - input->begin_ns, 0);
   target->n_programs = input->n_programs;
   target->n_replaced = input->n_replaced;

@@ -343,10 +343,11 @@ test_uninspected (Fixture *f, gconstpointer data)
 {
   g_autofree char *text = NULL;
 
-  inspector_session_add_target (f->session, 4712, "sh", 4711);
+  inspector_session_add_target (f->session, 4712, "sh\033[2J", 4711);
   inspector_target_set_refused (inspector_session_find_target (f->session, 4712), "no memory");
   text = render (f, INSPECTOR_TEXT_PLAIN, 0);
-  g_assert_nonnull (strstr (text, "async-inspect: sh (pid 4712), "));
+  g_assert_null (strchr (text, '\033'));
+  g_assert_nonnull (strstr (text, "[2J (pid 4712), "));
   g_assert_nonnull (strstr (text, ": it cannot be inspected: no memory\n"));
 }
 
