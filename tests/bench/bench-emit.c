@@ -144,8 +144,7 @@ run_limit (void)
   return time_slices (emit_limit, SLICE_EVENTS, pause_as_long);
 }
 
-/* ---- Ours, with an inspector that polls
- * ---------------------------------------------------------- */
+/* ---- Ours, with an inspector that polls ------------------------------------------------------ */
 
 static void
 emit_one (uint32_t n)

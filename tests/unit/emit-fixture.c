@@ -132,8 +132,7 @@ target_start (void)
   g_assert_true (inspect_is_on ());
 }
 
-/* ---- The inspector's side
- * ------------------------------------------------------------------------ */
+/* ---- The inspector's side -------------------------------------------------------------------- */
 
 gboolean
 fixture_is_quiet (Fixture *fixture)

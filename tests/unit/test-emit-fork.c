@@ -124,8 +124,7 @@ test_child_has_its_own (Fixture *fixture, gconstpointer data)
   g_assert_cmpint (child->rings[0].tid, ==, child->header->pid);
 }
 
-/* ---- A child that reports nothing costs nothing
- * --------------------------------------------------- */
+/* ---- A child that reports nothing costs nothing ---------------------------------------------- */
 
 static void
 fork_silently (gconstpointer data)
@@ -152,8 +151,7 @@ test_silent_child (Fixture *fixture, gconstpointer data)
   g_assert_cmpuint (parent->header->state.value, ==, CHANNEL_STATE_LIVE);
 }
 
-/* ---- A child that cannot have one
- * ------------------------------------------------------------------ */
+/* ---- A child that cannot have one ------------------------------------------------------------ */
 
 static void
 fork_without_inspector (gconstpointer data)
@@ -189,8 +187,7 @@ test_child_without_inspector (Fixture *fixture, gconstpointer data)
     g_assert_cmphex (channel_get_record (parent, 0, i)->task, ==, PARENT_TASK);
 }
 
-/* ---- A child that locks itself up
- * ------------------------------------------------------------------ */
+/* ---- A child that locks itself up ------------------------------------------------------------ */
 
 static void
 allow_no_new_memory_files (void)
@@ -269,8 +266,7 @@ test_vfork (Fixture *fixture, gconstpointer data)
   g_assert_cmphex (channel_get_record (parent, 0, 1)->task, ==, CHILD_TASK);
 }
 
-/* ---- Generations
- * --------------------------------------------------------------------------------- */
+/* ---- Generations ----------------------------------------------------------------------------- */
 
 static void
 fork_three_deep (gconstpointer data)

@@ -89,8 +89,7 @@ test_unread_ring_is_kept (Fixture *fixture, gconstpointer data)
   g_assert_cmpuint (channel_get_record (channel, 2, 0)->task, ==, 3);
 }
 
-/* ---- More threads than rings
- * --------------------------------------------------------------------- */
+/* ---- More threads than rings ----------------------------------------------------------------- */
 
 #define N_THREADS 6u
 static pthread_barrier_t all_have_emitted;
@@ -129,8 +128,7 @@ test_too_many_threads (Fixture *fixture, gconstpointer data)
   g_assert_cmpuint (channel->header->lost_threads, ==, N_THREADS - 4);
 }
 
-/* ---- A thread that pthread does not know
- * ---------------------------------------------------------- */
+/* ---- A thread that pthread does not know ----------------------------------------------------- */
 
 static volatile pid_t vanishing;
 

@@ -92,8 +92,7 @@ assert_state (int fd, const char *state)
   target_socket_clear (&socket);
 }
 
-/* ---- TCP
- * ----------------------------------------------------------------------------------------- */
+/* ---- TCP ------------------------------------------------------------------------------------- */
 
 static void
 test_established (void)
@@ -305,8 +304,7 @@ test_ipv4_to_dual_stack (void)
   close (listener);
 }
 
-/* ---- The other kinds
- * ------------------------------------------------------------------------------ */
+/* ---- The other kinds ------------------------------------------------------------------------- */
 
 static void
 test_udp (void)
@@ -420,8 +418,7 @@ test_no_socket (void)
   g_assert_cmpuint (untouched.inode, ==, 99);
 }
 
-/* ---- The peer's process
- * --------------------------------------------------------------------------- */
+/* ---- The peer's process ---------------------------------------------------------------------- */
 
 /* A child that has a socket and stays until it is killed; its command line is that of "cat". */
 static pid_t
@@ -501,8 +498,7 @@ test_peer_process_of_unix_socket (void)
   close (pair[0]);
 }
 
-/* ---- /proc/net
- * ------------------------------------------------------------------------------------ */
+/* ---- /proc/net ------------------------------------------------------------------------------- */
 
 static gboolean
 on_row (SocketRow *row, gpointer data)
@@ -611,8 +607,7 @@ test_proc_net_agrees (void)
   close (listener);
 }
 
-/* ---- Processes
- * ------------------------------------------------------------------------------------ */
+/* ---- Processes ------------------------------------------------------------------------------- */
 
 static void
 test_process (void)

@@ -240,8 +240,7 @@ test_privileged (Fixture *fixture, gconstpointer data)
   assert_refused (fixture->program, TARGET_ERROR_CANNOT_RUN, "capabilities");
 }
 
-/* ---- The agent
- * ----------------------------------------------------------------------------------- */
+/* ---- The agent ------------------------------------------------------------------------------- */
 
 static void
 refuse_agent (const char *agent, const char *says)
@@ -288,8 +287,7 @@ test_agent_path (Fixture *fixture, gconstpointer data)
   refuse_agent (open, "others can write");
 }
 
-/* ---- Runtimes
- * ------------------------------------------------------------------------------------ */
+/* ---- Runtimes -------------------------------------------------------------------------------- */
 
 #define GOOD_MANIFEST                                                                              \
   "{\"id\":\"rt\",\"kind\":\"runtime\",\"abi\":1,\"name\":\"Name\",\"summary\":\"Text\","          \
@@ -443,8 +441,7 @@ test_plugin_path (Fixture *fixture, gconstpointer data)
   g_assert_cmpuint (spaced_warnings->len, ==, 1);
 }
 
-/* ---- Starting
- * ------------------------------------------------------------------------------------ */
+/* ---- Starting -------------------------------------------------------------------------------- */
 
 static void
 on_hello (int pid, const void *message, int fd, gpointer data)

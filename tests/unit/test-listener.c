@@ -136,8 +136,7 @@ get_last (Fixture *fixture)
   return fixture->hellos->pdata[fixture->hellos->len - 1];
 }
 
-/* ---- The kind cases
- * ------------------------------------------------------------------------------ */
+/* ---- The kind cases -------------------------------------------------------------------------- */
 
 static void
 test_channel (Fixture *fixture, gconstpointer data)
@@ -229,8 +228,7 @@ test_callback_may_flush (Fixture *fixture, gconstpointer data)
   g_assert_cmpuint (fixture->hellos->len, ==, 3);
 }
 
-/* ---- The hostile ones
- * ---------------------------------------------------------------------------- */
+/* ---- The hostile ones ------------------------------------------------------------------------ */
 
 static void
 test_no_message (Fixture *fixture, gconstpointer data)
@@ -425,8 +423,7 @@ test_other_user (Fixture *fixture, gconstpointer data)
   g_assert_cmpuint (fixture->hellos->len, ==, 0);
 }
 
-/* ---- The folder
- * ---------------------------------------------------------------------------------- */
+/* ---- The folder ------------------------------------------------------------------------------ */
 
 static TargetListener *
 listen_again (Fixture *fixture)

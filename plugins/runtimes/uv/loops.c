@@ -7,8 +7,7 @@
 
 #include "subject.h"
 
-/* ---- Phases
- * --------------------------------------------------------------------------------------------- */
+/* ---- Phases ---------------------------------------------------------------------------------- */
 
 /* libuv ignores the start of one that is active, so its callback stays. */
 #define PHASE(name, ID, TYPE)                                                                      \
@@ -50,9 +49,7 @@ PHASE (idle, IDLE, UV_IDLE)
 PHASE (prepare, PREPARE, UV_PREPARE)
 PHASE (check, CHECK, UV_CHECK)
 
-/* ---- Runs
- * -------------------------------------------------------------------------------------------------
- */
+/* ---- Runs ------------------------------------------------------------------------------------ */
 
 /* What a loop calls belongs to the tasks of its callbacks, also when it is run within a callback
  * of another or the same loop. */
@@ -100,8 +97,7 @@ hook_uv_loop_close (uv_loop_t *loop)
   return status;
 }
 
-/* ---- Cancelling
- * ------------------------------------------------------------------------------------------- */
+/* ---- Cancelling ------------------------------------------------------------------------------ */
 
 /* The request's callback comes with UV_ECANCELED; who is to blame is what is said here. */
 int

@@ -12,8 +12,7 @@
 
 Plugin plugin;
 
-/* ---- Operations
- * --------------------------------------------------------------------------------------- */
+/* ---- Operations ------------------------------------------------------------------------------ */
 
 InspectKind operation_kinds[N_OPERATIONS] = {
 #define VARIANT(ID, kind, subject, phrase, flags)                                                  \
@@ -35,8 +34,7 @@ static const InspectHook hooks[] = {
 #include "operations.def"
 };
 
-/* ---- Keys
- * --------------------------------------------------------------------------------------------- */
+/* ---- Keys ------------------------------------------------------------------------------------ */
 
 #define KEY(var, name, label, type)                                                                \
   InspectKind key_##var = { name, label, INSPECT_KIND_KEY, INSPECT_VALUE_##type, 0, 0 };
@@ -62,8 +60,7 @@ KEY (command, INSPECT_KEY_COMMAND, "command", TEXT)
 KEY (signal, INSPECT_KEY_SIGNAL, "signal", U64)
 KEY (running, INSPECT_KEY_RUNNING, "running", BOOL)
 
-/* ---- Resources
- * ------------------------------------------------------------------------------------------ */
+/* ---- Resources ------------------------------------------------------------------------------- */
 
 #define RESOURCE(name, noun)                                                                       \
   {                                                                                                \
@@ -98,8 +95,7 @@ resource_of_loop (const uv_loop_t *loop)
   return inspect_object (&resource_loop, inspect_id_of (loop));
 }
 
-/* ---- Start and stop
- * --------------------------------------------------------------------------------------- */
+/* ---- Start and stop -------------------------------------------------------------------------- */
 
 #define LOOK_UP(name)                                                                              \
   plugin.name = (__typeof__ (plugin.name))(uintptr_t)plugin.agent.lookup ("uv_" #name)

@@ -17,8 +17,7 @@ stream_resource (const uv_stream_t *stream)
   return resource_of (stream->type, stream);
 }
 
-/* ---- Listening and accepting
- * ---------------------------------------------------------------------- */
+/* ---- Listening and accepting ----------------------------------------------------------------- */
 
 static TRAMPOLINE void
 on_connection (uv_stream_t *server, int status)
@@ -65,8 +64,7 @@ hook_uv_accept (uv_stream_t *server, uv_stream_t *client)
   return status;
 }
 
-/* ---- Connecting
- * --------------------------------------------------------------------------------------- */
+/* ---- Connecting ------------------------------------------------------------------------------ */
 
 static TRAMPOLINE void
 on_connect (uv_connect_t *request, int status)
@@ -163,8 +161,7 @@ hook_uv_pipe_connect2 (uv_connect_t *request, uv_pipe_t *handle, const char *nam
   return status;
 }
 
-/* ---- Reading
- * ------------------------------------------------------------------------------------------ */
+/* ---- Reading --------------------------------------------------------------------------------- */
 
 static TRAMPOLINE void
 on_read (uv_stream_t *stream, ssize_t nread, const uv_buf_t *buf)
@@ -209,8 +206,7 @@ hook_uv_read_stop (uv_stream_t *stream)
   return status;
 }
 
-/* ---- Writing
- * ------------------------------------------------------------------------------------------ */
+/* ---- Writing --------------------------------------------------------------------------------- */
 
 static const char *const methods[] = { "GET ",   "POST ",    "PUT ",   "HEAD ",   "DELETE ",
                                        "PATCH ", "OPTIONS ", "TRACE ", "CONNECT " };

@@ -25,8 +25,7 @@
 InspectId task_of_operation (uv_handle_t *handle, Record *record, const uv_req_t *request,
                              InspectLocationId where);
 
-/* ---- A callback of the program, in a poll
- * --------------------------------------------------------- */
+/* ---- A callback of the program, in a poll ---------------------------------------------------- */
 
 typedef struct
 {
@@ -44,8 +43,7 @@ void firing_resume (Firing *firing, int status);
 /* After the program's callback has returned. Touches neither handle nor request. */
 void firing_end (Firing *firing);
 
-/* ---- Requests
- * ------------------------------------------------------------------------------------- */
+/* ---- Requests -------------------------------------------------------------------------------- */
 
 typedef struct
 {
@@ -67,8 +65,7 @@ void request_begun (Starting *starting, uv_req_t *request, int status);
  * note more of the await do it between request_take() and request_resume(). */
 void request_take (Firing *firing, const void *request);
 void request_resume (Firing *firing, int status);
-/* ---- Handles
- * -------------------------------------------------------------------------------------- */
+/* ---- Handles --------------------------------------------------------------------------------- */
 
 typedef struct
 {

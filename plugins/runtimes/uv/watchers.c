@@ -8,8 +8,7 @@
 #include "addresses.h"
 #include "subject.h"
 
-/* ---- Descriptors
- * -------------------------------------------------------------------------------------- */
+/* ---- Descriptors ----------------------------------------------------------------------------- */
 
 /* libuv stops polling a bad descriptor before it says so. */
 static TRAMPOLINE void
@@ -53,8 +52,7 @@ hook_uv_poll_stop (uv_poll_t *poll)
   return status;
 }
 
-/* ---- Other threads
- * -------------------------------------------------------------------------------------- */
+/* ---- Other threads --------------------------------------------------------------------------- */
 
 static TRAMPOLINE void
 on_async (uv_async_t *async)
@@ -100,8 +98,7 @@ hook_uv_async_send (uv_async_t *async)
   return real_uv_async_send (async);
 }
 
-/* ---- Signals
- * -------------------------------------------------------------------------------------------- */
+/* ---- Signals --------------------------------------------------------------------------------- */
 
 static TRAMPOLINE void
 on_signal (uv_signal_t *handle, int signum)
@@ -164,9 +161,7 @@ hook_uv_signal_stop (uv_signal_t *handle)
   return status;
 }
 
-/* ---- Files
- * ------------------------------------------------------------------------------------------------
- */
+/* ---- Files ----------------------------------------------------------------------------------- */
 
 static TRAMPOLINE void
 on_fs_event (uv_fs_event_t *handle, const char *name, int events, int status)

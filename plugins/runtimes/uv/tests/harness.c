@@ -27,8 +27,7 @@ static unsigned int n_skipped;
 static unsigned int n_to_fail;
 static unsigned int n_patched;
 
-/* ---- The agent's part
- * ------------------------------------------------------------------------------------- */
+/* ---- The agent's part ------------------------------------------------------------------------ */
 
 static void *
 lookup (const char *symbol)
@@ -181,8 +180,7 @@ harness_count_skipped (void)
   return __atomic_load_n (&n_skipped, __ATOMIC_RELAXED);
 }
 
-/* ---- What was recorded
- * ------------------------------------------------------------------------------------ */
+/* ---- What was recorded ----------------------------------------------------------------------- */
 
 static bool
 matches (const Event *event, EventType type, const char *kind)
@@ -265,8 +263,7 @@ harness_is_in (const Event *event, const void *function)
   return event->address != NULL && event->address >= function && offset < LARGEST_FUNCTION;
 }
 
-/* ---- Running a test
- * ---------------------------------------------------------------------------------------- */
+/* ---- Running a test -------------------------------------------------------------------------- */
 
 void
 harness_clear (void)

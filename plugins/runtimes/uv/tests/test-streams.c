@@ -17,8 +17,7 @@ allocate (uv_handle_t *handle, size_t suggested, uv_buf_t *buf)
   *buf = uv_buf_init (memory, sizeof memory);
 }
 
-/* ---- A server that echoes, a client that says one thing
- * ------------------------------------------------ */
+/* ---- A server that echoes, a client that says one thing -------------------------------------- */
 
 typedef struct
 {
@@ -221,8 +220,7 @@ test_no_payload (void)
   g_assert_cmpuint (harness_count (EVENT_ATTRIBUTE, INSPECT_KEY_REQUEST), ==, 0);
 }
 
-/* ---- Failing, stopping, closing
- * -------------------------------------------------------------------------- */
+/* ---- Failing, stopping, closing -------------------------------------------------------------- */
 
 static void
 test_failing_starts (void)
@@ -390,9 +388,7 @@ test_try_write (void)
   harness_drain (uv_default_loop ());
 }
 
-/* ---- Pipes
- * -------------------------------------------------------------------------------------------------
- */
+/* ---- Pipes ----------------------------------------------------------------------------------- */
 
 static void
 on_pipe_connected (uv_connect_t *request, int status)
@@ -424,8 +420,7 @@ test_pipe_connect_fails_later (void)
       ==, "/nonexistent/socket");
 }
 
-/* ---- A child of a listener is not its listener
- * ---------------------------------------------------------- */
+/* ---- A child of a listener is not its listener ----------------------------------------------- */
 
 static uv_tcp_t late;
 
