@@ -20,6 +20,10 @@
 #pragma weak dlvsym
 #pragma weak dlerror
 
+/* What glibc before 2.34 has instead in a process without libdl; gone since. */
+extern void *__libc_dlopen_mode (const char *path, int mode) __attribute__ ((weak));
+extern void *__libc_dlsym (void *handle, const char *name) __attribute__ ((weak));
+
 #pragma weak emit_count_skipped
 #pragma weak emit_module_add
 #pragma weak emit_process_getenv

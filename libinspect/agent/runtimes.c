@@ -161,15 +161,17 @@ is_sound (const InspectRuntimePlugin *plugin, const char *id)
 static bool
 load_plugin (Runtime *runtime)
 {
+  void *(*open) (const char *, int) = dlopen != NULL ? dlopen : __libc_dlopen_mode;
+  void *(*find) (void *, const char *) = dlsym != NULL ? dlsym : __libc_dlsym;
   const InspectRuntimePlugin *plugin = NULL;
   void *handle = NULL;
 
   if (runtime->plugin != NULL)
     return true;
-  if (dlopen != NULL && dlsym != NULL)
-    handle = dlopen (runtime->entry->path, RTLD_NOW | RTLD_LOCAL);
+  if (open != NULL && find != NULL)
+    handle = open (runtime->entry->path, RTLD_NOW | RTLD_LOCAL);
   if (handle != NULL)
-    plugin = dlsym (handle, INSPECT_RUNTIME_PLUGIN_SYMBOL);
+    plugin = find (handle, INSPECT_RUNTIME_PLUGIN_SYMBOL);
   if (plugin == NULL)
     {
       refuse (runtime, CHANNEL_REFUSED_PLUGIN, take_loader_error ());
@@ -226,6 +228,8 @@ pin_copy (const Copy *copy)
 
   if (copy->is_program || copy->is_from_start)
     return true;
+  if (dlopen == NULL)
+    return false;
   map = dlopen (copy->name, RTLD_LAZY | RTLD_NOLOAD | RTLD_NODELETE);
   if (map == NULL)
     {

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/prctl.h>
 #include <string.h>
 
 #include "agent/hooks.h"
@@ -36,14 +37,17 @@ typedef struct
   bool is_described;
 } Seen;
 
-/* Process-wide, as the loader's list is; all but `expecting` under the lock. */
+/* Process-wide, as the loader's list is; all but the atomic ones under the lock. */
 static AgentLock lock;
 static Seen *seen;
 static uint32_t seen_capacity, seen_used;
 static uint64_t last_changes;
-static uint64_t expecting_until_ns;
-static uint32_t expecting; /* atomic */
-static bool is_pending;    /* something has to be looked at again, though nothing was loaded */
+static uint64_t expecting_until_ns; /* atomic */
+static uint32_t expecting;          /* atomic */
+static uint32_t missed;             /* atomic; another thread wanted to look meanwhile */
+static uint64_t last_look_ns;
+static int seccomp_mode; /* as it was at the start */
+static bool is_pending;  /* something has to be looked at again, though nothing was loaded */
 static bool is_running;
 
 /* ---- What was seen --------------------------------------------------------------------------- */
@@ -189,6 +193,7 @@ patch_all (const AgentObjects *objects, void *data)
   uint64_t now_ns = agent_memory_now_ns ();
 
   is_pending = false;
+  last_look_ns = now_ns;
   last_changes = objects->loads + objects->unloads;
   for (size_t i = 0; i < objects->n; i++)
     {
@@ -239,35 +244,71 @@ look (bool may_load)
 void
 agent_scan_expect (void)
 {
-  __atomic_store_n (&expecting_until_ns, agent_memory_now_ns () + EXPECT_NS, __ATOMIC_RELAXED);
-  __atomic_store_n (&expecting, 1, __ATOMIC_RELAXED);
+  __atomic_store_n (&expecting_until_ns, agent_memory_now_ns () + EXPECT_NS, __ATOMIC_SEQ_CST);
+  __atomic_store_n (&expecting, 1, __ATOMIC_SEQ_CST);
+}
+
+/* The time is read again after the flag is down: agent_scan_expect() in another thread stores them
+ * in the other order, so that either it finds the flag down and raises it, or we find its time. */
+static void
+expect_no_more (uint64_t now_ns)
+{
+  if (now_ns <= __atomic_load_n (&expecting_until_ns, __ATOMIC_SEQ_CST))
+    return;
+  __atomic_store_n (&expecting, 0, __ATOMIC_SEQ_CST);
+  if (now_ns <= __atomic_load_n (&expecting_until_ns, __ATOMIC_SEQ_CST))
+    __atomic_store_n (&expecting, 1, __ATOMIC_SEQ_CST);
+}
+
+/* A program that has locked itself up since may die of a system call that it did not foresee. */
+static bool
+is_locked_up (void)
+{
+  return sys_prctl (PR_GET_SECCOMP, 0) != seccomp_mode;
 }
 
 static void
 settle_locked (bool may_load)
 {
-  uint64_t until_ns = __atomic_load_n (&expecting_until_ns, __ATOMIC_RELAXED);
+  uint64_t now_ns = agent_memory_now_ns ();
 
-  if (!is_running)
-    return;
-  if (is_pending || agent_objects_count_changes () != last_changes)
+  if (is_running && !is_locked_up () &&
+      (agent_objects_count_changes () != last_changes ||
+       (is_pending && (may_load || now_ns - last_look_ns > VERIFY_NS))))
     look (may_load);
-  /* A thread that begins to load at this very moment stores the later of both times first; at worst
-   * its own second call of the loader looks again. */
-  if (agent_memory_now_ns () > until_ns)
-    __atomic_store_n (&expecting, 0, __ATOMIC_RELAXED);
+  expect_no_more (now_ns);
 }
 
+/* Who finds the lock taken leaves word, for its objects may have come too late for the holder's
+ * look; and tries again, for the holder may have gone before it could read that. */
+static bool
+lock_or_leave_word (void)
+{
+  if (agent_lock_try (&lock))
+    return true;
+  __atomic_store_n (&missed, 1, __ATOMIC_SEQ_CST);
+  return agent_lock_try (&lock);
+}
+
+/* Twice is enough: whoever leaves word during the second look is found by their next one. */
 static void
 settle (bool may_load)
 {
   int *error = __errno_location ();
   int saved = *error;
 
-  if (__atomic_load_n (&expecting, __ATOMIC_RELAXED) == 0 || !agent_lock_try (&lock))
+  if (__atomic_load_n (&expecting, __ATOMIC_RELAXED) == 0)
     return;
-  settle_locked (may_load);
-  agent_lock_release (&lock);
+  for (int i = 0; i < 2; i++)
+    {
+      if (!lock_or_leave_word ())
+        break;
+      __atomic_store_n (&missed, 0, __ATOMIC_SEQ_CST);
+      settle_locked (may_load);
+      agent_lock_release (&lock);
+      if (__atomic_load_n (&missed, __ATOMIC_SEQ_CST) == 0)
+        break;
+    }
   *error = saved;
 }
 
@@ -300,6 +341,7 @@ agent_scan_start (const AgentConfiguration *configuration)
   if (!is_running)
     {
       is_running = true;
+      seccomp_mode = sys_prctl (PR_GET_SECCOMP, 0);
       agent_runtimes_init (configuration);
       agent_objects_with (begin, NULL);
       look (true);
