@@ -11,7 +11,7 @@ struct _InspectorReport
   Report *report;
 };
 
-G_DEFINE_FINAL_TYPE (InspectorReport, inspector_report, G_TYPE_OBJECT)
+G_DEFINE_TYPE (InspectorReport, inspector_report, G_TYPE_OBJECT)
 
 static void
 inspector_report_finalize (GObject *object)

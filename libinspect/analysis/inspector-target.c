@@ -44,7 +44,7 @@ struct _InspectorTarget
   guint64 earlier_tasks;
 };
 
-G_DEFINE_FINAL_TYPE (InspectorTarget, inspector_target, G_TYPE_OBJECT)
+G_DEFINE_TYPE (InspectorTarget, inspector_target, G_TYPE_OBJECT)
 
 static gint64
 monotonic_ns (void)

@@ -17,7 +17,7 @@ struct _InspectorTask
   gint64 waiting_ns;
 };
 
-G_DEFINE_FINAL_TYPE (InspectorTask, inspector_task, G_TYPE_OBJECT)
+G_DEFINE_TYPE (InspectorTask, inspector_task, G_TYPE_OBJECT)
 
 static void
 inspector_task_finalize (GObject *object)

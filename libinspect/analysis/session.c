@@ -22,7 +22,7 @@ struct _InspectorSession
   const AnalysisFactsSource *facts_source;
 };
 
-G_DEFINE_FINAL_TYPE (InspectorSession, inspector_session, G_TYPE_OBJECT)
+G_DEFINE_TYPE (InspectorSession, inspector_session, G_TYPE_OBJECT)
 
 enum
 {
