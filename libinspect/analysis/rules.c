@@ -135,6 +135,15 @@ is_queued_work (const AnalysisWait *wait)
          model_await_get_value (wait->await, MODEL_KEY_WORK, &work);
 }
 
+/* Bytes of a descriptor that may be a terminal, a pipe or a device, of which no file's rule holds. */
+static gboolean
+is_descriptor_job (const AnalysisWait *wait)
+{
+  return IS (wait, INSPECT_AWAIT_POOL) && is_old (wait) &&
+         model_attributes_find (&wait->await->attributes, MODEL_KEY_FD) != NULL &&
+         model_attributes_find (&wait->await->attributes, MODEL_KEY_BYTES) != NULL;
+}
+
 static gboolean
 is_pool_job (const AnalysisWait *wait)
 {
@@ -229,6 +238,10 @@ static const AnalysisRule rules[] = {
   { "work-queued", ANALYSIS_STUCK, ANALYSIS_CERTAIN, is_queued_work,
     N_ ("it is queued and no thread of the pool has taken it up"),
     N_ ("give the pool more threads, or find what occupies them; queued at %s") },
+  { "descriptor-job", ANALYSIS_STUCK, ANALYSIS_INFERRED, is_descriptor_job,
+    N_ ("the thread pool has not done it; on a terminal or a pipe that may be right"),
+    N_ ("if this is no file, read it as a stream, which occupies no thread of the pool; started at "
+        "%s") },
   { "pool-job", ANALYSIS_STUCK, ANALYSIS_CERTAIN, is_pool_job,
     N_ ("the thread pool has not done it; whether it is queued or running is not known"),
     N_ ("see what occupies the pool's threads, or what this operation meets; started at %s") },

@@ -30,6 +30,14 @@ scene_file (Fixture *f)
 }
 
 static void
+scene_file_bytes (Fixture *f)
+{
+  await (f, KIND_FILE);
+  fixture_value (f, OBJECT (KIND_FILE, 0x50), KEY_FD, 0);
+  fixture_value (f, OBJECT (KIND_FILE, 0x50), KEY_BYTES, 4096);
+}
+
+static void
 scene_listen (Fixture *f)
 {
   await (f, KIND_LISTEN);
@@ -250,6 +258,8 @@ typedef struct
 static const RuleCase cases[] = {
   { "nothing", scene_nothing, NULL, NULL, ANALYSIS_RESTING, ANALYSIS_CERTAIN },
   { "file", scene_file, "pending", "pool-job", ANALYSIS_STUCK, ANALYSIS_CERTAIN },
+  { "file-bytes", scene_file_bytes, "pending", "descriptor-job", ANALYSIS_STUCK,
+    ANALYSIS_INFERRED },
   { "work-queued", scene_work_queued, "pending", "work-queued", ANALYSIS_STUCK, ANALYSIS_CERTAIN },
   { "work-running", scene_work_running, "pending", "work-running", ANALYSIS_STUCK,
     ANALYSIS_CERTAIN },
