@@ -68,9 +68,14 @@ record_as (uv_handle_t *handle, uv_handle_type type)
   return record;
 }
 
+/* The handle whose callback runs is the one that is used most. */
 Record *
 handle_record (uv_handle_t *handle)
 {
+  Record *record = task_get_record (inspect_task_current ());
+
+  if (record_is_of (record, RECORD_HANDLE, handle) && record->type == (uint8_t)handle->type)
+    return record;
   return record_as (handle, handle->type);
 }
 
@@ -295,7 +300,7 @@ fire (Firing *firing, Record *record, FireMode mode, int64_t status)
   if (!plugin_is_on ())
     return;
   where = inspect_location_of_function ((const void *)firing->callback);
-  task_set_callback (firing->task, (const void *)firing->callback);
+  task_set_callback (firing->task, (const void *)firing->callback, record);
   if (mode == FIRE_AGAIN && status > 0)
     inspect_attribute (firing->await, &key_done, (uint64_t)status);
   firing->previous =
@@ -350,7 +355,7 @@ handle_accepted (uv_handle_t *server, uv_handle_t *client, const void *caller)
   record->bound_generation = task_get_generation (record->bound);
   record->flags |= RECORD_BIRTH;
   if (listener != NULL)
-    task_set_callback (record->bound, (const void *)listener->callback);
+    task_set_callback (record->bound, (const void *)listener->callback, record);
   if (current != INSPECT_NONE)
     inspect_task_enter (record->bound);
   handle_describe (client, record);

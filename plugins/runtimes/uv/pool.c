@@ -26,7 +26,7 @@ on_work (uv_work_t *request)
       firing.task = record->task;
       firing.await = operation_await (OP_WORK, request);
       inspect_attribute (firing.await, &key_running, true);
-      task_set_callback (firing.task, (const void *)firing.callback);
+      task_set_callback (firing.task, (const void *)firing.callback, NULL);
       firing.previous = inspect_poll_begin (
           firing.task, firing.await, inspect_location_of_function ((const void *)firing.callback));
       inspect_cost_end (firing.cost);

@@ -214,7 +214,7 @@ firing_resume (Firing *firing, int status)
     {
       InspectLocationId where = inspect_location_of_function ((const void *)firing->callback);
 
-      task_set_callback (firing->task, (const void *)firing->callback);
+      task_set_callback (firing->task, (const void *)firing->callback, NULL);
       if (status == 0)
         firing->previous = inspect_await_resume (firing->task, firing->await, where);
       else

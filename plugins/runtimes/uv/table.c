@@ -14,9 +14,11 @@
 #endif
 
 #define N_SHARDS 64u
-#define N_BUCKETS 65536u
-/* Of about a million records in all. */
-#define MAX_RESERVED ((1u << 20) / N_SHARDS * (uint32_t)sizeof (Record))
+/* Few, and records close together: after each system call the pages of the table have to be found
+ * anew, and a program has more often a thousand handles than a million. */
+#define N_BUCKETS 16384u
+#define PORTION 4u                                          /* records that a shard takes at once */
+#define MAX_RESERVED ((size_t)(1u << 20) * sizeof (Record)) /* of about a million in all */
 #define FIRST_SLAB (16u << 10)
 #define LARGEST_SLAB (1u << 20)
 #define PAGE 4096u
@@ -24,15 +26,22 @@
 typedef struct
 {
   Lock lock;
-  uint32_t slab_size; /* of the next one, in bytes */
-  uint32_t reserved;  /* bytes of all of them */
   Record *free;
+} __attribute__ ((aligned (64))) Shard;
+
+/* What the shards take their records from. */
+typedef struct
+{
+  Lock lock;
   char *slab; /* what is left of the newest one */
   char *slab_end;
-} __attribute__ ((aligned (64))) Shard;
+  size_t slab_size; /* of the next one, in bytes */
+  size_t reserved;  /* in all of them */
+} Arena;
 
 /* Static because the trampolines of every loop of the process lead here. */
 static Shard shards[N_SHARDS];
+static Arena arena = { .slab_size = FIRST_SLAB };
 static Record **buckets;
 
 /* ---- Locks --------------------------------------------------------------------------------------
@@ -126,31 +135,60 @@ allocate (Shard *shard)
 
   if (record != NULL)
     shard->free = record->next;
-  else if (shard->slab_end - shard->slab >= (ptrdiff_t)sizeof (Record))
-    {
-      record = (Record *)shard->slab;
-      shard->slab += sizeof (Record);
-    }
   return record;
 }
 
-/* Not under the lock: asks the kernel. What another thread got meanwhile is as good. */
-static bool
-refill (Shard *shard)
+static Record *
+take_portion (void)
 {
-  uint32_t size = __atomic_load_n (&shard->slab_size, __ATOMIC_RELAXED);
+  Record *records = NULL;
+
+  lock_enter (&arena.lock);
+  if (arena.slab_end - arena.slab >= (ptrdiff_t)(PORTION * sizeof (Record)))
+    {
+      records = (Record *)arena.slab;
+      arena.slab += PORTION * sizeof (Record);
+    }
+  lock_leave (&arena.lock);
+  return records;
+}
+
+/* Asks the kernel, and so holds no lock; what another thread got meanwhile is given up. */
+static bool
+grow_arena (void)
+{
+  size_t size = __atomic_load_n (&arena.slab_size, __ATOMIC_RELAXED);
   char *slab;
 
-  if (__atomic_load_n (&shard->reserved, __ATOMIC_RELAXED) >= MAX_RESERVED)
+  if (__atomic_load_n (&arena.reserved, __ATOMIC_RELAXED) >= MAX_RESERVED)
     return false;
   slab = plugin.agent.reserve (size);
   if (slab == NULL)
     return false;
+  lock_enter (&arena.lock);
+  arena.slab = slab;
+  arena.slab_end = slab + size;
+  arena.reserved += size;
+  if (size < LARGEST_SLAB)
+    __atomic_store_n (&arena.slab_size, size * 2, __ATOMIC_RELAXED);
+  lock_leave (&arena.lock);
+  return true;
+}
+
+static bool
+refill (Shard *shard)
+{
+  Record *records;
+
+  while ((records = take_portion ()) == NULL)
+    if (!grow_arena ())
+      return false;
   lock_enter (&shard->lock);
-  shard->slab = slab;
-  shard->slab_end = slab + size;
-  shard->slab_size = size < LARGEST_SLAB ? size * 2 : size;
-  shard->reserved += size;
+  for (uint32_t i = 0; i < PORTION; i++)
+    {
+      records[i].next = shard->free;
+      shard->free = &records[i];
+    }
   lock_leave (&shard->lock);
   return true;
 }
@@ -194,6 +232,8 @@ remove_at (Shard *shard, Record **slot)
   Record *record = *slot;
 
   *slot = record->next;
+  /* For record_is_of(), whose caller would be the one thread that may ask for this address. */
+  __atomic_store_n (&record->address, NULL, __ATOMIC_RELAXED);
   record->next = shard->free;
   shard->free = record;
 }
@@ -292,8 +332,6 @@ table_start (void)
   /* Without it a lock that is held at a fork by another thread stays held in the child. */
   (void)madvise (page, PAGE, MADV_WIPEONFORK);
   lock_process = page;
-  for (uint32_t i = 0; i < N_SHARDS; i++)
-    shards[i].slab_size = FIRST_SLAB;
   errno = saved_errno;
   return 0;
 }

@@ -47,7 +47,15 @@ struct Record
   Callback work;     /* of a request: what the pool thread runs */
   InspectId close_task;
   Callback close_callback;
-};
+} __attribute__ ((aligned (64))); /* what a firing needs is in the first line */
+
+/* Whether @record, which was at some time the record of @address, still is. */
+static inline bool
+record_is_of (const Record *record, RecordClass class, const void *address)
+{
+  return record != NULL && __atomic_load_n (&record->address, __ATOMIC_RELAXED) == address &&
+         record->class == class;
+}
 
 /* NULL when there is none. */
 Record *table_find (RecordClass class, const void *address);

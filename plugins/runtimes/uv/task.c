@@ -17,6 +17,7 @@ struct Task
   InspectId parent;
   const void *group;
   const void *callback; /* that runs, or ran last */
+  void *record;         /* of the handle that it is of */
   Task *next_free;
 } __attribute__ ((aligned (64)));
 
@@ -165,6 +166,7 @@ task_begin (InspectId parent, const void *group, InspectLocationId where)
   task->parent = parent;
   task->group = group;
   task->callback = NULL;
+  task->record = NULL;
   __atomic_store_n (&task->generation, generation, __ATOMIC_RELAXED);
   /* Pairs with the acquire in task_try_ref(): who gets a reference sees this generation. */
   __atomic_store_n (&task->references, 1, __ATOMIC_RELEASE);
@@ -247,13 +249,24 @@ task_is_child_of (InspectId id, InspectId parent)
 }
 
 void
-task_set_callback (InspectId id, const void *callback)
+task_set_callback (InspectId id, const void *callback, void *record)
 {
   Task *task = task_from_id (id);
 
   /* Of a thread of the pool and the loop's thread either may win: both are right. */
-  if (task != NULL)
-    __atomic_store_n (&task->callback, callback, __ATOMIC_RELAXED);
+  if (task == NULL)
+    return;
+  __atomic_store_n (&task->callback, callback, __ATOMIC_RELAXED);
+  if (record != NULL)
+    __atomic_store_n (&task->record, record, __ATOMIC_RELAXED);
+}
+
+void *
+task_get_record (InspectId id)
+{
+  Task *task = task_from_id (id);
+
+  return task != NULL ? __atomic_load_n (&task->record, __ATOMIC_RELAXED) : NULL;
 }
 
 InspectLocationId

@@ -31,8 +31,10 @@ uint32_t task_get_generation (InspectId task);
 /* Whether @task is a connection that @parent accepted. */
 bool task_is_child_of (InspectId task, InspectId parent);
 
-/* Which callback runs as @task. */
-void task_set_callback (InspectId task, const void *callback);
+/* Which callback runs as @task, and the record of the handle that it is of, or NULL. */
+void task_set_callback (InspectId task, const void *callback, void *record);
+/* That record; it may have become another's since. */
+void *task_get_record (InspectId task);
 /* The place that called a hook. A callback that ends in a call of libuv may have become a jump,
  * and then the call seems to come from our trampoline: its place is the callback that runs. */
 InspectLocationId task_place_of_call (const void *caller);
