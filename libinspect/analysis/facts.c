@@ -110,6 +110,12 @@ refresh_process (AnalysisFacts *facts)
 
   if (!facts->source->get_process (facts->pid, &answer))
     return;
+  /* The pid has gone to another process before anybody noticed the end of ours. */
+  if (facts->process_is_known && answer.start_ticks != facts->process.start_ticks)
+    {
+      target_process_clear (&answer);
+      return;
+    }
   /* A zombie has nothing but its time left to tell. */
   if (facts->process_is_known && answer.state == 'Z')
     {

@@ -129,6 +129,19 @@ test_facts_outlive_the_program (Fixture *f, gconstpointer data)
   g_assert_nonnull (strstr (text, "ESTABLISHED, 0 B queued, seen 400 ms earlier\n"));
 }
 
+/* A later process of the same pid is not taken for it. */
+static void
+test_facts_are_of_one_process (Fixture *f, gconstpointer data)
+{
+  InspectorTargetStats stats;
+
+  fixture_process = (TargetProcess){ .state = 'S', .cpu_ns = 1000, .start_ticks = 7 };
+  inspector_target_refresh (f->target, f->now_ns);
+  fixture_process = (TargetProcess){ .state = 'R', .cpu_ns = 999999, .start_ticks = 8 };
+  inspector_target_get_stats (f->target, &stats);
+  g_assert_cmpint (stats.cpu_ns, ==, 1000);
+}
+
 static void
 test_no_timeout (Fixture *f, gconstpointer data)
 {
@@ -583,6 +596,7 @@ main (int argc, char **argv)
   ADD ("text/box", test_box);
   ADD ("text/socket-troubles", test_socket_troubles);
   ADD ("text/facts-outlive-the-program", test_facts_outlive_the_program);
+  ADD ("facts-are-of-one-process", test_facts_are_of_one_process);
   ADD ("text/no-timeout", test_no_timeout);
   ADD ("text/healthy-is-short", test_healthy);
   ADD ("text/pending-at-exit", test_pending_at_exit);
