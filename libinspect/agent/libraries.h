@@ -24,6 +24,7 @@
 extern void *__libc_dlopen_mode (const char *path, int mode) __attribute__ ((weak));
 extern void *__libc_dlsym (void *handle, const char *name) __attribute__ ((weak));
 
+#pragma weak emit_count_setup
 #pragma weak emit_count_skipped
 #pragma weak emit_module_add
 #pragma weak emit_process_getenv
@@ -37,7 +38,8 @@ extern void *__libc_dlsym (void *handle, const char *name) __attribute__ ((weak)
 static inline bool
 agent_libraries_are_complete (void)
 {
-  return dl_iterate_phdr != NULL && emit_count_skipped != NULL && emit_module_add != NULL &&
+  return dl_iterate_phdr != NULL && emit_count_setup != NULL && emit_count_skipped != NULL &&
+         emit_module_add != NULL &&
          emit_process_getenv != NULL && emit_process_is_started != NULL &&
          emit_process_option != NULL && emit_process_refuse != NULL &&
          emit_process_report_runtime != NULL && emit_process_start != NULL &&

@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <linux/prctl.h>
 #include <string.h>
+#include <time.h>
 
 #include "agent/hooks.h"
 #include "agent/libraries.h"
@@ -226,9 +227,20 @@ find_runtimes (const AgentObjects *objects, void *data)
   *(bool *)data = agent_runtimes_find (objects);
 }
 
+static uint64_t
+get_cpu_ns (void)
+{
+  struct timespec time;
+
+  if (sys_clock_gettime (CLOCK_THREAD_CPUTIME_ID, &time) != 0)
+    return 0;
+  return (uint64_t)time.tv_sec * 1000000000u + (uint64_t)time.tv_nsec;
+}
+
 static void
 look (bool may_load)
 {
+  uint64_t begin_ns = get_cpu_ns ();
   bool found = false;
 
   agent_objects_with (find_runtimes, &found);
@@ -237,6 +249,7 @@ look (bool may_load)
   agent_objects_with (patch_all, NULL);
   agent_runtimes_report ();
   is_pending = is_pending || (found && !may_load);
+  emit_count_setup (get_cpu_ns () - begin_ns);
 }
 
 /* ---- When to look ---------------------------------------------------------------------------- */

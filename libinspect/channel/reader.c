@@ -364,4 +364,5 @@ channel_reader_get_stats (ChannelReader *reader, ChannelStats *ret_stats)
   follow (&reader->stats.table_losses, losses);
   follow (&reader->stats.skipped, __atomic_load_n (&shared->skipped, __ATOMIC_RELAXED));
   *ret_stats = reader->stats;
+  channel_count (&ret_stats->cost_ns, __atomic_load_n (&shared->setup_ns, __ATOMIC_RELAXED));
 }

@@ -291,6 +291,13 @@ emit_count_skipped (void)
     __atomic_fetch_add (&emit_channel.header->skipped, 1, __ATOMIC_RELAXED);
 }
 
+void
+emit_count_setup (uint64_t ns)
+{
+  if (emit_process_is_live ())
+    __atomic_fetch_add (&emit_channel.header->setup_ns, ns, __ATOMIC_RELAXED);
+}
+
 #ifdef INSPECT_SHARED_LIBRARY
 static __attribute__ ((destructor)) void
 leave_in_order (void)

@@ -46,6 +46,8 @@ INSPECT_API void emit_module_add (const char *path, uint64_t start, uint64_t end
                                   const uint8_t *build_id, size_t length);
 /* Counts an operation that passed uninspected. */
 INSPECT_API void emit_count_skipped (void);
+/* Counts CPU time that inspection took of this process outside of hooks, in nanoseconds. */
+INSPECT_API void emit_count_setup (uint64_t ns);
 
 #ifdef __cplusplus
 }
