@@ -156,6 +156,7 @@ add_stats (ChannelStats *sum, const ChannelStats *more)
   sum->table_losses += more->table_losses;
   sum->skipped += more->skipped;
   sum->cost_ns += more->cost_ns;
+  sum->silent = sum->silent || more->silent;
 }
 
 static void

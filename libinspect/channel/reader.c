@@ -364,5 +364,7 @@ channel_reader_get_stats (ChannelReader *reader, ChannelStats *ret_stats)
   follow (&reader->stats.table_losses, losses);
   follow (&reader->stats.skipped, __atomic_load_n (&shared->skipped, __ATOMIC_RELAXED));
   *ret_stats = reader->stats;
+  ret_stats->silent
+      = __atomic_load_n (&shared->state.value, __ATOMIC_RELAXED) == CHANNEL_STATE_SILENT;
   channel_count (&ret_stats->cost_ns, __atomic_load_n (&shared->setup_ns, __ATOMIC_RELAXED));
 }

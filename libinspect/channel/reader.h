@@ -70,6 +70,7 @@ typedef struct
   uint64_t table_losses; /* kinds, locations, modules, strings, threads without room */
   uint64_t skipped; /* operations that a plugin let pass */
   uint64_t cost_ns; /* estimated CPU time that instrumentation took in the target */
+  bool silent;      /* the target stopped reporting: it saw no heartbeat of ours for seconds */
 } ChannelStats;
 void channel_reader_get_stats (ChannelReader *reader, ChannelStats *ret_stats);
 

@@ -249,7 +249,12 @@ on_signal (int number, gboolean from_terminal, gpointer data)
       return;
     }
   if (number == SIGINT)
-    report (run, INSPECTOR_REPORT_INTERRUPTED);
+    {
+      /* The terminal has just shown "^C". */
+      if (from_terminal && run->sink.terminal)
+        cli_sink_write (&run->sink, "\n");
+      report (run, INSPECTOR_REPORT_INTERRUPTED);
+    }
   /* From the terminal it has reached the program too; it decides what follows. */
   if (!from_terminal && !run->ended)
     kill (run->pid, number);

@@ -180,7 +180,7 @@ add_deadline (Layout *layout, const ReportTask *task)
     {
       if (task->certainty == ANALYSIS_CERTAIN)
         layout_add_line (layout, 2, TRUE,
-                         _ ("no timer of this task is pending: nothing will cut this wait off"),
+                         _ ("no timer of this task is pending: it waits until something else ends it"),
                          LAYOUT_PLAIN);
       return;
     }

@@ -39,7 +39,8 @@ describe_cost (const ReportTarget *target)
   else if (target->cpu_ns > 0)
     {
       g_autofree char *share = model_format_percent ((double)stats->cost_ns / target->cpu_ns);
-      g_string_append_printf (line, _ ("inspection: %s of the program's CPU, "), share);
+      g_autofree char *cost = model_format_duration ((gint64)MIN (stats->cost_ns, G_MAXINT64));
+      g_string_append_printf (line, _ ("inspection: %s of the program's CPU (%s), "), share, cost);
     }
   else
     {
@@ -98,6 +99,11 @@ export_text_add_footer (GString *text, const ReportTarget *target, InspectorText
           cut);
       layout_add_line (layout, 0, FALSE, line, LAYOUT_PLAIN);
     }
+  if (target->stats.silent)
+    layout_add_line (layout, 0, FALSE,
+                     _ ("the program has stopped reporting, because the inspector had not read for "
+                        "seconds: what followed is not known"),
+                     LAYOUT_PLAIN);
   layout_add_line (layout, 0, FALSE, cost, LAYOUT_DIM);
   layout_finish (layout, text);
 }

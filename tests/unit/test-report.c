@@ -155,8 +155,8 @@ test_no_timeout (Fixture *f, gconstpointer data)
   text = render (f, INSPECTOR_TEXT_PLAIN, 0);
   g_assert_nonnull (strstr (text, "Task #1  load                    BLOCKED 5 m 23 s   (a.c:2)\n"
                                   "  WAITING  load   5 m 23 s  <--  opening /mnt/gone\n"
-                                  "             no timer of this task is pending: nothing will cut "
-                                  "this wait off\n"));
+                                  "             no timer of this task is pending: it waits until "
+                                  "something else ends it\n"));
 }
 
 static void
@@ -263,11 +263,11 @@ typedef struct
 } FooterCase;
 
 static const FooterCase footers[] = {
-  { 6, 1000, 0, "inspection: 0.6 % of the program's CPU, 41,203 events, 0 lost\n" },
+  { 6, 1000, 0, "inspection: 0.6 % of the program's CPU (6 ns), 41,203 events, 0 lost\n" },
   { 1500, -1, 0, "inspection: 1.5 µs of CPU, 41,203 events, 0 lost\n" },
   { 0, 1000, 0, "inspection: too few events to measure its cost, 41,203 events, 0 lost\n" },
   { 6, 1000, 1200,
-    "inspection: 0.6 % of the program's CPU, 41,203 events, 1,200 lost (1,200 dropped)\n" },
+    "inspection: 0.6 % of the program's CPU (6 ns), 41,203 events, 1,200 lost (1,200 dropped)\n" },
 };
 
 static void
