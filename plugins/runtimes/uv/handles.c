@@ -7,8 +7,7 @@
 
 #include <errno.h>
 
-/* ---- Records
- * -------------------------------------------------------------------------------------- */
+/* ---- Records --------------------------------------------------------------------------------- */
 
 static void
 end_operation (Record *record, int status)
@@ -79,8 +78,7 @@ handle_record (uv_handle_t *handle)
   return record_as (handle, handle->type);
 }
 
-/* ---- As resources
- * ------------------------------------------------------------------------------------ */
+/* ---- As resources ---------------------------------------------------------------------------- */
 
 static void
 introduce (uv_handle_t *handle, Record *record)
@@ -162,8 +160,7 @@ handle_born (uv_handle_t *handle, const void *caller)
   }
 #include "operations.def"
 
-/* ---- The operation that goes on
- * ----------------------------------------------------------------------- */
+/* ---- The operation that goes on -------------------------------------------------------------- */
 
 bool
 handle_begin (HandleStart *start, uv_handle_t *handle, uv_handle_type type, Callback callback,
@@ -326,8 +323,7 @@ handle_fire (Firing *firing, const void *handle, FireMode mode, int64_t status)
   inspect_cost_end (firing->cost);
 }
 
-/* ---- Accepted connections
- * --------------------------------------------------------------------------- */
+/* ---- Accepted connections -------------------------------------------------------------------- */
 
 void
 handle_accepted (uv_handle_t *server, uv_handle_t *client, const void *caller)
@@ -361,8 +357,7 @@ handle_accepted (uv_handle_t *server, uv_handle_t *client, const void *caller)
   handle_describe (client, record);
 }
 
-/* ---- Closing
- * -------------------------------------------------------------------------------------------- */
+/* ---- Closing --------------------------------------------------------------------------------- */
 
 static TRAMPOLINE void
 on_close (uv_handle_t *handle)

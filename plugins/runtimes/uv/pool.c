@@ -6,8 +6,7 @@
 #include "addresses.h"
 #include "subject.h"
 
-/* ---- Work
- * --------------------------------------------------------------------------------------------- */
+/* ---- Work ------------------------------------------------------------------------------------ */
 
 /* On a thread of the pool: a poll of the request's task. The record stays until the after-work
  * callback, which comes later; only the table's links are shared with the loop's thread. */
@@ -67,8 +66,7 @@ hook_uv_queue_work (uv_loop_t *loop, uv_work_t *request, uv_work_cb work, uv_aft
   return status;
 }
 
-/* ---- Random data
- * -------------------------------------------------------------------------------------- */
+/* ---- Random data ----------------------------------------------------------------------------- */
 
 static TRAMPOLINE void
 on_random (uv_random_t *request, int status, void *buffer, size_t length)
@@ -103,8 +101,7 @@ hook_uv_random (uv_loop_t *loop, uv_random_t *request, void *buffer, size_t leng
   return status;
 }
 
-/* ---- Names
- * ---------------------------------------------------------------------------------------------- */
+/* ---- Names ----------------------------------------------------------------------------------- */
 
 static TRAMPOLINE void
 on_addresses (uv_getaddrinfo_t *request, int status, struct addrinfo *addresses)

@@ -10,8 +10,7 @@
 /* A struct that embeds its handles is at most this large. */
 #define LARGEST_GROUP (16u << 10)
 
-/* ---- The task rule
- * -------------------------------------------------------------------------------- */
+/* ---- The task rule --------------------------------------------------------------------------- */
 
 static void
 bind_to (Record *record, InspectId task)
@@ -89,8 +88,7 @@ task_of_operation (uv_handle_t *handle, Record *record, const uv_req_t *request,
   return task;
 }
 
-/* ---- Firing
- * --------------------------------------------------------------------------------------- */
+/* ---- Firing ---------------------------------------------------------------------------------- */
 
 void
 firing_end (Firing *firing)
@@ -106,8 +104,7 @@ firing_end (Firing *firing)
   inspect_cost_end (cost);
 }
 
-/* ---- Requests
- * ------------------------------------------------------------------------------------- */
+/* ---- Requests -------------------------------------------------------------------------------- */
 
 /* A request whose callback never came and whose memory is used again. */
 static void

@@ -87,8 +87,7 @@ lock_wait (Lock *lock, uint32_t self)
     }
 }
 
-/* ---- Records
- * -------------------------------------------------------------------------------------- */
+/* ---- Records --------------------------------------------------------------------------------- */
 
 static inline uint32_t
 hash_of (RecordClass class, const void *address)
@@ -258,8 +257,7 @@ table_take (RecordClass class, const void *address, Record *ret_record)
   return found;
 }
 
-/* ---- Groups
- * --------------------------------------------------------------------------------------- */
+/* ---- Groups ---------------------------------------------------------------------------------- */
 
 /* Any thread may use a group, so its record never leaves the lock. */
 

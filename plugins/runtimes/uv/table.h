@@ -72,8 +72,7 @@ void table_drop_group (const void *address, InspectId task);
 /* 0, or -ENOMEM. */
 int table_start (void);
 
-/* ---- Locks of our own
- * ----------------------------------------------------------------------------- */
+/* ---- Locks of our own ------------------------------------------------------------------------ */
 
 /* Held for a few instructions. The word is the holder's process, so that a lock which was held by
  * another thread at a fork is free in the child, where that thread is not. */

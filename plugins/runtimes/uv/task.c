@@ -35,8 +35,7 @@ static Task *first_free;
 static Task *last_free;
 static Lock lock;
 
-/* ---- Memory
- * --------------------------------------------------------------------------------------- */
+/* ---- Memory ---------------------------------------------------------------------------------- */
 
 /* Under the lock. The task that has been free for longest, so that an id rests before it returns.
  */
@@ -112,8 +111,7 @@ give_back (Task *task)
   lock_leave (&lock);
 }
 
-/* ---- Ids
- * ------------------------------------------------------------------------------------------ */
+/* ---- Ids ------------------------------------------------------------------------------------- */
 
 static inline InspectId
 task_to_id (const Task *task, uint32_t generation)
@@ -150,8 +148,7 @@ is_ours (InspectId id)
   return false;
 }
 
-/* ---- Life
- * ----------------------------------------------------------------------------------------- */
+/* ---- Life ------------------------------------------------------------------------------------ */
 
 InspectId
 task_begin (InspectId parent, const void *group, InspectLocationId where)
