@@ -216,6 +216,13 @@ handle_begun (HandleStart *start, uv_handle_t *handle, Operation operation, int 
     return 0; /* what was going on goes on */
   introduce (handle, record);
   task = task_of_operation (handle, record, NULL, start->where);
+  if (task == INSPECT_NONE)
+    {
+      /* Its callback finds the program's own all the same. */
+      end_operation (record, -ECANCELED);
+      plugin.agent.count_skipped ();
+      return 0;
+    }
   if (status < 0)
     {
       inspect_await_begin (task, await, start->where);
@@ -348,6 +355,11 @@ handle_accepted (uv_handle_t *server, uv_handle_t *client, const void *caller)
     where = task_place_of_call (caller);
   end_birth (record);
   record->bound = task_begin (parent, NULL, where);
+  if (record->bound == INSPECT_NONE)
+    {
+      plugin.agent.count_skipped ();
+      return;
+    }
   record->bound_generation = task_get_generation (record->bound);
   record->flags |= RECORD_BIRTH;
   if (listener != NULL)
@@ -413,8 +425,15 @@ close_begun (Record *record, uv_handle_t *handle, const void *caller)
 
   introduce (handle, record);
   record->close_task = task_of_operation (handle, record, NULL, where);
-  record->flags |= RECORD_CLOSING;
   end_operation (record, -ECANCELED);
+  if (record->close_task == INSPECT_NONE)
+    {
+      end_birth (record);
+      plugin.agent.count_skipped ();
+      inspect_cost_end (cost);
+      return;
+    }
+  record->flags |= RECORD_CLOSING;
   inspect_await_begin (record->close_task, await, where);
   if (resource != 0)
     inspect_attribute (await, &key_resource, resource);

@@ -315,12 +315,15 @@ note_try_write (uv_stream_t *stream, const uv_buf_t bufs[], unsigned int nbufs, 
   InspectLocationId where = task_place_of_call (caller);
   InspectId task = task_of_operation ((uv_handle_t *)stream, record, NULL, where);
 
-  inspect_await_begin (task, await, where);
-  inspect_attribute (await, &key_resource, stream_resource (stream));
-  inspect_attribute (await, &key_bytes, (uint64_t)written);
-  note_request (stream, bufs, nbufs);
-  inspect_await_end (task, await, 0);
-  task_unref (task);
+  if (task != INSPECT_NONE)
+    {
+      inspect_await_begin (task, await, where);
+      inspect_attribute (await, &key_resource, stream_resource (stream));
+      inspect_attribute (await, &key_bytes, (uint64_t)written);
+      note_request (stream, bufs, nbufs);
+      inspect_await_end (task, await, 0);
+      task_unref (task);
+    }
   inspect_cost_end (cost);
 }
 

@@ -144,6 +144,15 @@ request_begin (Starting *starting, uv_req_t *request, Operation operation, Callb
     }
   where = task_place_of_call (caller);
   starting->task = task_of_operation (handle, on, request, where);
+  if (starting->task == INSPECT_NONE)
+    {
+      Record unused;
+
+      table_take (RECORD_REQUEST, request, &unused);
+      plugin.agent.count_skipped ();
+      inspect_cost_end (starting->cost);
+      return false;
+    }
   starting->await = operation_await (operation, request);
   record->operation = operation;
   record->flags = RECORD_ACTIVE;
