@@ -120,7 +120,8 @@ add_done_steps (ReportTask *box, const ReportInput *input, const ModelTask *task
       step->waits_for = analysis_describe_step (input->model, from, input->places);
       step->place = dup_safe (analysis_places_get (input->places, from->location)->where);
       step->kind = g_strdup (from->is_exchange ? "exchange" : from->kind->name);
-      step->duration_ns = from->end_ns - from->begin_ns;
+      step->duration_ns = from->total_ns;
+      step->count = from->n;
       step->status = from->status;
       g_ptr_array_add (box->steps, step);
     }

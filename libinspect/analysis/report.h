@@ -40,7 +40,8 @@ typedef struct
   char *function;
   char *waits_for;
   char *place; /* "request.c:88", "" */
-  gint64 duration_ns;
+  gint64 duration_ns; /* DONE: of all @count */
+  guint count;        /* DONE: how often it was done in a row */
   gint32 status;
   char *kind;                /* of the await: "uv.tcp-connect"; "exchange" */
   AnalysisSeverity severity; /* WAITING */

@@ -81,14 +81,26 @@ add_done (Layout *layout, const GPtrArray *steps, guint from, guint end)
   const ReportStep *last = g_ptr_array_index (steps, end - 1);
   g_autofree char *label = describe_done (last);
   g_autofree char *duration = NULL;
-  g_autofree char *function = end - from > 1
-                                  ? g_strdup_printf ("%s ×%u", last->function, end - from)
-                                  : g_strdup (last->function);
+  g_autofree char *function = NULL;
+  guint64 count = 0;
   gint64 total = 0;
 
   for (guint i = from; i < end; i++)
-    total += ((const ReportStep *)g_ptr_array_index (steps, i))->duration_ns;
+    {
+      const ReportStep *step = g_ptr_array_index (steps, i);
+
+      total += step->duration_ns;
+      count += step->count;
+    }
   duration = model_format_duration (total);
+  if (count > 1)
+    {
+      g_autofree char *times = model_format_count (count);
+
+      function = g_strdup_printf ("%s ×%s", last->function, times);
+    }
+  else
+    function = g_strdup (last->function);
   layout_add_row (layout, 2, (const char *[]){ _ ("done"), function, duration, NULL, label },
                   LAYOUT_PLAIN);
 }

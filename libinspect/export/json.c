@@ -128,6 +128,8 @@ add_step (JsonBuilder *builder, const ReportStep *step)
       set_text (builder, "place", step->place);
       set_text (builder, "waits_for", step->waits_for);
       set (builder, "duration_ns", step->duration_ns);
+      if (step->state == REPORT_STEP_DONE)
+        set (builder, "count", step->count);
       set (builder, "status", step->status);
     }
   if (step->state == REPORT_STEP_WAITING)

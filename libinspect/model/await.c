@@ -320,6 +320,7 @@ void
 model_attribute_set (ModelTarget *target, const ChannelEvent *event)
 {
   const ModelKind *kind = model_target_get_kind (target, event->key);
+  guint8 of = event->task >> 48 != 0 ? model_target_get_kind (target, event->task >> 48)->of : 0;
   ModelKey key = kind->key;
   ModelTask *task;
   ModelAwait *await;
@@ -327,14 +328,17 @@ model_attribute_set (ModelTarget *target, const ChannelEvent *event)
 
   if (event->task == 0)
     return;
-  if ((task = model_table_find (&target->tasks, event->task)) != NULL)
+  /* The kind in an object's number says which table it is in; one that is missing, in any. */
+  if (of == 0 && (task = model_table_find (&target->tasks, event->task)) != NULL)
     {
       if (!store (&task->attributes, event, key))
         target->stats.beyond_limit++;
     }
-  else if ((await = model_table_find (&target->awaits, event->task)) != NULL)
+  else if (of != INSPECT_KIND_RESOURCE
+           && (await = model_table_find (&target->awaits, event->task)) != NULL)
     await_attribute (target, await, event, key);
-  else if ((resource = model_table_find (&target->resources, event->task)) != NULL)
+  else if (of != INSPECT_KIND_AWAIT
+           && (resource = model_table_find (&target->resources, event->task)) != NULL)
     resource_attribute (target, resource, event, key);
   else if (!store (early_attributes (target, event->task), event, key))
     target->stats.beyond_limit++;

@@ -60,6 +60,9 @@ typedef struct
   guint32 location;
   gint32 status;
   gboolean is_exchange;
+  guint32 n;                  /* how often it was done in a row; times and bytes are the last one's */
+  gint64 total_ns;            /* of all n */
+  guint64 resource;           /* 0: none */
   guint64 bytes;              /* asked, of an exchange */
   ModelAttributes attributes; /* of the await and of its resource */
 } ModelStep;

@@ -23,7 +23,7 @@ path_append (ModelTask *task, guint32 location)
 }
 
 static ModelStep *
-append (ModelTask *task)
+append (ModelTask *task, gint64 begin_ns, gint64 end_ns)
 {
   ModelStep *step;
 
@@ -43,7 +43,36 @@ append (ModelTask *task)
       task->first_step = (task->first_step + 1) % task->steps_capacity;
     }
   memset (step, 0, sizeof *step);
+  step->begin_ns = begin_ns;
+  step->end_ns = MAX (end_ns, begin_ns);
+  step->total_ns = step->end_ns - step->begin_ns;
+  step->n = 1;
   return step;
+}
+
+/* A server writes answer after answer at one place: that is one step, done many times. Other
+ * operations at one place differ in what they are on, so each is kept. */
+static gboolean
+repeat (ModelTask *task, const ModelAwait *await, gint64 end_ns, gint32 status)
+{
+  const ModelAttribute *bytes;
+  ModelStep *last;
+
+  if (task->n_steps == 0 || status != 0 || await->resource == NULL ||
+      !model_await_is (await, INSPECT_AWAIT_ASKS))
+    return FALSE;
+  last = &task->steps[(task->first_step + task->n_steps - 1) % task->steps_capacity];
+  if (last->is_exchange || last->status != 0 || last->location != await->location ||
+      last->kind != await->kind || last->resource != await->resource->object)
+    return FALSE;
+  last->begin_ns = await->begin_ns;
+  last->end_ns = MAX (end_ns, await->begin_ns);
+  last->total_ns += last->end_ns - last->begin_ns;
+  last->n++;
+  bytes = model_attributes_find (&await->attributes, MODEL_KEY_BYTES);
+  if (bytes != NULL && !bytes->has_bytes)
+    model_attributes_set_value (&last->attributes, bytes->number, bytes->key, bytes->value);
+  return TRUE;
 }
 
 const ModelStep *
@@ -101,15 +130,16 @@ model_step_add (ModelTarget *target, ModelAwait *await, gint64 end_ns, gint32 st
 
   if (await->task == NULL || await->task == target->outside || !is_step (await, status))
     return;
-  step = append (await->task);
-  step->begin_ns = await->begin_ns;
-  step->end_ns = MAX (end_ns, await->begin_ns);
+  if (repeat (await->task, await, end_ns, status))
+    return;
+  step = append (await->task, await->begin_ns, end_ns);
   step->kind = await->kind;
   step->location = await->location;
   step->status = status;
   /* The await ends here: its attributes are moved, not copied. */
   step->attributes = await->attributes;
   memset (&await->attributes, 0, sizeof await->attributes);
+  step->resource = await->resource != NULL ? await->resource->object : 0;
   take_resource_facts (step, await->resource);
   path_append (await->task, step->location);
 }
@@ -212,10 +242,8 @@ model_exchange_answer (ModelResource *resource, gint64 now_ns, gint32 status)
   resource->n_answered++;
   if (model_resource_is_client (resource))
     {
-      ModelStep *step = append (exchange->task);
+      ModelStep *step = append (exchange->task, exchange->begin_ns, now_ns);
 
-      step->begin_ns = exchange->begin_ns;
-      step->end_ns = MAX (now_ns, exchange->begin_ns);
       step->kind = exchange->kind;
       step->location = exchange->location;
       step->status = status;

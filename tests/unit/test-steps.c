@@ -182,9 +182,26 @@ test_a_server_is_owed_nothing (Fixture *f, gconstpointer data)
     }
   g_assert_false (model_resource_is_client (connection (f, 0x20)));
   g_assert_false (analysis_exchange_is_waited_for (connection (f, 0x20)));
-  /* Its writes are steps of their own. */
-  g_assert_cmpuint (task->n_steps, ==, 3);
+  /* Its writes are a step of their own, done three times. */
+  g_assert_cmpuint (task->n_steps, ==, 1);
+  g_assert_cmpuint (model_task_get_step (task, 0)->n, ==, 3);
   g_assert_false (model_task_get_step (task, 0)->is_exchange);
+}
+
+static void
+test_writes_at_two_places_are_two_steps (Fixture *f, gconstpointer data)
+{
+  ModelTask *task = begin (f);
+
+  fixture_connection (f, TASK, 0x20, FALSE);
+  for (guint i = 0; i < 4; i++)
+    {
+      fixture_answer (f, TASK, 0x20);
+      fixture_ask (f, TASK, 0x20, NULL, i < 2 ? 5 : 6);
+    }
+  g_assert_cmpuint (task->n_steps, ==, 2);
+  g_assert_cmpuint (model_task_get_step (task, 0)->n, ==, 2);
+  g_assert_cmpuint (model_task_get_step (task, 1)->n, ==, 2);
 }
 
 static void
@@ -410,6 +427,7 @@ main (int argc, char **argv)
   ADD ("exchange/pipelined-are-not-mixed-up", test_pipelined_requests_are_not_mixed_up);
   ADD ("exchange/body-belongs-to-its-request", test_body_belongs_to_its_request);
   ADD ("exchange/server-is-owed-nothing", test_a_server_is_owed_nothing);
+  ADD ("repeat/two-places", test_writes_at_two_places_are_two_steps);
   ADD ("exchange/who-speaks-first-asks", test_who_speaks_first_asks);
   ADD ("exchange/who-is-spoken-to-first-answers", test_who_is_spoken_to_first_answers);
   ADD ("exchange/failed-ask", test_failed_ask_is_a_failed_step);
