@@ -152,6 +152,12 @@ sys_sendmsg (int fd, const struct msghdr *message, int flags)
 }
 
 static inline int
+sys_sched_yield (void)
+{
+  return (int)SYS_CALL0 (SYS_sched_yield);
+}
+
+static inline int
 sys_getpid (void)
 {
   return (int)SYS_CALL0 (SYS_getpid);

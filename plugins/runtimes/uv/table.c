@@ -4,10 +4,10 @@
 #include "table.h"
 
 #include <errno.h>
-#include <sched.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <unistd.h>
+
+#include "emit/sys.h"
 
 #ifndef MADV_WIPEONFORK
 #define MADV_WIPEONFORK 18
@@ -53,7 +53,7 @@ uint32_t *lock_process = &no_process;
 uint32_t
 lock_learn_process (void)
 {
-  uint32_t self = (uint32_t)getpid ();
+  uint32_t self = (uint32_t)sys_getpid ();
 
   __atomic_store_n (lock_process, self, __ATOMIC_RELAXED);
   return self;
@@ -81,7 +81,7 @@ lock_wait (Lock *lock, uint32_t self)
                                                          __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
         return;
       if (tries % 128 == 0)
-        sched_yield (); /* its holder was preempted; never fails, so errno stays */
+        sys_sched_yield (); /* its holder was preempted */
       else
         relax ();
     }
@@ -328,7 +328,7 @@ table_start (void)
   if (page == NULL || buckets == NULL)
     return -ENOMEM;
   /* Without it a lock that is held at a fork by another thread stays held in the child. */
-  (void)madvise (page, PAGE, MADV_WIPEONFORK);
+  sys_madvise (page, PAGE, MADV_WIPEONFORK);
   lock_process = page;
   errno = saved_errno;
   return 0;
