@@ -293,6 +293,7 @@ on_poll (gpointer data)
   return G_SOURCE_REMOVE;
 }
 
+/* A runtime that a plugin knows, or a program that reports by itself (inspect.h). */
 static gboolean
 is_inspected (Run *run)
 {
@@ -301,8 +302,10 @@ is_inspected (Run *run)
   for (guint i = 0; i < g_list_model_get_n_items (targets); i++)
     {
       g_autoptr (InspectorTarget) target = g_list_model_get_item (targets, i);
+      InspectorTargetStats stats;
 
-      if (inspector_target_has_runtime (target))
+      inspector_target_get_stats (target, &stats);
+      if (inspector_target_has_runtime (target) || stats.events > 0)
         return TRUE;
     }
   return FALSE;

@@ -32,7 +32,8 @@ run_app_source (const char *name)
 guint
 run_label_line (const char *source, const char *label)
 {
-  g_autofree char *path = run_app_source (source);
+  g_autofree char *path
+      = g_path_is_absolute (source) ? g_strdup (source) : run_app_source (source);
   g_autofree char *text = NULL;
   g_autofree char *mark = g_strdup_printf ("/* %s */", label);
   g_auto (GStrv) lines = NULL;

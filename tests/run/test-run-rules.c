@@ -82,10 +82,33 @@ test_rule (gconstpointer data)
   run_result_clear (&result);
 }
 
+/* An executor that nobody knows, by the five calls of inspect.h. */
+static void
+test_executor (void)
+{
+  g_autofree char *program = g_build_filename (g_getenv ("TEST_RUN_BUILD"), "executor", NULL);
+  g_autofree char *source = g_build_filename (g_getenv ("TEST_RUN_SOURCE"), "executor.c", NULL);
+  g_autofree char *place = g_strdup_printf ("executor.c:%u", run_label_line (source, "AWAIT"));
+  JsonObject *task;
+  RunResult result;
+
+  run_json (&result, "--stuck-after 300ms", PROGRAM (program));
+  g_assert_cmpint (result.status, ==, 0);
+  g_assert_cmpstr (result.out, ==, "quick\nlate\n");
+  task = find_by_rule (&result, "not-done");
+  g_assert_nonnull (task);
+  g_assert_cmpstr (json_object_get_string_member (task, "name"), ==, "late");
+  g_assert_true (json_object_get_boolean_member (task, "named_by_program"));
+  g_assert_cmpstr (json_object_get_string_member (task, "waits_for"), ==, "waiting for a message");
+  g_assert_cmpstr (json_object_get_string_member (task, "place"), ==, place);
+  run_result_clear (&result);
+}
+
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/run/rules/own-executor", test_executor);
   for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
     {
       g_autofree char *path = g_strdup_printf ("/run/rules/%s", cases[i].rule);
