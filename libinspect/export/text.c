@@ -15,6 +15,7 @@
 
 #define MAX_BOXES 10
 #define MAX_GROUPS 10
+#define MAX_QUIET_NAMES 3
 
 static char *
 describe_target (const ReportTarget *target)
@@ -245,16 +246,78 @@ add_target (GString *text, const ReportTarget *target, InspectorTextFlags flags,
     }
 }
 
+/* ---- What can be said in one line ------------------------------------------------------------- */
+
+/* Nothing is stuck in it, and nothing is amiss with its inspection. */
+static gboolean
+is_quiet (const ReportTarget *target)
+{
+  const ChannelStats *stats = &target->stats;
+
+  return target->n_stuck == 0 && target->refusal == NULL && !stats->silent &&
+         stats->dropped + stats->overwritten + stats->torn + stats->invalid == 0;
+}
+
+static char *
+dup_short_name (const ReportTarget *target)
+{
+  g_autofree char *word = g_strndup (target->command, strcspn (target->command, " "));
+  g_autofree char *base = g_path_get_basename (*word != '\0' ? word : "?");
+
+  return g_strdup_printf (_ ("%s (pid %d)"), base, target->pid);
+}
+
+static void
+add_quiet (GString *text, GPtrArray *quiet, InspectorTextFlags flags, guint width)
+{
+  Layout *layout = layout_new (width, (flags & INSPECTOR_TEXT_COLOUR) != 0);
+  g_autoptr (GString) names = g_string_new (NULL);
+  g_autofree char *count = model_format_count (quiet->len);
+  g_autofree char *events = NULL;
+  g_autofree char *line = NULL;
+  guint64 n_events = 0;
+
+  for (guint i = 0; i < quiet->len; i++)
+    {
+      const ReportTarget *target = g_ptr_array_index (quiet, i);
+      g_autofree char *name = dup_short_name (target);
+
+      n_events += target->stats.events;
+      if (i < MAX_QUIET_NAMES)
+        g_string_append_printf (names, "%s%s", i > 0 ? ", " : "", name);
+      else if (i == MAX_QUIET_NAMES)
+        g_string_append (names, ", …");
+    }
+  events = model_format_count (n_events);
+  line = g_strdup_printf (ngettext ("nothing is stuck in %s other process: %s; %s events, 0 lost",
+                                    "nothing is stuck in %s other processes: %s; %s events, 0 lost",
+                                    quiet->len),
+                          count, names->str, events);
+  layout_add_line (layout, 0, FALSE, line, LAYOUT_DIM);
+  layout_finish (layout, text);
+}
+
+/* The program itself is always spoken of, unless what is stuck is in another process. */
 char *
 export_text (const Report *report, InspectorTextFlags flags, guint width)
 {
+  g_autoptr (GPtrArray) quiet = g_ptr_array_new ();
   GString *text = g_string_new (NULL);
 
   for (guint i = 0; i < report->targets->len; i++)
     {
-      if (i > 0)
+      ReportTarget *target = g_ptr_array_index (report->targets, i);
+
+      if (is_quiet (target) && (i > 0 || report->n_stuck > 0))
+        {
+          g_ptr_array_add (quiet, target);
+          continue;
+        }
+      if (text->len > 0)
         g_string_append_c (text, '\n');
-      add_target (text, g_ptr_array_index (report->targets, i), flags, width);
+      add_target (text, target, flags, width);
     }
+  if (quiet->len > 0)
+    add_quiet (text, quiet, flags, width);
   return g_string_free (text, FALSE);
 }

@@ -291,6 +291,35 @@ test_footer (Fixture *f, gconstpointer data)
     }
 }
 
+/* A child in which nothing is amiss takes a line, one that lost something is spoken of in full. */
+static void
+test_quiet_children (Fixture *f, gconstpointer data)
+{
+  for (guint64 dropped = 0; dropped < 2; dropped++)
+    {
+      Report *report = report_new (INSPECTOR_REPORT_ASKED, SECONDS (2));
+      g_autofree char *text = NULL;
+      ReportInput input;
+
+      inspector_target_fill_input (f->target, f->now_ns, SECONDS (2), &input);
+      input.command = "/bin/parent";
+      report_add_target (report, &input);
+      input.command = "/bin/child --word";
+      input.stats = (ChannelStats){ .events = 41203, .dropped = dropped };
+      report_add_target (report, &input);
+      text = export_text (report, INSPECTOR_TEXT_PLAIN, 0);
+      g_assert_nonnull (strstr (text, "/bin/parent"));
+      if (dropped == 0)
+        {
+          g_assert_nonnull (strstr (text, "nothing is stuck in 1 other process: child (pid "));
+          g_assert_null (strstr (text, "--word"));
+        }
+      else
+        g_assert_nonnull (strstr (text, "/bin/child --word"));
+      report_free (report);
+    }
+}
+
 static void
 test_losses_make_it_less_certain (Fixture *f, gconstpointer data)
 {
@@ -608,6 +637,7 @@ main (int argc, char **argv)
   ADD ("text/uninspected", test_uninspected);
   ADD ("text/exec", test_exec);
   ADD ("text/footer", test_footer);
+  ADD ("text/quiet-children", test_quiet_children);
   ADD ("losses-make-it-less-certain", test_losses_make_it_less_certain);
   g_test_add_func ("/report/layout/cut", test_cut);
   ADD ("json/keeps-to-its-schema", test_json_keeps_to_its_schema);
