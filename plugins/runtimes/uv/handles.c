@@ -7,6 +7,8 @@
 
 #include <errno.h>
 
+#define DONE_INTERVAL 64u
+
 /* ---- Records --------------------------------------------------------------------------------- */
 
 static void
@@ -15,7 +17,7 @@ end_operation (Record *record, int status)
   if ((record->flags & RECORD_ACTIVE) == 0)
     return;
   if (plugin_is_on ())
-    inspect_await_end (record->task, operation_await (record->operation, record->address), status);
+    inspect_await_end (record->task, record_await (record), status);
   task_unref (record->task);
   record->task = INSPECT_NONE;
   record->flags &= ~RECORD_ACTIVE;
@@ -184,7 +186,7 @@ handle_begin (HandleStart *start, uv_handle_t *handle, uv_handle_type type, Call
   start->where = task_place_of_call (caller);
   /* The program read the field of the handle and gives us our own back: it means its own. */
   if (callback != trampoline)
-    record->callback = callback;
+    record_set_callback (record, callback);
   inspect_cost_end (start->cost);
   return record->callback != NULL;
 }
@@ -211,7 +213,7 @@ handle_begun (HandleStart *start, uv_handle_t *handle, Operation operation, int 
 
   start->cost = inspect_cost_begin ();
   if (status < 0)
-    record->callback = start->before;
+    record_set_callback (record, start->before);
   if (status < 0 && is_active)
     return 0; /* what was going on goes on */
   introduce (handle, record);
@@ -253,6 +255,7 @@ handle_begun (HandleStart *start, uv_handle_t *handle, Operation operation, int 
       record->bound_generation = task_get_generation (task);
     }
   inspect_await_begin (task, await, start->where);
+  record->done = 0; /* nothing yet */
   if (resource_of (record->type, handle) != 0)
     inspect_attribute (await, &key_resource, resource_of (record->type, handle));
   else
@@ -284,12 +287,22 @@ handle_end (uv_handle_t *handle, int status)
   inspect_cost_end (cost);
 }
 
+/* A value stays until another is said. Now and then it is said again, for it may have been lost
+ * where a ring was full. */
+static inline void
+say_done (Record *record, InspectObject await, uint64_t done)
+{
+  if (record->done == done && ++record->unsaid < DONE_INTERVAL)
+    return;
+  record->done = (uint32_t)done == done ? (uint32_t)done : 0;
+  record->unsaid = 0;
+  inspect_attribute (await, &key_done, done);
+}
+
 /* Begins the poll. */
 static void
 fire (Firing *firing, Record *record, FireMode mode, int64_t status)
 {
-  InspectLocationId where;
-
   if (mode == FIRE_LAST)
     {
       firing->task = record->task;
@@ -303,12 +316,11 @@ fire (Firing *firing, Record *record, FireMode mode, int64_t status)
   firing->task = record->task;
   if (!plugin_is_on ())
     return;
-  where = inspect_location_of_function ((const void *)firing->callback);
   task_set_callback (firing->task, (const void *)firing->callback, record);
   if (mode == FIRE_AGAIN && status > 0)
-    inspect_attribute (firing->await, &key_done, (uint64_t)status);
+    say_done (record, firing->await, (uint64_t)status);
   firing->previous =
-      inspect_poll_begin (firing->task, mode == FIRE_AGAIN ? firing->await : 0, where);
+      inspect_poll_begin (firing->task, mode == FIRE_AGAIN ? firing->await : 0, firing->place);
 }
 
 void
@@ -323,6 +335,7 @@ handle_fire (Firing *firing, const void *handle, FireMode mode, int64_t status)
   if (record != NULL)
     {
       firing->callback = record->callback;
+      firing->place = plugin_is_on () ? record_place (record) : 0;
       firing->await = operation_await (record->operation, handle);
       if ((record->flags & RECORD_ACTIVE) != 0)
         fire (firing, record, mode, status);
@@ -382,6 +395,7 @@ on_close (uv_handle_t *handle)
   if (table_take (RECORD_HANDLE, handle, &record))
     {
       firing.callback = record.close_callback;
+      firing.place = inspect_location_of_function ((const void *)firing.callback);
       firing.await = operation_await (OP_CLOSE, handle);
       resource = resource_of (record.type, handle);
       if ((record.flags & RECORD_CLOSING) != 0)

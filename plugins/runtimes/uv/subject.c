@@ -112,7 +112,7 @@ drop_stale (Record *record)
 {
   if ((record->flags & RECORD_ACTIVE) == 0)
     return;
-  inspect_await_end (record->task, operation_await (record->operation, record->address),
+  inspect_await_end (record->task, record_await (record),
                      -ECANCELED);
   task_unref (record->task);
 }
@@ -146,9 +146,7 @@ request_begin (Starting *starting, uv_req_t *request, Operation operation, Callb
   starting->task = task_of_operation (handle, on, request, where);
   if (starting->task == INSPECT_NONE)
     {
-      Record unused;
-
-      table_take (RECORD_REQUEST, request, &unused);
+      table_rest (record);
       plugin.agent.count_skipped ();
       inspect_cost_end (starting->cost);
       return false;
@@ -157,7 +155,7 @@ request_begin (Starting *starting, uv_req_t *request, Operation operation, Callb
   record->operation = operation;
   record->flags = RECORD_ACTIVE;
   record->task = starting->task;
-  record->callback = callback;
+  record_set_callback (record, callback);
   record->work = work;
   inspect_await_begin (starting->task, starting->await, where);
   if (handle != NULL)
@@ -176,33 +174,42 @@ request_pass (Starting *starting)
 void
 request_begun (Starting *starting, uv_req_t *request, int status)
 {
-  Record record;
+  Record *record;
 
   if (status >= 0)
     return;
   starting->cost = inspect_cost_begin ();
   inspect_await_end (starting->task, starting->await, status);
-  if (table_take (RECORD_REQUEST, request, &record))
-    task_unref (record.task);
+  record = table_find (RECORD_REQUEST, request);
+  if (record != NULL)
+    {
+      InspectId task = record->task;
+
+      table_rest (record);
+      task_unref (task);
+    }
   inspect_cost_end (starting->cost);
 }
 
 void
 request_take (Firing *firing, const void *request)
 {
-  Record record;
+  Record *record;
 
   firing->cost = inspect_cost_begin ();
   firing->callback = NULL;
   firing->work = NULL;
   firing->task = INSPECT_NONE;
   firing->await = 0;
-  if (!table_take (RECORD_REQUEST, request, &record))
+  record = table_find (RECORD_REQUEST, request);
+  if (record == NULL)
     return;
-  firing->callback = record.callback;
-  firing->work = record.work;
-  firing->task = record.task; /* the await's reference becomes the poll's */
-  firing->await = operation_await (record.operation, request);
+  firing->callback = record->callback;
+  firing->place = plugin_is_on () ? record_place (record) : 0;
+  firing->work = record->work;
+  firing->task = record->task; /* the await's reference becomes the poll's */
+  firing->await = operation_await (record->operation, request);
+  table_rest (record);
 }
 
 void
@@ -218,15 +225,13 @@ firing_resume (Firing *firing, int status)
     }
   else if (plugin_is_on ())
     {
-      InspectLocationId where = inspect_location_of_function ((const void *)firing->callback);
-
       task_set_callback (firing->task, (const void *)firing->callback, NULL);
       if (status == 0)
-        firing->previous = inspect_await_resume (firing->task, firing->await, where);
+        firing->previous = inspect_await_resume (firing->task, firing->await, firing->place);
       else
         {
           inspect_await_end (firing->task, firing->await, status);
-          firing->previous = inspect_poll_begin (firing->task, firing->await, where);
+          firing->previous = inspect_poll_begin (firing->task, firing->await, firing->place);
         }
     }
 }

@@ -7,7 +7,7 @@
 /* What every hook and every trampoline does, for the two sorts of subject.
  *
  * A request is a one-shot: request_begin() before libuv is called, request_begun() with what it
- * said, request_fire() when the callback comes. Its record is gone before the program's callback
+ * said, request_take() when the callback comes. Its record rests before the program's callback
  * runs, which may free the request or use it again.
  *
  * A handle has at most one operation that goes on (listening, reading, a timer ...) and its close;
@@ -31,6 +31,7 @@ typedef struct
 {
   Callback callback; /* to be called if it is not NULL */
   Callback work;
+  InspectLocationId place; /* of `callback` */
   InspectObject await;
   InspectId task; /* with a reference; INSPECT_NONE: no poll */
   InspectId previous;

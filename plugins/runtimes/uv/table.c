@@ -14,9 +14,6 @@
 #endif
 
 #define N_SHARDS 64u
-/* Few, and records close together: after each system call the pages of the table have to be found
- * anew, and a program has more often a thousand handles than a million. */
-#define N_BUCKETS 16384u
 #define PORTION 4u                                          /* records that a shard takes at once */
 #define MAX_RESERVED ((size_t)(1u << 20) * sizeof (Record)) /* of about a million in all */
 #define FIRST_SLAB (16u << 10)
@@ -42,7 +39,7 @@ typedef struct
 /* Static because the trampolines of every loop of the process lead here. */
 static Shard shards[N_SHARDS];
 static Arena arena = { .slab_size = FIRST_SLAB };
-static Record **buckets;
+Record **table_buckets;
 
 /* ---- Locks --------------------------------------------------------------------------------------
  */
@@ -89,34 +86,41 @@ lock_wait (Lock *lock, uint32_t self)
 
 /* ---- Records --------------------------------------------------------------------------------- */
 
-static inline uint32_t
-hash_of (RecordClass class, const void *address)
-{
-  uint64_t mixed = ((uintptr_t)address + class) * UINT64_C (0x9e3779b97f4a7c15);
-
-  return (uint32_t)(mixed >> 40) % N_BUCKETS;
-}
-
 static inline Shard *
 shard_of (uint32_t hash)
 {
   return &shards[hash % N_SHARDS];
 }
 
+static inline uint64_t
+key_of (const Record *record)
+{
+  return __atomic_load_n (&record->key, __ATOMIC_RELAXED);
+}
+
+/* Others walk the chains meanwhile, and come to records that are whole. */
+static inline void
+link_to (Record **slot, Record *record)
+{
+  __atomic_store_n (slot, record, __ATOMIC_RELEASE);
+}
+
+/* Under the lock: where the record is linked, or where the chain ends. */
 static inline Record **
 slot_of (uint32_t hash, RecordClass class, const void *address)
 {
-  Record **slot = &buckets[hash];
+  uint64_t key = record_key (class, address);
+  Record **slot = &table_buckets[hash];
 
-  while (*slot != NULL && ((*slot)->address != address || (*slot)->class != class))
+  while (*slot != NULL && key_of (*slot) != key)
     slot = &(*slot)->next;
   return slot;
 }
 
 Record *
-table_find (RecordClass class, const void *address)
+table_find_slowly (RecordClass class, const void *address)
 {
-  uint32_t hash = hash_of (class, address);
+  uint32_t hash = table_hash (class, address);
   Shard *shard = shard_of (hash);
   Record *found;
 
@@ -135,6 +139,24 @@ allocate (Shard *shard)
   if (record != NULL)
     shard->free = record->next;
   return record;
+}
+
+static inline void
+set_free (Shard *shard, Record *record)
+{
+  link_to (&record->next, shard->free);
+  shard->free = record;
+}
+
+/* Under the lock. False: it is not idle, or its own thread has just taken it again. */
+static inline bool
+claim_idle (Record *record)
+{
+  uint64_t key = key_of (record);
+
+  return (key & RECORD_IDLE) != 0 &&
+         __atomic_compare_exchange_n (&record->key, &key, 0, false, __ATOMIC_ACQUIRE,
+                                      __ATOMIC_RELAXED);
 }
 
 static Record *
@@ -184,33 +206,91 @@ refill (Shard *shard)
       return false;
   lock_enter (&shard->lock);
   for (uint32_t i = 0; i < PORTION; i++)
-    {
-      records[i].next = shard->free;
-      shard->free = &records[i];
-    }
+    set_free (shard, &records[i]);
   lock_leave (&shard->lock);
   return true;
+}
+
+/* All idle records of a shard, when there is no other room. */
+static bool
+free_idle (Shard *shard)
+{
+  bool found = false;
+
+  lock_enter (&shard->lock);
+  for (uint32_t hash = (uint32_t)(shard - shards); hash < N_BUCKETS; hash += N_SHARDS)
+    for (Record **slot = &table_buckets[hash]; *slot != NULL;)
+      {
+        Record *record = *slot;
+
+        if (!claim_idle (record))
+          {
+            slot = &record->next;
+            continue;
+          }
+        link_to (slot, record->next);
+        set_free (shard, record);
+        found = true;
+      }
+  lock_leave (&shard->lock);
+  return found;
+}
+
+/* Field by field, because others may look at `next` and `key` meanwhile. */
+static inline void
+clear (Record *record)
+{
+  record->operation = 0;
+  record->flags = 0;
+  record->type = 0;
+  record->unsaid = 0;
+  record->bound_generation = 0;
+  record->bound = INSPECT_NONE;
+  record->task = INSPECT_NONE;
+  record->callback = NULL;
+  record->place = 0;
+  record->done = 0;
+  record->work = NULL;
+  record->close_task = INSPECT_NONE;
+  record->close_callback = NULL;
 }
 
 /* Under the lock. */
 static inline Record *
 find_or_make (Shard *shard, uint32_t hash, RecordClass class, const void *address)
 {
-  Record **slot = slot_of (hash, class, address);
-  Record *record = *slot;
+  uint64_t key = record_key (class, address);
+  Record **slot = &table_buckets[hash];
+  Record *record;
+  bool is_linked;
 
-  if (record == NULL && (record = allocate (shard)) != NULL)
+  for (; (record = *slot) != NULL; slot = &record->next)
+    if ((key_of (record) & ~RECORD_IDLE) == key)
+      break;
+  /* In use, or idle, which none but its own thread and the holder of this lock changes. */
+  if (record != NULL && (key_of (record) == key || claim_idle (record)))
     {
-      *record = (Record){ .address = address, .class = class };
-      *slot = record;
+      __atomic_store_n (&record->key, key, __ATOMIC_RELEASE);
+      return record;
     }
+  for (record = table_buckets[hash]; record != NULL && !claim_idle (record);)
+    record = record->next;
+  is_linked = record != NULL;
+  if (!is_linked && (record = allocate (shard)) == NULL)
+    return NULL;
+  clear (record);
+  if (!is_linked)
+    link_to (&record->next, NULL);
+  __atomic_store_n (&record->key, key, __ATOMIC_RELEASE);
+  if (!is_linked)
+    link_to (slot, record);
   return record;
 }
 
 Record *
-table_obtain (RecordClass class, const void *address)
+table_obtain_slowly (RecordClass class, const void *address)
 {
-  uint32_t hash = hash_of (class, address);
+  uint32_t hash = table_hash (class, address);
   Shard *shard = shard_of (hash);
   Record *record;
 
@@ -220,7 +300,7 @@ table_obtain (RecordClass class, const void *address)
       record = find_or_make (shard, hash, class, address);
       lock_leave (&shard->lock);
     }
-  while (record == NULL && refill (shard));
+  while (record == NULL && (refill (shard) || free_idle (shard)));
   return record;
 }
 
@@ -230,17 +310,15 @@ remove_at (Shard *shard, Record **slot)
 {
   Record *record = *slot;
 
-  *slot = record->next;
-  /* For record_is_of(), whose caller would be the one thread that may ask for this address. */
-  __atomic_store_n (&record->address, NULL, __ATOMIC_RELAXED);
-  record->next = shard->free;
-  shard->free = record;
+  link_to (slot, record->next);
+  __atomic_store_n (&record->key, 0, __ATOMIC_RELAXED);
+  set_free (shard, record);
 }
 
 bool
 table_take (RecordClass class, const void *address, Record *ret_record)
 {
-  uint32_t hash = hash_of (class, address);
+  uint32_t hash = table_hash (class, address);
   Shard *shard = shard_of (hash);
   Record **slot;
   bool found;
@@ -264,7 +342,7 @@ table_take (RecordClass class, const void *address, Record *ret_record)
 bool
 table_get_group (const void *address, InspectId *ret_task, uint32_t *ret_generation)
 {
-  uint32_t hash = hash_of (RECORD_GROUP, address);
+  uint32_t hash = table_hash (RECORD_GROUP, address);
   Shard *shard = shard_of (hash);
   Record *record;
 
@@ -282,7 +360,7 @@ table_get_group (const void *address, InspectId *ret_task, uint32_t *ret_generat
 bool
 table_set_group (const void *address, InspectId task, uint32_t generation)
 {
-  uint32_t hash = hash_of (RECORD_GROUP, address);
+  uint32_t hash = table_hash (RECORD_GROUP, address);
   Shard *shard = shard_of (hash);
   Record *record;
 
@@ -297,14 +375,14 @@ table_set_group (const void *address, InspectId task, uint32_t generation)
         }
       lock_leave (&shard->lock);
     }
-  while (record == NULL && refill (shard));
+  while (record == NULL && (refill (shard) || free_idle (shard)));
   return record != NULL;
 }
 
 void
 table_drop_group (const void *address, InspectId task)
 {
-  uint32_t hash = hash_of (RECORD_GROUP, address);
+  uint32_t hash = table_hash (RECORD_GROUP, address);
   Shard *shard = shard_of (hash);
   Record **slot;
 
@@ -321,11 +399,11 @@ table_start (void)
   int saved_errno = errno;
   void *page;
 
-  if (buckets != NULL)
+  if (table_buckets != NULL)
     return 0;
   page = plugin.agent.reserve (PAGE);
-  buckets = plugin.agent.reserve (N_BUCKETS * sizeof *buckets);
-  if (page == NULL || buckets == NULL)
+  table_buckets = plugin.agent.reserve (N_BUCKETS * sizeof *table_buckets);
+  if (page == NULL || table_buckets == NULL)
     return -ENOMEM;
   /* Without it a lock that is held at a fork by another thread stays held in the child. */
   sys_madvise (page, PAGE, MADV_WIPEONFORK);
