@@ -272,12 +272,15 @@ INSPECT_API void inspect_point (InspectId task, InspectLocationId where, int64_t
  * inspect_cost_begin:
  *
  * A hook calls this first and inspect_cost_end() last, around its own work but not around the
- * function that it hooks. A thread's first 256 calls are timed, then one in 64; the report shows
+ * function that it hooks. A thread's first 256 calls are timed, then one in each 64; the report shows
  * the sum as the share of the target's CPU that the inspection took.
  *
  * Returns: raw ticks when this call is timed, else 0
  */
 INSPECT_API uint64_t inspect_cost_begin (void);
+/** For the second part of what a hook does, after the program's own function has run: called only if
+ * the first part was timed, and handed to inspect_cost_end(). Returns: raw ticks */
+INSPECT_API uint64_t inspect_cost_again (void);
 INSPECT_API void inspect_cost_end (uint64_t begin);
 
 /* ---- The same behind the gate --------------------------------------------------------------- */

@@ -50,12 +50,37 @@ inspect_location_register (InspectLocation *location)
   return number;
 }
 
+/* Places that were asked for lately. An entry is one word, so that any thread and any signal handler
+ * may write it: the address, mixed so that nothing of it is lost, chooses the entry with its upper
+ * bits, and the others are in it, above the number. A number is good for as long as the process and
+ * its forks live, and nothing has to be looked up to find that it is. */
+#define RECENT_BITS 8
+#define PLACE_BITS 49 /* an address, and whether it is a function's */
+#define NUMBER_BITS (64 - PLACE_BITS + RECENT_BITS)
+
+static uint64_t recent_places[1 << RECENT_BITS];
+
 static InspectLocationId
 location_of_address (ChannelLocationClass of, const void *address)
 {
+  uint64_t place = (uintptr_t)address | (uint64_t)(of == CHANNEL_LOCATION_FUNCTION)
+                                            << (PLACE_BITS - 1);
+  uint64_t mixed = place * UINT64_C (0x9e3779b97f4a7c15) << (64 - PLACE_BITS);
+  uint64_t rest = mixed << RECENT_BITS;
+  uint64_t *entry = &recent_places[mixed >> (64 - RECENT_BITS)];
+  uint64_t found = __atomic_load_n (entry, __ATOMIC_RELAXED);
+  uint32_t number = found & ((1u << NUMBER_BITS) - 1);
+
+  bool is_narrow = (uintptr_t)address >> (PLACE_BITS - 1) == 0;
+
+  if (number != 0 && found - number == rest && is_narrow)
+    return number;
   if (address == NULL || !emit_process_is_live ())
     return 0;
-  return emit_location_add (of, (uint64_t)(uintptr_t)address, NULL, NULL, 0);
+  number = emit_location_add (of, (uint64_t)(uintptr_t)address, NULL, NULL, 0);
+  if (number >> NUMBER_BITS == 0 && is_narrow)
+    __atomic_store_n (entry, rest | number, __ATOMIC_RELAXED);
+  return number;
 }
 
 InspectLocationId

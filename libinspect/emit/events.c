@@ -289,16 +289,44 @@ inspect_task_set_name (InspectId task, const char *name)
 /* A sample in which the thread was preempted is no cost: it counts as this many ticks. */
 #define COST_LONGEST (UINT64_C (1) << 17)
 
+/* Which one of the next sixty-four is a matter of chance: a program that goes through the same few
+ * hooks in turn would else have the same of them timed each time. */
+static RARE uint64_t
+time_cost (EmitThread *self)
+{
+  uint64_t now = emit_ticks ();
+
+  if (self->cost_all < COST_ALL)
+    {
+      self->cost_all++;
+      self->cost_place = COST_SAMPLE - 1;
+      self->cost_random = (uint32_t)now;
+      self->cost_left = 1;
+      if (self->cost_all < COST_ALL)
+        return now;
+    }
+  else
+    self->cost_all = COST_ALL + 1;
+  self->cost_left = COST_SAMPLE - self->cost_place;
+  self->cost_random = self->cost_random * 1664525u + 1013904223u;
+  self->cost_place = (self->cost_random >> 16) % COST_SAMPLE;
+  self->cost_left += self->cost_place;
+  return now;
+}
+
 uint64_t
 inspect_cost_begin (void)
 {
   EmitThread *self = emit_self;
 
-  if (self == NULL || self->ring == NULL)
+  if (self->ring == NULL || --self->cost_left != 0)
     return 0;
-  self->cost_calls++;
-  if (self->cost_calls > COST_ALL && self->cost_calls % COST_SAMPLE != 0)
-    return 0;
+  return time_cost (self);
+}
+
+uint64_t
+inspect_cost_again (void)
+{
   return emit_ticks ();
 }
 
@@ -309,9 +337,9 @@ add_cost (uint64_t begin)
   uint64_t ticks = emit_ticks () - begin;
   uint32_t weight;
 
-  if (self == NULL || self->ring == NULL)
+  if (self->ring == NULL)
     return;
-  weight = self->cost_calls > COST_ALL ? COST_SAMPLE : 1;
+  weight = self->cost_all > COST_ALL ? COST_SAMPLE : 1;
   if (ticks > COST_LONGEST)
     ticks = COST_LONGEST;
   emit_fetch_add_own (&self->ring->cost_ticks, ticks * weight);

@@ -159,7 +159,8 @@ begin_ring (EmitThread *self, uint32_t index)
   self->mask = emit_channel.ring_capacity - 1;
   self->quick_limit = self->limit = 0;
   self->current = 0;
-  self->cost_calls = 0;
+  self->cost_left = 1;
+  self->cost_all = 0;
   self->index = index;
   self->n_checks = 0;
   emit_room_reset (self, ring->head);

@@ -18,7 +18,7 @@ typedef struct
   uint64_t mask;
   uint64_t quick_limit; /* `limit`, or 0 where reading the clock is more than an instruction */
   uint64_t current;     /* the task that this thread polls */
-  uint32_t cost_calls;
+  uint32_t cost_left; /* calls until one is timed */
   uint32_t index; /* of the ring */
   uint64_t limit; /* head may rise to here before the slow path has to look again */
   uint64_t pad0;
@@ -28,8 +28,10 @@ typedef struct
   uint64_t populate_end; /* of that lap */
   uint64_t gave_up_tail; /* the tail at which waiting for space was in vain; UINT64_MAX: none */
   uint32_t n_checks;
-  uint32_t pad1;
-  uint64_t pad2[4];
+  uint32_t cost_all;   /* calls that were timed because they were the first */
+  uint32_t cost_place; /* of the latest that was timed, in its sixty-four */
+  uint32_t cost_random;
+  uint64_t pad1[3];
 } __attribute__ ((aligned (64))) EmitThread;
 
 static_assert (sizeof (EmitThread) == 128, "a pair of lines, as a ring");

@@ -156,7 +156,7 @@ handle_born (uv_handle_t *handle, const void *caller)
         uint64_t cost = inspect_cost_begin ();                                                     \
                                                                                                    \
         handle_born ((uv_handle_t *)handle, CALLER);                                               \
-        inspect_cost_end (cost);                                                                   \
+        cost_end (cost);                                                                   \
       }                                                                                            \
     return status;                                                                                 \
   }
@@ -178,7 +178,7 @@ handle_begin (HandleStart *start, uv_handle_t *handle, uv_handle_type type, Call
   if (record == NULL)
     {
       plugin.agent.count_skipped ();
-      inspect_cost_end (start->cost);
+      cost_end (start->cost);
       return false;
     }
   start->record = record;
@@ -187,7 +187,7 @@ handle_begin (HandleStart *start, uv_handle_t *handle, uv_handle_type type, Call
   /* The program read the field of the handle and gives us our own back: it means its own. */
   if (callback != trampoline)
     record_set_callback (record, callback);
-  inspect_cost_end (start->cost);
+  cost_end (start->cost);
   return record->callback != NULL;
 }
 
@@ -211,7 +211,7 @@ handle_begun (HandleStart *start, uv_handle_t *handle, Operation operation, int 
   bool is_active = (record->flags & RECORD_ACTIVE) != 0;
   InspectId task;
 
-  start->cost = inspect_cost_begin ();
+  start->cost = cost_again (start->cost);
   if (status < 0)
     record_set_callback (record, start->before);
   if (status < 0 && is_active)
@@ -269,7 +269,7 @@ handle_begun (HandleStart *start, uv_handle_t *handle, Operation operation, int 
 void
 handle_done (HandleStart *start)
 {
-  inspect_cost_end (start->cost);
+  cost_end (start->cost);
 }
 
 void
@@ -284,7 +284,7 @@ handle_end (uv_handle_t *handle, int status)
   record = table_find (RECORD_HANDLE, handle);
   if (record != NULL)
     end_operation (record, status);
-  inspect_cost_end (cost);
+  cost_end (cost);
 }
 
 /* A value stays until another is said. Now and then it is said again, for it may have been lost
@@ -340,7 +340,7 @@ handle_fire (Firing *firing, const void *handle, FireMode mode, int64_t status)
       if ((record->flags & RECORD_ACTIVE) != 0)
         fire (firing, record, mode, status);
     }
-  inspect_cost_end (firing->cost);
+  cost_end (firing->cost);
 }
 
 /* ---- Accepted connections -------------------------------------------------------------------- */
@@ -407,7 +407,7 @@ on_close (uv_handle_t *handle)
       if (resource != 0 && plugin_is_on ())
         inspect_resource_end (resource);
     }
-  inspect_cost_end (firing.cost);
+  cost_end (firing.cost);
   if (firing.callback != NULL)
     ((uv_close_cb)firing.callback) (handle);
   firing_end (&firing);
@@ -444,7 +444,7 @@ close_begun (Record *record, uv_handle_t *handle, const void *caller)
     {
       end_birth (record);
       plugin.agent.count_skipped ();
-      inspect_cost_end (cost);
+      cost_end (cost);
       return;
     }
   record->flags |= RECORD_CLOSING;
@@ -454,7 +454,7 @@ close_begun (Record *record, uv_handle_t *handle, const void *caller)
   else
     inspect_attribute (await, &key_owner, resource_of_loop (handle->loop));
   end_birth (record);
-  inspect_cost_end (cost);
+  cost_end (cost);
 }
 
 void

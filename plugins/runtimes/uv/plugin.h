@@ -88,6 +88,21 @@ plugin_is_on (void)
   return inspect_is_on () && !__atomic_load_n (&plugin.stopped, __ATOMIC_RELAXED);
 }
 
+/* Most calls are not timed. */
+static inline void
+cost_end (uint64_t cost)
+{
+  if (__builtin_expect (cost != 0, false))
+    inspect_cost_end (cost);
+}
+
+/* The part of a hook after the program's callback or libuv's function. */
+static inline uint64_t
+cost_again (uint64_t cost)
+{
+  return __builtin_expect (cost != 0, false) ? inspect_cost_again () : 0;
+}
+
 /* What libuv is given as callbacks stands together, so that a call that comes from there is told
  * from one of the program; see task_place_of_call(). */
 #define TRAMPOLINE __attribute__ ((section ("uv_trampolines"), noinline))

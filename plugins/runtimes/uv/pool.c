@@ -28,7 +28,7 @@ on_work (uv_work_t *request)
       task_set_callback (firing.task, (const void *)firing.callback, NULL);
       firing.previous = inspect_poll_begin (
           firing.task, firing.await, inspect_location_of_function ((const void *)firing.callback));
-      inspect_cost_end (firing.cost);
+      cost_end (firing.cost);
     }
   ((uv_work_cb)firing.callback) (request);
   firing_end (&firing);

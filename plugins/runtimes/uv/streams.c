@@ -60,7 +60,7 @@ hook_uv_accept (uv_stream_t *server, uv_stream_t *client)
   say_local ((uv_handle_t *)client);
   if (client->type == UV_TCP || client->type == UV_NAMED_PIPE)
     inspect_attribute (stream_resource (client), &key_client, false);
-  inspect_cost_end (cost);
+  cost_end (cost);
   return status;
 }
 
@@ -324,7 +324,7 @@ note_try_write (uv_stream_t *stream, const uv_buf_t bufs[], unsigned int nbufs, 
       inspect_await_end (task, await, 0);
       task_unref (task);
     }
-  inspect_cost_end (cost);
+  cost_end (cost);
 }
 
 int

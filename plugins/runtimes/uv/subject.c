@@ -97,11 +97,11 @@ firing_end (Firing *firing)
 
   if (firing->task == INSPECT_NONE)
     return;
-  cost = inspect_cost_begin ();
+  cost = cost_again (firing->cost);
   if (plugin_is_on ())
     inspect_poll_end (firing->task, firing->previous);
   task_unref (firing->task);
-  inspect_cost_end (cost);
+  cost_end (cost);
 }
 
 /* ---- Requests -------------------------------------------------------------------------------- */
@@ -132,7 +132,7 @@ request_begin (Starting *starting, uv_req_t *request, Operation operation, Callb
   if (record == NULL)
     {
       plugin.agent.count_skipped ();
-      inspect_cost_end (starting->cost);
+      cost_end (starting->cost);
       return false;
     }
   drop_stale (record);
@@ -148,7 +148,7 @@ request_begin (Starting *starting, uv_req_t *request, Operation operation, Callb
     {
       table_rest (record);
       plugin.agent.count_skipped ();
-      inspect_cost_end (starting->cost);
+      cost_end (starting->cost);
       return false;
     }
   starting->await = operation_await (operation, request);
@@ -168,7 +168,7 @@ request_begin (Starting *starting, uv_req_t *request, Operation operation, Callb
 void
 request_pass (Starting *starting)
 {
-  inspect_cost_end (starting->cost);
+  cost_end (starting->cost);
 }
 
 void
@@ -178,7 +178,7 @@ request_begun (Starting *starting, uv_req_t *request, int status)
 
   if (status >= 0)
     return;
-  starting->cost = inspect_cost_begin ();
+  starting->cost = cost_again (starting->cost);
   inspect_await_end (starting->task, starting->await, status);
   record = table_find (RECORD_REQUEST, request);
   if (record != NULL)
@@ -188,7 +188,7 @@ request_begun (Starting *starting, uv_req_t *request, int status)
       table_rest (record);
       task_unref (task);
     }
-  inspect_cost_end (starting->cost);
+  cost_end (starting->cost);
 }
 
 void
@@ -241,5 +241,5 @@ request_resume (Firing *firing, int status)
 {
   if (firing->task != INSPECT_NONE)
     firing_resume (firing, status);
-  inspect_cost_end (firing->cost);
+  cost_end (firing->cost);
 }

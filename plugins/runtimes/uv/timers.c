@@ -43,7 +43,9 @@ on_timer (uv_timer_t *timer)
     {
       if (record->operation == OP_TIMER)
         {
-          HandleStart start = { .record = record, .before = record->callback };
+          HandleStart start = { .record = record,
+                                .before = record->callback,
+                                .cost = inspect_cost_begin () };
 
           handle_begun (&start, (uv_handle_t *)timer, OP_TIMER_REPEAT, 0);
           handle_done (&start);

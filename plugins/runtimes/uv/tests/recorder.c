@@ -9,6 +9,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#define COST_BEGUN 4711
 #define MAX_KINDS 256
 #define MAX_LOCATIONS 4096
 
@@ -201,11 +202,18 @@ inspect_attribute_bytes (InspectObject object, InspectKind *key, const void *byt
 uint64_t
 inspect_cost_begin (void)
 {
-  return 0;
+  return COST_BEGUN;
+}
+
+/* Only what was timed before may be timed again. */
+uint64_t
+inspect_cost_again (void)
+{
+  return COST_BEGUN;
 }
 
 void
 inspect_cost_end (uint64_t begin)
 {
-  g_assert_cmpuint (begin, ==, 0);
+  g_assert_cmpuint (begin, ==, COST_BEGUN);
 }
