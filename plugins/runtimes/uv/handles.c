@@ -70,7 +70,7 @@ record_as (uv_handle_t *handle, uv_handle_type type)
 }
 
 /* The handle whose callback runs is the one that is used most. */
-Record *
+HOT Record *
 handle_record (uv_handle_t *handle)
 {
   Record *record = task_get_record (inspect_task_current ());
@@ -300,7 +300,7 @@ say_done (Record *record, InspectObject await, uint64_t done)
 }
 
 /* Begins the poll. */
-static void
+static HOT void
 fire (Firing *firing, Record *record, FireMode mode, int64_t status)
 {
   if (mode == FIRE_LAST)
@@ -323,7 +323,7 @@ fire (Firing *firing, Record *record, FireMode mode, int64_t status)
       inspect_poll_begin (firing->task, mode == FIRE_AGAIN ? firing->await : 0, firing->place);
 }
 
-void
+HOT void
 handle_fire (Firing *firing, const void *handle, FireMode mode, int64_t status)
 {
   Record *record;

@@ -103,6 +103,9 @@ cost_again (uint64_t cost)
   return __builtin_expect (cost != 0, false) ? inspect_cost_again () : 0;
 }
 
+/* What runs for each request stands together: few pages have to be found anew. */
+#define HOT __attribute__ ((hot))
+
 /* What libuv is given as callbacks stands together, so that a call that comes from there is told
  * from one of the program; see task_place_of_call(). */
 #define TRAMPOLINE __attribute__ ((section ("uv_trampolines"), noinline))

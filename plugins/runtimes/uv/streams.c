@@ -232,7 +232,7 @@ request_line_length (const char *text, size_t length)
   return n;
 }
 
-static void
+static HOT void
 note_request (const uv_stream_t *stream, const uv_buf_t bufs[], unsigned int nbufs)
 {
   size_t length;
@@ -260,7 +260,7 @@ on_write (uv_write_t *request, int status)
   firing_end (&firing);
 }
 
-static bool
+static HOT bool
 write_begin (Starting *starting, uv_write_t *request, uv_stream_t *stream, const uv_buf_t bufs[],
              unsigned int nbufs, uv_write_cb callback, const void *caller)
 {
@@ -275,7 +275,7 @@ write_begin (Starting *starting, uv_write_t *request, uv_stream_t *stream, const
   return true;
 }
 
-int
+HOT int
 hook_uv_write (uv_write_t *request, uv_stream_t *stream, const uv_buf_t bufs[], unsigned int nbufs,
                uv_write_cb callback)
 {

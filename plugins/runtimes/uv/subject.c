@@ -29,7 +29,7 @@ group_of (const void *subject, const void *data)
                                                                                           : NULL;
 }
 
-static InspectId
+static HOT InspectId
 task_inside (Record *record, InspectId current)
 {
   InspectId bound = record != NULL ? record->bound : INSPECT_NONE;
@@ -62,7 +62,7 @@ task_outside (uv_handle_t *handle, Record *record, const uv_req_t *request, Insp
   return task_begin (INSPECT_NONE, group, where);
 }
 
-InspectId
+HOT InspectId
 task_of_operation (uv_handle_t *handle, Record *record, const uv_req_t *request,
                    InspectLocationId where)
 {
@@ -90,7 +90,7 @@ task_of_operation (uv_handle_t *handle, Record *record, const uv_req_t *request,
 
 /* ---- Firing ---------------------------------------------------------------------------------- */
 
-void
+HOT void
 firing_end (Firing *firing)
 {
   uint64_t cost;
@@ -117,7 +117,7 @@ drop_stale (Record *record)
   task_unref (record->task);
 }
 
-bool
+HOT bool
 request_begin (Starting *starting, uv_req_t *request, Operation operation, Callback callback,
                Callback work, uv_handle_t *handle, const uv_loop_t *loop, const void *caller)
 {
@@ -165,13 +165,13 @@ request_begin (Starting *starting, uv_req_t *request, Operation operation, Callb
   return true;
 }
 
-void
+HOT void
 request_pass (Starting *starting)
 {
   cost_end (starting->cost);
 }
 
-void
+HOT void
 request_begun (Starting *starting, uv_req_t *request, int status)
 {
   Record *record;
@@ -191,7 +191,7 @@ request_begun (Starting *starting, uv_req_t *request, int status)
   cost_end (starting->cost);
 }
 
-void
+HOT void
 request_take (Firing *firing, const void *request)
 {
   Record *record;
@@ -212,7 +212,7 @@ request_take (Firing *firing, const void *request)
   table_rest (record);
 }
 
-void
+HOT void
 firing_resume (Firing *firing, int status)
 {
   if (firing->callback == NULL)
@@ -236,7 +236,7 @@ firing_resume (Firing *firing, int status)
     }
 }
 
-void
+HOT void
 request_resume (Firing *firing, int status)
 {
   if (firing->task != INSPECT_NONE)

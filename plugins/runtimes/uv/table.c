@@ -40,6 +40,7 @@ typedef struct
 static Shard shards[N_SHARDS];
 static Arena arena = { .slab_size = FIRST_SLAB };
 Record **table_buckets;
+Record *table_recent[N_RECENT];
 
 /* ---- Locks --------------------------------------------------------------------------------------
  */
@@ -265,7 +266,7 @@ find_or_make (Shard *shard, uint32_t hash, RecordClass class, const void *addres
   bool is_linked;
 
   for (; (record = *slot) != NULL; slot = &record->next)
-    if ((key_of (record) & ~RECORD_IDLE) == key)
+    if (record_has (record, key))
       break;
   /* In use, or idle, which none but its own thread and the holder of this lock changes. */
   if (record != NULL && (key_of (record) == key || claim_idle (record)))

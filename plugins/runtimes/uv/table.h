@@ -110,7 +110,11 @@ record_place (Record *record)
 /* So far a chain is walked without the lock. */
 #define FREE_STEPS 4
 
+/* Records that were looked for lately: few enough to stay near, where the buckets do not. */
+#define N_RECENT 512u
+
 extern Record **table_buckets;
+extern Record *table_recent[N_RECENT];
 
 static inline uint32_t
 table_hash (RecordClass class, const void *address)
@@ -120,18 +124,32 @@ table_hash (RecordClass class, const void *address)
   return (uint32_t)(mixed >> 40) % N_BUCKETS;
 }
 
+/* Idle or not. */
+static inline bool
+record_has (const Record *record, uint64_t key)
+{
+  return (__atomic_load_n (&record->key, __ATOMIC_RELAXED) & ~RECORD_IDLE) == key;
+}
+
 /* One with that key near the head of its chain, idle or not. */
 static inline Record *
 table_look (RecordClass class, const void *address)
 {
-  Record *record =
-      __atomic_load_n (&table_buckets[table_hash (class, address)], __ATOMIC_ACQUIRE);
+  uint32_t hash = table_hash (class, address);
   uint64_t key = record_key (class, address);
+  Record **recent = &table_recent[hash % N_RECENT];
+  Record *record = __atomic_load_n (recent, __ATOMIC_ACQUIRE);
 
+  if (record != NULL && record_has (record, key))
+    return record;
+  record = __atomic_load_n (&table_buckets[hash], __ATOMIC_ACQUIRE);
   for (int i = 0; i < FREE_STEPS && record != NULL; i++)
     {
-      if ((__atomic_load_n (&record->key, __ATOMIC_RELAXED) & ~RECORD_IDLE) == key)
-        return record;
+      if (record_has (record, key))
+        {
+          __atomic_store_n (recent, record, __ATOMIC_RELEASE);
+          return record;
+        }
       record = __atomic_load_n (&record->next, __ATOMIC_ACQUIRE);
     }
   return NULL;

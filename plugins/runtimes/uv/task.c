@@ -120,7 +120,7 @@ task_to_id (const Task *task, uint32_t generation)
 }
 
 /* NULL for a task of others and for one that has ended since. */
-static Task *
+static HOT Task *
 task_from_id (InspectId id)
 {
   uintptr_t address = id & ~ID_GENERATION;
@@ -174,7 +174,7 @@ task_begin (InspectId parent, const void *group, InspectLocationId where)
   return id;
 }
 
-static bool
+static HOT bool
 try_ref (Task *task)
 {
   uint32_t references = __atomic_load_n (&task->references, __ATOMIC_RELAXED);
@@ -204,7 +204,7 @@ task_try_ref (InspectId id, uint32_t generation)
   return false;
 }
 
-bool
+HOT bool
 task_ref (InspectId id)
 {
   Task *task = task_from_id (id);
@@ -212,7 +212,7 @@ task_ref (InspectId id)
   return task != NULL ? try_ref (task) : id != INSPECT_NONE && !is_ours (id);
 }
 
-void
+HOT void
 task_unref (InspectId id)
 {
   Task *task = task_from_id (id);
@@ -245,7 +245,7 @@ task_is_child_of (InspectId id, InspectId parent)
   return task != NULL && parent != INSPECT_NONE && task->parent == parent;
 }
 
-void
+HOT void
 task_set_callback (InspectId id, const void *callback, void *record)
 {
   Task *task = task_from_id (id);
@@ -258,7 +258,7 @@ task_set_callback (InspectId id, const void *callback, void *record)
     __atomic_store_n (&task->record, record, __ATOMIC_RELAXED);
 }
 
-void *
+HOT void *
 task_get_record (InspectId id)
 {
   Task *task = task_from_id (id);
@@ -266,7 +266,7 @@ task_get_record (InspectId id)
   return task != NULL ? __atomic_load_n (&task->record, __ATOMIC_RELAXED) : NULL;
 }
 
-InspectLocationId
+HOT InspectLocationId
 task_place_of_call (const void *caller)
 {
   const void *callback = NULL;
