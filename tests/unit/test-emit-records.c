@@ -303,6 +303,47 @@ test_tables_hold_a_thing_once (Fixture *fixture, gconstpointer data)
   g_assert_cmpmem (module->build_id, module->build_id_length, "\1\2\3", 3);
 }
 
+/* More of them than are remembered. */
+static void
+ask_again (gconstpointer data)
+{
+  InspectLocationId calls[1000], functions[1000];
+
+  target_start ();
+  for (gsize i = 0; i < G_N_ELEMENTS (calls); i++)
+    {
+      calls[i] = inspect_location_of_call (GSIZE_TO_POINTER (0x1000 + i));
+      functions[i] = inspect_location_of_function (GSIZE_TO_POINTER (0x1000 + i));
+      g_assert_cmpuint (functions[i], !=, calls[i]);
+      g_assert_cmpuint (inspect_location_of_call (GSIZE_TO_POINTER (0x1000 + i)), ==, calls[i]);
+    }
+  for (gsize i = G_N_ELEMENTS (calls); i-- > 0;)
+    {
+      g_assert_cmpuint (inspect_location_of_function (GSIZE_TO_POINTER (0x1000 + i)), ==,
+                        functions[i]);
+      g_assert_cmpuint (inspect_location_of_call (GSIZE_TO_POINTER (0x1000 + i)), ==, calls[i]);
+      /* As long as a pointer can be: not the same address, and not the other class. */
+      g_assert_cmpuint (
+          inspect_location_of_call (GSIZE_TO_POINTER (G_MAXSIZE << 48 | (0x1000 + i))), !=,
+          calls[i]);
+      g_assert_cmpuint (inspect_location_of_call (GSIZE_TO_POINTER ((gsize)1 << 48 | (0x1000 + i))),
+                        !=, functions[i]);
+    }
+}
+
+static void
+test_places_keep_their_numbers (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (Channel) channel = NULL;
+
+  fixture_spawn (fixture, NULL, ask_again, NULL);
+  channel = fixture_accept (fixture);
+  fixture_join (fixture);
+  g_assert_cmpuint (channel->header->locations_count.value, ==, 4000);
+  for (uint32_t i = 1; i <= 2000; i++)
+    g_assert_cmphex (channel_get_location (channel, i)->address, ==, 0x1000 + (i - 1) / 2);
+}
+
 static void
 fill_tables (gconstpointer data)
 {
@@ -461,6 +502,39 @@ test_cost_is_sampled (Fixture *fixture, gconstpointer data)
   g_assert_cmpuint (channel->rings[0].cost_ticks, >, 0);
 }
 
+/* Hooks come in turn; were the same of them timed each time, the others would count for nothing. */
+static void
+sample_in_turn (gconstpointer data)
+{
+  unsigned int n_timed[32] = { 0 };
+
+  target_start ();
+  inspect_task_begin (TASK, 0, 0);
+  for (int i = 0; i < 64 * 4000; i++)
+    {
+      uint64_t begin = inspect_cost_begin ();
+
+      n_timed[i % G_N_ELEMENTS (n_timed)] += begin != 0 && i >= 256;
+      inspect_cost_end (begin);
+    }
+  for (gsize i = 0; i < G_N_ELEMENTS (n_timed); i++)
+    {
+      g_assert_cmpuint (n_timed[i], >, 4000 / G_N_ELEMENTS (n_timed) / 2);
+      g_assert_cmpuint (n_timed[i], <, 4000 / G_N_ELEMENTS (n_timed) * 2);
+    }
+}
+
+static void
+test_cost_is_fair (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (Channel) channel = NULL;
+
+  fixture_spawn (fixture, NULL, sample_in_turn, NULL);
+  channel = fixture_accept (fixture);
+  fixture_join (fixture);
+  g_assert_cmpuint (channel->rings[0].cost_calls, ==, 64 * 4000);
+}
+
 /* Nobody looks: every call is allowed, and nothing comes of it. */
 static void
 test_without_inspector (void)
@@ -494,11 +568,13 @@ main (int argc, char **argv)
     { "the-memfd-is-sealed", test_memfd_is_sealed },
     { "attributes", test_attributes },
     { "tables-hold-a-thing-once", test_tables_hold_a_thing_once },
+    { "places-keep-their-numbers", test_places_keep_their_numbers },
     { "full-tables-are-counted", test_full_tables_are_counted },
     { "errno-and-heap-are-left-alone", test_errno_and_heap },
     { "descriptor-numbers-are-left-alone", test_descriptors },
     { "the-current-task-nests", test_current_task_nests },
     { "cost-is-sampled", test_cost_is_sampled },
+    { "cost-of-hooks-in-turn", test_cost_is_fair },
   };
 
   g_test_init (&argc, &argv, NULL);

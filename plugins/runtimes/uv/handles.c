@@ -156,7 +156,7 @@ handle_born (uv_handle_t *handle, const void *caller)
         uint64_t cost = inspect_cost_begin ();                                                     \
                                                                                                    \
         handle_born ((uv_handle_t *)handle, CALLER);                                               \
-        cost_end (cost);                                                                   \
+        cost_end (cost);                                                                           \
       }                                                                                            \
     return status;                                                                                 \
   }

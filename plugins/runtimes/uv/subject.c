@@ -112,8 +112,7 @@ drop_stale (Record *record)
 {
   if ((record->flags & RECORD_ACTIVE) == 0)
     return;
-  inspect_await_end (record->task, record_await (record),
-                     -ECANCELED);
+  inspect_await_end (record->task, record_await (record), -ECANCELED);
   task_unref (record->task);
 }
 

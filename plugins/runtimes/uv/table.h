@@ -43,7 +43,7 @@ typedef struct Record Record;
 struct Record
 {
   Record *next;
-  uint64_t key; /* record_key(), perhaps with RECORD_IDLE; 0 while it is nobody's */
+  uint64_t key;      /* record_key(), perhaps with RECORD_IDLE; 0 while it is nobody's */
   uint8_t operation; /* an Operation */
   uint8_t flags;
   uint8_t type;   /* uv_handle_type of a handle */
@@ -51,7 +51,7 @@ struct Record
   uint32_t bound_generation;
   InspectId bound; /* the task that a handle belongs to; weak */
   InspectId task;
-  Callback callback; /* of `operation`, as the program gave it: record_set_callback() */
+  Callback callback;       /* of `operation`, as the program gave it: record_set_callback() */
   InspectLocationId place; /* of `callback`, once it was asked for; else 0 */
   uint32_t done;           /* what the await was last said to have transferred */
   Callback work;           /* of a request: what the pool thread runs */
@@ -60,7 +60,7 @@ struct Record
 } __attribute__ ((aligned (64))); /* what a firing needs is in the first line */
 
 /* One word says whose a record is, so that it is never read half-changed. User space ends far below
- * these bits. */
+ * these bits (a tag that a pointer carries on aarch64 is part of it). */
 #define RECORD_CLASS_SHIFT 60
 #define RECORD_IDLE (UINT64_C (1) << 62)
 

@@ -10,6 +10,7 @@
 #include "inspect-keys.h"
 
 static char memory[65536];
+static ssize_t n_bytes;
 
 static void
 allocate (uv_handle_t *handle, size_t suggested, uv_buf_t *buf)
@@ -459,12 +460,61 @@ test_accept_then_close_listener (void)
     }
 }
 
+static void
+on_some (uv_stream_t *stream, ssize_t n, const uv_buf_t *buf)
+{
+  n_bytes += n;
+}
+
+/* What a reader knows already is said again only in case that it was lost. */
+static void
+test_done_is_said_when_it_changes (void)
+{
+  static const unsigned int sizes[] = { 5, 5, 3, 3, 5 };
+  uv_loop_t *loop = uv_default_loop ();
+  uv_pipe_t pipe;
+  int ends[2];
+  ssize_t expected = 0;
+
+  n_bytes = 0;
+  g_assert_cmpint (socketpair (AF_UNIX, SOCK_STREAM, 0, ends), ==, 0);
+  uv_pipe_init (loop, &pipe, 0);
+  g_assert_cmpint (uv_pipe_open (&pipe, ends[0]), ==, 0);
+  uv_read_start ((uv_stream_t *)&pipe, allocate, on_some);
+  for (unsigned int i = 0; i < G_N_ELEMENTS (sizes); i++)
+    {
+      g_assert_cmpint (write (ends[1], "12345", sizes[i]), ==, sizes[i]);
+      for (expected += sizes[i]; n_bytes < expected;)
+        uv_run (loop, UV_RUN_ONCE);
+    }
+  g_assert_cmpuint (harness_count (EVENT_POLL_BEGIN, "uv.read"), ==, 5);
+  g_assert_cmpuint (harness_count (EVENT_ATTRIBUTE, INSPECT_KEY_DONE), ==, 3);
+  g_assert_cmpuint (harness_nth (EVENT_ATTRIBUTE, INSPECT_KEY_DONE, 1)->value, ==, 3);
+  /* Another wait has not transferred anything yet. */
+  uv_read_stop ((uv_stream_t *)&pipe);
+  uv_read_start ((uv_stream_t *)&pipe, allocate, on_some);
+  g_assert_cmpint (write (ends[1], "12345", 5), ==, 5);
+  for (expected += 5; n_bytes < expected;)
+    uv_run (loop, UV_RUN_ONCE);
+  g_assert_cmpuint (harness_count (EVENT_ATTRIBUTE, INSPECT_KEY_DONE), ==, 4);
+  for (unsigned int i = 0; i < 64; i++)
+    {
+      g_assert_cmpint (write (ends[1], "12345", 5), ==, 5);
+      for (expected += 5; n_bytes < expected;)
+        uv_run (loop, UV_RUN_ONCE);
+    }
+  g_assert_cmpuint (harness_count (EVENT_ATTRIBUTE, INSPECT_KEY_DONE), ==, 5);
+  close (ends[1]);
+  harness_drain (loop);
+}
+
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   harness_install ();
   harness_add ("/uv/streams/echo", test_echo);
+  harness_add ("/uv/streams/done-is-said-when-it-changes", test_done_is_said_when_it_changes);
   harness_add ("/uv/streams/request-line", test_request_line);
   harness_add ("/uv/streams/no-payload-no-request-line", test_no_payload);
   harness_add ("/uv/streams/failing-starts-are-taken-back", test_failing_starts);
