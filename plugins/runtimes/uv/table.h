@@ -189,9 +189,11 @@ table_obtain (RecordClass class, const void *address)
 static inline void
 table_rest (Record *record)
 {
+  uint64_t key = __atomic_load_n (&record->key, __ATOMIC_RELAXED);
+
   record->flags = 0;
   /* Pairs with the acquire of who takes it next. */
-  __atomic_store_n (&record->key, record->key | RECORD_IDLE, __ATOMIC_RELEASE);
+  __atomic_store_n (&record->key, key | RECORD_IDLE, __ATOMIC_RELEASE);
 }
 
 /* Removes it. Returns: false when there is none */
