@@ -36,6 +36,7 @@ struct _InspectorTarget
   AnalysisPlaces *places;
   AnalysisFacts *facts;
   guint64 *next_number;
+  gboolean is_released; /* ended with nothing to tell: @model is empty but for its figures */
 
   /* Of the programs that exec has replaced. */
   guint n_programs;
@@ -173,6 +174,59 @@ drain_to_end (InspectorTarget *self)
       break;
 }
 
+static gboolean
+get_no_kind (gpointer data, guint32 number, ChannelKindInfo *ret_info)
+{
+  return FALSE;
+}
+
+static gboolean
+get_no_location (gpointer data, guint32 number, ChannelLocationInfo *ret_info)
+{
+  return FALSE;
+}
+
+static const char *
+get_no_string (gpointer data, guint32 offset)
+{
+  return "";
+}
+
+static const ModelTables no_tables = { get_no_kind, get_no_location, get_no_string };
+
+static gboolean
+runs_nothing (const ModelTarget *model)
+{
+  for (guint i = 0; i < model->threads->len; i++)
+    {
+      const ModelThread *thread = g_ptr_array_index (model->threads, i);
+
+      if (thread != NULL && thread->depth > 0)
+        return FALSE;
+    }
+  return model->first_task == NULL;
+}
+
+/* A test suite or a shell script is thousands of processes, each with a channel, a descriptor and
+ * tables: of those that ended in order only figures are kept. */
+static void
+release_ended (InspectorTarget *self)
+{
+  ChannelStats stats;
+  ModelStats figures;
+
+  if (self->reader == NULL || !runs_nothing (self->model))
+    return;
+  channel_reader_get_stats (self->reader, &stats);
+  add_stats (&self->earlier, &stats);
+  figures = self->model->stats;
+  clear_source (self);
+  self->model = model_target_new (&no_tables, NULL, self->next_number);
+  self->model->stats = figures;
+  self->places = analysis_places_new (&no_tables, NULL, NULL, NULL);
+  self->is_released = TRUE;
+}
+
 /* The program that ran in this process is gone. */
 static void
 replace_program (InspectorTarget *self)
@@ -202,6 +256,7 @@ inspector_target_attach_tables (InspectorTarget *self, const ModelTables *tables
                                 gpointer symbolize_data)
 {
   replace_program (self);
+  self->is_released = FALSE;
   self->model = model_target_new (tables, tables_data, self->next_number);
   self->places = analysis_places_new (tables, tables_data, symbolize_func, symbolize_data);
   self->state = INSPECTOR_TARGET_LIVE;
@@ -271,6 +326,7 @@ inspector_target_attach_channel (InspectorTarget *self, int fd, GError **error)
     {
       self->state = INSPECTOR_TARGET_ENDED;
       drain_to_end (self);
+      release_ended (self);
     }
   return TRUE;
 }
@@ -323,6 +379,7 @@ inspector_target_set_ended (InspectorTarget *self, gboolean status_is_known, int
       analysis_facts_get_process (self->facts); /* a zombie still knows its CPU time */
       analysis_facts_set_ended (self->facts);
       self->state = INSPECTOR_TARGET_ENDED;
+      release_ended (self);
     }
   if (status_is_known)
     {
@@ -387,7 +444,7 @@ get_channel_stats (InspectorTarget *self, ChannelStats *ret_stats)
 
   if (self->reader != NULL)
     channel_reader_get_stats (self->reader, &stats);
-  else if (self->model != NULL)
+  else if (self->model != NULL && !self->is_released)
     stats.events = self->model->stats.events;
   *ret_stats = self->earlier;
   add_stats (ret_stats, &stats);

@@ -122,7 +122,12 @@ find_target (Run *run, int pid, gboolean *ret_is_new)
   *ret_is_new = target == NULL || inspector_target_get_state (target) == INSPECTOR_TARGET_ENDED;
   if (!*ret_is_new)
     return target;
-  target_facts_get_process (pid, &process);
+  /* What a process sent before it died comes one by one: nobody else has its pid yet. */
+  if (!target_facts_get_process (pid, &process) && target != NULL)
+    {
+      *ret_is_new = FALSE;
+      return target;
+    }
   /* The program may have ended before anybody could ask what it runs; we know. */
   if (pid == run->pid)
     command = g_strjoinv (" ", run->options.program);

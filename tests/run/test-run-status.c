@@ -7,6 +7,7 @@
 
 #include <signal.h>
 #include <string.h>
+#include <sys/resource.h>
 
 static void
 assert_same (const char *const *program)
@@ -77,6 +78,56 @@ test_children_are_followed (void)
   g_assert_nonnull (run_find_other (report, "child-process"));
   g_assert_nonnull (run_find_stuck (report, NULL));
   run_result_clear (&result);
+}
+
+/* Also where one was gone before its messages were read; and those that are over take no
+ * descriptor of the inspector. */
+static void
+test_short_children_are_counted_once (void)
+{
+  g_autofree char *program = run_app ("brief");
+  g_autoptr (GHashTable) pids = g_hash_table_new (NULL, NULL);
+  struct rlimit limit, low;
+  JsonArray *targets;
+  RunResult result;
+
+  g_assert_cmpint (getrlimit (RLIMIT_NOFILE, &limit), ==, 0);
+  low = limit;
+  low.rlim_cur = 64;
+  g_assert_cmpint (setrlimit (RLIMIT_NOFILE, &low), ==, 0);
+  run_json (&result, "", PROGRAM ("sh", "-c",
+                                  "i=0; while [ $i -lt 120 ]; do \"$1\"; i=$((i+1)); done", "sh",
+                                  program));
+  g_assert_cmpint (setrlimit (RLIMIT_NOFILE, &limit), ==, 0);
+  g_assert_cmpstr (result.err, ==, "");
+  targets = json_object_get_array_member (run_last_report (&result, "exit"), "targets");
+  for (guint i = 0; i < json_array_get_length (targets); i++)
+    {
+      JsonObject *target = json_array_get_object_element (targets, i);
+      gpointer pid = GINT_TO_POINTER ((int)json_object_get_int_member (target, "pid"));
+
+      g_assert_true (g_hash_table_add (pids, pid));
+    }
+  g_assert_cmpuint (json_array_get_length (targets), ==, 121);
+  run_result_clear (&result);
+}
+
+static void
+test_damaged_channel_harms_nobody (void)
+{
+  g_autofree char *program = run_app ("scribbler");
+
+  for (int i = 1; i <= 4; i++)
+    {
+      g_autofree char *seed = g_strdup_printf ("%d", i);
+      RunResult result;
+
+      run_json (&result, "--stuck-after 50ms", PROGRAM (program, seed));
+      g_assert_cmpstr (result.out, ==, "scribbled\n");
+      g_assert_cmpint (result.status, ==, 0);
+      run_last_report (&result, "exit");
+      run_result_clear (&result);
+    }
 }
 
 /* ---- Signals ---------------------------------------------------------------------------------- */
@@ -170,6 +221,8 @@ main (int argc, char **argv)
   g_test_add_func ("/run/status/output-is-the-programs", test_output_is_the_programs);
   g_test_add_func ("/run/status/killed-program", test_killed_program_gives_128_and_more);
   g_test_add_func ("/run/status/children-are-followed", test_children_are_followed);
+  g_test_add_func ("/run/status/short-children", test_short_children_are_counted_once);
+  g_test_add_func ("/run/status/damaged-channel", test_damaged_channel_harms_nobody);
   g_test_add_func ("/run/signal/usr1", test_sigusr1_reports_and_goes_on);
   g_test_add_func ("/run/signal/int", test_sigint_reports_and_reaches_the_program);
   return g_test_run ();
