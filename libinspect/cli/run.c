@@ -163,16 +163,19 @@ refusal_text (guint reason)
 static void
 refuse (Run *run, InspectorTarget *target, guint reason, const char *runtime, const char *detail)
 {
+  const char *command = inspector_target_get_command (target);
   g_autofree char *line = NULL;
 
-  if (*detail != '\0')
+  if (*detail == '\0')
+    line = g_strdup (refusal_text (reason));
+  else if (reason == CHANNEL_REFUSED_NONE)
+    line = g_strdup (detail);
+  else
     line = g_strdup_printf ("%s: %s (%s)", *runtime != '\0' ? runtime : _ ("the agent"),
                             refusal_text (reason), detail);
-  else
-    line = g_strdup (refusal_text (reason));
   inspector_target_set_refused (target, line);
   cli_complain (_ ("cannot inspect process %d (%s): %s"), inspector_target_get_pid (target),
-                inspector_target_get_command (target), line);
+                command != NULL && *command != '\0' ? command : "?", line);
   run->refused = TRUE;
 }
 

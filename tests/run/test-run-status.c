@@ -5,8 +5,12 @@
 
 #include "fixture.h"
 
+#include <errno.h>
+#include <pty.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 #include <sys/resource.h>
 
 static void
@@ -213,6 +217,54 @@ test_sigint_reports_and_reaches_the_program (void)
   g_assert_cmpint (finish (&live), ==, 0);
 }
 
+/* Reads from the terminal until @text came; or to its end, for NULL. Returns: all that came */
+static char *
+read_terminal (int fd, const char *text)
+{
+  GString *all = g_string_new (NULL);
+  char buffer[4096];
+  gssize n;
+
+  while ((n = read (fd, buffer, sizeof buffer)) > 0 || (n < 0 && errno == EINTR))
+    {
+      if (n > 0)
+        g_string_append_len (all, buffer, n);
+      if (text != NULL && strstr (all->str, text) != NULL)
+        break;
+    }
+  return g_string_free (all, FALSE);
+}
+
+/* Ctrl-C on a terminal reaches the program at the same time, and this one dies of it at once: the
+ * report comes all the same, with what the kernel said of the socket before. */
+static void
+test_interrupt_on_a_terminal (void)
+{
+  g_autofree char *program = run_app ("no-timeout");
+  g_autofree char *before = NULL, *after = NULL;
+  int fd, status;
+  pid_t pid = forkpty (&fd, NULL, NULL, NULL);
+
+  g_assert_cmpint (pid, >=, 0);
+  if (pid == 0)
+    {
+      execl (g_getenv ("TEST_ASYNC_INSPECT"), "async-inspect", "run", "--stuck-after", "200ms", "--",
+             program, NULL);
+      _exit (99);
+    }
+  before = read_terminal (fd, "0 lost");
+  g_assert_nonnull (strstr (before, "/answer"));
+  g_assert_cmpint (write (fd, "\003", 1), ==, 1);
+  after = read_terminal (fd, NULL);
+  g_test_message ("%s", after);
+  g_assert_cmpint (waitpid (pid, &status, 0), ==, pid);
+  g_assert_true (WIFEXITED (status));
+  g_assert_cmpint (WEXITSTATUS (status), ==, 128 + SIGINT);
+  g_assert_nonnull (strstr (after, "/answer"));
+  g_assert_nonnull (strstr (after, "ESTABLISHED"));
+  close (fd);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -224,6 +276,7 @@ main (int argc, char **argv)
   g_test_add_func ("/run/status/short-children", test_short_children_are_counted_once);
   g_test_add_func ("/run/status/damaged-channel", test_damaged_channel_harms_nobody);
   g_test_add_func ("/run/signal/usr1", test_sigusr1_reports_and_goes_on);
+  g_test_add_func ("/run/signal/terminal", test_interrupt_on_a_terminal);
   g_test_add_func ("/run/signal/int", test_sigint_reports_and_reaches_the_program);
   return g_test_run ();
 }
