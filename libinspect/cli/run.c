@@ -33,7 +33,7 @@
 /* Less weight than the program on a busy machine, enough to keep up with it. */
 #define NICE 5
 /* Tasks that get stuck together are reported together. */
-#define STUCK_SETTLE_MS 60
+#define STUCK_SETTLE_MS 150
 
 typedef struct
 {

@@ -151,7 +151,11 @@ add_socket (Layout *layout, const ReportSocket *socket, int pid)
   g_autofree char *queued = model_format_bytes (socket->send_queue_bytes);
   GString *line = g_string_new (NULL);
 
-  g_string_append_printf (line, "%s %s -> %s  ", socket->kind, socket->local, socket->peer);
+  /* A pair of sockets or an anonymous pipe has no names. */
+  if (*socket->local == '\0' && *socket->peer == '\0')
+    g_string_append_printf (line, "%s  ", socket->kind);
+  else
+    g_string_append_printf (line, "%s %s -> %s  ", socket->kind, socket->local, socket->peer);
   g_string_append_printf (line, _ ("%s, %s queued"), socket->state, queued);
   if (socket->receive_queue_bytes > 0)
     {
