@@ -7,7 +7,7 @@
 /* Names of the attribute keys that the inspector gives a meaning to. A runtime is free to define
  * others: they are shown by label and value. Type: see InspectValueType in inspect.h. */
 
-#define INSPECT_KEY_RESOURCE "resource" /* OBJECT: what an await waits on */
+#define INSPECT_KEY_RESOURCE "resource" /* OBJECT: what an await waits on; a task: its end */
 #define INSPECT_KEY_OWNER "owner"       /* OBJECT: the resource that carries this one (its loop) */
 #define INSPECT_KEY_CALLBACK "callback" /* CODE: what runs when the await is over */
 #define INSPECT_KEY_WORK "work"         /* CODE: the function that a pool thread runs */
@@ -27,5 +27,9 @@
 #define INSPECT_KEY_SIGNAL "signal"     /* U64: a signal's number */
 #define INSPECT_KEY_NAME "name"         /* TEXT: of a task or resource */
 #define INSPECT_KEY_RUNNING "running"   /* BOOL: a pool thread has taken up the await's work */
+#define INSPECT_KEY_TID "tid"           /* U64: the thread that a task stands for, as gettid() */
+#define INSPECT_KEY_DEADLINE "deadline" /* TIME: when an await gives up by itself */
+#define INSPECT_KEY_PRIORITY "priority" /* I64: of a source; lower comes first, as in GLib */
+#define INSPECT_KEY_STATE "state"       /* TEXT: of a resource ("cancelled", "reading headers") */
 
 #endif

@@ -78,7 +78,27 @@ typedef enum
   INSPECT_AWAIT_CLOSES = 1 << 8,   /* end of life of a resource; needs its loop to turn */
   INSPECT_AWAIT_EXTERNAL = 1 << 9, /* ends with another process (key "pid") */
   INSPECT_AWAIT_LOOP = 1 << 10,    /* a phase hook of the loop itself (idle, prepare, check) */
+  INSPECT_AWAIT_BLOCKS = 1 << 11,  /* the thread that began it sleeps in the call until it ends:
+                                      every loop that this thread runs stands still */
+  INSPECT_AWAIT_INTERNAL = 1 << 12,/* only code of this process can end it: a lock, a condition, a
+                                      thread that is joined, a task that has to return */
 } InspectAwaitFlags;
+
+/**
+ * InspectResourceFlags: (flags)
+ *
+ * How a resource of this kind is held (inspect_acquire()). A wait for a resource that has holders
+ * ends when all of them have released it, or, with %INSPECT_RESOURCE_ANY, when any of them has.
+ * Wire values.
+ */
+typedef enum
+{
+  INSPECT_RESOURCE_LOCK = 1 << 0, /* a lock: the order in which several are taken is checked */
+  INSPECT_RESOURCE_ANY = 1 << 1,  /* hands out permits: a semaphore, the threads of a pool */
+  INSPECT_RESOURCE_LOOP = 1 << 2, /* a loop: whoever runs it holds it; the awaits on the resources
+                                     that it owns (key "owner") end only while somebody does */
+  INSPECT_RESOURCE_SHARED = 1 << 3, /* a lock that several may hold at once for reading */
+} InspectResourceFlags;
 
 /** How the value of a key is to be read. Wire values. */
 typedef enum
@@ -105,7 +125,8 @@ typedef enum
  *   attribute of that name of the await or else of its resource: "connecting to {peer}".
  *   For a resource its short noun ("tcp"), for a key a label ("peer")
  * @of: an #InspectKindClass
- * @flags: #InspectAwaitFlags for an await, an #InspectValueType for a key, 0 for a resource
+ * @flags: #InspectAwaitFlags for an await, an #InspectValueType for a key, #InspectResourceFlags
+ *   for a resource
  * @id: 0 until first used; managed by libinspect
  *
  * A kind of await or resource, or an attribute key. Make it with INSPECT_DEFINE_KIND() as static
@@ -125,6 +146,8 @@ typedef struct
   static InspectKind var = { (name_), (phrase_), INSPECT_KIND_AWAIT, (flags_), 0, 0 }
 #define INSPECT_DEFINE_RESOURCE(var, name_, phrase_)                                                \
   static InspectKind var = { (name_), (phrase_), INSPECT_KIND_RESOURCE, 0, 0, 0 }
+#define INSPECT_DEFINE_RESOURCE_FLAGS(var, name_, phrase_, flags_)                                  \
+  static InspectKind var = { (name_), (phrase_), INSPECT_KIND_RESOURCE, (flags_), 0, 0 }
 #define INSPECT_DEFINE_KEY(var, name_, phrase_, type_)                                              \
   static InspectKind var = { (name_), (phrase_), INSPECT_KIND_KEY, (type_), 0, 0 }
 
@@ -251,7 +274,17 @@ INSPECT_API void inspect_wake (InspectObject target);
 
 INSPECT_API void inspect_resource_begin (InspectObject resource, InspectLocationId where);
 INSPECT_API void inspect_resource_end (InspectObject resource);
+/**
+ * inspect_acquire:
+ * @task: the task that holds @resource from now on; %INSPECT_NONE: this thread, outside of any task
+ * @where: the place that took it
+ *
+ * Several tasks may hold one resource, and one task may hold it several times. A thread may say this
+ * for another (the first that has to wait for a lock tells who holds it); then @task is not
+ * %INSPECT_NONE.
+ */
 INSPECT_API void inspect_acquire (InspectId task, InspectObject resource, InspectLocationId where);
+/** The holder has let go once. What ends a resource or a task ends what it holds, too. */
 INSPECT_API void inspect_release (InspectId task, InspectObject resource);
 
 /** Names the state that @task is in. @state is static text or lives as long as the program. */

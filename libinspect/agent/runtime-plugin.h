@@ -27,7 +27,9 @@ typedef struct
   const char *symbol;
   void *replacement;
   void **original; /* set before the first call of @replacement; a runtime too old to have the
-                      function leaves it NULL */
+                      function leaves it NULL. A symbol that the marked object does not define is
+                      looked for in the whole process, also in what is loaded later: a runtime may
+                      consist of several libraries */
 } InspectHook;
 
 /** What the agent lends to a plugin; valid until stop(). */
@@ -45,6 +47,13 @@ typedef struct
    * points of a runtime (a loop starts to turn, a turn ends). One load where nothing was loaded
    * within the last seconds, about a microsecond otherwise. Never loads a plugin. Any thread. */
   void (*settle) (void);
+  /* The first definition of that name in the process, in the order of loading; NULL where there is
+   * none. Takes the loader's lock for dl_iterate_phdr(): at start, or once. */
+  void *(*lookup_global) (const char *symbol);
+  /* The place of a call with the stack above it: @return_address and the frames that lead to it.
+   * About 200 ns where the same stack was seen before. Falls back to inspect_location_of_call()
+   * where the stack cannot be read. Any thread; not in a signal handler. */
+  InspectLocationId (*stack) (const void *return_address);
 } InspectAgent;
 
 typedef struct

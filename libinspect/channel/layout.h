@@ -26,7 +26,8 @@
 
 #define CHANNEL_MAGIC UINT64_C (0x31504e4953494121) /* "!AISINP1" */
 #define CHANNEL_ABI_MAJOR 1
-#define CHANNEL_ABI_MINOR 0
+#define CHANNEL_ABI_MINOR 1
+#define CHANNEL_MAX_FRAMES 32u /* of one stack */
 #define CHANNEL_PAGE 4096u
 #define CHANNEL_MAX_RINGS 1024u
 #define CHANNEL_MAX_KINDS 4096u
@@ -135,6 +136,8 @@ typedef enum
   CHANNEL_LOCATION_STATIC = 1,   /* file, function, line from the source */
   CHANNEL_LOCATION_CALL = 2,     /* address is a return address */
   CHANNEL_LOCATION_FUNCTION = 3, /* address is that of a function */
+  CHANNEL_LOCATION_STACK = 4,    /* address is the return address of the innermost frame, file the
+                                    string of all of them: 8 bytes each, innermost first */
 } ChannelLocationClass;
 
 typedef struct
