@@ -30,6 +30,9 @@
 #define INSPECT_KEY_TID "tid"           /* U64: the thread that a task stands for, as gettid() */
 #define INSPECT_KEY_DEADLINE "deadline" /* TIME: when an await gives up by itself */
 #define INSPECT_KEY_PRIORITY "priority" /* I64: of a source; lower comes first, as in GLib */
+#define INSPECT_KEY_PERMITS "permits"   /* U64: of a resource with INSPECT_RESOURCE_ANY: how many can hold
+                                           it at once (threads of a pool); a wait for it is one of a
+                                           deadlock only if that many hold it. Unknown: never */
 #define INSPECT_KEY_STATE "state"       /* TEXT: of a resource ("cancelled", "reading headers") */
 
 #endif

@@ -94,7 +94,8 @@ typedef enum
 typedef enum
 {
   INSPECT_RESOURCE_LOCK = 1 << 0, /* a lock: the order in which several are taken is checked */
-  INSPECT_RESOURCE_ANY = 1 << 1,  /* hands out permits: a semaphore, the threads of a pool */
+  INSPECT_RESOURCE_ANY = 1 << 1,  /* hands out permits (key "permits"): a semaphore, the threads of a
+                                     pool */
   INSPECT_RESOURCE_LOOP = 1 << 2, /* a loop: whoever runs it holds it; the awaits on the resources
                                      that it owns (key "owner") end only while somebody does */
   INSPECT_RESOURCE_SHARED = 1 << 3, /* a lock that several may hold at once for reading */

@@ -9,7 +9,6 @@
 #include "agent/memory.h"
 
 #define MAX_DYNAMIC_ENTRIES 1024
-#define VERSION_HIDDEN 0x8000u
 
 /* ---- Segments -------------------------------------------------------------------------------- */
 
@@ -33,9 +32,8 @@ agent_object_contains (const AgentObject *object, uintptr_t address)
   return find_segment (object, address, 0) != NULL;
 }
 
-/* How many bytes there are from @address to the end of its segment. */
-static size_t
-bytes_from (const AgentObject *object, uintptr_t address, uint32_t flags)
+size_t
+agent_object_bytes_from (const AgentObject *object, uintptr_t address, uint32_t flags)
 {
   const Elf64_Phdr *segment = find_segment (object, address, flags);
 
@@ -46,7 +44,7 @@ bool
 agent_object_has_segment (const AgentObject *object, uintptr_t address, size_t length,
                           uint32_t flags)
 {
-  return length > 0 && bytes_from (object, address, flags) >= length;
+  return length > 0 && agent_object_bytes_from (object, address, flags) >= length;
 }
 
 static void
@@ -103,7 +101,9 @@ resolve_pointer (const AgentObject *object, uintptr_t value)
 typedef struct
 {
   uintptr_t strings, symbols, versions, gnu_hash, sysv_hash, rela, plt;
+  uintptr_t version_needs, version_definitions;
   size_t strings_size, rela_size, relative_count, plt_size;
+  size_t n_version_needs, n_version_definitions;
   size_t soname; /* 0: none */
   bool plt_is_rela;
 } Dynamic;
@@ -123,6 +123,18 @@ read_entry (const AgentObject *object, const Elf64_Dyn *entry, Dynamic *result)
       break;
     case DT_VERSYM:
       result->versions = pointer;
+      break;
+    case DT_VERNEED:
+      result->version_needs = pointer;
+      break;
+    case DT_VERNEEDNUM:
+      result->n_version_needs = entry->d_un.d_val;
+      break;
+    case DT_VERDEF:
+      result->version_definitions = pointer;
+      break;
+    case DT_VERDEFNUM:
+      result->n_version_definitions = entry->d_un.d_val;
       break;
     case DT_GNU_HASH:
       result->gnu_hash = pointer;
@@ -163,7 +175,7 @@ read_entry (const AgentObject *object, const Elf64_Dyn *entry, Dynamic *result)
 static size_t
 dynamic_capacity (const AgentObject *object)
 {
-  size_t capacity = bytes_from (object, (uintptr_t)object->dynamic, 0) / sizeof (Elf64_Dyn);
+  size_t capacity = agent_object_bytes_from (object, (uintptr_t)object->dynamic, 0) / sizeof (Elf64_Dyn);
 
   return capacity < MAX_DYNAMIC_ENTRIES ? capacity : MAX_DYNAMIC_ENTRIES;
 }
@@ -198,8 +210,13 @@ set_symbols (AgentObject *object, const Dynamic *dynamic)
   object->symbols = find_table (object, dynamic->symbols, sizeof (Elf64_Sym), 8);
   if (object->symbols == NULL)
     return;
-  object->n_symbols = bytes_from (object, dynamic->symbols, PF_R) / sizeof (Elf64_Sym);
+  object->n_symbols = agent_object_bytes_from (object, dynamic->symbols, PF_R) / sizeof (Elf64_Sym);
   object->versions = find_table (object, dynamic->versions, sizeof (uint16_t), 2);
+  object->version_needs = find_table (object, dynamic->version_needs, sizeof (Elf64_Verneed), 4);
+  object->n_version_needs = dynamic->n_version_needs;
+  object->version_definitions =
+      find_table (object, dynamic->version_definitions, sizeof (Elf64_Verdef), 4);
+  object->n_version_definitions = dynamic->n_version_definitions;
   object->gnu_hash = find_table (object, dynamic->gnu_hash, 4 * sizeof (uint32_t), 8);
   object->sysv_hash = find_table (object, dynamic->sysv_hash, 2 * sizeof (uint32_t), 4);
 }
@@ -312,136 +329,4 @@ agent_object_fingerprint (const AgentObject *object)
   for (size_t i = 0; i < object->build_id_length; i++)
     hash = mix (hash, object->build_id[i]);
   return hash != 0 ? hash : 1;
-}
-
-/* ---- Symbols --------------------------------------------------------------------------------- */
-
-const char *
-agent_object_symbol_name (const AgentObject *object, size_t index)
-{
-  if (index == 0 || index >= object->n_symbols ||
-      object->symbols[index].st_name >= object->strings_size)
-    return NULL;
-  return object->strings + object->symbols[index].st_name;
-}
-
-uint32_t
-agent_object_hash_name (const char *name)
-{
-  uint32_t hash = 5381;
-
-  for (const unsigned char *c = (const unsigned char *)name; *c != '\0'; c++)
-    hash = hash * 33 + *c;
-  return hash;
-}
-
-/* An old version is only there for programs that were linked against it. */
-static bool
-is_default_version (const AgentObject *object, size_t index)
-{
-  const uint16_t *version = object->versions + index;
-
-  return object->versions == NULL ||
-         !agent_object_has_segment (object, (uintptr_t)version, sizeof *version, PF_R) ||
-         (*version & VERSION_HIDDEN) == 0;
-}
-
-static void *
-accept_symbol (const AgentObject *object, size_t index, const char *name)
-{
-  const char *found = agent_object_symbol_name (object, index);
-  const Elf64_Sym *symbol;
-  uint8_t type;
-
-  if (found == NULL || strcmp (found, name) != 0)
-    return NULL;
-  symbol = &object->symbols[index];
-  type = ELF64_ST_TYPE (symbol->st_info);
-  if (symbol->st_shndx == SHN_UNDEF || symbol->st_shndx == SHN_ABS || symbol->st_value == 0 ||
-      (type != STT_FUNC && type != STT_NOTYPE && type != STT_OBJECT) ||
-      ELF64_ST_BIND (symbol->st_info) == STB_LOCAL || !is_default_version (object, index) ||
-      !agent_object_contains (object, object->bias + symbol->st_value))
-    return NULL;
-  return (void *)(object->bias + symbol->st_value);
-}
-
-static void *
-lookup_gnu (const AgentObject *object, const char *name, uint32_t hash)
-{
-  const uint32_t *table = object->gnu_hash;
-  uint32_t n_buckets = table[0], first = table[1], n_words = table[2], shift = table[3];
-  const Elf64_Addr *bloom = (const void *)(table + 4);
-  const uint32_t *buckets = (const uint32_t *)(bloom + n_words);
-  const uint32_t *chain = buckets + n_buckets;
-  const unsigned bits = 8 * sizeof (Elf64_Addr);
-  size_t limit = bytes_from (object, (uintptr_t)chain, PF_R) / sizeof *chain;
-  Elf64_Addr word;
-
-  if (n_buckets == 0 || n_words == 0 || limit == 0 ||
-      !agent_object_has_segment (object, (uintptr_t)table, (uintptr_t)chain - (uintptr_t)table,
-                                 PF_R))
-    return NULL;
-  word = bloom[(hash / bits) % n_words];
-  if (((word >> (hash % bits)) & (word >> ((hash >> (shift % 32)) % bits)) & 1) == 0)
-    return NULL;
-  for (uint32_t index = buckets[hash % n_buckets]; index >= first && index - first < limit; index++)
-    {
-      uint32_t other = chain[index - first];
-      void *found;
-
-      if (((other ^ hash) >> 1) == 0 && (found = accept_symbol (object, index, name)) != NULL)
-        return found;
-      if ((other & 1) != 0)
-        break;
-    }
-  return NULL;
-}
-
-static uint32_t
-hash_sysv (const char *name)
-{
-  uint32_t hash = 0;
-
-  for (const unsigned char *c = (const unsigned char *)name; *c != '\0'; c++)
-    {
-      hash = (hash << 4) + *c;
-      hash ^= (hash >> 24) & 0xf0;
-    }
-  return hash & 0x0fffffff;
-}
-
-static void *
-lookup_sysv (const AgentObject *object, const char *name)
-{
-  const uint32_t *table = object->sysv_hash;
-  uint32_t n_buckets = table[0], n_chain = table[1];
-  const uint32_t *buckets = table + 2;
-  const uint32_t *chain = buckets + n_buckets;
-  uint32_t steps = 0;
-
-  if (n_buckets == 0 ||
-      !agent_object_has_segment (object, (uintptr_t)table,
-                                 (2 + (size_t)n_buckets + n_chain) * sizeof *table, PF_R))
-    return NULL;
-  for (uint32_t index = buckets[hash_sysv (name) % n_buckets];
-       index != 0 && index < n_chain && steps < n_chain; index = chain[index], steps++)
-    {
-      void *found = accept_symbol (object, index, name);
-
-      if (found != NULL)
-        return found;
-    }
-  return NULL;
-}
-
-void *
-agent_object_lookup (const AgentObject *object, const char *name, uint32_t hash)
-{
-  if (object->symbols == NULL)
-    return NULL;
-  if (object->gnu_hash != NULL)
-    return lookup_gnu (object, name, hash);
-  if (object->sysv_hash != NULL)
-    return lookup_sysv (object, name);
-  return NULL;
 }
