@@ -1,6 +1,7 @@
 /* SPDX-FileCopyrightText: async-inspect contributors
  * SPDX-License-Identifier: MIT OR Apache-2.0 */
 
+#include "drain.h"
 #include "harness.h"
 
 #include <fcntl.h>

@@ -1,6 +1,7 @@
 /* SPDX-FileCopyrightText: async-inspect contributors
  * SPDX-License-Identifier: MIT OR Apache-2.0 */
 
+#include "drain.h"
 #include "harness.h"
 
 #include <string.h>
@@ -144,7 +145,7 @@ echo (Client *client, const char *say)
   struct sockaddr_in address = listen_on_loopback (on_connection);
 
   start_client (client, &address, say);
-  harness_drain (uv_default_loop ());
+  drain_loop (uv_default_loop ());
   g_assert_cmpint (client->reads, ==, 1);
 }
 
@@ -245,7 +246,7 @@ test_failing_starts (void)
   g_assert_cmpint (harness_first (EVENT_AWAIT_END, "uv.write")->status, ==, UV_EBADF);
   g_assert_cmpint (harness_first (EVENT_AWAIT_END, "uv.shutdown")->status, ==, UV_ENOTCONN);
   harness_check (true);
-  harness_drain (uv_default_loop ());
+  drain_loop (uv_default_loop ());
 }
 
 static int n_first, n_second;
@@ -298,7 +299,7 @@ test_read_twice (void)
   g_assert_cmpint (uv_read_start ((uv_stream_t *)&pipe, allocate, on_second), ==, 0);
   uv_read_stop ((uv_stream_t *)&pipe);
   close (other);
-  harness_drain (uv_default_loop ());
+  drain_loop (uv_default_loop ());
 }
 
 static int n_cancelled;
@@ -369,7 +370,7 @@ test_request_used_again (void)
   n_rewritten = 0;
   open_pair (&pipe, &other);
   g_assert_cmpint (uv_write (request, (uv_stream_t *)&pipe, &buf, 1, on_rewritten), ==, 0);
-  harness_drain (uv_default_loop ());
+  drain_loop (uv_default_loop ());
   g_assert_cmpint (n_rewritten, ==, 3);
   g_assert_cmpuint (harness_count (EVENT_TASK_BEGIN, NULL), ==, 1);
   close (other);
@@ -386,7 +387,7 @@ test_try_write (void)
   g_assert_cmpint (uv_try_write ((uv_stream_t *)&pipe, &buf, 1), ==, 5);
   g_assert_cmpint (harness_first (EVENT_AWAIT_END, "uv.try-write")->status, ==, 0);
   close (other);
-  harness_drain (uv_default_loop ());
+  drain_loop (uv_default_loop ());
 }
 
 /* ---- Pipes ----------------------------------------------------------------------------------- */
@@ -408,7 +409,7 @@ test_pipe_connect_fails_later (void)
   connect.data = &status;
   uv_pipe_init (uv_default_loop (), &pipe, 0);
   uv_pipe_connect (&connect, &pipe, "/nonexistent/socket", on_pipe_connected);
-  harness_drain (uv_default_loop ());
+  drain_loop (uv_default_loop ());
   g_assert_cmpint (status, ==, UV_ENOENT);
   g_assert_cmpint (harness_first (EVENT_AWAIT_END, "uv.pipe-connect")->status, ==, UV_ENOENT);
   g_assert_cmpstr (
@@ -446,7 +447,7 @@ test_accept_then_close_listener (void)
   connect.data = &status;
   uv_tcp_init (uv_default_loop (), &tcp);
   uv_tcp_connect (&connect, &tcp, (struct sockaddr *)&address, on_pipe_connected);
-  harness_drain (uv_default_loop ());
+  drain_loop (uv_default_loop ());
   g_assert_cmpint (status, ==, 0);
   for (unsigned int i = 0; i < harness_count (EVENT_AWAIT_BEGIN, "uv.close"); i++)
     {
@@ -505,7 +506,7 @@ test_done_is_said_when_it_changes (void)
     }
   g_assert_cmpuint (harness_count (EVENT_ATTRIBUTE, INSPECT_KEY_DONE), ==, 5);
   close (ends[1]);
-  harness_drain (loop);
+  drain_loop (loop);
 }
 
 int

@@ -3,6 +3,7 @@
 
 /* Whose an operation is; and that the program goes on whatever becomes of us. */
 
+#include "drain.h"
 #include "harness.h"
 
 #include <string.h>
@@ -65,7 +66,7 @@ test_struct_is_one_task (void)
   g_assert_cmpuint (harness_nth (EVENT_AWAIT_BEGIN, "uv.timer", 0)->task, ==,
                     harness_task_of ("uv.fs-stat"));
   g_assert_cmpuint (harness_parent_of (harness_task_of ("uv.fs-stat")), ==, INSPECT_NONE);
-  harness_drain (loop ());
+  drain_loop (loop ());
 }
 
 /* The same data, but not within it: what the program keeps there is its own affair. */
@@ -81,7 +82,7 @@ test_shared_data_is_no_struct (void)
   uv_timer_start (&a, on_fire, 1, 0);
   uv_timer_start (&b, on_fire, 1, 0);
   g_assert_cmpuint (harness_count (EVENT_TASK_BEGIN, NULL), ==, 2);
-  harness_drain (loop ());
+  drain_loop (loop ());
 }
 
 static void
@@ -97,7 +98,7 @@ test_used_again_after_its_task (void)
     }
   g_assert_cmpuint (harness_count (EVENT_TASK_BEGIN, NULL), ==, 200);
   g_assert_cmpuint (harness_count (EVENT_TASK_END, NULL), ==, 200);
-  harness_drain (loop ());
+  drain_loop (loop ());
 }
 
 /* ---- Within a poll ----------------------------------------------------------------------------
@@ -122,7 +123,7 @@ test_cause (void)
   uv_timer_init (loop (), &timer);
   timer.data = &request;
   uv_timer_start (&timer, on_start_next, 1, 0);
-  harness_drain (loop ());
+  drain_loop (loop ());
   for (unsigned int i = 0; i < 2; i++)
     g_assert_cmpuint (harness_nth (EVENT_AWAIT_BEGIN, "uv.timer", i)->task, ==,
                       harness_task_of ("uv.fs-stat"));
@@ -155,7 +156,7 @@ test_loop_within_callback (void)
   uv_timer_init (loop (), &after);
   timer.data = &after;
   uv_timer_start (&timer, on_run_inner, 1, 0);
-  harness_drain (loop ());
+  drain_loop (loop ());
   g_assert_cmpint (n_fired, ==, 2);
   task = harness_nth (EVENT_AWAIT_BEGIN, "uv.timer", 0)->task;
   g_assert_cmpuint (harness_nth (EVENT_AWAIT_BEGIN, "uv.timer", 1)->task, ==, task);
@@ -208,7 +209,7 @@ run_loop (gpointer data)
   uv_timer_init (&own, &timer);
   timer.data = &left;
   uv_timer_start (&timer, on_count_down, 0, 1);
-  harness_drain (&own);
+  drain_loop (&own);
   g_assert_cmpint (uv_loop_close (&own), ==, 0);
   return NULL;
 }
@@ -272,7 +273,7 @@ test_datagrams (void)
                    &address, sizeof address);
   await = harness_first (EVENT_AWAIT_BEGIN, "uv.udp-receive");
   g_assert_cmpuint (harness_attribute (await->object, INSPECT_KEY_DONE)->value, ==, 5);
-  harness_drain (loop ());
+  drain_loop (loop ());
 }
 
 static void
@@ -312,7 +313,7 @@ test_process_that_is_missing (void)
   g_assert_cmpint (uv_spawn (loop (), &process, &options), ==, UV_ENOENT);
   g_assert_cmpint (harness_first (EVENT_AWAIT_END, "uv.process")->status, ==, UV_ENOENT);
   uv_close ((uv_handle_t *)&process, NULL);
-  harness_drain (loop ());
+  drain_loop (loop ());
 }
 
 /* ---- When we are off, out of memory, gone -----------------------------------------------------
@@ -330,7 +331,7 @@ test_switched_off_meanwhile (void)
   uv_fs_stat (loop (), &request, "/", on_stat);
   harness_set_on (false);
   harness_clear ();
-  harness_drain (loop ());
+  drain_loop (loop ());
   g_assert_cmpint (n_fired, ==, 1);
   g_assert_cmpint (n_stats, ==, 1);
   uv_timer_init (loop (), &timer);
@@ -338,7 +339,7 @@ test_switched_off_meanwhile (void)
   g_assert_true (timer.timer_cb == on_fire); /* off: libuv has the program's own */
   harness_set_on (true);
   g_assert_cmpuint (harness_count (EVENT_POLL_BEGIN, NULL), ==, 0);
-  harness_drain (loop ());
+  drain_loop (loop ());
   g_assert_cmpint (n_fired, ==, 2);
 }
 
@@ -363,7 +364,7 @@ test_no_memory (void)
   g_assert_cmpuint (harness_count_skipped (), >, before);
   harness_clear ();
   harness_set_on (false);
-  harness_drain (loop ());
+  drain_loop (loop ());
   harness_set_on (true);
   g_assert_cmpint (n_fired, ==, MANY);
   harness_clear ();
@@ -389,7 +390,7 @@ test_child_of_fork (void)
     }
   g_assert_cmpint (waitpid (child, &status, 0), ==, child);
   g_assert_true (WIFEXITED (status) && WEXITSTATUS (status) == 0);
-  harness_drain (loop ());
+  drain_loop (loop ());
 }
 
 /* The last test: the hooks stay, the plugin does not come back. */
@@ -408,7 +409,7 @@ test_stopped (void)
   while (n_fired < 2 || n_stats == 0)
     uv_run (loop (), UV_RUN_ONCE);
   uv_close ((uv_handle_t *)&timer, NULL);
-  harness_drain (loop ());
+  drain_loop (loop ());
   g_assert_cmpuint (harness_count (EVENT_POLL_BEGIN, NULL), ==, 0);
 }
 

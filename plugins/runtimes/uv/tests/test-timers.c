@@ -1,6 +1,7 @@
 /* SPDX-FileCopyrightText: async-inspect contributors
  * SPDX-License-Identifier: MIT OR Apache-2.0 */
 
+#include "drain.h"
 #include "harness.h"
 
 #include <dlfcn.h>
@@ -46,7 +47,7 @@ test_once (void)
   g_assert_true (harness_is_in (harness_first (EVENT_POLL_BEGIN, "uv.timer"), on_fire));
   /* Its task is over with its last poll, before the handle is closed. */
   g_assert_cmpuint (harness_count (EVENT_TASK_END, NULL), ==, 1);
-  harness_drain (loop ());
+  drain_loop (loop ());
 }
 
 static void
@@ -72,7 +73,7 @@ test_repeat (void)
   g_assert_cmpuint (harness_attribute (await->object, INSPECT_KEY_REPEAT)->value, ==, 2000000);
   g_assert_cmpint (harness_first (EVENT_AWAIT_END, "uv.timer-repeat")->status, ==, -ECANCELED);
   g_assert_cmpuint (harness_count (EVENT_AWAIT_END, NULL), ==, 1);
-  harness_drain (loop ());
+  drain_loop (loop ());
 }
 
 static void
@@ -93,7 +94,7 @@ test_stop_and_restart (void)
   uv_timer_start (&timer, timer.timer_cb, 1, 0);
   uv_run (loop (), UV_RUN_DEFAULT);
   g_assert_cmpint (n_fired, ==, 1);
-  harness_drain (loop ());
+  drain_loop (loop ());
 }
 
 static void
@@ -113,7 +114,7 @@ test_again (void)
   g_assert_cmpint (harness_first (EVENT_AWAIT_END, "uv.timer")->status, ==, -ECANCELED);
   uv_run (loop (), UV_RUN_DEFAULT);
   g_assert_cmpint (n_fired, ==, 3);
-  harness_drain (loop ());
+  drain_loop (loop ());
 }
 
 static void
@@ -136,7 +137,7 @@ test_repeat_changes (void)
   g_assert_cmpint (n_fired, ==, 2);
   g_assert_cmpuint (harness_count (EVENT_AWAIT_BEGIN, "uv.timer-repeat"), ==, 1);
   g_assert_cmpuint (harness_count (EVENT_AWAIT_END, "uv.timer-repeat"), ==, 1);
-  harness_drain (loop ());
+  drain_loop (loop ());
 }
 
 static void
@@ -152,7 +153,7 @@ test_never (void)
       ==, INT64_MAX);
   uv_close ((uv_handle_t *)&timer, NULL);
   g_assert_cmpint (harness_first (EVENT_AWAIT_END, "uv.timer")->status, ==, -ECANCELED);
-  harness_drain (loop ());
+  drain_loop (loop ());
 }
 
 static void
@@ -162,7 +163,7 @@ test_null_callback (void)
 
   uv_timer_init (loop (), &timer);
   g_assert_cmpint (uv_timer_start (&timer, NULL, 1, 0), ==, UV_EINVAL);
-  harness_drain (loop ());
+  drain_loop (loop ());
 }
 
 static uv_timer_t other;
@@ -188,7 +189,7 @@ test_rebound (void)
   g_assert_cmpuint (harness_nth (EVENT_AWAIT_BEGIN, "uv.timer", 2)->task, ==,
                     harness_nth (EVENT_AWAIT_BEGIN, "uv.timer", 1)->task);
   g_assert_cmpint (harness_nth (EVENT_AWAIT_END, "uv.timer", 1)->status, ==, -ECANCELED);
-  harness_drain (loop ());
+  drain_loop (loop ());
 }
 
 /* Closed by somebody whose calls are not seen, and a handle again: what was known of it is over. */
@@ -207,7 +208,7 @@ test_abandoned (void)
   g_assert_cmpint (uv_timer_init (loop (), &timer), ==, 0);
   g_assert_cmpint (harness_first (EVENT_AWAIT_END, "uv.timer")->status, ==, -ECANCELED);
   uv_timer_start (&timer, on_fire, 1, 0);
-  harness_drain (loop ());
+  drain_loop (loop ());
 }
 
 int

@@ -1,6 +1,7 @@
 /* SPDX-FileCopyrightText: async-inspect contributors
  * SPDX-License-Identifier: MIT OR Apache-2.0 */
 
+#include "drain.h"
 #include "harness.h"
 
 #include <errno.h>
@@ -56,7 +57,7 @@ test_poll (void)
   uv_run (loop (), UV_RUN_DEFAULT);
   g_assert_cmpint (n_fired, ==, 1);
   g_assert_cmpint (harness_first (EVENT_AWAIT_END, "uv.poll")->status, ==, -ECANCELED);
-  harness_drain (loop ());
+  drain_loop (loop ());
   close (ends[0]);
   close (ends[1]);
 }
@@ -127,7 +128,7 @@ test_async_without_callback (void)
   uv_async_send (&async);
   g_assert_cmpuint (harness_count (EVENT_WAKE, NULL), ==, 0);
   close_handle (&async);
-  harness_drain (loop ());
+  drain_loop (loop ());
 }
 
 /* ---- Signals ----------------------------------------------------------------------------------
@@ -162,7 +163,7 @@ test_signal (void)
       harness_attribute (harness_first (EVENT_POLL_BEGIN, "uv.signal")->object, INSPECT_KEY_SIGNAL)
           ->value,
       ==, SIGUSR2);
-  harness_drain (loop ());
+  drain_loop (loop ());
 }
 
 static void
@@ -183,7 +184,7 @@ test_signal_once (void)
   uv_run (loop (), UV_RUN_DEFAULT);
   g_assert_cmpint (n_fired, ==, 1);
   g_assert_cmpint (harness_first (EVENT_AWAIT_END, "uv.signal-once")->status, ==, 0);
-  harness_drain (loop ());
+  drain_loop (loop ());
 }
 
 /* ---- Files ------------------------------------------------------------------------------------
@@ -226,7 +227,7 @@ test_fs_event (void)
       harness_attribute (harness_first (EVENT_POLL_BEGIN, "uv.fs-event")->object, INSPECT_KEY_PATH)
           ->bytes,
       ==, folder);
-  harness_drain (loop ());
+  drain_loop (loop ());
 }
 
 static void
@@ -256,7 +257,7 @@ test_fs_poll (void)
   uv_run (loop (), UV_RUN_DEFAULT);
   g_assert_cmpint (n_fired, ==, 1);
   g_assert_cmpuint (harness_count (EVENT_AWAIT_BEGIN, "uv.fs-poll"), ==, 1);
-  harness_drain (loop ());
+  drain_loop (loop ());
 }
 
 /* ---- Phases of the loop -----------------------------------------------------------------------
@@ -311,7 +312,7 @@ test_phases (void)
   g_assert_cmpuint (harness_count (EVENT_POLL_BEGIN, "uv.idle"), ==, 1);
   g_assert_cmpuint (harness_count (EVENT_POLL_BEGIN, "uv.prepare"), ==, 1);
   g_assert_cmpuint (harness_count (EVENT_POLL_BEGIN, "uv.check"), ==, 1);
-  harness_drain (loop ());
+  drain_loop (loop ());
 }
 
 int

@@ -55,6 +55,30 @@ count_skipped (void)
   __atomic_fetch_add (&n_skipped, 1, __ATOMIC_RELAXED);
 }
 
+static InspectLocationId
+stack (const void *return_address)
+{
+  return inspect_location_of_call (return_address);
+}
+
+static void
+settle (void)
+{
+}
+
+static InspectAgent
+make_agent (bool payload)
+{
+  return (InspectAgent){ .size = sizeof (InspectAgent),
+                         .payload = payload,
+                         .lookup = lookup,
+                         .reserve = reserve,
+                         .count_skipped = count_skipped,
+                         .settle = settle,
+                         .lookup_global = lookup,
+                         .stack = stack };
+}
+
 static const InspectHook *
 find_hook (const char *symbol)
 {
@@ -130,11 +154,7 @@ patch_program (struct dl_phdr_info *info, size_t size, void *data)
 void
 harness_install (void)
 {
-  static const InspectAgent agent = { .size = sizeof agent,
-                                      .payload = true,
-                                      .lookup = lookup,
-                                      .reserve = reserve,
-                                      .count_skipped = count_skipped };
+  InspectAgent agent = make_agent (true);
 
   for (uint32_t i = 0; i < inspect_runtime_plugin.n_hooks; i++)
     *inspect_runtime_plugin.hooks[i].original = lookup (inspect_runtime_plugin.hooks[i].symbol);
@@ -153,11 +173,7 @@ harness_set_on (bool is_on)
 void
 harness_set_payload (bool payload)
 {
-  InspectAgent agent = { .size = sizeof agent,
-                         .payload = payload,
-                         .lookup = lookup,
-                         .reserve = reserve,
-                         .count_skipped = count_skipped };
+  InspectAgent agent = make_agent (payload);
 
   g_assert_cmpint (inspect_runtime_plugin.start (&agent), ==, 0);
 }
@@ -277,19 +293,4 @@ harness_run (gconstpointer test)
   harness_clear ();
   ((void (*) (void))test) ();
   harness_check (true);
-}
-
-static void
-close_any (uv_handle_t *handle, void *data)
-{
-  if (!uv_is_closing (handle))
-    uv_close (handle, NULL);
-}
-
-void
-harness_drain (uv_loop_t *loop)
-{
-  uv_run (loop, UV_RUN_DEFAULT);
-  uv_walk (loop, close_any, NULL);
-  g_assert_cmpint (uv_run (loop, UV_RUN_DEFAULT), ==, 0);
 }

@@ -1,17 +1,16 @@
 /* SPDX-FileCopyrightText: async-inspect contributors
  * SPDX-License-Identifier: MIT OR Apache-2.0 */
 
-#ifndef UV_TESTS_HARNESS_H
-#define UV_TESTS_HARNESS_H
+#ifndef PLUGIN_HARNESS_H
+#define PLUGIN_HARNESS_H
 
-/* The plugin in a test: its hooks are put into the test program's own GOT, as the agent does it,
- * and inspect.h is a recorder in memory. The recorder checks every record against what a reader
+/* A runtime plugin in a test: its hooks are put into the test program's own GOT, as the agent does
+ * it, and inspect.h is a recorder in memory. The recorder checks every record against what a reader
  * may rely on; at the end of a test nothing may be left over. */
 
 #include <glib.h>
 #include <stdbool.h>
 #include <stdint.h>
-#include <uv.h>
 
 #include "inspect.h"
 
@@ -28,6 +27,9 @@ typedef enum
   EVENT_RESOURCE_END,
   EVENT_ATTRIBUTE,
   EVENT_ENTER,
+  EVENT_ACQUIRE,
+  EVENT_RELEASE,
+  EVENT_NAME, /* bytes: of the task */
 } EventType;
 
 typedef struct
@@ -75,8 +77,5 @@ bool harness_is_in (const Event *event, const void *function);
   g_test_add_data_func (path, (gconstpointer)(function), harness_run)
 /* Runs a test between harness_clear() and harness_check (true). */
 void harness_run (gconstpointer test);
-
-/* Runs the default loop until nothing is left, closes every handle of it, and runs it again. */
-void harness_drain (uv_loop_t *loop);
 
 #endif

@@ -12,6 +12,7 @@ typedef struct
   GHashTable *tasks;  /* id -> number of open polls, plus one */
   GHashTable *awaits; /* object -> task */
   GHashTable *stacks; /* thread -> GArray of the tasks that it polls */
+  GHashTable *holds;  /* resource -> how often it is held, by whomever */
 } State;
 
 static gpointer
@@ -117,6 +118,21 @@ check_attribute (State *state, const Event *event)
 }
 
 static void
+check_hold (State *state, const Event *event, int by)
+{
+  gsize n = GPOINTER_TO_SIZE (g_hash_table_lookup (state->holds, key (event->object)));
+
+  g_assert_nonnull (event->kind);
+  g_assert_cmpint (event->kind->of, ==, INSPECT_KIND_RESOURCE);
+  if (by < 0)
+    g_assert_cmpuint (n, >, 0);
+  if (n + by == 0)
+    g_hash_table_remove (state->holds, key (event->object));
+  else
+    g_hash_table_insert (state->holds, key (event->object), GSIZE_TO_POINTER (n + by));
+}
+
+static void
 check_event (State *state, const Event *event)
 {
   GArray *stack;
@@ -149,6 +165,15 @@ check_event (State *state, const Event *event)
     case EVENT_ATTRIBUTE:
       check_attribute (state, event);
       break;
+    case EVENT_ACQUIRE:
+      check_hold (state, event, 1);
+      break;
+    case EVENT_RELEASE:
+      check_hold (state, event, -1);
+      break;
+    case EVENT_RESOURCE_END:
+      g_hash_table_remove (state->holds, key (event->object));
+      break;
     case EVENT_ENTER:
       if (event->task != INSPECT_NONE)
         assert_alive (state, event->task);
@@ -162,7 +187,8 @@ void
 harness_check (bool all_over)
 {
   State state = { g_hash_table_new (NULL, NULL), g_hash_table_new (NULL, NULL),
-                  g_hash_table_new_full (NULL, NULL, NULL, (GDestroyNotify)g_array_unref) };
+                  g_hash_table_new_full (NULL, NULL, NULL, (GDestroyNotify)g_array_unref),
+                  g_hash_table_new (NULL, NULL) };
 
   g_assert_cmpuint (recorder_count (), <, RECORDER_MAX);
   for (unsigned int i = 0; i < recorder_count (); i++)
@@ -171,8 +197,10 @@ harness_check (bool all_over)
     {
       g_assert_cmpuint (g_hash_table_size (state.awaits), ==, 0);
       g_assert_cmpuint (g_hash_table_size (state.tasks), ==, 0);
+      g_assert_cmpuint (g_hash_table_size (state.holds), ==, 0);
     }
   g_hash_table_unref (state.tasks);
   g_hash_table_unref (state.awaits);
   g_hash_table_unref (state.stacks);
+  g_hash_table_unref (state.holds);
 }

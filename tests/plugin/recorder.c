@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #define COST_BEGUN 4711
-#define MAX_KINDS 256
+#define MAX_KINDS 1024
 #define MAX_LOCATIONS 4096
 
 bool inspect_on;
@@ -174,6 +174,43 @@ void
 inspect_resource_end (InspectObject resource)
 {
   record (EVENT_RESOURCE_END, current, resource, 0, 0);
+}
+
+void
+inspect_acquire (InspectId task, InspectObject resource, InspectLocationId where)
+{
+  record (EVENT_ACQUIRE, task, resource, 0, where);
+}
+
+void
+inspect_release (InspectId task, InspectObject resource)
+{
+  record (EVENT_RELEASE, task, resource, 0, 0);
+}
+
+void
+inspect_task_set_name (InspectId task, const char *name)
+{
+  Event *event = record (EVENT_NAME, task, 0, 0, 0);
+
+  event->n_bytes = MIN (strlen (name), sizeof event->bytes - 1);
+  memcpy (event->bytes, name, event->n_bytes);
+}
+
+void
+inspect_await_suspend (InspectId task, InspectObject await, InspectLocationId where,
+                       InspectId previous)
+{
+  inspect_await_begin (task, await, where);
+  inspect_poll_end (task, previous);
+}
+
+InspectId
+inspect_id_new (void)
+{
+  static uint64_t n_ids;
+
+  return UINT64_C (1) << 47 | __atomic_add_fetch (&n_ids, 1, __ATOMIC_RELAXED);
 }
 
 void

@@ -1,8 +1,8 @@
 /* SPDX-FileCopyrightText: async-inspect contributors
  * SPDX-License-Identifier: MIT OR Apache-2.0 */
 
-#ifndef UV_TESTS_RECORDER_H
-#define UV_TESTS_RECORDER_H
+#ifndef PLUGIN_RECORDER_H
+#define PLUGIN_RECORDER_H
 
 #include "harness.h"
 
