@@ -52,7 +52,7 @@ PHASE (check, CHECK, UV_CHECK)
 /* ---- Runs ------------------------------------------------------------------------------------ */
 
 /* What a loop calls belongs to the tasks of its callbacks, also when it is run within a callback
- * of another or the same loop. */
+ * of another or the same loop. Whoever runs it holds it. */
 int
 hook_uv_run (uv_loop_t *loop, uv_run_mode mode)
 {
@@ -62,8 +62,9 @@ hook_uv_run (uv_loop_t *loop, uv_run_mode mode)
 
   if (is_on)
     {
-      previous = inspect_task_enter (INSPECT_NONE);
-      inspect_attribute (resource_of_loop (loop), &key_running, true);
+      previous = inspect_task_current ();
+      inspect_acquire (previous, resource_of_loop (loop), task_place_of_call (CALLER));
+      inspect_task_enter (INSPECT_NONE);
       if (plugin.agent.settle != NULL)
         plugin.agent.settle ();
     }
@@ -72,7 +73,7 @@ hook_uv_run (uv_loop_t *loop, uv_run_mode mode)
     {
       inspect_task_enter (previous);
       if (plugin_is_on ())
-        inspect_attribute (resource_of_loop (loop), &key_running, false);
+        inspect_release (previous, resource_of_loop (loop));
     }
   return status;
 }

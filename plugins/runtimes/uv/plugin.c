@@ -59,6 +59,7 @@ KEY (pid, INSPECT_KEY_PID, "pid", PID)
 KEY (command, INSPECT_KEY_COMMAND, "command", TEXT)
 KEY (signal, INSPECT_KEY_SIGNAL, "signal", U64)
 KEY (running, INSPECT_KEY_RUNNING, "running", BOOL)
+KEY (permits, INSPECT_KEY_PERMITS, "threads", U64)
 
 /* ---- Resources ------------------------------------------------------------------------------- */
 
@@ -79,7 +80,10 @@ static InspectKind resource_kinds[UV_HANDLE_TYPE_MAX] = {
   [UV_TTY] = RESOURCE ("uv.tty", "terminal"),
   [UV_UDP] = RESOURCE ("uv.udp", "udp"),
 };
-static InspectKind resource_loop = RESOURCE ("uv.loop", "loop");
+static InspectKind resource_loop = { "uv.loop", "loop", INSPECT_KIND_RESOURCE, INSPECT_RESOURCE_LOOP,
+                                     0,         0 };
+static InspectKind resource_pool = { "uv.pool", "thread pool", INSPECT_KIND_RESOURCE,
+                                     INSPECT_RESOURCE_ANY, 0, 0 };
 
 InspectObject
 resource_of (uv_handle_type type, const void *handle)
@@ -93,6 +97,12 @@ InspectObject
 resource_of_loop (const uv_loop_t *loop)
 {
   return inspect_object (&resource_loop, inspect_id_of (loop));
+}
+
+InspectObject
+resource_of_pool (void)
+{
+  return inspect_object (&resource_pool, inspect_id_of (&resource_pool));
 }
 
 /* ---- Start and stop -------------------------------------------------------------------------- */

@@ -57,11 +57,13 @@ operation_await (Operation operation, const void *subject)
 
 extern InspectKind key_resource, key_owner, key_callback, key_work, key_due, key_repeat, key_bytes,
     key_done, key_fd, key_local, key_peer, key_client, key_request, key_path, key_to, key_host,
-    key_service, key_pid, key_command, key_signal, key_running;
+    key_service, key_pid, key_command, key_signal, key_running, key_permits;
 
 /* The resource that the handle at @handle is; 0 for the types that are none (loop hooks). */
 InspectObject resource_of (uv_handle_type type, const void *handle);
 InspectObject resource_of_loop (const uv_loop_t *loop);
+/* The one thread pool of the process. */
+InspectObject resource_of_pool (void);
 
 /* ---- The agent ----------------------------------------------------------------------------------
  */

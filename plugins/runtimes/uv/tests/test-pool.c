@@ -66,6 +66,25 @@ test_work (void)
   g_assert_cmpuint (harness_count (EVENT_TASK_BEGIN, NULL), ==, 1);
 }
 
+/* Work that waits for a thread can be told from work whose turn it is, and who has the threads. */
+static void
+test_holds_pool (void)
+{
+  uv_work_t request;
+  const Event *acquire;
+
+  g_assert_cmpint (uv_queue_work (loop (), &request, work, NULL), ==, 0);
+  uv_run (loop (), UV_RUN_DEFAULT);
+  acquire = harness_first (EVENT_ACQUIRE, "uv.pool");
+  g_assert_true (harness_is_in (acquire, work));
+  g_assert_cmpuint (acquire->task, ==, harness_task_of ("uv.work"));
+  g_assert_cmpuint (harness_count (EVENT_RELEASE, "uv.pool"), ==, 1);
+  g_assert_cmpuint (
+      harness_attribute (harness_first (EVENT_AWAIT_BEGIN, "uv.work")->object, INSPECT_KEY_RESOURCE)
+          ->value,
+      ==, acquire->object);
+}
+
 static void
 test_work_without_after (void)
 {
@@ -389,6 +408,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   harness_install ();
+  harness_add ("/uv/pool/work-holds-a-thread", test_holds_pool);
   harness_add ("/uv/pool/work", test_work);
   harness_add ("/uv/pool/work-without-after", test_work_without_after);
   harness_add ("/uv/pool/cancel", test_cancel);

@@ -163,6 +163,11 @@ test_loop_within_callback (void)
   g_assert_cmpuint (harness_nth (EVENT_AWAIT_BEGIN, "uv.timer", 2)->task, ==, task);
   g_assert_cmpuint (harness_count (EVENT_RESOURCE_BEGIN, "uv.loop"), ==, 1);
   g_assert_cmpuint (harness_count (EVENT_RESOURCE_END, "uv.loop"), ==, 1);
+  /* The inner one is held by the task whose callback runs it, the outer one by nobody's. */
+  g_assert_cmpuint (harness_count (EVENT_ACQUIRE, "uv.loop"), ==, 4); /* twice by drain_loop() */
+  g_assert_cmpuint (harness_first (EVENT_ACQUIRE, "uv.loop")->task, ==, INSPECT_NONE);
+  g_assert_cmpuint (harness_nth (EVENT_ACQUIRE, "uv.loop", 1)->task, ==,
+                    harness_task_of ("uv.timer"));
 }
 
 /* An executor of the program's own that drives libuv: what it starts is its task's. */
