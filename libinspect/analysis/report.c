@@ -37,6 +37,7 @@ target_free (gpointer data)
   g_free (target->refusal);
   g_ptr_array_unref (target->stuck);
   g_ptr_array_unref (target->others);
+  g_ptr_array_unref (target->findings);
   g_strfreev (target->changed);
   g_free (target);
 }
@@ -348,6 +349,7 @@ report_add_target (Report *report, const ReportInput *input)
   target->n_replaced = input->n_replaced;
   target->stuck = g_ptr_array_new_with_free_func ((GDestroyNotify)report_task_free);
   target->others = g_ptr_array_new_with_free_func (group_free);
+  target->findings = g_ptr_array_new_with_free_func ((GDestroyNotify)finding_free);
   target->stats = input->stats;
   fill_status (target, input);
   fill_process (target, input);

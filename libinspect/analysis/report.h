@@ -8,6 +8,7 @@
  * session that made it. Sentences for people are translated when it is built. */
 
 #include "analysis/facts.h"
+#include "analysis/finding.h"
 #include "analysis/places.h"
 #include "analysis/rules.h"
 #include "inspector.h"
@@ -122,6 +123,7 @@ typedef struct
   guint64 n_replaced;  /* tasks that an exec cut off */
   GPtrArray *stuck;    /* ReportTask, longest first */
   GPtrArray *others;   /* ReportGroup */
+  GPtrArray *findings; /* Finding: deadlocks first; empty: none */
   guint n_tasks;       /* live */
   guint n_stuck, n_waiting, n_resting, n_running, n_idle, n_held_up; /* of them */
   guint n_stuck_hidden;                                              /* beyond what @stuck holds */
