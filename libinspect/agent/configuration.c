@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#include "channel/handshake.h"
+
 /* Cuts @text at the first @separator, which it may lack. Returns: what follows, or NULL */
 static char *
 cut (char *text, char separator)
@@ -26,15 +28,29 @@ is_id (const char *text)
 }
 
 static bool
+add_marker (AgentRuntimeEntry *entry, const char *text)
+{
+  bool is_import = *text == CHANNEL_RUNTIME_IMPORT;
+  const char **list = is_import ? entry->imports : entry->markers;
+  uint32_t *n = is_import ? &entry->n_imports : &entry->n_markers;
+
+  text += is_import;
+  if (*text == '\0' || strchr (text, '=') != NULL || strchr (text, CHANNEL_RUNTIME_IMPORT) != NULL ||
+      *n == AGENT_MAX_MARKERS)
+    return false;
+  list[(*n)++] = text;
+  return true;
+}
+
+static bool
 add_markers (AgentRuntimeEntry *entry, char *list)
 {
   while (list != NULL)
     {
       char *next = cut (list, ',');
 
-      if (*list == '\0' || strchr (list, '=') != NULL || entry->n_markers == AGENT_MAX_MARKERS)
+      if (!add_marker (entry, list))
         return false;
-      entry->markers[entry->n_markers++] = list;
       list = next;
     }
   return true;

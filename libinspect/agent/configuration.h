@@ -8,7 +8,7 @@
 #include <stdint.h>
 
 #define AGENT_MAX_RUNTIMES 8u
-#define AGENT_MAX_MARKERS 16u
+#define AGENT_MAX_MARKERS 32u
 #define AGENT_ID_MAX 31u
 
 /* One runtime of CHANNEL_ENV_RUNTIMES (channel/handshake.h has the form). */
@@ -18,6 +18,8 @@ typedef struct
   const char *path;                       /* of its plugin; absolute */
   const char *markers[AGENT_MAX_MARKERS]; /* where one is defined, the runtime is */
   uint32_t n_markers;
+  const char *imports[AGENT_MAX_MARKERS]; /* where one is used, the runtime is */
+  uint32_t n_imports;
 } AgentRuntimeEntry;
 
 typedef struct

@@ -34,18 +34,22 @@ publish (Table *next)
   __atomic_store_n (&table, next, __ATOMIC_RELEASE);
 }
 
+/* @inner: what the function had before, NULL for none; tables of before stay where they are. */
 static void
-insert (Table *into, const AgentHook *hook)
+insert (Table *into, const AgentHook *hook, const AgentHook *inner)
 {
   uint32_t slot = hook->hash & into->mask;
 
   while (into->slots[slot].name != NULL && strcmp (into->slots[slot].name, hook->name) != 0)
     slot = (slot + 1) & into->mask;
-  /* A function that two plugins want belongs to the first. */
-  if (into->slots[slot].name != NULL)
+  if (into->slots[slot].name != NULL &&
+      (inner == NULL || inner->original != hook->original ||
+       inner->runtime == AGENT_HOOK_OF_LOADER || inner->replacement == hook->replacement))
     return;
+  into->n += into->slots[slot].name == NULL;
   into->slots[slot] = *hook;
-  into->n++;
+  if (inner != NULL)
+    into->slots[slot].inner = inner;
 }
 
 bool
@@ -65,9 +69,9 @@ agent_hooks_add (const AgentHook *hooks, size_t n_hooks)
   next->generation = ++generations;
   for (uint32_t i = 0; old != NULL && i <= old->mask; i++)
     if (old->slots[i].name != NULL)
-      insert (next, &old->slots[i]);
+      insert (next, &old->slots[i], NULL);
   for (size_t i = 0; i < n_hooks; i++)
-    insert (next, &hooks[i]);
+    insert (next, &hooks[i], agent_hooks_find (hooks[i].name));
   publish (next);
   return true;
 }
@@ -86,6 +90,15 @@ agent_hooks_find (const char *name)
     if (hooks->slots[slot].hash == hash && strcmp (hooks->slots[slot].name, name) == 0)
       return &hooks->slots[slot];
   return NULL;
+}
+
+bool
+agent_hook_replaces_by (const AgentHook *hook, const void *value)
+{
+  for (; hook != NULL; hook = hook->inner)
+    if (hook->replacement == value)
+      return true;
+  return false;
 }
 
 void

@@ -11,7 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-typedef struct
+typedef struct AgentHook
 {
   const char *name;
   uint32_t hash;
@@ -19,14 +19,21 @@ typedef struct
   void *replacement;
   void *original;
   const Elf64_Dyn *module; /* the object that @original is from */
+  /* Another plugin's of the same function, which came first and is called by this one; in a table
+   * of before. */
+  const struct AgentHook *inner;
 } AgentHook;
 
 #define AGENT_HOOK_OF_LOADER UINT32_MAX
 
-/* False without memory: no hook was added then. Under the agent's lock. */
+/* A function that is hooked already gets the new replacement in front of the one that it has; both
+ * must replace the same original, and the loader's own functions are not shared. False without
+ * memory: no hook was added then. Under the agent's lock. */
 bool agent_hooks_add (const AgentHook *hooks, size_t n_hooks);
 /* Any thread. */
 const AgentHook *agent_hooks_find (const char *name);
+/* Whether @value is the replacement of @hook or of one that it stands in front of. */
+bool agent_hook_replaces_by (const AgentHook *hook, const void *value);
 /* Takes all away. */
 void agent_hooks_clear (void);
 /* Grows with each change; 0 while there are none. */

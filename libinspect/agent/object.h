@@ -27,6 +27,10 @@ typedef struct
   const Elf64_Sym *symbols;
   size_t n_symbols; /* no more than this; the tables do not say it exactly */
   const uint16_t *versions;
+  const Elf64_Verneed *version_needs;
+  size_t n_version_needs;
+  const Elf64_Verdef *version_definitions;
+  size_t n_version_definitions;
   const uint32_t *gnu_hash;
   const uint32_t *sysv_hash;
   const Elf64_Rela *data_relocations; /* those that name no symbol left out */
@@ -45,6 +49,8 @@ typedef struct
 bool agent_object_init (AgentObject *object, const struct dl_phdr_info *info);
 
 bool agent_object_contains (const AgentObject *object, uintptr_t address);
+/* How many bytes there are from @address to the end of its segment, which has @flags. */
+size_t agent_object_bytes_from (const AgentObject *object, uintptr_t address, uint32_t flags);
 /* True where all @length bytes lie in one segment that has @flags (PF_R, PF_W). */
 bool agent_object_has_segment (const AgentObject *object, uintptr_t address, size_t length,
                                uint32_t flags);
@@ -53,6 +59,13 @@ uint32_t agent_object_hash_name (const char *name);
 /* The function or variable that it offers to others by that name, in its default version; NULL
  * where it has none, or where the symbol has to be resolved by code (IFUNC, TLS). */
 void *agent_object_lookup (const AgentObject *object, const char *name, uint32_t hash);
+/* The same in the version whose name has that hash; 0 is the default one. */
+void *agent_object_lookup_version (const AgentObject *object, const char *name, uint32_t hash,
+                                   uint32_t version);
+/* Hash of the name of the version in which @object wants that symbol of its own table; 0: any. */
+uint32_t agent_object_needed_version (const AgentObject *object, size_t index);
+/* Whether @object uses one of those functions of others. */
+bool agent_object_imports (const AgentObject *object, const char *const *names, size_t n_names);
 /* NULL where @index or what it leads to is out of bounds. */
 const char *agent_object_symbol_name (const AgentObject *object, size_t index);
 bool agent_object_needs (const AgentObject *object, const char *soname);

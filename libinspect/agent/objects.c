@@ -91,6 +91,33 @@ agent_objects_count_changes (void)
   return changes;
 }
 
+typedef struct
+{
+  const char *symbol;
+  uint32_t hash;
+  void *found;
+} GlobalLookup;
+
+static int
+look_up_in_one (struct dl_phdr_info *info, size_t size, void *data)
+{
+  GlobalLookup *lookup = data;
+  AgentObject object;
+
+  if (agent_object_init (&object, info) && !agent_object_is_vdso (&object))
+    lookup->found = agent_object_lookup (&object, lookup->symbol, lookup->hash);
+  return lookup->found != NULL;
+}
+
+void *
+agent_objects_lookup (const char *symbol)
+{
+  GlobalLookup lookup = { symbol, agent_object_hash_name (symbol), NULL };
+
+  dl_iterate_phdr (look_up_in_one, &lookup);
+  return lookup.found;
+}
+
 const AgentObject *
 agent_objects_find_address (const AgentObjects *objects, const void *address)
 {
@@ -146,13 +173,20 @@ has_prefix (const char *text, const char *prefix)
 }
 
 bool
-agent_object_is_off_limits (const AgentObject *object)
+agent_object_is_vdso (const AgentObject *object)
 {
   uintptr_t vdso = getauxval != NULL ? getauxval (AT_SYSINFO_EHDR) : 0;
+
+  return vdso != 0 && agent_object_contains (object, vdso);
+}
+
+bool
+agent_object_is_off_limits (const AgentObject *object)
+{
   /* musl has no soname of its own. */
   const char *name = strrchr (object->name, '/');
 
-  if (vdso != 0 && agent_object_contains (object, vdso))
+  if (agent_object_is_vdso (object))
     return true;
   name = object->soname != NULL ? object->soname : name != NULL ? name + 1 : object->name;
   for (size_t i = 0; i < sizeof off_limits / sizeof *off_limits; i++)

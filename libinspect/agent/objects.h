@@ -26,6 +26,10 @@ bool agent_objects_with (void (*func) (const AgentObjects *objects, void *data),
 /* How many objects the loader has ever loaded and unloaded, added up. */
 uint64_t agent_objects_count_changes (void);
 
+/* The first definition in that order, as dlsym (RTLD_DEFAULT) has it, but for objects that were
+ * loaded with a scope of their own; NULL for none. Any thread. */
+void *agent_objects_lookup (const char *symbol);
+
 const AgentObject *agent_objects_find_address (const AgentObjects *objects, const void *address);
 
 /* The program itself: the loader lists it first. */
@@ -40,6 +44,8 @@ agent_objects_is_program (const AgentObjects *objects, const AgentObject *object
 void agent_objects_mark_start (const AgentObjects *objects);
 bool agent_objects_is_from_start (const AgentObject *object);
 
+/* The kernel's; the loader lists it early, and binds nobody to it. */
+bool agent_object_is_vdso (const AgentObject *object);
 /* libc and its parts, the loader, libinspect, the vdso: never patched. */
 bool agent_object_is_off_limits (const AgentObject *object);
 

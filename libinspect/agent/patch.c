@@ -36,10 +36,13 @@ agent_patch_count_reached (uint32_t runtime)
 
 /* Whether a slot that is not bound yet would be bound to what @hook replaces. Only a definition
  * that is alone, or first in the global scope, is certain: objects that are loaded later may have a
- * scope of their own, and then the slot is left alone until the loader has decided. */
+ * scope of their own, and then the slot is left alone until the loader has decided. So is one that
+ * wants another version of the function than the one that is hooked. */
 static bool
-would_bind_to (const AgentObject *object, const AgentObjects *all, const AgentHook *hook)
+would_bind_to (const AgentObject *object, const AgentObjects *all, const AgentHook *hook,
+               size_t symbol)
 {
+  uint32_t version = agent_object_needed_version (object, symbol);
   const AgentObject *first = NULL;
   uint32_t n_others = 0;
 
@@ -52,7 +55,12 @@ would_bind_to (const AgentObject *object, const AgentObjects *all, const AgentHo
       if (first == NULL)
         first = other;
       if (other->dynamic == hook->module)
-        continue;
+        {
+          if (version != 0 && agent_object_lookup_version (other, hook->name, hook->hash,
+                                                           version) != hook->original)
+            return false;
+          continue;
+        }
       n_others++;
       /* RTLD_DEEPBIND or -Bsymbolic may prefer these. */
       if (other == object || agent_object_needs (object, other->soname))
@@ -154,20 +162,31 @@ find_slot (const AgentObject *object, const Elf64_Rela *relocation, const AgentH
 }
 
 static void
-patch_slot (Pages *pages, const AgentObjects *all, const AgentHook *hook, void **slot, bool is_call,
-            AgentPatchResult *result)
+count_reached (const AgentHook *hook)
 {
-  void *value = __atomic_load_n (slot, __ATOMIC_RELAXED);
-  bool is_unbound = is_call && value != hook->original && value != hook->replacement &&
-                    agent_object_contains (pages->object, (uintptr_t)value);
+  for (; hook != NULL; hook = hook->inner)
+    if (hook->runtime != AGENT_HOOK_OF_LOADER)
+      reached[hook->runtime]++;
+}
 
-  if (is_unbound && !would_bind_to (pages->object, all, hook))
+static void
+patch_slot (Pages *pages, const AgentObjects *all, const AgentHook *hook, void **slot,
+            const Elf64_Rela *relocation, AgentPatchResult *result)
+{
+  bool is_call = ELF64_R_TYPE (relocation->r_info) == RELOCATION_CALL;
+  void *value = __atomic_load_n (slot, __ATOMIC_RELAXED);
+  bool is_known = value == hook->original || agent_hook_replaces_by (hook, value);
+  bool is_unbound =
+      is_call && !is_known && agent_object_contains (pages->object, (uintptr_t)value);
+
+  if (is_unbound &&
+      !would_bind_to (pages->object, all, hook, ELF64_R_SYM (relocation->r_info)))
     {
       result->n_undecided++;
       return;
     }
   /* Any other value is another copy's function, an interposer's, or the program's own doing. */
-  if (!is_unbound && value != hook->original && value != hook->replacement)
+  if (!is_unbound && !is_known)
     return;
   if (value != hook->replacement)
     {
@@ -178,8 +197,7 @@ patch_slot (Pages *pages, const AgentObjects *all, const AgentHook *hook, void *
         }
       result->n_changed++;
       result->n_unbound += is_unbound;
-      if (hook->runtime != AGENT_HOOK_OF_LOADER)
-        reached[hook->runtime]++;
+      count_reached (hook);
     }
   result->n_patched++;
   result->canary = slot;
@@ -223,10 +241,18 @@ agent_patch_object (const AgentObject *object, const AgentObjects *all, bool tru
         void **slot = find_slot (object, relocation, &hook);
 
         if (slot != NULL)
-          patch_slot (&pages, all, hook, slot, ELF64_R_TYPE (relocation->r_info) == RELOCATION_CALL,
-                      ret_result);
+          patch_slot (&pages, all, hook, slot, relocation, ret_result);
       }
   pages_close (&pages);
+}
+
+static void
+put_back (Pages *pages, void **slot, const AgentHook *hook)
+{
+  void *value = __atomic_load_n (slot, __ATOMIC_RELAXED);
+
+  if (agent_hook_replaces_by (hook, value))
+    replace (pages, slot, value, hook->original);
 }
 
 void
@@ -244,7 +270,7 @@ agent_unpatch_object (const AgentObject *object)
         void **slot = find_slot (object, &tables[t].relocations[i], &hook);
 
         if (slot != NULL)
-          replace (&pages, slot, hook->replacement, hook->original);
+          put_back (&pages, slot, hook);
       }
   pages_close (&pages);
 }

@@ -29,7 +29,8 @@ typedef struct
   void **original; /* set before the first call of @replacement; a runtime too old to have the
                       function leaves it NULL. A symbol that the marked object does not define is
                       looked for in the whole process, also in what is loaded later: a runtime may
-                      consist of several libraries */
+                      consist of several libraries. Where another plugin hooks the function already,
+                      this is that plugin's replacement */
 } InspectHook;
 
 /** What the agent lends to a plugin; valid until stop(). */

@@ -7,9 +7,9 @@
 #include <link.h>
 #include <string.h>
 
-#include "agent/hooks.h"
 #include "agent/libraries.h"
 #include "agent/memory.h"
+#include "agent/originals.h"
 #include "agent/patch.h"
 #include "agent/runtime-plugin.h"
 #include "emit/sys.h"
@@ -42,8 +42,10 @@ typedef struct
   RuntimeState state;
   Copy copies[MAX_COPIES];
   uint32_t n_copies;
-  const Copy *hooked;
+  bool is_imported; /* its functions are used, wherever they are */
+  const Copy *hooked; /* NULL where it is known by its use alone */
   const InspectRuntimePlugin *plugin;
+  AgentOriginals originals;
   InspectAgent lent;
   uint32_t is_reported; /* atomic */
   bool is_unreachable;
@@ -61,6 +63,8 @@ look_up (uint32_t runtime, const char *symbol)
 {
   const Copy *hooked = runtimes[runtime].hooked;
 
+  if (hooked == NULL)
+    return agent_objects_lookup (symbol);
   return agent_object_lookup (&hooked->object, symbol, agent_object_hash_name (symbol));
 }
 
@@ -114,24 +118,60 @@ note_copy (Runtime *runtime, const AgentObjects *objects, const AgentObject *obj
   runtime->n_copies++;
 }
 
+static bool
+is_ours (const AgentObject *object)
+{
+  return agent_object_contains (object, (uintptr_t)runtimes) || agent_runtimes_owns (object);
+}
+
+/* libc has to do with threads in any program; what counts is whether others have. */
+static bool
+uses_imports (const AgentObject *object, const AgentRuntimeEntry *entry)
+{
+  return entry->n_imports > 0 && !agent_object_is_off_limits (object) &&
+         agent_object_imports (object, entry->imports, entry->n_imports);
+}
+
+static bool
+find_absent (Runtime *runtime, const AgentObjects *objects)
+{
+  runtime->n_copies = 0;
+  runtime->is_imported = false;
+  for (size_t k = 0; k < objects->n; k++)
+    {
+      const AgentObject *object = &objects->objects[k];
+
+      if (is_ours (object))
+        continue;
+      if (has_marker (object, runtime->entry))
+        note_copy (runtime, objects, object);
+      if (!runtime->is_imported)
+        runtime->is_imported = uses_imports (object, runtime->entry);
+    }
+  runtime->state = runtime->n_copies > 0 || runtime->is_imported ? RUNTIME_FOUND : RUNTIME_ABSENT;
+  return runtime->state == RUNTIME_FOUND;
+}
+
+static const Elf64_Dyn *
+get_preferred (const Runtime *runtime)
+{
+  return runtime->hooked != NULL ? runtime->hooked->object.dynamic : NULL;
+}
+
 bool
 agent_runtimes_find (const AgentObjects *objects)
 {
   bool found = false;
 
+  agent_originals_forget_finds ();
   for (uint32_t i = 0; i < n_runtimes; i++)
     {
       Runtime *runtime = &runtimes[i];
 
-      if (runtime->state != RUNTIME_ABSENT && runtime->state != RUNTIME_FOUND)
-        continue;
-      runtime->n_copies = 0;
-      for (size_t k = 0; k < objects->n; k++)
-        if (has_marker (&objects->objects[k], runtime->entry) &&
-            !agent_runtimes_owns (&objects->objects[k]))
-          note_copy (runtime, objects, &objects->objects[k]);
-      runtime->state = runtime->n_copies > 0 ? RUNTIME_FOUND : RUNTIME_ABSENT;
-      found = found || runtime->state == RUNTIME_FOUND;
+      if (runtime->state == RUNTIME_ABSENT || runtime->state == RUNTIME_FOUND)
+        found |= find_absent (runtime, objects);
+      else if (runtime->state == RUNTIME_ACTIVE)
+        found |= agent_originals_search (&runtime->originals, objects, get_preferred (runtime));
     }
   return found;
 }
@@ -220,59 +260,37 @@ choose_copy (Runtime *runtime)
     }
 }
 
-/* The originals must stay callable for good. False where the program has unloaded it meanwhile. */
+/* False where the program has unloaded it meanwhile. */
 static bool
 pin_copy (const Copy *copy)
 {
-  struct link_map *map;
-
-  if (copy->is_program || copy->is_from_start)
-    return true;
-  if (dlopen == NULL)
-    return false;
-  map = dlopen (copy->name, RTLD_LAZY | RTLD_NOLOAD | RTLD_NODELETE);
-  if (map == NULL)
-    {
-      take_loader_error ();
-      return false;
-    }
-  /* A handle is the link map with glibc and musl alike. It may be another file of that name. */
-  return map->l_ld == copy->object.dynamic;
+  return copy->is_program || copy->is_from_start ||
+         agent_object_pin (copy->name, copy->object.dynamic);
 }
 
-static bool
-add_hooks (Runtime *runtime)
+static void
+search_originals (const AgentObjects *objects, void *data)
 {
-  const InspectRuntimePlugin *plugin = runtime->plugin;
-  size_t bytes = plugin->n_hooks * sizeof (AgentHook);
-  AgentHook *hooks = agent_memory_reserve (bytes);
-  size_t n = 0;
-  bool added;
+  Runtime *runtime = data;
 
-  if (hooks == NULL)
-    return false;
-  for (uint32_t i = 0; i < plugin->n_hooks; i++)
-    if (*plugin->hooks[i].original != NULL)
-      hooks[n++] = (AgentHook){ .name = plugin->hooks[i].symbol,
-                                .hash = agent_object_hash_name (plugin->hooks[i].symbol),
-                                .runtime = (uint32_t)(runtime - runtimes),
-                                .replacement = plugin->hooks[i].replacement,
-                                .original = *plugin->hooks[i].original,
-                                .module = runtime->hooked->object.dynamic };
-  added = agent_hooks_add (hooks, n);
-  agent_memory_release (hooks, bytes);
-  return added;
+  agent_originals_search (&runtime->originals, objects, get_preferred (runtime));
+}
+
+/* False where the process has none of them, or has no memory. */
+static bool
+find_originals (Runtime *runtime)
+{
+  return agent_originals_init (&runtime->originals, runtime->plugin,
+                               (uint32_t)(runtime - runtimes)) &&
+         agent_objects_with (search_originals, runtime) &&
+         agent_originals_bind (&runtime->originals) > 0;
 }
 
 static void
 activate (Runtime *runtime, void (*settle) (void))
 {
   const InspectRuntimePlugin *plugin = runtime->plugin;
-  const AgentObject *object = &runtime->hooked->object;
 
-  for (uint32_t i = 0; i < plugin->n_hooks; i++)
-    *plugin->hooks[i].original = agent_object_lookup (
-        object, plugin->hooks[i].symbol, agent_object_hash_name (plugin->hooks[i].symbol));
   runtime->lent = (InspectAgent){
     .size = sizeof runtime->lent,
     .payload = emit_process_option ("payload", 0) == 1,
@@ -280,13 +298,14 @@ activate (Runtime *runtime, void (*settle) (void))
     .reserve = agent_memory_reserve,
     .count_skipped = emit_count_skipped,
     .settle = settle,
+    .lookup_global = agent_objects_lookup,
   };
   if (plugin->start (&runtime->lent) < 0)
     {
       refuse (runtime, CHANNEL_REFUSED_PLUGIN, runtime->entry->path);
       return;
     }
-  if (!add_hooks (runtime))
+  if (!agent_originals_add_hooks (&runtime->originals))
     {
       if (plugin->stop != NULL)
         plugin->stop ();
@@ -296,24 +315,41 @@ activate (Runtime *runtime, void (*settle) (void))
   runtime->state = RUNTIME_ACTIVE;
 }
 
+static void
+load_one (Runtime *runtime, void (*settle) (void))
+{
+  if (!load_plugin (runtime))
+    return;
+  choose_copy (runtime);
+  runtime->state = RUNTIME_ABSENT;
+  if (runtime->hooked == NULL ? !runtime->is_imported : !pin_copy (runtime->hooked))
+    return;
+  if (!find_originals (runtime))
+    return;
+  /* Without a channel no plugin runs; the inspector was told why. */
+  if (emit_process_start () < 0)
+    runtime->state = RUNTIME_OUT;
+  else
+    activate (runtime, settle);
+}
+
+/* The rest of a runtime that consists of several libraries. */
+static void
+load_late (Runtime *runtime)
+{
+  if (agent_originals_bind (&runtime->originals) > 0)
+    agent_originals_add_hooks (&runtime->originals);
+}
+
 void
 agent_runtimes_load (void (*settle) (void))
 {
   for (uint32_t i = 0; i < n_runtimes; i++)
     {
-      Runtime *runtime = &runtimes[i];
-
-      if (runtime->state != RUNTIME_FOUND || !load_plugin (runtime))
-        continue;
-      choose_copy (runtime);
-      runtime->state = RUNTIME_ABSENT;
-      if (runtime->hooked == NULL || !pin_copy (runtime->hooked))
-        continue;
-      /* Without a channel no plugin runs; the inspector was told why. */
-      if (emit_process_start () < 0)
-        runtime->state = RUNTIME_OUT;
-      else
-        activate (runtime, settle);
+      if (runtimes[i].state == RUNTIME_FOUND)
+        load_one (&runtimes[i], settle);
+      else if (runtimes[i].state == RUNTIME_ACTIVE)
+        load_late (&runtimes[i]);
     }
 }
 
@@ -352,7 +388,10 @@ report (uint32_t number)
   Runtime *runtime = &runtimes[number];
 
   if (__atomic_exchange_n (&runtime->is_reported, 1, __ATOMIC_RELAXED) == 0)
-    emit_process_report_runtime (runtime->entry->id, runtime->hooked->name);
+    emit_process_report_runtime (runtime->entry->id,
+                                 runtime->hooked != NULL
+                                     ? runtime->hooked->name
+                                     : agent_originals_get_object_name (&runtime->originals));
 }
 
 void
@@ -375,7 +414,7 @@ agent_runtimes_report (void)
         report (i);
       /* A program that has the runtime inside calls it without any slot. Another object with no
        * caller may still be called through dlsym(); nothing is said of it until it is. */
-      else if (runtime->hooked->is_program && !runtime->is_unreachable)
+      else if (runtime->hooked != NULL && runtime->hooked->is_program && !runtime->is_unreachable)
         {
           runtime->is_unreachable = true;
           emit_process_refuse (CHANNEL_REFUSED_UNREACHABLE, runtime->entry->id, "");

@@ -13,9 +13,11 @@
 
 /* Absolute path of the inspector's socket. Unset: nobody looks. */
 #define CHANNEL_ENV_SOCKET "ASYNC_INSPECT_SOCKET"
-/* "ID=PATH=SYMBOL[,SYMBOL...]:..." : runtime plugins, and a symbol of each runtime that a process
- * defines when it uses that runtime. PATH holds no '=' or ':'. */
+/* "ID=PATH=MARKER[,MARKER...]:..." : runtime plugins, and for each what tells that a process uses
+ * its runtime: "SYMBOL", which some object then defines, or "^SYMBOL", which some object other than
+ * libc then imports. PATH holds no '=' or ':'. */
 #define CHANNEL_ENV_RUNTIMES "ASYNC_INSPECT_RUNTIMES"
+#define CHANNEL_RUNTIME_IMPORT '^'
 /* "key=value,..." : rings=N, records=N (a ring), policy=drop|overwrite|block, payload=0|1 */
 #define CHANNEL_ENV_OPTIONS "ASYNC_INSPECT_OPTIONS"
 

@@ -27,6 +27,8 @@ typedef struct
   char *summary;
   char *path;      /* of its shared object */
   char **symbols;  /* one of them defined in a process: it uses this runtime */
+  char **imports;  /* or one of them used by an object of the process other than libc */
+  char **libraries; /* file names of the runtime's own: whose frames in a stack say little */
 } TargetRuntime;
 
 /* Reads plugin.json of every runtime in ASYNC_INSPECT_PLUGIN_PATH and the built-in folder. A

@@ -18,7 +18,19 @@ struct _TargetLauncher
   char *options;  /* CHANNEL_ENV_OPTIONS */
 };
 
-/* "ID=PATH=SYMBOL,SYMBOL:..."; the parts hold none of these signs (runtimes.c). */
+static void
+append_markers (GString *text, const TargetRuntime *runtime)
+{
+  const char *separator = "";
+
+  for (guint i = 0; runtime->symbols[i] != NULL; i++, separator = ",")
+    g_string_append_printf (text, "%s%s", separator, runtime->symbols[i]);
+  for (guint i = 0; runtime->imports[i] != NULL; i++, separator = ",")
+    g_string_append_printf (text, "%s%c%s", separator, CHANNEL_RUNTIME_IMPORT,
+                            runtime->imports[i]);
+}
+
+/* "ID=PATH=MARKER,MARKER:..."; the parts hold none of these signs (runtimes.c). */
 static char *
 format_runtimes (GPtrArray *runtimes)
 {
@@ -27,10 +39,10 @@ format_runtimes (GPtrArray *runtimes)
   for (guint i = 0; runtimes != NULL && i < runtimes->len; i++)
     {
       const TargetRuntime *runtime = runtimes->pdata[i];
-      g_autofree char *symbols = g_strjoinv (",", runtime->symbols);
 
-      g_string_append_printf (text, "%s%s=%s=%s", text->len > 0 ? ":" : "", runtime->id,
-                              runtime->path, symbols);
+      g_string_append_printf (text, "%s%s=%s=", text->len > 0 ? ":" : "", runtime->id,
+                              runtime->path);
+      append_markers (text, runtime);
     }
   return g_string_free (text, FALSE);
 }

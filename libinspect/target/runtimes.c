@@ -16,7 +16,7 @@
 #define ID_MAX_BYTES 31 /* ChannelHello.runtime */
 
 /* What the list in the environment of a target uses itself (channel/handshake.h). */
-#define RESERVED ":=, \t\n\r"
+#define RESERVED ":=,^ \t\n\r"
 
 static void
 runtime_free (gpointer data)
@@ -28,6 +28,8 @@ runtime_free (gpointer data)
   g_free (runtime->summary);
   g_free (runtime->path);
   g_strfreev (runtime->symbols);
+  g_strfreev (runtime->imports);
+  g_strfreev (runtime->libraries);
   g_free (runtime);
 }
 
@@ -48,28 +50,42 @@ get_string (JsonObject *object, const char *name)
   return node != NULL ? json_node_get_string (node) : NULL;
 }
 
+/* The words of the list @name of @object; empty where there is no such list, NULL where one of them
+ * cannot be one. */
 static char **
-dup_symbols (JsonObject *manifest)
+dup_words (JsonObject *object, const char *name)
 {
-  JsonNode *needs = get_member (manifest, "needs", JSON_NODE_OBJECT);
-  JsonNode *list =
-      needs != NULL ? get_member (json_node_get_object (needs), "symbols", JSON_NODE_ARRAY) : NULL;
+  JsonNode *list = object != NULL ? get_member (object, name, JSON_NODE_ARRAY) : NULL;
   JsonArray *array = list != NULL ? json_node_get_array (list) : NULL;
-  g_autoptr (GPtrArray) symbols = g_ptr_array_new_with_free_func (g_free);
+  g_auto (GStrv) words = g_new0 (char *, (array != NULL ? json_array_get_length (array) : 0) + 1);
 
   for (guint i = 0; array != NULL && i < json_array_get_length (array); i++)
     {
       JsonNode *node = json_array_get_element (array, i);
-      const char *symbol = JSON_NODE_HOLDS_VALUE (node) ? json_node_get_string (node) : NULL;
+      const char *word = JSON_NODE_HOLDS_VALUE (node) ? json_node_get_string (node) : NULL;
 
-      if (symbol == NULL || *symbol == '\0' || strpbrk (symbol, RESERVED) != NULL)
+      if (word == NULL || *word == '\0' || strpbrk (word, RESERVED) != NULL)
         return NULL;
-      g_ptr_array_add (symbols, g_strdup (symbol));
+      words[i] = g_strdup (word);
     }
-  if (symbols->len == 0)
-    return NULL;
-  g_ptr_array_add (symbols, NULL);
-  return (char **)g_ptr_array_free (g_steal_pointer (&symbols), FALSE);
+  return g_steal_pointer (&words);
+}
+
+static gboolean
+take_needs (TargetRuntime *runtime, JsonObject *manifest, char **ret_why)
+{
+  JsonNode *node = get_member (manifest, "needs", JSON_NODE_OBJECT);
+  JsonObject *needs = node != NULL ? json_node_get_object (node) : NULL;
+
+  runtime->symbols = dup_words (needs, "symbols");
+  runtime->imports = dup_words (needs, "imports");
+  runtime->libraries = dup_words (manifest, "libraries");
+  if (runtime->symbols == NULL || runtime->imports == NULL ||
+      (runtime->symbols[0] == NULL && runtime->imports[0] == NULL))
+    *ret_why = g_strdup (_ ("its plugin.json names no symbols of its runtime (needs.symbols)"));
+  else if (runtime->libraries == NULL)
+    *ret_why = g_strdup (_ ("its plugin.json has a library that is no file name (libraries)"));
+  return *ret_why == NULL;
 }
 
 /* The first of the paths that others could have changed, and how. */
@@ -122,7 +138,6 @@ read_runtime (JsonObject *manifest, const char *id, const char *path, char **ret
   gint64 abi = abi_node != NULL ? json_node_get_int (abi_node) : 0;
   const char *name = get_string (manifest, "name");
   const char *summary = get_string (manifest, "summary");
-  g_auto (GStrv) symbols = NULL;
   TargetRuntime *runtime;
 
   if (g_strcmp0 (get_string (manifest, "id"), id) != 0)
@@ -138,18 +153,16 @@ read_runtime (JsonObject *manifest, const char *id, const char *path, char **ret
                                   (int)CLAMP (abi, G_MININT, G_MAXINT), INSPECT_RUNTIME_ABI);
       return NULL;
     }
-  symbols = dup_symbols (manifest);
-  if (symbols == NULL)
+  runtime = g_new0 (TargetRuntime, 1);
+  if (!take_needs (runtime, manifest, ret_why))
     {
-      *ret_why = g_strdup (_ ("its plugin.json names no symbols of its runtime (needs.symbols)"));
+      runtime_free (runtime);
       return NULL;
     }
-  runtime = g_new0 (TargetRuntime, 1);
   runtime->id = g_strdup (id);
   runtime->name = g_strdup (name != NULL && *name != '\0' ? name : id);
   runtime->summary = g_strdup (summary != NULL ? summary : "");
   runtime->path = g_strdup (path);
-  runtime->symbols = g_steal_pointer (&symbols);
   return runtime;
 }
 

@@ -21,6 +21,36 @@ make_hook (const char *name, gsize number)
                       .replacement = GSIZE_TO_POINTER (number) };
 }
 
+/* "name-7" is replaced by 7, its original is NULL. */
+static void
+test_hooks_in_front_of_each_other (void)
+{
+  AgentHook hook = make_hook ("name-7", 1000);
+  const AgentHook *found;
+
+  /* Who comes second stands in front of the first, and slots that have the first are known. */
+  g_assert_true (agent_hooks_add (&hook, 1));
+  found = agent_hooks_find ("name-7");
+  g_assert_cmpuint (GPOINTER_TO_SIZE (found->replacement), ==, 1000);
+  g_assert_true (agent_hook_replaces_by (found, GSIZE_TO_POINTER (1000)));
+  g_assert_true (agent_hook_replaces_by (found, GSIZE_TO_POINTER (7)));
+  g_assert_false (agent_hook_replaces_by (found, GSIZE_TO_POINTER (8)));
+
+  /* Nor is it taken away by who means another function of that name, */
+  hook = make_hook ("name-7", 2000);
+  hook.original = &hook;
+  g_assert_true (agent_hooks_add (&hook, 1));
+  g_assert_cmpuint (GPOINTER_TO_SIZE (agent_hooks_find ("name-7")->replacement), ==, 1000);
+
+  /* and what the loader has for itself is not shared. */
+  hook = make_hook ("loader", 1);
+  hook.runtime = AGENT_HOOK_OF_LOADER;
+  g_assert_true (agent_hooks_add (&hook, 1));
+  hook = make_hook ("loader", 2);
+  g_assert_true (agent_hooks_add (&hook, 1));
+  g_assert_cmpuint (GPOINTER_TO_SIZE (agent_hooks_find ("loader")->replacement), ==, 1);
+}
+
 static void
 test_hooks (void)
 {
@@ -52,10 +82,7 @@ test_hooks (void)
   g_assert_null (agent_hooks_find ("name-0"));
   g_assert_null (agent_hooks_find (""));
 
-  /* Who comes second does not take a function away from the first. */
-  hook = make_hook ("name-7", 1000);
-  g_assert_true (agent_hooks_add (&hook, 1));
-  g_assert_cmpuint (GPOINTER_TO_SIZE (agent_hooks_find ("name-7")->replacement), ==, 7);
+  test_hooks_in_front_of_each_other ();
 
   agent_hooks_clear ();
   g_assert_null (agent_hooks_find ("name-1"));
