@@ -19,6 +19,9 @@ typedef struct
   uint32_t stops;
   uint32_t payload;
   uint32_t looks_up;
+  uint32_t late;   /* a function that is loaded after the plugin */
+  uint32_t locks;  /* of libc's, from any object */
+  uint32_t signals;
 } Counts;
 
 #endif

@@ -21,6 +21,11 @@ static const Case cases[] = {
   { "several", "a=/a.so=a:b-2=/b.so=b,bb:c_3=/c.so=c", 3 },
   { "eight", "a=/s=s:b=/s=s:c=/s=s:d=/s=s:e=/s=s:f=/s=s:g=/s=s:h=/s=s", 8 },
   { "nine", "a=/s=s:b=/s=s:c=/s=s:d=/s=s:e=/s=s:f=/s=s:g=/s=s:h=/s=s:i=/s=s", 0 },
+  { "imports", "threads=/t.so=^pthread_create,^thrd_create", 1 },
+  { "imports-and-markers", "threads=/t.so=uv_run,^pthread_create", 1 },
+  { "empty-import", "threads=/t.so=^", 0 },
+  { "import-twice-marked", "threads=/t.so=^^pthread_create", 0 },
+  { "sign-within", "threads=/t.so=pthread^create", 0 },
   { "empty", "", 0 },
   { "no-path", "uv", 0 },
   { "no-markers", "uv=/usr/lib/uv.so", 0 },
@@ -53,7 +58,7 @@ static void
 test_parts (void)
 {
   g_autofree AgentConfiguration *configuration = g_new (AgentConfiguration, 1);
-  char text[] = "a=/a.so=one:b=/b.so=two,three";
+  char text[] = "a=/a.so=one:b=/b.so=two,^four,three";
 
   g_assert_true (agent_configuration_parse (configuration, text));
   /* The environment is the program's to change. */
@@ -62,6 +67,9 @@ test_parts (void)
   g_assert_cmpstr (configuration->runtimes[1].path, ==, "/b.so");
   g_assert_cmpuint (configuration->runtimes[1].n_markers, ==, 2);
   g_assert_cmpstr (configuration->runtimes[1].markers[1], ==, "three");
+  g_assert_cmpuint (configuration->runtimes[1].n_imports, ==, 1);
+  g_assert_cmpstr (configuration->runtimes[1].imports[0], ==, "four");
+  g_assert_cmpuint (configuration->runtimes[0].n_imports, ==, 0);
   g_assert_cmpstr (configuration->runtimes[0].markers[0], ==, "one");
 }
 

@@ -189,6 +189,129 @@ test_detach (AgentFixture *fixture, gconstpointer data)
   g_assert_cmpuint (fixture->counts->stops, ==, 1);
 }
 
+/* ---- Several libraries, several plugins ------------------------------------------------------- */
+
+static void
+set_runtime (AgentFixture *fixture, const char *id, const char *plugin, const char *markers)
+{
+  g_autofree char *path = agent_fixture_path (plugin);
+
+  g_free (fixture->runtimes);
+  fixture->runtimes = g_strdup_printf ("%s=%s=%s", id, path, markers);
+}
+
+static void
+test_known_by_use (AgentFixture *fixture, gconstpointer data)
+{
+  g_autofree char *path = agent_fixture_path ("calls-lazy");
+
+  set_runtime (fixture, "toy", "toy-plugin.so", "^no_such_function,^toy_run");
+  agent_fixture_run (fixture, ARGV (path));
+  assert_inspected (fixture);
+  /* The library that has it is as good as any other then: it is not what the runtime is known by. */
+  g_assert_cmpuint (fixture->counts->run, ==, 1);
+  g_assert_cmpuint (fixture->counts->twice, ==, 2);
+}
+
+static void
+test_not_used (AgentFixture *fixture, gconstpointer data)
+{
+  g_autofree char *path = agent_fixture_path ("lookups");
+  g_autofree char *library = agent_fixture_path ("libtoy.so");
+
+  /* It is defined, but only ever looked up. */
+  set_runtime (fixture, "toy", "toy-plugin.so", "^toy_run");
+  agent_fixture_run (fixture, ARGV (path, library));
+  g_assert_cmpuint (fixture->hellos->len, ==, 0);
+  assert_counts (fixture, 0, 0, 0);
+}
+
+static void
+test_part_comes_late (AgentFixture *fixture, gconstpointer data)
+{
+  g_autofree char *path = agent_fixture_path ("loads");
+  g_autofree char *registers = agent_fixture_path ("libcaller-registers.so");
+
+  set_runtime (fixture, "toy", "toy-plugin-late.so", "toy_run");
+  agent_fixture_run (fixture, ARGV (path, "libcaller-runpath.so", registers));
+  assert_inspected (fixture);
+  assert_counts (fixture, 20, 20 + 20, 0);
+  g_assert_cmpuint (fixture->counts->late, ==, 20);
+}
+
+static void
+test_two_in_front (AgentFixture *fixture, gconstpointer program)
+{
+  g_autofree char *path = agent_fixture_path (program);
+  g_autofree char *first = agent_fixture_path ("toy-plugin.so");
+  g_autofree char *second = agent_fixture_path ("toy-plugin-in-front.so");
+
+  g_free (fixture->runtimes);
+  fixture->runtimes = g_strdup_printf ("toy=%s=toy_run:front=%s=toy_run", first, second);
+  agent_fixture_run (fixture, ARGV (path));
+  g_assert_cmpuint (fixture->hellos->len, ==, 3);
+  g_assert_cmpuint (fixture->counts->starts, ==, 2);
+  assert_counts (fixture, 2 * (5 + 2), 2 * 2, 2 * 1);
+}
+
+/* A function of libc from wherever it is called, and its old versions from nowhere. */
+static void
+assert_locks (AgentFixture *fixture)
+{
+  g_assert_cmpuint (fixture->counts->locks, >=, 100 + 1000 + 10000);
+  g_assert_cmpuint (fixture->counts->locks, <, 100 + 1000 + 10000 + 100);
+  g_assert_cmpuint (fixture->counts->signals, >=, 50);
+  g_assert_cmpuint (fixture->counts->signals, <, 100);
+}
+
+static void
+test_libc (AgentFixture *fixture, gconstpointer data)
+{
+  g_autofree char *path = agent_fixture_path ("locks");
+  const ChannelHello *hello;
+
+  set_runtime (fixture, "locks", "locks-plugin.so", "^pthread_mutex_lock");
+  agent_fixture_run (fixture, ARGV (path));
+  assert_locks (fixture);
+  hello = agent_fixture_find_hello (fixture, CHANNEL_HELLO_RUNTIME);
+  g_assert_nonnull (hello);
+  g_assert_cmpstr (hello->runtime, ==, "locks");
+  g_assert_nonnull (strstr (hello->detail, "/libc."));
+}
+
+static void
+test_libc_bound_at_start (AgentFixture *fixture, gconstpointer data)
+{
+  g_setenv ("LD_BIND_NOW", "1", TRUE);
+  test_libc (fixture, data);
+  g_unsetenv ("LD_BIND_NOW");
+}
+
+static void
+test_libc_is_no_user (AgentFixture *fixture, gconstpointer data)
+{
+  g_autofree char *path = agent_fixture_path ("calls-lazy");
+
+  /* Of these libc and its parts have many, and the program has none. */
+  set_runtime (fixture, "locks", "locks-plugin.so", "^pthread_mutex_lock,^_dl_allocate_tls");
+  agent_fixture_run (fixture, ARGV (path));
+  g_assert_cmpuint (fixture->hellos->len, ==, 0);
+}
+
+static void
+test_libc_beside_toy (AgentFixture *fixture, gconstpointer data)
+{
+  g_autofree char *path = agent_fixture_path ("calls-now");
+  g_autofree char *toy = agent_fixture_path ("toy-plugin.so");
+  g_autofree char *locks = agent_fixture_path ("locks-plugin.so");
+
+  g_free (fixture->runtimes);
+  fixture->runtimes = g_strdup_printf ("locks=%s=^toy_run:toy=%s=toy_run", locks, toy);
+  agent_fixture_run (fixture, ARGV (path));
+  g_assert_cmpuint (fixture->hellos->len, ==, 3);
+  assert_counts (fixture, 5 + 2, 2, 1 + 100);
+}
+
 /* ---- What keeps it out ----------------------------------------------------------------------- */
 
 static void
@@ -299,6 +422,15 @@ main (int argc, char **argv)
   add ("/agent/calls/forks-while-loading", NULL, test_forks);
   add ("/agent/calls/no-descriptors-no-environment", NULL, test_bare);
   add ("/agent/calls/detach-and-attach", NULL, test_detach);
+  add ("/agent/parts/known-by-use", NULL, test_known_by_use);
+  add ("/agent/parts/not-used", NULL, test_not_used);
+  add ("/agent/parts/comes-late", NULL, test_part_comes_late);
+  add ("/agent/parts/two-in-front-lazily", "calls-lazy", test_two_in_front);
+  add ("/agent/parts/two-in-front", "calls-now", test_two_in_front);
+  add ("/agent/parts/libc-bound-lazily", NULL, test_libc);
+  add ("/agent/parts/libc-bound-at-start", NULL, test_libc_bound_at_start);
+  add ("/agent/parts/libc-is-no-user", NULL, test_libc_is_no_user);
+  add ("/agent/parts/libc-beside-another", NULL, test_libc_beside_toy);
   add ("/agent/out/no-inspector", NULL, test_no_inspector);
   add ("/agent/out/other-runtime", NULL, test_other_runtime);
   for (gsize i = 0; i < G_N_ELEMENTS (bad_plugins); i++)

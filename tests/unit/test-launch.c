@@ -291,7 +291,8 @@ test_agent_path (Fixture *fixture, gconstpointer data)
 
 #define GOOD_MANIFEST                                                                              \
   "{\"id\":\"rt\",\"kind\":\"runtime\",\"abi\":1,\"name\":\"Name\",\"summary\":\"Text\","          \
-  "\"needs\":{\"symbols\":[\"rt_run\",\"rt_go\"]}}"
+  "\"needs\":{\"symbols\":[\"rt_run\",\"rt_go\"],\"imports\":[\"rt_use\"]},"                            \
+  "\"libraries\":[\"librt.so.0\"]}"
 
 static void
 write_plugin (Fixture *fixture, const char *parent, const char *id, const char *manifest)
@@ -348,6 +349,10 @@ test_runtime (Fixture *fixture, gconstpointer data)
   g_assert_true (g_path_is_absolute (runtime->path));
   g_assert_cmpuint (g_strv_length (runtime->symbols), ==, 2);
   g_assert_cmpstr (runtime->symbols[1], ==, "rt_go");
+  g_assert_cmpuint (g_strv_length (runtime->imports), ==, 1);
+  g_assert_cmpstr (runtime->imports[0], ==, "rt_use");
+  g_assert_cmpuint (g_strv_length (runtime->libraries), ==, 1);
+  g_assert_cmpstr (runtime->libraries[0], ==, "librt.so.0");
   g_assert_null (get_runtime (runtimes, "view"));
 }
 
@@ -372,6 +377,12 @@ static const struct
     "no symbols" },
   { "symbol-is-a-number",
     "{\"id\":\"rt\",\"kind\":\"runtime\",\"abi\":1,\"needs\":{\"symbols\":[1]}}", "no symbols" },
+  { "import-with-the-sign",
+    "{\"id\":\"rt\",\"kind\":\"runtime\",\"abi\":1,\"needs\":{\"imports\":[\"^a\"]}}", "no symbols" },
+  { "library-that-is-none",
+    "{\"id\":\"rt\",\"kind\":\"runtime\",\"abi\":1,\"needs\":{\"imports\":[\"a\"]},"
+    "\"libraries\":[\"\"]}",
+    "libraries" },
 };
 
 static void
@@ -542,7 +553,7 @@ test_start (Fixture *fixture, gconstpointer data)
   ASSERT_VALUE ("LD_PRELOAD", g_strdup (expected_preload));
   ASSERT_VALUE ("ASYNC_INSPECT_OPTIONS", g_strdup ("payload=0"));
   ASSERT_VALUE ("ASYNC_INSPECT_RUNTIMES",
-                g_strdup_printf ("rt=%s/a/rt/rt.so=rt_run,rt_go", fixture->folder));
+                g_strdup_printf ("rt=%s/a/rt/rt.so=rt_run,rt_go,^rt_use", fixture->folder));
   ASSERT_VALUE ("argv0", g_strdup ("the-name"));
   ASSERT_VALUE ("group", g_strdup_printf ("%d", (int)getpgrp ()));
   ASSERT_VALUE ("SigBlk", get_value (own_status, "SigBlk"));

@@ -16,6 +16,9 @@
 #ifndef TOY_ABI
 #define TOY_ABI INSPECT_RUNTIME_ABI
 #endif
+#ifndef TOY_ID
+#define TOY_ID "toy"
+#endif
 #ifndef TOY_START_RESULT
 #define TOY_START_RESULT 0
 #endif
@@ -24,6 +27,9 @@ static int (*real_add) (int a, int b);
 static int (*real_twice) (int a);
 static int (*real_run) (int (*func) (int), int a);
 static int (*real_absent) (void);
+#ifdef TOY_LATE
+static int (*real_late) (int a);
+#endif
 
 static Counts nowhere;
 static Counts *counts = &nowhere;
@@ -64,7 +70,19 @@ hook_absent (void)
   return real_absent ();
 }
 
+#ifdef TOY_LATE
+static int
+hook_late (int a)
+{
+  count (&counts->late);
+  return real_late (a);
+}
+#endif
+
 static const InspectHook hooks[] = {
+#ifdef TOY_LATE
+  { "caller_add", (void *)hook_late, (void **)&real_late },
+#endif
   { "toy_add", (void *)hook_add, (void **)&real_add },
   { "toy_twice", (void *)hook_twice, (void **)&real_twice },
   { "toy_run", (void *)hook_run, (void **)&real_run },
@@ -88,8 +106,10 @@ start (const InspectAgent *lent)
   agent = lent;
   count (&counts->starts);
   counts->payload = lent->payload;
-  counts->looks_up = lent->lookup ("toy_run") == (void *)real_run && real_absent == NULL &&
-                     lent->lookup ("toy_absent") == NULL;
+  /* The replacement of another plugin stands in front of it, where there is one. */
+  counts->looks_up = lent->lookup ("toy_twice") != NULL && real_twice != NULL &&
+                     lent->lookup ("toy_absent") == NULL && real_absent == NULL &&
+                     lent->lookup_global ("toy_run") == lent->lookup ("toy_run");
   *__errno_location () = ENOTSUP; /* whatever a plugin does, the program must not see it */
   return TOY_START_RESULT;
 }
@@ -103,7 +123,7 @@ stop (void)
 INSPECT_API const InspectRuntimePlugin inspect_runtime_plugin = {
   .size = sizeof (InspectRuntimePlugin),
   .abi = TOY_ABI,
-  .id = "toy",
+  .id = TOY_ID,
   .hooks = hooks,
   .n_hooks = sizeof hooks / sizeof *hooks,
   .start = start,
