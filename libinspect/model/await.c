@@ -53,6 +53,7 @@ resource_new (ModelTarget *target, guint64 object, gint64 now_ns)
   resource->object = object;
   resource->kind = model_target_get_kind (target, object >> 48);
   resource->begin_ns = now_ns;
+  resource->serial = ++target->next_serial;
   model_early_take (target, object, &resource->attributes);
   model_table_add (&target->resources, object, resource);
   return resource;
@@ -90,12 +91,29 @@ unlink_from_resource (ModelAwait *await)
   await->resource_previous = await->resource_next = NULL;
 }
 
+/* Cycles of waits go through locks, permits, tasks and threads that sleep; each has one of those
+ * that is looked at when it begins. A job that is queued comes into one only through who waits for
+ * it. */
+static void
+list_await (ModelTarget *target, ModelAwait *await)
+{
+  if ((await->changes & MODEL_CHANGED) == 0)
+    model_change_list (target, &await->changes, MODEL_CHANGE_AWAIT, await->object);
+}
+
 static void
 link_to_resource (ModelTarget *target, ModelAwait *await, ModelResource *resource)
 {
   if (await->resource == resource || resource == NULL)
     return;
   unlink_from_resource (await);
+  await->awaits_task = FALSE;
+  if (model_resource_is (resource, INSPECT_RESOURCE_LOCK | INSPECT_RESOURCE_ANY) &&
+      !model_await_is (await, INSPECT_AWAIT_POOL))
+    list_await (target, await);
+  else
+    model_await_changed (target, await);
+  await->resource_previous = NULL;
   await->resource = resource;
   await->resource_next = resource->awaits;
   if (resource->awaits != NULL)
@@ -107,11 +125,49 @@ link_to_resource (ModelTarget *target, ModelAwait *await, ModelResource *resourc
     model_exchange_ask (target, await);
 }
 
+/* It waits for the end of a task. */
+static void
+link_to_task (ModelTarget *target, ModelAwait *await, guint64 id)
+{
+  ModelTask *task = model_table_find (&target->tasks, id);
+
+  unlink_from_resource (await);
+  await->awaits_task = TRUE;
+  await->awaited.id = id;
+  await->awaited.number = task != NULL ? task->number : 0;
+  list_await (target, await);
+}
+
+static void
+link_to_object (ModelTarget *target, ModelAwait *await, guint64 object, gint64 now_ns)
+{
+  if (object != 0 && object >> 48 == 0)
+    link_to_task (target, await, object);
+  else
+    link_to_resource (target, await, model_resource_get (target, object, now_ns));
+}
+
+ModelTask *
+model_await_get_awaited (ModelTarget *target, ModelAwait *await)
+{
+  ModelTask *task =
+      await->awaits_task ? model_table_find (&target->tasks, await->awaited.id) : NULL;
+
+  if (task == NULL)
+    return NULL;
+  /* It may have been named before its begin was seen. Another number: the id was used again. */
+  if (await->awaited.number == 0)
+    await->awaited.number = task->number;
+  return await->awaited.number == task->number ? task : NULL;
+}
+
 static void
 close_resource (ModelTarget *target, ModelResource *resource)
 {
   while (resource->awaits != NULL)
     unlink_from_resource (resource->awaits);
+  if (resource->holds != NULL)
+    model_hold_drop_resource (target, resource);
   model_exchange_drop (resource);
   model_table_remove (&target->resources, resource->object);
   model_attributes_clear (&resource->attributes);
@@ -157,6 +213,8 @@ close_await (ModelTarget *target, ModelAwait *await)
   ModelTask *task = await->task;
 
   unlink_from_resource (await);
+  if (await->blocks)
+    model_thread_unblock (target, await);
   if (await->task_previous != NULL)
     await->task_previous->task_next = await->task_next;
   else
@@ -164,6 +222,7 @@ close_await (ModelTarget *target, ModelAwait *await)
   if (await->task_next != NULL)
     await->task_next->task_previous = await->task_previous;
   task->n_awaits--;
+  model_task_changed (target, task);
   model_table_remove (&target->awaits, await->object);
   model_attributes_clear (&await->attributes);
   model_slab_free (&target->await_slab, await);
@@ -173,6 +232,7 @@ static void
 await_new (ModelTarget *target, const ChannelEvent *event, ModelTask *task)
 {
   ModelAwait *await;
+  ModelThread *thread;
   guint64 resource;
 
   if (target->await_slab.used >= target->limits.max_live)
@@ -185,7 +245,7 @@ await_new (ModelTarget *target, const ChannelEvent *event, ModelTask *task)
   await->task = task;
   await->kind = model_target_get_kind (target, event->arg >> 48);
   await->location = event->location;
-  await->ring = event->ring;
+  await->ring = MIN (event->ring, G_MAXUINT16);
   await->begin_ns = event->time_ns;
   await->task_next = task->awaits;
   if (task->awaits != NULL)
@@ -194,9 +254,16 @@ await_new (ModelTarget *target, const ChannelEvent *event, ModelTask *task)
   task->n_awaits++;
   model_table_add (&target->awaits, await->object, await);
   target->stats.awaits++;
+  model_task_changed (target, task);
+  if (G_UNLIKELY (model_await_is (await, INSPECT_AWAIT_BLOCKS)) &&
+      (thread = model_thread_of_event (target, event)) != NULL)
+    {
+      model_thread_block (thread, await);
+      list_await (target, await);
+    }
   model_early_take (target, await->object, &await->attributes);
   if (model_attributes_get_value (&await->attributes, MODEL_KEY_RESOURCE, &resource))
-    link_to_resource (target, await, model_resource_get (target, resource, event->time_ns));
+    link_to_object (target, await, resource, event->time_ns);
 }
 
 void
@@ -299,10 +366,23 @@ await_attribute (ModelTarget *target, ModelAwait *await, const ChannelEvent *eve
   if (!store (&await->attributes, event, key))
     target->stats.beyond_limit++;
   else if (key == MODEL_KEY_RESOURCE && event->bytes == NULL)
-    link_to_resource (target, await, model_resource_get (target, event->value, event->time_ns));
+    link_to_object (target, await, event->value, event->time_ns);
+  else if (key == MODEL_KEY_OWNER || key == MODEL_KEY_RUNNING)
+    model_await_changed (target, await);
   else if (key == MODEL_KEY_BYTES && is_first && event->bytes == NULL && await->resource != NULL &&
            model_await_is (await, INSPECT_AWAIT_ASKS) && await->resource->exchange.task != NULL)
     await->resource->exchange.bytes += event->value;
+}
+
+/* What it says of itself bears on those that wait for it. */
+static void
+resource_changed (ModelTarget *target, ModelResource *resource)
+{
+  if (resource->changes != MODEL_WATCHED)
+    return;
+  model_change_list (target, &resource->changes, MODEL_CHANGE_RESOURCE, resource->object);
+  for (ModelAwait *await = resource->awaits; await != NULL; await = await->resource_next)
+    model_await_changed (target, await);
 }
 
 static void
@@ -311,6 +391,8 @@ resource_attribute (ModelTarget *target, ModelResource *resource, const ChannelE
 {
   if (!store (&resource->attributes, event, key))
     target->stats.beyond_limit++;
+  else if (key == MODEL_KEY_OWNER || key == MODEL_KEY_PERMITS)
+    resource_changed (target, resource);
   else if (key == MODEL_KEY_REQUEST)
     model_exchange_set_request (resource,
                                 model_attributes_find (&resource->attributes, MODEL_KEY_REQUEST));
@@ -333,12 +415,14 @@ model_attribute_set (ModelTarget *target, const ChannelEvent *event)
     {
       if (!store (&task->attributes, event, key))
         target->stats.beyond_limit++;
+      else if (G_UNLIKELY (key == MODEL_KEY_TID) && event->bytes == NULL)
+        model_task_set_tid (target, task, event->value);
     }
-  else if (of != INSPECT_KIND_RESOURCE
-           && (await = model_table_find (&target->awaits, event->task)) != NULL)
+  else if (of != INSPECT_KIND_RESOURCE &&
+           (await = model_table_find (&target->awaits, event->task)) != NULL)
     await_attribute (target, await, event, key);
-  else if (of != INSPECT_KIND_AWAIT
-           && (resource = model_table_find (&target->resources, event->task)) != NULL)
+  else if (of != INSPECT_KIND_AWAIT &&
+           (resource = model_table_find (&target->resources, event->task)) != NULL)
     resource_attribute (target, resource, event, key);
   else if (!store (early_attributes (target, event->task), event, key))
     target->stats.beyond_limit++;

@@ -25,6 +25,8 @@ typedef struct _ModelTarget ModelTarget;
 typedef struct _ModelTask ModelTask;
 typedef struct _ModelAwait ModelAwait;
 typedef struct _ModelResource ModelResource;
+typedef struct _ModelHold ModelHold;
+typedef struct _ModelThread ModelThread;
 
 /* ---- Where records come from ---------------------------------------------------------------- */
 
@@ -41,12 +43,38 @@ typedef struct
 typedef struct
 {
   guint16 number;
-  guint8 of;  /* an InspectKindClass; 0 while the entry is missing */
-  guint8 key; /* a ModelKey, of a key */
-  guint32 flags;
-  const char *name; /* never NULL */
+  guint8 of;              /* an InspectKindClass; 0 while the entry is missing */
+  guint8 key;             /* a ModelKey, of a key */
+  guint32 flags;          /* of an await: InspectAwaitFlags; of a key: an InspectValueType */
+  guint32 resource_flags; /* of a resource: InspectResourceFlags */
+  const char *name;       /* never NULL */
   const char *phrase;
 } ModelKind;
+
+/* ---- What has changed in who waits for whom --------------------------------------------------- */
+
+/* Of a task, await or resource. A cycle of waits is closed by one event; analysis/ looks from the
+ * objects that such events have touched, so that it never has to look at all. */
+enum
+{
+  MODEL_CHANGED = 1 << 0, /* is in the list of changes */
+  MODEL_WATCHED = 1 << 1, /* analysis/ has found something to wait for it: its changes are listed */
+};
+
+typedef enum
+{
+  MODEL_CHANGE_TASK,
+  MODEL_CHANGE_AWAIT,
+  MODEL_CHANGE_RESOURCE,
+} ModelChangeOf;
+
+typedef struct
+{
+  guint64 object; /* may have ended since */
+  ModelChangeOf of;
+} ModelChange;
+
+#define MODEL_MAX_CHANGES 65536
 
 /* ---- Steps ---------------------------------------------------------------------------------- */
 
@@ -60,10 +88,10 @@ typedef struct
   guint32 location;
   gint32 status;
   gboolean is_exchange;
-  guint32 n;                  /* how often it was done in a row; times and bytes are the last one's */
-  gint64 total_ns;            /* of all n */
-  guint64 resource;           /* 0: none */
-  guint64 bytes;              /* asked, of an exchange */
+  guint32 n;        /* how often it was done in a row; times and bytes are the last one's */
+  gint64 total_ns;  /* of all n */
+  guint64 resource; /* 0: none */
+  guint64 bytes;    /* asked, of an exchange */
   ModelAttributes attributes; /* of the await and of its resource */
 } ModelStep;
 
@@ -109,15 +137,59 @@ struct _ModelResource
   gboolean peer_spoke_first;
   gboolean request_is_fresh; /* said since the last ask */
   ModelExchange exchange;
-  guint64 holder; /* number of the task that acquired it last, 0: free */
-  guint32 holder_location;
-  gint64 held_since_ns;
+  guint64 serial; /* no other resource of this target has or had it; ids are used again */
+  ModelHold *holds;
+  guint n_holds;
+  guint64 n_held; /* permits: each hold as often as it was taken */
+  /* A lock whose last holder ended without having let go; cleared when it is taken or released. */
+  struct
+  {
+    guint64 task; /* number; 0: a thread outside of any task */
+    gint32 tid;   /* 0 unknown */
+    guint32 location;
+    gint64 since_ns; /* 0: it was not */
+  } abandoned;
+  guint8 changes;
+  guint32 node; /* of the graph that analysis/ builds */
   ModelAttributes attributes;
 };
+
+static inline gboolean
+model_resource_is (const ModelResource *resource, guint32 flags)
+{
+  return (resource->kind->resource_flags & flags) != 0;
+}
+
+/* Whether only one can hold it at a time. */
+static inline gboolean
+model_resource_is_exclusive (const ModelResource *resource)
+{
+  return (resource->kind->resource_flags & (INSPECT_RESOURCE_LOCK | INSPECT_RESOURCE_ANY |
+                                            INSPECT_RESOURCE_SHARED)) == INSPECT_RESOURCE_LOCK;
+}
 
 /* Whether what is sent on it calls for an answer: it is the side that opened the connection, or,
  * where nobody said so, the side that spoke first and was answered. */
 gboolean model_resource_is_client (const ModelResource *resource);
+
+/* ---- Holds ---------------------------------------------------------------------------------- */
+
+/* A task, or a thread outside of any task, has a resource. */
+struct _ModelHold
+{
+  ModelResource *resource;
+  ModelTask *task;     /* NULL: the thread outside of any task */
+  ModelThread *thread; /* that acquired it; NULL: not known (said by another one) */
+  ModelHold *resource_previous, *resource_next;
+  ModelHold *task_previous, *task_next;     /* of what the task holds, latest first */
+  ModelHold *thread_previous, *thread_next; /* of what the thread has acquired, latest first */
+  guint32 location;
+  guint32 count; /* taken so often, by one holder */
+  gint64 since_ns;
+};
+
+/* Told of each lock that is taken and was not held by that holder before. */
+typedef void (*ModelAcquiredFunc) (gpointer data, const ModelHold *hold);
 
 /* ---- Awaits --------------------------------------------------------------------------------- */
 
@@ -127,10 +199,27 @@ struct _ModelAwait
   ModelTask *task;
   ModelResource *resource;
   ModelAwait *task_previous, *task_next;
-  ModelAwait *resource_previous, *resource_next;
+  union
+  {
+    struct
+    {
+      ModelAwait *resource_previous, *resource_next;
+    };
+    struct
+    {
+      guint64 id;     /* of the task whose end it waits for */
+      guint64 number; /* of that task; 0: it was not known yet */
+    } awaited;        /* where @awaits_task, and then there is no @resource */
+  };
+  ModelAwait *thread_previous, *thread_next; /* of those that block one thread, latest first */
   const ModelKind *kind;
   guint32 location;
-  guint32 ring; /* of the thread that began it: the one whose loop serves it */
+  guint16 ring; /* of the thread that began it: the one whose loop serves it */
+  guint8 changes;
+  guint8 awaits_task : 1;
+  guint8 blocks : 1; /* it is in its thread's list */
+  guint32 deadlock;  /* set by analysis/: the deadlock that it is part of, 0 none */
+  guint32 node;      /* of the graph that analysis/ builds */
   gint64 begin_ns;
   gint64 last_fired_ns;
   guint64 n_fired;
@@ -146,6 +235,8 @@ model_await_is (const ModelAwait *await, guint32 flags)
 /* The attribute of the await, else of its resource; NULL. */
 const ModelAttribute *model_await_find (const ModelAwait *await, ModelKey key);
 gboolean model_await_get_value (const ModelAwait *await, ModelKey key, guint64 *ret_value);
+/* The task whose end it waits for; NULL: none, or it has ended or is not known. */
+ModelTask *model_await_get_awaited (ModelTarget *target, ModelAwait *await);
 /* A timer that fires once. */
 gboolean model_await_is_sleep (const ModelAwait *await);
 
@@ -174,6 +265,11 @@ struct _ModelTask
   gint64 longest_poll_ns;             /* its duration */
   guint32 longest_poll_location;
   guint n_open_polls;
+  guint16 poll_ring; /* of the latest poll */
+  guint8 changes;
+  guint32 node;     /* of the graph that analysis/ builds */
+  gint32 tid;       /* of the thread that it stands for; 0 none */
+  ModelHold *holds; /* latest first */
 
   ModelAwait *awaits; /* pending, latest first */
   guint n_awaits;
@@ -244,15 +340,21 @@ typedef struct
   gint64 begin_ns;
 } ModelPoll;
 
-typedef struct
+struct _ModelThread
 {
   guint32 ring;
   gint32 tid;
+  guint32 node;          /* of the graph that analysis/ builds */
+  ModelAwait *blocking;  /* the await that its call sleeps in, innermost; NULL: none */
+  ModelHold *holds;      /* acquired by it, latest first */
   guint depth;           /* open polls; those beyond MODEL_POLL_DEPTH are only counted */
   gint64 last_return_ns; /* of a nested poll, or of the last one */
   guint64 loop;          /* whose callbacks ran here last; 0 unknown */
   ModelPoll polls[MODEL_POLL_DEPTH];
-} ModelThread;
+};
+
+/* The task that stands for it; NULL. */
+ModelTask *model_thread_get_task (const ModelTarget *target, const ModelThread *thread);
 
 /* ---- The target ----------------------------------------------------------------------------- */
 
@@ -263,9 +365,10 @@ typedef struct
   guint64 tasks_finished;
   guint64 tasks_forgotten; /* of the finished: no longer in the history */
   guint64 awaits;
-  guint64 ends_not_seen; /* an id began again before its end had come */
-  guint64 unknown_ends;  /* ends of what never began */
-  guint64 beyond_limit;  /* objects or attributes that found no room in the model */
+  guint64 ends_not_seen;   /* an id began again before its end had come */
+  guint64 unknown_ends;    /* ends of what never began, releases of what nobody held */
+  guint64 unknown_holders; /* acquired by a task that is not known */
+  guint64 beyond_limit;    /* objects or attributes that found no room in the model */
 } ModelStats;
 
 typedef struct
@@ -284,12 +387,19 @@ struct _ModelTarget
   gint64 now_ns; /* time of the latest record */
   gint64 first_ns;
 
-  ModelSlab task_slab, await_slab, resource_slab;
+  ModelSlab task_slab, await_slab, resource_slab, hold_slab;
   ModelTable tasks, awaits, resources;
   ModelTask *first_task, *last_task;
   ModelTask *outside; /* made when first needed */
   GPtrArray *threads; /* ModelThread by ring; NULL where a ring has said nothing */
-  GPtrArray *kinds;   /* ModelKind by number */
+  ModelTable threads_by_tid, tasks_by_tid;
+  GPtrArray *kinds; /* ModelKind by number */
+  guint64 next_serial;
+  ModelChange *changes; /* MODEL_MAX_CHANGES of them, once there is one */
+  guint n_changes;
+  gboolean changes_overflowed;
+  ModelAcquiredFunc acquired; /* (nullable) */
+  gpointer acquired_data;
   ModelTable lineages;
   GPtrArray *lineage_list;
 
@@ -311,9 +421,18 @@ ModelTarget *model_target_new (const ModelTables *tables, gpointer tables_data,
 void model_target_free (ModelTarget *target);
 void model_target_ingest (ModelTarget *target, const ChannelEvent *event);
 
-const ModelKind *model_target_get_kind (ModelTarget *target, guint32 number); /* never NULL */
-ModelThread *model_target_get_thread (ModelTarget *target, guint32 ring);     /* (nullable) */
+const ModelKind *model_target_get_kind (ModelTarget *target, guint32 number);  /* never NULL */
+ModelThread *model_target_get_thread (ModelTarget *target, guint32 ring);      /* (nullable) */
+ModelThread *model_target_find_thread (const ModelTarget *target, gint32 tid); /* (nullable) */
 const ModelFinished *model_target_get_finished (ModelTarget *target, guint index);
+/* Empties the list of changes; each object is reported when it still is there. */
+typedef struct
+{
+  void (*task) (gpointer data, ModelTask *task);
+  void (*await) (gpointer data, ModelAwait *await);
+  void (*resource) (gpointer data, ModelResource *resource);
+} ModelChangeFuncs;
+void model_target_take_changes (ModelTarget *target, const ModelChangeFuncs *funcs, gpointer data);
 
 /* Between the model's own files. */
 ModelTask *model_task_get (ModelTarget *target, guint64 id, gint64 now_ns);
@@ -322,6 +441,17 @@ void model_task_end (ModelTarget *target, const ChannelEvent *event);
 void model_await_begin (ModelTarget *target, const ChannelEvent *event);
 void model_await_end (ModelTarget *target, const ChannelEvent *event, gint32 status);
 void model_await_fire (ModelTarget *target, ModelAwait *await, gint64 now_ns);
+void model_change_list (ModelTarget *target, guint8 *changes, ModelChangeOf of, guint64 object);
+void model_hold_acquire (ModelTarget *target, const ChannelEvent *event);
+void model_hold_release (ModelTarget *target, const ChannelEvent *event);
+void model_hold_drop_task (ModelTarget *target, ModelTask *task, gint64 now_ns);
+void model_hold_drop_resource (ModelTarget *target, ModelResource *resource);
+void model_hold_drop_thread (ModelTarget *target, ModelThread *thread, gint64 now_ns);
+void model_task_set_tid (ModelTarget *target, ModelTask *task, guint64 tid);
+/* The thread of that record; NULL: no such ring. */
+ModelThread *model_thread_of_event (ModelTarget *target, const ChannelEvent *event);
+void model_thread_block (ModelThread *thread, ModelAwait *await);
+void model_thread_unblock (ModelTarget *target, ModelAwait *await);
 void model_resource_begin (ModelTarget *target, const ChannelEvent *event);
 void model_resource_end (ModelTarget *target, const ChannelEvent *event);
 ModelResource *model_resource_get (ModelTarget *target, guint64 object, gint64 now_ns);
@@ -339,6 +469,21 @@ void model_exchange_answer (ModelResource *resource, gint64 now_ns, gint32 statu
 void model_exchange_drop (ModelResource *resource);
 void model_lineage_record (ModelTarget *target, const ModelTask *task);
 void model_lineage_clear (ModelTarget *target);
+
+/* Something waits for @x: a change of it may close a cycle. */
+static inline void
+model_task_changed (ModelTarget *target, ModelTask *task)
+{
+  if (G_UNLIKELY (task->changes == MODEL_WATCHED))
+    model_change_list (target, &task->changes, MODEL_CHANGE_TASK, task->id);
+}
+
+static inline void
+model_await_changed (ModelTarget *target, ModelAwait *await)
+{
+  if (G_UNLIKELY (await->changes == MODEL_WATCHED))
+    model_change_list (target, &await->changes, MODEL_CHANGE_AWAIT, await->object);
+}
 
 G_END_DECLS
 

@@ -13,8 +13,70 @@ model_target_get_thread (ModelTarget *target, guint32 ring)
   return ring < target->threads->len ? g_ptr_array_index (target->threads, ring) : NULL;
 }
 
+ModelThread *
+model_target_find_thread (const ModelTarget *target, gint32 tid)
+{
+  return tid > 0 ? model_table_find (&target->threads_by_tid, tid) : NULL;
+}
+
+ModelTask *
+model_thread_get_task (const ModelTarget *target, const ModelThread *thread)
+{
+  return thread->tid > 0 ? model_table_find (&target->tasks_by_tid, thread->tid) : NULL;
+}
+
+/* The latest one counts: a number is used again once its thread has ended. */
 static void
-pop (ModelThread *thread, gint64 now_ns)
+put_tid (ModelTable *table, gint32 tid, void *object)
+{
+  if (tid <= 0)
+    return;
+  model_table_remove (table, tid);
+  model_table_add (table, tid, object);
+}
+
+static void
+take_tid (ModelTable *table, gint32 tid, const void *object)
+{
+  if (tid > 0 && model_table_find (table, tid) == object)
+    model_table_remove (table, tid);
+}
+
+void
+model_task_set_tid (ModelTarget *target, ModelTask *task, guint64 tid)
+{
+  take_tid (&target->tasks_by_tid, task->tid, task);
+  task->tid = tid <= G_MAXINT32 ? (gint32)tid : 0;
+  put_tid (&target->tasks_by_tid, task->tid, task);
+  model_task_changed (target, task);
+}
+
+void
+model_thread_block (ModelThread *thread, ModelAwait *await)
+{
+  await->blocks = TRUE;
+  await->thread_previous = NULL;
+  await->thread_next = thread->blocking;
+  if (thread->blocking != NULL)
+    thread->blocking->thread_previous = await;
+  thread->blocking = await;
+}
+
+void
+model_thread_unblock (ModelTarget *target, ModelAwait *await)
+{
+  if (await->thread_previous != NULL)
+    await->thread_previous->thread_next = await->thread_next;
+  else
+    model_target_get_thread (target, await->ring)->blocking = await->thread_next;
+  if (await->thread_next != NULL)
+    await->thread_next->thread_previous = await->thread_previous;
+  await->thread_previous = await->thread_next = NULL;
+  await->blocks = FALSE;
+}
+
+static void
+pop (ModelTarget *target, ModelThread *thread, gint64 now_ns)
 {
   const ModelPoll *poll;
   gint64 duration;
@@ -26,6 +88,7 @@ pop (ModelThread *thread, gint64 now_ns)
   if (poll->task == NULL)
     return;
   poll->task->n_open_polls--;
+  model_task_changed (target, poll->task);
   duration = MAX (now_ns - poll->begin_ns, 0);
   if (duration > poll->task->longest_poll_ns)
     {
@@ -34,8 +97,23 @@ pop (ModelThread *thread, gint64 now_ns)
     }
 }
 
-static ModelThread *
-get_thread (ModelTarget *target, const ChannelEvent *event)
+/* The ring has gone to another thread; what the first one ran and held has ended with it. */
+static void
+hand_over (ModelTarget *target, ModelThread *thread, const ChannelEvent *event)
+{
+  while (thread->depth > 0)
+    pop (target, thread, event->time_ns);
+  while (thread->blocking != NULL)
+    model_thread_unblock (target, thread->blocking);
+  model_hold_drop_thread (target, thread, event->time_ns);
+  take_tid (&target->threads_by_tid, thread->tid, thread);
+  thread->tid = event->tid;
+  thread->loop = 0;
+  put_tid (&target->threads_by_tid, thread->tid, thread);
+}
+
+ModelThread *
+model_thread_of_event (ModelTarget *target, const ChannelEvent *event)
 {
   ModelThread *thread;
 
@@ -49,23 +127,18 @@ get_thread (ModelTarget *target, const ChannelEvent *event)
       thread = g_new0 (ModelThread, 1);
       thread->ring = event->ring;
       thread->tid = event->tid;
+      put_tid (&target->threads_by_tid, thread->tid, thread);
       g_ptr_array_index (target->threads, event->ring) = thread;
     }
-  else if (thread->tid != event->tid)
-    {
-      /* The ring has gone to another thread; what the first one ran has ended with it. */
-      while (thread->depth > 0)
-        pop (thread, event->time_ns);
-      thread->tid = event->tid;
-      thread->loop = 0;
-    }
+  else if (G_UNLIKELY (thread->tid != event->tid))
+    hand_over (target, thread, event);
   return thread;
 }
 
 void
 model_poll_begin (ModelTarget *target, const ChannelEvent *event, const ModelAwait *cause)
 {
-  ModelThread *thread = get_thread (target, event);
+  ModelThread *thread = model_thread_of_event (target, event);
   ModelTask *task;
   ModelPoll *poll;
 
@@ -77,6 +150,7 @@ model_poll_begin (ModelTarget *target, const ChannelEvent *event, const ModelAwa
       if (task->n_polls++ == 0)
         task->first_poll_ns = event->time_ns;
       task->last_poll_ns = event->time_ns;
+      task->poll_ring = event->ring;
     }
   if (thread->depth++ >= MODEL_POLL_DEPTH)
     return;
@@ -101,7 +175,7 @@ model_poll_begin (ModelTarget *target, const ChannelEvent *event, const ModelAwa
 void
 model_poll_end (ModelTarget *target, const ChannelEvent *event)
 {
-  ModelThread *thread = get_thread (target, event);
+  ModelThread *thread = model_thread_of_event (target, event);
   ModelTask *task = model_table_find (&target->tasks, event->task);
   guint depth;
 
@@ -112,7 +186,7 @@ model_poll_end (ModelTarget *target, const ChannelEvent *event)
     }
   if (thread->depth > MODEL_POLL_DEPTH)
     {
-      pop (thread, event->time_ns);
+      pop (target, thread, event->time_ns);
       return;
     }
   /* The innermost poll of that task; those within it have lost their ends. A poll whose task has
@@ -127,7 +201,7 @@ model_poll_end (ModelTarget *target, const ChannelEvent *event)
     }
   target->stats.ends_not_seen += thread->depth - depth;
   while (thread->depth >= depth)
-    pop (thread, event->time_ns);
+    pop (target, thread, event->time_ns);
 }
 
 static void

@@ -22,10 +22,13 @@ model_target_new (const ModelTables *tables, gpointer tables_data, guint64 *next
   model_slab_init (&target->task_slab, sizeof (ModelTask));
   model_slab_init (&target->await_slab, sizeof (ModelAwait));
   model_slab_init (&target->resource_slab, sizeof (ModelResource));
+  model_slab_init (&target->hold_slab, sizeof (ModelHold));
   model_table_init (&target->tasks);
   model_table_init (&target->awaits);
   model_table_init (&target->resources);
   model_table_init (&target->lineages);
+  model_table_init (&target->threads_by_tid);
+  model_table_init (&target->tasks_by_tid);
   target->lineage_list = g_ptr_array_new ();
   target->threads = g_ptr_array_new_with_free_func (g_free);
   target->kinds = g_ptr_array_new ();
@@ -74,12 +77,16 @@ model_target_free (ModelTarget *target)
   model_table_clear (&target->tasks);
   model_table_clear (&target->awaits);
   model_table_clear (&target->resources);
+  model_table_clear (&target->threads_by_tid);
+  model_table_clear (&target->tasks_by_tid);
   model_slab_clear (&target->task_slab);
   model_slab_clear (&target->await_slab);
   model_slab_clear (&target->resource_slab);
+  model_slab_clear (&target->hold_slab);
   g_ptr_array_unref (target->threads);
   free_kinds (target);
   g_free (target->history);
+  g_free (target->changes);
   g_free (target);
 }
 
@@ -94,6 +101,7 @@ fill_kind (ModelTarget *target, ModelKind *kind)
   g_free ((char *)kind->phrase);
   kind->of = info.of;
   kind->flags = info.of == INSPECT_KIND_RESOURCE ? 0 : info.flags;
+  kind->resource_flags = info.of == INSPECT_KIND_RESOURCE ? info.flags : 0;
   kind->name = g_strdup (info.name);
   kind->phrase = g_strdup (info.phrase);
   if (info.of == INSPECT_KIND_KEY)
@@ -165,20 +173,6 @@ ingest_wake (ModelTarget *target, const ChannelEvent *event)
     woken->last_waker_location = thread->polls[thread->depth - 1].location;
 }
 
-static void
-ingest_holder (ModelTarget *target, const ChannelEvent *event)
-{
-  ModelResource *resource = model_resource_get (target, event->arg, event->time_ns);
-  ModelTask *task = model_table_find (&target->tasks, event->task);
-  gboolean acquires = event->type == CHANNEL_ACQUIRE;
-
-  if (resource == NULL)
-    return;
-  resource->holder = acquires && task != NULL ? task->number : 0;
-  resource->holder_location = acquires ? event->location : 0;
-  resource->held_since_ns = acquires ? event->time_ns : 0;
-}
-
 void
 model_target_ingest (ModelTarget *target, const ChannelEvent *event)
 {
@@ -234,8 +228,10 @@ model_target_ingest (ModelTarget *target, const ChannelEvent *event)
       model_resource_end (target, event);
       break;
     case CHANNEL_ACQUIRE:
+      model_hold_acquire (target, event);
+      break;
     case CHANNEL_RELEASE:
-      ingest_holder (target, event);
+      model_hold_release (target, event);
       break;
     case CHANNEL_STATE_NAME:
       task = model_task_get (target, event->task, event->time_ns);

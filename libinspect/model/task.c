@@ -23,8 +23,13 @@ task_new (ModelTarget *target, guint64 id, gint64 now_ns)
   task->longest_poll_ns = -1;
   if (id != 0)
     {
+      guint64 tid;
+
       model_table_add (&target->tasks, id, task);
       model_early_take (target, id, &task->attributes);
+      if (task->attributes.n > 0 &&
+          model_attributes_get_value (&task->attributes, MODEL_KEY_TID, &tid))
+        model_task_set_tid (target, task, tid);
     }
   task->previous = target->last_task;
   if (target->last_task != NULL)
@@ -102,6 +107,10 @@ close_task (ModelTarget *target, ModelTask *task, const ChannelEvent *event, gin
     }
   while (task->exchanges != NULL)
     model_exchange_drop (task->exchanges);
+  if (task->holds != NULL)
+    model_hold_drop_task (target, task, event->time_ns);
+  if (task->tid != 0)
+    model_task_set_tid (target, task, 0);
   if (task->n_open_polls > 0)
     model_poll_forget_task (target, task, event->ring);
   /* How a task went that was cut off, or joined halfway, predicts nothing. */

@@ -395,9 +395,9 @@ test_holder_is_known (Fixture *f, gconstpointer data)
 
   fixture_feed (f, CHANNEL_TASK_BEGIN, TASK, 0, 0);
   fixture_feed (f, CHANNEL_ACQUIRE, TASK, lock, 0);
-  g_assert_cmpuint (find_resource (f, lock)->holder, ==, 1);
+  g_assert_cmpuint (find_resource (f, lock)->holds->task->number, ==, 1);
   fixture_feed (f, CHANNEL_RELEASE, TASK, lock, 0);
-  g_assert_cmpuint (find_resource (f, lock)->holder, ==, 0);
+  g_assert_null (find_resource (f, lock)->holds);
 }
 
 static void
