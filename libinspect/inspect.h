@@ -214,6 +214,16 @@ inspect_location_id (InspectLocation *location)
 /** The place of a call, by its return address (`__builtin_return_address (0)` of a wrapper).
  * Resolved to function, file and line outside the process. */
 INSPECT_API InspectLocationId inspect_location_of_call (const void *return_address);
+/**
+ * inspect_location_of_stack:
+ * @frames: return addresses, the innermost first; the first is the place itself
+ * @n_frames: how many; no more than 32 are kept
+ *
+ * The place of a call with the calls that led to it. The same stack has the same number. Where there
+ * is no room for another, it is the place of the call alone.
+ */
+INSPECT_API InspectLocationId inspect_location_of_stack (const uintptr_t *frames,
+                                                         uint32_t n_frames);
 /** The place of a function, by its address (a callback). */
 INSPECT_API InspectLocationId inspect_location_of_function (const void *function);
 

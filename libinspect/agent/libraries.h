@@ -34,16 +34,20 @@ extern void *__libc_dlsym (void *handle, const char *name) __attribute__ ((weak)
 #pragma weak emit_process_report_runtime
 #pragma weak emit_process_start
 #pragma weak emit_process_stop
+#pragma weak emit_thread_get_stack_limits
+#pragma weak inspect_location_of_call
+#pragma weak inspect_location_of_stack
 
 static inline bool
 agent_libraries_are_complete (void)
 {
   return dl_iterate_phdr != NULL && emit_count_setup != NULL && emit_count_skipped != NULL &&
-         emit_module_add != NULL &&
-         emit_process_getenv != NULL && emit_process_is_started != NULL &&
+         emit_module_add != NULL && emit_process_getenv != NULL &&
+         emit_process_is_started != NULL &&
          emit_process_option != NULL && emit_process_refuse != NULL &&
          emit_process_report_runtime != NULL && emit_process_start != NULL &&
-         emit_process_stop != NULL;
+         emit_process_stop != NULL && emit_thread_get_stack_limits != NULL &&
+         inspect_location_of_call != NULL && inspect_location_of_stack != NULL;
 }
 
 #endif

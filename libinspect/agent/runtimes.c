@@ -12,6 +12,7 @@
 #include "agent/originals.h"
 #include "agent/patch.h"
 #include "agent/runtime-plugin.h"
+#include "agent/stack.h"
 #include "emit/sys.h"
 
 #define MAX_COPIES 4u
@@ -299,6 +300,7 @@ activate (Runtime *runtime, void (*settle) (void))
     .count_skipped = emit_count_skipped,
     .settle = settle,
     .lookup_global = agent_objects_lookup,
+    .stack = agent_stack_take,
   };
   if (plugin->start (&runtime->lent) < 0)
     {

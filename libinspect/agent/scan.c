@@ -5,11 +5,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/prctl.h>
 #include <string.h>
 #include <time.h>
 
+#include "agent/code.h"
 #include "agent/hooks.h"
+#include "agent/kernel.h"
 #include "agent/libraries.h"
 #include "agent/loader.h"
 #include "agent/lock.h"
@@ -47,7 +48,6 @@ static uint64_t expecting_until_ns; /* atomic */
 static uint32_t expecting;          /* atomic */
 static uint32_t missed;             /* atomic; another thread wanted to look meanwhile */
 static uint64_t last_look_ns;
-static int seccomp_mode; /* as it was at the start */
 static bool is_pending;  /* something has to be looked at again, though nothing was loaded */
 static bool is_running;
 
@@ -196,6 +196,8 @@ patch_all (const AgentObjects *objects, void *data)
   is_pending = false;
   last_look_ns = now_ns;
   last_changes = objects->loads + objects->unloads;
+  if (emit_process_is_started ())
+    agent_code_update (objects, is_ours);
   for (size_t i = 0; i < objects->n; i++)
     {
       const AgentObject *object = &objects->objects[i];
@@ -273,19 +275,12 @@ expect_no_more (uint64_t now_ns)
     __atomic_store_n (&expecting, 1, __ATOMIC_SEQ_CST);
 }
 
-/* A program that has locked itself up since may die of a system call that it did not foresee. */
-static bool
-is_locked_up (void)
-{
-  return sys_prctl (PR_GET_SECCOMP, 0) != seccomp_mode;
-}
-
 static void
 settle_locked (bool may_load)
 {
   uint64_t now_ns = agent_memory_now_ns ();
 
-  if (is_running && !is_locked_up () &&
+  if (is_running && !agent_kernel_is_locked_up () &&
       (agent_objects_count_changes () != last_changes ||
        (is_pending && (may_load || now_ns - last_look_ns > VERIFY_NS))))
     look (may_load);
@@ -354,7 +349,7 @@ agent_scan_start (const AgentConfiguration *configuration)
   if (!is_running)
     {
       is_running = true;
-      seccomp_mode = sys_prctl (PR_GET_SECCOMP, 0);
+      agent_kernel_begin ();
       agent_runtimes_init (configuration);
       agent_objects_with (begin, NULL);
       look (true);

@@ -200,6 +200,10 @@ uint32_t channel_decode_cut (ReaderRing *ring);
 StringCache *channel_strings_new (const uint8_t *strings, uint32_t capacity);
 void channel_strings_free (StringCache *cache);
 const char *channel_strings_get (StringCache *cache, uint32_t offset);
+/* The bytes of that string as 1 to @max words, in memory that lives as long as the cache; NULL where
+ * they are not so many, or where there is no room. */
+const uint64_t *channel_strings_get_words (StringCache *cache, uint32_t offset, uint32_t max,
+                                           uint32_t *ret_n);
 /* Copies @length bytes of any origin as valid UTF-8 without control characters. @ret_text has room
  * for 3 * @length + 1. Returns: the length of the result */
 size_t channel_text_clean (const uint8_t *text, size_t length, char *ret_text);

@@ -92,6 +92,10 @@ typedef struct
   const char *file;
   const char *function;
   uint32_t line;
+  /* Of a stack: return addresses, the innermost, which is `address`, first; 1 to
+   * CHANNEL_MAX_FRAMES of them, which the reader keeps. NULL and 0 for any other. */
+  const uint64_t *frames;
+  uint32_t n_frames;
 } ChannelLocationInfo;
 bool channel_reader_get_location (ChannelReader *reader, uint32_t number,
                                   ChannelLocationInfo *ret_info);

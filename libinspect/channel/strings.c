@@ -16,7 +16,7 @@ typedef struct Block
   struct Block *next;
   size_t used;
   size_t size;
-  char text[];
+  char text[] __attribute__ ((aligned (8)));
 } Block;
 
 typedef struct
@@ -138,16 +138,19 @@ channel_text_clean (const uint8_t *text, size_t length, char *ret_text)
 
 /* ---- The cache ----------------------------------------------------------------------------- */
 
+/* Memory that lives as long as the cache and counts against its limit; for anything, where
+ * @alignment is 8. */
 static char *
-keep (StringCache *cache, const char *text, size_t length)
+take_room (StringCache *cache, size_t needed, size_t alignment)
 {
-  size_t needed = length + 1;
   Block *block = cache->blocks;
   char *kept;
 
+  if (block != NULL)
+    block->used = (block->used + alignment - 1) & ~(alignment - 1);
   if (needed > cache->left)
     return NULL;
-  if (block == NULL || needed > block->size - block->used)
+  if (block == NULL || block->used > block->size || needed > block->size - block->used)
     {
       size_t size = needed > BLOCK_SIZE ? needed : BLOCK_SIZE;
 
@@ -158,9 +161,18 @@ keep (StringCache *cache, const char *text, size_t length)
       cache->blocks = block;
     }
   kept = block->text + block->used;
-  memcpy (kept, text, needed);
   block->used += needed;
   cache->left -= needed;
+  return kept;
+}
+
+static char *
+keep (StringCache *cache, const char *text, size_t length)
+{
+  char *kept = take_room (cache, length + 1, 1);
+
+  if (kept != NULL)
+    memcpy (kept, text, length + 1);
   return kept;
 }
 
@@ -194,6 +206,17 @@ grow (StringCache *cache)
   return true;
 }
 
+/* How long the string at @offset is, which then lies within the region. */
+static bool
+read_length (const StringCache *cache, uint32_t offset, uint32_t *ret_length)
+{
+  if (offset % 8 != 0 || offset >= cache->capacity || cache->capacity - offset < 5)
+    return false;
+  *ret_length =
+      __atomic_load_n ((const uint32_t *)(const void *)(cache->shared + offset), __ATOMIC_RELAXED);
+  return *ret_length <= cache->capacity - offset - 5;
+}
+
 /* The text at @offset as it is in the channel, into the reader's own memory. */
 static uint8_t *
 copy_out (const StringCache *cache, uint32_t offset, size_t *ret_length)
@@ -201,11 +224,7 @@ copy_out (const StringCache *cache, uint32_t offset, size_t *ret_length)
   uint32_t length;
   uint8_t *copy;
 
-  if (offset % 8 != 0 || offset >= cache->capacity || cache->capacity - offset < 5)
-    return NULL;
-  length =
-      __atomic_load_n ((const uint32_t *)(const void *)(cache->shared + offset), __ATOMIC_RELAXED);
-  if (length > cache->capacity - offset - 5)
+  if (!read_length (cache, offset, &length))
     return NULL;
   if (length > TEXT_LIMIT)
     length = TEXT_LIMIT;
@@ -254,4 +273,22 @@ channel_strings_get (StringCache *cache, uint32_t offset)
   *slot = (Slot){ offset, kept };
   cache->n_used++;
   return kept;
+}
+
+/* Not found again by its offset: whoever asks keeps the result. */
+const uint64_t *
+channel_strings_get_words (StringCache *cache, uint32_t offset, uint32_t max, uint32_t *ret_n)
+{
+  uint32_t length;
+  char *kept;
+
+  if (offset == 0 || !read_length (cache, offset, &length) || length == 0 ||
+      length % sizeof (uint64_t) != 0 || length / sizeof (uint64_t) > max)
+    return NULL;
+  kept = take_room (cache, length, sizeof (uint64_t));
+  if (kept == NULL)
+    return NULL;
+  memcpy (kept, cache->shared + offset + 4, length);
+  *ret_n = length / (uint32_t)sizeof (uint64_t);
+  return (const uint64_t *)(const void *)kept;
 }

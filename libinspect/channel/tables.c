@@ -106,6 +106,7 @@ channel_reader_get_location (ChannelReader *reader, uint32_t number, ChannelLoca
 {
   const ChannelHeader *header = &reader->header;
   ChannelLocation location;
+  ChannelLocationInfo info;
 
   if (number == 0 || number > header->locations_capacity)
     return false;
@@ -114,15 +115,26 @@ channel_reader_get_location (ChannelReader *reader, uint32_t number, ChannelLoca
       if (!copy_entry (reader, header->locations_offset, header->locations_capacity, number,
                        &location, sizeof location))
         return false;
-      if (location.of < CHANNEL_LOCATION_STATIC || location.of > CHANNEL_LOCATION_FUNCTION)
+      if (location.of < CHANNEL_LOCATION_STATIC || location.of > CHANNEL_LOCATION_STACK)
         return false;
-      reader->tables->locations[number].info = (ChannelLocationInfo){
+      info = (ChannelLocationInfo){
         .of = location.of,
         .address = location.address,
-        .file = channel_reader_get_string (reader, location.file),
         .function = channel_reader_get_string (reader, location.function),
         .line = location.line,
       };
+      if (location.of != CHANNEL_LOCATION_STACK)
+        info.file = channel_reader_get_string (reader, location.file);
+      else
+        {
+          info.file = "";
+          info.frames = channel_strings_get_words (reader->strings, location.file,
+                                                   CHANNEL_MAX_FRAMES, &info.n_frames);
+          if (info.frames == NULL)
+            return false;
+          info.address = info.frames[0];
+        }
+      reader->tables->locations[number].info = info;
       reader->tables->locations[number].is_known = true;
     }
   *ret_info = reader->tables->locations[number].info;

@@ -75,6 +75,11 @@ memcmp (const void *one, const void *other, size_t length)
 {
   const unsigned char *a = one, *b = other;
 
+  for (; length >= sizeof (Word) && *(const Word *)a == *(const Word *)b; length -= sizeof (Word))
+    {
+      a += sizeof (Word);
+      b += sizeof (Word);
+    }
   for (; length > 0; length--, a++, b++)
     if (*a != *b)
       return *a - *b;

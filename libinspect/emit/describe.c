@@ -95,6 +95,18 @@ inspect_location_of_function (const void *function)
   return location_of_address (CHANNEL_LOCATION_FUNCTION, function);
 }
 
+/* A full table still has room for the place of the call, if it is there already. */
+InspectLocationId
+inspect_location_of_stack (const uintptr_t *frames, uint32_t n_frames)
+{
+  uint32_t number;
+
+  if (n_frames == 0 || !emit_process_is_live ())
+    return 0;
+  number = emit_stack_add (frames, n_frames < CHANNEL_MAX_FRAMES ? n_frames : CHANNEL_MAX_FRAMES);
+  return number != 0 ? number : inspect_location_of_call ((const void *)frames[0]);
+}
+
 void
 emit_module_add (const char *path, uint64_t start, uint64_t end, uint64_t bias,
                  const uint8_t *build_id, size_t length)

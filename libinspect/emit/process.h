@@ -44,6 +44,9 @@ INSPECT_API uint64_t emit_process_option (const char *name, uint64_t fallback);
 /* Describes a loaded object. Describing it again changes nothing. @path: "" for the vdso. */
 INSPECT_API void emit_module_add (const char *path, uint64_t start, uint64_t end, uint64_t bias,
                                   const uint8_t *build_id, size_t length);
+/* Two words of this thread, for what is known of where its stack lies; 0 when it takes its ring, and
+ * in the child of a fork. NULL for a thread that has no ring. */
+INSPECT_API uint64_t *emit_thread_get_stack_limits (void);
 /* Counts an operation that passed uninspected. */
 INSPECT_API void emit_count_skipped (void);
 /* Counts CPU time that inspection took of this process outside of hooks, in nanoseconds. */

@@ -165,13 +165,30 @@ typedef struct
   const char *file;
   const char *function;
   uint32_t line;
+  const uintptr_t *frames;
+  uint32_t n_frames;
 } Place;
+
+static uint32_t
+hash_frames (const Place *place)
+{
+  uint64_t hash = place->n_frames;
+
+  for (uint32_t i = 0; i < place->n_frames; i++)
+    {
+      hash = (hash ^ place->frames[i]) * UINT64_C (0x9e3779b97f4a7c15);
+      hash ^= hash >> 32;
+    }
+  return (uint32_t)hash;
+}
 
 static uint32_t
 hash_place (const Place *place)
 {
   uint64_t hash;
 
+  if (place->of == CHANNEL_LOCATION_STACK)
+    return hash_frames (place);
   if (place->of == CHANNEL_LOCATION_STATIC)
     return hash_bytes (place->function, strlen (place->function),
                        hash_bytes (place->file, strlen (place->file), place->line));
@@ -187,17 +204,39 @@ location_equals (uint32_t number, const Place *place)
   if (location->of != (uint32_t)place->of || location->address != place->address ||
       location->line != place->line)
     return false;
+  if (place->of == CHANNEL_LOCATION_STACK)
+    return string_equals (location->file, (const char *)place->frames,
+                          place->n_frames * (uint32_t)sizeof *place->frames);
   return place->of != CHANNEL_LOCATION_STATIC ||
          (string_equals (location->file, place->file, (uint32_t)strlen (place->file)) &&
           string_equals (location->function, place->function, (uint32_t)strlen (place->function)));
 }
 
+/* Stacks may be without number; a quarter of each table is kept for the rest. Returns: the string of
+ * the frames; EMIT_STRING_EMPTY where there is no room for another stack */
+static uint32_t
+append_frames (const Place *place)
+{
+  uint32_t size = place->n_frames * (uint32_t)sizeof *place->frames;
+  uint32_t strings = __atomic_load_n (&emit_channel.strings_used, __ATOMIC_RELAXED);
+  uint32_t locations = __atomic_load_n (&emit_channel.locations_count, __ATOMIC_RELAXED);
+
+  if (locations >= emit_channel.locations_capacity / 4 * 3 ||
+      strings >= emit_channel.strings_capacity / 4 * 3)
+    return EMIT_STRING_EMPTY;
+  return append_string ((const char *)place->frames, size);
+}
+
 static uint32_t
 append_location (const Place *place)
 {
-  uint32_t index = take_entry (&emit_channel.locations_count, emit_channel.locations_capacity);
+  uint32_t frames = EMIT_STRING_EMPTY, index;
   ChannelLocation *location;
 
+  if (place->of == CHANNEL_LOCATION_STACK &&
+      (frames = append_frames (place)) == EMIT_STRING_EMPTY)
+    return 0;
+  index = take_entry (&emit_channel.locations_count, emit_channel.locations_capacity);
   if (index == UINT32_MAX)
     return 0;
   location = &emit_channel.locations[index];
@@ -208,6 +247,8 @@ append_location (const Place *place)
   location->of = place->of;
   location->address = place->address;
   location->line = place->line;
+  if (place->of == CHANNEL_LOCATION_STACK)
+    location->file = frames;
   if (place->of == CHANNEL_LOCATION_STATIC)
     {
       location->file = emit_string_add (place->file);
@@ -218,12 +259,10 @@ append_location (const Place *place)
   return index + 1;
 }
 
-uint32_t
-emit_location_add (ChannelLocationClass of, uint64_t address, const char *file,
-                   const char *function, uint32_t line)
+static uint32_t
+add_place (const Place *place)
 {
-  Place place = { of, address, file != NULL ? file : "", function != NULL ? function : "", line };
-  uint32_t slot = hash_place (&place) & location_index.mask;
+  uint32_t slot = hash_place (place) & location_index.mask;
 
   for (uint32_t probes = 0; probes < MAX_PROBES; probes++, slot = (slot + 1) & location_index.mask)
     {
@@ -234,19 +273,37 @@ emit_location_add (ChannelLocationClass of, uint64_t address, const char *file,
         {
           uint32_t other = 0;
 
-          number = append_location (&place);
+          number = append_location (place);
           if (number == 0)
             break;
           if (__atomic_compare_exchange_n (&location_index.slots[slot], &other, number, false,
                                            __ATOMIC_RELEASE, __ATOMIC_ACQUIRE))
             return number;
-          return location_equals (other, &place) ? other : number;
+          return location_equals (other, place) ? other : number;
         }
-      if (location_equals (number, &place))
+      if (location_equals (number, place))
         return number;
     }
   count_lost (&emit_channel.header->lost_locations);
   return 0;
+}
+
+uint32_t
+emit_location_add (ChannelLocationClass of, uint64_t address, const char *file,
+                   const char *function, uint32_t line)
+{
+  Place place = { of,   address, file != NULL ? file : "", function != NULL ? function : "",
+                  line, NULL,    0 };
+
+  return add_place (&place);
+}
+
+uint32_t
+emit_stack_add (const uintptr_t *frames, uint32_t n)
+{
+  Place place = { CHANNEL_LOCATION_STACK, frames[0], "", "", 0, frames, n };
+
+  return add_place (&place);
 }
 
 /* ---- Kinds and modules ---- */

@@ -20,6 +20,10 @@ bool emit_tables_init (void);
 uint32_t emit_location_add (ChannelLocationClass of, uint64_t address, const char *file,
                             const char *function, uint32_t line);
 
+/* Number of the location that is a whole stack, of 1 to CHANNEL_MAX_FRAMES frames; 0 where there is
+ * no room for another. */
+uint32_t emit_stack_add (const uintptr_t *frames, uint32_t n);
+
 /* Number of the kind; 0 where the table is full. */
 uint32_t emit_kind_add (uint32_t of, uint32_t flags, const char *name, const char *phrase);
 

@@ -8,6 +8,7 @@
 #include <sys/mman.h>
 
 #include "emit/channel.h"
+#include "emit/process.h"
 #include "emit/ring.h"
 #include "emit/room.h"
 #include "emit/state.h"
@@ -163,6 +164,7 @@ begin_ring (EmitThread *self, uint32_t index)
   self->cost_all = 0;
   self->index = index;
   self->n_checks = 0;
+  self->stack_limits[0] = self->stack_limits[1] = 0;
   emit_room_reset (self, ring->head);
   self->ring = ring;
 }
@@ -226,6 +228,16 @@ emit_thread_make_room (uint32_t n)
         }
     }
   return emit_room_refill (self, n) ? self : NULL;
+}
+
+uint64_t *
+emit_thread_get_stack_limits (void)
+{
+  EmitThread *self = emit_self;
+
+  if (self->ring == NULL)
+    self = emit_thread_make_room (1);
+  return self != NULL ? self->stack_limits : NULL;
 }
 
 void

@@ -31,7 +31,8 @@ typedef struct
   uint32_t cost_all;   /* calls that were timed because they were the first */
   uint32_t cost_place; /* of the latest that was timed, in its sixty-four */
   uint32_t cost_random;
-  uint64_t pad1[3];
+  uint64_t stack_limits[2]; /* the agent's; 0 when the thread takes its ring */
+  uint64_t pad1;
 } __attribute__ ((aligned (64))) EmitThread;
 
 static_assert (sizeof (EmitThread) == 128, "a pair of lines, as a ring");

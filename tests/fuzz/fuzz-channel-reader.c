@@ -113,6 +113,7 @@ static void
 read_tables (Run *run)
 {
   const ChannelHeader *header = channel_reader_get_header (run->reader);
+  volatile uint64_t sum_of_frames = 0;
   ChannelLocationInfo location;
   ChannelModuleInfo module;
   ChannelKindInfo kind;
@@ -130,6 +131,11 @@ read_tables (Run *run)
       {
         check_text (location.file);
         check_text (location.function);
+        CHECK ((location.of == CHANNEL_LOCATION_STACK) == (location.n_frames > 0));
+        CHECK (location.n_frames <= CHANNEL_MAX_FRAMES);
+        CHECK (location.n_frames == 0 || location.frames[0] == location.address);
+        for (uint32_t k = 0; k < location.n_frames; k++)
+          sum_of_frames += location.frames[k];
       }
   CHECK (channel_reader_count_modules (run->reader) <= header->modules_capacity);
   for (uint32_t i = 0; i <= header->modules_capacity + 1; i++)

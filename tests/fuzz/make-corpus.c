@@ -203,6 +203,30 @@ make_hostile_strings (const char *folder)
   end_seed (&seed, folder, "hostile-strings");
 }
 
+/* One that is whole, one that is too long, one that is no number of words, one beyond the end. */
+static void
+make_stacks (const char *folder)
+{
+  ChannelBuilderShape shape = tiny;
+  guint64 frames[33];
+  Seed seed;
+
+  shape.strings_capacity = 1024;
+  seed = begin_seed (&shape);
+  for (guint i = 0; i < G_N_ELEMENTS (frames); i++)
+    frames[i] = 0x400000 + 16 * i;
+  channel_builder_add_stack (seed.builder, frames, 4);
+  channel_builder_add_stack (seed.builder, frames, 33);
+  channel_builder_get_location (seed.builder, channel_builder_add_stack (seed.builder, frames, 1))
+      ->file = channel_builder_add_string (seed.builder, "four");
+  channel_builder_get_location (seed.builder, channel_builder_add_stack (seed.builder, frames, 2))
+      ->file = 1016;
+  append_writes (&seed);
+  append_step (&seed, TABLES);
+  channel_builder_get_location (seed.builder, 1)->address = 1;
+  end_seed (&seed, folder, "stacks");
+}
+
 static void
 make_counters (const char *folder)
 {
@@ -239,6 +263,7 @@ main (int argc, char *argv[])
   make_two_rings (argv[1]);
   make_torn (argv[1]);
   make_hostile_strings (argv[1]);
+  make_stacks (argv[1]);
   make_counters (argv[1]);
   return 0;
 }

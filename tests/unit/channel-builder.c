@@ -276,6 +276,21 @@ channel_builder_add_address (ChannelBuilder *builder, ChannelLocationClass of, u
 }
 
 uint32_t
+channel_builder_add_stack (ChannelBuilder *builder, const uint64_t *frames, uint32_t n)
+{
+  uint32_t number;
+  ChannelLocation *location = take_location (builder, &number);
+
+  if (location == NULL)
+    return 0;
+  location->of = CHANNEL_LOCATION_STACK;
+  location->address = n > 0 ? frames[0] : 0;
+  location->file = channel_builder_add_string_bytes (builder, frames, n * sizeof *frames);
+  __atomic_store_n (&location->ready, 1, __ATOMIC_RELEASE);
+  return number;
+}
+
+uint32_t
 channel_builder_add_module (ChannelBuilder *builder, const char *path, uint64_t start, uint64_t end,
                             uint64_t bias)
 {

@@ -53,6 +53,7 @@ uint32_t channel_builder_add_location (ChannelBuilder *builder, const char *file
                                        const char *function, uint32_t line);
 uint32_t channel_builder_add_address (ChannelBuilder *builder, ChannelLocationClass of,
                                       uint64_t address);
+uint32_t channel_builder_add_stack (ChannelBuilder *builder, const uint64_t *frames, uint32_t n);
 uint32_t channel_builder_add_module (ChannelBuilder *builder, const char *path, uint64_t start,
                                      uint64_t end, uint64_t bias);
 

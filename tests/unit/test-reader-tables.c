@@ -55,6 +55,63 @@ test_kinds (Fixture *fixture, gconstpointer data)
   g_assert_false (channel_reader_get_kind (fixture->reader, UINT32_MAX, &info));
 }
 
+static void
+test_stacks (Fixture *fixture, gconstpointer data)
+{
+  guint64 frames[CHANNEL_MAX_FRAMES + 1];
+  guint32 stack, longest, too_long, call;
+  ChannelLocationInfo info, again;
+
+  for (guint i = 0; i < G_N_ELEMENTS (frames); i++)
+    frames[i] = G_GUINT64_CONSTANT (0x7fff00000000) + i;
+  /* An odd length before it, so that the words would lie anywhere. */
+  channel_builder_add_kind (fixture->builder, 1, 0, "a", "b");
+  stack = channel_builder_add_stack (fixture->builder, frames, 3);
+  longest = channel_builder_add_stack (fixture->builder, frames + 1, CHANNEL_MAX_FRAMES);
+  too_long = channel_builder_add_stack (fixture->builder, frames, CHANNEL_MAX_FRAMES + 1);
+  call = channel_builder_add_address (fixture->builder, CHANNEL_LOCATION_CALL, 5);
+
+  g_assert_true (channel_reader_get_location (fixture->reader, stack, &info));
+  g_assert_cmpuint (info.of, ==, CHANNEL_LOCATION_STACK);
+  g_assert_cmpuint (info.n_frames, ==, 3);
+  g_assert_cmpmem (info.frames, info.n_frames * sizeof *info.frames, frames, 3 * sizeof *frames);
+  g_assert_cmpuint (info.address, ==, frames[0]);
+  g_assert_cmpstr (info.file, ==, "");
+  g_assert_true (channel_reader_get_location (fixture->reader, stack, &again));
+  g_assert_true (again.frames == info.frames);
+
+  g_assert_true (channel_reader_get_location (fixture->reader, longest, &info));
+  g_assert_cmpuint (info.n_frames, ==, CHANNEL_MAX_FRAMES);
+  g_assert_cmpuint (info.frames[CHANNEL_MAX_FRAMES - 1], ==, frames[CHANNEL_MAX_FRAMES]);
+  g_assert_false (channel_reader_get_location (fixture->reader, too_long, &info));
+
+  g_assert_true (channel_reader_get_location (fixture->reader, call, &info));
+  g_assert_null (info.frames);
+  g_assert_cmpuint (info.n_frames, ==, 0);
+}
+
+/* Frames that are not there, or are no whole number of words, or another frame than the address. */
+static void
+test_hostile_stacks (Fixture *fixture, gconstpointer data)
+{
+  const guint64 frames[] = { 1, 2 };
+  guint32 offsets[] = { 0, 4, 1 << 20, G_MAXUINT32 - 7, 0 };
+  ChannelLocationInfo info;
+  guint32 number;
+
+  offsets[4] = channel_builder_add_string (fixture->builder, "seven..");
+  for (guint i = 0; i < G_N_ELEMENTS (offsets); i++)
+    {
+      number = channel_builder_add_stack (fixture->builder, frames, 2);
+      channel_builder_get_location (fixture->builder, number)->file = offsets[i];
+      g_assert_false (channel_reader_get_location (fixture->reader, number, &info));
+    }
+  number = channel_builder_add_stack (fixture->builder, frames, 2);
+  channel_builder_get_location (fixture->builder, number)->address = 77;
+  g_assert_true (channel_reader_get_location (fixture->reader, number, &info));
+  g_assert_cmpuint (info.address, ==, 1);
+}
+
 /* An entry that the target has begun, is filling, has released, and then changes. */
 static void
 test_racing (Fixture *fixture, gconstpointer data)
@@ -345,6 +402,8 @@ main (int argc, char *argv[])
   g_test_init (&argc, &argv, NULL);
   TEST ("tables/kinds", test_kinds);
   TEST ("tables/locations", test_locations);
+  TEST ("tables/stacks", test_stacks);
+  TEST ("tables/hostile-stacks", test_hostile_stacks);
   TEST ("tables/modules", test_modules);
   TEST ("tables/entry-changes-under-the-reader", test_racing);
   for (guint i = 0; i < G_N_ELEMENTS (texts); i++)
