@@ -260,6 +260,7 @@ typedef enum
 {
   REGISTER_SAME, /* as the caller had it, or never mentioned */
   REGISTER_AT,   /* saved at the CFA + offset */
+  REGISTER_AT_FP, /* saved at the frame pointer + offset */
   REGISTER_GONE, /* undefined: of the return address it means that there is no caller */
   REGISTER_OTHER,
 } RegisterState;
@@ -321,27 +322,40 @@ set_cfa_register (Machine *machine, uint64_t number)
                                               : AGENT_CFA_UNKNOWN;
 }
 
-/* The one expression that compilers write for a CFA: the caller's stack pointer was saved in the
- * frame of a function that realigns its stack (DW_OP_bregN, DW_OP_deref). */
-static void
-set_cfa_expression (Machine *machine, Cursor *cursor)
+/* The expressions that compilers write, of functions that realign their stack: an address counted
+ * from the frame pointer (DW_OP_bregN), and for the CFA what lies there (DW_OP_deref). Returns:
+ * whether it is that */
+static bool
+read_expression (Cursor *cursor, bool is_dereferenced, int64_t *ret_offset)
 {
   uint64_t length = read_uleb (cursor);
   Cursor expression = *cursor;
-  uint64_t operation;
-  int64_t offset;
+  bool is_known;
 
   skip (cursor, length);
   expression.end = cursor->at;
-  operation = read_word (&expression, 1);
-  offset = read_sleb (&expression);
-  machine->row.cfa = AGENT_CFA_UNKNOWN;
-  if (operation == 0x70 + AGENT_CFI_FP && read_word (&expression, 1) == 0x06 &&
-      !expression.failed && expression.at == expression.end)
-    {
-      machine->row.cfa = AGENT_CFA_AT_FP;
-      machine->row.cfa_offset = offset;
-    }
+  is_known = read_word (&expression, 1) == 0x70 + AGENT_CFI_FP;
+  *ret_offset = read_sleb (&expression);
+  if (is_dereferenced)
+    is_known = is_known && read_word (&expression, 1) == 0x06;
+  return is_known && !expression.failed && expression.at == expression.end;
+}
+
+static void
+set_cfa_expression (Machine *machine, Cursor *cursor)
+{
+  bool is_known = read_expression (cursor, true, &machine->row.cfa_offset);
+
+  machine->row.cfa = is_known ? AGENT_CFA_AT_FP : AGENT_CFA_UNKNOWN;
+}
+
+static void
+set_register_expression (Machine *machine, uint64_t number, Cursor *cursor)
+{
+  int64_t offset;
+  bool is_known = read_expression (cursor, false, &offset);
+
+  set_register (machine, number, is_known ? REGISTER_AT_FP : REGISTER_OTHER, offset);
 }
 
 static void
@@ -420,6 +434,8 @@ run_register (Machine *machine, uint8_t operation, Cursor *cursor)
       set_register (machine, number, REGISTER_SAME, 0);
       break;
     case 0x10: /* expression */
+      set_register_expression (machine, number, cursor);
+      break;
     case 0x16: /* val_expression */
       skip_block (cursor);
       set_register (machine, number, REGISTER_OTHER, 0);
@@ -527,12 +543,20 @@ run (Machine *machine, const AgentCfiBytes *program, uintptr_t pc)
 
 /* ---- Rules ----------------------------------------------------------------------------------- */
 
-/* In words, as a rule has it; false where that cannot be said. */
+/* False where a rule cannot say it. */
 static bool
-get_offset (const Register *from, int8_t *ret_words)
+get_saved (const Register *from, AgentSaved *ret_saved, int8_t *ret_words)
 {
-  if (from->offset % 8 != 0 || from->offset < INT8_MIN * 8 || from->offset > INT8_MAX * 8)
+  if (from->state == REGISTER_SAME)
+    {
+      *ret_saved = AGENT_SAVED_NOT;
+      *ret_words = 0;
+      return true;
+    }
+  if ((from->state != REGISTER_AT && from->state != REGISTER_AT_FP) || from->offset % 8 != 0 ||
+      from->offset < INT8_MIN * 8 || from->offset > INT8_MAX * 8)
     return false;
+  *ret_saved = from->state == REGISTER_AT ? AGENT_SAVED_AT_CFA : AGENT_SAVED_AT_FP;
   *ret_words = (int8_t)(from->offset / 8);
   return true;
 }
@@ -541,18 +565,15 @@ static AgentUnwindRule
 make_rule (const Row *row)
 {
   AgentUnwindRule rule = { .kind = (uint8_t)row->cfa, .cfa_offset = (int32_t)row->cfa_offset };
+  AgentSaved ra, fp;
 
   if (row->ra.state == REGISTER_GONE)
     return (AgentUnwindRule){ .kind = AGENT_CFA_NONE };
-  rule.ra_is_register = row->ra.state == REGISTER_SAME;
   if (row->cfa == AGENT_CFA_NONE || row->cfa_offset != rule.cfa_offset ||
-      row->ra.state == REGISTER_OTHER || !get_offset (&row->ra, &rule.ra_offset))
+      !get_saved (&row->ra, &ra, &rule.ra_offset) || !get_saved (&row->fp, &fp, &rule.fp_offset))
     return (AgentUnwindRule){ .kind = AGENT_CFA_UNKNOWN };
-  if (row->fp.state == REGISTER_SAME)
-    return rule;
-  if (row->fp.state != REGISTER_AT || !get_offset (&row->fp, &rule.fp_offset) ||
-      rule.fp_offset == 0)
-    return (AgentUnwindRule){ .kind = AGENT_CFA_UNKNOWN };
+  rule.ra_saved = ra;
+  rule.fp_saved = fp;
   return rule;
 }
 

@@ -31,14 +31,22 @@ typedef enum
   AGENT_CFA_UNKNOWN = 4, /* some other way: unwinding ends here, though there is a caller */
 } AgentCfaKind;
 
-/* Fits a word, so that a cache can hold it. Offsets are in words of 8 bytes, those of registers
- * from the CFA. */
+/* Where the caller's value of a register is. */
+typedef enum
+{
+  AGENT_SAVED_NOT = 0,    /* still in the register */
+  AGENT_SAVED_AT_CFA = 1, /* in memory, counted from the CFA */
+  AGENT_SAVED_AT_FP = 2,  /* counted from the frame pointer (a realigned stack) */
+} AgentSaved;
+
+/* Fits a word, so that a cache can hold it. Offsets of registers are in words of 8 bytes. */
 typedef struct
 {
-  uint8_t kind; /* an AgentCfaKind */
-  bool ra_is_register; /* the return address is still in its register (never above the first frame) */
+  uint8_t kind;           /* an AgentCfaKind */
+  unsigned ra_saved : 4;  /* an AgentSaved, of the return address */
+  unsigned fp_saved : 4;  /* and of the frame pointer */
   int8_t ra_offset;
-  int8_t fp_offset; /* 0: the frame pointer is as it was */
+  int8_t fp_offset;
   int32_t cfa_offset; /* bytes */
 } AgentUnwindRule;
 

@@ -70,7 +70,14 @@ typedef struct
   uintptr_t low, end; /* what may be read */
 } Readable;
 
-static inline bool
+/* A test of it runs under a sanitizer, which guards what lies between variables. */
+#if defined(__SANITIZE_ADDRESS__)
+#define READS_ANY_STACK __attribute__ ((no_sanitize ("address")))
+#else
+#define READS_ANY_STACK inline
+#endif
+
+static READS_ANY_STACK bool
 read_stack (const Readable *stack, uintptr_t address, uintptr_t *ret_value)
 {
   if (address % sizeof (uintptr_t) != 0 || address < stack->low ||
@@ -91,12 +98,22 @@ strip (uintptr_t address)
 #endif
 }
 
+/* A register that the function saved. False where that cannot be read. */
+static inline bool
+read_saved (const Readable *stack, const AgentFrame *frame, uintptr_t cfa, AgentSaved saved,
+            int8_t words, uintptr_t *ret_value)
+{
+  uintptr_t base = saved == AGENT_SAVED_AT_FP ? frame->fp : cfa;
+
+  return read_stack (stack, base + (uintptr_t)((intptr_t)words * 8), ret_value);
+}
+
 /* To the caller's frame; its pc is then the return address. Every step leads up the stack, so that
  * there is an end to them. */
 static inline bool
 step (AgentFrame *frame, const AgentUnwindRule *rule, Readable *stack)
 {
-  uintptr_t cfa, ra;
+  uintptr_t cfa, ra, fp;
 
   switch (rule->kind & ~OURS)
     {
@@ -113,12 +130,16 @@ step (AgentFrame *frame, const AgentUnwindRule *rule, Readable *stack)
     default:
       return false;
     }
-  if (cfa <= frame->sp || cfa > stack->end || rule->ra_is_register ||
-      !read_stack (stack, cfa + (uintptr_t)((intptr_t)rule->ra_offset * 8), &ra))
+  /* A return address in its register is that of the innermost frame, which ours never is. */
+  if (cfa <= frame->sp || cfa > stack->end || rule->ra_saved == AGENT_SAVED_NOT ||
+      !read_saved (stack, frame, cfa, rule->ra_saved, rule->ra_offset, &ra))
     return false;
-  if (rule->fp_offset != 0 &&
-      !read_stack (stack, cfa + (uintptr_t)((intptr_t)rule->fp_offset * 8), &frame->fp))
-    return false;
+  if (rule->fp_saved != AGENT_SAVED_NOT)
+    {
+      if (!read_saved (stack, frame, cfa, rule->fp_saved, rule->fp_offset, &fp))
+        return false;
+      frame->fp = fp;
+    }
   frame->sp = cfa;
   frame->pc = strip (ra);
   return frame->pc != 0;
