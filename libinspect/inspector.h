@@ -73,6 +73,16 @@ INSPECTOR_API G_DECLARE_FINAL_TYPE (InspectorReport, inspector_report, INSPECTOR
  * inspector_session_check(), once per task and episode: again only after it has moved on.
  */
 
+/**
+ * InspectorSession::deadlock:
+ * @session: the session
+ * @target: the #InspectorTarget in which it has formed
+ *
+ * A cycle of waits has formed; a report that is built now tells of it. Emitted by
+ * inspector_session_poll() and inspector_session_check() once per deadlock, some 20 ms after it has
+ * formed and after the ::stuck of its tasks.
+ */
+
 INSPECTOR_API InspectorSession *inspector_session_new (void);
 
 /**
@@ -98,7 +108,7 @@ INSPECTOR_API GListModel *inspector_session_get_targets (InspectorSession *sessi
  * Reads what the channels hold (at most some 10 ms worth a call), feeds the model, keeps the
  * heartbeats. Call it at least every 100 ms.
  *
- * Returns: whether there was anything to read
+ * Returns: whether there was anything to read, or there is something to look at again soon
  */
 INSPECTOR_API gboolean inspector_session_poll (InspectorSession *session);
 

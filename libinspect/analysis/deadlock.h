@@ -4,18 +4,56 @@
 #ifndef ANALYSIS_DEADLOCK_H
 #define ANALYSIS_DEADLOCK_H
 
-/* Cycles of waits, found as they form. See README.md. */
+/* Cycles of waits, found as they form. Each is told of once. README.md has the rules. */
 
+#include "analysis/graph.h"
 #include "model/model.h"
 
 G_BEGIN_DECLS
 
-/* Whether @await is part of a deadlock that has been confirmed, cannot end by itself and was seen
- * without losses: it is proven that it will not go on. O(1). */
+/* Records of two threads may come out of order by less than this, which is what a thread may be
+ * held up between reading the clock and writing its record on a machine that is not overloaded. A
+ * cycle counts once all records that are this much later than its last edge have been read. */
+#define ANALYSIS_SETTLE_NS (20 * G_GINT64_CONSTANT (1000000))
+
+typedef struct _AnalysisDeadlocks AnalysisDeadlocks;
+
+typedef struct
+{
+  gint64 now_ns;
+  gint64 drained_ns; /* all records before that have been read */
+  gint64 stuck_after_ns;
+  gboolean has_losses; /* what is held may have been released without a record */
+} AnalysisInstant;
+
+AnalysisDeadlocks *analysis_deadlocks_new (ModelTarget *model);
+void analysis_deadlocks_free (AnalysisDeadlocks *deadlocks);
+/* Looks at what has changed. Returns: how many deadlocks are new */
+guint analysis_deadlocks_check (AnalysisDeadlocks *deadlocks, const AnalysisInstant *instant);
+/* Whether a cycle has been seen that has to be looked at again as soon as more has been read. */
+gboolean analysis_deadlocks_is_unsure (AnalysisDeadlocks *deadlocks);
+guint analysis_deadlocks_count (AnalysisDeadlocks *deadlocks);
+
+/* A deadlock as it is at this moment. */
+typedef struct
+{
+  AnalysisGraph *graph;
+  guint32 component; /* its nodes */
+  gint64 formed_ns;
+  gboolean is_proven; /* no wait of it can end by itself, and no record was lost */
+  gboolean has_deadline;
+  gint64 deadline_ns; /* the earliest */
+} AnalysisDeadlock;
+
+typedef void (*AnalysisDeadlockFunc) (gpointer data, const AnalysisDeadlock *deadlock);
+void analysis_deadlocks_foreach (AnalysisDeadlocks *deadlocks, AnalysisDeadlockFunc func,
+                                 gpointer data);
+
+/* Whether @await is part of a deadlock that is proven: it will not go on. O(1). */
 static inline gboolean
 analysis_deadlock_of_await (const ModelAwait *await)
 {
-  return await->deadlock != 0;
+  return await->is_deadlocked;
 }
 
 /* The same of any wait of @task. */

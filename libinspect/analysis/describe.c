@@ -214,6 +214,23 @@ analysis_describe_wait (const AnalysisWait *wait, AnalysisPlaces *places)
 }
 
 char *
+analysis_describe_resource (ModelTarget *model, const ModelResource *resource,
+                            AnalysisPlaces *places)
+{
+  g_autofree char *noun = describe_by_phrase (model, resource->kind, &resource->attributes, NULL,
+                                              model->now_ns, places);
+  const char *name = model_attributes_get_text (&resource->attributes, MODEL_KEY_NAME);
+  g_autofree char *safe = NULL;
+
+  if (name == NULL || *name == '\0')
+    return g_strdup_printf ("%s 0x%" G_GINT64_MODIFIER "x", noun,
+                            resource->object & G_GUINT64_CONSTANT (0xffffffffffff));
+  safe = model_format_text (name, strlen (name));
+  return strstr (noun, safe) != NULL ? g_steal_pointer (&noun)
+                                     : g_strdup_printf ("%s “%s”", noun, safe);
+}
+
+char *
 analysis_describe_step (ModelTarget *model, const ModelStep *step, AnalysisPlaces *places)
 {
   const ModelAttribute *request = model_attributes_find (&step->attributes, MODEL_KEY_REQUEST);

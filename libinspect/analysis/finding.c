@@ -45,8 +45,8 @@ finding_relation_get_word (FindingRelation relation)
 
 /* ---- Places --------------------------------------------------------------------------------- */
 
-static void
-place_clear (FindingPlace *place)
+void
+finding_place_clear (FindingPlace *place)
 {
   g_free (place->function);
   g_free (place->where);
@@ -58,7 +58,7 @@ place_clear (FindingPlace *place)
 static void
 place_copy (FindingPlace *place, const FindingPlace *from)
 {
-  place_clear (place);
+  finding_place_clear (place);
   place->function = g_strdup (from->function);
   place->where = g_strdup (from->where);
   place->text = g_strdup (from->text);
@@ -78,10 +78,23 @@ finding_place_set (FindingPlace *place, AnalysisPlaces *places, guint32 location
   const AnalysisPlace *known = analysis_places_get (places, location);
   g_autofree char *text = analysis_place_dup_text (known);
 
-  place_clear (place);
+  finding_place_clear (place);
   place->function = dup_safe (known->function);
   place->where = dup_safe (known->where);
   place->text = dup_safe (text);
+}
+
+char *
+finding_describe_thread (AnalysisFacts *facts, int tid)
+{
+  g_autofree char *name = NULL;
+  g_autofree char *safe = NULL;
+  char state;
+
+  if (facts == NULL || !analysis_facts_get_thread (facts, tid, &name, &state) || name == NULL)
+    return g_strdup_printf (_ ("thread %d"), tid);
+  safe = dup_safe (name);
+  return g_strdup_printf (_ ("%s (thread %d)"), safe, tid);
 }
 
 char *
@@ -101,7 +114,7 @@ thing_clear (FindingThing *thing)
 {
   g_free (thing->name);
   g_free (thing->kind);
-  place_clear (&thing->place);
+  finding_place_clear (&thing->place);
 }
 
 static void
@@ -141,7 +154,7 @@ finding_free (Finding *finding)
   g_free (finding->detail);
   g_ptr_array_unref (finding->evidence);
   g_free (finding->suggestion);
-  place_clear (&finding->change);
+  finding_place_clear (&finding->change);
   g_free (finding);
 }
 

@@ -8,6 +8,7 @@
  * loop that spins. Each sentence is composed and translated once, when a report is built; text,
  * JSON and views only lay it out. Owns all it says. */
 
+#include "analysis/facts.h"
 #include "analysis/places.h"
 #include "analysis/rules.h"
 
@@ -115,6 +116,9 @@ gboolean finding_involves (const Finding *finding, guint64 task);
 
 /* A copy of what is known of @location; of a stack its frames, too. */
 void finding_place_set (FindingPlace *place, AnalysisPlaces *places, guint32 location);
+void finding_place_clear (FindingPlace *place);
+/* "worker (thread 4712)", "thread 4712"; (transfer full) */
+char *finding_describe_thread (AnalysisFacts *facts, int tid);
 /* The line to change: "request.c:88 (fetch_posts)"; NULL when it is not known; (transfer full) */
 char *finding_place_dup_line (const FindingPlace *place);
 /* Translates @suggestion (a msgid with one %s) and puts @place into it; without a known place there

@@ -56,6 +56,7 @@ monotonic_ns (void)
 static void
 clear_source (InspectorTarget *self)
 {
+  g_clear_pointer (&self->deadlocks, analysis_deadlocks_free);
   g_clear_pointer (&self->model, model_target_free);
   g_clear_pointer (&self->places, analysis_places_free);
   g_clear_pointer (&self->symbols, debug_symbols_free);
@@ -194,6 +195,14 @@ get_no_string (gpointer data, guint32 offset)
 
 static const ModelTables no_tables = { get_no_kind, get_no_location, get_no_string };
 
+static void
+set_model (InspectorTarget *self, ModelTarget *model)
+{
+  self->model = model;
+  self->deadlocks = analysis_deadlocks_new (model);
+  self->drained_ns = 0;
+}
+
 static gboolean
 runs_nothing (const ModelTarget *model)
 {
@@ -221,7 +230,7 @@ release_ended (InspectorTarget *self)
   add_stats (&self->earlier, &stats);
   figures = self->model->stats;
   clear_source (self);
-  self->model = model_target_new (&no_tables, NULL, self->next_number);
+  set_model (self, model_target_new (&no_tables, NULL, self->next_number));
   self->model->stats = figures;
   self->places = analysis_places_new (&no_tables, NULL, NULL, NULL);
   self->is_released = TRUE;
@@ -334,10 +343,60 @@ inspector_target_attach_channel (InspectorTarget *self, int fd, GError **error)
 gsize
 inspector_target_drain (InspectorTarget *self, gsize max_events)
 {
+  gint64 begin_ns = monotonic_ns ();
+  gsize n;
+
   if (self->reader == NULL || self->state == INSPECTOR_TARGET_ENDED)
     return 0;
   channel_reader_beat (self->reader);
-  return channel_reader_drain (self->reader, max_events, FALSE, ingest, self->model);
+  n = channel_reader_drain (self->reader, max_events, FALSE, ingest, self->model);
+  if (max_events == 0 || n < max_events)
+    self->drained_ns = begin_ns;
+  return n;
+}
+
+static void
+get_channel_stats (InspectorTarget *self, ChannelStats *ret_stats)
+{
+  ChannelStats stats = { 0 };
+
+  if (self->reader != NULL)
+    channel_reader_get_stats (self->reader, &stats);
+  else if (self->model != NULL && !self->is_released)
+    stats.events = self->model->stats.events;
+  *ret_stats = self->earlier;
+  add_stats (ret_stats, &stats);
+}
+
+void
+inspector_target_find_deadlocks (InspectorTarget *self, gint64 now_ns, gint64 stuck_after_ns)
+{
+  AnalysisInstant instant = { .now_ns = now_ns, .stuck_after_ns = stuck_after_ns };
+  ChannelStats stats;
+
+  if (self->model == NULL)
+    return;
+  get_channel_stats (self, &stats);
+  instant.has_losses = report_has_losses (&stats);
+  instant.drained_ns = self->reader != NULL ? self->drained_ns : now_ns;
+  if (self->state == INSPECTOR_TARGET_ENDED)
+    instant.drained_ns = self->end_ns;
+  self->n_untold += analysis_deadlocks_check (self->deadlocks, &instant);
+}
+
+gboolean
+inspector_target_take_deadlocks (InspectorTarget *self)
+{
+  guint n = self->n_untold;
+
+  self->n_untold = 0;
+  return n > 0;
+}
+
+gboolean
+inspector_target_is_unsure (InspectorTarget *self)
+{
+  return self->model != NULL && analysis_deadlocks_is_unsure (self->deadlocks);
 }
 
 /* ---- What is said about it ------------------------------------------------------------------ */
@@ -437,19 +496,6 @@ inspector_target_get_runtimes (InspectorTarget *self)
   return (const char *const *)self->runtimes->pdata;
 }
 
-static void
-get_channel_stats (InspectorTarget *self, ChannelStats *ret_stats)
-{
-  ChannelStats stats = { 0 };
-
-  if (self->reader != NULL)
-    channel_reader_get_stats (self->reader, &stats);
-  else if (self->model != NULL && !self->is_released)
-    stats.events = self->model->stats.events;
-  *ret_stats = self->earlier;
-  add_stats (ret_stats, &stats);
-}
-
 void
 inspector_target_get_stats (InspectorTarget *self, InspectorTargetStats *ret_stats)
 {
@@ -522,6 +568,7 @@ inspector_target_fill_input (InspectorTarget *self, gint64 now_ns, gint64 stuck_
     .model = self->model,
     .places = self->places,
     .facts = self->facts,
+    .deadlocks = self->deadlocks,
     .get_changed = self->symbols != NULL ? get_changed : NULL,
     .changed_data = self->symbols,
     .cpu_ns = process != NULL ? process->cpu_ns : -1,

@@ -178,10 +178,8 @@ add_predicted_steps (ReportTask *box, const ReportInput *input, const ModelTask 
 /* ---- The rest ------------------------------------------------------------------------------- */
 
 gboolean
-report_input_has_losses (const ReportInput *input)
+report_has_losses (const ChannelStats *stats)
 {
-  const ChannelStats *stats = &input->stats;
-
   return stats->dropped + stats->overwritten + stats->torn + stats->table_losses > 0;
 }
 
@@ -282,7 +280,7 @@ report_task_new (const ReportInput *input, const ReportJudgement *judgement)
   box->waits_for = report_judgement_describe (judgement, input->places);
   box->waiting_ns = report_judgement_get_age (judgement, input->now_ns);
   box->rule = report_judgement_get_rule (judgement);
-  box->certainty = report_input_has_losses (input) ? ANALYSIS_INFERRED : box->rule->certainty;
+  box->certainty = report_has_losses (&input->stats) ? ANALYSIS_INFERRED : box->rule->certainty;
   box->n_alike = 1;
   box->runs = judgement->thread != NULL;
   if (box->runs)

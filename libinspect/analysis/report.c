@@ -8,11 +8,13 @@
 #include <string.h>
 #include <sys/wait.h>
 #include <glib/gi18n-lib.h>
+#include "analysis/deadlock-finding.h"
 #include "analysis/describe.h"
 #include "model/format.h"
 
 #define MAX_BOXES 50   /* stuck tasks shown each by itself */
 #define MAX_GROUPS 200 /* of the others */
+#define MAX_FINDINGS 50
 /* Beyond this many tasks, those of one place and rule are one group, whatever the peers are. */
 #define MAX_EXACT 2000
 
@@ -298,6 +300,32 @@ add_tasks (ReportTarget *target, const ReportInput *input)
   g_ptr_array_unref (builder.blocked_threads);
 }
 
+/* ---- Findings -------------------------------------------------------------------------------- */
+
+typedef struct
+{
+  const ReportInput *input;
+  GPtrArray *findings;
+} FindingsBuilder;
+
+static void
+add_deadlock (gpointer data, const AnalysisDeadlock *deadlock)
+{
+  FindingsBuilder *builder = data;
+
+  if (builder->findings->len < MAX_FINDINGS)
+    g_ptr_array_add (builder->findings, deadlock_finding_new (builder->input, deadlock));
+}
+
+static void
+add_findings (ReportTarget *target, const ReportInput *input)
+{
+  FindingsBuilder builder = { input, target->findings };
+
+  if (input->deadlocks != NULL)
+    analysis_deadlocks_foreach (input->deadlocks, add_deadlock, &builder);
+}
+
 /* ---- Targets -------------------------------------------------------------------------------- */
 
 static void
@@ -356,6 +384,7 @@ report_add_target (Report *report, const ReportInput *input)
   if (input->model != NULL)
     {
       add_tasks (target, input);
+      add_findings (target, input);
       target->model = input->model->stats;
       target->n_finished = input->model->stats.tasks_finished;
       target->n_forgotten = input->model->stats.tasks_forgotten;

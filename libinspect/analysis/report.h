@@ -7,6 +7,7 @@
 /* The one structure that text, JSON and views render. It owns all it says: a report outlives the
  * session that made it. Sentences for people are translated when it is built. */
 
+#include "analysis/deadlock.h"
 #include "analysis/facts.h"
 #include "analysis/finding.h"
 #include "analysis/places.h"
@@ -57,6 +58,13 @@ typedef struct
   gint64 in_ns; /* negative: overdue */
   char *place;  /* "fetch_user_data at client.c:131", "" */
 } ReportDeadline;
+
+/* One call that led to a place. */
+typedef struct
+{
+  char *function; /* "fetch_posts" */
+  char *place;    /* "request.c:88", "app", "" */
+} ReportFrame;
 
 /* A stuck task. */
 typedef struct
@@ -164,6 +172,7 @@ typedef struct
   ModelTarget *model;     /* NULL: no channel came */
   AnalysisPlaces *places; /* with @model */
   AnalysisFacts *facts;
+  AnalysisDeadlocks *deadlocks; /* with @model */
   /* Files that differ from what was loaded, as far as they were looked into. (nullable) */
   const char *const *(*get_changed) (gpointer data);
   gpointer changed_data;

@@ -23,6 +23,12 @@ void inspector_target_set_times (InspectorTarget *target, gint64 begin_ns, gint6
 ModelTarget *inspector_target_get_model (InspectorTarget *target); /* (nullable) */
 /* Returns: how many records were read */
 gsize inspector_target_drain (InspectorTarget *target, gsize max_events);
+void inspector_target_find_deadlocks (InspectorTarget *target, gint64 now_ns,
+                                      gint64 stuck_after_ns);
+/* Whether there are some that this has not been asked about before. */
+gboolean inspector_target_take_deadlocks (InspectorTarget *target);
+/* Whether there is one that needs another look once more has been read. */
+gboolean inspector_target_is_unsure (InspectorTarget *target);
 void inspector_target_refresh (InspectorTarget *target, gint64 now_ns);
 /* Borrows from @target. */
 void inspector_target_fill_input (InspectorTarget *target, gint64 now_ns, gint64 stuck_after_ns,

@@ -26,6 +26,7 @@ G_DEFINE_TYPE (InspectorSession, inspector_session, G_TYPE_OBJECT)
 
 enum
 {
+  SIGNAL_DEADLOCK,
   SIGNAL_STUCK,
   N_SIGNALS
 };
@@ -45,6 +46,9 @@ static void
 inspector_session_class_init (InspectorSessionClass *klass)
 {
   G_OBJECT_CLASS (klass)->finalize = inspector_session_finalize;
+  signals[SIGNAL_DEADLOCK] =
+      g_signal_new ("deadlock", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                    G_TYPE_NONE, 1, INSPECTOR_TYPE_TARGET);
   signals[SIGNAL_STUCK] = g_signal_new ("stuck", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0,
                                         NULL, NULL, NULL, G_TYPE_NONE, 1, INSPECTOR_TYPE_TASK);
 }
@@ -129,16 +133,58 @@ inspector_session_add_target (InspectorSession *self, int pid, const char *comma
   return target;
 }
 
+/* (transfer container): InspectorTarget with a deadlock that is new; NULL: there is none */
+static GPtrArray *
+find_deadlocks (InspectorSession *self, gint64 now_ns)
+{
+  GPtrArray *targets = NULL;
+
+  for (guint i = 0; i < count_targets (self); i++)
+    {
+      InspectorTarget *target = peek_target (self, i);
+
+      inspector_target_find_deadlocks (target, now_ns, self->stuck_after_ns);
+      if (!inspector_target_take_deadlocks (target))
+        continue;
+      if (targets == NULL)
+        targets = g_ptr_array_new_with_free_func (g_object_unref);
+      g_ptr_array_add (targets, g_object_ref (target));
+    }
+  return targets;
+}
+
+static void
+tell_deadlocks (InspectorSession *self, GPtrArray *targets)
+{
+  g_object_ref (self);
+  for (guint i = 0; targets != NULL && i < targets->len; i++)
+    g_signal_emit (self, signals[SIGNAL_DEADLOCK], 0, g_ptr_array_index (targets, i));
+  g_object_unref (self);
+}
+
 gboolean
 inspector_session_poll (InspectorSession *self)
 {
-  gsize n = 0;
+  g_autoptr (GPtrArray) deadlocked = NULL;
+  gint64 now_ns = g_get_monotonic_time () * 1000;
+  gboolean is_busy = FALSE;
 
   g_return_val_if_fail (INSPECTOR_IS_SESSION (self), FALSE);
 
   for (guint i = 0; i < count_targets (self); i++)
-    n += inspector_target_drain (peek_target (self, i), MAX_EVENTS_A_POLL);
-  return n > 0;
+    is_busy |= inspector_target_drain (peek_target (self, i), MAX_EVENTS_A_POLL) > 0;
+  deadlocked = find_deadlocks (self, now_ns);
+  for (guint i = 0; i < count_targets (self); i++)
+    is_busy |= inspector_target_is_unsure (peek_target (self, i));
+  /* Its tasks are stuck, however short they have waited: whoever is told finds them so. */
+  if (deadlocked != NULL)
+    {
+      g_object_ref (self);
+      inspector_session_check (self, now_ns);
+      tell_deadlocks (self, deadlocked);
+      g_object_unref (self);
+    }
+  return is_busy;
 }
 
 void
@@ -254,12 +300,14 @@ check_target (InspectorSession *self, Check *check, InspectorTarget *target, gin
 guint
 inspector_session_check (InspectorSession *self, gint64 now_ns)
 {
+  g_autoptr (GPtrArray) deadlocked = NULL;
   Check check = { 0 };
 
   g_return_val_if_fail (INSPECTOR_IS_SESSION (self), 0);
 
   if (now_ns < 0)
     now_ns = g_get_monotonic_time () * 1000;
+  deadlocked = find_deadlocks (self, now_ns);
   check.told = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, g_free);
   check.tasks = g_ptr_array_new_with_free_func (g_object_unref);
   for (guint i = 0; i < count_targets (self); i++)
@@ -272,6 +320,7 @@ inspector_session_check (InspectorSession *self, gint64 now_ns)
   for (guint i = 0; i < check.tasks->len; i++)
     g_signal_emit (self, signals[SIGNAL_STUCK], 0, g_ptr_array_index (check.tasks, i));
   g_ptr_array_unref (check.tasks);
+  tell_deadlocks (self, deadlocked);
   g_object_unref (self);
   return check.n_stuck;
 }
@@ -288,6 +337,7 @@ inspector_session_build_report_at (InspectorSession *self, InspectorReportReason
     {
       ReportInput input;
 
+      inspector_target_find_deadlocks (peek_target (self, i), now_ns, self->stuck_after_ns);
       inspector_target_fill_input (peek_target (self, i), now_ns, self->stuck_after_ns, &input);
       if (inspector_session_find_target (self, input.parent_pid) == NULL)
         input.parent_pid = 0;

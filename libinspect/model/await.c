@@ -94,8 +94,8 @@ unlink_from_resource (ModelAwait *await)
 /* Cycles of waits go through locks, permits, tasks and threads that sleep; each has one of those
  * that is looked at when it begins. A job that is queued comes into one only through who waits for
  * it. */
-static void
-list_await (ModelTarget *target, ModelAwait *await)
+void
+model_await_list (ModelTarget *target, ModelAwait *await)
 {
   if ((await->changes & MODEL_CHANGED) == 0)
     model_change_list (target, &await->changes, MODEL_CHANGE_AWAIT, await->object);
@@ -110,7 +110,7 @@ link_to_resource (ModelTarget *target, ModelAwait *await, ModelResource *resourc
   await->awaits_task = FALSE;
   if (model_resource_is (resource, INSPECT_RESOURCE_LOCK | INSPECT_RESOURCE_ANY) &&
       !model_await_is (await, INSPECT_AWAIT_POOL))
-    list_await (target, await);
+    model_await_list (target, await);
   else
     model_await_changed (target, await);
   await->resource_previous = NULL;
@@ -135,7 +135,7 @@ link_to_task (ModelTarget *target, ModelAwait *await, guint64 id)
   await->awaits_task = TRUE;
   await->awaited.id = id;
   await->awaited.number = task != NULL ? task->number : 0;
-  list_await (target, await);
+  model_await_list (target, await);
 }
 
 static void
@@ -215,6 +215,8 @@ close_await (ModelTarget *target, ModelAwait *await)
   unlink_from_resource (await);
   if (await->blocks)
     model_thread_unblock (target, await);
+  if (G_UNLIKELY (await->episode != 0))
+    target->cycle_broken = TRUE;
   if (await->task_previous != NULL)
     await->task_previous->task_next = await->task_next;
   else
@@ -259,7 +261,7 @@ await_new (ModelTarget *target, const ChannelEvent *event, ModelTask *task)
       (thread = model_thread_of_event (target, event)) != NULL)
     {
       model_thread_block (thread, await);
-      list_await (target, await);
+      model_await_list (target, await);
     }
   model_early_take (target, await->object, &await->attributes);
   if (model_attributes_get_value (&await->attributes, MODEL_KEY_RESOURCE, &resource))

@@ -130,7 +130,7 @@ hold_new (ModelTarget *target, ModelResource *resource, ModelTask *task, ModelTh
   hold->task = task;
   hold->thread = thread;
   hold->location = event->location;
-  hold->since_ns = event->time_ns;
+  hold->since_ns = hold->again_ns = event->time_ns;
   hold->count = 1;
   LINK (hold, &resource->holds, resource_previous, resource_next);
   resource->n_holds++;
@@ -169,6 +169,7 @@ model_hold_acquire (ModelTarget *target, const ChannelEvent *event)
           hold->count++;
           resource->n_held++;
         }
+      hold->again_ns = event->time_ns;
       return;
     }
   /* Whoever had it has let go: the record of that is late, lost, or was never made. */

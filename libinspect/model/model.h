@@ -183,9 +183,10 @@ struct _ModelHold
   ModelHold *resource_previous, *resource_next;
   ModelHold *task_previous, *task_next;     /* of what the task holds, latest first */
   ModelHold *thread_previous, *thread_next; /* of what the thread has acquired, latest first */
-  guint32 location;
-  guint32 count; /* taken so often, by one holder */
+  guint32 location; /* of the first time */
+  guint32 count;    /* taken so often, by one holder */
   gint64 since_ns;
+  gint64 again_ns; /* the latest time */
 };
 
 /* Told of each lock that is taken and was not held by that holder before. */
@@ -218,7 +219,9 @@ struct _ModelAwait
   guint8 changes;
   guint8 awaits_task : 1;
   guint8 blocks : 1; /* it is in its thread's list */
-  guint32 deadlock;  /* set by analysis/: the deadlock that it is part of, 0 none */
+  /* Set by analysis/: it is part of a deadlock that is proven. */
+  guint8 is_deadlocked : 1;
+  guint32 episode; /* set by analysis/: the cycle that it was seen in, 0 none */
   guint32 node;      /* of the graph that analysis/ builds */
   gint64 begin_ns;
   gint64 last_fired_ns;
@@ -398,6 +401,7 @@ struct _ModelTarget
   ModelChange *changes; /* MODEL_MAX_CHANGES of them, once there is one */
   guint n_changes;
   gboolean changes_overflowed;
+  gboolean cycle_broken; /* an await with an episode has ended; cleared by analysis/ */
   ModelAcquiredFunc acquired; /* (nullable) */
   gpointer acquired_data;
   ModelTable lineages;
@@ -452,6 +456,7 @@ void model_task_set_tid (ModelTarget *target, ModelTask *task, guint64 tid);
 ModelThread *model_thread_of_event (ModelTarget *target, const ChannelEvent *event);
 void model_thread_block (ModelThread *thread, ModelAwait *await);
 void model_thread_unblock (ModelTarget *target, ModelAwait *await);
+void model_await_list (ModelTarget *target, ModelAwait *await);
 void model_resource_begin (ModelTarget *target, const ChannelEvent *event);
 void model_resource_end (ModelTarget *target, const ChannelEvent *event);
 ModelResource *model_resource_get (ModelTarget *target, guint64 object, gint64 now_ns);

@@ -68,7 +68,12 @@ model_thread_unblock (ModelTarget *target, ModelAwait *await)
   if (await->thread_previous != NULL)
     await->thread_previous->thread_next = await->thread_next;
   else
-    model_target_get_thread (target, await->ring)->blocking = await->thread_next;
+    {
+      model_target_get_thread (target, await->ring)->blocking = await->thread_next;
+      /* What it slept in before is what it sleeps in from here on. */
+      if (await->thread_next != NULL)
+        model_await_list (target, await->thread_next);
+    }
   if (await->thread_next != NULL)
     await->thread_next->thread_previous = await->thread_previous;
   await->thread_previous = await->thread_next = NULL;

@@ -36,8 +36,26 @@ static const ChannelKindInfo kinds[N_KINDS] = {
   [KIND_IDLE] = { INSPECT_KIND_AWAIT, INSPECT_AWAIT_REPEATS | INSPECT_AWAIT_LOOP, "t.idle",
                   "each turn" },
   [KIND_PLAIN] = { INSPECT_KIND_AWAIT, 0, "t.plain", "" },
+  [KIND_LOCKING] = { INSPECT_KIND_AWAIT,
+                     INSPECT_AWAIT_ONESHOT | INSPECT_AWAIT_BLOCKS | INSPECT_AWAIT_INTERNAL,
+                     "t.locking", "waiting for a lock" },
+  [KIND_CALL] = { INSPECT_KIND_AWAIT, INSPECT_AWAIT_ONESHOT | INSPECT_AWAIT_BLOCKS, "t.call",
+                  "calling {name}" },
+  [KIND_TURNING] = { INSPECT_KIND_AWAIT, INSPECT_AWAIT_REPEATS | INSPECT_AWAIT_BLOCKS, "t.turning",
+                     "turning a loop" },
+  [KIND_ASYNC_LOCKING] = { INSPECT_KIND_AWAIT, INSPECT_AWAIT_ONESHOT | INSPECT_AWAIT_INTERNAL,
+                           "t.async-locking", "waiting for a lock" },
+  [KIND_JOIN] = { INSPECT_KIND_AWAIT, INSPECT_AWAIT_ONESHOT | INSPECT_AWAIT_INTERNAL, "t.join",
+                  "waiting for a task" },
+  [KIND_QUEUED] = { INSPECT_KIND_AWAIT, INSPECT_AWAIT_ONESHOT | INSPECT_AWAIT_POOL, "t.queued",
+                    "queued" },
   [KIND_TCP] = { INSPECT_KIND_RESOURCE, 0, "t.tcp", "tcp" },
-  [KIND_LOOP] = { INSPECT_KIND_RESOURCE, 0, "t.loop", "loop" },
+  [KIND_LOOP] = { INSPECT_KIND_RESOURCE, INSPECT_RESOURCE_LOOP, "t.loop", "loop" },
+  [KIND_LOCK] = { INSPECT_KIND_RESOURCE, INSPECT_RESOURCE_LOCK, "t.lock", "mutex" },
+  [KIND_RWLOCK] = { INSPECT_KIND_RESOURCE, INSPECT_RESOURCE_LOCK | INSPECT_RESOURCE_SHARED,
+                    "t.rwlock", "rwlock" },
+  [KIND_POOL] = { INSPECT_KIND_RESOURCE, INSPECT_RESOURCE_ANY, "t.pool", "pool" },
+  [KIND_COND] = { INSPECT_KIND_RESOURCE, 0, "t.cond", "condition" },
   [KEY_RESOURCE] = { INSPECT_KIND_KEY, INSPECT_VALUE_OBJECT, INSPECT_KEY_RESOURCE, "resource" },
   [KEY_OWNER] = { INSPECT_KIND_KEY, INSPECT_VALUE_OBJECT, INSPECT_KEY_OWNER, "owner" },
   [KEY_DUE] = { INSPECT_KIND_KEY, INSPECT_VALUE_TIME, INSPECT_KEY_DUE, "due" },
@@ -49,6 +67,9 @@ static const ChannelKindInfo kinds[N_KINDS] = {
   [KEY_PATH] = { INSPECT_KIND_KEY, INSPECT_VALUE_TEXT, INSPECT_KEY_PATH, "path" },
   [KEY_NAME] = { INSPECT_KIND_KEY, INSPECT_VALUE_TEXT, INSPECT_KEY_NAME, "name" },
   [KEY_RUNNING] = { INSPECT_KIND_KEY, INSPECT_VALUE_BOOL, INSPECT_KEY_RUNNING, "running" },
+  [KEY_TID] = { INSPECT_KIND_KEY, INSPECT_VALUE_U64, INSPECT_KEY_TID, "thread" },
+  [KEY_DEADLINE] = { INSPECT_KIND_KEY, INSPECT_VALUE_TIME, INSPECT_KEY_DEADLINE, "deadline" },
+  [KEY_PERMITS] = { INSPECT_KIND_KEY, INSPECT_VALUE_U64, INSPECT_KEY_PERMITS, "permits" },
   [KEY_WORK] = { INSPECT_KIND_KEY, INSPECT_VALUE_CODE, INSPECT_KEY_WORK, "work" },
   [KEY_COLOUR] = { INSPECT_KIND_KEY, INSPECT_VALUE_U64, "colour", "colour" },
 };
@@ -219,6 +240,12 @@ fixture_feed_status (Fixture *f, guint type, guint64 task, guint64 arg, gint32 s
 
   event.status = status;
   model_target_ingest (f->model, &event);
+}
+
+void
+fixture_on (Fixture *f, guint32 ring)
+{
+  f->ring = ring;
 }
 
 void

@@ -25,9 +25,19 @@ typedef enum
   KIND_CHILD,
   KIND_IDLE,
   KIND_PLAIN, /* says nothing of itself */
+  KIND_LOCKING, /* the thread sleeps until it has the resource */
+  KIND_CALL,    /* the thread sleeps in a synchronous call */
+  KIND_TURNING, /* the thread turns a loop in a call */
+  KIND_ASYNC_LOCKING,
+  KIND_JOIN, /* of a task */
+  KIND_QUEUED,
   /* resources */
   KIND_TCP,
   KIND_LOOP,
+  KIND_LOCK,
+  KIND_RWLOCK,
+  KIND_POOL,
+  KIND_COND,
   /* keys */
   KEY_RESOURCE,
   KEY_OWNER,
@@ -41,6 +51,9 @@ typedef enum
   KEY_NAME,
   KEY_RUNNING,
   KEY_WORK,
+  KEY_TID,
+  KEY_DEADLINE,
+  KEY_PERMITS,
   KEY_COLOUR, /* of the runtime's own */
   N_KINDS
 } TestKind;
@@ -70,6 +83,8 @@ void fixture_teardown (Fixture *f, gconstpointer data);
 guint32 fixture_place (Fixture *f, const char *function, const char *file, guint line);
 void fixture_feed (Fixture *f, guint type, guint64 task, guint64 arg, guint32 location);
 void fixture_feed_status (Fixture *f, guint type, guint64 task, guint64 arg, gint32 status);
+/* On another thread: @ring, tid 100 + @ring. */
+void fixture_on (Fixture *f, guint32 ring);
 void fixture_value (Fixture *f, guint64 object, TestKind key, guint64 value);
 void fixture_text (Fixture *f, guint64 object, TestKind key, const char *text);
 void fixture_peer (Fixture *f, guint64 object, guint16 port); /* 127.0.0.1 */
