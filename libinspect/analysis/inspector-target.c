@@ -35,6 +35,9 @@ struct _InspectorTarget
   ModelTarget *model;
   AnalysisPlaces *places;
   AnalysisFacts *facts;
+  AnalysisDeadlocks *deadlocks;
+  guint n_untold; /* of them */
+  gint64 drained_ns; /* all records before that have been read; 0: not known */
   guint64 *next_number;
   gboolean is_released; /* ended with nothing to tell: @model is empty but for its figures */
 
@@ -266,7 +269,7 @@ inspector_target_attach_tables (InspectorTarget *self, const ModelTables *tables
 {
   replace_program (self);
   self->is_released = FALSE;
-  self->model = model_target_new (tables, tables_data, self->next_number);
+  set_model (self, model_target_new (tables, tables_data, self->next_number));
   self->places = analysis_places_new (tables, tables_data, symbolize_func, symbolize_data);
   self->state = INSPECTOR_TARGET_LIVE;
 }

@@ -216,7 +216,8 @@ char *report_judgement_describe (const ReportJudgement *judgement, AnalysisPlace
 
 ReportTask *report_task_new (const ReportInput *input, const ReportJudgement *judgement);
 void report_task_free (ReportTask *task);
-gboolean report_input_has_losses (const ReportInput *input);
+/* Whether records are missing: nothing is certain then. */
+gboolean report_has_losses (const ChannelStats *stats);
 
 G_END_DECLS
 
