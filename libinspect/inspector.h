@@ -112,6 +112,16 @@ INSPECTOR_API GListModel *inspector_session_get_targets (InspectorSession *sessi
  */
 INSPECTOR_API gboolean inspector_session_poll (InspectorSession *session);
 
+/**
+ * inspector_session_set_runtime_libraries:
+ * @libraries: (array zero-terminated=1) (nullable): file names, "libglib-2.0.so.0"
+ *
+ * Names the libraries that runtimes consist of. Where a place is a whole call stack, reports show the
+ * innermost frame outside of them. For targets that are added from then on.
+ */
+INSPECTOR_API void inspector_session_set_runtime_libraries (InspectorSession *session,
+                                                            const char *const *libraries);
+
 INSPECTOR_API void inspector_session_set_stuck_after (InspectorSession *session,
                                                       gint64 duration_ns);
 INSPECTOR_API gint64 inspector_session_get_stuck_after (InspectorSession *session);

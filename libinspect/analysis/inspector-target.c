@@ -34,6 +34,7 @@ struct _InspectorTarget
   guint32 n_modules; /* told to @symbols */
   ModelTarget *model;
   AnalysisPlaces *places;
+  GStrv libraries; /* of the runtimes' own */
   AnalysisFacts *facts;
   AnalysisDeadlocks *deadlocks;
   guint n_untold; /* of them */
@@ -78,6 +79,7 @@ inspector_target_finalize (GObject *object)
   analysis_facts_free (self->facts);
   g_free (self->command);
   g_free (self->refusal);
+  g_strfreev (self->libraries);
   g_ptr_array_unref (self->runtimes);
   G_OBJECT_CLASS (inspector_target_parent_class)->finalize (object);
 }
@@ -109,6 +111,13 @@ inspector_target_new (int pid, int parent_pid, const char *command, guint64 *nex
   self->begin_ns = monotonic_ns ();
   self->facts = analysis_facts_new (facts_source, pid);
   return self;
+}
+
+void
+inspector_target_set_libraries (InspectorTarget *self, const char *const *libraries)
+{
+  g_strfreev (self->libraries);
+  self->libraries = g_strdupv ((GStrv)libraries);
 }
 
 /* ---- A live channel as a source ------------------------------------------------------------- */
@@ -271,6 +280,7 @@ inspector_target_attach_tables (InspectorTarget *self, const ModelTables *tables
   self->is_released = FALSE;
   set_model (self, model_target_new (tables, tables_data, self->next_number));
   self->places = analysis_places_new (tables, tables_data, symbolize_func, symbolize_data);
+  analysis_places_set_libraries (self->places, (const char *const *)self->libraries);
   self->state = INSPECTOR_TARGET_LIVE;
 }
 

@@ -5,6 +5,7 @@
 
 #include "analysis/places.h"
 
+#include <string.h>
 #include <glib/gi18n-lib.h>
 #include "channel/layout.h"
 
@@ -17,13 +18,24 @@ struct _AnalysisPlaces
   gpointer tables_data;
   AnalysisSymbolizeFunc symbolize;
   gpointer symbolize_data;
-  GHashTable *by_location;
+  GHashTable *by_location; /* of Location */
   GHashTable *by_code;
+  GHashTable *by_call;
+  GStrv libraries;
   GStringChunk *texts;
   gboolean lacks_debug_info;
 };
 
-static const AnalysisPlace unknown = { NULL, "", FALSE };
+/* What is known of one location number. */
+typedef struct
+{
+  const AnalysisPlace *place;
+  AnalysisPlace own; /* where it has one by itself */
+  guint n_frames;
+  const AnalysisPlace *frames[]; /* of a stack */
+} Location;
+
+static const AnalysisPlace unknown = { NULL, "", FALSE, FALSE };
 
 AnalysisPlaces *
 analysis_places_new (const ModelTables *tables, gpointer tables_data,
@@ -37,6 +49,7 @@ analysis_places_new (const ModelTables *tables, gpointer tables_data,
   places->symbolize_data = symbolize_data;
   places->by_location = g_hash_table_new_full (g_direct_hash, g_direct_equal, NULL, g_free);
   places->by_code = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, g_free);
+  places->by_call = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, g_free);
   places->texts = g_string_chunk_new (4096);
   return places;
 }
@@ -48,8 +61,17 @@ analysis_places_free (AnalysisPlaces *places)
     return;
   g_hash_table_unref (places->by_location);
   g_hash_table_unref (places->by_code);
+  g_hash_table_unref (places->by_call);
+  g_strfreev (places->libraries);
   g_string_chunk_free (places->texts);
   g_free (places);
+}
+
+void
+analysis_places_set_libraries (AnalysisPlaces *places, const char *const *libraries)
+{
+  g_strfreev (places->libraries);
+  places->libraries = g_strdupv ((GStrv)libraries);
 }
 
 static const char *
@@ -68,6 +90,21 @@ fill_line (AnalysisPlaces *places, AnalysisPlace *place, const char *file, guint
   place->is_exact = line != 0;
 }
 
+/* "libuv.so.1" is also what the loader may know as "libuv.so.1.0.0". */
+static gboolean
+is_runtime_library (AnalysisPlaces *places, const char *module)
+{
+  for (guint i = 0; places->libraries != NULL && places->libraries[i] != NULL; i++)
+    {
+      gsize length = strlen (places->libraries[i]);
+
+      if (strncmp (module, places->libraries[i], length) == 0 &&
+          (module[length] == '\0' || module[length] == '.'))
+        return TRUE;
+    }
+  return FALSE;
+}
+
 static void
 fill_symbol (AnalysisPlaces *places, AnalysisPlace *place, guint64 address, DebugAddressClass of)
 {
@@ -75,6 +112,8 @@ fill_symbol (AnalysisPlaces *places, AnalysisPlace *place, guint64 address, Debu
       places->symbolize != NULL ? places->symbolize (places->symbolize_data, address, of) : NULL;
   g_autofree char *text = NULL;
 
+  place->is_runtime =
+      symbol != NULL && symbol->module != NULL && is_runtime_library (places, symbol->module);
   if (symbol != NULL && symbol->function != NULL)
     place->function = keep (places, symbol->function);
   else if (symbol != NULL && symbol->module != NULL)
@@ -93,61 +132,106 @@ fill_symbol (AnalysisPlaces *places, AnalysisPlace *place, guint64 address, Debu
     }
 }
 
-/* FALSE: the entry is not there yet, and may come. */
-static gboolean
-fill_location (AnalysisPlaces *places, AnalysisPlace *place, guint32 location)
+/* By its address, a callback's or that of a call. */
+static const AnalysisPlace *
+get_by_address (AnalysisPlaces *places, GHashTable *table, guint64 address, DebugAddressClass of)
 {
-  ChannelLocationInfo info;
+  gint64 key = (gint64)address;
+  AnalysisPlace *place = g_hash_table_lookup (table, &key);
 
-  if (!places->tables->get_location (places->tables_data, location, &info))
-    return FALSE;
-  if (info.of == CHANNEL_LOCATION_STATIC)
+  if (place != NULL)
+    return place;
+  if (address == 0 || g_hash_table_size (table) >= MAX_CACHED)
+    return &unknown;
+  place = g_new0 (AnalysisPlace, 1);
+  fill_symbol (places, place, address, of);
+  g_hash_table_insert (table, g_memdup2 (&key, sizeof key), place);
+  return place;
+}
+
+/* The frame in which somebody reading their own program would look. */
+static const AnalysisPlace *
+choose_frame (const Location *location)
+{
+  for (guint i = 0; i < location->n_frames; i++)
+    if (!location->frames[i]->is_runtime && location->frames[i]->function != NULL)
+      return location->frames[i];
+  return location->frames[0];
+}
+
+static void
+fill_stack (AnalysisPlaces *places, Location *location, const ChannelLocationInfo *info)
+{
+  location->n_frames = info->n_frames;
+  for (guint i = 0; i < info->n_frames; i++)
+    location->frames[i] =
+        get_by_address (places, places->by_call, info->frames[i], DEBUG_ADDRESS_CALL);
+  location->place = choose_frame (location);
+}
+
+static void
+fill_place (AnalysisPlaces *places, Location *location, const ChannelLocationInfo *info)
+{
+  location->place = &location->own;
+  location->own.where = "";
+  if (info->of != CHANNEL_LOCATION_STATIC)
     {
-      if (info.function != NULL && *info.function != '\0')
-        place->function = keep (places, info.function);
-      if (info.file != NULL && *info.file != '\0')
-        fill_line (places, place, info.file, info.line);
+      location->place = info->of == CHANNEL_LOCATION_CALL
+                            ? get_by_address (places, places->by_call, info->address,
+                                              DEBUG_ADDRESS_CALL)
+                            : analysis_places_get_code (places, info->address);
+      return;
     }
+  if (info->function != NULL && *info->function != '\0')
+    location->own.function = keep (places, info->function);
+  if (info->file != NULL && *info->file != '\0')
+    fill_line (places, &location->own, info->file, info->line);
+}
+
+/* NULL: the entry is not there yet, and may come. */
+static const Location *
+get_location (AnalysisPlaces *places, guint32 number)
+{
+  Location *location = g_hash_table_lookup (places->by_location, GUINT_TO_POINTER (number));
+  ChannelLocationInfo info = { 0 };
+
+  if (location != NULL || number == 0)
+    return location;
+  if (g_hash_table_size (places->by_location) >= MAX_CACHED ||
+      !places->tables->get_location (places->tables_data, number, &info))
+    return NULL;
+  location = g_malloc0 (sizeof *location + info.n_frames * sizeof *location->frames);
+  if (info.n_frames > 0)
+    fill_stack (places, location, &info);
   else
-    fill_symbol (places, place, info.address,
-                 info.of == CHANNEL_LOCATION_CALL ? DEBUG_ADDRESS_CALL : DEBUG_ADDRESS_FUNCTION);
-  return TRUE;
+    fill_place (places, location, &info);
+  g_hash_table_insert (places->by_location, GUINT_TO_POINTER (number), location);
+  return location;
 }
 
 const AnalysisPlace *
 analysis_places_get (AnalysisPlaces *places, guint32 location)
 {
-  AnalysisPlace *place = g_hash_table_lookup (places->by_location, GUINT_TO_POINTER (location));
+  const Location *found = get_location (places, location);
 
-  if (place != NULL || location == 0)
-    return place != NULL ? place : &unknown;
-  if (g_hash_table_size (places->by_location) >= MAX_CACHED)
-    return &unknown;
-  place = g_new0 (AnalysisPlace, 1);
-  place->where = "";
-  if (!fill_location (places, place, location))
-    {
-      g_free (place);
-      return &unknown;
-    }
-  g_hash_table_insert (places->by_location, GUINT_TO_POINTER (location), place);
-  return place;
+  return found != NULL ? found->place : &unknown;
+}
+
+const AnalysisPlace *const *
+analysis_places_get_frames (AnalysisPlaces *places, guint32 location, guint *ret_n)
+{
+  const Location *found = get_location (places, location);
+
+  *ret_n = found == NULL ? 0 : MAX (found->n_frames, 1);
+  if (found == NULL)
+    return NULL;
+  return found->n_frames > 0 ? found->frames : &found->place;
 }
 
 const AnalysisPlace *
 analysis_places_get_code (AnalysisPlaces *places, guint64 address)
 {
-  gint64 key = (gint64)address;
-  AnalysisPlace *place = g_hash_table_lookup (places->by_code, &key);
-
-  if (place != NULL)
-    return place;
-  if (address == 0 || g_hash_table_size (places->by_code) >= MAX_CACHED)
-    return &unknown;
-  place = g_new0 (AnalysisPlace, 1);
-  fill_symbol (places, place, address, DEBUG_ADDRESS_FUNCTION);
-  g_hash_table_insert (places->by_code, g_memdup2 (&key, sizeof key), place);
-  return place;
+  return get_by_address (places, places->by_code, address, DEBUG_ADDRESS_FUNCTION);
 }
 
 gboolean

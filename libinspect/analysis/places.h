@@ -19,6 +19,7 @@ typedef struct
   const char *function; /* "fetch_posts", "app+0x1234"; NULL: unknown */
   const char *where;    /* "request.c:88", "app"; "" */
   gboolean is_exact;    /* file and line are known */
+  gboolean is_runtime;  /* in a library of a runtime's own (analysis_places_set_libraries()) */
 } AnalysisPlace;
 
 typedef const DebugSymbol *(*AnalysisSymbolizeFunc) (gpointer data, guint64 address,
@@ -27,8 +28,16 @@ typedef const DebugSymbol *(*AnalysisSymbolizeFunc) (gpointer data, guint64 addr
 AnalysisPlaces *analysis_places_new (const ModelTables *tables, gpointer tables_data,
                                      AnalysisSymbolizeFunc symbolize, gpointer symbolize_data);
 void analysis_places_free (AnalysisPlaces *places);
-/* Returns: (transfer none): never NULL, lives as long as @places */
+/* File names of the runtimes' own libraries ("libglib-2.0.so.0"), whose frames say little of a
+ * program. Before the first lookup. */
+void analysis_places_set_libraries (AnalysisPlaces *places, const char *const *libraries);
+/* Where a location is a whole stack, its place is that of the innermost frame outside of the
+ * runtimes' own libraries. Returns: (transfer none): never NULL, lives as long as @places */
 const AnalysisPlace *analysis_places_get (AnalysisPlaces *places, guint32 location);
+/* All frames of a stack, the innermost first; of any other location the one place that it has, and
+ * none of location 0. Returns: (transfer none) (array length=ret_n): lives as long as @places */
+const AnalysisPlace *const *analysis_places_get_frames (AnalysisPlaces *places, guint32 location,
+                                                        guint *ret_n);
 const AnalysisPlace *analysis_places_get_code (AnalysisPlaces *places, guint64 address);
 /* Whether a place that was looked up had no line because there is no debug info. */
 gboolean analysis_places_lack_debug_info (AnalysisPlaces *places);

@@ -48,6 +48,7 @@ report_task_free (ReportTask *task)
   g_free (task->began_in);
   g_free (task->current);
   g_free (task->place);
+  g_ptr_array_unref (task->stack);
   g_free (task->waits_for);
   g_free (task->suggestion);
   g_free (task->thread);
@@ -277,6 +278,7 @@ report_task_new (const ReportInput *input, const ReportJudgement *judgement)
   box->began_in = analysis_describe_beginning (task, input->places);
   box->current = dup_safe (place->function);
   box->place = dup_safe (place->where);
+  box->stack = report_stack_new (input->places, location);
   box->waits_for = report_judgement_describe (judgement, input->places);
   box->waiting_ns = report_judgement_get_age (judgement, input->now_ns);
   box->rule = report_judgement_get_rule (judgement);

@@ -77,6 +77,8 @@ typedef struct
   char *began_in;
   char *current; /* function of the current operation; "" unknown */
   char *place;   /* of its wait */
+  GPtrArray *stack; /* ReportFrame: what that place was called from, outside of the runtimes' own
+                       libraries, innermost first; empty where it is not known */
   char *waits_for;
   gint64 waiting_ns;
   gint64 age_ns; /* since the task began, or was first seen */
@@ -216,6 +218,11 @@ char *report_judgement_describe (const ReportJudgement *judgement, AnalysisPlace
 
 ReportTask *report_task_new (const ReportInput *input, const ReportJudgement *judgement);
 void report_task_free (ReportTask *task);
+/* The calls that led to @location; of ReportFrame, (transfer full). */
+GPtrArray *report_stack_new (AnalysisPlaces *places, guint32 location);
+/* The same of the frames of a thread, the innermost first; those above @below, or all (NULL). */
+GPtrArray *report_stack_from_frames (const AnalysisPlace *const *frames, guint n,
+                                     const AnalysisPlace *below);
 /* Whether records are missing: nothing is certain then. */
 gboolean report_has_losses (const ChannelStats *stats);
 

@@ -14,6 +14,8 @@ G_BEGIN_DECLS
 InspectorTarget *inspector_target_new (int pid, int parent_pid, const char *command,
                                        guint64 *next_number,
                                        const AnalysisFactsSource *facts_source);
+/* For channels that are attached from then on; see inspector_session_set_runtime_libraries(). */
+void inspector_target_set_libraries (InspectorTarget *target, const char *const *libraries);
 /* Feeds from what is no channel: tables that the caller keeps, records by ingest(). */
 void inspector_target_attach_tables (InspectorTarget *target, const ModelTables *tables,
                                      gpointer tables_data, AnalysisSymbolizeFunc symbolize,

@@ -20,6 +20,7 @@ struct _InspectorSession
   guint64 next_number;
   GHashTable *episodes; /* task number: since when it waits for what it was reported for */
   const AnalysisFactsSource *facts_source;
+  GStrv libraries; /* of the runtimes' own */
 };
 
 G_DEFINE_TYPE (InspectorSession, inspector_session, G_TYPE_OBJECT)
@@ -39,6 +40,7 @@ inspector_session_finalize (GObject *object)
 
   g_object_unref (self->targets);
   g_hash_table_unref (self->episodes);
+  g_strfreev (self->libraries);
   G_OBJECT_CLASS (inspector_session_parent_class)->finalize (object);
 }
 
@@ -73,6 +75,14 @@ void
 inspector_session_set_facts_source (InspectorSession *self, const AnalysisFactsSource *source)
 {
   self->facts_source = source;
+}
+
+void
+inspector_session_set_runtime_libraries (InspectorSession *self, const char *const *libraries)
+{
+  g_return_if_fail (INSPECTOR_IS_SESSION (self));
+  g_strfreev (self->libraries);
+  self->libraries = g_strdupv ((GStrv)libraries);
 }
 
 GListModel *
@@ -128,6 +138,7 @@ inspector_session_add_target (InspectorSession *self, int pid, const char *comma
   if (target != NULL && inspector_target_get_state (target) != INSPECTOR_TARGET_ENDED)
     return target;
   target = inspector_target_new (pid, parent_pid, command, &self->next_number, self->facts_source);
+  inspector_target_set_libraries (target, (const char *const *)self->libraries);
   g_list_store_append (self->targets, target);
   g_object_unref (target);
   return target;

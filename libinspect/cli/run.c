@@ -356,6 +356,18 @@ exit_status (Run *run)
   return own;
 }
 
+static void
+set_libraries (Run *run)
+{
+  g_autoptr (GPtrArray) libraries = g_ptr_array_new ();
+
+  for (guint i = 0; i < run->runtimes->len; i++)
+    for (char **name = ((TargetRuntime *)run->runtimes->pdata[i])->libraries; *name != NULL; name++)
+      g_ptr_array_add (libraries, *name);
+  g_ptr_array_add (libraries, NULL);
+  inspector_session_set_runtime_libraries (run->session, (const char *const *)libraries->pdata);
+}
+
 /* The program comes first: on a busy machine the inspector takes what is left, and does not break in
  * when it wakes up. After the program was started, which would inherit it. */
 static void
@@ -397,6 +409,7 @@ start (Run *run, GError **error)
     return FALSE;
   run->session = inspector_session_new ();
   inspector_session_set_stuck_after (run->session, run->options.stuck_after_ns);
+  set_libraries (run);
   g_signal_connect (run->session, "stuck", G_CALLBACK (on_stuck), run);
   cli_signals_watch (on_signal, run);
 

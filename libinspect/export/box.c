@@ -212,6 +212,23 @@ add_deadline (Layout *layout, const ReportTask *task)
   layout_add_line (layout, 2, TRUE, line, LAYOUT_PLAIN);
 }
 
+/* What the place of the wait was called from; of a callback that runs, where it is. */
+static void
+add_stack (Layout *layout, const ReportTask *task, gboolean is_child)
+{
+  for (guint i = 0; i < task->stack->len; i++)
+    {
+      const ReportFrame *frame = g_ptr_array_index (task->stack, i);
+      g_autofree char *call =
+          *frame->place != '\0' ? g_strdup_printf ("%s   (%s)", frame->function, frame->place)
+                                : g_strdup (frame->function);
+      g_autofree char *line =
+          g_strdup_printf (task->runs && i == 0 ? _ ("now in %s") : _ ("called from %s"), call);
+
+      layout_add_line (layout, 2, is_child, line, LAYOUT_DIM);
+    }
+}
+
 static void
 add_waiting_steps (Layout *layout, const ReportTask *task)
 {
@@ -232,6 +249,8 @@ add_waiting_steps (Layout *layout, const ReportTask *task)
                       is_stuck ? LAYOUT_ALERT : LAYOUT_PLAIN);
       if (step->socket != NULL)
         add_socket (layout, step->socket, task->pid);
+      if (is_first && !task->runs)
+        add_stack (layout, task, TRUE);
       if (is_first)
         add_deadline (layout, task);
       is_first = FALSE;
@@ -303,6 +322,7 @@ add_reason (Layout *layout, const ReportTask *task)
     {
       g_autofree char *thread = g_strdup_printf (_ ("on %s"), task->thread);
       layout_add_line (layout, 2, FALSE, thread, LAYOUT_PLAIN);
+      add_stack (layout, task, FALSE);
     }
   if (task->n_held_up > 0)
     {

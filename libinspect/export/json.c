@@ -153,6 +153,23 @@ add_polls (JsonBuilder *builder, const ReportTask *task)
 }
 
 static void
+add_stack (JsonBuilder *builder, const GPtrArray *stack)
+{
+  json_builder_set_member_name (builder, "stack");
+  json_builder_begin_array (builder);
+  for (guint i = 0; i < stack->len; i++)
+    {
+      const ReportFrame *frame = g_ptr_array_index (stack, i);
+
+      json_builder_begin_object (builder);
+      set_text (builder, "function", frame->function);
+      set_text (builder, "place", frame->place);
+      json_builder_end_object (builder);
+    }
+  json_builder_end_array (builder);
+}
+
+static void
 add_task (JsonBuilder *builder, const ReportTask *task)
 {
   json_builder_begin_object (builder);
@@ -163,6 +180,7 @@ add_task (JsonBuilder *builder, const ReportTask *task)
   set_text (builder, "began_in", task->began_in);
   set_text (builder, "current", *task->current != '\0' ? task->current : NULL);
   set_text (builder, "place", task->place);
+  add_stack (builder, task->stack);
   set_text (builder, "state", task->runs ? "running" : "waiting");
   set_text (builder, "state_name", task->state_name);
   set_text (builder, "waits_for", task->waits_for);

@@ -1,0 +1,213 @@
+/* SPDX-FileCopyrightText: async-inspect contributors
+ * SPDX-License-Identifier: MIT OR Apache-2.0 */
+
+/* Which line of a call stack is the place that a report names. */
+
+#include <glib.h>
+#include <string.h>
+
+#include "analysis/places.h"
+#include "analysis/report.h"
+#include "channel/layout.h"
+
+/* ---- A program -------------------------------------------------------------------------------- */
+
+/* Addresses of calls: hundreds tell the module, 1000 and more have no line. */
+typedef enum
+{
+  FETCH = 100,
+  LOAD = 101,
+  MAIN = 102,
+  SLOT_IN_GLIB = 200,
+  DISPATCH_IN_GLIB = 201,
+  SLOT_IN_GIO = 300,
+  START_IN_LIBC = 1400,
+  NOWHERE = 5000,
+} Address;
+
+static const struct
+{
+  guint64 address;
+  DebugSymbol symbol;
+} symbols[] = {
+  { FETCH, { "fetch", "src/client.c", 12, "app", 0, TRUE } },
+  { LOAD, { "load", "src/client.c", 34, "app", 0, TRUE } },
+  { MAIN, { "main", "src/main.c", 56, "app", 0, TRUE } },
+  { SLOT_IN_GLIB, { "g_slot", "glib/gslot.c", 7, "libglib-2.0.so.0", 0, TRUE } },
+  { DISPATCH_IN_GLIB, { "g_dispatch", NULL, 0, "libglib-2.0.so.0.7400.6", 0, TRUE } },
+  { SLOT_IN_GIO, { "g_gio_slot", "gio/gslot.c", 8, "libgio-2.0.so.0", 0, TRUE } },
+  { START_IN_LIBC, { "__libc_start_main", NULL, 0, "libc.so.6", 0, TRUE } },
+};
+
+static guint n_lookups;
+
+static const DebugSymbol *
+symbolize (gpointer data, guint64 address, DebugAddressClass of)
+{
+  static const DebugSymbol none = { 0 };
+
+  n_lookups++;
+  for (guint i = 0; i < G_N_ELEMENTS (symbols); i++)
+    if (symbols[i].address == address)
+      return &symbols[i].symbol;
+  return &none;
+}
+
+typedef struct
+{
+  ChannelLocationClass of;
+  guint n_frames;
+  guint64 frames[CHANNEL_MAX_FRAMES];
+} Row;
+
+/* Location numbers are indices + 1. */
+static const Row rows[] = {
+  { CHANNEL_LOCATION_CALL, 1, { FETCH } },
+  { CHANNEL_LOCATION_STACK, 4, { FETCH, LOAD, MAIN, START_IN_LIBC } },
+  { CHANNEL_LOCATION_STACK, 6,
+    { SLOT_IN_GIO, SLOT_IN_GLIB, LOAD, DISPATCH_IN_GLIB, MAIN, START_IN_LIBC } },
+  { CHANNEL_LOCATION_STACK, 2, { SLOT_IN_GIO, DISPATCH_IN_GLIB } },
+  { CHANNEL_LOCATION_STACK, 3, { SLOT_IN_GLIB, NOWHERE, LOAD } },
+  { CHANNEL_LOCATION_STACK, 1, { NOWHERE } },
+  { CHANNEL_LOCATION_CALL, 1, { SLOT_IN_GLIB } },
+  { CHANNEL_LOCATION_STACK, 9, { FETCH, LOAD, LOAD, LOAD, LOAD, LOAD, LOAD, LOAD, MAIN } },
+  { CHANNEL_LOCATION_STACK, 2, { NOWHERE, START_IN_LIBC } },
+};
+
+static gboolean
+get_kind (gpointer data, guint32 number, ChannelKindInfo *ret_info)
+{
+  return FALSE;
+}
+
+static gboolean
+get_location (gpointer data, guint32 number, ChannelLocationInfo *ret_info)
+{
+  const Row *row;
+
+  if (number > G_N_ELEMENTS (rows))
+    return FALSE;
+  row = &rows[number - 1];
+  *ret_info = (ChannelLocationInfo){ .of = row->of, .address = row->frames[0], .file = "",
+                                     .function = "" };
+  if (row->of == CHANNEL_LOCATION_STACK)
+    {
+      ret_info->frames = row->frames;
+      ret_info->n_frames = row->n_frames;
+    }
+  return TRUE;
+}
+
+static const char *
+get_string (gpointer data, guint32 offset)
+{
+  return "";
+}
+
+static const ModelTables tables = { get_kind, get_location, get_string };
+static const char *const libraries[] = { "libglib-2.0.so.0", "libgio-2.0.so.0", NULL };
+
+/* ---- Tests ------------------------------------------------------------------------------------ */
+
+typedef struct
+{
+  const char *name;
+  guint32 location;
+  const char *function; /* NULL: unknown */
+  const char *where;
+  const char *called_from; /* names of the stack that is shown */
+} Case;
+
+static const Case cases[] = {
+  { "a-call-alone", 1, "fetch", "client.c:12", "" },
+  { "the-innermost-frame", 2, "fetch", "client.c:12", "load main" },
+  { "outside-of-the-runtimes", 3, "load", "client.c:34", "main" },
+  { "nothing-but-runtimes", 4, "g_gio_slot", "gslot.c:8", "" },
+  { "not-what-is-nowhere", 5, "load", "client.c:34", "" },
+  { "nowhere", 6, NULL, "", "" },
+  { "a-call-within-a-runtime", 7, "g_slot", "gslot.c:7", "" },
+  { "no-more-than-six", 8, "fetch", "client.c:12", "load load load load load load" },
+  { "without-debug-info", 9, "__libc_start_main", "libc.so.6", "" },
+  { "of-no-entry", 100, NULL, "", "" },
+  { "of-nothing", 0, NULL, "", "" },
+};
+
+static AnalysisPlaces *
+new_places (void)
+{
+  AnalysisPlaces *places = analysis_places_new (&tables, NULL, symbolize, NULL);
+
+  analysis_places_set_libraries (places, libraries);
+  return places;
+}
+
+static void
+test_place (gconstpointer data)
+{
+  const Case *row = data;
+  AnalysisPlaces *places = new_places ();
+  const AnalysisPlace *place = analysis_places_get (places, row->location);
+  GPtrArray *stack = report_stack_new (places, row->location);
+  g_autoptr (GString) names = g_string_new (NULL);
+
+  g_assert_cmpstr (place->function, ==, row->function);
+  g_assert_cmpstr (place->where, ==, row->where);
+  for (guint i = 0; i < stack->len; i++)
+    g_string_append_printf (names, "%s%s", i > 0 ? " " : "",
+                            ((ReportFrame *)stack->pdata[i])->function);
+  g_assert_cmpstr (names->str, ==, row->called_from);
+  g_ptr_array_unref (stack);
+  analysis_places_free (places);
+}
+
+static void
+test_frames (void)
+{
+  AnalysisPlaces *places = new_places ();
+  const AnalysisPlace *const *frames;
+  guint n = 7;
+
+  g_assert_null (analysis_places_get_frames (places, 0, &n));
+  g_assert_cmpuint (n, ==, 0);
+  frames = analysis_places_get_frames (places, 1, &n);
+  g_assert_cmpuint (n, ==, 1);
+  g_assert_cmpstr (frames[0]->function, ==, "fetch");
+  frames = analysis_places_get_frames (places, 3, &n);
+  g_assert_cmpuint (n, ==, 6);
+  g_assert_true (frames[0]->is_runtime && frames[1]->is_runtime && frames[3]->is_runtime);
+  g_assert_false (frames[2]->is_runtime || frames[4]->is_runtime || frames[5]->is_runtime);
+  g_assert_true (analysis_places_get (places, 3) == frames[2]);
+  /* The same place of another stack. */
+  g_assert_true (analysis_places_get_frames (places, 8, &n)[1] == frames[2]);
+  analysis_places_free (places);
+}
+
+static void
+test_each_is_asked_for_once (void)
+{
+  AnalysisPlaces *places = new_places ();
+  guint n, before;
+
+  for (guint32 i = 1; i <= G_N_ELEMENTS (rows); i++)
+    analysis_places_get (places, i);
+  before = n_lookups;
+  for (guint32 i = 1; i <= G_N_ELEMENTS (rows); i++)
+    analysis_places_get_frames (places, i, &n);
+  g_assert_cmpuint (n_lookups, ==, before);
+  analysis_places_free (places);
+}
+
+int
+main (int argc, char *argv[])
+{
+  g_test_init (&argc, &argv, NULL);
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autofree char *path = g_strdup_printf ("/places/%s", cases[i].name);
+
+      g_test_add_data_func (path, &cases[i], test_place);
+    }
+  g_test_add_func ("/places/frames", test_frames);
+  g_test_add_func ("/places/each-is-asked-for-once", test_each_is_asked_for_once);
+  return g_test_run ();
+}
