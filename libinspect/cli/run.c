@@ -250,6 +250,16 @@ on_stuck (InspectorSession *session, InspectorTask *task, gpointer data)
     run->stuck_source = g_timeout_add (STUCK_SETTLE_MS, on_stuck_settled, run);
 }
 
+/* It will not change by itself: nothing has to settle. */
+static void
+on_deadlock (InspectorSession *session, InspectorTarget *target, gpointer data)
+{
+  Run *run = data;
+
+  g_clear_handle_id (&run->stuck_source, g_source_remove);
+  run->stuck_source = g_idle_add (on_stuck_settled, run);
+}
+
 static void
 on_signal (int number, gboolean from_terminal, gpointer data)
 {
@@ -411,6 +421,7 @@ start (Run *run, GError **error)
   inspector_session_set_stuck_after (run->session, run->options.stuck_after_ns);
   set_libraries (run);
   g_signal_connect (run->session, "stuck", G_CALLBACK (on_stuck), run);
+  g_signal_connect (run->session, "deadlock", G_CALLBACK (on_deadlock), run);
   cli_signals_watch (on_signal, run);
 
   run->pid = target_launcher_spawn (run->launcher, path,
