@@ -1,0 +1,293 @@
+/* SPDX-FileCopyrightText: async-inspect contributors
+ * SPDX-License-Identifier: MIT OR Apache-2.0 */
+
+#include "held.h"
+
+#include "emit/sys.h"
+
+#define NAMED_BITS 16u
+#define PATIENCE 64u /* looks at an entry that is being tried for */
+
+Waited waited_table[WAITED_SIZE];
+/* Which addresses were named in records, by their hash. */
+static uint32_t named[(1u << NAMED_BITS) / 32];
+
+/* ---- What is waited for ----------------------------------------------------------------------- */
+
+void
+waited_reset (void)
+{
+  for (uint32_t i = 0; i < WAITED_SIZE; i++)
+    waited_table[i].waiters = 0;
+}
+
+static uint32_t
+name_of (const void *object)
+{
+  return (uint32_t)(((uint64_t)(uintptr_t)object >> 2) * UINT64_C (0x9e3779b97f4a7c15) >>
+                    (64 - NAMED_BITS));
+}
+
+void
+waited_note_named (const void *object)
+{
+  uint32_t name = name_of (object), bit = 1u << name % 32;
+
+  if ((__atomic_load_n (&named[name / 32], __ATOMIC_RELAXED) & bit) == 0)
+    __atomic_fetch_or (&named[name / 32], bit, __ATOMIC_RELAXED);
+}
+
+void
+waited_end_object (InspectKind *kind, const void *object)
+{
+  uint32_t name = name_of (object);
+
+  __atomic_fetch_add (&waited_of (object)->generation, 1, __ATOMIC_RELAXED);
+  if ((__atomic_load_n (&named[name / 32], __ATOMIC_RELAXED) & 1u << name % 32) != 0 &&
+      plugin_is_on ())
+    inspect_resource_end (inspect_object (kind, inspect_id_of (object)));
+}
+
+/* ---- Taking ----------------------------------------------------------------------------------- */
+
+RARE Held *
+held_begin_slowly (const void *lock, InspectKind *kind, const void *caller)
+{
+  Thread *self = thread_get ();
+
+  if (self == NULL)
+    return NULL;
+  /* Somebody is still busy with the entry that stood here before: it is left out. */
+  while (self->n < self->limit &&
+         __atomic_load_n (&self->held[self->n].publish, __ATOMIC_RELAXED) != 0)
+    self->n++;
+  return held_begin (self, lock, kind, thread_place (self, caller));
+}
+
+void
+held_taken_slowly (Thread *self, Held *held)
+{
+  if (self->n > 1 && UNLIKELY (order_is_new (self)))
+    held_publish_all (self);
+  else if (waited_for (held->lock))
+    held_publish (self, held);
+}
+
+void
+held_add_taken (Thread *self, const void *lock, InspectKind *kind, const void *caller, bool publish)
+{
+  Held *held = held_begin (self, lock, kind, caller);
+
+  if (held == NULL)
+    held = held_begin_slowly (lock, kind, caller);
+  if (held == NULL)
+    return;
+  __atomic_store_n (&held->state, held_generation (held->state) | HELD_TAKEN, __ATOMIC_RELEASE);
+  __atomic_thread_fence (__ATOMIC_SEQ_CST);
+  if (publish)
+    held_publish (self, held);
+  if (self->n > 1 || waited_for (lock))
+    held_taken_slowly (self, held);
+}
+
+/* ---- Publishing ------------------------------------------------------------------------------- */
+
+static InspectObject
+resource_of (const Held *held)
+{
+  return inspect_object (held->kind, inspect_id_of (held->lock));
+}
+
+/* Whoever takes the mark away says that it was let go. */
+static void
+withdraw (Held *held, uint32_t generation)
+{
+  uint32_t published = generation | HELD_PUBLISHED;
+  InspectObject resource = resource_of (held);
+  const void *lock = held->lock;
+  InspectId teller = held->teller;
+
+  if (!__atomic_compare_exchange_n (&held->publish, &published, 0, false, __ATOMIC_SEQ_CST,
+                                    __ATOMIC_RELAXED))
+    return;
+  inspect_release (teller, resource);
+  if (waited_for (lock))
+    inspect_wake (resource);
+}
+
+/* The task that @held is said to be of: the one that took it, else the thread's. */
+static bool
+find_teller (Thread *owner, Held *held, InspectId *ret_task)
+{
+  *ret_task = held->task;
+  if (*ret_task == INSPECT_NONE)
+    *ret_task = __atomic_load_n (&owner->task, __ATOMIC_ACQUIRE);
+  if (*ret_task > 1)
+    return true;
+  /* For itself a thread can speak without a task. */
+  if (owner == thread_self)
+    {
+      *ret_task = INSPECT_NONE;
+      return true;
+    }
+  *ret_task = thread_get_task (owner);
+  return *ret_task != INSPECT_NONE;
+}
+
+void
+held_publish (Thread *owner, Held *held)
+{
+  uint32_t state = __atomic_load_n (&held->state, __ATOMIC_ACQUIRE);
+  uint32_t generation = held_generation (state), none = 0;
+  InspectId teller;
+
+  if ((state & HELD_BITS) != HELD_TAKEN || !plugin_is_on () ||
+      !__atomic_compare_exchange_n (&held->publish, &none, generation | HELD_CLAIMED, false,
+                                    __ATOMIC_SEQ_CST, __ATOMIC_RELAXED))
+    return;
+  /* From here on the entry is not used for another lock; has it been before? */
+  if (__atomic_load_n (&held->state, __ATOMIC_ACQUIRE) != state ||
+      !find_teller (owner, held, &teller))
+    {
+      __atomic_store_n (&held->publish, 0, __ATOMIC_RELEASE);
+      return;
+    }
+  held->teller = teller;
+  waited_note_named (held->lock);
+  inspect_acquire (teller, resource_of (held), inspect_location_of_call (held->caller));
+  /* Either the owner, who gives the lock back, sees this, or its giving back is seen here. */
+  __atomic_exchange_n (&held->publish, generation | HELD_PUBLISHED, __ATOMIC_SEQ_CST);
+  if (__atomic_load_n (&held->state, __ATOMIC_SEQ_CST) != state)
+    withdraw (held, generation);
+}
+
+void
+held_publish_all (Thread *self)
+{
+  for (uint32_t i = 0; i < self->n; i++)
+    held_publish (self, &self->held[i]);
+}
+
+/* An entry that is being tried for becomes one or the other within nanoseconds, or its thread was
+ * preempted before it looked for those who wait; then it will see them. */
+static void
+await_outcome (const Held *held)
+{
+  for (uint32_t i = 0; i < PATIENCE; i++)
+    {
+      if ((__atomic_load_n (&held->state, __ATOMIC_ACQUIRE) & HELD_BITS) != HELD_TENTATIVE)
+        return;
+#if defined(__x86_64__)
+      __builtin_ia32_pause ();
+#endif
+    }
+}
+
+void
+held_publish_holders (const void *lock)
+{
+  Thread *thread;
+
+  for (uint32_t k = 0; (thread = registry_get (k)) != NULL; k++)
+    {
+      uint32_t n = __atomic_load_n (&thread->n, __ATOMIC_RELAXED);
+
+      if (n == 0 || !thread_is_in_use (thread))
+        continue;
+      for (uint32_t i = 0; i < n && i < HELD_MAX; i++)
+        {
+          Held *held = &thread->held[i];
+
+          if (__atomic_load_n (&held->lock, __ATOMIC_RELAXED) != lock || held_is_free (held))
+            continue;
+          if (thread != thread_self)
+            await_outcome (held);
+          if (__atomic_load_n (&thread->state, __ATOMIC_RELAXED) != THREAD_GONE)
+            held_publish (thread, held);
+          else if (__atomic_load_n (&held->publish, __ATOMIC_RELAXED) == 0)
+            thread_end_task (thread);
+        }
+    }
+}
+
+/* ---- Giving back ------------------------------------------------------------------------------ */
+
+RARE void
+held_drop_published (Held *held)
+{
+  uint32_t generation = held_generation (held->state);
+  uint32_t publish = __atomic_load_n (&held->publish, __ATOMIC_RELAXED);
+
+  registry_check_process ();
+  if (publish == (generation | HELD_PUBLISHED))
+    withdraw (held, generation);
+  else if (publish == (generation | HELD_STALE))
+    __atomic_store_n (&held->publish, 0, __ATOMIC_RELAXED);
+}
+
+RARE void
+held_drop_late (Held *held, uint32_t generation)
+{
+  if (__atomic_load_n (&held->publish, __ATOMIC_ACQUIRE) == (generation | HELD_PUBLISHED))
+    withdraw (held, generation);
+}
+
+RARE void
+held_drop_foreign (const void *lock)
+{
+  Thread *thread;
+
+  registry_check_process ();
+  for (uint32_t k = 0; (thread = registry_get (k)) != NULL; k++)
+    {
+      uint32_t n = __atomic_load_n (&thread->n, __ATOMIC_RELAXED);
+
+      for (uint32_t i = 0; i < n && i < HELD_MAX && thread != thread_self; i++)
+        {
+          Held *held = &thread->held[i];
+          uint32_t state = __atomic_load_n (&held->state, __ATOMIC_ACQUIRE), none = 0;
+          uint32_t generation = held_generation (state);
+
+          if ((state & HELD_BITS) != HELD_TAKEN ||
+              __atomic_load_n (&held->lock, __ATOMIC_RELAXED) != lock)
+            continue;
+          withdraw (held, generation);
+          __atomic_compare_exchange_n (&held->publish, &none, generation | HELD_STALE, false,
+                                       __ATOMIC_SEQ_CST, __ATOMIC_RELAXED);
+          return;
+        }
+    }
+}
+
+/* ---- The end ---------------------------------------------------------------------------------- */
+
+void
+held_abandon_all (Thread *thread)
+{
+  for (uint32_t i = 0; i < HELD_MAX; i++)
+    {
+      Held *held = &thread->held[i];
+      uint32_t generation = held_generation (held->state);
+      uint32_t published = generation | HELD_PUBLISHED, stale = generation | HELD_STALE;
+
+      if (held_is_free (held))
+        continue;
+      __atomic_store_n (&held->state, generation + HELD_BITS + 1, __ATOMIC_SEQ_CST);
+      /* The end of its task was the end of its holds. */
+      if (!__atomic_compare_exchange_n (&held->publish, &published, 0, false, __ATOMIC_SEQ_CST,
+                                        __ATOMIC_RELAXED))
+        __atomic_compare_exchange_n (&held->publish, &stale, 0, false, __ATOMIC_SEQ_CST,
+                                     __ATOMIC_RELAXED);
+    }
+  __atomic_store_n (&thread->n, 0, __ATOMIC_RELAXED);
+}
+
+void
+held_forget_all (Thread *thread)
+{
+  for (uint32_t i = 0; i < HELD_MAX; i++)
+    {
+      thread->held[i].publish = 0;
+      thread->held[i].task = INSPECT_NONE;
+    }
+}

@@ -1,0 +1,96 @@
+/* SPDX-FileCopyrightText: async-inspect contributors
+ * SPDX-License-Identifier: MIT OR Apache-2.0 */
+
+/* Which locks were taken while which others were held. Each such nesting is told once; the
+ * inspector looks for two that contradict each other. */
+
+#include "held.h"
+
+#define SEEN_BITS 12u
+#define SITES_BITS 10u
+#define FACTOR UINT64_C (0x9e3779b97f4a7c15)
+
+/* From the same places so many different locks are told, then one in so many: code that takes a
+ * lock of each of a million objects inside another has one order, not a million. */
+#define SITE_ALL 128u
+#define SITE_SAMPLE 64u
+
+/* Process-wide: an order is one of all threads. Two nestings that share a place push each other
+ * out, which costs records that were said before. */
+static uint64_t seen[1u << SEEN_BITS];
+static uint32_t sites[1u << SITES_BITS];
+
+static inline uint64_t
+mix (uint64_t hash, uint64_t value)
+{
+  hash = (hash ^ value) * FACTOR;
+  return hash ^ hash >> 32;
+}
+
+/* Another thread has unlocked it. */
+static bool
+is_stale (const Held *held)
+{
+  return __atomic_load_n (&held->publish, __ATOMIC_RELAXED) ==
+         (held_generation (held->state) | HELD_STALE);
+}
+
+static bool
+is_within_bounds (const Thread *self)
+{
+  uint64_t hash = 0;
+  uint32_t *count;
+  uint32_t n;
+
+  for (uint32_t i = 0; i < self->n; i++)
+    if (!held_is_free (&self->held[i]))
+      hash = mix (hash, (uintptr_t)self->held[i].caller);
+  count = &sites[hash >> (64 - SITES_BITS)];
+  n = __atomic_add_fetch (count, 1, __ATOMIC_RELAXED);
+  return n <= SITE_ALL || n % SITE_SAMPLE == 0;
+}
+
+static RARE bool
+is_worth_telling (Thread *self)
+{
+  const Held *latest = &self->held[self->n - 1];
+  bool is_nested = false;
+
+  for (uint32_t i = 0; i + 1 < self->n; i++)
+    {
+      if (held_is_free (&self->held[i]))
+        continue;
+      if (is_stale (&self->held[i]))
+        {
+          __atomic_store_n (&self->held[i].publish, 0, __ATOMIC_RELAXED);
+          held_remove (self, &self->held[i]);
+          continue;
+        }
+      /* Taken once more by the thread that has it: no order. */
+      if (self->held[i].lock == latest->lock)
+        return false;
+      is_nested = true;
+    }
+  return is_nested && is_within_bounds (self);
+}
+
+/* An object that lives where another one did has a generation of its own. */
+bool
+order_is_new (Thread *self)
+{
+  uint64_t hash = 0;
+
+  for (uint32_t i = 0; i < self->n; i++)
+    {
+      const Held *held = &self->held[i];
+
+      if (!held_is_free (held))
+        hash = mix (hash, (uintptr_t)held->lock ^ (uint64_t)waited_of (held->lock)->generation << 48);
+    }
+  if (LIKELY (__atomic_load_n (&seen[hash >> (64 - SEEN_BITS)], __ATOMIC_RELAXED) == hash))
+    return false;
+  if (!plugin_is_on () || !is_worth_telling (self))
+    return false;
+  __atomic_store_n (&seen[hash >> (64 - SEEN_BITS)], hash, __ATOMIC_RELAXED);
+  return true;
+}
