@@ -72,6 +72,30 @@ dup_safe (const char *text)
   return text != NULL ? model_format_text (text, strlen (text)) : NULL;
 }
 
+#define MAX_FRAMES 32
+
+/* NULL: the place is no stack. */
+static char **
+dup_stack (AnalysisPlaces *places, guint32 location)
+{
+  guint n = 0;
+  const AnalysisPlace *const *frames = analysis_places_get_frames (places, location, &n);
+  g_autoptr (GPtrArray) stack = NULL;
+
+  if (n < 2)
+    return NULL;
+  stack = g_ptr_array_new ();
+  for (guint i = 0; i < n && stack->len < MAX_FRAMES; i++)
+    {
+      g_autofree char *text = analysis_place_dup_text (frames[i]);
+
+      if (!frames[i]->is_runtime)
+        g_ptr_array_add (stack, dup_safe (text));
+    }
+  g_ptr_array_add (stack, NULL);
+  return (char **)g_ptr_array_free (g_steal_pointer (&stack), FALSE);
+}
+
 void
 finding_place_set (FindingPlace *place, AnalysisPlaces *places, guint32 location)
 {
@@ -82,6 +106,7 @@ finding_place_set (FindingPlace *place, AnalysisPlaces *places, guint32 location
   place->function = dup_safe (known->function);
   place->where = dup_safe (known->where);
   place->text = dup_safe (text);
+  place->stack = dup_stack (places, location);
 }
 
 char *

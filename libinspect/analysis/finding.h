@@ -51,7 +51,7 @@ typedef struct
   char *function; /* (nullable): unknown */
   char *where;    /* "request.c:88", "app", "" */
   char *text;     /* "fetch_posts at request.c:88", "" */
-  char **stack;   /* (nullable): one such text a frame, innermost first */
+  char **stack;   /* (nullable): one such text a frame outside of runtimes, innermost first */
 } FindingPlace;
 
 /* One thing that is waited for or held. */

@@ -37,6 +37,7 @@ struct _InspectorTarget
   GStrv libraries; /* of the runtimes' own */
   AnalysisFacts *facts;
   AnalysisDeadlocks *deadlocks;
+  AnalysisLockOrder *lock_order;
   guint n_untold; /* of them */
   gint64 drained_ns; /* all records before that have been read; 0: not known */
   guint64 *next_number;
@@ -61,6 +62,7 @@ static void
 clear_source (InspectorTarget *self)
 {
   g_clear_pointer (&self->deadlocks, analysis_deadlocks_free);
+  g_clear_pointer (&self->lock_order, analysis_lock_order_free);
   g_clear_pointer (&self->model, model_target_free);
   g_clear_pointer (&self->places, analysis_places_free);
   g_clear_pointer (&self->symbols, debug_symbols_free);
@@ -212,6 +214,7 @@ set_model (InspectorTarget *self, ModelTarget *model)
 {
   self->model = model;
   self->deadlocks = analysis_deadlocks_new (model);
+  self->lock_order = analysis_lock_order_new (model);
   self->drained_ns = 0;
 }
 
@@ -236,7 +239,8 @@ release_ended (InspectorTarget *self)
   ChannelStats stats;
   ModelStats figures;
 
-  if (self->reader == NULL || !runs_nothing (self->model))
+  if (self->reader == NULL || !runs_nothing (self->model) ||
+      analysis_lock_order_count (self->lock_order) > 0)
     return;
   channel_reader_get_stats (self->reader, &stats);
   add_stats (&self->earlier, &stats);
@@ -582,6 +586,7 @@ inspector_target_fill_input (InspectorTarget *self, gint64 now_ns, gint64 stuck_
     .places = self->places,
     .facts = self->facts,
     .deadlocks = self->deadlocks,
+    .lock_order = self->lock_order,
     .get_changed = self->symbols != NULL ? get_changed : NULL,
     .changed_data = self->symbols,
     .cpu_ns = process != NULL ? process->cpu_ns : -1,

@@ -10,6 +10,7 @@
 #include <glib/gi18n-lib.h>
 #include "analysis/deadlock-finding.h"
 #include "analysis/describe.h"
+#include "analysis/lock-order-finding.h"
 #include "model/format.h"
 
 #define MAX_BOXES 50   /* stuck tasks shown each by itself */
@@ -318,12 +319,23 @@ add_deadlock (gpointer data, const AnalysisDeadlock *deadlock)
 }
 
 static void
+add_inversion (gpointer data, const AnalysisInversion *inversion)
+{
+  FindingsBuilder *builder = data;
+
+  if (builder->findings->len < MAX_FINDINGS)
+    g_ptr_array_add (builder->findings, lock_order_finding_new (builder->input, inversion));
+}
+
+static void
 add_findings (ReportTarget *target, const ReportInput *input)
 {
   FindingsBuilder builder = { input, target->findings };
 
   if (input->deadlocks != NULL)
     analysis_deadlocks_foreach (input->deadlocks, add_deadlock, &builder);
+  if (input->lock_order != NULL)
+    analysis_lock_order_foreach (input->lock_order, add_inversion, &builder);
 }
 
 /* ---- Targets -------------------------------------------------------------------------------- */

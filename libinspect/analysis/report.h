@@ -10,6 +10,7 @@
 #include "analysis/deadlock.h"
 #include "analysis/facts.h"
 #include "analysis/finding.h"
+#include "analysis/lock-order.h"
 #include "analysis/places.h"
 #include "analysis/rules.h"
 #include "inspector.h"
@@ -175,6 +176,7 @@ typedef struct
   AnalysisPlaces *places; /* with @model */
   AnalysisFacts *facts;
   AnalysisDeadlocks *deadlocks; /* with @model */
+  AnalysisLockOrder *lock_order;
   /* Files that differ from what was loaded, as far as they were looked into. (nullable) */
   const char *const *(*get_changed) (gpointer data);
   gpointer changed_data;

@@ -132,6 +132,7 @@ hold_new (ModelTarget *target, ModelResource *resource, ModelTask *task, ModelTh
   hold->location = event->location;
   hold->since_ns = hold->again_ns = event->time_ns;
   hold->count = 1;
+  hold->is_hearsay = thread == NULL || thread->ring != event->ring;
   LINK (hold, &resource->holds, resource_previous, resource_next);
   resource->n_holds++;
   resource->n_held++;

@@ -186,7 +186,8 @@ struct _ModelHold
   guint32 location; /* of the first time */
   guint32 count;    /* taken so often, by one holder */
   gint64 since_ns;
-  gint64 again_ns; /* the latest time */
+  gint64 again_ns;     /* the latest time */
+  gboolean is_hearsay; /* another thread told it, at some time after it was taken */
 };
 
 /* Told of each lock that is taken and was not held by that holder before. */
