@@ -49,6 +49,53 @@ feed_random (Fixture *f, GRand *rand)
   model_target_ingest (f->model, &event);
 }
 
+/* Each hold is in the lists of its resource, task and thread, and no other is. */
+static void
+check_holds (Fixture *f)
+{
+  guint n = 0, n_of_tasks = 0, n_of_threads = 0, n_without_task = 0, n_with_thread = 0;
+
+  for (guint64 i = 0; i <= f->model->resources.mask; i++)
+    {
+      const ModelResource *resource = f->model->resources.slots[i].value;
+      guint64 n_held = 0;
+      guint here = 0;
+
+      if (f->model->resources.slots[i].key == 0)
+        continue;
+      for (ModelHold *hold = resource->holds; hold != NULL; hold = hold->resource_next, here++)
+        {
+          g_assert_true (hold->resource == resource);
+          g_assert_true (hold->task != NULL || hold->thread != NULL);
+          n_held += hold->count;
+          n_without_task += hold->task == NULL;
+          n_with_thread += hold->thread != NULL;
+        }
+      g_assert_cmpuint (here, ==, resource->n_holds);
+      g_assert_cmpuint (n_held, ==, resource->n_held);
+      g_assert_true (here <= 1 || !model_resource_is_exclusive (resource));
+      n += here;
+    }
+  for (ModelTask *task = f->model->first_task; task != NULL; task = task->next)
+    for (ModelHold *hold = task->holds; hold != NULL; hold = hold->task_next, n_of_tasks++)
+      g_assert_true (hold->task == task);
+  for (guint i = 0; i < f->model->threads->len; i++)
+    {
+      ModelThread *thread = g_ptr_array_index (f->model->threads, i);
+
+      if (thread == NULL)
+        continue;
+      for (ModelHold *hold = thread->holds; hold != NULL; hold = hold->thread_next, n_of_threads++)
+        g_assert_true (hold->thread == thread);
+      for (ModelAwait *await = thread->blocking; await != NULL; await = await->thread_next)
+        g_assert_true (await->blocks && await->ring == thread->ring &&
+                       model_table_find (&f->model->awaits, await->object) == await);
+    }
+  g_assert_cmpuint (n, ==, f->model->hold_slab.used);
+  g_assert_cmpuint (n, ==, n_of_tasks + n_without_task);
+  g_assert_cmpuint (n_with_thread, ==, n_of_threads);
+}
+
 static void
 check_invariants (Fixture *f)
 {
@@ -81,6 +128,7 @@ check_invariants (Fixture *f)
       for (guint j = 0; thread != NULL && j < MIN (thread->depth, MODEL_POLL_DEPTH); j++)
         n_polls += thread->polls[j].task != NULL;
     }
+  check_holds (f);
   g_assert_cmpuint (n_tasks, ==, f->model->task_slab.used);
   g_assert_cmpuint (n_awaits, ==, f->model->awaits.count);
   g_assert_cmpuint (n_awaits, ==, f->model->await_slab.used);
@@ -135,6 +183,7 @@ test_random_records (Fixture *f, gconstpointer data)
     }
   check_invariants (f);
   g_assert_cmpuint (f->model->task_slab.used, <=, 40);
+  g_assert_cmpuint (f->model->hold_slab.used, <=, 40);
   g_assert_cmpuint (f->model->history_count, <=, 50);
 }
 
