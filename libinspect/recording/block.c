@@ -1,0 +1,77 @@
+/* SPDX-FileCopyrightText: async-inspect contributors
+ * SPDX-License-Identifier: MIT OR Apache-2.0 */
+
+#include "config.h"
+
+#include "recording/block.h"
+
+#include <string.h>
+#include <zstd.h>
+
+guint64
+recording_check_of (gconstpointer bytes, gsize length)
+{
+  g_autoptr (GChecksum) checksum = g_checksum_new (G_CHECKSUM_SHA256);
+  guint8 digest[32];
+  gsize digest_length = sizeof digest;
+  guint64 check;
+
+  g_checksum_update (checksum, bytes, (gssize)length);
+  g_checksum_get_digest (checksum, digest, &digest_length);
+  memcpy (&check, digest, sizeof check);
+  return check;
+}
+
+gboolean
+recording_block_pack (RecordingBlock *block, const guint8 *raw, gsize length, int level,
+                      GByteArray *ret_file)
+{
+  static const guint8 zeros[8] = { 0 };
+  gsize start = ret_file->len, bound = ZSTD_compressBound (length), stored;
+  ZSTD_CCtx *context;
+
+  if (length > RECORDING_MAX_RAW)
+    return FALSE;
+  context = ZSTD_createCCtx ();
+  ZSTD_CCtx_setParameter (context, ZSTD_c_compressionLevel, level);
+  ZSTD_CCtx_setParameter (context, ZSTD_c_checksumFlag, 1);
+  g_byte_array_set_size (ret_file, (guint)(start + sizeof *block + bound));
+  stored = ZSTD_compress2 (context, ret_file->data + start + sizeof *block, bound, raw, length);
+  ZSTD_freeCCtx (context);
+  if (ZSTD_isError (stored) || stored > RECORDING_MAX_STORED)
+    {
+      g_byte_array_set_size (ret_file, (guint)start);
+      return FALSE;
+    }
+  block->magic = RECORDING_BLOCK_MAGIC;
+  block->stored_size = (guint32)stored;
+  block->raw_size = (guint32)length;
+  block->check = recording_check_of (block, G_STRUCT_OFFSET (RecordingBlock, check));
+  memcpy (ret_file->data + start, block, sizeof *block);
+  g_byte_array_set_size (ret_file, (guint)(start + sizeof *block + stored));
+  g_byte_array_append (ret_file, zeros, (guint)(RECORDING_PAD (stored) - stored));
+  return TRUE;
+}
+
+gboolean
+recording_block_is_valid (const RecordingBlock *block)
+{
+  return block->magic == RECORDING_BLOCK_MAGIC && block->stored_size <= RECORDING_MAX_STORED &&
+         block->raw_size <= RECORDING_MAX_RAW && block->n_events <= RECORDING_MAX_EVENTS &&
+         block->target <= RECORDING_MAX_TARGETS &&
+         block->check == recording_check_of (block, G_STRUCT_OFFSET (RecordingBlock, check));
+}
+
+GByteArray *
+recording_block_unpack (const RecordingBlock *block, const guint8 *stored)
+{
+  GByteArray *raw = g_byte_array_sized_new (block->raw_size);
+  gsize length;
+
+  g_byte_array_set_size (raw, block->raw_size);
+  length = ZSTD_decompress (raw->data, block->raw_size, stored, block->stored_size);
+  if (!ZSTD_isError (length) && length == block->raw_size)
+    return raw;
+  g_byte_array_unref (raw);
+  return NULL;
+}

@@ -1,0 +1,30 @@
+/* SPDX-FileCopyrightText: async-inspect contributors
+ * SPDX-License-Identifier: MIT OR Apache-2.0 */
+
+#ifndef RECORDING_BLOCK_H
+#define RECORDING_BLOCK_H
+
+/* One block: its header, and its bytes through zstd. */
+
+#include <glib.h>
+#include "recording/format.h"
+
+G_BEGIN_DECLS
+
+/* The first 8 bytes of the SHA-256. */
+guint64 recording_check_of (gconstpointer bytes, gsize length);
+
+/* Compresses @raw and appends header, frame and padding to @ret_file. @block has type, target, times
+ * and counts; sizes and check are filled in. FALSE: too large for a block. */
+gboolean recording_block_pack (RecordingBlock *block, const guint8 *raw, gsize length, int level,
+                               GByteArray *ret_file);
+
+/* Whether @block, which was read from a file, can be one: magic, sizes and check. */
+gboolean recording_block_is_valid (const RecordingBlock *block);
+/* (transfer full) (nullable): what is in the frame at @stored of block->stored_size bytes; NULL: it
+ * is damaged */
+GByteArray *recording_block_unpack (const RecordingBlock *block, const guint8 *stored);
+
+G_END_DECLS
+
+#endif

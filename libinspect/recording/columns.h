@@ -1,0 +1,40 @@
+/* SPDX-FileCopyrightText: async-inspect contributors
+ * SPDX-License-Identifier: MIT OR Apache-2.0 */
+
+#ifndef RECORDING_COLUMNS_H
+#define RECORDING_COLUMNS_H
+
+/* Records of one target to columns and back: like stands beside like, so that zstd finds it.
+ *
+ * Times, rings, locations and statuses are differences or small numbers; tasks and objects are
+ * numbers in a dictionary of the block, where each stands once in full. Decoding checks everything
+ * and yields only what a channel could have said. */
+
+#include <glib.h>
+#include "channel/reader.h"
+
+G_BEGIN_DECLS
+
+typedef struct _RecordingColumns RecordingColumns;
+
+RecordingColumns *recording_columns_new (void);
+void recording_columns_free (RecordingColumns *columns);
+void recording_columns_clear (RecordingColumns *columns);
+void recording_columns_add (RecordingColumns *columns, const ChannelEvent *event);
+
+guint recording_columns_get_n_events (const RecordingColumns *columns);
+/* About as many bytes as recording_columns_finish() will give. */
+gsize recording_columns_get_size (const RecordingColumns *columns);
+gint64 recording_columns_get_first_ns (const RecordingColumns *columns);
+gint64 recording_columns_get_last_ns (const RecordingColumns *columns);
+/* Appends all of them to @ret_bytes. */
+void recording_columns_finish (const RecordingColumns *columns, GByteArray *ret_bytes);
+
+/* Calls @func with each record. FALSE where @bytes are no columns of @n_events records: those
+ * before the fault have been delivered. */
+gboolean recording_columns_read (const guint8 *bytes, gsize length, guint n_events,
+                                 gint64 first_ns, ChannelEventFunc func, gpointer data);
+
+G_END_DECLS
+
+#endif

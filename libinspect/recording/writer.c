@@ -1,0 +1,451 @@
+/* SPDX-FileCopyrightText: async-inspect contributors
+ * SPDX-License-Identifier: MIT OR Apache-2.0 */
+
+#include "config.h"
+
+#include "recording/writer.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+#include <glib/gi18n-lib.h>
+
+#include "recording/block.h"
+#include "recording/columns.h"
+
+#define DEFAULT_QUEUED ((gsize)64 << 20)
+#define DEFAULT_EVENTS 65536u
+#define DEFAULT_LEVEL 3
+/* A block of long texts ends early. */
+#define MAX_COLUMNS (8u << 20)
+
+typedef struct
+{
+  RecordingNames *names; /* NULL: it has ended */
+  RecordingColumns *columns;
+  guint64 n_lost;
+} Target;
+
+/* What is handed to the writing thread. */
+typedef struct
+{
+  RecordingBlock block;
+  GByteArray *raw;
+  gboolean is_last;
+} Job;
+
+struct _RecordingWriter
+{
+  RecordingOptions options;
+  char *path;
+  int fd;
+  gint64 begin_ns;
+  GPtrArray *targets; /* Target by number - 1 */
+  guint64 n_events;
+  guint64 n_dropped;
+
+  GThread *thread;
+  GMutex lock;
+  GCond changed;
+  GQueue jobs;
+  gsize queued;   /* bytes in @jobs */
+  int failure;    /* an errno: the thread writes no more */
+  guint64 bytes;  /* whole blocks in the file */
+  guint64 n_blocks;
+  guint64 n_lost_events; /* in blocks that could not be written */
+
+  /* Of the thread alone. */
+  GArray *index; /* RecordingIndexEntry */
+};
+
+static gint64
+now_ns (void)
+{
+  return g_get_monotonic_time () * 1000;
+}
+
+static void
+job_free (gpointer data)
+{
+  Job *job = data;
+
+  g_byte_array_unref (job->raw);
+  g_free (job);
+}
+
+static void
+target_free (gpointer data)
+{
+  Target *target = data;
+
+  recording_names_free (target->names);
+  recording_columns_free (target->columns);
+  g_free (target);
+}
+
+/* ---- The writing thread --------------------------------------------------------------------- */
+
+static int
+write_all (int fd, const guint8 *bytes, gsize length, guint64 offset)
+{
+  while (length > 0)
+    {
+      gssize n = pwrite (fd, bytes, length, (off_t)offset);
+
+      if (n < 0 && errno == EINTR)
+        continue;
+      if (n <= 0)
+        return n < 0 ? errno : ENOSPC;
+      bytes += n;
+      offset += (guint64)n;
+      length -= (gsize)n;
+    }
+  return 0;
+}
+
+/* The file ends with a whole block, whatever happens within one. */
+static void
+append (RecordingWriter *self, const GByteArray *file, const RecordingBlock *block)
+{
+  RecordingIndexEntry entry = { .offset = self->bytes,
+                                .first_ns = block->first_ns,
+                                .last_ns = block->last_ns,
+                                .target = block->target,
+                                .n_events = block->n_events,
+                                .type = block->type };
+  int failure = write_all (self->fd, file->data, file->len, self->bytes);
+
+  g_mutex_lock (&self->lock);
+  if (failure == 0)
+    {
+      self->bytes += file->len;
+      self->n_blocks++;
+    }
+  else
+    {
+      self->failure = failure;
+      self->n_lost_events += block->n_events;
+    }
+  g_mutex_unlock (&self->lock);
+  if (failure != 0)
+    {
+      if (ftruncate (self->fd, (off_t)self->bytes) < 0)
+        return;
+    }
+  else
+    g_array_append_val (self->index, entry);
+}
+
+static void
+write_block (RecordingWriter *self, RecordingBlock *block, const GByteArray *raw)
+{
+  g_autoptr (GByteArray) file = g_byte_array_new ();
+
+  block->number = self->n_blocks;
+  if (self->failure == 0 &&
+      recording_block_pack (block, raw->data, raw->len, self->options.level, file))
+    {
+      append (self, file, block);
+      return;
+    }
+  g_mutex_lock (&self->lock);
+  self->n_lost_events += block->n_events;
+  g_mutex_unlock (&self->lock);
+}
+
+/* Also after a failure: the disk may have room for the index where it had none for a block. */
+static void
+write_index (RecordingWriter *self)
+{
+  g_autoptr (GByteArray) raw = g_byte_array_new ();
+  g_autoptr (GByteArray) file = g_byte_array_new ();
+  RecordingBlock block = { .type = RECORDING_INDEX, .number = self->n_blocks };
+  RecordingTrailer trailer = { .magic = RECORDING_TRAILER_MAGIC, .index_offset = self->bytes };
+  int failure;
+
+  block.first_ns = block.last_ns = now_ns ();
+  g_byte_array_append (raw, (const guint8 *)self->index->data,
+                       self->index->len * sizeof (RecordingIndexEntry));
+  if (!recording_block_pack (&block, raw->data, raw->len, self->options.level, file))
+    return;
+  trailer.file_size = self->bytes + file->len + sizeof trailer;
+  trailer.check = recording_check_of (&trailer, G_STRUCT_OFFSET (RecordingTrailer, check));
+  g_byte_array_append (file, (const guint8 *)&trailer, sizeof trailer);
+  failure = write_all (self->fd, file->data, file->len, self->bytes);
+  if (failure == 0)
+    self->bytes += file->len;
+  else if (ftruncate (self->fd, (off_t)self->bytes) == 0 && self->failure == 0)
+    self->failure = failure;
+}
+
+static gpointer
+run (gpointer data)
+{
+  RecordingWriter *self = data;
+  gboolean is_last = FALSE;
+
+  while (!is_last)
+    {
+      Job *job;
+
+      g_mutex_lock (&self->lock);
+      while ((job = g_queue_pop_head (&self->jobs)) == NULL)
+        g_cond_wait (&self->changed, &self->lock);
+      g_mutex_unlock (&self->lock);
+
+      is_last = job->is_last;
+      if (is_last)
+        write_index (self);
+      else
+        write_block (self, &job->block, job->raw);
+
+      g_mutex_lock (&self->lock);
+      self->queued -= job->raw->len;
+      g_cond_broadcast (&self->changed);
+      g_mutex_unlock (&self->lock);
+      job_free (job);
+    }
+  return NULL;
+}
+
+/* ---- Handing over --------------------------------------------------------------------------- */
+
+/* Records may be dropped; the tables and facts that stand for all others are not, and are small. */
+static gboolean
+has_room (RecordingWriter *self, const RecordingBlock *block)
+{
+  if (block->n_events == 0 || self->queued == 0)
+    return TRUE;
+  while (self->options.lossless && self->queued > self->options.max_queued && self->failure == 0)
+    g_cond_wait (&self->changed, &self->lock);
+  return self->queued <= self->options.max_queued && self->failure == 0;
+}
+
+/* Takes @raw over. */
+static void
+hand_over (RecordingWriter *self, const RecordingBlock *block, GByteArray *raw, gboolean is_last)
+{
+  Job *job = g_new0 (Job, 1);
+
+  *job = (Job){ *block, raw, is_last };
+  g_mutex_lock (&self->lock);
+  if (is_last || has_room (self, block))
+    {
+      g_queue_push_tail (&self->jobs, g_steal_pointer (&job));
+      self->queued += raw->len;
+      self->n_events += block->n_events;
+      g_cond_broadcast (&self->changed);
+    }
+  else
+    self->n_dropped += block->n_events;
+  g_mutex_unlock (&self->lock);
+  if (job != NULL)
+    job_free (job);
+}
+
+static void
+hand_over_names (RecordingWriter *self, guint32 number, Target *target)
+{
+  GByteArray *raw = g_byte_array_new ();
+  RecordingBlock block = { .type = RECORDING_TABLES, .target = number };
+
+  block.first_ns = block.last_ns = now_ns ();
+  if (target->names != NULL && recording_names_write (target->names, raw))
+    hand_over (self, &block, raw, FALSE);
+  else
+    g_byte_array_unref (raw);
+}
+
+static void
+flush_target (RecordingWriter *self, guint32 number, Target *target)
+{
+  GByteArray *raw;
+  RecordingBlock block = { .type = RECORDING_EVENTS, .target = number, .n_lost = target->n_lost };
+
+  hand_over_names (self, number, target);
+  block.n_events = recording_columns_get_n_events (target->columns);
+  if (block.n_events == 0)
+    return;
+  block.first_ns = recording_columns_get_first_ns (target->columns);
+  block.last_ns = recording_columns_get_last_ns (target->columns);
+  raw = g_byte_array_sized_new ((guint)recording_columns_get_size (target->columns));
+  recording_columns_finish (target->columns, raw);
+  recording_columns_clear (target->columns);
+  hand_over (self, &block, raw, FALSE);
+}
+
+static Target *
+get_target (RecordingWriter *self, guint32 number)
+{
+  g_return_val_if_fail (number > 0 && number <= self->targets->len, NULL);
+  return self->targets->pdata[number - 1];
+}
+
+/* ---- What is called ------------------------------------------------------------------------- */
+
+static gboolean
+write_header (RecordingWriter *self)
+{
+  RecordingHeader header = { .major = RECORDING_MAJOR, .minor = RECORDING_MINOR,
+                             .header_size = sizeof header };
+
+  memcpy (header.magic, RECORDING_MAGIC, sizeof header.magic);
+  header.begin_real_us = g_get_real_time ();
+  header.begin_ns = self->begin_ns;
+  for (guint i = 0; i < sizeof header.id; i++)
+    header.id[i] = (guint8)g_random_int ();
+  header.check = recording_check_of (&header, G_STRUCT_OFFSET (RecordingHeader, check));
+  self->bytes = sizeof header;
+  return (self->failure = write_all (self->fd, (const guint8 *)&header, sizeof header, 0)) == 0;
+}
+
+static void
+writer_free (RecordingWriter *self)
+{
+  if (self->fd >= 0)
+    close (self->fd);
+  g_queue_clear_full (&self->jobs, job_free);
+  g_ptr_array_unref (self->targets);
+  g_array_unref (self->index);
+  g_mutex_clear (&self->lock);
+  g_cond_clear (&self->changed);
+  g_free (self->path);
+  g_free (self);
+}
+
+static void
+set_error (GError **error, const char *path, int failure)
+{
+  g_set_error (error, G_IO_ERROR, g_io_error_from_errno (failure),
+               _ ("cannot write the recording '%s': %s"), path, g_strerror (failure));
+}
+
+RecordingWriter *
+recording_writer_new (const char *path, const RecordingOptions *options, GError **error)
+{
+  RecordingWriter *self = g_new0 (RecordingWriter, 1);
+
+  self->options = options != NULL ? *options : (RecordingOptions){ 0 };
+  if (self->options.max_queued == 0)
+    self->options.max_queued = DEFAULT_QUEUED;
+  if (self->options.level == 0)
+    self->options.level = DEFAULT_LEVEL;
+  if (self->options.events_a_block == 0)
+    self->options.events_a_block = DEFAULT_EVENTS;
+  self->options.events_a_block = MIN (self->options.events_a_block, RECORDING_MAX_EVENTS);
+  self->path = g_strdup (path);
+  self->begin_ns = now_ns ();
+  self->targets = g_ptr_array_new_with_free_func (target_free);
+  self->index = g_array_new (FALSE, TRUE, sizeof (RecordingIndexEntry));
+  g_mutex_init (&self->lock);
+  g_cond_init (&self->changed);
+  g_queue_init (&self->jobs);
+  self->fd = open (path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY, 0600);
+  if (self->fd < 0 || !write_header (self))
+    {
+      set_error (error, path, self->fd < 0 ? errno : self->failure);
+      writer_free (self);
+      return NULL;
+    }
+  self->thread = g_thread_new ("recording", run, self);
+  return self;
+}
+
+guint32
+recording_writer_add_target (RecordingWriter *self, const RecordingSource *source,
+                             gpointer source_data)
+{
+  Target *target = g_new0 (Target, 1);
+
+  target->names = recording_names_new (source, source_data);
+  target->columns = recording_columns_new ();
+  g_ptr_array_add (self->targets, target);
+  return self->targets->len;
+}
+
+void
+recording_writer_add_event (RecordingWriter *self, guint32 number, const ChannelEvent *event)
+{
+  Target *target = get_target (self, number);
+
+  if (target == NULL || target->names == NULL)
+    return;
+  recording_names_add (target->names, event);
+  recording_columns_add (target->columns, event);
+  if (recording_columns_get_n_events (target->columns) >= self->options.events_a_block ||
+      recording_columns_get_size (target->columns) >= MAX_COLUMNS)
+    flush_target (self, number, target);
+}
+
+void
+recording_writer_set_lost (RecordingWriter *self, guint32 number, guint64 n_lost)
+{
+  Target *target = get_target (self, number);
+
+  if (target != NULL)
+    target->n_lost = n_lost;
+}
+
+void
+recording_writer_add_facts (RecordingWriter *self, guint32 target, const char *json)
+{
+  RecordingBlock block = { .type = RECORDING_FACTS, .target = target };
+  GByteArray *raw = g_byte_array_new ();
+
+  block.first_ns = block.last_ns = now_ns ();
+  g_byte_array_append (raw, (const guint8 *)json, (guint)strlen (json));
+  hand_over (self, &block, raw, FALSE);
+}
+
+void
+recording_writer_end_target (RecordingWriter *self, guint32 number)
+{
+  Target *target = get_target (self, number);
+
+  if (target == NULL || target->names == NULL)
+    return;
+  flush_target (self, number, target);
+  g_clear_pointer (&target->names, recording_names_free);
+}
+
+void
+recording_writer_flush (RecordingWriter *self)
+{
+  for (guint i = 0; i < self->targets->len; i++)
+    if (((Target *)self->targets->pdata[i])->names != NULL)
+      flush_target (self, i + 1, self->targets->pdata[i]);
+}
+
+void
+recording_writer_get_stats (RecordingWriter *self, RecordingStats *ret_stats)
+{
+  g_mutex_lock (&self->lock);
+  *ret_stats = (RecordingStats){ .events = self->n_events - self->n_lost_events,
+                                 .dropped = self->n_dropped + self->n_lost_events,
+                                 .bytes = self->bytes,
+                                 .blocks = self->n_blocks };
+  g_mutex_unlock (&self->lock);
+}
+
+gboolean
+recording_writer_close (RecordingWriter *self, RecordingStats *ret_stats, GError **error)
+{
+  RecordingBlock none = { 0 };
+  gboolean is_whole;
+
+  for (guint i = 0; i < self->targets->len; i++)
+    recording_writer_end_target (self, i + 1);
+  hand_over (self, &none, g_byte_array_new (), TRUE);
+  g_thread_join (self->thread);
+  if (ret_stats != NULL)
+    recording_writer_get_stats (self, ret_stats);
+  if (self->failure == 0 && close (self->fd) < 0)
+    self->failure = errno;
+  self->fd = -1;
+  is_whole = self->failure == 0;
+  if (!is_whole)
+    set_error (error, self->path, self->failure);
+  writer_free (self);
+  return is_whole;
+}

@@ -1,0 +1,59 @@
+/* SPDX-FileCopyrightText: async-inspect contributors
+ * SPDX-License-Identifier: MIT OR Apache-2.0 */
+
+#ifndef RECORDING_WRITER_H
+#define RECORDING_WRITER_H
+
+/* Writes a recording while a program is inspected. Records become columns in the caller's thread; a
+ * thread of the writer's own compresses and writes them. What the disk cannot take in time is
+ * dropped by whole blocks and counted, or, where nothing may be lost, waited for. */
+
+#include <gio/gio.h>
+#include "recording/tables.h"
+
+G_BEGIN_DECLS
+
+typedef struct _RecordingWriter RecordingWriter;
+
+typedef struct
+{
+  gboolean lossless;    /* a slow disk makes the caller wait */
+  gsize max_queued;     /* bytes that wait for the disk; 0: 64 MiB */
+  int level;            /* of zstd; 0: 3 */
+  guint events_a_block; /* 0: 65,536 */
+} RecordingOptions;
+
+typedef struct
+{
+  guint64 events;  /* written, or waiting to be */
+  guint64 dropped; /* for the disk was too slow, or full */
+  guint64 bytes;   /* of the file so far */
+  guint64 blocks;
+} RecordingStats;
+
+/* The file is made, or emptied; only its owner may read it. @options: (nullable) */
+RecordingWriter *recording_writer_new (const char *path, const RecordingOptions *options,
+                                       GError **error);
+/* Returns: its number, 1 and up. @source stands until the target is ended or the writer closed. */
+guint32 recording_writer_add_target (RecordingWriter *writer, const RecordingSource *source,
+                                     gpointer source_data);
+void recording_writer_add_event (RecordingWriter *writer, guint32 target,
+                                 const ChannelEvent *event);
+/* @n_lost: records of the target that never came, so far. */
+void recording_writer_set_lost (RecordingWriter *writer, guint32 target, guint64 n_lost);
+/* JSON about @target, or with 0 about the recording; what comes later stands in its place. */
+void recording_writer_add_facts (RecordingWriter *writer, guint32 target, const char *json);
+/* Nothing more comes of @target: its records are flushed and its source is let go. */
+void recording_writer_end_target (RecordingWriter *writer, guint32 target);
+/* Hands all records that were added to the disk; about once a second, so that a crash of the
+ * inspector loses no more. */
+void recording_writer_flush (RecordingWriter *writer);
+void recording_writer_get_stats (RecordingWriter *writer, RecordingStats *ret_stats);
+/* Ends all targets, writes the index and waits for the disk. FALSE: something could not be written;
+ * what had been is whole and readable. Frees @writer. */
+gboolean recording_writer_close (RecordingWriter *writer, RecordingStats *ret_stats,
+                                 GError **error);
+
+G_END_DECLS
+
+#endif

@@ -1,0 +1,92 @@
+/* SPDX-FileCopyrightText: async-inspect contributors
+ * SPDX-License-Identifier: MIT OR Apache-2.0 */
+
+/* What can a recording that somebody sent do to who opens it? The first byte says what the rest is:
+ * a whole file, or, past the checksums that a fuzzer would never guess, the inside of a block. */
+
+#include <stdlib.h>
+#include <string.h>
+#include "fuzz.h"
+#include "recording/columns.h"
+#include "recording/reader.h"
+
+#define CHECK(condition)                                                                           \
+  do                                                                                               \
+    if (!(condition))                                                                              \
+      abort ();                                                                                    \
+  while (0)
+
+static void
+check_event (const ChannelEvent *event, void *data)
+{
+  volatile char sum = 0;
+
+  CHECK (event->type > 0 && event->type < CHANNEL_TYPE_COUNT && event->type != CHANNEL_BYTES);
+  CHECK (event->ring < CHANNEL_MAX_RINGS && event->location <= CHANNEL_MAX_LOCATIONS);
+  CHECK (event->n_bytes <= CHANNEL_TEXT_MAX);
+  for (uint32_t i = 0; i < event->n_bytes; i++)
+    sum ^= event->bytes[i];
+}
+
+static void
+check_tables (RecordingTables *tables)
+{
+  for (guint32 i = 0; i <= 300; i++)
+    {
+      ChannelKindInfo kind;
+      ChannelLocationInfo location;
+      ChannelModuleInfo module;
+
+      if (recording_tables_get_kind (tables, i, &kind))
+        CHECK (g_utf8_validate (kind.name, -1, NULL) && g_utf8_validate (kind.phrase, -1, NULL));
+      if (recording_tables_get_location (tables, i, &location))
+        CHECK (location.n_frames <= CHANNEL_MAX_FRAMES && g_utf8_validate (location.file, -1, NULL));
+      if (recording_tables_get_module (tables, i, &module))
+        CHECK (module.build_id_length <= CHANNEL_BUILD_ID_MAX);
+      CHECK (g_utf8_validate (recording_tables_get_string (tables, i), -1, NULL));
+    }
+}
+
+static void
+read_file (const uint8_t *input, size_t size)
+{
+  RecordingReader *reader = recording_reader_open_memory (input, size, NULL);
+
+  if (reader == NULL)
+    return;
+  for (guint i = 0; i < recording_reader_get_n_blocks (reader); i++)
+    recording_reader_read_events (reader, i, check_event, NULL, NULL);
+  for (guint32 i = 0; i <= MIN (recording_reader_get_n_targets (reader), 16); i++)
+    {
+      RecordingTables *tables = recording_reader_read_tables (reader, i, NULL);
+
+      check_tables (tables);
+      recording_tables_free (tables);
+      g_free (recording_reader_dup_facts (reader, i));
+    }
+  recording_reader_close (reader);
+}
+
+int
+LLVMFuzzerTestOneInput (const uint8_t *input, size_t size)
+{
+  RecordingTables *tables;
+
+  if (size == 0)
+    return 0;
+  switch (input[0] % 3)
+    {
+    case 0:
+      recording_columns_read (input + 1, size - 1, 1000, 0, check_event, NULL);
+      break;
+    case 1:
+      tables = recording_tables_new ();
+      recording_tables_read (tables, input + 1, size - 1);
+      check_tables (tables);
+      recording_tables_free (tables);
+      break;
+    default:
+      read_file (input + 1, size - 1);
+    }
+  return 0;
+}
