@@ -5,11 +5,13 @@
 
 #define MAX_KEPT 32 /* sockets asked about once a second */
 #define MAX_CACHED 512
+#define MAX_FRAMES 64
 
 const AnalysisFactsSource analysis_facts_kernel = {
   .get_socket = target_facts_get_socket,
   .get_process = target_facts_get_process,
   .get_thread = target_facts_get_thread,
+  .get_stack = target_facts_get_stack,
 };
 
 struct _AnalysisFacts
@@ -18,9 +20,17 @@ struct _AnalysisFacts
   int pid;
   gboolean has_ended;
   GHashTable *sockets; /* AnalysisSocket by the resource's object */
+  GHashTable *stacks;  /* Stack by tid */
   TargetProcess process;
   gboolean process_is_known;
 };
+
+typedef struct
+{
+  gint64 since_ns;
+  guint n;
+  guint64 frames[MAX_FRAMES];
+} Stack;
 
 static void
 socket_free (gpointer data)
@@ -40,6 +50,7 @@ analysis_facts_new (const AnalysisFactsSource *source, int pid)
   facts->source = source;
   facts->pid = pid;
   facts->sockets = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, socket_free);
+  facts->stacks = g_hash_table_new_full (g_direct_hash, g_direct_equal, NULL, g_free);
   return facts;
 }
 
@@ -49,6 +60,7 @@ analysis_facts_free (AnalysisFacts *facts)
   if (facts == NULL)
     return;
   g_hash_table_unref (facts->sockets);
+  g_hash_table_unref (facts->stacks);
   if (facts->process_is_known)
     target_process_clear (&facts->process);
   g_free (facts);
@@ -198,4 +210,22 @@ gboolean
 analysis_facts_get_thread (AnalysisFacts *facts, int tid, char **ret_name, char *ret_state)
 {
   return !facts->has_ended && facts->source->get_thread (facts->pid, tid, ret_name, ret_state);
+}
+
+const guint64 *
+analysis_facts_get_stack (AnalysisFacts *facts, int tid, gint64 since_ns, guint *ret_n)
+{
+  Stack *stack = g_hash_table_lookup (facts->stacks, GINT_TO_POINTER (tid));
+
+  if (stack == NULL || stack->since_ns != since_ns)
+    {
+      if (facts->has_ended || facts->source->get_stack == NULL)
+        return NULL;
+      stack = g_new0 (Stack, 1);
+      stack->since_ns = since_ns;
+      stack->n = facts->source->get_stack (facts->pid, tid, stack->frames, MAX_FRAMES);
+      g_hash_table_insert (facts->stacks, GINT_TO_POINTER (tid), stack);
+    }
+  *ret_n = stack->n;
+  return stack->n > 0 ? stack->frames : NULL;
 }

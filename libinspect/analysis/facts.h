@@ -15,6 +15,7 @@ typedef struct
   gboolean (*get_socket) (int pid, int fd, TargetSocket *ret_socket);
   gboolean (*get_process) (int pid, TargetProcess *ret_process);
   gboolean (*get_thread) (int pid, int tid, char **ret_name, char *ret_state);
+  guint (*get_stack) (int pid, int tid, guint64 *ret_frames, guint max); /* (nullable) */
 } AnalysisFactsSource;
 
 extern const AnalysisFactsSource analysis_facts_kernel;
@@ -42,6 +43,11 @@ const AnalysisSocket *analysis_facts_get_socket (AnalysisFacts *facts,
 const TargetProcess *analysis_facts_get_process (AnalysisFacts *facts);
 gboolean analysis_facts_get_thread (AnalysisFacts *facts, int tid, char **ret_name,
                                     char *ret_state);
+/* Where the thread is that has been in one callback since @since_ns: asked once of each callback.
+ * Return addresses, the innermost first; NULL where they are not to be had. (transfer none): until
+ * the next call */
+const guint64 *analysis_facts_get_stack (AnalysisFacts *facts, int tid, gint64 since_ns,
+                                         guint *ret_n);
 
 G_END_DECLS
 

@@ -124,12 +124,9 @@ fill_symbol (AnalysisPlaces *places, AnalysisPlace *place, guint64 address, Debu
   if (symbol != NULL && symbol->file != NULL)
     fill_line (places, place, symbol->file, symbol->line);
   else
-    {
-      places->lacks_debug_info = TRUE;
-      place->where = symbol != NULL && symbol->function != NULL && symbol->module != NULL
-                         ? keep (places, symbol->module)
-                         : "";
-    }
+    place->where = symbol != NULL && symbol->function != NULL && symbol->module != NULL
+                       ? keep (places, symbol->module)
+                       : "";
 }
 
 /* By its address, a callback's or that of a call. */
@@ -188,6 +185,14 @@ fill_place (AnalysisPlaces *places, Location *location, const ChannelLocationInf
     fill_line (places, &location->own, info->file, info->line);
 }
 
+/* The other frames of a stack are in libraries of others as often as not. */
+static void
+note_lack (AnalysisPlaces *places, const AnalysisPlace *place, ChannelLocationClass of)
+{
+  if (of != CHANNEL_LOCATION_STATIC && place != &unknown && !place->is_exact)
+    places->lacks_debug_info = TRUE;
+}
+
 /* NULL: the entry is not there yet, and may come. */
 static const Location *
 get_location (AnalysisPlaces *places, guint32 number)
@@ -205,6 +210,7 @@ get_location (AnalysisPlaces *places, guint32 number)
     fill_stack (places, location, &info);
   else
     fill_place (places, location, &info);
+  note_lack (places, location->place, info.of);
   g_hash_table_insert (places->by_location, GUINT_TO_POINTER (number), location);
   return location;
 }
@@ -231,7 +237,36 @@ analysis_places_get_frames (AnalysisPlaces *places, guint32 location, guint *ret
 const AnalysisPlace *
 analysis_places_get_code (AnalysisPlaces *places, guint64 address)
 {
-  return get_by_address (places, places->by_code, address, DEBUG_ADDRESS_FUNCTION);
+  const AnalysisPlace *place =
+      get_by_address (places, places->by_code, address, DEBUG_ADDRESS_FUNCTION);
+
+  note_lack (places, place, CHANNEL_LOCATION_FUNCTION);
+  return place;
+}
+
+const AnalysisPlace *
+analysis_places_get_call (AnalysisPlaces *places, guint64 address)
+{
+  return get_by_address (places, places->by_call, address, DEBUG_ADDRESS_CALL);
+}
+
+/* By where the function begins, for the place of a call may be in another one that the compiler has
+ * put into it; where the callback named itself, by that name. */
+gboolean
+analysis_places_call_is_in (AnalysisPlaces *places, guint64 address, guint32 location)
+{
+  const AnalysisPlace *place = analysis_places_get (places, location);
+  ChannelLocationInfo info = { 0 };
+  const DebugSymbol *symbol;
+
+  if (places->symbolize == NULL || address == 0 || location == 0 ||
+      !places->tables->get_location (places->tables_data, location, &info))
+    return FALSE;
+  if (info.of != CHANNEL_LOCATION_FUNCTION)
+    return place->function != NULL &&
+           g_strcmp0 (analysis_places_get_call (places, address)->function, place->function) == 0;
+  symbol = places->symbolize (places->symbolize_data, address - 1, DEBUG_ADDRESS_FUNCTION);
+  return symbol != NULL && symbol->function != NULL && address - 1 - symbol->offset == info.address;
 }
 
 gboolean

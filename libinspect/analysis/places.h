@@ -38,6 +38,10 @@ const AnalysisPlace *analysis_places_get (AnalysisPlaces *places, guint32 locati
  * none of location 0. Returns: (transfer none) (array length=ret_n): lives as long as @places */
 const AnalysisPlace *const *analysis_places_get_frames (AnalysisPlaces *places, guint32 location,
                                                         guint *ret_n);
+/* Of a call, by its return address. */
+const AnalysisPlace *analysis_places_get_call (AnalysisPlaces *places, guint64 address);
+/* Whether that call is made by the function of @location, a callback's. */
+gboolean analysis_places_call_is_in (AnalysisPlaces *places, guint64 address, guint32 location);
 const AnalysisPlace *analysis_places_get_code (AnalysisPlaces *places, guint64 address);
 /* Whether a place that was looked up had no line because there is no debug info. */
 gboolean analysis_places_lack_debug_info (AnalysisPlaces *places);

@@ -46,28 +46,57 @@ find_end (const AnalysisPlace *const *frames, guint n)
 }
 
 GPtrArray *
-report_stack_from_frames (const AnalysisPlace *const *frames, guint n, const AnalysisPlace *below)
+report_stack_new (AnalysisPlaces *places, guint32 location)
 {
   GPtrArray *stack = g_ptr_array_new_with_free_func (frame_free);
-  guint end = find_end (frames, n), i = 0;
+  const AnalysisPlace *place = analysis_places_get (places, location);
+  guint n = 0, end, i = 0;
+  const AnalysisPlace *const *frames = analysis_places_get_frames (places, location, &n);
 
-  if (below != NULL)
-    {
-      while (i < end && frames[i] != below)
-        i++;
-      i++;
-    }
-  for (; i < end && stack->len < MAX_SHOWN; i++)
+  end = find_end (frames, n);
+  while (i < end && frames[i] != place)
+    i++;
+  for (i++; i < end && stack->len < MAX_SHOWN; i++)
     if (frames[i]->function != NULL && !frames[i]->is_runtime)
       add_frame (stack, frames[i]);
   return stack;
 }
 
-GPtrArray *
-report_stack_new (AnalysisPlaces *places, guint32 location)
+/* The place of the frame that runs the callback, as it is on the stack of the thread; FALSE: it is not
+ * there, for it has returned since, or the frames end before it. */
+static gboolean
+find_callback (const ReportInput *input, const guint64 *frames, guint n, guint32 location,
+               guint *ret_at)
 {
-  guint n = 0;
-  const AnalysisPlace *const *frames = analysis_places_get_frames (places, location, &n);
+  for (guint i = 0; i < n; i++)
+    if (analysis_places_call_is_in (input->places, frames[i], location))
+      {
+        *ret_at = i;
+        return TRUE;
+      }
+  return FALSE;
+}
 
-  return report_stack_from_frames (frames, n, analysis_places_get (places, location));
+GPtrArray *
+report_stack_of_thread (const ReportInput *input, const ReportJudgement *judgement)
+{
+  GPtrArray *stack = g_ptr_array_new_with_free_func (frame_free);
+  guint n = 0, last = 0;
+  const guint64 *frames =
+      input->facts != NULL ? analysis_facts_get_stack (input->facts, judgement->thread->tid,
+                                                       judgement->blocked_since_ns, &n)
+                           : NULL;
+
+  if (frames == NULL ||
+      !find_callback (input, frames, n, report_judgement_get_location (judgement), &last))
+    return stack;
+  /* The innermost is shown whatever it is: what the thread does at this moment. */
+  for (guint i = 0; i <= last && stack->len < MAX_SHOWN; i++)
+    {
+      const AnalysisPlace *place = analysis_places_get_call (input->places, frames[i]);
+
+      if (place->function != NULL && (i == 0 || !place->is_runtime))
+        add_frame (stack, place);
+    }
+  return stack;
 }

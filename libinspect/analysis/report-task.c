@@ -278,7 +278,8 @@ report_task_new (const ReportInput *input, const ReportJudgement *judgement)
   box->began_in = analysis_describe_beginning (task, input->places);
   box->current = dup_safe (place->function);
   box->place = dup_safe (place->where);
-  box->stack = report_stack_new (input->places, location);
+  box->stack = judgement->thread != NULL ? report_stack_of_thread (input, judgement)
+                                         : report_stack_new (input->places, location);
   box->waits_for = report_judgement_describe (judgement, input->places);
   box->waiting_ns = report_judgement_get_age (judgement, input->now_ns);
   box->rule = report_judgement_get_rule (judgement);

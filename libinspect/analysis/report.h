@@ -222,9 +222,8 @@ ReportTask *report_task_new (const ReportInput *input, const ReportJudgement *ju
 void report_task_free (ReportTask *task);
 /* The calls that led to @location; of ReportFrame, (transfer full). */
 GPtrArray *report_stack_new (AnalysisPlaces *places, guint32 location);
-/* The same of the frames of a thread, the innermost first; those above @below, or all (NULL). */
-GPtrArray *report_stack_from_frames (const AnalysisPlace *const *frames, guint n,
-                                     const AnalysisPlace *below);
+/* Where the thread of @judgement is within its callback, which is the last of them. */
+GPtrArray *report_stack_of_thread (const ReportInput *input, const ReportJudgement *judgement);
 /* Whether records are missing: nothing is certain then. */
 gboolean report_has_losses (const ChannelStats *stats);
 

@@ -54,6 +54,11 @@ void target_process_clear (TargetProcess *process);
 /* Name and state of one thread. */
 gboolean target_facts_get_thread (int pid, int tid, char **ret_name, char *ret_state);
 
+/* Where that thread is: its frames, the innermost first, as return addresses (of the innermost the
+ * address after where it is). The thread may be stopped for some 100 us, by ptrace, and cannot tell.
+ * Takes some 10 ms itself. Returns: how many; 0 where it may not be looked at */
+guint target_facts_get_stack (int pid, int tid, guint64 *ret_frames, guint max);
+
 G_END_DECLS
 
 #endif

@@ -72,6 +72,7 @@ static const Row rows[] = {
   { CHANNEL_LOCATION_CALL, 1, { SLOT_IN_GLIB } },
   { CHANNEL_LOCATION_STACK, 9, { FETCH, LOAD, LOAD, LOAD, LOAD, LOAD, LOAD, LOAD, MAIN } },
   { CHANNEL_LOCATION_STACK, 2, { NOWHERE, START_IN_LIBC } },
+  { CHANNEL_LOCATION_FUNCTION, 1, { FETCH } },
 };
 
 static gboolean
@@ -197,6 +198,106 @@ test_each_is_asked_for_once (void)
   analysis_places_free (places);
 }
 
+/* ---- A callback that does not return ---------------------------------------------------------- */
+
+static guint n_looks;
+static guint n_on_stack;
+static const guint64 on_stack[] = { START_IN_LIBC, FETCH, SLOT_IN_GLIB, LOAD, DISPATCH_IN_GLIB, MAIN };
+
+static guint
+get_stack (int pid, int tid, guint64 *ret_frames, guint max)
+{
+  g_assert_cmpint (pid, ==, 10);
+  g_assert_cmpint (tid, ==, 11);
+  g_assert_cmpuint (max, >=, n_on_stack);
+  n_looks++;
+  memcpy (ret_frames, on_stack, n_on_stack * sizeof *on_stack);
+  return n_on_stack;
+}
+
+static char *
+show_stack_of_thread (AnalysisFacts *facts, gint64 since_ns)
+{
+  AnalysisPlaces *places = new_places ();
+  /* The callback is load(), by its name. */
+  ModelThread thread = { .tid = 11, .depth = 1, .polls = { { .location = 3 } } };
+  ReportInput input = { .places = places, .facts = facts };
+  ReportJudgement judgement = { .thread = &thread, .blocked_since_ns = since_ns };
+  GPtrArray *stack = report_stack_of_thread (&input, &judgement);
+  GString *names = g_string_new (NULL);
+
+  for (guint i = 0; i < stack->len; i++)
+    g_string_append_printf (names, "%s%s", i > 0 ? " " : "",
+                            ((ReportFrame *)stack->pdata[i])->function);
+  g_ptr_array_unref (stack);
+  analysis_places_free (places);
+  return g_string_free (names, FALSE);
+}
+
+static void
+test_callback_that_runs (void)
+{
+  const AnalysisFactsSource source = { .get_stack = get_stack };
+  AnalysisFacts *facts = analysis_facts_new (&source, 10);
+  g_autofree char *first = NULL, *again = NULL, *later = NULL, *ended = NULL;
+
+  n_looks = 0;
+  n_on_stack = G_N_ELEMENTS (on_stack);
+  first = show_stack_of_thread (facts, 1000);
+  g_assert_cmpstr (first, ==, "__libc_start_main fetch load");
+  /* A target is stopped for it: once for each callback that hangs. */
+  again = show_stack_of_thread (facts, 1000);
+  g_assert_cmpstr (again, ==, first);
+  g_assert_cmpuint (n_looks, ==, 1);
+  /* It has returned since. */
+  n_on_stack = 3;
+  later = show_stack_of_thread (facts, 2000);
+  g_assert_cmpstr (later, ==, "");
+  g_assert_cmpuint (n_looks, ==, 2);
+  analysis_facts_set_ended (facts);
+  ended = show_stack_of_thread (facts, 3000);
+  g_assert_cmpstr (ended, ==, "");
+  g_assert_cmpuint (n_looks, ==, 2);
+  analysis_facts_free (facts);
+}
+
+static void
+test_callback_that_nobody_may_see (void)
+{
+  const AnalysisFactsSource source = { .get_stack = get_stack }, none = { NULL };
+  AnalysisFacts *facts = analysis_facts_new (&source, 10);
+  g_autofree char *refused = NULL, *unasked = NULL, *unknown = NULL;
+
+  n_on_stack = 0;
+  refused = show_stack_of_thread (facts, 1000);
+  g_assert_cmpstr (refused, ==, "");
+  analysis_facts_free (facts);
+  facts = analysis_facts_new (&none, 10);
+  unasked = show_stack_of_thread (facts, 1000);
+  g_assert_cmpstr (unasked, ==, "");
+  analysis_facts_free (facts);
+  unknown = show_stack_of_thread (NULL, 1000);
+  g_assert_cmpstr (unknown, ==, "");
+}
+
+static void
+test_call_is_in (void)
+{
+  AnalysisPlaces *places = new_places ();
+
+  /* By name, where the callback has one of its own; by where it begins, which is the address of the
+   * symbols here. */
+  g_assert_true (analysis_places_call_is_in (places, LOAD, 3));
+  g_assert_false (analysis_places_call_is_in (places, FETCH, 3));
+  g_assert_false (analysis_places_call_is_in (places, NOWHERE, 3));
+  g_assert_true (analysis_places_call_is_in (places, FETCH + 1, 10));
+  g_assert_false (analysis_places_call_is_in (places, LOAD + 1, 10));
+  g_assert_false (analysis_places_call_is_in (places, 0, 10));
+  g_assert_false (analysis_places_call_is_in (places, LOAD, 0));
+  g_assert_false (analysis_places_call_is_in (places, LOAD, 100));
+  analysis_places_free (places);
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -208,6 +309,9 @@ main (int argc, char *argv[])
       g_test_add_data_func (path, &cases[i], test_place);
     }
   g_test_add_func ("/places/frames", test_frames);
+  g_test_add_func ("/places/callback-that-runs", test_callback_that_runs);
+  g_test_add_func ("/places/callback-that-nobody-may-see", test_callback_that_nobody_may_see);
+  g_test_add_func ("/places/call-is-in", test_call_is_in);
   g_test_add_func ("/places/each-is-asked-for-once", test_each_is_asked_for_once);
   return g_test_run ();
 }
