@@ -112,6 +112,11 @@ check_attribute (State *state, const Event *event)
   const InspectKind *kind = recorder_kind (event->object);
 
   g_assert_cmpint (event->kind->of, ==, INSPECT_KIND_KEY);
+  if (event->object >> 48 == 0)
+    {
+      assert_alive (state, event->object);
+      return;
+    }
   g_assert_nonnull (kind);
   if (kind->of == INSPECT_KIND_AWAIT)
     g_assert_true (g_hash_table_contains (state->awaits, key (event->object)));

@@ -57,6 +57,9 @@ held_begin_slowly (const void *lock, InspectKind *kind, const void *caller)
 
   if (self == NULL)
     return NULL;
+  if (self->n == self->limit)
+    for (uint32_t i = self->n; i > 0; i--)
+      held_remove_stale (self, &self->held[i - 1]);
   /* Somebody is still busy with the entry that stood here before: it is left out. */
   while (self->n < self->limit &&
          __atomic_load_n (&self->held[self->n].publish, __ATOMIC_RELAXED) != 0)
@@ -257,6 +260,17 @@ held_drop_foreign (const void *lock)
           return;
         }
     }
+}
+
+bool
+held_remove_stale (Thread *self, Held *held)
+{
+  if (held_is_free (held) || __atomic_load_n (&held->publish, __ATOMIC_RELAXED) !=
+                                 (held_generation (held->state) | HELD_STALE))
+    return false;
+  __atomic_store_n (&held->publish, 0, __ATOMIC_RELAXED);
+  held_remove (self, held);
+  return true;
 }
 
 /* ---- The end ---------------------------------------------------------------------------------- */

@@ -22,6 +22,8 @@ void held_drop_published (Held *held);
 void held_drop_late (Held *held, uint32_t generation);
 /* Unlocked by a thread that does not have it: whoever does, has it no more. */
 void held_drop_foreign (const void *lock);
+/* False where no other thread has unlocked it. */
+bool held_remove_stale (Thread *self, Held *held);
 
 /* Before it is tried for. NULL: this thread has no list yet, or it is full. A signal handler that
  * comes in between finds the next entry. */

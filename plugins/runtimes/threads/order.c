@@ -27,14 +27,6 @@ mix (uint64_t hash, uint64_t value)
   return hash ^ hash >> 32;
 }
 
-/* Another thread has unlocked it. */
-static bool
-is_stale (const Held *held)
-{
-  return __atomic_load_n (&held->publish, __ATOMIC_RELAXED) ==
-         (held_generation (held->state) | HELD_STALE);
-}
-
 static bool
 is_within_bounds (const Thread *self)
 {
@@ -60,12 +52,8 @@ is_worth_telling (Thread *self)
     {
       if (held_is_free (&self->held[i]))
         continue;
-      if (is_stale (&self->held[i]))
-        {
-          __atomic_store_n (&self->held[i].publish, 0, __ATOMIC_RELAXED);
-          held_remove (self, &self->held[i]);
-          continue;
-        }
+      if (held_remove_stale (self, &self->held[i]))
+        continue;
       /* Taken once more by the thread that has it: no order. */
       if (self->held[i].lock == latest->lock)
         return false;

@@ -12,19 +12,35 @@
 #define NS_PER_S INT64_C (1000000000)
 /* CLOCK_REALTIME has been beyond it since 2001, and no machine is up for 31 years. */
 #define EARLIEST_REAL_S INT64_C (1000000000)
+#define PATIENCE 100u /* yields */
+
+/* Whoever wakes it needs nanoseconds to say so. Should it be preempted meanwhile, what it says comes
+ * too late and is nobody's. */
+static void
+await_waker (const Wait *wait)
+{
+  for (uint32_t i = 0; i < PATIENCE; i++)
+    {
+      if (__atomic_load_n (&wait->state, __ATOMIC_ACQUIRE) != WAIT_WAKING)
+        return;
+      sys_sched_yield ();
+    }
+}
 
 static void
-end (Thread *thread, Wait *wait, int status)
+end (Wait *wait, int status)
 {
-  uint32_t state = __atomic_exchange_n (&wait->state, WAIT_OVER, __ATOMIC_ACQ_REL);
+  uint32_t state;
 
+  if (UNLIKELY (__atomic_load_n (&wait->state, __ATOMIC_RELAXED) == WAIT_WAKING))
+    await_waker (wait);
+  state = __atomic_exchange_n (&wait->state, WAIT_OVER, __ATOMIC_ACQ_REL);
   if (state == WAIT_OVER)
     return;
   waited_remove (wait->object);
   if (state == WAIT_WOKEN)
     waited_remove (wait->mutex);
   inspect_await_end (wait->task, wait->await, -status);
-  (void)thread;
 }
 
 /* A call that a jump out of a signal handler has left stands above the frame of this one. */
@@ -34,7 +50,7 @@ drop_stale (Thread *self, const void *frame)
   while (self->n_waits > 0 && (self->waits[self->n_waits - 1].state == WAIT_OVER ||
                                self->waits[self->n_waits - 1].frame < frame))
     {
-      end (self, &self->waits[self->n_waits - 1], ECANCELED);
+      end (&self->waits[self->n_waits - 1], ECANCELED);
       self->n_waits--;
     }
 }
@@ -57,6 +73,7 @@ wait_begin (Thread *self, InspectKind *await, InspectObject resource, const void
   wait->await = inspect_object (await, inspect_id_of (wait));
   wait->object = object;
   wait->mutex = NULL;
+  wait->mutex_kind = NULL;
   wait->frame = frame;
   waited_note_named (object);
   waited_add (object);
@@ -73,7 +90,7 @@ wait_end (Thread *self, Wait *wait, int status)
 {
   if (wait == NULL)
     return;
-  end (self, wait, status);
+  end (wait, status);
   while (self->n_waits > 0 && self->waits[self->n_waits - 1].state == WAIT_OVER)
     self->n_waits--;
 }
@@ -82,7 +99,7 @@ void
 wait_abandon_all (Thread *thread)
 {
   while (thread->n_waits > 0)
-    end (thread, &thread->waits[--thread->n_waits], ECANCELED);
+    end (&thread->waits[--thread->n_waits], ECANCELED);
 }
 
 /* ---- Waking ----------------------------------------------------------------------------------- */
@@ -100,26 +117,35 @@ next_sleeper (uint32_t *index, const void *object)
   return NULL;
 }
 
-/* What is left for it is to take its mutex again, which the call does by itself. */
+/* What is left for it is to take its mutex again, which the call does by itself. Until it is WOKEN
+ * its thread does not end the wait; it may have been another one by the time it was claimed. */
 static void
-turn_to_mutex (Wait *wait)
+turn_to_mutex (Wait *wait, const void *condition)
 {
-  InspectObject await = wait->await;
-  const void *mutex = wait->mutex;
-  InspectKind *kind = wait->mutex_kind;
-  uint32_t sleeps = WAIT_SLEEPS;
+  uint32_t sleeps = WAIT_SLEEPS, waking = WAIT_WAKING;
+  const void *mutex;
 
-  inspect_wake (await);
-  if (mutex == NULL)
+  if (!__atomic_compare_exchange_n (&wait->state, &sleeps, WAIT_WAKING, false, __ATOMIC_ACQ_REL,
+                                    __ATOMIC_RELAXED))
     return;
+  mutex = wait->mutex;
+  if (wait->object != condition || mutex == NULL)
+    {
+      __atomic_compare_exchange_n (&wait->state, &waking, WAIT_SLEEPS, false, __ATOMIC_ACQ_REL,
+                                   __ATOMIC_RELAXED);
+      return;
+    }
+  inspect_wake (wait->await);
+  inspect_attribute (wait->await, &key_resource,
+                     inspect_object (wait->mutex_kind, inspect_id_of (mutex)));
+  waited_note_named (mutex);
   waited_add (mutex);
-  if (!__atomic_compare_exchange_n (&wait->state, &sleeps, WAIT_WOKEN, false, __ATOMIC_ACQ_REL,
+  if (!__atomic_compare_exchange_n (&wait->state, &waking, WAIT_WOKEN, false, __ATOMIC_ACQ_REL,
                                     __ATOMIC_RELAXED))
     {
       waited_remove (mutex);
       return;
     }
-  inspect_attribute (await, &key_resource, inspect_object (kind, inspect_id_of (mutex)));
   held_publish_holders (mutex);
 }
 
@@ -138,9 +164,9 @@ wait_wake (const void *condition, InspectKind *kind, bool all)
       inspect_wake (inspect_object (kind, inspect_id_of (condition)));
       return;
     }
-  turn_to_mutex (first);
+  turn_to_mutex (first, condition);
   for (; other != NULL; other = next_sleeper (&index, condition))
-    turn_to_mutex (other);
+    turn_to_mutex (other, condition);
 }
 
 /* ---- Time ------------------------------------------------------------------------------------- */

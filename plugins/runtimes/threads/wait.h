@@ -12,7 +12,8 @@ typedef enum
 {
   WAIT_OVER = 0,
   WAIT_SLEEPS = 1,
-  WAIT_WOKEN = 2, /* of a condition: it was told, and waits for its mutex */
+  WAIT_WAKING = 2, /* another thread is about to say so */
+  WAIT_WOKEN = 3,  /* of a condition: it was told, and waits for its mutex */
 } WaitState;
 
 /* @await: the kind of await. @resource: what it waits for. @object: the same as an address, which

@@ -1,0 +1,131 @@
+/* SPDX-FileCopyrightText: async-inspect contributors
+ * SPDX-License-Identifier: MIT OR Apache-2.0 */
+
+/* Which nestings of locks are told, and how often. */
+
+#include "fixture.h"
+
+static pthread_mutex_t a = PTHREAD_MUTEX_INITIALIZER;
+static pthread_mutex_t b = PTHREAD_MUTEX_INITIALIZER;
+static pthread_mutex_t c = PTHREAD_MUTEX_INITIALIZER;
+
+static void
+nest (pthread_mutex_t *outer, pthread_mutex_t *inner)
+{
+  pthread_mutex_lock (outer);
+  pthread_mutex_lock (inner);
+  pthread_mutex_unlock (inner);
+  pthread_mutex_unlock (outer);
+}
+
+static unsigned int
+count (void)
+{
+  unsigned int n = harness_count (EVENT_ACQUIRE, NULL);
+
+  g_assert_cmpuint (harness_count (EVENT_RELEASE, NULL), ==, n);
+  return n;
+}
+
+static void
+test_once (void)
+{
+  nest (&a, &b);
+  g_assert_cmpuint (count (), ==, 2);
+  g_assert_cmpuint (harness_nth (EVENT_ACQUIRE, NULL, 0)->object & 0xffffffffffff, ==,
+                    inspect_id_of (&a));
+  g_assert_cmpuint (harness_nth (EVENT_ACQUIRE, NULL, 1)->object & 0xffffffffffff, ==,
+                    inspect_id_of (&b));
+  g_assert_true (harness_is_in (harness_nth (EVENT_ACQUIRE, NULL, 0), (const void *)nest));
+  for (int i = 0; i < 100; i++)
+    nest (&a, &b);
+  g_assert_cmpuint (count (), ==, 2);
+  nest (&b, &a);
+  g_assert_cmpuint (count (), ==, 4);
+  nest (&b, &a);
+  g_assert_cmpuint (count (), ==, 4);
+}
+
+static void
+test_guard (void)
+{
+  pthread_mutex_lock (&c);
+  nest (&a, &b);
+  pthread_mutex_unlock (&c);
+  /* c then a; c, a and then b: what a guard covers can be told. */
+  g_assert_cmpuint (count (), ==, 3);
+}
+
+static void
+test_again_after_destroy (void)
+{
+  pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+
+  nest (&a, &mutex);
+  g_assert_cmpuint (count (), ==, 2);
+  pthread_mutex_destroy (&mutex);
+  g_assert_cmpuint (harness_count (EVENT_RESOURCE_END, NULL), ==, 1);
+  pthread_mutex_init (&mutex, NULL);
+  nest (&a, &mutex);
+  g_assert_cmpuint (count (), ==, 4);
+  pthread_mutex_destroy (&mutex);
+}
+
+/* One lock in each of many objects is one order, not so many. */
+static void
+test_bounded (void)
+{
+  static pthread_mutex_t many[100000];
+
+  for (unsigned int i = 0; i < G_N_ELEMENTS (many); i++)
+    {
+      pthread_mutex_init (&many[i], NULL);
+      nest (&a, &many[i]);
+    }
+  g_assert_cmpuint (count (), >=, 2 * 128);
+  g_assert_cmpuint (count (), <, 2 * (128 + G_N_ELEMENTS (many) / 64 + 1));
+}
+
+static void
+test_out_of_order (void)
+{
+  for (int i = 0; i < 10; i++)
+    {
+      pthread_mutex_lock (&a);
+      pthread_mutex_lock (&b);
+      pthread_mutex_unlock (&a);
+      pthread_mutex_lock (&c);
+      g_assert_cmpuint (thread_self->n, ==, 3);
+      pthread_mutex_unlock (&c);
+      pthread_mutex_unlock (&b);
+      g_assert_cmpuint (thread_self->n, ==, 0);
+    }
+}
+
+static void
+test_same_lock (void)
+{
+  pthread_mutexattr_t attributes;
+  pthread_mutex_t mutex;
+
+  pthread_mutexattr_init (&attributes);
+  pthread_mutexattr_settype (&attributes, PTHREAD_MUTEX_RECURSIVE);
+  pthread_mutex_init (&mutex, &attributes);
+  nest (&mutex, &mutex);
+  g_assert_cmpuint (count (), ==, 0);
+  pthread_mutex_destroy (&mutex);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  harness_install ();
+  threads_add ("/order/each-is-told-once", test_once);
+  threads_add ("/order/with-its-guard", test_guard);
+  threads_add ("/order/again-where-another-lock-lived", test_again_after_destroy);
+  threads_add ("/order/of-many-locks-is-bounded", test_bounded);
+  threads_add ("/order/given-back-out-of-order", test_out_of_order);
+  threads_add ("/order/taken-once-more-is-none", test_same_lock);
+  return g_test_run ();
+}
