@@ -63,6 +63,29 @@ assert_stuck (const RuleCase *test, RunResult *result, const char *name)
     g_assert_nonnull (strstr (json_object_get_string_member (task, "waits_for"), test->says));
 }
 
+/* A callback that runs is somewhere: in a function of the program that it called. */
+static void
+test_where_it_runs (void)
+{
+  g_autofree char *program = run_app ("blocker");
+  gboolean found = FALSE;
+  JsonArray *stack;
+  RunResult result;
+
+  run_json (&result, "--stuck-after 500ms", PROGRAM (program));
+  g_assert_cmpstr (result.out, ==, "crunched\nother\n");
+  stack = json_object_get_array_member (find_by_rule (&result, "callback-blocks"), "stack");
+  for (guint i = 0; i < json_array_get_length (stack); i++)
+    {
+      JsonObject *frame = json_array_get_object_element (stack, i);
+
+      found = found || (g_str_equal (json_object_get_string_member (frame, "function"), "think") &&
+                        g_str_has_prefix (json_object_get_string_member (frame, "place"), "blocker.c:"));
+    }
+  g_assert_true (found);
+  run_result_clear (&result);
+}
+
 static void
 test_rule (gconstpointer data)
 {
@@ -109,6 +132,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/run/rules/own-executor", test_executor);
+  g_test_add_func ("/run/rules/callback-blocks/where-it-runs", test_where_it_runs);
   for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
     {
       g_autofree char *path = g_strdup_printf ("/run/rules/%s", cases[i].rule);
