@@ -80,7 +80,7 @@ INSPECTOR_API G_DECLARE_FINAL_TYPE (InspectorReport, inspector_report, INSPECTOR
  *
  * A cycle of waits has formed; a report that is built now tells of it. Emitted by
  * inspector_session_poll() and inspector_session_check() once per deadlock, some 20 ms after it has
- * formed and after the ::stuck of its tasks.
+ * formed. The ::stuck of its tasks follows.
  */
 
 INSPECTOR_API InspectorSession *inspector_session_new (void);

@@ -231,13 +231,13 @@ note_use (AnalysisLockOrder *self, const ModelHold *held, const ModelHold *taken
     look_for_inversion (self, pair);
 }
 
-/* The order in which hearsay was taken is not known. */
+/* The order in which hearsay was taken is not known; what was only tried for has none. */
 static void
 on_acquired (gpointer data, const ModelHold *taken)
 {
   guint n = 0;
 
-  if (taken->is_hearsay || !model_resource_is_exclusive (taken->resource))
+  if (taken->is_hearsay || taken->location == 0 || !model_resource_is_exclusive (taken->resource))
     return;
   for (const ModelHold *held = taken->thread->holds; held != NULL && n < MAX_HELD;
        held = held->thread_next, n++)

@@ -191,8 +191,8 @@ inspector_session_poll (InspectorSession *self)
   if (deadlocked != NULL)
     {
       g_object_ref (self);
-      inspector_session_check (self, now_ns);
       tell_deadlocks (self, deadlocked);
+      inspector_session_check (self, now_ns);
       g_object_unref (self);
     }
   return is_busy;
@@ -328,10 +328,10 @@ inspector_session_check (InspectorSession *self, gint64 now_ns)
   self->episodes = check.told;
   /* Handlers may do anything, so they run when the walk is over. */
   g_object_ref (self);
+  tell_deadlocks (self, deadlocked);
   for (guint i = 0; i < check.tasks->len; i++)
     g_signal_emit (self, signals[SIGNAL_STUCK], 0, g_ptr_array_index (check.tasks, i));
   g_ptr_array_unref (check.tasks);
-  tell_deadlocks (self, deadlocked);
   g_object_unref (self);
   return check.n_stuck;
 }

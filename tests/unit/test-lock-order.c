@@ -314,6 +314,22 @@ test_hearsay (Fixture *f, gconstpointer data)
   g_assert_cmpuint (count (f), ==, 0);
 }
 
+/* Whoever tries, and takes another way when it fails, never waits. */
+static void
+test_tried_for (Fixture *f, gconstpointer data)
+{
+  thread (f, 1, 0);
+  thread (f, 2, 0);
+  take_two (f, 1, LOCK (1), LOCK (2));
+  take (f, 2, LOCK (2));
+  fixture_feed (f, CHANNEL_ACQUIRE, THREAD_TASK (2), LOCK (1), 0);
+  g_assert_cmpuint (count (f), ==, 0);
+  /* What is taken then, is. */
+  take (f, 2, LOCK (3));
+  take_two (f, 1, LOCK (3), LOCK (1));
+  g_assert_cmpuint (count (f), ==, 1);
+}
+
 static void
 test_taken_again (Fixture *f, gconstpointer data)
 {
@@ -386,6 +402,7 @@ main (int argc, char **argv)
   ADD ("left-out/thread-that-has-ended", test_thread_that_has_ended);
   ADD ("left-out/parent-before-its-child", test_parent_before_its_child);
   ADD ("left-out/hearsay", test_hearsay);
+  ADD ("left-out/tried-for", test_tried_for);
   ADD ("left-out/taken-again", test_taken_again);
   ADD ("left-out/another-lock-of-that-address", test_another_lock_of_that_address);
   g_test_add ("/lock-order/bounded/locks-that-end", Fixture, GINT_TO_POINTER (TRUE),
