@@ -248,8 +248,8 @@ static void
 test_before_the_thread_began (Fixture *f, gconstpointer data)
 {
   fixture_on (f, 0);
-  fixture_feed (f, CHANNEL_ACQUIRE, 0, LOCK (1), 0);
-  fixture_feed (f, CHANNEL_ACQUIRE, 0, LOCK (2), 0);
+  fixture_feed (f, CHANNEL_ACQUIRE, 0, LOCK (1), 1);
+  fixture_feed (f, CHANNEL_ACQUIRE, 0, LOCK (2), 1);
   fixture_feed (f, CHANNEL_RELEASE, 0, LOCK (2), 0);
   fixture_feed (f, CHANNEL_RELEASE, 0, LOCK (1), 0);
   thread (f, 1, 0);
@@ -257,8 +257,8 @@ test_before_the_thread_began (Fixture *f, gconstpointer data)
   g_assert_cmpuint (count (f), ==, 0);
   /* And again while the other one lives. */
   fixture_on (f, 0);
-  fixture_feed (f, CHANNEL_ACQUIRE, 0, LOCK (1), 0);
-  fixture_feed (f, CHANNEL_ACQUIRE, 0, LOCK (2), 0);
+  fixture_feed (f, CHANNEL_ACQUIRE, 0, LOCK (1), 1);
+  fixture_feed (f, CHANNEL_ACQUIRE, 0, LOCK (2), 1);
   g_assert_cmpuint (count (f), ==, 1);
 }
 
