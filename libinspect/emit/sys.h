@@ -128,6 +128,12 @@ sys_openat (int directory, const char *path, int flags, int mode)
 }
 
 static inline long
+sys_readlinkat (int directory, const char *path, char *buffer, size_t size)
+{
+  return SYS_CALL4 (SYS_readlinkat, directory, path, buffer, size);
+}
+
+static inline long
 sys_read (int fd, void *buffer, size_t length)
 {
   return SYS_CALL3 (SYS_read, fd, buffer, length);
@@ -137,6 +143,12 @@ static inline int
 sys_socket (int domain, int type, int protocol)
 {
   return (int)SYS_CALL3 (SYS_socket, domain, type, protocol);
+}
+
+static inline int
+sys_getpeername (int fd, void *ret_address, unsigned int *length)
+{
+  return (int)SYS_CALL3 (SYS_getpeername, fd, ret_address, length);
 }
 
 static inline int
