@@ -14,10 +14,10 @@
 /* A GTask's callback and its user_data are neighbours in its private memory. */
 #define OFFSET_UNKNOWN 0
 
-INSPECT_DEFINE_AWAIT (kind_inner, "gio.step", "a step of it", INSPECT_AWAIT_ONESHOT);
+INSPECT_DEFINE_AWAIT (kind_inner, "gio.step", "waiting for {name}", INSPECT_AWAIT_ONESHOT);
 INSPECT_DEFINE_AWAIT (kind_dispatch, "gio.dispatch", "has returned, its context has to turn",
                       INSPECT_AWAIT_ONESHOT | INSPECT_AWAIT_INTERNAL);
-INSPECT_DEFINE_AWAIT (kind_task, "gio.task", "waiting for a GTask",
+INSPECT_DEFINE_AWAIT (kind_task, "gio.task", "waiting for {name}",
                       INSPECT_AWAIT_ONESHOT | INSPECT_AWAIT_INTERNAL);
 
 typedef struct
@@ -94,6 +94,12 @@ exchange_callback (Async *async, GTask *gtask)
 
 /* ---- Waiting for a GTask --------------------------------------------------------------------- */
 
+static void
+say_name (InspectObject await, const char *name)
+{
+  plugin_say_text (await, &key_name, name != NULL ? name : "a GTask");
+}
+
 /* Under the lock. The reference to the waiter becomes the await's. */
 static void
 begin_wait (Async *async, GTask *gtask, InspectKind *kind)
@@ -106,6 +112,8 @@ begin_wait (Async *async, GTask *gtask, InspectKind *kind)
     inspect_attribute (async->await, &key_resource, async->task);
   if (async->callback != NULL)
     inspect_attribute (async->await, &key_callback, (uint64_t)(uintptr_t)async->callback);
+  if (kind == &kind_task || kind == &kind_inner)
+    say_name (async->await, gio.g_task_get_name (gtask));
 }
 
 static void
@@ -561,8 +569,13 @@ gtask_name (GTask *gtask, const char *name)
 {
   const Async *async = async_find (ASYNC_GTASK, gtask);
 
-  if (async != NULL && async->task != INSPECT_NONE && name != NULL)
-    inspect_task_set_name (async->task, name);
+  if (async == NULL || async->task == INSPECT_NONE || name == NULL)
+    return;
+  inspect_task_set_name (async->task, name);
+  lock_enter (&state_lock);
+  if ((async->flags & ASYNC_WAITED) != 0)
+    say_name (async->await, name);
+  lock_leave (&state_lock);
 }
 
 void

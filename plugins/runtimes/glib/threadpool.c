@@ -26,6 +26,7 @@ struct Job
   const void *work;
   InspectId task; /* with a reference */
   InspectObject await;
+  bool is_waited_for; /* it is the work of a GTask */
 };
 
 typedef struct
@@ -164,6 +165,7 @@ queue (Pool *pool, const void *data, const void *caller)
   job->data = data;
   job->work = (const void *)pool->function;
   job->task = gtask_ref_task (data, &job->work);
+  job->is_waited_for = job->task != INSPECT_NONE;
   if (job->task == INSPECT_NONE)
     job->task = task_begin (TASK_STRAND, task_current (), where);
   if (job->task == INSPECT_NONE)
@@ -190,6 +192,8 @@ discard (Pool *pool, Job *job)
 
 /* ---- The threads of a pool ------------------------------------------------------------------- */
 
+/* The await of work that somebody waits for lasts until it is done, and it runs in a poll. A job that
+ * nobody waits for may run as long as the program does: its task is on the thread, no more. */
 static void
 run_job (Pool *pool, Job *job, gpointer data, gpointer user_data)
 {
@@ -198,14 +202,28 @@ run_job (Pool *pool, Job *job, gpointer data, gpointer user_data)
   InspectId previous;
   Extent extent;
 
-  inspect_attribute (job->await, &key_running, true);
-  previous = inspect_await_resume (job->task, job->await, place);
+  if (job->is_waited_for)
+    {
+      inspect_attribute (job->await, &key_running, true);
+      previous = inspect_poll_begin (job->task, job->await, place);
+    }
+  else
+    {
+      inspect_await_end (job->task, job->await, 0);
+      previous = inspect_task_enter (job->task);
+    }
   inspect_acquire (job->task, resource, place);
   extent_begin (&extent);
   pool->function (data, user_data);
   extent_end (&extent);
   inspect_release (job->task, resource);
-  inspect_poll_end (job->task, previous);
+  if (job->is_waited_for)
+    {
+      inspect_poll_end (job->task, previous);
+      inspect_await_end (job->task, job->await, 0);
+    }
+  else
+    inspect_task_enter (previous);
 }
 
 static void

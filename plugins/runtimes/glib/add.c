@@ -1,0 +1,174 @@
+/* SPDX-FileCopyrightText: async-inspect contributors
+ * SPDX-License-Identifier: MIT OR Apache-2.0 */
+
+#include "add.h"
+
+#include "context.h"
+#include "source.h"
+
+#define NS_PER_MS UINT64_C (1000000)
+#define NS_PER_S UINT64_C (1000000000)
+#define NS_PER_US 1000
+#define N_DEATHS 256u
+/* A timeout that is at least so long has not run when the function that added it returns. */
+#define SAFE_TO_READ_NS (100 * NS_PER_MS)
+
+/* Static because any thread may finalize what another is adding. */
+static uint32_t n_adding;
+static uint32_t n_deaths;
+static const void *deaths[N_DEATHS];
+
+/* ---- Who died meanwhile ---------------------------------------------------------------------- */
+
+void
+add_note_death (const void *source)
+{
+  /* Pairs with the addition in add_begin(): what is added later cannot be this source. */
+  if (__atomic_load_n (&n_adding, __ATOMIC_SEQ_CST) > 0)
+    {
+      uint32_t n = __atomic_fetch_add (&n_deaths, 1, __ATOMIC_SEQ_CST);
+
+      __atomic_store_n (&deaths[n % N_DEATHS], source, __ATOMIC_SEQ_CST);
+    }
+}
+
+/* In doubt it is dead: then it is not followed. */
+static bool
+is_dead (const void *source, uint32_t since)
+{
+  uint32_t n = __atomic_load_n (&n_deaths, __ATOMIC_SEQ_CST);
+
+  if (n - since > N_DEATHS)
+    return true;
+  for (; since != n; since++)
+    if (__atomic_load_n (&deaths[since % N_DEATHS], __ATOMIC_SEQ_CST) == source)
+      return true;
+  return false;
+}
+
+/* ---- Adding ---------------------------------------------------------------------------------- */
+
+typedef struct
+{
+  SourceFacts facts;
+  InspectLocationId where;
+  uint32_t deaths_before;
+  bool is_on;
+  uint64_t cost;
+} Adding;
+
+static void
+add_begin (Adding *adding, SourceKind kind, int priority, Callback callback, const void *caller)
+{
+  adding->is_on = plugin_is_on ();
+  if (!adding->is_on)
+    return;
+  adding->cost = inspect_cost_begin ();
+  adding->facts = (SourceFacts){ .kind = kind,
+                                 .context = context_or_default (NULL),
+                                 .priority = priority,
+                                 .callback = callback,
+                                 .due_us = -1 };
+  adding->where = plugin_place (caller);
+  __atomic_fetch_add (&n_adding, 1, __ATOMIC_SEQ_CST);
+  adding->deaths_before = __atomic_load_n (&n_deaths, __ATOMIC_SEQ_CST);
+  cost_end (adding->cost);
+}
+
+static void
+add_end (Adding *adding, guint id)
+{
+  GSource *source;
+
+  if (!adding->is_on)
+    return;
+  adding->cost = cost_again (adding->cost);
+  source = id != 0 ? plugin.find_source (NULL, id) : NULL;
+  if (source != NULL && !is_dead (source, adding->deaths_before))
+    {
+      uint64_t interval_ns = adding->facts.repeat_ns;
+
+      adding->facts.id = id;
+      if (interval_ns >= SAFE_TO_READ_NS)
+        adding->facts.due_us = plugin.ready_time (source);
+      else if (adding->facts.kind == SOURCE_TIMEOUT || adding->facts.kind == SOURCE_TIMEOUT_ONCE)
+        adding->facts.due_us = plugin.now_us () + (int64_t)(interval_ns / NS_PER_US);
+      source_begin (source, &adding->facts, adding->where);
+      /* A source that was finalized before its await began has nobody else who ends it. */
+      if (is_dead (source, adding->deaths_before))
+        source_forget (source);
+    }
+  __atomic_fetch_sub (&n_adding, 1, __ATOMIC_SEQ_CST);
+  cost_end (adding->cost);
+}
+
+/* @prepare: what is known from the arguments beside what add_begin() is given. */
+#define ADD(function, parameters, arguments, kind, priority, callback, prepare)                    \
+  guint hook_##function parameters                                                                 \
+  {                                                                                                \
+    Adding adding;                                                                                 \
+    guint id;                                                                                      \
+                                                                                                   \
+    add_begin (&adding, kind, priority, (Callback)callback, CALLER);                               \
+    prepare;                                                                                       \
+    id = real_##function arguments;                                                                \
+    add_end (&adding, id);                                                                         \
+    return id;                                                                                     \
+  }
+
+#define MS (adding.facts.repeat_ns = interval * NS_PER_MS)
+#define SECONDS (adding.facts.repeat_ns = interval * NS_PER_S)
+#define VALUE(from) (adding.facts.has_value = true, adding.facts.value = (from))
+
+ADD (g_idle_add, (GSourceFunc function, gpointer data), (function, data), SOURCE_IDLE,
+     G_PRIORITY_DEFAULT_IDLE, function, (void)0)
+ADD (g_idle_add_full,
+     (gint priority, GSourceFunc function, gpointer data, GDestroyNotify notify),
+     (priority, function, data, notify), SOURCE_IDLE, priority, function, (void)0)
+ADD (g_idle_add_once, (GSourceOnceFunc function, gpointer data), (function, data), SOURCE_IDLE,
+     G_PRIORITY_DEFAULT_IDLE, function, (void)0)
+
+ADD (g_timeout_add, (guint interval, GSourceFunc function, gpointer data),
+     (interval, function, data), SOURCE_TIMEOUT, G_PRIORITY_DEFAULT, function, MS)
+ADD (g_timeout_add_full,
+     (gint priority, guint interval, GSourceFunc function, gpointer data, GDestroyNotify notify),
+     (priority, interval, function, data, notify), SOURCE_TIMEOUT, priority, function, MS)
+ADD (g_timeout_add_once, (guint interval, GSourceOnceFunc function, gpointer data),
+     (interval, function, data), SOURCE_TIMEOUT_ONCE, G_PRIORITY_DEFAULT, function, MS)
+ADD (g_timeout_add_seconds, (guint interval, GSourceFunc function, gpointer data),
+     (interval, function, data), SOURCE_TIMEOUT, G_PRIORITY_DEFAULT, function, SECONDS)
+ADD (g_timeout_add_seconds_full,
+     (gint priority, guint interval, GSourceFunc function, gpointer data, GDestroyNotify notify),
+     (priority, interval, function, data, notify), SOURCE_TIMEOUT, priority, function, SECONDS)
+ADD (g_timeout_add_seconds_once, (guint interval, GSourceOnceFunc function, gpointer data),
+     (interval, function, data), SOURCE_TIMEOUT_ONCE, G_PRIORITY_DEFAULT, function, SECONDS)
+
+ADD (g_child_watch_add, (GPid pid, GChildWatchFunc function, gpointer data), (pid, function, data),
+     SOURCE_CHILD, G_PRIORITY_DEFAULT, function, VALUE (pid))
+ADD (g_child_watch_add_full,
+     (gint priority, GPid pid, GChildWatchFunc function, gpointer data, GDestroyNotify notify),
+     (priority, pid, function, data, notify), SOURCE_CHILD, priority, function, VALUE (pid))
+ADD (g_unix_signal_add, (gint signal, GSourceFunc function, gpointer data),
+     (signal, function, data), SOURCE_SIGNAL, G_PRIORITY_DEFAULT, function, VALUE (signal))
+ADD (g_unix_signal_add_full,
+     (gint priority, gint signal, GSourceFunc function, gpointer data, GDestroyNotify notify),
+     (priority, signal, function, data, notify), SOURCE_SIGNAL, priority, function, VALUE (signal))
+ADD (g_unix_fd_add,
+     (gint fd, GIOCondition condition, GUnixFDSourceFunc function, gpointer data),
+     (fd, condition, function, data), SOURCE_FD, G_PRIORITY_DEFAULT, function, VALUE (fd))
+ADD (g_unix_fd_add_full,
+     (gint priority, gint fd, GIOCondition condition, GUnixFDSourceFunc function, gpointer data,
+      GDestroyNotify notify),
+     (priority, fd, condition, function, data, notify), SOURCE_FD, priority, function, VALUE (fd))
+
+/* A channel of the program's own sort makes sources of its own; its descriptor is asked of GLib only
+ * for what GLib calls a file or a socket, and of no channel that may be nothing. */
+ADD (g_io_add_watch,
+     (GIOChannel * channel, GIOCondition condition, GIOFunc function, gpointer data),
+     (channel, condition, function, data), SOURCE_FD, G_PRIORITY_DEFAULT, function,
+     if (adding.is_on && channel != NULL) VALUE (plugin.channel_fd (channel)))
+ADD (g_io_add_watch_full,
+     (GIOChannel * channel, gint priority, GIOCondition condition, GIOFunc function, gpointer data,
+      GDestroyNotify notify),
+     (channel, priority, condition, function, data, notify), SOURCE_FD, priority, function,
+     if (adding.is_on && channel != NULL) VALUE (plugin.channel_fd (channel)))

@@ -1,0 +1,496 @@
+/* SPDX-FileCopyrightText: async-inspect contributors
+ * SPDX-License-Identifier: MIT OR Apache-2.0 */
+
+#include "context.h"
+
+#include <errno.h>
+
+#include "funcs.h"
+#include "lock.h"
+#include "source.h"
+#include "task.h"
+
+#define NS_PER_MS 1000000
+#define NS_PER_US 1000
+#define MAX_DEPTH 16u
+#define OLDER_SOURCES 64u
+
+static InspectKind await_poll = { "glib.poll", "loop waits for events, no timer is set",
+                                  INSPECT_KIND_AWAIT,
+                                  INSPECT_AWAIT_REPEATS | INSPECT_AWAIT_LOOP, 0, 0 };
+static InspectKind await_poll_timed = { "glib.poll-timed", "loop waits for events, or until {due}",
+                                        INSPECT_KIND_AWAIT,
+                                        INSPECT_AWAIT_REPEATS | INSPECT_AWAIT_LOOP, 0, 0 };
+static InspectKind await_nested = { "glib.nested-loop", "runs a main loop within a callback",
+                                    INSPECT_KIND_AWAIT, INSPECT_AWAIT_INTERNAL, 0, 0 };
+
+/* One run of a context by a function of GLib. */
+typedef struct
+{
+  uintptr_t frame; /* of the hook: what lies below an older frame has been left by a jump */
+  GMainContext *context;
+  const void *caller;
+  InspectId before;     /* current when it was called */
+  InspectObject nested; /* the await of `before`, 0 */
+  InspectId loop;       /* the task of the turns, with a reference; INSPECT_NONE: none yet */
+  InspectObject poll;   /* the await of `loop` while it is not in a turn; 0 */
+  InspectId loop_before;
+  bool is_held;
+  bool is_run; /* by g_main_loop_run() */
+} Turn;
+
+typedef struct Turns Turns;
+struct Turns
+{
+  Turns *next_free;
+  uint32_t n;
+  Turn turn[MAX_DEPTH];
+};
+
+/* The only thread-local variable, as in libinspect: a library that is loaded late has little room
+ * for them. NULL while this thread runs nothing. */
+static __thread Turns *turns __attribute__ ((tls_model ("initial-exec")));
+static Turns *free_turns;
+static Lock lock;
+
+/* The task of the default context's turns, for good: a GApplication turns it by one
+ * g_main_context_iteration() after the other. Used by whoever owns the context. */
+static InspectId default_loop;
+static InspectObject default_poll; /* the await of it that is pending between turns */
+static bool has_met_older;
+
+/* ---- Contexts -------------------------------------------------------------------------------- */
+
+GMainContext *
+context_or_default (GMainContext *context)
+{
+  return context != NULL ? context : plugin.default_context ();
+}
+
+InspectObject
+context_resource (GMainContext *context)
+{
+  return inspect_object (&resource_context, inspect_id_of (context));
+}
+
+/* ---- Turns ----------------------------------------------------------------------------------- */
+
+static Turns *
+get_turns (void)
+{
+  Turns *got = turns;
+
+  if (got != NULL)
+    return got;
+  lock_enter (&lock);
+  got = free_turns;
+  if (got != NULL)
+    free_turns = got->next_free;
+  lock_leave (&lock);
+  if (got == NULL)
+    got = plugin.agent.reserve (sizeof *got);
+  if (got != NULL)
+    got->n = 0;
+  turns = got;
+  return got;
+}
+
+static void
+put_turns (Turns *got)
+{
+  turns = NULL;
+  lock_enter (&lock);
+  got->next_free = free_turns;
+  free_turns = got;
+  lock_leave (&lock);
+}
+
+static bool
+is_default_loop (const Turn *turn)
+{
+  return turn->loop != INSPECT_NONE && turn->loop == default_loop;
+}
+
+/* Its turn is over, it waits for @kind. */
+static void
+suspend (Turn *turn, InspectKind *kind)
+{
+  turn->poll = inspect_object (kind, inspect_id_of (turn->context));
+  inspect_await_suspend (turn->loop, turn->poll, 0, turn->loop_before);
+}
+
+/* Ends what is said of it, the innermost first. */
+static void
+finish (Turn *turn)
+{
+  bool is_on = plugin_is_on ();
+
+  if (turn->loop != INSPECT_NONE && turn->poll == 0 && is_on)
+    suspend (turn, &await_poll);
+  if (is_default_loop (turn))
+    default_poll = turn->poll;
+  else if (turn->loop != INSPECT_NONE)
+    {
+      if (is_on)
+        inspect_await_end (turn->loop, turn->poll, -ECANCELED);
+      task_unref (turn->loop);
+    }
+  if (turn->is_held && is_on)
+    inspect_release (turn->before, context_resource (turn->context));
+  if (turn->nested != 0 && is_on)
+    inspect_await_end (turn->before, turn->nested, 0);
+}
+
+/* The stack grows down: who is called now has a lower frame than whoever is still running. */
+static void
+drop_left (Turns *all, uintptr_t frame)
+{
+  while (all->n > 0 && all->turn[all->n - 1].frame <= frame)
+    finish (&all->turn[--all->n]);
+}
+
+static Turn *
+innermost (void)
+{
+  return turns != NULL && turns->n > 0 ? &turns->turn[turns->n - 1] : NULL;
+}
+
+/* Sources of the default context that were attached before anybody looked have small numbers. */
+static void
+meet_older (void)
+{
+  for (guint id = 1; id <= OLDER_SOURCES; id++)
+    {
+      GSource *source = plugin.find_source (NULL, id);
+
+      if (source != NULL && funcs_follow (source->source_funcs))
+        {
+          SourceFacts facts = source_read (source, NULL);
+
+          source_begin (source, &facts, 0);
+        }
+    }
+}
+
+static void
+begin_loop (Turn *turn, bool is_default, InspectLocationId where)
+{
+  turn->poll = inspect_object (&await_poll, inspect_id_of (turn->context));
+  if (is_default && task_is_ours (default_loop))
+    {
+      turn->loop = default_loop;
+      turn->poll = default_poll;
+      return;
+    }
+  turn->loop = task_begin (TASK_LOOP, INSPECT_NONE, where);
+  if (turn->loop == INSPECT_NONE)
+    return;
+  if (is_default)
+    default_loop = turn->loop;
+  inspect_task_set_name (turn->loop, is_default ? "main loop" : "loop of a main context");
+  inspect_await_begin (turn->loop, turn->poll, where);
+  inspect_attribute (turn->poll, &key_loop, context_resource (turn->context));
+}
+
+/* The context is this thread's from here on: it waits, or dispatches. Inner turns of a context are
+ * part of one of the outer's. */
+static void
+hold (Turn *turn)
+{
+  bool is_default;
+  InspectLocationId where;
+
+  if (turn->is_held)
+    return;
+  turn->is_held = true;
+  is_default = turn->context == plugin.default_context ();
+  where = plugin_place (turn->caller);
+  inspect_acquire (turn->before, context_resource (turn->context), where);
+  if (turn == &turns->turn[0] && (turn->is_run || is_default))
+    begin_loop (turn, is_default, where);
+  if (is_default && !__atomic_exchange_n (&has_met_older, true, __ATOMIC_RELAXED))
+    meet_older ();
+}
+
+/* Returns: the turn, NULL when it is not followed */
+static Turn *
+turn_begin (GMainContext *context, bool waits, const void *caller, uintptr_t frame)
+{
+  Turns *all;
+  Turn *turn;
+
+  if (!plugin_is_on () || (all = get_turns ()) == NULL)
+    return NULL;
+  drop_left (all, frame);
+  if (all->n == MAX_DEPTH)
+    {
+      plugin.agent.count_skipped ();
+      return NULL;
+    }
+  turn = &all->turn[all->n++];
+  *turn = (Turn){ .frame = frame,
+                  .context = context,
+                  .caller = caller,
+                  .before = inspect_task_current () };
+  if (waits && all->n > 1 && task_is_ours (turn->before))
+    {
+      turn->nested = inspect_object (&await_nested, inspect_id_of (turn));
+      inspect_await_begin (turn->before, turn->nested, plugin_place (caller));
+      inspect_attribute (turn->nested, &key_loop, context_resource (context));
+    }
+  if (turn->before != INSPECT_NONE)
+    inspect_task_enter (INSPECT_NONE);
+  if (plugin.agent.settle != NULL)
+    plugin.agent.settle ();
+  return turn;
+}
+
+static void
+turn_end (Turn *turn, uintptr_t frame)
+{
+  Turns *all = turns;
+  InspectId before;
+
+  /* A coroutine may have come back after others took it for left. */
+  if (turn == NULL || all == NULL || turn < all->turn || turn >= all->turn + all->n ||
+      turn->frame != frame)
+    return;
+  before = turn->before;
+  while (&all->turn[all->n - 1] != turn)
+    finish (&all->turn[--all->n]); /* an inner one that was left by a jump */
+  finish (turn);
+  all->n--;
+  if (before != INSPECT_NONE)
+    inspect_task_enter (before);
+  if (all->n == 0)
+    put_turns (all);
+}
+
+bool
+context_is_here (GMainContext *context)
+{
+  const Turn *turn = innermost ();
+
+  return turn != NULL && turn->context == context;
+}
+
+void
+context_dispatches (GMainContext *context)
+{
+  Turn *turn = innermost ();
+
+  if (turn == NULL || turn->context != context)
+    return;
+  hold (turn);
+  if (turn->poll == 0 || turn->loop == INSPECT_NONE)
+    return;
+  turn->loop_before = inspect_await_resume (turn->loop, turn->poll, 0);
+  turn->poll = 0;
+}
+
+/* ---- Polling --------------------------------------------------------------------------------- */
+
+/* In the place of GLib's own poll function, never of one that the program has set. A turn in which
+ * something was dispatched ends here. */
+static gint
+poll_function (GPollFD *fds, guint n_fds, gint timeout)
+{
+  Turn *turn = innermost ();
+  uint64_t cost;
+
+  if (turn == NULL || !plugin_is_on ())
+    return plugin.poll (fds, n_fds, timeout);
+  cost = inspect_cost_begin ();
+  if (timeout != 0)
+    hold (turn);
+  if (turn->loop != INSPECT_NONE && turn->poll == 0)
+    {
+      bool is_timed = timeout > 0;
+
+      suspend (turn, is_timed ? &await_poll_timed : &await_poll);
+      if (is_timed)
+        inspect_attribute (turn->poll, &key_due,
+                           (uint64_t)plugin.now_us () * NS_PER_US + (uint64_t)timeout * NS_PER_MS);
+    }
+  cost_end (cost);
+  return plugin.poll (fds, n_fds, timeout);
+}
+
+/* Only where GLib's own is in use: what the program asks for must be what it has set. */
+static void
+set_poll_function (GMainContext *context)
+{
+  if (real_g_main_context_get_poll_func != NULL &&
+      real_g_main_context_get_poll_func (context) == plugin.poll)
+    plugin.set_poll_func (context, poll_function);
+}
+
+GPollFunc
+hook_g_main_context_get_poll_func (GMainContext *context)
+{
+  GPollFunc function = real_g_main_context_get_poll_func (context);
+
+  return function == poll_function ? plugin.poll : function;
+}
+
+/* ---- Runs ------------------------------------------------------------------------------------ */
+
+#define FRAME ((uintptr_t)__builtin_frame_address (0))
+
+void
+hook_g_main_loop_run (GMainLoop *loop)
+{
+  Turn *turn = NULL;
+
+  if (loop != NULL && plugin_is_on ())
+    {
+      GMainContext *context = plugin.loop_context (loop);
+
+      set_poll_function (context);
+      turn = turn_begin (context, true, CALLER, FRAME);
+      if (turn != NULL)
+        turn->is_run = true;
+    }
+  real_g_main_loop_run (loop);
+  turn_end (turn, FRAME);
+}
+
+gboolean
+hook_g_main_context_iteration (GMainContext *context, gboolean may_block)
+{
+  Turn *turn = NULL;
+  gboolean has_dispatched;
+
+  if (plugin_is_on ())
+    {
+      GMainContext *turned = context_or_default (context);
+
+      set_poll_function (turned);
+      turn = turn_begin (turned, may_block, CALLER, FRAME);
+    }
+  has_dispatched = real_g_main_context_iteration (context, may_block);
+  turn_end (turn, FRAME);
+  return has_dispatched;
+}
+
+void
+hook_g_main_context_dispatch (GMainContext *context)
+{
+  Turn *turn =
+      plugin_is_on () ? turn_begin (context_or_default (context), false, CALLER, FRAME) : NULL;
+
+  real_g_main_context_dispatch (context);
+  turn_end (turn, FRAME);
+}
+
+/* ---- Held by hand ---------------------------------------------------------------------------- */
+
+/* By whom the program said that a context is turned: it may be another task that lets go. */
+typedef struct
+{
+  GMainContext *context; /* NULL: free */
+  InspectId task;
+  uint32_t times;
+} Hold;
+
+#define MAX_HOLDS 32u
+static Hold holds[MAX_HOLDS];
+
+/* Under the lock. Only one thread at a time can have it. */
+static Hold *
+find_hold (const GMainContext *context)
+{
+  for (uint32_t i = 0; i < MAX_HOLDS; i++)
+    if (holds[i].context == context)
+      return &holds[i];
+  return NULL;
+}
+
+gboolean
+hook_g_main_context_acquire (GMainContext *context)
+{
+  gboolean is_ours = real_g_main_context_acquire (context);
+  GMainContext *held;
+  InspectId task;
+  Hold *hold;
+  bool is_first = false;
+
+  if (!is_ours || !plugin_is_on ())
+    return is_ours;
+  held = context_or_default (context);
+  task = inspect_task_current ();
+  lock_enter (&lock);
+  hold = find_hold (held);
+  if (hold != NULL)
+    hold->times++;
+  else if ((hold = find_hold (NULL)) != NULL)
+    {
+      *hold = (Hold){ held, task, 1 };
+      is_first = true;
+    }
+  lock_leave (&lock);
+  if (is_first)
+    inspect_acquire (task, context_resource (held), plugin_place (CALLER));
+  return is_ours;
+}
+
+void
+hook_g_main_context_release (GMainContext *context)
+{
+  GMainContext *held = context_or_default (context);
+  InspectId task = INSPECT_NONE;
+  bool is_last = false;
+  Hold *hold;
+
+  lock_enter (&lock);
+  hold = find_hold (held);
+  if (hold != NULL && --hold->times == 0)
+    {
+      task = hold->task;
+      hold->context = NULL;
+      is_last = true;
+    }
+  lock_leave (&lock);
+  if (is_last && plugin_is_on ())
+    inspect_release (task, context_resource (held));
+  real_g_main_context_release (context);
+}
+
+/* ---- Life ------------------------------------------------------------------------------------ */
+
+static void
+born (GMainContext *context, const void *caller)
+{
+  if (context == NULL || !plugin_is_on ())
+    return;
+  /* The one that was at this address before. */
+  inspect_resource_end (context_resource (context));
+  inspect_resource_begin (context_resource (context), plugin_place (caller));
+}
+
+GMainContext *
+hook_g_main_context_new (void)
+{
+  GMainContext *context = real_g_main_context_new ();
+
+  born (context, CALLER);
+  return context;
+}
+
+GMainContext *
+hook_g_main_context_new_with_flags (GMainContextFlags flags)
+{
+  GMainContext *context = real_g_main_context_new_with_flags (flags);
+
+  born (context, CALLER);
+  return context;
+}
+
+void
+context_forget (void)
+{
+  if (default_loop != INSPECT_NONE && plugin_is_on ())
+    inspect_await_end (default_loop, default_poll, -ECANCELED);
+  task_unref (default_loop);
+  default_loop = INSPECT_NONE;
+}

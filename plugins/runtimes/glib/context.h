@@ -1,0 +1,24 @@
+/* SPDX-FileCopyrightText: async-inspect contributors
+ * SPDX-License-Identifier: MIT OR Apache-2.0 */
+
+#ifndef GLIB_CONTEXT_H
+#define GLIB_CONTEXT_H
+
+/* Main contexts, and who turns them. */
+
+#include "plugin.h"
+
+/* Ends the task that stands for the turns of the default context, while nobody turns it. */
+void context_forget (void);
+
+/* The resource that stands for @context, which may not be NULL. */
+InspectObject context_resource (GMainContext *context);
+/* @context, or the default one. */
+GMainContext *context_or_default (GMainContext *context);
+/* Whether this thread turns @context: what it attaches there comes back to it. */
+bool context_is_here (GMainContext *context);
+
+/* A source of @context is about to be dispatched by this thread. */
+void context_dispatches (GMainContext *context);
+
+#endif

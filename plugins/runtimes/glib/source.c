@@ -1,0 +1,596 @@
+/* SPDX-FileCopyrightText: async-inspect contributors
+ * SPDX-License-Identifier: MIT OR Apache-2.0 */
+
+#include "source.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "context.h"
+#include "funcs.h"
+#include "task.h"
+
+#define NS_PER_US 1000
+#define NS_PER_MS UINT64_C (1000000)
+#define NS_PER_S UINT64_C (1000000000)
+
+/* ---- What a source is as an await and as a resource ------------------------------------------ */
+
+#define AWAIT(name, phrase, flags)                                                                 \
+  {                                                                                                \
+    name, phrase, INSPECT_KIND_AWAIT, flags, 0, 0                                                  \
+  }
+static InspectKind awaits[N_SOURCE_KINDS] = {
+  [SOURCE_CUSTOM] = AWAIT ("glib.source", "waiting for a source of {callback}",
+                           INSPECT_AWAIT_REPEATS | INSPECT_AWAIT_WATCHES),
+  [SOURCE_TIMEOUT] = AWAIT ("glib.timeout", "timeout every {repeat}, due in {due}",
+                            INSPECT_AWAIT_REPEATS | INSPECT_AWAIT_TIMER),
+  [SOURCE_TIMEOUT_ONCE] = AWAIT ("glib.timeout-once", "timeout, due in {due}",
+                                 INSPECT_AWAIT_ONESHOT | INSPECT_AWAIT_TIMER),
+  [SOURCE_IDLE] = AWAIT ("glib.idle", "idle callback, next when nothing more urgent is",
+                         INSPECT_AWAIT_REPEATS | INSPECT_AWAIT_LOOP),
+  [SOURCE_FD] = AWAIT ("glib.fd", "watching descriptor {fd}",
+                       INSPECT_AWAIT_REPEATS | INSPECT_AWAIT_WATCHES),
+  [SOURCE_CHILD] = AWAIT ("glib.child", "child process {pid} to exit",
+                          INSPECT_AWAIT_ONESHOT | INSPECT_AWAIT_EXTERNAL),
+  [SOURCE_SIGNAL] = AWAIT ("glib.signal", "waiting for signal {signal}",
+                           INSPECT_AWAIT_REPEATS | INSPECT_AWAIT_WATCHES),
+};
+static InspectKind await_named = AWAIT ("glib.named-source", "waiting for source {name}",
+                                        INSPECT_AWAIT_REPEATS | INSPECT_AWAIT_WATCHES);
+
+static InspectKind *const resources[N_SOURCE_KINDS] = {
+  [SOURCE_CUSTOM] = &resource_source,        [SOURCE_TIMEOUT] = &resource_timeout,
+  [SOURCE_TIMEOUT_ONCE] = &resource_timeout, [SOURCE_IDLE] = &resource_idle,
+  [SOURCE_FD] = &resource_fd,                [SOURCE_CHILD] = &resource_child,
+  [SOURCE_SIGNAL] = &resource_signal,
+};
+
+static InspectKind *const value_keys[N_SOURCE_KINDS] = {
+  [SOURCE_CUSTOM] = &key_fd,
+  [SOURCE_FD] = &key_fd,
+  [SOURCE_CHILD] = &key_pid,
+  [SOURCE_SIGNAL] = &key_signal,
+};
+
+InspectObject
+record_await (const Record *record)
+{
+  bool is_named = record->kind == SOURCE_CUSTOM && (record->flags & RECORD_NAMED) != 0;
+
+  return inspect_object (is_named ? &await_named : &awaits[record->kind],
+                         inspect_id_of ((const void *)record->source));
+}
+
+InspectObject
+record_resource (const Record *record)
+{
+  return inspect_object (resources[record->kind], inspect_id_of ((const void *)record->source));
+}
+
+/* ---- Begin ----------------------------------------------------------------------------------- */
+
+/* What the makers of sources noted of it before it was attached. */
+static void
+complete (SourceFacts *facts, const Record *record)
+{
+  if (record->kind != SOURCE_CUSTOM)
+    facts->kind = record->kind;
+  if (!facts->has_value && (record->flags & RECORD_HAS_VALUE) != 0)
+    {
+      facts->has_value = true;
+      facts->value = record->value;
+    }
+  if (facts->repeat_ns == 0)
+    facts->repeat_ns = record->repeat_ns;
+  if (facts->callback == NULL)
+    facts->callback = record->callback;
+}
+
+static void
+say_resource (InspectObject resource, const SourceFacts *facts, InspectLocationId where)
+{
+  inspect_resource_begin (resource, where);
+  inspect_attribute (resource, &key_owner, context_resource (facts->context));
+  inspect_attribute (resource, &key_priority, (uint64_t)(int64_t)facts->priority);
+  if (facts->callback != NULL)
+    inspect_attribute (resource, &key_callback, (uint64_t)(uintptr_t)facts->callback);
+  if (facts->has_value && value_keys[facts->kind] != NULL)
+    inspect_attribute (resource, value_keys[facts->kind], (uint64_t)(int64_t)facts->value);
+  plugin_say_text (resource, &key_name, facts->name);
+}
+
+static void
+say_await (InspectId task, InspectObject await, InspectObject resource, const SourceFacts *facts,
+           InspectLocationId where)
+{
+  inspect_await_begin (task, await, where);
+  inspect_attribute (await, &key_resource, resource);
+  if (facts->due_us >= 0)
+    inspect_attribute (await, &key_due, (uint64_t)facts->due_us * NS_PER_US);
+  if (facts->repeat_ns != 0)
+    inspect_attribute (await, &key_repeat, facts->repeat_ns);
+}
+
+bool
+source_begin (const void *source, const SourceFacts *given, InspectLocationId where)
+{
+  SourceFacts facts = *given;
+  Record *record = table_open_new (source);
+  InspectId task;
+  InspectId adopted;
+  InspectObject await;
+  InspectObject resource;
+
+  if (record == NULL)
+    {
+      plugin.agent.count_skipped ();
+      return false;
+    }
+  if ((record->flags & (RECORD_PENDING | RECORD_BEGINNING | RECORD_CHILD)) != 0)
+    {
+      table_close (record);
+      return false;
+    }
+  complete (&facts, record);
+  record->flags |= RECORD_BEGINNING | (facts.name != NULL ? RECORD_NAMED : 0);
+  record->kind = facts.kind;
+  record->id = facts.id;
+  adopted = record->adopted;
+  await = record_await (record);
+  resource = record_resource (record);
+  table_close (record);
+
+  if (adopted != INSPECT_NONE && task_ref (adopted))
+    task = adopted;
+  else
+    task = task_of_operation (context_is_here (facts.context), where);
+  if (task != INSPECT_NONE)
+    {
+      say_resource (resource, &facts, where);
+      say_await (task, await, resource, &facts, where);
+    }
+  else
+    plugin.agent.count_skipped ();
+
+  record = table_open (source);
+  if (record == NULL) /* it is over already */
+    {
+      if (task != INSPECT_NONE)
+        {
+          inspect_await_end (task, await, -ECANCELED);
+          inspect_resource_end (resource);
+          task_unref (task);
+        }
+      return false;
+    }
+  record->flags &= ~RECORD_BEGINNING;
+  if (task != INSPECT_NONE)
+    {
+      record->flags |= RECORD_PENDING | RECORD_SAID;
+      record->task = task;
+    }
+  table_close (record);
+  return task != INSPECT_NONE;
+}
+
+/* GLib names its own sources, and all alike. */
+static const char *
+name_of (const GSource *source)
+{
+  static const char common[] = "GLib ";
+
+  return source->name != NULL && strncmp (source->name, common, sizeof common - 1) != 0
+             ? source->name
+             : NULL;
+}
+
+SourceFacts
+source_read (GSource *source, GMainContext *context)
+{
+  int64_t due = plugin.ready_time (source);
+
+  if (due == 0) /* at once */
+    due = plugin.now_us ();
+  return (SourceFacts){ .kind = funcs_get_kind (source->source_funcs),
+                        .context = context_or_default (context),
+                        .priority = source->priority,
+                        .name = name_of (source),
+                        .due_us = due,
+                        .id = source->source_id };
+}
+
+/* ---- End ------------------------------------------------------------------------------------- */
+
+void
+source_end (const void *source, int status)
+{
+  Record *record = table_open (source);
+  InspectId task;
+  InspectObject await;
+
+  if (record == NULL)
+    return;
+  if ((record->flags & RECORD_PENDING) == 0)
+    {
+      table_close (record);
+      return;
+    }
+  record->flags &= ~RECORD_PENDING;
+  record->flags |= RECORD_OVER;
+  task = record->task;
+  await = record_await (record);
+  if (record->n_dispatching > 0)
+    status = 0; /* by its own callback: it came to its end */
+  table_close (record);
+  if (plugin_is_on ())
+    inspect_await_end (task, await, status);
+  task_unref (task);
+}
+
+void
+source_forget (const void *source)
+{
+  InspectObject resource = 0;
+  Record *record;
+
+  source_end (source, -ECANCELED);
+  record = table_open (source);
+  if (record == NULL)
+    return;
+  if ((record->flags & RECORD_SAID) != 0)
+    resource = record_resource (record);
+  table_remove (record);
+  if (resource != 0 && plugin_is_on ())
+    inspect_resource_end (resource);
+}
+
+/* ---- For other files ------------------------------------------------------------------------- */
+
+void
+source_adopt (const void *source, InspectId task)
+{
+  Record *record = table_open_new (source);
+
+  if (record == NULL)
+    return;
+  record->adopted = task;
+  table_close (record);
+}
+
+static InspectObject
+get_object (const void *source, InspectObject (*object_of) (const Record *record),
+            RecordFlags needed)
+{
+  Record *record = table_open (source);
+  InspectObject object = 0;
+
+  if (record == NULL)
+    return 0;
+  if ((record->flags & needed) != 0)
+    object = object_of (record);
+  table_close (record);
+  return object;
+}
+
+InspectObject
+source_get_await (const void *source)
+{
+  return get_object (source, record_await, RECORD_PENDING);
+}
+
+InspectObject
+source_get_resource (const void *source)
+{
+  return get_object (source, record_resource, RECORD_SAID);
+}
+
+/* ---- Made ------------------------------------------------------------------------------------ */
+
+/* What only the maker's arguments say. */
+static void
+prepare (GSource *source, SourceKind kind, const int *value, uint64_t repeat_ns)
+{
+  Record *record;
+
+  if (source == NULL || !plugin_is_on () || !funcs_follow (source->source_funcs))
+    return;
+  record = table_open_new (source);
+  if (record == NULL)
+    return;
+  record->kind = kind;
+  record->repeat_ns = repeat_ns;
+  if (value != NULL)
+    {
+      record->value = *value;
+      record->flags |= RECORD_HAS_VALUE;
+    }
+  table_close (record);
+}
+
+GSource *
+hook_g_source_new (GSourceFuncs *funcs, guint size)
+{
+  if (plugin_is_on () && !funcs_follow (funcs))
+    plugin.agent.count_skipped ();
+  return real_g_source_new (funcs, size);
+}
+
+void
+hook_g_source_set_funcs (GSource *source, GSourceFuncs *funcs)
+{
+  if (plugin_is_on ())
+    funcs_follow (funcs);
+  real_g_source_set_funcs (source, funcs);
+}
+
+GSource *
+hook_g_timeout_source_new (guint interval)
+{
+  GSource *source = real_g_timeout_source_new (interval);
+
+  prepare (source, SOURCE_TIMEOUT, NULL, interval * NS_PER_MS);
+  return source;
+}
+
+GSource *
+hook_g_timeout_source_new_seconds (guint interval)
+{
+  GSource *source = real_g_timeout_source_new_seconds (interval);
+
+  prepare (source, SOURCE_TIMEOUT, NULL, interval * NS_PER_S);
+  return source;
+}
+
+GSource *
+hook_g_unix_fd_source_new (gint fd, GIOCondition condition)
+{
+  GSource *source = real_g_unix_fd_source_new (fd, condition);
+
+  prepare (source, SOURCE_FD, &fd, 0);
+  return source;
+}
+
+GSource *
+hook_g_unix_signal_source_new (gint signal)
+{
+  GSource *source = real_g_unix_signal_source_new (signal);
+
+  prepare (source, SOURCE_SIGNAL, &signal, 0);
+  return source;
+}
+
+GSource *
+hook_g_child_watch_source_new (GPid pid)
+{
+  GSource *source = real_g_child_watch_source_new (pid);
+
+  prepare (source, SOURCE_CHILD, &pid, 0);
+  return source;
+}
+
+GSource *
+hook_g_io_create_watch (GIOChannel *channel, GIOCondition condition)
+{
+  GSource *source = real_g_io_create_watch (channel, condition);
+  int fd;
+
+  if (source == NULL || source->source_funcs == NULL ||
+      funcs_get_kind (source->source_funcs) != SOURCE_FD)
+    return source; /* a channel of the program's own sort */
+  fd = plugin.channel_fd (channel);
+  prepare (source, SOURCE_FD, &fd, 0);
+  return source;
+}
+
+/* ---- Changed --------------------------------------------------------------------------------- */
+
+/* The first descriptor of a source that is not of GLib's own tables. */
+static void
+note_fd (GSource *source, int fd)
+{
+  InspectObject resource = 0;
+  Record *record;
+
+  if (source == NULL || !plugin_is_on () || !funcs_follow (source->source_funcs))
+    return;
+  record = table_open_new (source);
+  if (record == NULL)
+    return;
+  if (record->kind == SOURCE_CUSTOM && (record->flags & RECORD_HAS_VALUE) == 0)
+    {
+      record->value = fd;
+      record->flags |= RECORD_HAS_VALUE;
+      if ((record->flags & RECORD_SAID) != 0)
+        resource = record_resource (record);
+    }
+  table_close (record);
+  if (resource != 0)
+    inspect_attribute (resource, &key_fd, (uint64_t)fd);
+}
+
+void
+hook_g_source_add_poll (GSource *source, GPollFD *fd)
+{
+  real_g_source_add_poll (source, fd);
+  if (fd != NULL)
+    note_fd (source, fd->fd);
+}
+
+gpointer
+hook_g_source_add_unix_fd (GSource *source, gint fd, GIOCondition events)
+{
+  gpointer tag = real_g_source_add_unix_fd (source, fd, events);
+
+  note_fd (source, fd);
+  return tag;
+}
+
+void
+hook_g_source_set_callback (GSource *source, GSourceFunc function, gpointer data,
+                            GDestroyNotify notify)
+{
+  InspectObject resource = 0;
+  Record *record;
+
+  real_g_source_set_callback (source, function, data, notify);
+  if (source == NULL || !plugin_is_on () || !funcs_follow (source->source_funcs))
+    return;
+  record = table_open_new (source);
+  if (record == NULL)
+    return;
+  if (record->kind == SOURCE_CUSTOM && (record->flags & RECORD_PENDING) == 0)
+    record->kind = funcs_get_kind (source->source_funcs);
+  record->callback = (Callback)function;
+  record->place = 0;
+  if ((record->flags & RECORD_SAID) != 0)
+    resource = record_resource (record);
+  table_close (record);
+  if (resource != 0)
+    inspect_attribute (resource, &key_callback, (uint64_t)(uintptr_t)function);
+}
+
+void
+hook_g_source_set_priority (GSource *source, gint priority)
+{
+  InspectObject resource;
+
+  real_g_source_set_priority (source, priority);
+  if (plugin_is_on () && (resource = source_get_resource (source)) != 0)
+    inspect_attribute (resource, &key_priority, (uint64_t)(int64_t)priority);
+}
+
+/* Never is as far off as a time can be, 0 is at once. */
+static uint64_t
+ns_of_ready_time (int64_t us)
+{
+  if (us == 0)
+    us = plugin.now_us ();
+  return us > 0 && us <= INT64_MAX / NS_PER_US ? (uint64_t)us * NS_PER_US : INT64_MAX;
+}
+
+void
+hook_g_source_set_ready_time (GSource *source, gint64 ready_time)
+{
+  InspectObject await;
+
+  real_g_source_set_ready_time (source, ready_time);
+  if (plugin_is_on () && (await = source_get_await (source)) != 0)
+    inspect_attribute (await, &key_due, ns_of_ready_time (ready_time));
+}
+
+static void
+say_name (const void *source, const char *name)
+{
+  InspectObject resource;
+
+  if (name != NULL && plugin_is_on () && (resource = source_get_resource (source)) != 0)
+    plugin_say_text (resource, &key_name, name);
+}
+
+void
+hook_g_source_set_name (GSource *source, const char *name)
+{
+  real_g_source_set_name (source, name);
+  say_name (source, name);
+}
+
+void
+hook_g_source_set_static_name (GSource *source, const char *name)
+{
+  real_g_source_set_static_name (source, name);
+  say_name (source, name);
+}
+
+void
+hook_g_source_set_name_by_id (guint id, const char *name)
+{
+  if (id != 0 && plugin_is_on ())
+    say_name (plugin.find_source (NULL, id), name);
+  real_g_source_set_name_by_id (id, name);
+}
+
+/* The parent is dispatched whenever the child is ready, and it is the one that is followed. */
+void
+hook_g_source_add_child_source (GSource *source, GSource *child)
+{
+  Record *record;
+
+  if (plugin_is_on () && child != NULL && funcs_follow (child->source_funcs) &&
+      (record = table_open_new (child)) != NULL)
+    {
+      record->flags |= RECORD_CHILD;
+      table_close (record);
+    }
+  real_g_source_add_child_source (source, child);
+}
+
+/* ---- Attached and destroyed ------------------------------------------------------------------ */
+
+guint
+hook_g_source_attach (GSource *source, GMainContext *context)
+{
+  uint64_t cost = 0;
+  bool has_begun = false;
+  guint id;
+
+  if (plugin_is_on () && source != NULL && source->context == NULL)
+    {
+      cost = inspect_cost_begin ();
+      if (funcs_follow (source->source_funcs))
+        {
+          SourceFacts facts = source_read (source, context);
+
+          has_begun = source_begin (source, &facts, plugin_place (CALLER));
+        }
+      else
+        plugin.agent.count_skipped ();
+      cost_end (cost);
+    }
+  id = real_g_source_attach (source, context);
+  if (id == 0 && has_begun)
+    source_end (source, -EINVAL);
+  return id;
+}
+
+void
+hook_g_source_destroy (GSource *source)
+{
+  /* Before: nobody may have a reference afterwards. */
+  if (source != NULL)
+    source_end (source, -ECANCELED);
+  real_g_source_destroy (source);
+}
+
+gboolean
+hook_g_source_remove (guint id)
+{
+  if (id != 0)
+    source_end (plugin.find_source (NULL, id), -ECANCELED);
+  return real_g_source_remove (id);
+}
+
+gboolean
+hook_g_source_remove_by_user_data (gpointer data)
+{
+  source_end (plugin.find_source_of_data (NULL, data), -ECANCELED);
+  return real_g_source_remove_by_user_data (data);
+}
+
+gboolean
+hook_g_source_remove_by_funcs_user_data (GSourceFuncs *funcs, gpointer data)
+{
+  if (funcs != NULL)
+    source_end (plugin.find_source_of_funcs (NULL, funcs, data), -ECANCELED);
+  return real_g_source_remove_by_funcs_user_data (funcs, data);
+}
+
+gboolean
+hook_g_idle_remove_by_data (gpointer data)
+{
+  GSourceFuncs *funcs = plugin_find ("g_idle_funcs");
+
+  if (funcs != NULL)
+    source_end (plugin.find_source_of_funcs (NULL, funcs, data), -ECANCELED);
+  return real_g_idle_remove_by_data (data);
+}

@@ -1,0 +1,48 @@
+/* SPDX-FileCopyrightText: async-inspect contributors
+ * SPDX-License-Identifier: MIT OR Apache-2.0 */
+
+#ifndef GLIB_SOURCE_H
+#define GLIB_SOURCE_H
+
+/* A source as an await of a task. Each is a resource of its own while it is attached, with its
+ * context as owner; its await is pending from g_source_attach() until it is destroyed. */
+
+#include "plugin.h"
+#include "table.h"
+
+typedef struct
+{
+  SourceKind kind;
+  GMainContext *context; /* never NULL */
+  int priority;
+  const char *name;  /* NULL */
+  Callback callback; /* NULL */
+  int64_t due_us;    /* on the monotonic clock; negative: none */
+  uint64_t repeat_ns;
+  bool has_value;
+  int value; /* descriptor, process or signal */
+  uint32_t id; /* 0 while it is not attached */
+} SourceFacts;
+
+/* The await of @source starts: in the task that the rule names, or the one that adopted it.
+ * Returns: false when it is pending already, or there is no memory */
+bool source_begin (const void *source, const SourceFacts *facts, InspectLocationId where);
+/* What can be read from a source itself, in the thread that is about to attach it. */
+SourceFacts source_read (GSource *source, GMainContext *context);
+/* The await of @source is over, if it is pending. */
+void source_end (const void *source, int status);
+/* Nothing of @source is left. */
+void source_forget (const void *source);
+
+/* What @source starts from now on, and its dispatches, belong to @task: the one that a completion
+ * is brought to (a GTask). To be called before it is attached. */
+void source_adopt (const void *source, InspectId task);
+/* The await of an attached source, to say more of it; 0 when it has none. */
+InspectObject source_get_await (const void *source);
+InspectObject source_get_resource (const void *source);
+
+/* Of an open record. */
+InspectObject record_await (const Record *record);
+InspectObject record_resource (const Record *record);
+
+#endif
