@@ -13,6 +13,9 @@ typedef struct
   uint32_t mask;
   uint32_t n;
   uint32_t generation;
+  /* A bit for each two bytes with which a name begins: of the names in relocations, most are of C++
+   * and long, and need not be hashed. */
+  uint64_t beginnings[1024];
   AgentHook slots[]; /* open addressing; name is NULL in a free one; at most half are used */
 } Table;
 
@@ -34,6 +37,13 @@ publish (Table *next)
   __atomic_store_n (&table, next, __ATOMIC_RELEASE);
 }
 
+static inline uint32_t
+get_beginning (const char *name)
+{
+  /* The second is the NUL at the latest. */
+  return name[0] == '\0' ? 0 : (uint32_t)(uint8_t)name[0] << 8 | (uint8_t)name[1];
+}
+
 /* @inner: what the function had before, NULL for none; tables of before stay where they are. */
 static void
 insert (Table *into, const AgentHook *hook, const AgentHook *inner)
@@ -47,6 +57,7 @@ insert (Table *into, const AgentHook *hook, const AgentHook *inner)
        inner->runtime == AGENT_HOOK_OF_LOADER || inner->replacement == hook->replacement))
     return;
   into->n += into->slots[slot].name == NULL;
+  into->beginnings[get_beginning (hook->name) / 64] |= UINT64_C (1) << get_beginning (hook->name) % 64;
   into->slots[slot] = *hook;
   if (inner != NULL)
     into->slots[slot].inner = inner;
@@ -80,9 +91,9 @@ const AgentHook *
 agent_hooks_find (const char *name)
 {
   const Table *hooks = get_table ();
-  uint32_t hash;
+  uint32_t beginning = get_beginning (name), hash;
 
-  if (hooks == NULL)
+  if (hooks == NULL || (hooks->beginnings[beginning / 64] >> beginning % 64 & 1) == 0)
     return NULL;
   hash = agent_object_hash_name (name);
   for (uint32_t slot = hash & hooks->mask; hooks->slots[slot].name != NULL;
