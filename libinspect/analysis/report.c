@@ -323,8 +323,23 @@ add_inversion (gpointer data, const AnalysisInversion *inversion)
 {
   FindingsBuilder *builder = data;
 
+  Finding *finding = lock_order_finding_new (builder->input, inversion);
+
+  /* Locks of many objects that the same places take are one mistake. */
+  for (guint i = 0; i < builder->findings->len; i++)
+    {
+      Finding *other = g_ptr_array_index (builder->findings, i);
+
+      if (!g_str_equal (other->id, finding->id))
+        continue;
+      other->count += finding->count;
+      finding_free (finding);
+      return;
+    }
   if (builder->findings->len < MAX_FINDINGS)
-    g_ptr_array_add (builder->findings, lock_order_finding_new (builder->input, inversion));
+    g_ptr_array_add (builder->findings, finding);
+  else
+    finding_free (finding);
 }
 
 static void

@@ -171,6 +171,9 @@ model_hold_acquire (ModelTarget *target, const ChannelEvent *event)
           resource->n_held++;
         }
       hold->again_ns = event->time_ns;
+      /* A lock that was only tried for is told without its place first. */
+      if (hold->location == 0)
+        hold->location = event->location;
       return;
     }
   /* Whoever had it has let go: the record of that is late, lost, or was never made. */

@@ -149,6 +149,18 @@ test_one_holder_of_a_mutex (Fixture *f, gconstpointer data)
   g_assert_cmpuint (f->model->stats.unknown_ends, ==, 1);
 }
 
+/* A lock that was only tried for is told without a place first; the place is told all the same. */
+static void
+test_tried_for (Fixture *f, gconstpointer data)
+{
+  two_tasks (f);
+  fixture_feed (f, CHANNEL_ACQUIRE, TASK, LOCK, 0);
+  acquire (f, TASK, LOCK);
+  release (f, TASK, LOCK);
+  g_assert_cmpuint (find (f, LOCK)->holds->count, ==, 1);
+  g_assert_cmpuint (find (f, LOCK)->holds->location, ==, 7);
+}
+
 /* ---- Ends ----------------------------------------------------------------------------------- */
 
 static void
@@ -390,6 +402,7 @@ main (int argc, char **argv)
   ADD ("thread-outside-of-tasks", test_held_by_a_thread_outside_of_tasks);
   ADD ("told-by-another-thread", test_told_by_another_thread);
   ADD ("released-in-another-task", test_released_in_another_task_of_the_thread);
+  ADD ("tried-for", test_tried_for);
   ADD ("one-holder-of-a-mutex", test_one_holder_of_a_mutex);
   ADD ("ends/task", test_a_task_that_ends_lets_go);
   ADD ("ends/resource", test_a_resource_that_ends_is_held_by_nobody);

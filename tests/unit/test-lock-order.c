@@ -130,6 +130,20 @@ test_each_pair_once (Fixture *f, gconstpointer data)
   g_assert_cmpuint (count (f), ==, 2);
 }
 
+/* A lock in each of many objects, taken by the same code. */
+static void
+test_same_places_are_one (Fixture *f, gconstpointer data)
+{
+  thread (f, 1, 0);
+  thread (f, 2, 0);
+  for (guint i = 1; i <= 16; i++)
+    {
+      take_two (f, 1, LOCK (0x10), LOCK (0x10 + 0x10 * i));
+      take_two (f, 2, LOCK (0x10 + 0x10 * i), LOCK (0x10));
+    }
+  g_assert_cmpuint (count (f), ==, 1);
+}
+
 /* The locks and threads of it have ended: it is history, and still true. */
 static void
 test_outlives_its_locks (Fixture *f, gconstpointer data)
@@ -388,6 +402,7 @@ main (int argc, char **argv)
   g_test_add ("/lock-order/" name, Fixture, NULL, fixture_setup_session, func, fixture_teardown)
   ADD ("found/both-orders", test_both_orders);
   ADD ("found/each-pair-once", test_each_pair_once);
+  ADD ("found/same-places-are-one", test_same_places_are_one);
   ADD ("found/outlives-its-locks", test_outlives_its_locks);
   ADD ("found/lock-in-the-middle", test_lock_in_the_middle);
   ADD ("found/gates-that-differ", test_gates_that_differ);
