@@ -17,6 +17,8 @@
 #define N_EXPORTS 512u
 #define N_NAMES 64u
 
+INSPECT_DEFINE_RESOURCE (resource_export, "gio.export", "exported object");
+
 /* An object of this process. Strings are known by their hash. */
 typedef struct
 {
@@ -177,31 +179,41 @@ find_owner (const char *name)
   return 0;
 }
 
-static const GMainContext *
-find_answering_context (const char *name, const char *path, const char *interface)
+/* Under the lock. */
+static const Export *
+find_export (uint64_t owner, uint64_t path, uint64_t interface)
 {
-  const GMainContext *found = NULL;
-  uint64_t owner;
-
-  if (name == NULL || path == NULL || interface == NULL)
-    return NULL;
-  lock_enter (&lock);
-  owner = find_owner (name);
-  for (uint32_t i = 0; owner != 0 && i < N_EXPORTS && found == NULL; i++)
-    if (exports[i].connection == owner && exports[i].path == hash (path) &&
-        exports[i].interface == hash (interface))
-      found = exports[i].context;
-  lock_leave (&lock);
-  return found;
+  for (uint32_t i = 0; i < N_EXPORTS; i++)
+    if (exports[i].connection == owner && exports[i].path == path &&
+        exports[i].interface == interface)
+      return &exports[i];
+  return NULL;
 }
 
+/* What answers is the object; what has to turn for it is its context. */
 static void
 say_answering (InspectObject await, const char *name, const char *path, const char *interface)
 {
-  const GMainContext *context = find_answering_context (name, path, interface);
+  const GMainContext *context = NULL;
+  const Export *export = NULL;
+  InspectObject object;
+  uint64_t owner;
 
-  if (context != NULL)
-    inspect_attribute (await, &key_resource, context_resource ((GMainContext *)context));
+  if (name == NULL || path == NULL || interface == NULL)
+    return;
+  lock_enter (&lock);
+  owner = find_owner (name);
+  if (owner != 0)
+    export = find_export (owner, hash (path), hash (interface));
+  if (export != NULL)
+    context = export->context;
+  lock_leave (&lock);
+  if (export == NULL)
+    return;
+  object = inspect_object (&resource_export, inspect_id_of (export));
+  plugin_say_text (object, &key_name, path);
+  inspect_attribute (object, &key_owner, context_resource ((GMainContext *)context));
+  inspect_attribute (await, &key_resource, object);
 }
 
 void

@@ -5,6 +5,7 @@
 
 #include "add.h"
 #include "context.h"
+#include "gtask.h"
 #include "source.h"
 #include "table.h"
 #include "task.h"
@@ -142,6 +143,7 @@ dispatch_follow (DispatchFunc original, GSource *source, GSourceFunc callback, g
     return original (source, callback, data);
   firing_begin (&firing, original, source, callback);
   goes_on = original (source, callback, data);
+  gtask_settle ();
   firing_end (&firing, source, goes_on);
   return goes_on;
 }

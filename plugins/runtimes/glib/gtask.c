@@ -14,11 +14,11 @@
 /* A GTask's callback and its user_data are neighbours in its private memory. */
 #define OFFSET_UNKNOWN 0
 
-INSPECT_DEFINE_AWAIT (kind_inner, "gio.step", "waiting for {name}", INSPECT_AWAIT_ONESHOT);
+/* What libgio does within an operation is not judged by itself: the operation is. */
+INSPECT_DEFINE_AWAIT (kind_inner, "gio.step", "waiting for {name}", INSPECT_AWAIT_WATCHES);
 INSPECT_DEFINE_AWAIT (kind_dispatch, "gio.dispatch", "has returned, its context has to turn",
-                      INSPECT_AWAIT_ONESHOT | INSPECT_AWAIT_INTERNAL);
-INSPECT_DEFINE_AWAIT (kind_task, "gio.task", "waiting for {name}",
-                      INSPECT_AWAIT_ONESHOT | INSPECT_AWAIT_INTERNAL);
+                      INSPECT_AWAIT_INTERNAL);
+INSPECT_DEFINE_AWAIT (kind_task, "gio.task", "waiting for {name}", INSPECT_AWAIT_INTERNAL);
 
 typedef struct
 {
@@ -31,6 +31,7 @@ typedef struct
 
 /* Static because there is one class. */
 static Follow follow;
+uint32_t gtask_n_loose;
 /* Orders what a thread learns of its GTasks and what another does with them meanwhile. */
 static Lock state_lock;
 
@@ -188,6 +189,7 @@ call_begin (Call *call, Async *async, GTask *gtask)
     call->previous = inspect_poll_begin (call->waiter, 0, place);
   task_unref (task);
   extent_begin (&call->extent);
+  call->extent.where = async->where;
   cost_end (call->cost);
 }
 
@@ -238,14 +240,6 @@ this_thread (void)
 #endif
 }
 
-static Extent *
-get_extent (void)
-{
-  const Async *thread = async_find (ASYNC_THREAD, this_thread ());
-
-  return thread != NULL ? (Extent *)thread->data : NULL;
-}
-
 void
 extent_begin (Extent *extent)
 {
@@ -255,6 +249,7 @@ extent_begin (Extent *extent)
   extent->fresh = NULL;
   extent->bound = NULL;
   extent->is_start = false;
+  extent->where = 0;
   if (thread == NULL)
     return;
   extent->outer = (Extent *)thread->data;
@@ -298,23 +293,49 @@ look_at_fresh (Async *async)
     async_free (async);
 }
 
+static void
+look_at_all (Async **list)
+{
+  while (*list != NULL)
+    {
+      Async *async = *list;
+
+      *list = async->next_fresh;
+      look_at_fresh (async);
+    }
+}
+
+/* Its extent is over, and there is nothing else to keep it for. */
+static void
+release_thread (const Async *thread)
+{
+  if (thread->data == NULL && thread->next_fresh == NULL)
+    async_free (async_take (ASYNC_THREAD, this_thread ()));
+}
+
 void
 extent_end (Extent *extent)
 {
   Async *thread = async_find (ASYNC_THREAD, this_thread ());
 
-  while (extent->fresh != NULL)
-    {
-      Async *async = extent->fresh;
-
-      extent->fresh = async->next_fresh;
-      look_at_fresh (async);
-    }
+  look_at_all (&extent->fresh);
   if (thread == NULL || thread->data != extent)
     return;
   thread->data = extent->outer;
-  if (extent->outer == NULL)
-    async_free (async_take (ASYNC_THREAD, this_thread ()));
+  release_thread (thread);
+}
+
+void
+gtask_look_at_loose (void)
+{
+  Async *thread = async_find (ASYNC_THREAD, this_thread ());
+
+  if (thread == NULL)
+    return;
+  for (const Async *async = thread->next_fresh; async != NULL; async = async->next_fresh)
+    __atomic_sub_fetch (&gtask_n_loose, 1, __ATOMIC_RELAXED);
+  look_at_all (&thread->next_fresh);
+  release_thread (thread);
 }
 
 /* ---- Life ------------------------------------------------------------------------------------ */
@@ -322,7 +343,7 @@ extent_end (Extent *extent)
 /* The first GTask of a start is the operation's. Those that are made before the call returns are its
  * steps, each one of the one before. */
 static void
-set_tasks (Async *async, Extent *extent, const void *caller)
+set_tasks (Async *async, Extent *extent)
 {
   InspectId current = task_current ();
 
@@ -334,7 +355,8 @@ set_tasks (Async *async, Extent *extent, const void *caller)
       async->where = extent->where;
       return;
     }
-  async->where = extent != NULL && extent->is_start ? extent->where : plugin_place (caller);
+  /* The place in libgio tells nothing; the program's call that it comes from does. */
+  async->where = extent != NULL ? extent->where : 0;
   async->waiter = task_ref (current) ? current : INSPECT_NONE;
   async->task = task_begin (TASK_STRAND, current, async->where);
   if (extent != NULL && extent->is_start)
@@ -342,29 +364,36 @@ set_tasks (Async *async, Extent *extent, const void *caller)
 }
 
 static void
-begin (GObject *object, const void *caller)
+list (Async *async, Async **first)
+{
+  async->flags = ASYNC_FRESH;
+  async->next_fresh = *first;
+  *first = async;
+}
+
+static void
+begin (GObject *object)
 {
   Async *async = async_obtain (ASYNC_GTASK, object);
-  Extent *extent = get_extent ();
+  Async *thread = async != NULL ? async_obtain (ASYNC_THREAD, this_thread ()) : NULL;
+  Extent *extent;
 
-  if (async == NULL)
+  if (thread == NULL)
     {
+      async_free (async_take (ASYNC_GTASK, object));
       plugin.agent.count_skipped ();
       return;
     }
+  extent = (Extent *)thread->data;
   async_reset (async);
-  set_tasks (async, extent, caller);
-  if (extent == NULL)
+  set_tasks (async, extent);
+  if (extent != NULL)
+    list (async, &extent->fresh);
+  else
     {
-      lock_enter (&state_lock);
-      if (async->waiter != INSPECT_NONE)
-        begin_wait (async, (GTask *)object, &kind_inner);
-      lock_leave (&state_lock);
-      return;
+      list (async, &thread->next_fresh);
+      __atomic_add_fetch (&gtask_n_loose, 1, __ATOMIC_RELAXED);
     }
-  async->flags = ASYNC_FRESH;
-  async->next_fresh = extent->fresh;
-  extent->fresh = async;
 }
 
 static void
@@ -376,7 +405,7 @@ on_constructed (GObject *object)
   if (!plugin_is_on ())
     return;
   cost = inspect_cost_begin ();
-  begin (object, CALLER);
+  begin (object);
   cost_end (cost);
 }
 

@@ -28,6 +28,18 @@ struct Extent
   InspectLocationId where;
 };
 
+/* GTasks that were made outside of any extent, and are looked at when their thread's source has been
+ * dispatched. */
+extern uint32_t gtask_n_loose;
+void gtask_look_at_loose (void);
+
+static inline void
+gtask_settle (void)
+{
+  if (__builtin_expect (__atomic_load_n (&gtask_n_loose, __ATOMIC_RELAXED) != 0, false))
+    gtask_look_at_loose ();
+}
+
 void extent_begin (Extent *extent);
 /* Looks at the GTasks that were made in it. */
 void extent_end (Extent *extent);

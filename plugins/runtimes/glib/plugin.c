@@ -11,6 +11,7 @@
 #include "funcs.h"
 #include "inspect-keys.h"
 #include "lock.h"
+#include "operations.h"
 #include "table.h"
 
 Plugin plugin;
@@ -20,7 +21,13 @@ Plugin plugin;
 
 static const InspectHook hooks[] = {
 #define FUNCTION(name) { #name, (void *)hook_##name, (void **)&real_##name },
+#define OPERATION(function, ...) { #function, (void *)hook_##function, (void **)&real_##function },
+#define GIO_NOTICE(function) { #function, (void *)hook_##function, (void **)&real_##function },
+#define BLOCKING(type, failure, function, ...)                                                      \
+  { #function, (void *)hook_##function, (void **)&real_##function },
 #include "hooks.def"
+#include "operations.def"
+#include "blocking.def"
 };
 
 /* ---- Keys ------------------------------------------------------------------------------------ */

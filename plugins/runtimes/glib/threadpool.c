@@ -39,7 +39,7 @@ typedef struct
   bool is_freed;
 } Pool;
 
-INSPECT_DEFINE_AWAIT (kind_job, "glib.pool-job", "queued for a thread of a pool",
+INSPECT_DEFINE_AWAIT (kind_job, "glib.pool-job", "work for a thread pool",
                       INSPECT_AWAIT_ONESHOT | INSPECT_AWAIT_POOL);
 INSPECT_DEFINE_RESOURCE_FLAGS (resource_pool, "glib.thread-pool", "thread pool",
                                INSPECT_RESOURCE_ANY);
