@@ -5,6 +5,8 @@
 
 #include "analysis/rules.h"
 
+#include "analysis/deadlock.h"
+
 const ModelPoll *
 analysis_thread_get_blocked (const ModelTarget *model, const ModelThread *thread, gint64 now_ns,
                              gint64 stuck_after_ns, gint64 *ret_since_ns, gboolean *ret_is_work)
@@ -67,6 +69,8 @@ await_may_be_stuck (const ModelAwait *await, gint64 before_ns)
 {
   guint64 due;
 
+  if (analysis_deadlock_of_await (await))
+    return TRUE;
   if (model_await_is (await, INSPECT_AWAIT_TIMER))
     return model_await_get_value (await, MODEL_KEY_DUE, &due) && due <= G_MAXINT64 &&
            (gint64)due < before_ns;

@@ -5,6 +5,7 @@
 
 #include "config.h"
 
+#include "analysis/deadlock.h"
 #include "analysis/describe.h"
 #include "analysis/report.h"
 
@@ -70,7 +71,8 @@ report_judge (ReportJudgement *judgement, ModelTarget *model, ModelTask *task,
 {
   *judgement = (ReportJudgement){ .task = task };
   judgement->verdicts = g_array_new (FALSE, FALSE, sizeof (ReportVerdict));
-  if (task->n_open_polls > 0)
+  /* That its callback does not return is no news where it is known why. */
+  if (task->n_open_polls > 0 && !analysis_deadlock_of (task))
     find_blocked_poll (judgement, model, now_ns, stuck_after_ns);
   analysis_judge_task (model, task, blocked_threads, now_ns, stuck_after_ns, collect,
                        judgement->verdicts);

@@ -6,6 +6,7 @@
 #include "analysis/rules.h"
 
 #include <glib/gi18n-lib.h>
+#include "analysis/deadlock.h"
 
 #define IS(wait, flag) ((wait)->await != NULL && model_await_is ((wait)->await, (flag)))
 
@@ -35,6 +36,12 @@ analysis_exchange_is_waited_for (const ModelResource *resource)
 }
 
 /* ---- Conditions ----------------------------------------------------------------------------- */
+
+static gboolean
+is_deadlocked (const AnalysisWait *wait)
+{
+  return wait->await != NULL && analysis_deadlock_of_await (wait->await);
+}
 
 static gboolean
 waits_for_loop (const AnalysisWait *wait)
@@ -206,6 +213,9 @@ is_anything (const AnalysisWait *wait)
 
 /* The first that matches counts, so what excuses a wait stands above what accuses it. */
 static const AnalysisRule rules[] = {
+  { "deadlock", ANALYSIS_STUCK, ANALYSIS_CERTAIN, is_deadlocked,
+    N_ ("it is part of a deadlock: what it waits for waits for it"),
+    N_ ("see the deadlock, which this wait is part of, at %s") },
   { "loop-blocked", ANALYSIS_WAITING, ANALYSIS_CERTAIN, waits_for_loop,
     N_ ("waits for its loop, which a callback holds up"), NULL },
   { "timer-overdue", ANALYSIS_STUCK, ANALYSIS_CERTAIN, is_overdue_timer,

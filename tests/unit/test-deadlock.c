@@ -528,6 +528,42 @@ test_told_after_a_report (Fixture *f, gconstpointer data)
   g_assert_cmpuint (n_told, ==, 1);
 }
 
+static guint n_stuck;
+
+static void
+on_stuck (InspectorSession *session, InspectorTask *task, gpointer data)
+{
+  n_stuck++;
+}
+
+/* It needs no limit: it does not get better. Also where a callback has not returned for long, it is
+ * the deadlock that is told. */
+static void
+test_its_tasks_are_stuck_at_once (Fixture *f, gconstpointer data)
+{
+  g_autoptr (InspectorReport) report = NULL;
+  const ReportTarget *target;
+
+  n_stuck = 0;
+  g_signal_connect (f->session, "stuck", G_CALLBACK (on_stuck), NULL);
+  cross (f);
+  fixture_feed (f, CHANNEL_POLL_BEGIN, THREAD_TASK (2), 0, 0);
+  thread (f, 3);
+  sleep_for (f, 3, LOCK (1));
+  f->now_ns += MS (25);
+  g_assert_cmpuint (inspector_session_check (f->session, f->now_ns), ==, 2);
+  g_assert_cmpuint (n_stuck, ==, 2);
+  f->now_ns += SECONDS (10);
+  inspector_session_check (f->session, f->now_ns);
+  report = inspector_session_build_report_at (f->session, INSPECTOR_REPORT_STUCK, f->now_ns);
+  target = g_ptr_array_index (inspector_report_peek (report)->targets, 0);
+  for (guint i = 0; i < 2; i++)
+    g_assert_cmpstr (((ReportTask *)g_ptr_array_index (target->stuck, i))->rule->id, ==,
+                     "deadlock");
+  /* It was told once and is the same episode still. */
+  g_assert_cmpuint (n_stuck, ==, 3); /* and task 3, which waits behind it, after the limit */
+}
+
 /* ---- Tasks ---------------------------------------------------------------------------------- */
 
 static void
@@ -861,6 +897,7 @@ main (int argc, char **argv)
   ADD ("order/timed-wait", test_timed_wait);
   ADD ("order/told-once", test_told_once);
   ADD ("order/told-after-a-report", test_told_after_a_report);
+  ADD ("order/its-tasks-are-stuck-at-once", test_its_tasks_are_stuck_at_once);
   ADD ("tasks/wait-for-each-other", test_tasks_that_wait_for_each_other);
   ADD ("tasks/waits-for-itself", test_task_that_waits_for_itself);
   ADD ("tasks/awaited-one-is-not-its-successor", test_awaited_task_is_not_its_successor);
