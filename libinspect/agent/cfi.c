@@ -258,10 +258,10 @@ agent_cfi_read_fde (const AgentCfiBytes *entry, const AgentCie *cie, AgentFde *r
 
 typedef enum
 {
-  REGISTER_SAME, /* as the caller had it, or never mentioned */
-  REGISTER_AT,   /* saved at the CFA + offset */
+  REGISTER_SAME,  /* as the caller had it, or never mentioned */
+  REGISTER_AT,    /* saved at the CFA + offset */
   REGISTER_AT_FP, /* saved at the frame pointer + offset */
-  REGISTER_GONE, /* undefined: of the return address it means that there is no caller */
+  REGISTER_GONE,  /* undefined: of the return address it means that there is no caller */
   REGISTER_OTHER,
 } RegisterState;
 

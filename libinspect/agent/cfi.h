@@ -24,10 +24,10 @@
 
 typedef enum
 {
-  AGENT_CFA_NONE = 0,   /* it cannot be told, or there is no caller */
-  AGENT_CFA_SP = 1,     /* the stack pointer + cfa_offset */
-  AGENT_CFA_FP = 2,     /* the frame pointer + cfa_offset */
-  AGENT_CFA_AT_FP = 3,  /* what lies at the frame pointer + cfa_offset (a realigned stack) */
+  AGENT_CFA_NONE = 0,    /* it cannot be told, or there is no caller */
+  AGENT_CFA_SP = 1,      /* the stack pointer + cfa_offset */
+  AGENT_CFA_FP = 2,      /* the frame pointer + cfa_offset */
+  AGENT_CFA_AT_FP = 3,   /* what lies at the frame pointer + cfa_offset (a realigned stack) */
   AGENT_CFA_UNKNOWN = 4, /* some other way: unwinding ends here, though there is a caller */
 } AgentCfaKind;
 
@@ -42,9 +42,9 @@ typedef enum
 /* Fits a word, so that a cache can hold it. Offsets of registers are in words of 8 bytes. */
 typedef struct
 {
-  uint8_t kind;           /* an AgentCfaKind */
-  unsigned ra_saved : 4;  /* an AgentSaved, of the return address */
-  unsigned fp_saved : 4;  /* and of the frame pointer */
+  uint8_t kind;          /* an AgentCfaKind */
+  unsigned ra_saved : 4; /* an AgentSaved, of the return address */
+  unsigned fp_saved : 4; /* and of the frame pointer */
   int8_t ra_offset;
   int8_t fp_offset;
   int32_t cfa_offset; /* bytes */

@@ -35,8 +35,8 @@ add_marker (AgentRuntimeEntry *entry, const char *text)
   uint32_t *n = is_import ? &entry->n_imports : &entry->n_markers;
 
   text += is_import;
-  if (*text == '\0' || strchr (text, '=') != NULL || strchr (text, CHANNEL_RUNTIME_IMPORT) != NULL ||
-      *n == AGENT_MAX_MARKERS)
+  if (*text == '\0' || strchr (text, '=') != NULL ||
+      strchr (text, CHANNEL_RUNTIME_IMPORT) != NULL || *n == AGENT_MAX_MARKERS)
     return false;
   list[(*n)++] = text;
   return true;

@@ -48,7 +48,7 @@ get_beginning (const char *name)
 static void
 insert (Table *into, const AgentHook *hook, const AgentHook *inner)
 {
-  uint32_t slot = hook->hash & into->mask;
+  uint32_t slot = hook->hash & into->mask, beginning = get_beginning (hook->name);
 
   while (into->slots[slot].name != NULL && strcmp (into->slots[slot].name, hook->name) != 0)
     slot = (slot + 1) & into->mask;
@@ -57,7 +57,7 @@ insert (Table *into, const AgentHook *hook, const AgentHook *inner)
        inner->runtime == AGENT_HOOK_OF_LOADER || inner->replacement == hook->replacement))
     return;
   into->n += into->slots[slot].name == NULL;
-  into->beginnings[get_beginning (hook->name) / 64] |= UINT64_C (1) << get_beginning (hook->name) % 64;
+  into->beginnings[beginning / 64] |= UINT64_C (1) << beginning % 64;
   into->slots[slot] = *hook;
   if (inner != NULL)
     into->slots[slot].inner = inner;

@@ -102,8 +102,8 @@ static bool
 pin (Module *module)
 {
   if (!module->is_pinned && module->dynamic != NULL)
-    module->is_pinned = module->is_lasting ||
-                        agent_object_pin (module_names[module - modules], module->dynamic);
+    module->is_pinned =
+        module->is_lasting || agent_object_pin (module_names[module - modules], module->dynamic);
   return module->is_pinned;
 }
 
@@ -191,8 +191,8 @@ bind_one (AgentOriginal *original, const InspectHook *hook)
   const AgentHook *other = agent_hooks_find (hook->symbol);
 
   original->state = ORIGINAL_BOUND;
-  if (other != NULL && (other->runtime == AGENT_HOOK_OF_LOADER ||
-                        other->original != original->address))
+  if (other != NULL &&
+      (other->runtime == AGENT_HOOK_OF_LOADER || other->original != original->address))
     original->state = ORIGINAL_REFUSED;
   __atomic_store_n (hook->original,
                     other != NULL && original->state == ORIGINAL_BOUND ? other->replacement

@@ -16,7 +16,7 @@ typedef struct AgentOriginal AgentOriginal;
 typedef struct
 {
   const InspectRuntimePlugin *plugin;
-  uint32_t runtime; /* its number */
+  uint32_t runtime;         /* its number */
   AgentOriginal *originals; /* one for each hook of the plugin */
   uint32_t n_missing;       /* that are not defined anywhere yet */
   uint64_t searched_loads;  /* AgentObjects.loads at the last search */

@@ -176,11 +176,9 @@ patch_slot (Pages *pages, const AgentObjects *all, const AgentHook *hook, void *
   bool is_call = ELF64_R_TYPE (relocation->r_info) == RELOCATION_CALL;
   void *value = __atomic_load_n (slot, __ATOMIC_RELAXED);
   bool is_known = value == hook->original || agent_hook_replaces_by (hook, value);
-  bool is_unbound =
-      is_call && !is_known && agent_object_contains (pages->object, (uintptr_t)value);
+  bool is_unbound = is_call && !is_known && agent_object_contains (pages->object, (uintptr_t)value);
 
-  if (is_unbound &&
-      !would_bind_to (pages->object, all, hook, ELF64_R_SYM (relocation->r_info)))
+  if (is_unbound && !would_bind_to (pages->object, all, hook, ELF64_R_SYM (relocation->r_info)))
     {
       result->n_undecided++;
       return;

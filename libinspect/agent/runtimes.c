@@ -43,7 +43,7 @@ typedef struct
   RuntimeState state;
   Copy copies[MAX_COPIES];
   uint32_t n_copies;
-  bool is_imported; /* its functions are used, wherever they are */
+  bool is_imported;   /* its functions are used, wherever they are */
   const Copy *hooked; /* NULL where it is known by its use alone */
   const InspectRuntimePlugin *plugin;
   AgentOriginals originals;

@@ -280,9 +280,8 @@ table_imports (const AgentObject *object, const Elf64_Rela *table, size_t n,
 bool
 agent_object_imports (const AgentObject *object, const char *const *names, size_t n_names)
 {
-  return n_names > 0 &&
-         (table_imports (object, object->call_relocations, object->n_call_relocations, names,
-                         n_names) ||
-          table_imports (object, object->data_relocations, object->n_data_relocations, names,
-                         n_names));
+  return n_names > 0 && (table_imports (object, object->call_relocations,
+                                        object->n_call_relocations, names, n_names) ||
+                         table_imports (object, object->data_relocations,
+                                        object->n_data_relocations, names, n_names));
 }

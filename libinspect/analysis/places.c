@@ -173,10 +173,10 @@ fill_place (AnalysisPlaces *places, Location *location, const ChannelLocationInf
   location->own.where = "";
   if (info->of != CHANNEL_LOCATION_STATIC)
     {
-      location->place = info->of == CHANNEL_LOCATION_CALL
-                            ? get_by_address (places, places->by_call, info->address,
-                                              DEBUG_ADDRESS_CALL)
-                            : analysis_places_get_code (places, info->address);
+      location->place =
+          info->of == CHANNEL_LOCATION_CALL
+              ? get_by_address (places, places->by_call, info->address, DEBUG_ADDRESS_CALL)
+              : analysis_places_get_code (places, info->address);
       return;
     }
   if (info->function != NULL && *info->function != '\0')

@@ -82,10 +82,10 @@ report_stack_of_thread (const ReportInput *input, const ReportJudgement *judgeme
 {
   GPtrArray *stack = g_ptr_array_new_with_free_func (frame_free);
   guint n = 0, last = 0;
-  const guint64 *frames =
-      input->facts != NULL ? analysis_facts_get_stack (input->facts, judgement->thread->tid,
-                                                       judgement->blocked_since_ns, &n)
-                           : NULL;
+  const guint64 *frames = input->facts != NULL
+                              ? analysis_facts_get_stack (input->facts, judgement->thread->tid,
+                                                          judgement->blocked_since_ns, &n)
+                              : NULL;
 
   if (frames == NULL ||
       !find_callback (input, frames, n, report_judgement_get_location (judgement), &last))

@@ -233,8 +233,7 @@ append_location (const Place *place)
   uint32_t frames = EMIT_STRING_EMPTY, index;
   ChannelLocation *location;
 
-  if (place->of == CHANNEL_LOCATION_STACK &&
-      (frames = append_frames (place)) == EMIT_STRING_EMPTY)
+  if (place->of == CHANNEL_LOCATION_STACK && (frames = append_frames (place)) == EMIT_STRING_EMPTY)
     return 0;
   index = take_entry (&emit_channel.locations_count, emit_channel.locations_capacity);
   if (index == UINT32_MAX)
@@ -292,8 +291,8 @@ uint32_t
 emit_location_add (ChannelLocationClass of, uint64_t address, const char *file,
                    const char *function, uint32_t line)
 {
-  Place place = { of,   address, file != NULL ? file : "", function != NULL ? function : "",
-                  line, NULL,    0 };
+  Place place = { of,   address, file != NULL ? file : "", function != NULL ? function : "", line,
+                  NULL, 0 };
 
   return add_place (&place);
 }

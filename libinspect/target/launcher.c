@@ -26,8 +26,7 @@ append_markers (GString *text, const TargetRuntime *runtime)
   for (guint i = 0; runtime->symbols[i] != NULL; i++, separator = ",")
     g_string_append_printf (text, "%s%s", separator, runtime->symbols[i]);
   for (guint i = 0; runtime->imports[i] != NULL; i++, separator = ",")
-    g_string_append_printf (text, "%s%c%s", separator, CHANNEL_RUNTIME_IMPORT,
-                            runtime->imports[i]);
+    g_string_append_printf (text, "%s%c%s", separator, CHANNEL_RUNTIME_IMPORT, runtime->imports[i]);
 }
 
 /* "ID=PATH=MARKER,MARKER:..."; the parts hold none of these signs (runtimes.c). */

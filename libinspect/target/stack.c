@@ -30,9 +30,9 @@
 
 typedef struct
 {
-  char line[256]; /* as /proc has it */
+  char line[256];      /* as /proc has it */
   gboolean is_running; /* in the program, or of no use to look at */
-  long number; /* of the system call; -1: it sleeps for another reason */
+  long number;         /* of the system call; -1: it sleeps for another reason */
   guint64 arguments[6];
   guint64 sp, pc;
 } Position;
@@ -67,9 +67,9 @@ read_position (int pid, int tid, Position *ret_position)
  * which may have a timeout. */
 static const int restarted[] = {
 #ifdef SYS_poll
-  SYS_poll,   SYS_select,  SYS_pause,
+  SYS_poll,  SYS_select,   SYS_pause,
 #endif
-  SYS_ppoll,  SYS_pselect6, SYS_futex, SYS_wait4, SYS_waitid, SYS_flock,
+  SYS_ppoll, SYS_pselect6, SYS_futex, SYS_wait4, SYS_waitid, SYS_flock,
 };
 
 static const int on_descriptor[] = { SYS_read, SYS_write, SYS_readv, SYS_writev };
@@ -200,10 +200,12 @@ hide_interruption (int pid, int tid, Registers *registers)
 {
   /* None of them has done anything when it returns EINTR. */
   static const int calls[] = {
-    SYS_epoll_wait, SYS_epoll_pwait,  441 /* epoll_pwait2 */, SYS_semop,   SYS_semtimedop,
-    SYS_recvfrom,   SYS_recvmsg,      SYS_accept,             SYS_accept4, SYS_sendto,
-    SYS_sendmsg,    SYS_io_getevents, SYS_rt_sigtimedwait,    SYS_read,    SYS_write,
-    SYS_readv,      SYS_writev,
+    SYS_epoll_wait,      SYS_epoll_pwait, 441 /* epoll_pwait2 */,
+    SYS_semop,           SYS_semtimedop,  SYS_recvfrom,
+    SYS_recvmsg,         SYS_accept,      SYS_accept4,
+    SYS_sendto,          SYS_sendmsg,     SYS_io_getevents,
+    SYS_rt_sigtimedwait, SYS_read,        SYS_write,
+    SYS_readv,           SYS_writev,
   };
   struct iovec bytes = { registers, sizeof *registers };
 

@@ -64,8 +64,8 @@ take (Stack *stack, guint max)
   guint n, first = 0;
 
   AGENT_FRAME_HERE (frame);
-  stack->n = agent_unwind (&frame, agent_stack_find_end (frame.sp, stack->limits), stack->frames,
-                           max);
+  stack->n =
+      agent_unwind (&frame, agent_stack_find_end (frame.sp, stack->limits), stack->frames, max);
   n = (guint)backtrace (all, G_N_ELEMENTS (all));
   /* A sanitizer stands in between. */
   while (first < n && all[first] != __builtin_return_address (0))
@@ -167,7 +167,8 @@ test_ours_are_left_out (void)
       Dl_info info;
 
       g_assert_true (dladdr ((gpointer)stack.frames[i], &info));
-      g_assert_true (info.dli_fbase != NULL && strstr (info.dli_fname, "test-agent-unwind") == NULL);
+      g_assert_true (info.dli_fbase != NULL &&
+                     strstr (info.dli_fname, "test-agent-unwind") == NULL);
     }
 }
 
@@ -457,9 +458,9 @@ test_damaged (gconstpointer is_lasting)
 
       memcpy ((char *)object.bias, tables.start, tables.length);
       for (guint i = 0; i < n; i++)
-        ((guint8 *)object.bias)[tables.header +
-                                (guint)g_rand_int_range (rand, 0,
-                                                         (gint)(tables.length - tables.header))] =
+        ((guint8 *)
+             object.bias)[tables.header + (guint)g_rand_int_range (
+                                              rand, 0, (gint)(tables.length - tables.header))] =
             (guint8)g_rand_int (rand);
       for (guint i = 0; i < 16; i++)
         {
@@ -486,8 +487,8 @@ test_random_entries (void)
 
   for (guint round = 0; round < 200000; round++)
     {
-      static const guint8 good[] = { 20, 0, 0, 0, 0,  0, 0,    0,    1, 'z', 'R', 0, 1, 0x78, 16,
-                                     1,  0, 12, 7, 8, 0x90, 1, 0,    0 };
+      static const guint8 good[] = { 20, 0,    0,  0, 0, 0,  0, 0, 1,    'z', 'R', 0,
+                                     1,  0x78, 16, 1, 0, 12, 7, 8, 0x90, 1,   0,   0 };
       gsize length = (gsize)g_rand_int_range (rand, 16, 64);
       guint8 *bytes = g_malloc (length);
       AgentCfiBytes entry = { bytes, length, 0x1000 };

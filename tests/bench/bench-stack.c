@@ -111,7 +111,7 @@ measure (void)
 #define FRAME(number, next)                                                                        \
   static __attribute__ ((noinline)) unsigned frame_##number (unsigned a)                           \
   {                                                                                                \
-    volatile char space[(number) * 24 + 8];                                                        \
+    volatile char space[(number)*24 + 8];                                                          \
                                                                                                    \
     space[0] = (char)a;                                                                            \
     next;                                                                                          \

@@ -64,7 +64,8 @@ typedef struct
 static const Row rows[] = {
   { CHANNEL_LOCATION_CALL, 1, { FETCH } },
   { CHANNEL_LOCATION_STACK, 4, { FETCH, LOAD, MAIN, START_IN_LIBC } },
-  { CHANNEL_LOCATION_STACK, 6,
+  { CHANNEL_LOCATION_STACK,
+    6,
     { SLOT_IN_GIO, SLOT_IN_GLIB, LOAD, DISPATCH_IN_GLIB, MAIN, START_IN_LIBC } },
   { CHANNEL_LOCATION_STACK, 2, { SLOT_IN_GIO, DISPATCH_IN_GLIB } },
   { CHANNEL_LOCATION_STACK, 3, { SLOT_IN_GLIB, NOWHERE, LOAD } },
@@ -89,8 +90,8 @@ get_location (gpointer data, guint32 number, ChannelLocationInfo *ret_info)
   if (number > G_N_ELEMENTS (rows))
     return FALSE;
   row = &rows[number - 1];
-  *ret_info = (ChannelLocationInfo){ .of = row->of, .address = row->frames[0], .file = "",
-                                     .function = "" };
+  *ret_info =
+      (ChannelLocationInfo){ .of = row->of, .address = row->frames[0], .file = "", .function = "" };
   if (row->of == CHANNEL_LOCATION_STACK)
     {
       ret_info->frames = row->frames;
@@ -202,7 +203,9 @@ test_each_is_asked_for_once (void)
 
 static guint n_looks;
 static guint n_on_stack;
-static const guint64 on_stack[] = { START_IN_LIBC, FETCH, SLOT_IN_GLIB, LOAD, DISPATCH_IN_GLIB, MAIN };
+static const guint64 on_stack[] = {
+  START_IN_LIBC, FETCH, SLOT_IN_GLIB, LOAD, DISPATCH_IN_GLIB, MAIN
+};
 
 static guint
 get_stack (int pid, int tid, guint64 *ret_frames, guint max)

@@ -50,10 +50,10 @@ subject_start (Subject *subject, const char *way)
   subject->pid = atoi (g_subprocess_get_identifier (subject->process));
   line = g_data_input_stream_read_line (subject->output, NULL, NULL, &error);
   g_assert_no_error (error);
-  g_assert_cmpint (sscanf (line, "%" G_GINT64_MODIFIER "x %" G_GINT64_MODIFIER
-                                 "x %" G_GINT64_MODIFIER "x",
-                           &subject->wait, &subject->callback, &subject->turn),
-                   ==, 3);
+  g_assert_cmpint (
+      sscanf (line, "%" G_GINT64_MODIFIER "x %" G_GINT64_MODIFIER "x %" G_GINT64_MODIFIER "x",
+              &subject->wait, &subject->callback, &subject->turn),
+      ==, 3);
   subject->tid = find_other_thread (subject->pid);
 }
 
@@ -84,8 +84,9 @@ has_function (const guint64 *frames, guint n, guint64 start)
   return FALSE;
 }
 
-static const char *const ways[] = { "spin",   "nanosleep", "sleep",
-                                    "epoll",  "poll",      "socket-with-timeout", "semaphore", "signal", "pipe" };
+static const char *const ways[] = { "spin",      "nanosleep", "sleep",
+                                    "epoll",     "poll",      "socket-with-timeout",
+                                    "semaphore", "signal",    "pipe" };
 
 static void
 test_looked_at (gconstpointer way)
