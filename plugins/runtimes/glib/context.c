@@ -24,6 +24,14 @@ static InspectKind await_poll_timed = { "glib.poll-timed", "loop waits for event
 static InspectKind await_nested = { "glib.nested-loop", "runs a main loop within a callback",
                                     INSPECT_KIND_AWAIT, INSPECT_AWAIT_INTERNAL, 0, 0 };
 
+/* The turns of a context as a task: it runs while something is dispatched, and waits in between. */
+typedef struct
+{
+  InspectId task;     /* with a reference; INSPECT_NONE: not begun, or no memory */
+  InspectObject poll; /* what it waits for between turns; 0 within one */
+  InspectId before;   /* current when the turn began */
+} Loop;
+
 /* One run of a context by a function of GLib. */
 typedef struct
 {
@@ -31,10 +39,11 @@ typedef struct
   GMainContext *context;
   const void *caller;
   InspectId before;     /* current when it was called */
-  InspectObject nested; /* the await of `before`, 0 */
-  InspectId loop;       /* the task of the turns, with a reference; INSPECT_NONE: none yet */
-  InspectObject poll;   /* the await of `loop` while it is not in a turn; 0 */
-  InspectId loop_before;
+  InspectObject nested; /* the await of `before`, which is in the midst of a callback; 0 */
+  Loop *loop;           /* NULL: not followed */
+  Loop own;
+  InspectId dispatched; /* whose callback runs, or ran last */
+  bool stops_outer; /* the turn of the outer one goes on afterwards */
   bool is_held;
   bool is_run; /* by g_main_loop_run() */
 } Turn;
@@ -53,10 +62,9 @@ static __thread Turns *turns __attribute__ ((tls_model ("initial-exec")));
 static Turns *free_turns;
 static Lock lock;
 
-/* The task of the default context's turns, for good: a GApplication turns it by one
+/* Of the default context, for good: a GApplication turns it by one
  * g_main_context_iteration() after the other. Used by whoever owns the context. */
-static InspectId default_loop;
-static InspectObject default_poll; /* the await of it that is pending between turns */
+static Loop default_loop;
 static bool has_met_older;
 
 /* ---- Contexts -------------------------------------------------------------------------------- */
@@ -105,40 +113,64 @@ put_turns (Turns *got)
   lock_leave (&lock);
 }
 
-static bool
-is_default_loop (const Turn *turn)
-{
-  return turn->loop != INSPECT_NONE && turn->loop == default_loop;
-}
-
 /* Its turn is over, it waits for @kind. */
 static void
-suspend (Turn *turn, InspectKind *kind)
+suspend (const Turn *turn, InspectKind *kind)
 {
-  turn->poll = inspect_object (kind, inspect_id_of (turn->context));
-  inspect_await_suspend (turn->loop, turn->poll, 0, turn->loop_before);
+  Loop *loop = turn->loop;
+
+  loop->poll = inspect_object (kind, inspect_id_of (turn->context));
+  inspect_await_suspend (loop->task, loop->poll, 0, loop->before);
 }
 
-/* Ends what is said of it, the innermost first. */
+static void
+resume (Loop *loop)
+{
+  loop->before = inspect_await_resume (loop->task, loop->poll, 0);
+  loop->poll = 0;
+}
+
+/* The callback that runs, and the turn that it is part of, stand still while an inner loop runs. */
+static void
+begin_nested (Turn *outer, Turn *turn)
+{
+  turn->nested = inspect_object (&await_nested, inspect_id_of (turn));
+  inspect_await_suspend (turn->before, turn->nested, plugin_place (turn->caller), INSPECT_NONE);
+  inspect_attribute (turn->nested, &key_loop, context_resource (turn->context));
+  if (outer->loop == NULL || outer->loop->poll != 0 || outer->dispatched != turn->before)
+    return;
+  suspend (outer, &await_poll);
+  turn->stops_outer = true;
+  if (turn->context == outer->context)
+    turn->loop = outer->loop;
+}
+
+static void
+end_nested (Turn *outer, Turn *turn)
+{
+  if (turn->stops_outer)
+    resume (outer->loop);
+  inspect_await_resume (turn->before, turn->nested, 0);
+}
+
+/* Ends what is said of it. */
 static void
 finish (Turn *turn)
 {
   bool is_on = plugin_is_on ();
 
-  if (turn->loop != INSPECT_NONE && turn->poll == 0 && is_on)
+  if (turn->loop != NULL && turn->loop->poll == 0 && is_on)
     suspend (turn, &await_poll);
-  if (is_default_loop (turn))
-    default_poll = turn->poll;
-  else if (turn->loop != INSPECT_NONE)
+  if (turn->loop == &turn->own)
     {
       if (is_on)
-        inspect_await_end (turn->loop, turn->poll, -ECANCELED);
-      task_unref (turn->loop);
+        inspect_await_end (turn->own.task, turn->own.poll, -ECANCELED);
+      task_unref (turn->own.task);
     }
   if (turn->is_held && is_on)
     inspect_release (turn->before, context_resource (turn->context));
   if (turn->nested != 0 && is_on)
-    inspect_await_end (turn->before, turn->nested, 0);
+    end_nested (turn - 1, turn);
 }
 
 /* The stack grows down: who is called now has a lower frame than whoever is still running. */
@@ -175,21 +207,19 @@ meet_older (void)
 static void
 begin_loop (Turn *turn, bool is_default, InspectLocationId where)
 {
-  turn->poll = inspect_object (&await_poll, inspect_id_of (turn->context));
-  if (is_default && task_is_ours (default_loop))
+  Loop *loop = is_default ? &default_loop : &turn->own;
+
+  if (!task_is_ours (loop->task))
     {
-      turn->loop = default_loop;
-      turn->poll = default_poll;
-      return;
+      loop->task = task_begin (TASK_LOOP, INSPECT_NONE, where);
+      if (loop->task == INSPECT_NONE)
+        return;
+      loop->poll = inspect_object (&await_poll, inspect_id_of (turn->context));
+      inspect_task_set_name (loop->task, is_default ? "main loop" : "loop of a main context");
+      inspect_await_begin (loop->task, loop->poll, where);
+      inspect_attribute (loop->poll, &key_loop, context_resource (turn->context));
     }
-  turn->loop = task_begin (TASK_LOOP, INSPECT_NONE, where);
-  if (turn->loop == INSPECT_NONE)
-    return;
-  if (is_default)
-    default_loop = turn->loop;
-  inspect_task_set_name (turn->loop, is_default ? "main loop" : "loop of a main context");
-  inspect_await_begin (turn->loop, turn->poll, where);
-  inspect_attribute (turn->poll, &key_loop, context_resource (turn->context));
+  turn->loop = loop;
 }
 
 /* The context is this thread's from here on: it waits, or dispatches. Inner turns of a context are
@@ -206,7 +236,7 @@ hold (Turn *turn)
   is_default = turn->context == plugin.default_context ();
   where = plugin_place (turn->caller);
   inspect_acquire (turn->before, context_resource (turn->context), where);
-  if (turn == &turns->turn[0] && (turn->is_run || is_default))
+  if (turn->loop == NULL && turn == &turns->turn[0] && (turn->is_run || is_default))
     begin_loop (turn, is_default, where);
   if (is_default && !__atomic_exchange_n (&has_met_older, true, __ATOMIC_RELAXED))
     meet_older ();
@@ -233,12 +263,8 @@ turn_begin (GMainContext *context, bool waits, const void *caller, uintptr_t fra
                   .caller = caller,
                   .before = inspect_task_current () };
   if (waits && all->n > 1 && task_is_ours (turn->before))
-    {
-      turn->nested = inspect_object (&await_nested, inspect_id_of (turn));
-      inspect_await_begin (turn->before, turn->nested, plugin_place (caller));
-      inspect_attribute (turn->nested, &key_loop, context_resource (context));
-    }
-  if (turn->before != INSPECT_NONE)
+    begin_nested (turn - 1, turn);
+  else if (turn->before != INSPECT_NONE)
     inspect_task_enter (INSPECT_NONE);
   if (plugin.agent.settle != NULL)
     plugin.agent.settle ();
@@ -275,17 +301,16 @@ context_is_here (GMainContext *context)
 }
 
 void
-context_dispatches (GMainContext *context)
+context_dispatches (GMainContext *context, InspectId task)
 {
   Turn *turn = innermost ();
 
   if (turn == NULL || turn->context != context)
     return;
   hold (turn);
-  if (turn->poll == 0 || turn->loop == INSPECT_NONE)
-    return;
-  turn->loop_before = inspect_await_resume (turn->loop, turn->poll, 0);
-  turn->poll = 0;
+  if (turn->loop != NULL && turn->loop->poll != 0)
+    resume (turn->loop);
+  turn->dispatched = task;
 }
 
 /* ---- Polling --------------------------------------------------------------------------------- */
@@ -303,13 +328,13 @@ poll_function (GPollFD *fds, guint n_fds, gint timeout)
   cost = inspect_cost_begin ();
   if (timeout != 0)
     hold (turn);
-  if (turn->loop != INSPECT_NONE && turn->poll == 0)
+  if (turn->loop != NULL && turn->loop->poll == 0)
     {
       bool is_timed = timeout > 0;
 
       suspend (turn, is_timed ? &await_poll_timed : &await_poll);
       if (is_timed)
-        inspect_attribute (turn->poll, &key_due,
+        inspect_attribute (turn->loop->poll, &key_due,
                            (uint64_t)plugin.now_us () * NS_PER_US + (uint64_t)timeout * NS_PER_MS);
     }
   cost_end (cost);
@@ -489,8 +514,8 @@ hook_g_main_context_new_with_flags (GMainContextFlags flags)
 void
 context_forget (void)
 {
-  if (default_loop != INSPECT_NONE && plugin_is_on ())
-    inspect_await_end (default_loop, default_poll, -ECANCELED);
-  task_unref (default_loop);
-  default_loop = INSPECT_NONE;
+  if (default_loop.task != INSPECT_NONE && plugin_is_on ())
+    inspect_await_end (default_loop.task, default_loop.poll, -ECANCELED);
+  task_unref (default_loop.task);
+  default_loop = (Loop){ 0 };
 }

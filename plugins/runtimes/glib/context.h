@@ -18,7 +18,7 @@ GMainContext *context_or_default (GMainContext *context);
 /* Whether this thread turns @context: what it attaches there comes back to it. */
 bool context_is_here (GMainContext *context);
 
-/* A source of @context is about to be dispatched by this thread. */
-void context_dispatches (GMainContext *context);
+/* This thread is about to dispatch a source of @context, as a poll of @task. */
+void context_dispatches (GMainContext *context, InspectId task);
 
 #endif

@@ -82,7 +82,6 @@ firing_begin (Firing *firing, DispatchFunc original, GSource *source, GSourceFun
 
   firing->task = INSPECT_NONE;
   firing->cost = inspect_cost_begin ();
-  context_dispatches (source->context);
   if (!take (firing, original, source, callback, &pass) && !pass)
     {
       /* Attached before anybody looked, or by a function that is not followed. */
@@ -90,6 +89,7 @@ firing_begin (Firing *firing, DispatchFunc original, GSource *source, GSourceFun
       if (!take (firing, original, source, callback, &pass))
         plugin.agent.count_skipped ();
     }
+  context_dispatches (source->context, firing->task);
   if (firing->task != INSPECT_NONE)
     firing->previous = inspect_poll_begin (firing->task, firing->await, firing->place);
   cost_end (firing->cost);
