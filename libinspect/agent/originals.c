@@ -252,12 +252,3 @@ agent_originals_add_hooks (AgentOriginals *originals)
   agent_memory_release (hooks, bytes);
   return added;
 }
-
-const char *
-agent_originals_get_object_name (const AgentOriginals *originals)
-{
-  for (uint32_t i = 0; i < originals->plugin->n_hooks; i++)
-    if (originals->originals[i].state >= ORIGINAL_BOUND)
-      return module_names[originals->originals[i].module];
-  return "";
-}

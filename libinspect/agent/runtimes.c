@@ -383,7 +383,8 @@ agent_runtimes_owns (const AgentObject *object)
 
 /* ---- Reports --------------------------------------------------------------------------------- */
 
-/* The program itself has no name in the loader's list. */
+/* The program itself has no name in the loader's list; nor has a runtime that is known by its use, for
+ * libc says nothing about it. */
 static void
 report (uint32_t number)
 {
@@ -391,9 +392,7 @@ report (uint32_t number)
 
   if (__atomic_exchange_n (&runtime->is_reported, 1, __ATOMIC_RELAXED) == 0)
     emit_process_report_runtime (runtime->entry->id,
-                                 runtime->hooked != NULL
-                                     ? runtime->hooked->name
-                                     : agent_originals_get_object_name (&runtime->originals));
+                                 runtime->hooked != NULL ? runtime->hooked->name : "");
 }
 
 void

@@ -204,13 +204,16 @@ static void
 test_known_by_use (AgentFixture *fixture, gconstpointer data)
 {
   g_autofree char *path = agent_fixture_path ("calls-lazy");
+  const ChannelHello *hello;
 
   set_runtime (fixture, "toy", "toy-plugin.so", "^no_such_function,^toy_run");
   agent_fixture_run (fixture, ARGV (path));
-  assert_inspected (fixture);
+  hello = agent_fixture_find_hello (fixture, CHANNEL_HELLO_RUNTIME);
+  g_assert_nonnull (hello);
+  g_assert_cmpstr (hello->detail, ==, "");
   /* The library that has it is as good as any other then: it is not what the runtime is known by. */
-  g_assert_cmpuint (fixture->counts->run, ==, 1);
-  g_assert_cmpuint (fixture->counts->twice, ==, 2);
+  g_assert_cmpuint (fixture->counts->looks_up, ==, 1);
+  assert_counts (fixture, 5 + 2, 2, 1);
 }
 
 static void
@@ -276,7 +279,7 @@ test_libc (AgentFixture *fixture, gconstpointer data)
   hello = agent_fixture_find_hello (fixture, CHANNEL_HELLO_RUNTIME);
   g_assert_nonnull (hello);
   g_assert_cmpstr (hello->runtime, ==, "locks");
-  g_assert_nonnull (strstr (hello->detail, "/libc."));
+  g_assert_cmpstr (hello->detail, ==, "");
 }
 
 static void

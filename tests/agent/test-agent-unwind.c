@@ -382,6 +382,45 @@ test_unloaded (void)
   g_assert_cmpuint (agent_code_get_generation (), !=, generation);
 }
 
+static guint is_over;
+
+/* As the scan does, which has the agent's lock. */
+static gpointer
+load_and_unload (gpointer path)
+{
+  while (g_atomic_int_get (&is_over) == 0)
+    {
+      void *handle = dlopen (path, RTLD_NOW | RTLD_LOCAL);
+
+      g_assert_true (agent_objects_with (update, NULL));
+      dlclose (handle);
+      g_assert_true (agent_objects_with (update, NULL));
+    }
+  return NULL;
+}
+
+/* A walk that meets the scan at work may end early, but never goes astray. */
+static void
+test_while_loading (void)
+{
+  g_autofree char *path = g_build_filename (g_getenv ("TEST_AGENT_BUILD"), "libtoy-gnu.so", NULL);
+  GThread *thread = g_thread_new ("loads", load_and_unload, path);
+  guint n_whole = 0;
+
+  for (guint i = 0; i < 2000; i++)
+    {
+      Stack stack = { 0 };
+
+      call_deeper (&stack, 5);
+      for (guint k = 0; k < stack.n; k++)
+        g_assert_cmphex (stack.frames[k], ==, (uintptr_t)stack.expected[k]);
+      n_whole += stack.n == stack.n_expected;
+    }
+  g_atomic_int_set (&is_over, 1);
+  g_thread_join (thread);
+  g_assert_cmpuint (n_whole, >, 0);
+}
+
 /* ---- Damaged tables -------------------------------------------------------------------------- */
 
 typedef struct
@@ -528,6 +567,7 @@ main (int argc, char **argv)
   g_test_add_func ("/agent/unwind/nonsense", test_nonsense);
   g_test_add_func ("/agent/unwind/all-functions", test_all_functions);
   g_test_add_func ("/agent/unwind/unloaded", test_unloaded);
+  g_test_add_func ("/agent/unwind/while-loading", test_while_loading);
   g_test_add_data_func ("/agent/unwind/damaged-tables", "lasting", test_damaged);
   g_test_add_data_func ("/agent/unwind/damaged-tables-that-may-go", NULL, test_damaged);
   g_test_add_func ("/agent/unwind/random-entries", test_random_entries);
