@@ -220,11 +220,16 @@ analysis_describe_resource (ModelTarget *model, const ModelResource *resource,
   g_autofree char *noun = describe_by_phrase (model, resource->kind, &resource->attributes, NULL,
                                               model->now_ns, places);
   const char *name = model_attributes_get_text (&resource->attributes, MODEL_KEY_NAME);
+  guint64 address = resource->object & G_GUINT64_CONSTANT (0xffffffffffff);
+  g_autofree char *variable = NULL;
   g_autofree char *safe = NULL;
 
   if (name == NULL || *name == '\0')
-    return g_strdup_printf ("%s 0x%" G_GINT64_MODIFIER "x", noun,
-                            resource->object & G_GUINT64_CONSTANT (0xffffffffffff));
+    variable = analysis_places_dup_variable (places, address);
+  if (variable != NULL)
+    return g_strdup_printf ("%s %s", noun, variable);
+  if (name == NULL || *name == '\0')
+    return g_strdup_printf ("%s 0x%" G_GINT64_MODIFIER "x", noun, address);
   safe = model_format_text (name, strlen (name));
   return strstr (noun, safe) != NULL ? g_steal_pointer (&noun)
                                      : g_strdup_printf ("%s “%s”", noun, safe);

@@ -19,7 +19,7 @@ char *analysis_describe_step (ModelTarget *model, const ModelStep *step, Analysi
 /* "GET /a HTTP/1.1" and "h:80" to "http GET h:80/a"; other text is quoted. */
 char *analysis_describe_request (const char *request, gsize length, const char *peer);
 
-/* "mutex 0x55d0c8e2a2c0", "loop of main" */
+/* "mutex queue_lock" of a global one, "mutex 0x55d0c8e2a2c0", "loop “main”" */
 char *analysis_describe_resource (ModelTarget *model, const ModelResource *resource,
                                   AnalysisPlaces *places);
 

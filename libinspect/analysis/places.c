@@ -8,6 +8,7 @@
 #include <string.h>
 #include <glib/gi18n-lib.h>
 #include "channel/layout.h"
+#include "model/format.h"
 
 /* A hostile target could make each record name another place. */
 #define MAX_CACHED 65536
@@ -267,6 +268,25 @@ analysis_places_call_is_in (AnalysisPlaces *places, guint64 address, guint32 loc
            g_strcmp0 (analysis_places_get_call (places, address)->function, place->function) == 0;
   symbol = places->symbolize (places->symbolize_data, address - 1, DEBUG_ADDRESS_FUNCTION);
   return symbol != NULL && symbol->function != NULL && address - 1 - symbol->offset == info.address;
+}
+
+char *
+analysis_places_dup_variable (AnalysisPlaces *places, guint64 address)
+{
+  const DebugSymbol *symbol =
+      places->symbolize != NULL
+          ? places->symbolize (places->symbolize_data, address, DEBUG_ADDRESS_FUNCTION)
+          : NULL;
+
+  g_autofree char *name = NULL;
+
+  /* What has a line is code. */
+  if (symbol == NULL || symbol->function == NULL || !symbol->exact || symbol->file != NULL)
+    return NULL;
+  name = model_format_text (symbol->function, strlen (symbol->function));
+  if (symbol->offset == 0)
+    return g_steal_pointer (&name);
+  return g_strdup_printf ("%s+0x%" G_GINT64_MODIFIER "x", name, symbol->offset);
 }
 
 gboolean

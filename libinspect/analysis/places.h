@@ -43,6 +43,9 @@ const AnalysisPlace *analysis_places_get_call (AnalysisPlaces *places, guint64 a
 /* Whether that call is made by the function of @location, a callback's. */
 gboolean analysis_places_call_is_in (AnalysisPlaces *places, guint64 address, guint32 location);
 const AnalysisPlace *analysis_places_get_code (AnalysisPlaces *places, guint64 address);
+/* The global variable at @address: "queue_lock", "locks+0x28" within it; NULL: none is known;
+ * (transfer full) */
+char *analysis_places_dup_variable (AnalysisPlaces *places, guint64 address);
 /* Whether a place that was looked up had no line because there is no debug info. */
 gboolean analysis_places_lack_debug_info (AnalysisPlaces *places);
 /* "fetch_posts at request.c:88", "fetch_posts", "request.c:88", ""; (transfer full) */

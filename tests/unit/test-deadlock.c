@@ -204,6 +204,40 @@ test_two_locks (Fixture *f, gconstpointer data)
   g_object_unref (found.report);
 }
 
+static const DebugSymbol *
+symbolize (gpointer data, guint64 address, DebugAddressClass of)
+{
+  static const DebugSymbol locks = { .function = "locks", .module = "app", .exact = TRUE };
+  static const DebugSymbol second = {
+    .function = "locks", .module = "app", .exact = TRUE, .offset = 0x28
+  };
+  static const DebugSymbol before = { .function = "data", .module = "app", .offset = 0x900 };
+
+  return address == 0xa1 ? &locks : address == 0xa2 ? &second : &before;
+}
+
+/* The nearest symbol that does not reach as far is none. */
+static void
+test_global_variables_have_names (Fixture *f, gconstpointer data)
+{
+  Found found;
+
+  inspector_target_attach_tables (f->target, &fixture_tables, f, symbolize, NULL);
+  f->model = inspector_target_get_model (f->target);
+  cross (f);
+  found = find (f);
+  g_assert_cmpstr (evidence (&found, 0)->wanted.name, ==, "mutex locks");
+  g_assert_cmpstr (evidence (&found, 0)->held.name, ==, "mutex locks+0x28");
+  g_object_unref (found.report);
+  wake (f, 1);
+  wake (f, 2);
+  take (f, 1, LOCK (3));
+  sleep_for (f, 1, LOCK (3));
+  found = find (f);
+  g_assert_cmpstr (evidence (&found, 0)->wanted.name, ==, "mutex 0xa3");
+  g_object_unref (found.report);
+}
+
 static void
 test_id_is_the_same_in_another_run (Fixture *f, gconstpointer data)
 {
@@ -878,6 +912,7 @@ main (int argc, char **argv)
 #define ADD(name, func)                                                                            \
   g_test_add ("/deadlock/" name, Fixture, NULL, fixture_setup_session, func, fixture_teardown)
   ADD ("locks/two", test_two_locks);
+  ADD ("locks/global-variables-have-names", test_global_variables_have_names);
   ADD ("locks/id-is-the-same-in-another-run", test_id_is_the_same_in_another_run);
   ADD ("locks/is-proof-for-rules", test_is_proof_for_rules);
   ADD ("locks/ring-of-five", test_ring_of_five);
