@@ -543,9 +543,16 @@ run (Machine *machine, const AgentCfiBytes *program, uintptr_t pc)
 
 /* ---- Rules ----------------------------------------------------------------------------------- */
 
-/* False where a rule cannot say it. */
+/* In words, as a rule has it; false where that cannot be said. */
 static bool
-get_saved (const Register *from, AgentSaved *ret_saved, int8_t *ret_words)
+get_words (int64_t bytes, int16_t *ret_words)
+{
+  *ret_words = (int16_t)(bytes / 8);
+  return bytes % 8 == 0 && *ret_words == bytes / 8;
+}
+
+static bool
+get_saved (const Register *from, AgentSaved *ret_saved, int16_t *ret_words)
 {
   if (from->state == REGISTER_SAME)
     {
@@ -553,27 +560,24 @@ get_saved (const Register *from, AgentSaved *ret_saved, int8_t *ret_words)
       *ret_words = 0;
       return true;
     }
-  if ((from->state != REGISTER_AT && from->state != REGISTER_AT_FP) || from->offset % 8 != 0 ||
-      from->offset < INT8_MIN * 8 || from->offset > INT8_MAX * 8)
-    return false;
   *ret_saved = from->state == REGISTER_AT ? AGENT_SAVED_AT_CFA : AGENT_SAVED_AT_FP;
-  *ret_words = (int8_t)(from->offset / 8);
-  return true;
+  return (from->state == REGISTER_AT || from->state == REGISTER_AT_FP) &&
+         get_words (from->offset, ret_words);
 }
 
 static AgentUnwindRule
 make_rule (const Row *row)
 {
-  AgentUnwindRule rule = { .kind = (uint8_t)row->cfa, .cfa_offset = (int32_t)row->cfa_offset };
+  AgentUnwindRule rule = { .kind = (uint8_t)row->cfa };
   AgentSaved ra, fp;
 
   if (row->ra.state == REGISTER_GONE)
     return (AgentUnwindRule){ .kind = AGENT_CFA_NONE };
-  if (row->cfa == AGENT_CFA_NONE || row->cfa_offset != rule.cfa_offset ||
+  if (row->cfa == AGENT_CFA_NONE || !get_words (row->cfa_offset, &rule.cfa_offset) ||
       !get_saved (&row->ra, &ra, &rule.ra_offset) || !get_saved (&row->fp, &fp, &rule.fp_offset))
     return (AgentUnwindRule){ .kind = AGENT_CFA_UNKNOWN };
-  rule.ra_saved = ra;
-  rule.fp_saved = fp;
+  rule.ra_saved = (uint8_t)(ra & 0x0f);
+  rule.fp_saved = (uint8_t)(fp & 0x0f);
   return rule;
 }
 

@@ -39,15 +39,16 @@ typedef enum
   AGENT_SAVED_AT_FP = 2,  /* counted from the frame pointer (a realigned stack) */
 } AgentSaved;
 
-/* Fits a word, so that a cache can hold it. Offsets of registers are in words of 8 bytes. */
+/* Fits a word, so that a cache can hold it. All offsets are in words of 8 bytes: a frame of more than
+ * 256 KiB is not followed. */
 typedef struct
 {
-  uint8_t kind;          /* an AgentCfaKind */
-  unsigned ra_saved : 4; /* an AgentSaved, of the return address */
-  unsigned fp_saved : 4; /* and of the frame pointer */
-  int8_t ra_offset;
-  int8_t fp_offset;
-  int32_t cfa_offset; /* bytes */
+  uint8_t kind;         /* an AgentCfaKind */
+  uint8_t ra_saved : 4; /* an AgentSaved, of the return address */
+  uint8_t fp_saved : 4; /* and of the frame pointer */
+  int16_t ra_offset;
+  int16_t fp_offset;
+  int16_t cfa_offset;
 } AgentUnwindRule;
 
 /* Some bytes of an object: they lie at @address in the process, and are read from @bytes. */

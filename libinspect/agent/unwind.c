@@ -98,14 +98,19 @@ strip (uintptr_t address)
 #endif
 }
 
+static inline uintptr_t
+add_words (uintptr_t address, int16_t words)
+{
+  return address + (uintptr_t)((intptr_t)words * 8);
+}
+
 /* A register that the function saved. False where that cannot be read. */
 static inline bool
 read_saved (const Readable *stack, const AgentFrame *frame, uintptr_t cfa, AgentSaved saved,
-            int8_t words, uintptr_t *ret_value)
+            int16_t words, uintptr_t *ret_value)
 {
-  uintptr_t base = saved == AGENT_SAVED_AT_FP ? frame->fp : cfa;
-
-  return read_stack (stack, base + (uintptr_t)((intptr_t)words * 8), ret_value);
+  return read_stack (stack, add_words (saved == AGENT_SAVED_AT_FP ? frame->fp : cfa, words),
+                     ret_value);
 }
 
 /* To the caller's frame; its pc is then the return address. Every step leads up the stack, so that
@@ -118,13 +123,13 @@ step (AgentFrame *frame, const AgentUnwindRule *rule, Readable *stack)
   switch (rule->kind & ~OURS)
     {
     case AGENT_CFA_SP:
-      cfa = frame->sp + (uintptr_t)(intptr_t)rule->cfa_offset;
+      cfa = add_words (frame->sp, rule->cfa_offset);
       break;
     case AGENT_CFA_FP:
-      cfa = frame->fp + (uintptr_t)(intptr_t)rule->cfa_offset;
+      cfa = add_words (frame->fp, rule->cfa_offset);
       break;
     case AGENT_CFA_AT_FP:
-      if (!read_stack (stack, frame->fp + (uintptr_t)(intptr_t)rule->cfa_offset, &cfa))
+      if (!read_stack (stack, add_words (frame->fp, rule->cfa_offset), &cfa))
         return false;
       break;
     default:
