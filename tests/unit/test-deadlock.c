@@ -847,6 +847,84 @@ test_pool_of_unknown_size (Fixture *f, gconstpointer data)
   assert_none (f);
 }
 
+/* The jobs wait for conditions, and whoever would signal those is not known. */
+static void
+sleep_in_conditions (Fixture *f, guint n)
+{
+  for (guint i = 1; i <= n; i++)
+    {
+      fixture_on (f, i);
+      wait_as (f, JOB (i), KIND_LOCKING, OBJECT (KIND_COND, i));
+    }
+}
+
+/* As the pool's job tells it: its task began the inner one. */
+static void
+queue_inner_jobs (Fixture *f)
+{
+  for (guint i = 1; i <= 2; i++)
+    {
+      fixture_on (f, i);
+      fixture_feed (f, CHANNEL_TASK_BEGIN, JOB (4 + i), JOB (i), 0);
+      wait_as (f, JOB (4 + i), KIND_QUEUED, POOL);
+    }
+}
+
+static guint
+count_starved (Fixture *f)
+{
+  g_autoptr (InspectorReport) report =
+      inspector_session_build_report_at (f->session, INSPECTOR_REPORT_ASKED, f->now_ns);
+  const ReportTarget *target = g_ptr_array_index (inspector_report_peek (report)->targets, 0);
+  const Finding *finding;
+
+  if (target->findings->len == 0)
+    return 0;
+  finding = g_ptr_array_index (target->findings, 0);
+  g_assert_cmpint (finding->kind, ==, FINDING_STARVED);
+  g_assert_cmpint (finding->certainty, ==, ANALYSIS_INFERRED);
+  g_assert_cmpuint (finding->evidence->len, ==, 4);
+  g_assert_cmpstr (
+      finding->suggestion, ==,
+      "do not wait at app.c:22 (wait), in a thread of the pool, for other work of that "
+      "pool; give the inner work a pool of its own");
+  return target->findings->len;
+}
+
+static void
+test_pool_that_starves (Fixture *f, gconstpointer data)
+{
+  fill_pool (f, 2);
+  queue_inner_jobs (f);
+  sleep_in_conditions (f, 2);
+  f->now_ns += SECONDS (2) - MS (1);
+  g_assert_cmpuint (count_starved (f), ==, 0);
+  f->now_ns += SECONDS (1);
+  g_assert_cmpuint (count_starved (f), ==, 1);
+  g_assert_cmpuint (look (f, 0), ==, 0); /* no deadlock, for nothing is proven */
+}
+
+/* Jobs that others have queued will run when a thread is free, and nobody of the pool waits for
+ * them. */
+static void
+test_pool_that_is_only_busy (Fixture *f, gconstpointer data)
+{
+  fill_pool (f, 2);
+  sleep_in_conditions (f, 2);
+  f->now_ns += SECONDS (100);
+  g_assert_cmpuint (count_starved (f), ==, 0);
+}
+
+static void
+test_pool_with_one_that_runs (Fixture *f, gconstpointer data)
+{
+  fill_pool (f, 2);
+  queue_inner_jobs (f);
+  sleep_in_conditions (f, 1);
+  f->now_ns += SECONDS (100);
+  g_assert_cmpuint (count_starved (f), ==, 0);
+}
+
 /* ---- Beside it ------------------------------------------------------------------------------ */
 
 /* Who waits behind a deadlock is not in it, and the next one is another one. */
@@ -948,6 +1026,9 @@ main (int argc, char **argv)
   ADD ("pools/a-worker-runs", test_pool_with_a_worker_that_runs);
   ADD ("pools/a-thread-is-left", test_pool_with_a_thread_left);
   ADD ("pools/unknown-size", test_pool_of_unknown_size);
+  ADD ("pools/starves", test_pool_that_starves);
+  ADD ("pools/only-busy", test_pool_that_is_only_busy);
+  ADD ("pools/one-runs-and-one-sleeps", test_pool_with_one_that_runs);
   ADD ("many/two-and-who-waits-behind", test_two_deadlocks_and_who_waits_behind);
   ADD ("many/more-changes-than-the-list-holds", test_more_changes_than_the_list_holds);
   ADD ("many/hundred-thousand-tasks", test_hundred_thousand_tasks);
