@@ -33,10 +33,20 @@ typedef struct
   const AnalysisPlace *place;
   AnalysisPlace own; /* where it has one by itself */
   guint n_frames;
-  const AnalysisPlace *frames[]; /* of a stack */
+  const AnalysisPlace **frames; /* of a stack, once somebody has asked for all of them */
+  guint64 addresses[];
 } Location;
 
 static const AnalysisPlace unknown = { NULL, "", FALSE, FALSE };
+
+static void
+location_free (gpointer data)
+{
+  Location *location = data;
+
+  g_free (location->frames);
+  g_free (location);
+}
 
 AnalysisPlaces *
 analysis_places_new (const ModelTables *tables, gpointer tables_data,
@@ -48,7 +58,7 @@ analysis_places_new (const ModelTables *tables, gpointer tables_data,
   places->tables_data = tables_data;
   places->symbolize = symbolize;
   places->symbolize_data = symbolize_data;
-  places->by_location = g_hash_table_new_full (g_direct_hash, g_direct_equal, NULL, g_free);
+  places->by_location = g_hash_table_new_full (g_direct_hash, g_direct_equal, NULL, location_free);
   places->by_code = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, g_free);
   places->by_call = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, g_free);
   places->texts = g_string_chunk_new (4096);
@@ -147,24 +157,27 @@ get_by_address (AnalysisPlaces *places, GHashTable *table, guint64 address, Debu
   return place;
 }
 
-/* The frame in which somebody reading their own program would look. */
+/* The frame in which somebody reading their own program would look. Symbols are dear: no further
+ * than that is looked. */
 static const AnalysisPlace *
-choose_frame (const Location *location)
+choose_frame (AnalysisPlaces *places, const Location *location)
 {
   for (guint i = 0; i < location->n_frames; i++)
-    if (!location->frames[i]->is_runtime && location->frames[i]->function != NULL)
-      return location->frames[i];
-  return location->frames[0];
+    {
+      const AnalysisPlace *frame = analysis_places_get_call (places, location->addresses[i]);
+
+      if (!frame->is_runtime && frame->function != NULL)
+        return frame;
+    }
+  return analysis_places_get_call (places, location->addresses[0]);
 }
 
 static void
 fill_stack (AnalysisPlaces *places, Location *location, const ChannelLocationInfo *info)
 {
   location->n_frames = info->n_frames;
-  for (guint i = 0; i < info->n_frames; i++)
-    location->frames[i] =
-        get_by_address (places, places->by_call, info->frames[i], DEBUG_ADDRESS_CALL);
-  location->place = choose_frame (location);
+  memcpy (location->addresses, info->frames, info->n_frames * sizeof *info->frames);
+  location->place = choose_frame (places, location);
 }
 
 static void
@@ -195,7 +208,7 @@ note_lack (AnalysisPlaces *places, const AnalysisPlace *place, ChannelLocationCl
 }
 
 /* NULL: the entry is not there yet, and may come. */
-static const Location *
+static Location *
 get_location (AnalysisPlaces *places, guint32 number)
 {
   Location *location = g_hash_table_lookup (places->by_location, GUINT_TO_POINTER (number));
@@ -206,7 +219,7 @@ get_location (AnalysisPlaces *places, guint32 number)
   if (g_hash_table_size (places->by_location) >= MAX_CACHED ||
       !places->tables->get_location (places->tables_data, number, &info))
     return NULL;
-  location = g_malloc0 (sizeof *location + info.n_frames * sizeof *location->frames);
+  location = g_malloc0 (sizeof *location + info.n_frames * sizeof *location->addresses);
   if (info.n_frames > 0)
     fill_stack (places, location, &info);
   else
@@ -225,14 +238,22 @@ analysis_places_get (AnalysisPlaces *places, guint32 location)
 }
 
 const AnalysisPlace *const *
-analysis_places_get_frames (AnalysisPlaces *places, guint32 location, guint *ret_n)
+analysis_places_get_frames (AnalysisPlaces *places, guint32 number, guint *ret_n)
 {
-  const Location *found = get_location (places, location);
+  Location *location = get_location (places, number);
 
-  *ret_n = found == NULL ? 0 : MAX (found->n_frames, 1);
-  if (found == NULL)
+  *ret_n = location == NULL ? 0 : MAX (location->n_frames, 1);
+  if (location == NULL)
     return NULL;
-  return found->n_frames > 0 ? found->frames : &found->place;
+  if (location->n_frames == 0)
+    return &location->place;
+  if (location->frames == NULL)
+    {
+      location->frames = g_new (const AnalysisPlace *, location->n_frames);
+      for (guint i = 0; i < location->n_frames; i++)
+        location->frames[i] = analysis_places_get_call (places, location->addresses[i]);
+    }
+  return location->frames;
 }
 
 const AnalysisPlace *
