@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define AGENT_MAX_RUNTIMES 8u
+#define AGENT_MAX_RUNTIMES 16u
 #define AGENT_MAX_MARKERS 32u
 #define AGENT_ID_MAX 31u
 
@@ -26,7 +26,7 @@ typedef struct
 {
   AgentRuntimeEntry runtimes[AGENT_MAX_RUNTIMES];
   uint32_t n_runtimes;
-  char text[8192]; /* what they point into: the environment is the program's to change */
+  char text[16384]; /* what they point into: the environment is the program's to change */
 } AgentConfiguration;
 
 /* All or nothing: false, with no runtime, where any part of @text is not of the form. */

@@ -3,6 +3,7 @@
 
 #include "agent/runtimes.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <link.h>
 #include <string.h>
@@ -79,10 +80,20 @@ LOOKUP (4)
 LOOKUP (5)
 LOOKUP (6)
 LOOKUP (7)
+LOOKUP (8)
+LOOKUP (9)
+LOOKUP (10)
+LOOKUP (11)
+LOOKUP (12)
+LOOKUP (13)
+LOOKUP (14)
+LOOKUP (15)
 
-static void *(*const lookups[AGENT_MAX_RUNTIMES]) (const char *symbol) = {
-  look_up_0, look_up_1, look_up_2, look_up_3, look_up_4, look_up_5, look_up_6, look_up_7
+static void *(*const lookups[]) (const char *symbol) = {
+  look_up_0, look_up_1, look_up_2,  look_up_3,  look_up_4,  look_up_5,  look_up_6,  look_up_7,
+  look_up_8, look_up_9, look_up_10, look_up_11, look_up_12, look_up_13, look_up_14, look_up_15,
 };
+static_assert (sizeof lookups / sizeof *lookups == AGENT_MAX_RUNTIMES, "one for each runtime");
 
 /* ---- Finding --------------------------------------------------------------------------------- */
 

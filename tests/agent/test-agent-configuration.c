@@ -15,12 +15,16 @@ typedef struct
   guint n_runtimes; /* 0: refused */
 } Case;
 
+#define SIXTEEN                                                                                    \
+  "a=/s=s:b=/s=s:c=/s=s:d=/s=s:e=/s=s:f=/s=s:g=/s=s:h=/s=s:"                                       \
+  "i=/s=s:j=/s=s:k=/s=s:l=/s=s:m=/s=s:n=/s=s:o=/s=s:p=/s=s"
+
 static const Case cases[] = {
   { "one", "uv=/usr/lib/uv.so=uv_run", 1 },
   { "markers", "uv=/usr/lib/uv.so=uv_run,uv_loop_init,uv_timer_start", 1 },
   { "several", "a=/a.so=a:b-2=/b.so=b,bb:c_3=/c.so=c", 3 },
-  { "eight", "a=/s=s:b=/s=s:c=/s=s:d=/s=s:e=/s=s:f=/s=s:g=/s=s:h=/s=s", 8 },
-  { "nine", "a=/s=s:b=/s=s:c=/s=s:d=/s=s:e=/s=s:f=/s=s:g=/s=s:h=/s=s:i=/s=s", 0 },
+  { "sixteen", SIXTEEN, 16 },
+  { "seventeen", SIXTEEN ":q=/s=s", 0 },
   { "imports", "threads=/t.so=^pthread_create,^thrd_create", 1 },
   { "imports-and-markers", "threads=/t.so=uv_run,^pthread_create", 1 },
   { "empty-import", "threads=/t.so=^", 0 },
