@@ -122,6 +122,7 @@ typedef enum
   SHAPE_LOOP_CALL,
   SHAPE_LOOP_TASK,
   SHAPE_LOCKS,
+  SHAPE_JOIN,
   SHAPE_OTHER,
 } Shape;
 
@@ -149,6 +150,9 @@ static const ShapeWords words[] = {
                             "callback") },
   [SHAPE_LOCKS] = { N_ ("deadlock: %u tasks hold locks and wait for each other's"),
                     N_ ("take the locks in the same order everywhere; at %s it is another one") },
+  [SHAPE_JOIN] = { N_ ("deadlock: a task waits for another one to end, and holds a lock which that "
+                       "one needs"),
+                   N_ ("let go of the lock before the wait at %s") },
   [SHAPE_OTHER] = { N_ ("deadlock: %u tasks wait for each other"),
                     N_ ("do not wait at %s while others wait for this") },
 };
@@ -189,7 +193,9 @@ find_shape (const Builder *builder)
     return SHAPE_LOOP_CALL;
   if (n_loops > 0 && n_tasks > 0)
     return SHAPE_LOOP_TASK;
-  return n_locks == n ? SHAPE_LOCKS : SHAPE_OTHER;
+  if (n_locks == n)
+    return SHAPE_LOCKS;
+  return n_locks > 0 && n_tasks > 0 ? SHAPE_JOIN : SHAPE_OTHER;
 }
 
 /* The wait that should not be where it is: the one that makes a loop or a thread of a pool stand
@@ -208,6 +214,9 @@ find_culprit (const Builder *builder, Shape shape)
           thing_is (before, INSPECT_RESOURCE_LOOP))
         return link->await;
       if (shape == SHAPE_POOL && link->await->blocks)
+        return link->await;
+      if (shape == SHAPE_JOIN && thing_is (before, INSPECT_RESOURCE_LOCK) &&
+          link->thing->of == GRAPH_TASK)
         return link->await;
       if (link->await->begin_ns > latest->begin_ns)
         latest = link->await;

@@ -655,6 +655,8 @@ test_join_under_a_lock (Fixture *f, gconstpointer data)
   sleep_for (f, 2, LOCK (1));
   found = find (f);
   g_assert_cmpint (evidence (&found, 1)->wanted.relation, ==, FINDING_COMPLETES);
+  g_assert_cmpstr (found.finding->suggestion, ==,
+                   "let go of the lock before the wait at app.c:21 (wait)");
   g_object_unref (found.report);
 }
 
