@@ -30,8 +30,9 @@ sleep_begin (Sleep *sleep, const void *condition, InspectKind *kind, const void 
   if (self == NULL)
     return;
   sleep->caller = thread_place (self, caller);
-  sleep->wait = wait_begin (self, &await_condition, inspect_object (kind, inspect_id_of (condition)),
-                            condition, sleep->caller, deadline_ns);
+  sleep->wait =
+      wait_begin (self, &await_condition, inspect_object (kind, inspect_id_of (condition)),
+                  condition, sleep->caller, deadline_ns);
   if (sleep->wait != NULL)
     {
       sleep->wait->mutex_kind = mutex_kind;

@@ -57,29 +57,30 @@ held_begin_slowly (const void *lock, InspectKind *kind, const void *caller)
 
   if (self == NULL)
     return NULL;
-  if (self->n == self->limit)
-    for (uint32_t i = self->n; i > 0; i--)
-      held_remove_stale (self, &self->held[i - 1]);
+  if (self->top->publish == HELD_NEVER)
+    for (Held *held = self->top; held-- > &self->held[1];)
+      held_remove_stale (self, held);
   /* Somebody is still busy with the entry that stood here before: it is left out. */
-  while (self->n < self->limit &&
-         __atomic_load_n (&self->held[self->n].publish, __ATOMIC_RELAXED) != 0)
-    self->n++;
-  return held_begin (self, lock, kind, thread_place (self, caller));
+  while (self->top->publish != HELD_NEVER &&
+         __atomic_load_n (&self->top->publish, __ATOMIC_RELAXED) != 0)
+    self->top++;
+  if (self->outer != NULL)
+    caller = (const void *)((uintptr_t)self->outer | ((uintptr_t)caller & HELD_TRIED));
+  return held_begin (self, lock, kind, caller, inspect_task_current ());
 }
 
 void
 held_taken_slowly (Thread *self, Held *held)
 {
-  if (self->n > 1 && UNLIKELY (order_is_new (self)))
+  /* All of them: what is told by its own thread is told in the order in which it was taken. */
+  if ((held != &self->held[1] && UNLIKELY (order_is_new (self))) || waited_for (held->lock))
     held_publish_all (self);
-  else if (waited_for (held->lock))
-    held_publish (self, held);
 }
 
 void
 held_add_taken (Thread *self, const void *lock, InspectKind *kind, const void *caller, bool publish)
 {
-  Held *held = held_begin (self, lock, kind, caller);
+  Held *held = held_begin (self, lock, kind, caller, inspect_task_current ());
 
   if (held == NULL)
     held = held_begin_slowly (lock, kind, caller);
@@ -88,8 +89,8 @@ held_add_taken (Thread *self, const void *lock, InspectKind *kind, const void *c
   __atomic_store_n (&held->state, held_generation (held->state) | HELD_TAKEN, __ATOMIC_RELEASE);
   __atomic_thread_fence (__ATOMIC_SEQ_CST);
   if (publish)
-    held_publish (self, held);
-  if (self->n > 1 || waited_for (lock))
+    held_publish_all (self);
+  if (held != &self->held[1] || waited_for (lock))
     held_taken_slowly (self, held);
 }
 
@@ -137,6 +138,21 @@ find_teller (Thread *owner, Held *held, InspectId *ret_task)
   return *ret_task != INSPECT_NONE;
 }
 
+/* What is taken without a place has none in the order of locks; the place follows. */
+static void
+say_acquired (const Held *held, InspectId teller)
+{
+  InspectObject resource = resource_of (held);
+  InspectLocationId where = inspect_location_of_call (held_place (held->caller));
+  bool tried = held_place (held->caller) != held->caller;
+
+  if (tried)
+    inspect_acquire (teller, resource, 0);
+  inspect_acquire (teller, resource, where);
+  if (tried)
+    inspect_release (teller, resource);
+}
+
 void
 held_publish (Thread *owner, Held *held)
 {
@@ -157,7 +173,7 @@ held_publish (Thread *owner, Held *held)
     }
   held->teller = teller;
   waited_note_named (held->lock);
-  inspect_acquire (teller, resource_of (held), inspect_location_of_call (held->caller));
+  say_acquired (held, teller);
   /* Either the owner, who gives the lock back, sees this, or its giving back is seen here. */
   __atomic_exchange_n (&held->publish, generation | HELD_PUBLISHED, __ATOMIC_SEQ_CST);
   if (__atomic_load_n (&held->state, __ATOMIC_SEQ_CST) != state)
@@ -167,8 +183,8 @@ held_publish (Thread *owner, Held *held)
 void
 held_publish_all (Thread *self)
 {
-  for (uint32_t i = 0; i < self->n; i++)
-    held_publish (self, &self->held[i]);
+  for (Held *held = &self->held[1]; held < self->top; held++)
+    held_publish (self, held);
 }
 
 /* An entry that is being tried for becomes one or the other within nanoseconds, or its thread was
@@ -193,14 +209,12 @@ held_publish_holders (const void *lock)
 
   for (uint32_t k = 0; (thread = registry_get (k)) != NULL; k++)
     {
-      uint32_t n = __atomic_load_n (&thread->n, __ATOMIC_RELAXED);
+      const Held *top = __atomic_load_n (&thread->top, __ATOMIC_RELAXED);
 
-      if (n == 0 || !thread_is_in_use (thread))
+      if (!thread_is_in_use (thread))
         continue;
-      for (uint32_t i = 0; i < n && i < HELD_MAX; i++)
+      for (Held *held = &thread->held[1]; held < top; held++)
         {
-          Held *held = &thread->held[i];
-
           if (__atomic_load_n (&held->lock, __ATOMIC_RELAXED) != lock || held_is_free (held))
             continue;
           if (thread != thread_self)
@@ -243,11 +257,10 @@ held_drop_foreign (const void *lock)
   registry_check_process ();
   for (uint32_t k = 0; (thread = registry_get (k)) != NULL; k++)
     {
-      uint32_t n = __atomic_load_n (&thread->n, __ATOMIC_RELAXED);
+      const Held *top = __atomic_load_n (&thread->top, __ATOMIC_RELAXED);
 
-      for (uint32_t i = 0; i < n && i < HELD_MAX && thread != thread_self; i++)
+      for (Held *held = &thread->held[1]; held < top && thread != thread_self; held++)
         {
-          Held *held = &thread->held[i];
           uint32_t state = __atomic_load_n (&held->state, __ATOMIC_ACQUIRE), none = 0;
           uint32_t generation = held_generation (state);
 
@@ -278,9 +291,8 @@ held_remove_stale (Thread *self, Held *held)
 void
 held_abandon_all (Thread *thread)
 {
-  for (uint32_t i = 0; i < HELD_MAX; i++)
+  for (Held *held = &thread->held[1]; held < thread->top; held++)
     {
-      Held *held = &thread->held[i];
       uint32_t generation = held_generation (held->state);
       uint32_t published = generation | HELD_PUBLISHED, stale = generation | HELD_STALE;
 
@@ -293,13 +305,13 @@ held_abandon_all (Thread *thread)
         __atomic_compare_exchange_n (&held->publish, &stale, 0, false, __ATOMIC_SEQ_CST,
                                      __ATOMIC_RELAXED);
     }
-  __atomic_store_n (&thread->n, 0, __ATOMIC_RELAXED);
+  __atomic_store_n (&thread->top, &thread->held[1], __ATOMIC_RELAXED);
 }
 
 void
 held_forget_all (Thread *thread)
 {
-  for (uint32_t i = 0; i < HELD_MAX; i++)
+  for (uint32_t i = 1; i <= HELD_MAX; i++)
     {
       thread->held[i].publish = 0;
       thread->held[i].task = INSPECT_NONE;

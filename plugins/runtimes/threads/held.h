@@ -16,6 +16,13 @@ held_generation (uint32_t word)
   return word & ~(uint32_t)HELD_BITS;
 }
 
+/* The place without the mark that it was a try. */
+static inline const void *
+held_place (const void *caller)
+{
+  return (const void *)((uintptr_t)caller & ~HELD_TRIED);
+}
+
 Held *held_begin_slowly (const void *lock, InspectKind *kind, const void *caller);
 void held_taken_slowly (Thread *self, Held *held);
 void held_drop_published (Held *held);
@@ -28,20 +35,18 @@ bool held_remove_stale (Thread *self, Held *held);
 /* Before it is tried for. NULL: this thread has no list yet, or it is full. A signal handler that
  * comes in between finds the next entry. */
 static inline Held *
-held_begin (Thread *self, const void *lock, InspectKind *kind, const void *caller)
+held_begin (Thread *self, const void *lock, InspectKind *kind, const void *caller, InspectId task)
 {
-  uint32_t n = self->n;
-  Held *held = &self->held[n];
+  Held *held = self->top;
 
-  if (UNLIKELY (n >= self->limit) ||
-      UNLIKELY (__atomic_load_n (&held->publish, __ATOMIC_RELAXED) != 0))
+  if (UNLIKELY (__atomic_load_n (&held->publish, __ATOMIC_RELAXED) != 0))
     return NULL;
-  __atomic_store_n (&self->n, n + 1, __ATOMIC_RELAXED);
+  __atomic_store_n (&self->top, held + 1, __ATOMIC_RELAXED);
   __atomic_signal_fence (__ATOMIC_SEQ_CST);
   held->lock = lock;
   held->caller = caller;
   held->kind = kind;
-  held->task = inspect_task_current ();
+  held->task = task;
   __atomic_store_n (&held->state, held->state | HELD_TENTATIVE, __ATOMIC_RELEASE);
   return held;
 }
@@ -52,32 +57,29 @@ held_is_free (const Held *held)
   return (__atomic_load_n (&held->state, __ATOMIC_RELAXED) & HELD_BITS) == HELD_FREE;
 }
 
-/* What is free at the end of the list is cut off. */
+/* What is free at the end of the list is cut off; the wall below it never is. */
 static inline void
 held_remove (Thread *self, Held *held)
 {
-  uint32_t n = self->n;
-
   __atomic_store_n (&held->state, held_generation (held->state) + HELD_BITS + 1, __ATOMIC_RELEASE);
-  if (LIKELY (held == &self->held[n - 1]))
+  if (LIKELY (held == self->top - 1))
     {
-      n--;
-      while (UNLIKELY (n > 0 && held_is_free (&self->held[n - 1])))
-        n--;
-      __atomic_store_n (&self->n, n, __ATOMIC_RELAXED);
+      while (UNLIKELY (held_is_free (held - 1)))
+        held--;
+      __atomic_store_n (&self->top, held, __ATOMIC_RELAXED);
     }
 }
 
 /* The lock is taken: the atomic operation that took it lies between the entry and this, so either
  * this sees who waits, or who waits sees the entry. */
 static inline void
-held_taken (Thread *self, Held *held)
+held_taken (Thread *self, Held *held, const void *lock)
 {
 #if !defined(__x86_64__)
   __atomic_thread_fence (__ATOMIC_SEQ_CST);
 #endif
-  __atomic_store_n (&held->state, held_generation (held->state) | HELD_TAKEN, __ATOMIC_RELEASE);
-  if (UNLIKELY (waited_for (held->lock) || self->n > 1))
+  __atomic_store_n (&held->state, held->state ^ (HELD_TENTATIVE | HELD_TAKEN), __ATOMIC_RELEASE);
+  if (UNLIKELY (waited_for (lock) || held != &self->held[1]))
     held_taken_slowly (self, held);
 }
 
@@ -85,10 +87,19 @@ held_taken (Thread *self, Held *held)
 static inline Held *
 held_find (Thread *self, const void *lock)
 {
-  for (uint32_t i = self->n; i > 0; i--)
-    if (self->held[i - 1].lock == lock && !held_is_free (&self->held[i - 1]))
-      return &self->held[i - 1];
+  for (Held *held = self->top; held-- > &self->held[1];)
+    if (held->lock == lock && !held_is_free (held))
+      return held;
   return NULL;
+}
+
+/* Whether it is the latest, and nobody has published it. */
+static inline bool
+held_is_simple (const Held *held, const void *lock)
+{
+  return LIKELY (held->lock == lock) && LIKELY ((held->state & HELD_BITS) == HELD_TAKEN) &&
+         LIKELY (__atomic_load_n (&held->publish, __ATOMIC_RELAXED) == 0) &&
+         LIKELY (!held_is_free (held - 1));
 }
 
 /* Before the lock is given back. */

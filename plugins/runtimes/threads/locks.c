@@ -19,16 +19,12 @@ is_taken (int status)
   return LIKELY (status == 0) || status == EOWNERDEAD;
 }
 
+/* A place with HELD_TRIED, of a call that gives up at some time. */
+#define FOR_A_TIME HELD_TRIED
+#define FOR_EVER ((uintptr_t)0)
+#define MARKED(caller, mark) ((const void *)((uintptr_t)(caller) | (mark)))
+
 /* ---- The steps of a call ---------------------------------------------------------------------- */
-
-static ALWAYS_INLINE Held *
-begin (const void *lock, InspectKind *kind, const void *caller)
-{
-  Thread *self = thread_self;
-  Held *held = held_begin (self, lock, kind, thread_place (self, caller));
-
-  return LIKELY (held != NULL) ? held : held_begin_slowly (lock, kind, caller);
-}
 
 static RARE Wait *
 wait_for_lock (Held *held, InspectKind *await, uint64_t deadline_ns)
@@ -36,7 +32,7 @@ wait_for_lock (Held *held, InspectKind *await, uint64_t deadline_ns)
   Thread *self = thread_self;
   const void *lock = held->lock;
   InspectKind *kind = held->kind;
-  const void *caller = held->caller;
+  const void *caller = held_place (held->caller);
   uint64_t cost = inspect_cost_begin ();
   Wait *wait;
 
@@ -60,62 +56,131 @@ waited_for_lock (Wait *wait, const void *lock, InspectKind *kind, const void *ca
     return;
   wait_end (self, wait, is_taken (status) ? 0 : status);
   if (is_taken (status))
-    held_add_taken (self, lock, kind, thread_place (self, caller), wait != NULL);
+    held_add_taken (self, lock, kind,
+                    self->outer == NULL ? caller
+                                        : MARKED (self->outer, (uintptr_t)caller & HELD_TRIED),
+                    wait != NULL);
 }
 
-/* @try and @call: expressions of a status, 0 for success. */
-#define TAKE(lock, kind, await, try, call, deadline)                                               \
-  ({                                                                                               \
-    Held *held_ = begin ((lock), &(kind), CALLER);                                                 \
-    int status_;                                                                                   \
-    if (UNLIKELY (held_ == NULL))                                                                  \
-      status_ = (call);                                                                            \
-    else if (status_ = (try), is_taken (status_))                                                  \
-      held_taken (thread_self, held_);                                                             \
-    else                                                                                           \
+static RARE bool
+find_and_drop (const void *lock, Held **ret_held, uint32_t *ret_generation)
+{
+  Thread *self = thread_self;
+
+  *ret_held = held_find (self, lock);
+  if (*ret_held != NULL)
+    *ret_generation = held_drop (self, *ret_held);
+  else
+    held_drop_foreign (lock);
+  return *ret_held != NULL;
+}
+
+/* ---- The three ways of calls ------------------------------------------------------------------ */
+
+/* All that is rare is in a function of its own, so that the common way saves few registers. @try and
+ * @call are expressions of a status, 0 for success; @parameters and @arguments have their parentheses.
+ */
+#define LIST(...) __VA_ARGS__
+
+#define TAKES(name, parameters, arguments, lock, kind, await, try, call, deadline, mark)           \
+  static RARE int name##_slowly (Held *held, int status, const void *caller, LIST parameters)      \
+  {                                                                                                \
+    Wait *wait;                                                                                    \
+                                                                                                   \
+    if (held == NULL)                                                                              \
       {                                                                                            \
-        Wait *wait_ = wait_for_lock (held_, &(await), (deadline));                                 \
-        status_ = (call);                                                                          \
-        waited_for_lock (wait_, (lock), &(kind), CALLER, status_);                                 \
+        held = held_begin_slowly ((lock), &(kind), MARKED (caller, (mark)));                       \
+        if (held == NULL)                                                                          \
+          return (call);                                                                           \
+        status = (try);                                                                            \
       }                                                                                            \
-    status_;                                                                                       \
-  })
+    if (is_taken (status))                                                                         \
+      {                                                                                            \
+        held_taken (thread_self, held, (lock));                                                    \
+        return status;                                                                             \
+      }                                                                                            \
+    wait = wait_for_lock (held, &(await), (deadline));                                             \
+    status = (call);                                                                               \
+    waited_for_lock (wait, (lock), &(kind), MARKED (caller, (mark)), status);                      \
+    return status;                                                                                 \
+  }                                                                                                \
+  static ALWAYS_INLINE int take_##name (LIST parameters)                                           \
+  {                                                                                                \
+    InspectId task = inspect_task_current ();                                                      \
+    Thread *self = thread_self;                                                                    \
+    Held *held =                                                                                   \
+        held_begin (self, (lock), &(kind), MARKED (thread_place (self, CALLER), (mark)), task);    \
+    int status = 0;                                                                                \
+                                                                                                   \
+    if (LIKELY (held != NULL))                                                                     \
+      {                                                                                            \
+        status = (try);                                                                            \
+        if (LIKELY (status == 0))                                                                  \
+          {                                                                                        \
+            held_taken (self, held, (lock));                                                       \
+            return 0;                                                                              \
+          }                                                                                        \
+      }                                                                                            \
+    return name##_slowly (held, status, CALLER, LIST arguments);                                   \
+  }
 
 /* The program's own try. */
 #define TRY(lock, kind, try)                                                                       \
   ({                                                                                               \
-    Held *held_ = begin ((lock), &(kind), CALLER);                                                 \
-    int status_ = (try);                                                                           \
+    Thread *self_ = thread_self;                                                                   \
+    Held *held_ =                                                                                  \
+        held_begin (self_, (lock), &(kind), MARKED (thread_place (self_, CALLER), HELD_TRIED),     \
+                    inspect_task_current ());                                                      \
+    int status_;                                                                                   \
+    if (UNLIKELY (held_ == NULL))                                                                  \
+      held_ = held_begin_slowly ((lock), &(kind), MARKED (CALLER, HELD_TRIED));                    \
+    status_ = (try);                                                                               \
     if (UNLIKELY (held_ == NULL))                                                                  \
       ;                                                                                            \
     else if (is_taken (status_))                                                                   \
-      held_taken (thread_self, held_);                                                             \
+      held_taken (thread_self, held_, (lock));                                                     \
     else                                                                                           \
       held_remove (thread_self, held_);                                                            \
     status_;                                                                                       \
   })
 
-#define GIVE_BACK(lock, call)                                                                      \
-  ({                                                                                               \
-    Thread *self_ = thread_self;                                                                   \
-    Held *held_ = held_find (self_, (lock));                                                       \
-    uint32_t generation_ = 0;                                                                      \
-    if (LIKELY (held_ != NULL))                                                                    \
-      generation_ = held_drop (self_, held_);                                                      \
-    else                                                                                           \
-      held_drop_foreign (lock);                                                                    \
-    (call);                                                                                        \
-    if (LIKELY (held_ != NULL))                                                                    \
-      held_dropped (held_, generation_);                                                           \
-  })
+#define GIVES_BACK(name, parameters, arguments, lock, call)                                        \
+  static RARE int name##_slowly (LIST parameters)                                                  \
+  {                                                                                                \
+    Held *held;                                                                                    \
+    uint32_t generation;                                                                           \
+    bool found = find_and_drop ((lock), &held, &generation);                                       \
+    int status = (call);                                                                           \
+                                                                                                   \
+    if (found)                                                                                     \
+      held_dropped (held, generation);                                                             \
+    return status;                                                                                 \
+  }                                                                                                \
+  static ALWAYS_INLINE int give_##name (LIST parameters)                                           \
+  {                                                                                                \
+    Thread *self = thread_self;                                                                    \
+    Held *held = self->top - 1;                                                                    \
+    uint32_t state = held->state;                                                                  \
+    int status;                                                                                    \
+                                                                                                   \
+    if (!held_is_simple (held, (lock)))                                                            \
+      return name##_slowly (LIST arguments);                                                       \
+    __atomic_store_n (&held->state, state - HELD_TAKEN + HELD_BITS + 1, __ATOMIC_RELEASE);         \
+    __atomic_store_n (&self->top, held, __ATOMIC_RELAXED);                                         \
+    status = (call);                                                                               \
+    held_dropped (held, state - HELD_TAKEN);                                                       \
+    return status;                                                                                 \
+  }
 
 /* ---- pthread_mutex ---------------------------------------------------------------------------- */
+
+TAKES (pthread_mutex_lock, (pthread_mutex_t * mutex), (mutex), mutex, resource_mutex, await_mutex,
+       real_pthread_mutex_trylock (mutex), real_pthread_mutex_lock (mutex), 0, FOR_EVER)
 
 int
 hook_pthread_mutex_lock (pthread_mutex_t *mutex)
 {
-  return TAKE (mutex, resource_mutex, await_mutex, real_pthread_mutex_trylock (mutex),
-               real_pthread_mutex_lock (mutex), 0);
+  return take_pthread_mutex_lock (mutex);
 }
 
 int
@@ -124,27 +189,36 @@ hook_pthread_mutex_trylock (pthread_mutex_t *mutex)
   return TRY (mutex, resource_mutex, real_pthread_mutex_trylock (mutex));
 }
 
+TAKES (pthread_mutex_timedlock, (pthread_mutex_t * mutex, const struct timespec *until),
+       (mutex, until), mutex, resource_mutex, await_mutex, real_pthread_mutex_trylock (mutex),
+       real_pthread_mutex_timedlock (mutex, until), wait_deadline (CLOCK_REALTIME, until),
+       FOR_A_TIME)
+
 int
 hook_pthread_mutex_timedlock (pthread_mutex_t *mutex, const struct timespec *until)
 {
-  return TAKE (mutex, resource_mutex, await_mutex, real_pthread_mutex_trylock (mutex),
-               real_pthread_mutex_timedlock (mutex, until), wait_deadline (CLOCK_REALTIME, until));
+  return take_pthread_mutex_timedlock (mutex, until);
 }
+
+TAKES (pthread_mutex_clocklock,
+       (pthread_mutex_t * mutex, clockid_t clock, const struct timespec *until),
+       (mutex, clock, until), mutex, resource_mutex, await_mutex,
+       real_pthread_mutex_trylock (mutex), real_pthread_mutex_clocklock (mutex, clock, until),
+       wait_deadline (clock, until), FOR_A_TIME)
 
 int
 hook_pthread_mutex_clocklock (pthread_mutex_t *mutex, clockid_t clock, const struct timespec *until)
 {
-  return TAKE (mutex, resource_mutex, await_mutex, real_pthread_mutex_trylock (mutex),
-               real_pthread_mutex_clocklock (mutex, clock, until), wait_deadline (clock, until));
+  return take_pthread_mutex_clocklock (mutex, clock, until);
 }
+
+GIVES_BACK (pthread_mutex_unlock, (pthread_mutex_t * mutex), (mutex), mutex,
+            real_pthread_mutex_unlock (mutex))
 
 int
 hook_pthread_mutex_unlock (pthread_mutex_t *mutex)
 {
-  int status;
-
-  GIVE_BACK (mutex, status = real_pthread_mutex_unlock (mutex));
-  return status;
+  return give_pthread_mutex_unlock (mutex);
 }
 
 int
@@ -156,11 +230,13 @@ hook_pthread_mutex_destroy (pthread_mutex_t *mutex)
 
 /* ---- pthread_rwlock --------------------------------------------------------------------------- */
 
+TAKES (pthread_rwlock_rdlock, (pthread_rwlock_t * lock), (lock), lock, resource_rwlock, await_read,
+       real_pthread_rwlock_tryrdlock (lock), real_pthread_rwlock_rdlock (lock), 0, FOR_EVER)
+
 int
 hook_pthread_rwlock_rdlock (pthread_rwlock_t *lock)
 {
-  return TAKE (lock, resource_rwlock, await_read, real_pthread_rwlock_tryrdlock (lock),
-               real_pthread_rwlock_rdlock (lock), 0);
+  return take_pthread_rwlock_rdlock (lock);
 }
 
 int
@@ -169,27 +245,37 @@ hook_pthread_rwlock_tryrdlock (pthread_rwlock_t *lock)
   return TRY (lock, resource_rwlock, real_pthread_rwlock_tryrdlock (lock));
 }
 
+TAKES (pthread_rwlock_timedrdlock, (pthread_rwlock_t * lock, const struct timespec *until),
+       (lock, until), lock, resource_rwlock, await_read, real_pthread_rwlock_tryrdlock (lock),
+       real_pthread_rwlock_timedrdlock (lock, until), wait_deadline (CLOCK_REALTIME, until),
+       FOR_A_TIME)
+
 int
 hook_pthread_rwlock_timedrdlock (pthread_rwlock_t *lock, const struct timespec *until)
 {
-  return TAKE (lock, resource_rwlock, await_read, real_pthread_rwlock_tryrdlock (lock),
-               real_pthread_rwlock_timedrdlock (lock, until),
-               wait_deadline (CLOCK_REALTIME, until));
+  return take_pthread_rwlock_timedrdlock (lock, until);
 }
+
+TAKES (pthread_rwlock_clockrdlock,
+       (pthread_rwlock_t * lock, clockid_t clock, const struct timespec *until),
+       (lock, clock, until), lock, resource_rwlock, await_read,
+       real_pthread_rwlock_tryrdlock (lock), real_pthread_rwlock_clockrdlock (lock, clock, until),
+       wait_deadline (clock, until), FOR_A_TIME)
 
 int
 hook_pthread_rwlock_clockrdlock (pthread_rwlock_t *lock, clockid_t clock,
                                  const struct timespec *until)
 {
-  return TAKE (lock, resource_rwlock, await_read, real_pthread_rwlock_tryrdlock (lock),
-               real_pthread_rwlock_clockrdlock (lock, clock, until), wait_deadline (clock, until));
+  return take_pthread_rwlock_clockrdlock (lock, clock, until);
 }
+
+TAKES (pthread_rwlock_wrlock, (pthread_rwlock_t * lock), (lock), lock, resource_rwlock, await_write,
+       real_pthread_rwlock_trywrlock (lock), real_pthread_rwlock_wrlock (lock), 0, FOR_EVER)
 
 int
 hook_pthread_rwlock_wrlock (pthread_rwlock_t *lock)
 {
-  return TAKE (lock, resource_rwlock, await_write, real_pthread_rwlock_trywrlock (lock),
-               real_pthread_rwlock_wrlock (lock), 0);
+  return take_pthread_rwlock_wrlock (lock);
 }
 
 int
@@ -198,29 +284,37 @@ hook_pthread_rwlock_trywrlock (pthread_rwlock_t *lock)
   return TRY (lock, resource_rwlock, real_pthread_rwlock_trywrlock (lock));
 }
 
+TAKES (pthread_rwlock_timedwrlock, (pthread_rwlock_t * lock, const struct timespec *until),
+       (lock, until), lock, resource_rwlock, await_write, real_pthread_rwlock_trywrlock (lock),
+       real_pthread_rwlock_timedwrlock (lock, until), wait_deadline (CLOCK_REALTIME, until),
+       FOR_A_TIME)
+
 int
 hook_pthread_rwlock_timedwrlock (pthread_rwlock_t *lock, const struct timespec *until)
 {
-  return TAKE (lock, resource_rwlock, await_write, real_pthread_rwlock_trywrlock (lock),
-               real_pthread_rwlock_timedwrlock (lock, until),
-               wait_deadline (CLOCK_REALTIME, until));
+  return take_pthread_rwlock_timedwrlock (lock, until);
 }
+
+TAKES (pthread_rwlock_clockwrlock,
+       (pthread_rwlock_t * lock, clockid_t clock, const struct timespec *until),
+       (lock, clock, until), lock, resource_rwlock, await_write,
+       real_pthread_rwlock_trywrlock (lock), real_pthread_rwlock_clockwrlock (lock, clock, until),
+       wait_deadline (clock, until), FOR_A_TIME)
 
 int
 hook_pthread_rwlock_clockwrlock (pthread_rwlock_t *lock, clockid_t clock,
                                  const struct timespec *until)
 {
-  return TAKE (lock, resource_rwlock, await_write, real_pthread_rwlock_trywrlock (lock),
-               real_pthread_rwlock_clockwrlock (lock, clock, until), wait_deadline (clock, until));
+  return take_pthread_rwlock_clockwrlock (lock, clock, until);
 }
+
+GIVES_BACK (pthread_rwlock_unlock, (pthread_rwlock_t * lock), (lock), lock,
+            real_pthread_rwlock_unlock (lock))
 
 int
 hook_pthread_rwlock_unlock (pthread_rwlock_t *lock)
 {
-  int status;
-
-  GIVE_BACK (lock, status = real_pthread_rwlock_unlock (lock));
-  return status;
+  return give_pthread_rwlock_unlock (lock);
 }
 
 int
@@ -257,11 +351,13 @@ try_spinning (pthread_spinlock_t *lock)
   return status;
 }
 
+TAKES (pthread_spin_lock, (pthread_spinlock_t * lock), (lock), as_address (lock), resource_spin,
+       await_spin, try_spinning (lock), real_pthread_spin_lock (lock), 0, FOR_EVER)
+
 int
 hook_pthread_spin_lock (pthread_spinlock_t *lock)
 {
-  return TAKE (as_address (lock), resource_spin, await_spin, try_spinning (lock),
-               real_pthread_spin_lock (lock), 0);
+  return take_pthread_spin_lock (lock);
 }
 
 int
@@ -270,13 +366,13 @@ hook_pthread_spin_trylock (pthread_spinlock_t *lock)
   return TRY (as_address (lock), resource_spin, real_pthread_spin_trylock (lock));
 }
 
+GIVES_BACK (pthread_spin_unlock, (pthread_spinlock_t * lock), (lock), as_address (lock),
+            real_pthread_spin_unlock (lock))
+
 int
 hook_pthread_spin_unlock (pthread_spinlock_t *lock)
 {
-  int status;
-
-  GIVE_BACK (as_address (lock), status = real_pthread_spin_unlock (lock));
-  return status;
+  return give_pthread_spin_unlock (lock);
 }
 
 int
@@ -288,11 +384,13 @@ hook_pthread_spin_destroy (pthread_spinlock_t *lock)
 
 /* ---- C11: thrd_success is 0, and no other status means that it was taken ------------------------- */
 
+TAKES (mtx_lock, (void *mutex), (mutex), mutex, resource_mtx, await_mutex,
+       real_mtx_trylock (mutex) != 0 ? EBUSY : 0, real_mtx_lock (mutex), 0, FOR_EVER)
+
 int
 hook_mtx_lock (void *mutex)
 {
-  return TAKE (mutex, resource_mtx, await_mutex, real_mtx_trylock (mutex) != 0 ? EBUSY : 0,
-               real_mtx_lock (mutex), 0);
+  return take_mtx_lock (mutex);
 }
 
 int
@@ -304,20 +402,22 @@ hook_mtx_trylock (void *mutex)
   return status;
 }
 
+TAKES (mtx_timedlock, (void *mutex, const struct timespec *until), (mutex, until), mutex,
+       resource_mtx, await_mutex, real_mtx_trylock (mutex) != 0 ? EBUSY : 0,
+       real_mtx_timedlock (mutex, until), wait_deadline (CLOCK_REALTIME, until), FOR_A_TIME)
+
 int
 hook_mtx_timedlock (void *mutex, const struct timespec *until)
 {
-  return TAKE (mutex, resource_mtx, await_mutex, real_mtx_trylock (mutex) != 0 ? EBUSY : 0,
-               real_mtx_timedlock (mutex, until), wait_deadline (CLOCK_REALTIME, until));
+  return take_mtx_timedlock (mutex, until);
 }
+
+GIVES_BACK (mtx_unlock, (void *mutex), (mutex), mutex, real_mtx_unlock (mutex))
 
 int
 hook_mtx_unlock (void *mutex)
 {
-  int status;
-
-  GIVE_BACK (mutex, status = real_mtx_unlock (mutex));
-  return status;
+  return give_mtx_unlock (mutex);
 }
 
 void
@@ -329,28 +429,32 @@ hook_mtx_destroy (void *mutex)
 
 /* ---- GMutex ----------------------------------------------------------------------------------- */
 
+TAKES (g_mutex_lock, (void *mutex), (mutex), mutex, resource_gmutex, await_mutex,
+       real_g_mutex_trylock (mutex) ? 0 : EBUSY, (real_g_mutex_lock (mutex), 0), 0, FOR_EVER)
+
 void
 hook_g_mutex_lock (void *mutex)
-{
-  (void)TAKE (mutex, resource_gmutex, await_mutex, real_g_mutex_trylock (mutex) ? 0 : EBUSY,
-              (real_g_mutex_lock (mutex), 0), 0);
-}
+       {
+         take_g_mutex_lock (mutex);
+       }
 
-int
-hook_g_mutex_trylock (void *mutex)
-{
-  return TRY (mutex, resource_gmutex, real_g_mutex_trylock (mutex) ? 0 : EBUSY) == 0;
-}
+       int
+       hook_g_mutex_trylock (void *mutex)
+       {
+         return TRY (mutex, resource_gmutex, real_g_mutex_trylock (mutex) ? 0 : EBUSY) == 0;
+       }
 
-void
-hook_g_mutex_unlock (void *mutex)
-{
-  GIVE_BACK (mutex, real_g_mutex_unlock (mutex));
-}
+       GIVES_BACK (g_mutex_unlock, (void *mutex), (mutex), mutex, (real_g_mutex_unlock (mutex), 0))
 
-void
-hook_g_mutex_clear (void *mutex)
-{
-  waited_end_object (&resource_gmutex, mutex);
-  real_g_mutex_clear (mutex);
-}
+       void
+       hook_g_mutex_unlock (void *mutex)
+       {
+         give_g_mutex_unlock (mutex);
+       }
+
+       void
+       hook_g_mutex_clear (void *mutex)
+       {
+         waited_end_object (&resource_gmutex, mutex);
+         real_g_mutex_clear (mutex);
+       }

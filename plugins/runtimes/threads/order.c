@@ -34,9 +34,9 @@ is_within_bounds (const Thread *self)
   uint32_t *count;
   uint32_t n;
 
-  for (uint32_t i = 0; i < self->n; i++)
-    if (!held_is_free (&self->held[i]))
-      hash = mix (hash, (uintptr_t)self->held[i].caller);
+  for (const Held *held = &self->held[1]; held < self->top; held++)
+    if (!held_is_free (held))
+      hash = mix (hash, (uintptr_t)held->caller);
   count = &sites[hash >> (64 - SITES_BITS)];
   n = __atomic_add_fetch (count, 1, __ATOMIC_RELAXED);
   return n <= SITE_ALL || n % SITE_SAMPLE == 0;
@@ -45,17 +45,15 @@ is_within_bounds (const Thread *self)
 static RARE bool
 is_worth_telling (Thread *self)
 {
-  const Held *latest = &self->held[self->n - 1];
+  const Held *latest = self->top - 1;
   bool is_nested = false;
 
-  for (uint32_t i = 0; i + 1 < self->n; i++)
+  for (Held *held = &self->held[1]; held < latest; held++)
     {
-      if (held_is_free (&self->held[i]))
-        continue;
-      if (held_remove_stale (self, &self->held[i]))
+      if (held_is_free (held) || held_remove_stale (self, held))
         continue;
       /* Taken once more by the thread that has it: no order. */
-      if (self->held[i].lock == latest->lock)
+      if (held->lock == latest->lock)
         return false;
       is_nested = true;
     }
@@ -68,13 +66,9 @@ order_is_new (Thread *self)
 {
   uint64_t hash = 0;
 
-  for (uint32_t i = 0; i < self->n; i++)
-    {
-      const Held *held = &self->held[i];
-
-      if (!held_is_free (held))
-        hash = mix (hash, (uintptr_t)held->lock ^ (uint64_t)waited_of (held->lock)->generation << 48);
-    }
+  for (const Held *held = &self->held[1]; held < self->top; held++)
+    if (!held_is_free (held))
+      hash = mix (hash, (uintptr_t)held->lock ^ (uint64_t)waited_of (held->lock)->generation << 48);
   if (LIKELY (__atomic_load_n (&seen[hash >> (64 - SEEN_BITS)], __ATOMIC_RELAXED) == hash))
     return false;
   if (!plugin_is_on () || !is_worth_telling (self))

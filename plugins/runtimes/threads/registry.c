@@ -29,7 +29,8 @@
 #define TASK_BEGINNING UINT64_C (1)
 #define PATIENCE 100u /* yields */
 
-Thread thread_nobody;
+Thread thread_nobody = { .top = &thread_nobody.held[1],
+                         .held = { [1] = { .publish = HELD_NEVER } } };
 __thread Thread *thread_self = &thread_nobody;
 
 /* Static because any thread that waits looks through all of them. Never given back. */
@@ -150,8 +151,9 @@ thread_prepare (void)
       plugin.agent.count_skipped ();
       return NULL;
     }
-  thread->n = 0;
-  thread->limit = HELD_MAX;
+  thread->top = &thread->held[1];
+  thread->held[0].state = HELD_TAKEN;
+  thread->held[1 + HELD_MAX].publish = HELD_NEVER;
   thread->outer = NULL;
   thread->tid = 0;
   thread->n_waits = 0;
@@ -220,8 +222,8 @@ end_thread (void *data)
   /* In the child of a fork the value may be that of a thread that stayed behind. */
   if (thread_self != thread)
     return;
-  if ((thread->n > 0 || thread->task != INSPECT_NONE) && ++thread->rounds < LAST_ROUND &&
-      plugin.set_specific (end_key, thread) == 0)
+  if ((thread_count (thread) > 0 || thread->task != INSPECT_NONE) &&
+      ++thread->rounds < LAST_ROUND && plugin.set_specific (end_key, thread) == 0)
     return;
   thread_end_task (thread);
   thread_self = &thread_nobody;
@@ -272,7 +274,7 @@ thread_end_task (Thread *thread)
   InspectId task = __atomic_load_n (&thread->task, __ATOMIC_RELAXED);
 
   wait_abandon_all (thread);
-  if (thread->n > 0 && plugin_is_on ())
+  if (thread_count (thread) > 0 && plugin_is_on ())
     {
       /* Whoever comes to wait for what it leaves locked is told who that was. */
       thread_get_task (thread);
@@ -313,7 +315,7 @@ registry_learn_process (void)
       if (thread == self)
         thread->tid = sys_gettid ();
       else
-        thread->state = thread->n > 0 ? THREAD_GONE : THREAD_FREE;
+        thread->state = thread_count (thread) > 0 ? THREAD_GONE : THREAD_FREE;
     }
 }
 

@@ -11,18 +11,22 @@
 #define HELD_MAX 24u /* locks of one thread at once; those beyond it are not followed */
 #define WAITS_MAX 4u /* of one thread: in a call, and in signal handlers on top of it */
 
+/* In a place: the lock was only tried for, for a time or at once. Who does that never waits for ever,
+ * so that the order in which it takes locks does no harm. No address of a program has this bit. */
+#define HELD_TRIED ((uintptr_t)1 << (sizeof (uintptr_t) * 8 - 1))
+
 /* One lock that a thread has. Written by its thread alone, but for `publish` and what is said
  * there; read by whoever has to wait for the lock. README.md, "Who holds it". */
 typedef struct
 {
   const void *lock;
-  const void *caller; /* the place that took it */
+  const void *caller; /* the place that took it; with HELD_TRIED */
   InspectId task;     /* current at that time; 0 outside of any */
   InspectKind *kind;  /* of resource */
   InspectId teller;   /* the task that it was published for */
   uint32_t state;     /* generation << 2 | HeldState */
   uint32_t publish;   /* 0, or generation << 2 | HeldPublish */
-} Held;
+} __attribute__ ((aligned (64))) Held;
 
 typedef enum
 {
@@ -38,6 +42,9 @@ typedef enum
   HELD_PUBLISHED = 2, /* inspect_acquire() was said, inspect_release() is owed */
   HELD_STALE = 3,     /* another thread has unlocked it */
 } HeldPublish;
+
+/* What marks the end of a list: an entry that cannot be used. */
+#define HELD_NEVER UINT32_MAX
 
 /* A call in which the thread sleeps. */
 typedef struct
@@ -61,8 +68,7 @@ typedef enum
 
 typedef struct
 {
-  uint32_t n;     /* of held: above are only free ones */
-  uint32_t limit; /* HELD_MAX; 0 of nobody */
+  Held *top;         /* the first of `held` above which all are free */
   const void *outer; /* the caller of an outer function (outer.c), NULL */
   InspectId task;    /* that stands for the thread; 0: none yet; TASK_BEGINNING */
   uint32_t state;    /* ThreadState */
@@ -74,7 +80,7 @@ typedef struct
   int (*run_c11) (void *);
   void *data;
   Wait waits[WAITS_MAX];
-  Held held[HELD_MAX];
+  Held held[1 + HELD_MAX + 1]; /* the first and the last one are the walls */
 } __attribute__ ((aligned (64))) Thread;
 
 /* What a thread is before its first lock. Never written to. */
@@ -91,6 +97,13 @@ Thread *thread_get (void);
 /* Takes a record for a thread that is about to be created; NULL without memory. */
 Thread *thread_prepare (void);
 void thread_give_back (Thread *thread);
+/* How many entries its list has, free ones between others included. */
+static inline uint32_t
+thread_count (const Thread *thread)
+{
+  return (uint32_t)(__atomic_load_n (&thread->top, __ATOMIC_RELAXED) - (thread->held + 1));
+}
+
 /* Makes @thread the calling thread's, and has it end with it. */
 void thread_adopt (Thread *thread);
 /* The thread that pthreads call @handle; NULL. */

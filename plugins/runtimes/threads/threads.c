@@ -67,7 +67,7 @@ begin (Thread *thread)
 static void
 end (Thread *thread)
 {
-  if (thread_self == thread && thread->n == 0)
+  if (thread_self == thread && thread_count (thread) == 0)
     thread_end_task (thread);
 }
 

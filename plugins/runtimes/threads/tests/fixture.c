@@ -106,10 +106,10 @@ threads_check_books (void)
 
   for (uint32_t i = 0; (thread = registry_get (i)) != NULL; i++)
     {
-      g_assert_cmpuint (thread->n, ==, 0);
+      g_assert_cmpuint (thread_count (thread), ==, 0);
       g_assert_cmpuint (thread->n_waits, ==, 0);
       g_assert_null (thread->outer);
-      for (unsigned int k = 0; k < HELD_MAX; k++)
+      for (unsigned int k = 1; k <= HELD_MAX; k++)
         {
           g_assert_cmpuint (thread->held[k].state & HELD_BITS, ==, HELD_FREE);
           g_assert_cmpuint (thread->held[k].publish, ==, 0);

@@ -264,7 +264,7 @@ look_in_child (void)
   if (pthread_mutex_timedlock (&mutex, &past) != ETIMEDOUT ||
       harness_count (EVENT_TASK_END, NULL) != 1)
     return 5;
-  return thread_self->n == 0 ? 0 : 6;
+  return thread_count (thread_self) == 0 ? 0 : 6;
 }
 
 static void
@@ -299,7 +299,7 @@ test_fork_while_holding (void)
   if (child == 0)
     {
       harness_clear ();
-      if (thread_self->n != 1 || pthread_mutex_unlock (&mutex) != 0 || thread_self->n != 0)
+      if (thread_count (thread_self) != 1 || pthread_mutex_unlock (&mutex) != 0 || thread_count (thread_self) != 0)
         _exit (1);
       threads_finish (threads_start (run_empty, NULL));
       _exit (harness_count (EVENT_TASK_END, NULL) == 1 ? 0 : 2);

@@ -95,10 +95,10 @@ test_out_of_order (void)
       pthread_mutex_lock (&b);
       pthread_mutex_unlock (&a);
       pthread_mutex_lock (&c);
-      g_assert_cmpuint (thread_self->n, ==, 3);
+      g_assert_cmpuint (thread_count (thread_self), ==, 3);
       pthread_mutex_unlock (&c);
       pthread_mutex_unlock (&b);
-      g_assert_cmpuint (thread_self->n, ==, 0);
+      g_assert_cmpuint (thread_count (thread_self), ==, 0);
     }
 }
 
