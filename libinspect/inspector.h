@@ -142,6 +142,71 @@ INSPECTOR_API guint inspector_session_check (InspectorSession *session, gint64 n
  */
 INSPECTOR_API void inspector_session_refresh_facts (InspectorSession *session);
 
+/* ---- Recordings ------------------------------------------------------------------------------- */
+
+/** InspectorRecordingStats: what a recording has got. */
+typedef struct
+{
+  guint64 events;  /* written */
+  guint64 dropped; /* that the disk had no time or no room for */
+  guint64 bytes;   /* of the file */
+} InspectorRecordingStats;
+
+/**
+ * inspector_session_start_recording:
+ * @path: made, or emptied; readable by its owner alone
+ * @lossless: a disk that is too slow makes the session wait, instead of dropping what is counted then
+ *
+ * Records what all targets say from now on. It is written by a thread of its own; calls of
+ * inspector_session_refresh_facts() bring what was read to the disk.
+ */
+INSPECTOR_API gboolean inspector_session_start_recording (InspectorSession *session,
+                                                          const char *path, gboolean lossless,
+                                                          GError **error);
+/**
+ * inspector_session_stop_recording:
+ * @ret_stats: (out) (optional): what came of it
+ *
+ * Waits for the disk. Does nothing where nothing is recorded.
+ *
+ * Returns: %FALSE: not all could be written; what was can be read
+ */
+INSPECTOR_API gboolean inspector_session_stop_recording (InspectorSession *session,
+                                                         InspectorRecordingStats *ret_stats,
+                                                         GError **error);
+/**
+ * inspector_session_open_recording:
+ * @ret_warning: (out) (transfer full) (optional): one translated line where the recording is not
+ *   whole, else %NULL
+ *
+ * Adds the targets of a recording as they were when it ended. What the kernel would say of them is
+ * not known.
+ */
+INSPECTOR_API gboolean inspector_session_open_recording (InspectorSession *session,
+                                                         const char *path, char **ret_warning,
+                                                         GError **error);
+
+/**
+ * inspector_recording_describe:
+ * @json: one line of JSON instead of lines for people
+ *
+ * Says when a recording was made, of which programs, how much it holds, and whether it is whole.
+ * Costs its index, not its records.
+ *
+ * Returns: (transfer full): the text, its last line ended
+ */
+INSPECTOR_API char *inspector_recording_describe (const char *path, gboolean json, GError **error);
+/**
+ * inspector_recording_repair:
+ * @new_path: another file, which is made or replaced
+ *
+ * Writes all that is whole of a recording that was cut off or damaged, with an index.
+ *
+ * Returns: (transfer full): one translated line that says what was kept and what was not
+ */
+INSPECTOR_API char *inspector_recording_repair (const char *path, const char *new_path,
+                                                GError **error);
+
 /* ---- Target ----------------------------------------------------------------------------------- */
 
 /**

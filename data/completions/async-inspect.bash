@@ -10,10 +10,17 @@ _async_inspect ()
   COMPREPLY=()
 
   if ((COMP_CWORD == 1)); then
-    mapfile -t COMPREPLY < <(compgen -W 'run --help --version' -- "$current")
+    mapfile -t COMPREPLY < <(compgen -W 'run open info repair --help --version' -- "$current")
     return
   fi
-  [[ ${COMP_WORDS[1]} == run ]] || return
+  case ${COMP_WORDS[1]} in
+    open | info | repair)
+      mapfile -t COMPREPLY < <(compgen -f -- "$current")
+      return
+      ;;
+    run) ;;
+    *) return ;;
+  esac
 
   # The words of --option=value are "--option", "=" and "value".
   if [[ $current == = ]]; then
@@ -23,7 +30,7 @@ _async_inspect ()
   fi
   for ((i = 2; i < COMP_CWORD; i++)); do
     case ${COMP_WORDS[i]} in
-      --output | -o | --stuck-after | --policy)
+      --output | -o | --record | --stuck-after | --policy)
         [[ ${COMP_WORDS[i + 1]-} == = ]] && ((i += 1))
         ((i += 1))
         ;;
@@ -40,13 +47,13 @@ _async_inspect ()
   done
 
   case $previous in
-    --output | -o) mapfile -t COMPREPLY < <(compgen -f -- "$current") ;;
+    --output | -o | --record) mapfile -t COMPREPLY < <(compgen -f -- "$current") ;;
     --stuck-after) mapfile -t COMPREPLY < <(compgen -W '500ms 1s 2s 5s 30s 1m' -- "$current") ;;
     --policy) mapfile -t COMPREPLY < <(compgen -W 'drop overwrite block' -- "$current") ;;
     *)
       if [[ $current == -* ]]; then
         mapfile -t COMPREPLY < <(compgen -W \
-          '--json --output --stuck-after --no-payload --policy --help --' -- "$current")
+          '--json --output --record --stuck-after --no-payload --policy --help --' -- "$current")
       else
         mapfile -t COMPREPLY < <(compgen -c -- "$current")
       fi

@@ -4,6 +4,7 @@
 #include "config.h"
 
 #include "analysis/session-private.h"
+#include "analysis/record.h"
 
 #include <errno.h>
 #include <string.h>
@@ -32,6 +33,8 @@ struct _InspectorTarget
   ChannelReader *reader; /* NULL: fed from elsewhere, or not yet */
   DebugSymbols *symbols;
   guint32 n_modules; /* told to @symbols */
+  RecordingWriter *writer; /* NULL: it is not recorded */
+  AnalysisRecord *record;  /* of @reader's program */
   ModelTarget *model;
   AnalysisPlaces *places;
   GStrv libraries; /* of the runtimes' own */
@@ -59,8 +62,25 @@ monotonic_ns (void)
 }
 
 static void
+say_record (InspectorTarget *self, AnalysisRecord *record, gint64 now_ns)
+{
+  analysis_record_say (record, self->pid, self->parent_pid, self->command,
+                       (const char *const *)self->runtimes->pdata, self->begin_ns, now_ns);
+}
+
+static void
+end_record (InspectorTarget *self)
+{
+  AnalysisRecord *record = g_steal_pointer (&self->record);
+
+  say_record (self, record, self->state == INSPECTOR_TARGET_ENDED ? self->end_ns : monotonic_ns ());
+  analysis_record_end (record, self->status_is_known, self->wait_status);
+}
+
+static void
 clear_source (InspectorTarget *self)
 {
+  end_record (self);
   g_clear_pointer (&self->deadlocks, analysis_deadlocks_free);
   g_clear_pointer (&self->lock_order, analysis_lock_order_free);
   g_clear_pointer (&self->model, model_target_free);
@@ -178,14 +198,33 @@ add_stats (ChannelStats *sum, const ChannelStats *more)
 static void
 ingest (const ChannelEvent *event, void *data)
 {
-  model_target_ingest (data, event);
+  InspectorTarget *self = data;
+
+  model_target_ingest (self->model, event);
+  if (self->record != NULL)
+    analysis_record_event (self->record, event);
+}
+
+void
+inspector_target_ingest (InspectorTarget *self, const ChannelEvent *event)
+{
+  ingest (event, self);
+}
+
+void
+inspector_target_set_recording (InspectorTarget *self, RecordingWriter *writer)
+{
+  end_record (self);
+  self->writer = writer;
+  if (self->reader != NULL && self->state != INSPECTOR_TARGET_ENDED)
+    self->record = analysis_record_begin (writer, self->reader);
 }
 
 static void
 drain_to_end (InspectorTarget *self)
 {
   for (guint i = 0; self->reader != NULL && i < FINAL_ROUNDS; i++)
-    if (channel_reader_drain (self->reader, 0, TRUE, ingest, self->model) == 0)
+    if (channel_reader_drain (self->reader, 0, TRUE, ingest, self) == 0)
       break;
 }
 
@@ -346,6 +385,8 @@ inspector_target_attach_channel (InspectorTarget *self, int fd, GError **error)
   inspector_target_attach_tables (self, &channel_tables, reader, symbolize, self);
   self->reader = reader;
   self->symbols = debug_symbols_new ();
+  self->record = analysis_record_begin (self->writer, reader);
+  say_record (self, self->record, monotonic_ns ());
   channel_reader_beat (reader);
   /* A program may be over before its channel is taken out of the socket. */
   if (has_ended)
@@ -366,7 +407,7 @@ inspector_target_drain (InspectorTarget *self, gsize max_events)
   if (self->reader == NULL || self->state == INSPECTOR_TARGET_ENDED)
     return 0;
   channel_reader_beat (self->reader);
-  n = channel_reader_drain (self->reader, max_events, FALSE, ingest, self->model);
+  n = channel_reader_drain (self->reader, max_events, FALSE, ingest, self);
   if (max_events == 0 || n < max_events)
     self->drained_ns = begin_ns;
   return n;
@@ -447,20 +488,21 @@ inspector_target_set_ended (InspectorTarget *self, gboolean status_is_known, int
 {
   g_return_if_fail (INSPECTOR_IS_TARGET (self));
 
+  if (status_is_known)
+    {
+      self->status_is_known = TRUE;
+      self->wait_status = wait_status;
+    }
   if (self->state != INSPECTOR_TARGET_ENDED)
     {
       self->end_ns = monotonic_ns ();
       if (self->model != NULL)
         drain_to_end (self);
+      end_record (self);
       analysis_facts_get_process (self->facts); /* a zombie still knows its CPU time */
       analysis_facts_set_ended (self->facts);
       self->state = INSPECTOR_TARGET_ENDED;
       release_ended (self);
-    }
-  if (status_is_known)
-    {
-      self->status_is_known = TRUE;
-      self->wait_status = wait_status;
     }
 }
 
@@ -554,6 +596,7 @@ void
 inspector_target_refresh (InspectorTarget *self, gint64 now_ns)
 {
   analysis_facts_refresh (self->facts, self->model, now_ns);
+  say_record (self, self->record, now_ns);
 }
 
 static const char *const *

@@ -6,6 +6,7 @@
 
 #include "analysis/report.h"
 #include "inspector.h"
+#include "recording/writer.h"
 
 G_BEGIN_DECLS
 
@@ -20,7 +21,11 @@ void inspector_target_set_libraries (InspectorTarget *target, const char *const 
 void inspector_target_attach_tables (InspectorTarget *target, const ModelTables *tables,
                                      gpointer tables_data, AnalysisSymbolizeFunc symbolize,
                                      gpointer symbolize_data);
-/* Tests: on the clock of their records. */
+/* One record of it. */
+void inspector_target_ingest (InspectorTarget *target, const ChannelEvent *event);
+/* What its programs say from now on goes there; NULL: no longer. */
+void inspector_target_set_recording (InspectorTarget *target, RecordingWriter *writer);
+/* On the clock of its records: of tests and recordings. */
 void inspector_target_set_times (InspectorTarget *target, gint64 begin_ns, gint64 end_ns);
 ModelTarget *inspector_target_get_model (InspectorTarget *target); /* (nullable) */
 /* Returns: how many records were read */

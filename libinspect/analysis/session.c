@@ -21,6 +21,7 @@ struct _InspectorSession
   GHashTable *episodes; /* task number: since when it waits for what it was reported for */
   const AnalysisFactsSource *facts_source;
   GStrv libraries; /* of the runtimes' own */
+  RecordingWriter *writer; /* NULL: nothing is recorded */
 };
 
 G_DEFINE_TYPE (InspectorSession, inspector_session, G_TYPE_OBJECT)
@@ -38,6 +39,7 @@ inspector_session_finalize (GObject *object)
 {
   InspectorSession *self = INSPECTOR_SESSION (object);
 
+  inspector_session_stop_recording (self, NULL, NULL);
   g_object_unref (self->targets);
   g_hash_table_unref (self->episodes);
   g_strfreev (self->libraries);
@@ -139,9 +141,56 @@ inspector_session_add_target (InspectorSession *self, int pid, const char *comma
     return target;
   target = inspector_target_new (pid, parent_pid, command, &self->next_number, self->facts_source);
   inspector_target_set_libraries (target, (const char *const *)self->libraries);
+  inspector_target_set_recording (target, self->writer);
   g_list_store_append (self->targets, target);
   g_object_unref (target);
   return target;
+}
+
+/* ---- Recording ------------------------------------------------------------------------------ */
+
+static void
+set_recording (InspectorSession *self, RecordingWriter *writer)
+{
+  self->writer = writer;
+  for (guint i = 0; i < count_targets (self); i++)
+    inspector_target_set_recording (peek_target (self, i), writer);
+}
+
+gboolean
+inspector_session_start_recording (InspectorSession *self, const char *path, gboolean lossless,
+                                   GError **error)
+{
+  const RecordingOptions options = { .lossless = lossless };
+  RecordingWriter *writer;
+
+  g_return_val_if_fail (INSPECTOR_IS_SESSION (self) && self->writer == NULL, FALSE);
+
+  writer = recording_writer_new (path, &options, error);
+  if (writer == NULL)
+    return FALSE;
+  set_recording (self, writer);
+  return TRUE;
+}
+
+gboolean
+inspector_session_stop_recording (InspectorSession *self, InspectorRecordingStats *ret_stats,
+                                  GError **error)
+{
+  RecordingWriter *writer = self->writer;
+  RecordingStats stats = { 0 };
+  gboolean is_whole = TRUE;
+
+  g_return_val_if_fail (INSPECTOR_IS_SESSION (self), FALSE);
+
+  if (writer != NULL)
+    {
+      set_recording (self, NULL);
+      is_whole = recording_writer_close (writer, &stats, error);
+    }
+  if (ret_stats != NULL)
+    *ret_stats = (InspectorRecordingStats){ stats.events, stats.dropped, stats.bytes };
+  return is_whole;
 }
 
 /* (transfer container): InspectorTarget with a deadlock that is new; NULL: there is none */
@@ -207,6 +256,8 @@ inspector_session_refresh_facts (InspectorSession *self)
 
   for (guint i = 0; i < count_targets (self); i++)
     inspector_target_refresh (peek_target (self, i), now_ns);
+  if (self->writer != NULL)
+    recording_writer_flush (self->writer);
 }
 
 void

@@ -29,6 +29,9 @@ void cli_complain (const char *format, ...) G_GNUC_PRINTF (1, 2);
 gboolean cli_parse_duration (const char *text, gint64 *ret_ns);
 
 int cli_run (int argc, char **argv);
+int cli_open (int argc, char **argv);
+int cli_info (int argc, char **argv);
+int cli_repair (int argc, char **argv);
 
 G_END_DECLS
 

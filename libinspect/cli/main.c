@@ -12,6 +12,11 @@ static const CliCommand commands[] = {
   { "run", "[OPTION...] [--] PROGRAM [ARGUMENT...]",
     N_ ("run a program and say which of its tasks is stuck, on what, since when, started where"),
     cli_run },
+  { "open", "[--json] FILE", N_ ("say what a recording holds that got stuck, as at its end"),
+    cli_open },
+  { "info", "[--json] FILE", N_ ("say what a recording is: when, of what, how much, whether whole"),
+    cli_info },
+  { "repair", "FILE NEW-FILE", N_ ("write what is whole of a recording into a new one"), cli_repair },
 };
 
 static const CliCommand *

@@ -62,6 +62,8 @@ make_group (CliOptions *options)
       N_ ("Report a task that has been stuck for so long; default: 2s"), N_ ("DURATION") },
     { "no-payload", 0, G_OPTION_FLAG_NO_ARG, G_OPTION_ARG_CALLBACK, parse_no_payload,
       N_ ("Record nothing of what the program sends (HTTP request lines)"), NULL },
+    { "record", 0, 0, G_OPTION_ARG_FILENAME, &options->record,
+      N_ ("Keep what was seen in FILE, for 'async-inspect open'"), N_ ("FILE") },
     { "policy", 0, 0, G_OPTION_ARG_CALLBACK, parse_policy,
       N_ ("What a full ring does: drop new events (default), overwrite old ones, block the program"),
       N_ ("POLICY") },
@@ -133,5 +135,6 @@ cli_options_clear (CliOptions *options)
 {
   g_clear_pointer (&options->output, g_free);
   g_clear_pointer (&options->policy, g_free);
+  g_clear_pointer (&options->record, g_free);
   g_clear_pointer (&options->program, g_strfreev);
 }

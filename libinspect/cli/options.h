@@ -16,6 +16,7 @@ typedef struct
   gint64 stuck_after_ns;
   char *output;  /* NULL: standard error; "-": standard output */
   char *policy;  /* "drop", "overwrite", "block" */
+  char *record; /* a file; NULL: nothing is kept */
   char **program; /* its argv */
 } CliOptions;
 

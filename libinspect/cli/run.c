@@ -378,6 +378,26 @@ set_libraries (Run *run)
   inspector_session_set_runtime_libraries (run->session, (const char *const *)libraries->pdata);
 }
 
+/* The program's own status stands; what could not be kept is said. */
+static void
+stop_recording (Run *run)
+{
+  InspectorRecordingStats stats;
+  g_autoptr (GError) error = NULL;
+
+  if (run->options.record == NULL)
+    return;
+  if (!inspector_session_stop_recording (run->session, &stats, &error))
+    {
+      cli_complain ("%s", error->message);
+      run->sink.failed = TRUE;
+    }
+  if (stats.dropped > 0)
+    cli_complain (_ ("%" G_GUINT64_FORMAT " events were not recorded: '%s' could not be written fast "
+                     "enough, or not at all"),
+                  stats.dropped, run->options.record);
+}
+
 /* The program comes first: on a busy machine the inspector takes what is left, and does not break in
  * when it wakes up. After the program was started, which would inherit it. */
 static void
@@ -419,6 +439,10 @@ start (Run *run, GError **error)
     return FALSE;
   run->session = inspector_session_new ();
   inspector_session_set_stuck_after (run->session, run->options.stuck_after_ns);
+  if (run->options.record != NULL &&
+      !inspector_session_start_recording (run->session, run->options.record,
+                                          g_str_equal (run->options.policy, "block"), error))
+    return FALSE;
   set_libraries (run);
   g_signal_connect (run->session, "stuck", G_CALLBACK (on_stuck), run);
   g_signal_connect (run->session, "deadlock", G_CALLBACK (on_deadlock), run);
@@ -469,6 +493,7 @@ cli_run (int argc, char **argv)
       if (!run.ended)
         g_main_loop_run (run.loop);
       report (&run, INSPECTOR_REPORT_EXIT);
+      stop_recording (&run);
       cli_sink_close (&run.sink);
       status = exit_status (&run);
     }

@@ -423,6 +423,25 @@ recording_reader_read_tables (RecordingReader *self, guint32 target, GError **er
   return tables;
 }
 
+RecordingSymbols *
+recording_reader_read_symbols (RecordingReader *self, guint32 target)
+{
+  RecordingSymbols *symbols = recording_symbols_new ();
+
+  for (guint i = 0; i < self->blocks->len; i++)
+    {
+      const RecordingIndexEntry *entry = recording_reader_get_block (self, i);
+      g_autoptr (GByteArray) raw = NULL;
+
+      if (entry->type != RECORDING_SYMBOLS || entry->target != target)
+        continue;
+      raw = recording_reader_read_block (self, i, NULL);
+      if (raw != NULL && !recording_symbols_read (symbols, raw->data, raw->len))
+        note_damage (self, entry->offset, NULL);
+    }
+  return symbols;
+}
+
 char *
 recording_reader_dup_facts (RecordingReader *self, guint32 target)
 {

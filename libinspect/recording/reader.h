@@ -9,6 +9,7 @@
 
 #include <gio/gio.h>
 #include "recording/format.h"
+#include "recording/symbols.h"
 #include "recording/tables.h"
 
 G_BEGIN_DECLS
@@ -59,6 +60,8 @@ gboolean recording_reader_read_events (RecordingReader *reader, guint index, Cha
 /* All tables of @target; (transfer full) */
 RecordingTables *recording_reader_read_tables (RecordingReader *reader, guint32 target,
                                                GError **error);
+/* All symbols of @target, as far as they are whole; (transfer full) */
+RecordingSymbols *recording_reader_read_symbols (RecordingReader *reader, guint32 target);
 /* The latest JSON about @target; (transfer full) (nullable) */
 char *recording_reader_dup_facts (RecordingReader *reader, guint32 target);
 

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <string.h>
 #include <unistd.h>
 #include <glib/gi18n-lib.h>
@@ -321,6 +322,18 @@ set_error (GError **error, const char *path, int failure)
                _ ("cannot write the recording '%s': %s"), path, g_strerror (failure));
 }
 
+/* Signals are for the threads of whoever records, which may read them from a descriptor. */
+static void
+start_thread (RecordingWriter *self)
+{
+  sigset_t all, before;
+
+  sigfillset (&all);
+  pthread_sigmask (SIG_SETMASK, &all, &before);
+  self->thread = g_thread_new ("recording", run, self);
+  pthread_sigmask (SIG_SETMASK, &before, NULL);
+}
+
 RecordingWriter *
 recording_writer_new (const char *path, const RecordingOptions *options, GError **error)
 {
@@ -348,7 +361,7 @@ recording_writer_new (const char *path, const RecordingOptions *options, GError 
       writer_free (self);
       return NULL;
     }
-  self->thread = g_thread_new ("recording", run, self);
+  start_thread (self);
   return self;
 }
 
@@ -387,15 +400,29 @@ recording_writer_set_lost (RecordingWriter *self, guint32 number, guint64 n_lost
     target->n_lost = n_lost;
 }
 
-void
-recording_writer_add_facts (RecordingWriter *self, guint32 target, const char *json)
+static void
+add_block (RecordingWriter *self, RecordingBlockType type, guint32 target, gconstpointer bytes,
+           gsize length)
 {
-  RecordingBlock block = { .type = RECORDING_FACTS, .target = target };
+  RecordingBlock block = { .type = type, .target = target };
   GByteArray *raw = g_byte_array_new ();
 
   block.first_ns = block.last_ns = now_ns ();
-  g_byte_array_append (raw, (const guint8 *)json, (guint)strlen (json));
+  g_byte_array_append (raw, bytes, (guint)length);
   hand_over (self, &block, raw, FALSE);
+}
+
+void
+recording_writer_add_facts (RecordingWriter *self, guint32 target, const char *json)
+{
+  add_block (self, RECORDING_FACTS, target, json, strlen (json));
+}
+
+void
+recording_writer_add_symbols (RecordingWriter *self, guint32 target, const GByteArray *symbols)
+{
+  if (symbols->len > 0)
+    add_block (self, RECORDING_SYMBOLS, target, symbols->data, symbols->len);
 }
 
 void

@@ -43,6 +43,9 @@ void recording_writer_add_event (RecordingWriter *writer, guint32 target,
 void recording_writer_set_lost (RecordingWriter *writer, guint32 target, guint64 n_lost);
 /* JSON about @target, or with 0 about the recording; what comes later stands in its place. */
 void recording_writer_add_facts (RecordingWriter *writer, guint32 target, const char *json);
+/* Entries of recording_symbol_write(); they add to those before. */
+void recording_writer_add_symbols (RecordingWriter *writer, guint32 target,
+                                   const GByteArray *symbols);
 /* Nothing more comes of @target: its records are flushed and its source is let go. */
 void recording_writer_end_target (RecordingWriter *writer, guint32 target);
 /* Hands all records that were added to the disk; about once a second, so that a crash of the

@@ -1,0 +1,221 @@
+/* SPDX-FileCopyrightText: async-inspect contributors
+ * SPDX-License-Identifier: MIT OR Apache-2.0 */
+
+#include "config.h"
+
+#include "analysis/record.h"
+
+#include <sys/wait.h>
+#include <json-glib/json-glib.h>
+
+#include "debuginfo/symbols.h"
+#include "recording/symbols.h"
+#include "inspect.h"
+
+/* A hostile target could name as many addresses as it likes. */
+#define MAX_ADDRESSES 65536
+
+struct _AnalysisRecord
+{
+  RecordingWriter *writer;
+  ChannelReader *reader;
+  guint32 number;
+  JsonObject *facts;
+  GHashTable *locations; /* numbers that were named */
+  GHashTable *codes;     /* addresses that were values of keys for code */
+};
+
+/* ---- The tables of a channel ---------------------------------------------------------------- */
+
+static gboolean
+get_kind (gpointer data, guint32 number, ChannelKindInfo *ret_info)
+{
+  return channel_reader_get_kind (data, number, ret_info);
+}
+
+static gboolean
+get_location (gpointer data, guint32 number, ChannelLocationInfo *ret_info)
+{
+  return channel_reader_get_location (data, number, ret_info);
+}
+
+static const char *
+get_string (gpointer data, guint32 offset)
+{
+  return channel_reader_get_string (data, offset);
+}
+
+static guint32
+count_modules (gpointer data)
+{
+  return channel_reader_count_modules (data);
+}
+
+static gboolean
+get_module (gpointer data, guint32 number, ChannelModuleInfo *ret_info)
+{
+  return channel_reader_get_module (data, number, ret_info);
+}
+
+static const RecordingSource channel_source = { get_kind, get_location, get_string, count_modules,
+                                                get_module };
+
+/* ---- While it runs -------------------------------------------------------------------------- */
+
+AnalysisRecord *
+analysis_record_begin (RecordingWriter *writer, ChannelReader *reader)
+{
+  AnalysisRecord *record;
+
+  if (writer == NULL)
+    return NULL;
+  record = g_new0 (AnalysisRecord, 1);
+  record->writer = writer;
+  record->reader = reader;
+  record->number = recording_writer_add_target (writer, &channel_source, reader);
+  record->facts = json_object_new ();
+  record->locations = g_hash_table_new (NULL, NULL);
+  record->codes = g_hash_table_new (NULL, NULL);
+  return record;
+}
+
+void
+analysis_record_event (AnalysisRecord *record, const ChannelEvent *event)
+{
+  ChannelKindInfo key;
+
+  if (record == NULL)
+    return;
+  recording_writer_add_event (record->writer, record->number, event);
+  if (event->location != 0 && g_hash_table_size (record->locations) < MAX_ADDRESSES)
+    g_hash_table_add (record->locations, GUINT_TO_POINTER (event->location));
+  if (event->type == CHANNEL_ATTRIBUTE && event->bytes == NULL && event->value != 0 &&
+      g_hash_table_size (record->codes) < MAX_ADDRESSES &&
+      channel_reader_get_kind (record->reader, event->key, &key) &&
+      key.flags == INSPECT_VALUE_CODE)
+    g_hash_table_add (record->codes, GSIZE_TO_POINTER (event->value));
+}
+
+static void
+write_facts (AnalysisRecord *record)
+{
+  g_autoptr (JsonNode) node = json_node_new (JSON_NODE_OBJECT);
+  g_autofree char *text = NULL;
+
+  json_node_set_object (node, record->facts);
+  text = json_to_string (node, FALSE);
+  recording_writer_add_facts (record->writer, record->number, text);
+}
+
+void
+analysis_record_say (AnalysisRecord *record, int pid, int parent_pid, const char *command,
+                     const char *const *runtimes, gint64 begin_ns, gint64 now_ns)
+{
+  JsonArray *names;
+
+  if (record == NULL)
+    return;
+  names = json_array_new ();
+  for (guint i = 0; runtimes[i] != NULL; i++)
+    json_array_add_string_element (names, runtimes[i]);
+  json_object_set_int_member (record->facts, "pid", pid);
+  json_object_set_int_member (record->facts, "parent_pid", parent_pid);
+  json_object_set_string_member (record->facts, "command", command);
+  json_object_set_array_member (record->facts, "runtimes", names);
+  json_object_set_int_member (record->facts, "begin_ns", begin_ns);
+  json_object_set_int_member (record->facts, "seen_ns", now_ns);
+  write_facts (record);
+}
+
+/* ---- At its end ----------------------------------------------------------------------------- */
+
+typedef struct
+{
+  AnalysisRecord *record;
+  DebugSymbols *symbols;
+  GHashTable *done; /* addresses, of either kind */
+  GByteArray *bytes;
+} Symbolizing;
+
+static void
+write_symbol (Symbolizing *self, guint64 address, DebugAddressClass of)
+{
+  gpointer key = GSIZE_TO_POINTER (address << 1 | (of == DEBUG_ADDRESS_CALL));
+  const DebugSymbol *found;
+  RecordingSymbol symbol;
+
+  if (address == 0 || !g_hash_table_add (self->done, key))
+    return;
+  found = debug_symbols_lookup (self->symbols, address, of);
+  symbol = (RecordingSymbol){ .function = found->function, .file = found->file,
+                              .module = found->module, .line = found->line,
+                              .offset = found->offset, .exact = found->exact };
+  recording_symbol_write (address, of, &symbol, self->bytes);
+}
+
+static void
+write_location (Symbolizing *self, guint32 number)
+{
+  ChannelLocationInfo location;
+
+  if (!channel_reader_get_location (self->record->reader, number, &location) ||
+      location.of == CHANNEL_LOCATION_STATIC)
+    return;
+  write_symbol (self, location.address,
+                location.of == CHANNEL_LOCATION_FUNCTION ? DEBUG_ADDRESS_FUNCTION
+                                                         : DEBUG_ADDRESS_CALL);
+  for (guint32 i = 0; i < location.n_frames; i++)
+    write_symbol (self, location.frames[i], DEBUG_ADDRESS_CALL);
+}
+
+static void
+write_symbols (AnalysisRecord *record)
+{
+  Symbolizing symbolizing = { record, debug_symbols_new (), g_hash_table_new (NULL, NULL),
+                              g_byte_array_new () };
+  guint32 n = channel_reader_count_modules (record->reader);
+  GHashTableIter iter;
+  gpointer key;
+
+  for (guint32 i = 1; i <= n; i++)
+    {
+      ChannelModuleInfo module;
+
+      if (channel_reader_get_module (record->reader, i, &module))
+        debug_symbols_add_module (symbolizing.symbols, module.path, module.start, module.end,
+                                  module.bias, module.build_id, module.build_id_length);
+    }
+  g_hash_table_iter_init (&iter, record->locations);
+  while (g_hash_table_iter_next (&iter, &key, NULL))
+    write_location (&symbolizing, GPOINTER_TO_UINT (key));
+  g_hash_table_iter_init (&iter, record->codes);
+  while (g_hash_table_iter_next (&iter, &key, NULL))
+    write_symbol (&symbolizing, GPOINTER_TO_SIZE (key), DEBUG_ADDRESS_FUNCTION);
+  recording_writer_add_symbols (record->writer, record->number, symbolizing.bytes);
+  g_byte_array_unref (symbolizing.bytes);
+  g_hash_table_unref (symbolizing.done);
+  debug_symbols_free (symbolizing.symbols);
+}
+
+void
+analysis_record_end (AnalysisRecord *record, gboolean status_is_known, int wait_status)
+{
+  ChannelStats stats;
+
+  if (record == NULL)
+    return;
+  channel_reader_get_stats (record->reader, &stats);
+  recording_writer_set_lost (record->writer, record->number,
+                             stats.dropped + stats.overwritten + stats.torn + stats.invalid);
+  if (status_is_known && WIFEXITED (wait_status))
+    json_object_set_int_member (record->facts, "exit_status", WEXITSTATUS (wait_status));
+  if (status_is_known && WIFSIGNALED (wait_status))
+    json_object_set_int_member (record->facts, "exit_signal", WTERMSIG (wait_status));
+  write_symbols (record);
+  write_facts (record);
+  recording_writer_end_target (record->writer, record->number);
+  json_object_unref (record->facts);
+  g_hash_table_unref (record->locations);
+  g_hash_table_unref (record->codes);
+  g_free (record);
+}

@@ -1,0 +1,30 @@
+/* SPDX-FileCopyrightText: async-inspect contributors
+ * SPDX-License-Identifier: MIT OR Apache-2.0 */
+
+#ifndef ANALYSIS_RECORD_H
+#define ANALYSIS_RECORD_H
+
+/* What a target's programs say, into the recording of their session; and back from one. */
+
+#include "channel/reader.h"
+#include "recording/writer.h"
+
+G_BEGIN_DECLS
+
+/* A program that is being recorded; NULL is one that is not. */
+typedef struct _AnalysisRecord AnalysisRecord;
+
+/* @writer, which may be NULL, and @reader stand until the record is ended. */
+AnalysisRecord *analysis_record_begin (RecordingWriter *writer, ChannelReader *reader);
+/* Writes what is known of the program as a whole, and that this is how it was at @now_ns: about once
+ * a second, so that a recording that is cut off has it. */
+void analysis_record_say (AnalysisRecord *record, int pid, int parent_pid, const char *command,
+                          const char *const *runtimes, gint64 begin_ns, gint64 now_ns);
+/* @wait_status: as of waitpid(); where it is not known, of a program that another has replaced, or
+ * whose end was not seen, @status_is_known is FALSE. Frees @record. */
+void analysis_record_end (AnalysisRecord *record, gboolean status_is_known, int wait_status);
+void analysis_record_event (AnalysisRecord *record, const ChannelEvent *event);
+
+G_END_DECLS
+
+#endif

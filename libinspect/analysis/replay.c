@@ -1,0 +1,229 @@
+/* SPDX-FileCopyrightText: async-inspect contributors
+ * SPDX-License-Identifier: MIT OR Apache-2.0 */
+
+#include "config.h"
+
+/* A recording as the source of a session: nothing above it can tell it from a live channel. */
+
+#include <stdlib.h>
+#include <glib/gi18n-lib.h>
+#include <json-glib/json-glib.h>
+
+#include "analysis/session-private.h"
+#include "recording/reader.h"
+
+/* What one program of a recording is shown from; as long as its target. */
+typedef struct
+{
+  RecordingTables *tables;
+  RecordingSymbols *symbols;
+  DebugSymbol symbol; /* the one looked up last */
+} Replay;
+
+static void
+replay_free (gpointer data)
+{
+  Replay *replay = data;
+
+  recording_tables_free (replay->tables);
+  recording_symbols_free (replay->symbols);
+  g_free (replay);
+}
+
+/* ---- Tables and symbols --------------------------------------------------------------------- */
+
+static gboolean
+get_kind (gpointer data, guint32 number, ChannelKindInfo *ret_info)
+{
+  return recording_tables_get_kind (((Replay *)data)->tables, number, ret_info);
+}
+
+static gboolean
+get_location (gpointer data, guint32 number, ChannelLocationInfo *ret_info)
+{
+  return recording_tables_get_location (((Replay *)data)->tables, number, ret_info);
+}
+
+static const char *
+get_string (gpointer data, guint32 offset)
+{
+  return recording_tables_get_string (((Replay *)data)->tables, offset);
+}
+
+static const ModelTables replay_tables = { get_kind, get_location, get_string };
+
+static const DebugSymbol *
+symbolize (gpointer data, guint64 address, DebugAddressClass of)
+{
+  Replay *replay = data;
+  const RecordingSymbol *symbol = recording_symbols_get (replay->symbols, address, of);
+
+  replay->symbol = (DebugSymbol){ 0 };
+  if (symbol != NULL)
+    replay->symbol = (DebugSymbol){ .function = symbol->function, .file = symbol->file,
+                                    .line = symbol->line, .module = symbol->module,
+                                    .offset = symbol->offset, .exact = symbol->exact };
+  return &replay->symbol;
+}
+
+/* ---- The kernel's word ---------------------------------------------------------------------- */
+
+/* Its pids may be those of others by now. */
+static gboolean
+get_no_socket (int pid, int fd, TargetSocket *ret_socket)
+{
+  return FALSE;
+}
+
+static gboolean
+get_no_process (int pid, TargetProcess *ret_process)
+{
+  return FALSE;
+}
+
+static gboolean
+get_no_thread (int pid, int tid, char **ret_name, char *ret_state)
+{
+  return FALSE;
+}
+
+static const AnalysisFactsSource no_facts = { .get_socket = get_no_socket,
+                                              .get_process = get_no_process,
+                                              .get_thread = get_no_thread };
+
+/* ---- Targets -------------------------------------------------------------------------------- */
+
+static JsonObject *
+read_facts (RecordingReader *reader, guint32 number)
+{
+  g_autofree char *text = recording_reader_dup_facts (reader, number);
+  g_autoptr (JsonNode) node = text != NULL ? json_from_string (text, NULL) : NULL;
+
+  if (node == NULL || !JSON_NODE_HOLDS_OBJECT (node))
+    return json_object_new ();
+  return json_node_dup_object (node);
+}
+
+static gint64
+get_number (JsonObject *facts, const char *name, gint64 missing)
+{
+  gint64 value = json_object_get_int_member_with_default (facts, name, missing);
+
+  return value >= G_MININT32 && value <= G_MAXINT32 ? value : missing;
+}
+
+static void
+add_runtimes (InspectorTarget *target, JsonObject *facts)
+{
+  JsonNode *names = json_object_get_member (facts, "runtimes");
+  JsonArray *array = names != NULL && JSON_NODE_HOLDS_ARRAY (names) ? json_node_get_array (names)
+                                                                    : NULL;
+
+  for (guint i = 0; array != NULL && i < json_array_get_length (array); i++)
+    {
+      JsonNode *name = json_array_get_element (array, i);
+
+      if (json_node_get_value_type (name) == G_TYPE_STRING)
+        inspector_target_add_runtime (target, json_node_get_string (name), NULL);
+    }
+}
+
+static void
+set_ended (InspectorTarget *target, JsonObject *facts)
+{
+  gint64 status = get_number (facts, "exit_status", -1);
+  gint64 signal = get_number (facts, "exit_signal", -1);
+
+  if (status >= 0 && status <= 255)
+    inspector_target_set_ended (target, TRUE, (int)status << 8);
+  else if (signal > 0 && signal < 127)
+    inspector_target_set_ended (target, TRUE, (int)signal);
+  else
+    inspector_target_set_ended (target, FALSE, 0);
+}
+
+static void
+ingest (const ChannelEvent *event, void *data)
+{
+  inspector_target_ingest (data, event);
+}
+
+/* Up to the first block that is damaged, for what follows needs what is in it. */
+static void
+read_events (RecordingReader *reader, guint32 number, InspectorTarget *target, JsonObject *facts)
+{
+  gint64 first_ns = json_object_get_int_member_with_default (facts, "begin_ns", 0);
+  gint64 last_ns = json_object_get_int_member_with_default (facts, "seen_ns", 0);
+
+  for (guint i = 0; i < recording_reader_get_n_blocks (reader); i++)
+    {
+      const RecordingIndexEntry *block = recording_reader_get_block (reader, i);
+
+      if (block->type != RECORDING_EVENTS || block->target != number)
+        continue;
+      if (!recording_reader_read_events (reader, i, ingest, target, NULL))
+        break;
+      if (first_ns == 0)
+        first_ns = block->first_ns;
+      last_ns = MAX (last_ns, block->last_ns);
+    }
+  inspector_target_set_times (target, MIN (first_ns, last_ns), last_ns);
+}
+
+static void
+add_target (InspectorSession *session, RecordingReader *reader, guint32 number)
+{
+  Replay *replay = g_new0 (Replay, 1);
+  g_autofree char *key = g_strdup_printf ("inspector-replay-%u", number);
+  JsonObject *facts = read_facts (reader, number);
+  InspectorTarget *target = inspector_session_add_target (
+      session, (int)get_number (facts, "pid", 0),
+      json_object_get_string_member_with_default (facts, "command", "?"),
+      (int)get_number (facts, "parent_pid", 0));
+
+  replay->tables = recording_reader_read_tables (reader, number, NULL);
+  replay->symbols = recording_reader_read_symbols (reader, number);
+  g_object_set_data_full (G_OBJECT (target), key, replay, replay_free);
+  inspector_target_attach_tables (target, &replay_tables, replay, symbolize, replay);
+  add_runtimes (target, facts);
+  set_ended (target, facts);
+  read_events (reader, number, target, facts);
+  json_object_unref (facts);
+}
+
+static char *
+dup_warning (RecordingReader *reader, const char *path)
+{
+  RecordingDamage damage;
+
+  recording_reader_get_damage (reader, &damage);
+  if (damage.n_unread > 0)
+    return g_strdup_printf (_ ("the recording '%s' is damaged at byte %" G_GUINT64_FORMAT
+                               "; %" G_GUINT64_FORMAT " bytes from there on were not read"),
+                            path, damage.damage_offset, damage.n_unread);
+  if (damage.has_no_index)
+    return g_strdup_printf (_ ("the recording '%s' has no index: it was cut off, or is still being "
+                               "written; 'async-inspect repair' gives it one"),
+                            path);
+  return NULL;
+}
+
+gboolean
+inspector_session_open_recording (InspectorSession *session, const char *path, char **ret_warning,
+                                  GError **error)
+{
+  RecordingReader *reader;
+
+  g_return_val_if_fail (INSPECTOR_IS_SESSION (session), FALSE);
+
+  reader = recording_reader_open (path, error);
+  if (reader == NULL)
+    return FALSE;
+  inspector_session_set_facts_source (session, &no_facts);
+  for (guint32 i = 1; i <= recording_reader_get_n_targets (reader); i++)
+    add_target (session, reader, i);
+  if (ret_warning != NULL)
+    *ret_warning = dup_warning (reader, path);
+  recording_reader_close (reader);
+  return TRUE;
+}

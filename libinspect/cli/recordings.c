@@ -1,0 +1,118 @@
+/* SPDX-FileCopyrightText: async-inspect contributors
+ * SPDX-License-Identifier: MIT OR Apache-2.0 */
+
+#include "config.h"
+
+/* open, info and repair: what can be done with a recording. */
+
+#include <unistd.h>
+#include <glib/gi18n.h>
+
+#include "cli/command.h"
+#include "inspector.h"
+
+#define WIDTH 100
+
+/* The arguments that are left when options are parsed, exactly @n of them; NULL after a complaint
+ * or after --help, when *@ret_status is what to exit with. */
+static char **
+parse (int argc, char **argv, const char *usage, const GOptionEntry *entries, guint n,
+       int *ret_status)
+{
+  g_autoptr (GOptionContext) context = g_option_context_new (usage);
+  g_autoptr (GError) error = NULL;
+  g_autofree char *name = g_strdup_printf ("async-inspect %s", argv[0]);
+  char **arguments = g_new0 (char *, argc + 1);
+
+  for (int i = 0; i < argc; i++)
+    arguments[i] = g_strdup (argv[i]);
+  g_set_prgname (name);
+  if (entries != NULL)
+    g_option_context_add_main_entries (context, entries, GETTEXT_PACKAGE);
+  *ret_status = CLI_EXIT_FAILED;
+  if (!g_option_context_parse_strv (context, &arguments, &error))
+    cli_complain ("%s", error->message);
+  else if (g_strv_length (arguments) != n + 1)
+    cli_complain (_ ("wrong arguments; usage: %s %s"), name, usage);
+  else
+    return arguments;
+  g_strfreev (arguments);
+  return NULL;
+}
+
+/* @text: NULL where @error says why there is none. */
+static int
+print (char *text, GError *const *error)
+{
+  if (text == NULL)
+    {
+      cli_complain ("%s", (*error)->message);
+      return CLI_EXIT_FAILED;
+    }
+  g_print ("%s", text);
+  g_free (text);
+  return 0;
+}
+
+int
+cli_open (int argc, char **argv)
+{
+  gboolean json = FALSE;
+  const GOptionEntry entries[] = {
+    { "json", 0, 0, G_OPTION_ARG_NONE, &json, N_ ("Print the report as one line of JSON"), NULL },
+    G_OPTION_ENTRY_NULL,
+  };
+  g_autoptr (InspectorSession) session = NULL;
+  g_autoptr (InspectorReport) report = NULL;
+  g_autoptr (GError) error = NULL;
+  g_autofree char *warning = NULL;
+  int status;
+  g_auto (GStrv) arguments = parse (argc, argv, "FILE", entries, 1, &status);
+
+  if (arguments == NULL)
+    return status;
+  session = inspector_session_new ();
+  if (!inspector_session_open_recording (session, arguments[1], &warning, &error))
+    {
+      cli_complain ("%s", error->message);
+      return CLI_EXIT_FAILED;
+    }
+  if (warning != NULL)
+    cli_complain ("%s", warning);
+  report = inspector_session_build_report (session, INSPECTOR_REPORT_EXIT);
+  if (json)
+    return print (inspector_report_to_json (report), NULL);
+  return print (inspector_report_to_text (report, isatty (STDOUT_FILENO) ? INSPECTOR_TEXT_COLOUR
+                                                                         : INSPECTOR_TEXT_PLAIN,
+                                          WIDTH),
+                NULL);
+}
+
+int
+cli_info (int argc, char **argv)
+{
+  gboolean json = FALSE;
+  const GOptionEntry entries[] = {
+    { "json", 0, 0, G_OPTION_ARG_NONE, &json, N_ ("Print one line of JSON"), NULL },
+    G_OPTION_ENTRY_NULL,
+  };
+  g_autoptr (GError) error = NULL;
+  int status;
+  g_auto (GStrv) arguments = parse (argc, argv, "FILE", entries, 1, &status);
+
+  if (arguments == NULL)
+    return status;
+  return print (inspector_recording_describe (arguments[1], json, &error), &error);
+}
+
+int
+cli_repair (int argc, char **argv)
+{
+  g_autoptr (GError) error = NULL;
+  int status;
+  g_auto (GStrv) arguments = parse (argc, argv, "FILE NEW-FILE", NULL, 2, &status);
+
+  if (arguments == NULL)
+    return status;
+  return print (inspector_recording_repair (arguments[1], arguments[2], &error), &error);
+}
