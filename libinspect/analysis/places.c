@@ -101,10 +101,14 @@ fill_line (AnalysisPlaces *places, AnalysisPlace *place, const char *file, guint
   place->is_exact = line != 0;
 }
 
-/* "libuv.so.1" is also what the loader may know as "libuv.so.1.0.0". */
+/* "libuv.so.1" is also what the loader may know as "libuv.so.1.0.0". What libc does, which every
+ * program has, is no more its reader's business: it calls main(), and comparison functions. */
 static gboolean
 is_runtime_library (AnalysisPlaces *places, const char *module)
 {
+  if (g_str_has_prefix (module, "libc.so.") || g_str_has_prefix (module, "libc.musl-") ||
+      g_str_has_prefix (module, "ld-"))
+    return TRUE;
   for (guint i = 0; places->libraries != NULL && places->libraries[i] != NULL; i++)
     {
       gsize length = strlen (places->libraries[i]);
@@ -162,14 +166,20 @@ get_by_address (AnalysisPlaces *places, GHashTable *table, guint64 address, Debu
 static const AnalysisPlace *
 choose_frame (AnalysisPlaces *places, const Location *location)
 {
+  const AnalysisPlace *known = NULL;
+
   for (guint i = 0; i < location->n_frames; i++)
     {
       const AnalysisPlace *frame = analysis_places_get_call (places, location->addresses[i]);
 
-      if (!frame->is_runtime && frame->function != NULL)
+      if (frame->function == NULL)
+        continue;
+      if (!frame->is_runtime)
         return frame;
+      if (known == NULL)
+        known = frame;
     }
-  return analysis_places_get_call (places, location->addresses[0]);
+  return known != NULL ? known : analysis_places_get_call (places, location->addresses[0]);
 }
 
 static void

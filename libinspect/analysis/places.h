@@ -19,7 +19,8 @@ typedef struct
   const char *function; /* "fetch_posts", "app+0x1234"; NULL: unknown */
   const char *where;    /* "request.c:88", "app"; "" */
   gboolean is_exact;    /* file and line are known */
-  gboolean is_runtime;  /* in a library of a runtime's own (analysis_places_set_libraries()) */
+  gboolean
+      is_runtime; /* in a library of a runtime's own (analysis_places_set_libraries()), or libc */
 } AnalysisPlace;
 
 typedef const DebugSymbol *(*AnalysisSymbolizeFunc) (gpointer data, guint64 address,
