@@ -14,6 +14,7 @@
 #define NS_PER_US 1000
 #define MAX_DEPTH 16u
 #define OLDER_SOURCES 64u
+#define SETTLE_INTERVAL 64u
 
 static InspectKind await_poll = { "glib.poll", "loop waits for events, no timer is set",
                                   INSPECT_KIND_AWAIT,
@@ -30,6 +31,10 @@ typedef struct
   InspectId task;     /* with a reference; INSPECT_NONE: not begun, or no memory */
   InspectObject poll; /* what it waits for between turns; 0 within one */
   InspectId before;   /* current when the turn began */
+  /* The place of the last run, for one that is turned time and again from the same. */
+  InspectLocationId place;
+  const void *caller;
+  uintptr_t frame;
 } Loop;
 
 /* One run of a context by a function of GLib. */
@@ -53,6 +58,7 @@ struct Turns
 {
   Turns *next_free;
   uint32_t n;
+  uint32_t n_settled;
   Turn turn[MAX_DEPTH];
 };
 
@@ -222,6 +228,20 @@ begin_loop (Turn *turn, bool is_default, InspectLocationId where)
   turn->loop = loop;
 }
 
+static InspectLocationId
+place_of (const Turn *turn, bool is_default)
+{
+  if (!is_default || turn != &turns->turn[0])
+    return plugin_place (turn->caller);
+  if (default_loop.caller != turn->caller || default_loop.frame != turn->frame)
+    {
+      default_loop.place = plugin_place (turn->caller);
+      default_loop.caller = turn->caller;
+      default_loop.frame = turn->frame;
+    }
+  return default_loop.place;
+}
+
 /* The context is this thread's from here on: it waits, or dispatches. Inner turns of a context are
  * part of one of the outer's. */
 static void
@@ -234,12 +254,20 @@ hold (Turn *turn)
     return;
   turn->is_held = true;
   is_default = turn->context == plugin.default_context ();
-  where = plugin_place (turn->caller);
+  where = place_of (turn, is_default);
   inspect_acquire (turn->before, context_resource (turn->context), where);
   if (turn->loop == NULL && turn == &turns->turn[0] && (turn->is_run || is_default))
     begin_loop (turn, is_default, where);
   if (is_default && !__atomic_exchange_n (&has_met_older, true, __ATOMIC_RELAXED))
     meet_older ();
+}
+
+/* Looking for new callers is too dear for each turn, soon after something was loaded. */
+static void
+settle (Turns *all)
+{
+  if (all->n_settled++ % SETTLE_INTERVAL == 0 && plugin.agent.settle != NULL)
+    plugin.agent.settle ();
 }
 
 /* Returns: the turn, NULL when it is not followed */
@@ -266,8 +294,7 @@ turn_begin (GMainContext *context, bool waits, const void *caller, uintptr_t fra
     begin_nested (turn - 1, turn);
   else if (turn->before != INSPECT_NONE)
     inspect_task_enter (INSPECT_NONE);
-  if (plugin.agent.settle != NULL)
-    plugin.agent.settle ();
+  settle (all);
   return turn;
 }
 
@@ -328,6 +355,7 @@ poll_function (GPollFD *fds, guint n_fds, gint timeout)
   cost = inspect_cost_begin ();
   if (timeout != 0)
     hold (turn);
+  settle (turns);
   if (turn->loop != NULL && turn->loop->poll == 0)
     {
       bool is_timed = timeout > 0;

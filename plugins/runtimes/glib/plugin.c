@@ -52,7 +52,6 @@ KEY (loop, "loop", "context that is turned", OBJECT)
   InspectKind resource_##var = { name, noun, INSPECT_KIND_RESOURCE, flags, 0, 0 };
 RESOURCE (context, "glib.context", "main context", INSPECT_RESOURCE_LOOP)
 RESOURCE (timeout, "glib.timeout", "timeout", 0)
-RESOURCE (idle, "glib.idle", "idle", 0)
 RESOURCE (fd, "glib.fd", "descriptor", 0)
 RESOURCE (child, "glib.child", "process", 0)
 RESOURCE (signal, "glib.signal", "signal", 0)

@@ -41,9 +41,8 @@ static InspectKind await_named = AWAIT ("glib.named-source", "waiting for source
 
 static InspectKind *const resources[N_SOURCE_KINDS] = {
   [SOURCE_CUSTOM] = &resource_source,        [SOURCE_TIMEOUT] = &resource_timeout,
-  [SOURCE_TIMEOUT_ONCE] = &resource_timeout, [SOURCE_IDLE] = &resource_idle,
-  [SOURCE_FD] = &resource_fd,                [SOURCE_CHILD] = &resource_child,
-  [SOURCE_SIGNAL] = &resource_signal,
+  [SOURCE_TIMEOUT_ONCE] = &resource_timeout, [SOURCE_FD] = &resource_fd,
+  [SOURCE_CHILD] = &resource_child,          [SOURCE_SIGNAL] = &resource_signal,
 };
 
 static InspectKind *const value_keys[N_SOURCE_KINDS] = {
@@ -62,9 +61,18 @@ record_await (const Record *record)
                          inspect_id_of ((const void *)record->source));
 }
 
+/* An idle source is nothing but its await: most live for one turn of the loop. */
+static bool
+is_resource (SourceKind kind)
+{
+  return kind != SOURCE_IDLE;
+}
+
 InspectObject
 record_resource (const Record *record)
 {
+  if (!is_resource (record->kind))
+    return (record->flags & RECORD_PENDING) != 0 ? record_await (record) : 0;
   return inspect_object (resources[record->kind], inspect_id_of ((const void *)record->source));
 }
 
@@ -88,24 +96,31 @@ complete (SourceFacts *facts, const Record *record)
 }
 
 static void
-say_resource (InspectObject resource, const SourceFacts *facts, InspectLocationId where)
+say_facts (InspectObject object, const SourceFacts *facts)
 {
-  inspect_resource_begin (resource, where);
-  inspect_attribute (resource, &key_owner, context_resource (facts->context));
-  inspect_attribute (resource, &key_priority, (uint64_t)(int64_t)facts->priority);
+  inspect_attribute (object, &key_owner, context_resource (facts->context));
+  inspect_attribute (object, &key_priority, (uint64_t)(int64_t)facts->priority);
   if (facts->callback != NULL)
-    inspect_attribute (resource, &key_callback, (uint64_t)(uintptr_t)facts->callback);
+    inspect_attribute (object, &key_callback, (uint64_t)(uintptr_t)facts->callback);
   if (facts->has_value && value_keys[facts->kind] != NULL)
-    inspect_attribute (resource, value_keys[facts->kind], (uint64_t)(int64_t)facts->value);
-  plugin_say_text (resource, &key_name, facts->name);
+    inspect_attribute (object, value_keys[facts->kind], (uint64_t)(int64_t)facts->value);
+  plugin_say_text (object, &key_name, facts->name);
 }
 
 static void
-say_await (InspectId task, InspectObject await, InspectObject resource, const SourceFacts *facts,
+say_begin (InspectId task, InspectObject await, InspectObject resource, const SourceFacts *facts,
            InspectLocationId where)
 {
+  if (resource != 0)
+    {
+      inspect_resource_begin (resource, where);
+      say_facts (resource, facts);
+    }
   inspect_await_begin (task, await, where);
-  inspect_attribute (await, &key_resource, resource);
+  if (resource != 0)
+    inspect_attribute (await, &key_resource, resource);
+  else
+    say_facts (await, facts);
   if (facts->due_us >= 0)
     inspect_attribute (await, &key_due, (uint64_t)facts->due_us * NS_PER_US);
   if (facts->repeat_ns != 0)
@@ -146,10 +161,7 @@ source_begin (const void *source, const SourceFacts *given, InspectLocationId wh
   else
     task = task_of_operation (context_is_here (facts.context), where);
   if (task != INSPECT_NONE)
-    {
-      say_resource (resource, &facts, where);
-      say_await (task, await, resource, &facts, where);
-    }
+    say_begin (task, await, resource, &facts, where);
   else
     plugin.agent.count_skipped ();
 
@@ -159,7 +171,8 @@ source_begin (const void *source, const SourceFacts *given, InspectLocationId wh
       if (task != INSPECT_NONE)
         {
           inspect_await_end (task, await, -ECANCELED);
-          inspect_resource_end (resource);
+          if (resource != 0)
+            inspect_resource_end (resource);
           task_unref (task);
         }
       return false;
@@ -238,7 +251,7 @@ source_forget (const void *source)
   record = table_open (source);
   if (record == NULL)
     return;
-  if ((record->flags & RECORD_SAID) != 0)
+  if ((record->flags & RECORD_SAID) != 0 && is_resource (record->kind))
     resource = record_resource (record);
   table_remove (record);
   if (resource != 0 && plugin_is_on ())

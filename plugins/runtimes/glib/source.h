@@ -4,7 +4,7 @@
 #ifndef GLIB_SOURCE_H
 #define GLIB_SOURCE_H
 
-/* A source as an await of a task. Each is a resource of its own while it is attached, with its
+/* A source as an await of a task. Each, but for idle ones, is a resource of its own, with its
  * context as owner; its await is pending from g_source_attach() until it is destroyed. */
 
 #include "plugin.h"
@@ -41,7 +41,8 @@ void source_adopt (const void *source, InspectId task);
 InspectObject source_get_await (const void *source);
 InspectObject source_get_resource (const void *source);
 
-/* Of an open record. */
+/* Of an open record. What is said of an idle source is said of its await: then that is its
+ * resource, while it is pending. */
 InspectObject record_await (const Record *record);
 InspectObject record_resource (const Record *record);
 
