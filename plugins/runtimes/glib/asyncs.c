@@ -20,7 +20,7 @@ static Lock lock;
 static inline uint64_t
 async_key (AsyncClass class, const void *address)
 {
-  return (uintptr_t)address ^ (uint64_t)class << CLASS_SHIFT;
+  return (uintptr_t)address ^ (uint64_t) class << CLASS_SHIFT;
 }
 
 static inline Async **

@@ -40,14 +40,14 @@ typedef struct Async Async;
 struct Async
 {
   Async *next;
-  uint64_t key;      /* async_key() */
-  InspectId task;    /* that stands for the GTask; holds it */
-  InspectId waiter;  /* who waits for it */
+  uint64_t key;     /* async_key() */
+  InspectId task;   /* that stands for the GTask; holds it */
+  InspectId waiter; /* who waits for it */
   InspectObject await;
   InspectObject dispatch;
   GAsyncReadyCallback callback; /* the program's own, while ours stands in its place */
   Async *next_fresh;
-  uint32_t flags; /* AsyncFlags */
+  uint32_t flags;          /* AsyncFlags */
   InspectLocationId where; /* the place that made it */
   const void *data;        /* what ASYNC_DATA leads here */
   const void *work;        /* what a thread of the pool runs */

@@ -50,7 +50,8 @@ blocking_end (Blocking *blocking, GCancellable *cancellable, bool has_failed)
   int status = 0;
 
   if (has_failed)
-    status = cancellable != NULL && gio.g_cancellable_is_cancelled (cancellable) ? -ECANCELED : -EIO;
+    status =
+        cancellable != NULL && gio.g_cancellable_is_cancelled (cancellable) ? -ECANCELED : -EIO;
   inspect_await_end (blocking->task, blocking->await, status);
   task_unref (blocking->task);
   cost_end (cost);

@@ -16,7 +16,8 @@ typedef struct
   uint64_t cost;
 } Blocking;
 
-/* False: the original is called and nothing else. The await has begun and its attributes can follow. */
+/* False: the original is called and nothing else. The await has begun and its attributes can
+ * follow. */
 bool blocking_begin (Blocking *blocking, InspectKind *kind, GCancellable *cancellable,
                      const void *caller);
 /* Right before the original. */

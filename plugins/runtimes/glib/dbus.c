@@ -151,16 +151,17 @@ say_proxy_call (InspectObject await, GDBusProxy *proxy, const char *method, int 
 {
   if (proxy != NULL)
     say_call (await, gio.g_dbus_proxy_get_connection (proxy), gio.g_dbus_proxy_get_name (proxy),
-              gio.g_dbus_proxy_get_object_path (proxy), get_proxy_interface (proxy, method),
-              method, get_proxy_timeout (proxy, timeout_ms));
+              gio.g_dbus_proxy_get_object_path (proxy), get_proxy_interface (proxy, method), method,
+              get_proxy_timeout (proxy, timeout_ms));
 }
 
 void
 say_bus (InspectObject await, GBusType type)
 {
-  plugin_say_text (await, &key_bus, type == G_BUS_TYPE_SYSTEM    ? "system"
-                             : type == G_BUS_TYPE_SESSION ? "session"
-                                                          : "starter");
+  plugin_say_text (await, &key_bus,
+                   type == G_BUS_TYPE_SYSTEM    ? "system"
+                   : type == G_BUS_TYPE_SESSION ? "session"
+                                                : "starter");
 }
 
 /* ---- Calls to oneself ------------------------------------------------------------------------ */
@@ -217,8 +218,8 @@ say_answering (InspectObject await, const char *name, const char *path, const ch
 }
 
 void
-say_call_sync (InspectObject await, GDBusConnection *connection, const char *name,
-               const char *path, const char *interface, const char *method, int timeout_ms)
+say_call_sync (InspectObject await, GDBusConnection *connection, const char *name, const char *path,
+               const char *interface, const char *method, int timeout_ms)
 {
   say_member_call (await, name, path, interface, method, timeout_ms);
   say_answering (await, name, path, interface);
@@ -293,8 +294,7 @@ hook_g_dbus_connection_register_object (GDBusConnection *connection, const gchar
                                         GDestroyNotify user_data_free_func, GError **error)
 {
   guint id = real_g_dbus_connection_register_object (connection, object_path, interface_info,
-                                                     vtable, user_data, user_data_free_func,
-                                                     error);
+                                                     vtable, user_data, user_data_free_func, error);
 
   if (id != 0 && plugin_is_on () && gio_is_ready ())
     add_export (connection, object_path, interface_info->name, id, NULL);
@@ -314,8 +314,8 @@ hook_g_dbus_interface_skeleton_export (GDBusInterfaceSkeleton *interface,
                                        GDBusConnection *connection, const gchar *object_path,
                                        GError **error)
 {
-  gboolean result
-      = real_g_dbus_interface_skeleton_export (interface, connection, object_path, error);
+  gboolean result =
+      real_g_dbus_interface_skeleton_export (interface, connection, object_path, error);
   const GDBusInterfaceInfo *info;
 
   if (!result || !plugin_is_on () || !gio_is_ready ())
@@ -386,8 +386,8 @@ take_name (const char *name)
     {
       bool is_free = false;
 
-      if (!__atomic_compare_exchange_n (&names[i].is_used, &is_free, true, false,
-                                        __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
+      if (!__atomic_compare_exchange_n (&names[i].is_used, &is_free, true, false, __ATOMIC_ACQUIRE,
+                                        __ATOMIC_RELAXED))
         continue;
       names[i].connection = 0;
       names[i].name = hash (name);

@@ -19,9 +19,9 @@ static uint32_t state;
 static bool
 look_up (void)
 {
-#define ASKED(function)                                                                             \
-  gio.function = (__typeof__ (gio.function))(uintptr_t)plugin.agent.lookup_global (#function);      \
-  if (gio.function == NULL)                                                                         \
+#define ASKED(function)                                                                            \
+  gio.function = (__typeof__ (gio.function))(uintptr_t)plugin.agent.lookup_global (#function);     \
+  if (gio.function == NULL)                                                                        \
     return false;
   GIO_FUNCTIONS
 #undef ASKED

@@ -53,8 +53,8 @@ get_callback_slot (GTask *gtask)
   return offset != OFFSET_UNKNOWN ? (GAsyncReadyCallback *)((char *)gtask + offset) : NULL;
 }
 
-/* Finds where a GTask has its callback, by one whose callback and user_data are known. Taken only if
- * there is one such place. */
+/* Finds where a GTask has its callback, by one whose callback and user_data are known. Taken
+ * only if there is one such place. */
 static void
 learn_callback_offset (GTask *gtask, GAsyncReadyCallback callback, const void *user_data)
 {
@@ -74,8 +74,8 @@ learn_callback_offset (GTask *gtask, GAsyncReadyCallback callback, const void *u
   __atomic_store_n (&follow.callback_offset, found * sizeof *words, __ATOMIC_RELAXED);
 }
 
-/* Puts ours in the place of the program's callback. Returns: whether somebody is called at all; true
- * where that cannot be told. */
+/* Puts ours in the place of the program's callback. Returns: whether somebody is called at all;
+ * true where that cannot be told. */
 static bool
 exchange_callback (Async *async, GTask *gtask)
 {
@@ -126,7 +126,8 @@ say_gtask (const Async *async, GTask *gtask)
   if (name != NULL)
     inspect_task_set_name (async->task, name);
   if (source != NULL && gio.g_type_name_from_instance != NULL)
-    plugin_say_text (async->task, &key_source, gio.g_type_name_from_instance ((GTypeInstance *)source));
+    plugin_say_text (async->task, &key_source,
+                     gio.g_type_name_from_instance ((GTypeInstance *)source));
 }
 
 static int
@@ -233,7 +234,7 @@ this_thread (void)
 #if defined(__x86_64__)
   const void *pointer;
 
-  __asm__ ("mov %%fs:0, %0" : "=r"(pointer));
+  __asm__("mov %%fs:0, %0" : "=r"(pointer));
   return pointer;
 #else
   return __builtin_thread_pointer ();
@@ -340,8 +341,8 @@ gtask_look_at_loose (void)
 
 /* ---- Life ------------------------------------------------------------------------------------ */
 
-/* The first GTask of a start is the operation's. Those that are made before the call returns are its
- * steps, each one of the one before. */
+/* The first GTask of a start is the operation's. Those that are made before the call returns are
+ * its steps, each one of the one before. */
 static void
 set_tasks (Async *async, Extent *extent)
 {

@@ -28,8 +28,8 @@ struct Extent
   InspectLocationId where;
 };
 
-/* GTasks that were made outside of any extent, and are looked at when their thread's source has been
- * dispatched. */
+/* GTasks that were made outside of any extent, and are looked at when their thread's source has
+ * been dispatched. */
 extern uint32_t gtask_n_loose;
 void gtask_look_at_loose (void);
 
@@ -52,15 +52,15 @@ typedef struct
   uint64_t cost;
 } Start;
 
-/* Before the original is called. False: call it and nothing else. @user_data: of the callback; where it
- * is a GTask, the operation is a step of that. */
+/* Before the original is called. False: call it and nothing else. @user_data: of the callback;
+ * where it is a GTask, the operation is a step of that. */
 bool start_begin (Start *start, const void *user_data, const void *caller);
 /* After it. Returns: the await, to say more of; 0 when nothing is waited for */
 InspectObject start_begun (Start *start, InspectKind *kind, GAsyncReadyCallback callback,
                            const void *user_data, GCancellable *cancellable);
 void start_end (Start *start);
 
-/* ---- What is done with a GTask ---------------------------------------------------------------- */
+/* ---- What is done with a GTask --------------------------------------------------------------- */
 
 void gtask_name (GTask *gtask, const char *name);
 /* What it is given as task data leads to it, too. */

@@ -15,7 +15,7 @@ typedef enum
 {
 #define OPERATION(function, ID, kind, phrase, flags, says, parameters, arguments) GIO_##ID,
 #include "operations.def"
-#define BLOCKING(type, failure, function, ID, kind, phrase, flags, says, parameters, arguments)     \
+#define BLOCKING(type, failure, function, ID, kind, phrase, flags, says, parameters, arguments)    \
   GIO_##ID,
 #include "blocking.def"
   N_GIO_OPERATIONS
@@ -50,14 +50,14 @@ GThreadPool *g_thread_pool_new_full (GFunc func, gpointer user_data, GDestroyNot
 #endif
 
 /* Originals, set by the agent before a hook can be called. */
-#define DECLARE_GIO(function)                                                                       \
-  extern __typeof__ (function) *real_##function;                                                    \
+#define DECLARE_GIO(function)                                                                      \
+  extern __typeof__ (function) *real_##function;                                                   \
   __typeof__ (function) hook_##function;
-#define OPERATION(function, ID, kind, phrase, flags, says, parameters, arguments)                   \
+#define OPERATION(function, ID, kind, phrase, flags, says, parameters, arguments)                  \
   DECLARE_GIO (function)
 #define GIO_NOTICE(function) DECLARE_GIO (function)
 #include "operations.def"
-#define BLOCKING(type, failure, function, ID, kind, phrase, flags, says, parameters, arguments)     \
+#define BLOCKING(type, failure, function, ID, kind, phrase, flags, says, parameters, arguments)    \
   DECLARE_GIO (function)
 #include "blocking.def"
 #undef DECLARE_GIO

@@ -1,8 +1,8 @@
 /* SPDX-FileCopyrightText: async-inspect contributors
  * SPDX-License-Identifier: MIT OR Apache-2.0 */
 
-/* What programs do with a GTask of theirs. libgio's own calls of these are not seen, and need not be:
- * what they come to is seen by the callback and by the pool. */
+/* What programs do with a GTask of theirs. libgio's own calls of these are not seen, and need
+ * not be: what they come to is seen by the callback and by the pool. */
 
 #include "gtask.h"
 #include "operations.h"

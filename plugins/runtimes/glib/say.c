@@ -19,7 +19,7 @@
 #define NS_PER_MS INT64_C (1000000)
 #define NS_PER_SECOND INT64_C (1000000000)
 
-#define KEY(var, name, label, type)                                                                 \
+#define KEY(var, name, label, type)                                                                \
   InspectKind key_##var = { name, label, INSPECT_KIND_KEY, INSPECT_VALUE_##type, 0, 0 };
 KEY (address, "address", "address", TEXT)
 KEY (bus, "bus", "bus", TEXT)
@@ -69,16 +69,16 @@ say_deadline_ms (InspectObject await, int64_t milliseconds)
 
   if (milliseconds <= 0 || sys_clock_gettime (CLOCK_MONOTONIC, &now) != 0)
     return;
-  inspect_attribute (await, &key_deadline,
-                     (uint64_t)(now.tv_sec * NS_PER_SECOND + now.tv_nsec +
-                                milliseconds * NS_PER_MS));
+  inspect_attribute (
+      await, &key_deadline,
+      (uint64_t)(now.tv_sec * NS_PER_SECOND + now.tv_nsec + milliseconds * NS_PER_MS));
 }
 
 static void
 note_cancelled (GCancellable *cancellable)
 {
   plugin_say_text (inspect_object (&resource_cancellable, inspect_id_of (cancellable)), &key_state,
-            "cancelled");
+                   "cancelled");
 }
 
 void
@@ -88,7 +88,7 @@ say_cancellable (InspectObject await, GCancellable *cancellable)
 
   inspect_attribute (await, &key_cancellable, resource);
   plugin_say_text (resource, &key_state,
-            gio.g_cancellable_is_cancelled (cancellable) ? "cancelled" : "not cancelled");
+                   gio.g_cancellable_is_cancelled (cancellable) ? "cancelled" : "not cancelled");
 }
 
 void

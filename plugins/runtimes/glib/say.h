@@ -45,10 +45,10 @@ void say_inet_address (InspectObject await, GInetAddress *address);
 void say_subprocess (InspectObject await, GSubprocess *subprocess);
 
 void say_bus (InspectObject await, GBusType type);
-void say_call (InspectObject await, GDBusConnection *connection, const char *name,
-               const char *path, const char *interface, const char *method, int timeout_ms);
-/* Where this process has to answer itself, the resource is the object that would have to, and its owner
- * the context in which it is called. */
+void say_call (InspectObject await, GDBusConnection *connection, const char *name, const char *path,
+               const char *interface, const char *method, int timeout_ms);
+/* Where this process has to answer itself, the resource is the object that would have to, and
+ * its owner the context in which it is called. */
 void say_call_sync (InspectObject await, GDBusConnection *connection, const char *name,
                     const char *path, const char *interface, const char *method, int timeout_ms);
 void say_message (InspectObject await, GDBusConnection *connection, GDBusMessage *message,

@@ -1,11 +1,13 @@
 /* SPDX-FileCopyrightText: async-inspect contributors
  * SPDX-License-Identifier: MIT OR Apache-2.0 */
 
-/* GThreadPool, which GTask uses for its own pool, too: how long a job was queued, who has the threads.
+/* GThreadPool, which GTask uses for its own pool, too: how long a job was queued, who has the
+ * threads.
  *
- * A pool is given a function of ours, and keeps its user_data; so that the function knows its pool
- * there is one for each. Pools beyond those are not followed. A job is a task, or is the work of the
- * GTask that it is; while it is queued it waits for the pool, and while it runs it holds the pool. */
+ * A pool is given a function of ours, and keeps its user_data; so that the function knows its
+ * pool there is one for each. Pools beyond those are not followed. A job is a task, or is the
+ * work of the GTask that it is; while it is queued it waits for the pool, and while it runs it
+ * holds the pool. */
 
 #include <errno.h>
 
@@ -43,12 +45,13 @@ INSPECT_DEFINE_AWAIT (kind_job, "glib.pool-job", "work for a thread pool",
                       INSPECT_AWAIT_ONESHOT | INSPECT_AWAIT_POOL);
 INSPECT_DEFINE_RESOURCE_FLAGS (resource_pool, "glib.thread-pool", "thread pool",
                                INSPECT_RESOURCE_ANY);
-static InspectKind key_permits
-    = { INSPECT_KEY_PERMITS, "threads", INSPECT_KIND_KEY, INSPECT_VALUE_U64, 0, 0 };
-static InspectKind key_work
-    = { INSPECT_KEY_WORK, "work", INSPECT_KIND_KEY, INSPECT_VALUE_CODE, 0, 0 };
-static InspectKind key_running
-    = { INSPECT_KEY_RUNNING, "running", INSPECT_KIND_KEY, INSPECT_VALUE_BOOL, 0, 0 };
+static InspectKind key_permits = { INSPECT_KEY_PERMITS, "threads", INSPECT_KIND_KEY,
+                                   INSPECT_VALUE_U64,   0,         0 };
+static InspectKind key_work = {
+  INSPECT_KEY_WORK, "work", INSPECT_KIND_KEY, INSPECT_VALUE_CODE, 0, 0
+};
+static InspectKind key_running = { INSPECT_KEY_RUNNING, "running", INSPECT_KIND_KEY,
+                                   INSPECT_VALUE_BOOL,  0,         0 };
 
 /* Static because the functions that stand for the pools' own lead here. */
 static Pool pools[N_POOLS];
@@ -144,11 +147,18 @@ take (Pool *pool, const void *data)
 static void
 count_over (Pool *pool)
 {
+  bool is_over;
+
   lock_enter (&lock);
   pool->n_out--;
-  if (pool->is_freed && pool->n_out == 0)
-    pool->function = NULL;
+  is_over = pool->is_freed && pool->n_out == 0;
   lock_leave (&lock);
+  if (!is_over)
+    return;
+  if (plugin_is_on ())
+    inspect_resource_end (get_resource (pool));
+  /* Pairs with the acquire in take_pool(). */
+  __atomic_store_n (&pool->function, NULL, __ATOMIC_RELEASE);
 }
 
 static void
@@ -192,8 +202,8 @@ discard (Pool *pool, Job *job)
 
 /* ---- The threads of a pool ------------------------------------------------------------------- */
 
-/* The await of work that somebody waits for lasts until it is done, and it runs in a poll. A job that
- * nobody waits for may run as long as the program does: its task is on the thread, no more. */
+/* The await of work that somebody waits for lasts until it is done, and it runs in a poll. A job
+ * that nobody waits for may run as long as the program does: its task is on the thread, no more. */
 static void
 run_job (Pool *pool, Job *job, gpointer data, gpointer user_data)
 {
@@ -245,7 +255,7 @@ run (Pool *pool, gpointer data, gpointer user_data)
   count_over (pool);
 }
 
-#define RUN(n)                                                                                      \
+#define RUN(n)                                                                                     \
   static void run_##n (gpointer data, gpointer user_data) { run (&pools[n], data, user_data); }
 RUN (0)
 RUN (1)
@@ -263,8 +273,9 @@ RUN (12)
 RUN (13)
 RUN (14)
 RUN (15)
-static const GFunc functions[N_POOLS] = { run_0, run_1, run_2,  run_3,  run_4,  run_5,  run_6,  run_7,
-                                          run_8, run_9, run_10, run_11, run_12, run_13, run_14, run_15 };
+static const GFunc functions[N_POOLS] = { run_0,  run_1,  run_2,  run_3, run_4,  run_5,
+                                          run_6,  run_7,  run_8,  run_9, run_10, run_11,
+                                          run_12, run_13, run_14, run_15 };
 
 /* ---- Pools ----------------------------------------------------------------------------------- */
 
@@ -277,7 +288,7 @@ take_pool (GFunc function)
     return NULL;
   lock_enter (&lock);
   for (uint32_t i = 0; i < N_POOLS && found == NULL; i++)
-    if (pools[i].function == NULL)
+    if (__atomic_load_n (&pools[i].function, __ATOMIC_ACQUIRE) == NULL)
       {
         found = &pools[i];
         *found = (Pool){ .function = function };
@@ -328,10 +339,10 @@ hook_g_thread_pool_new (GFunc func, gpointer user_data, gint max_threads, gboole
 
   if (pool == NULL)
     return real_g_thread_pool_new (func, user_data, max_threads, exclusive, error);
-  return made (pool,
-               real_g_thread_pool_new (functions[pool - pools], user_data, max_threads, exclusive,
-                                       error),
-               max_threads, CALLER);
+  return made (
+      pool,
+      real_g_thread_pool_new (functions[pool - pools], user_data, max_threads, exclusive, error),
+      max_threads, CALLER);
 }
 
 GThreadPool *
@@ -391,8 +402,6 @@ forget (Pool *pool, bool immediate)
       rest = job->next;
       discard (pool, job);
     }
-  if (plugin_is_on ())
-    inspect_resource_end (get_resource (pool));
   count_over (pool);
 }
 

@@ -6,9 +6,8 @@
 #include <errno.h>
 #include <gio/gio.h>
 
-#include "harness.h"
+#include "turn.h"
 
-static int n_ready;
 static const void *seen_user_data;
 static bool was_valid;
 
@@ -19,7 +18,7 @@ static void fetch_async (GObject *source, GCancellable *cancellable, GAsyncReady
 
 static GTask *pending;
 
-static void
+static __attribute__ ((noinline)) void
 fetch_async (GObject *source, GCancellable *cancellable, GAsyncReadyCallback callback,
              gpointer user_data)
 {
@@ -44,18 +43,9 @@ on_nothing (GObject *source, GAsyncResult *result, gpointer user_data)
   n_ready++;
 }
 
-/* Until the callbacks that are ready have run. */
-static void
-turn_until_ready (int n)
-{
-  while (n_ready < n)
-    g_main_context_iteration (NULL, TRUE);
-}
-
 static void
 setup (void)
 {
-  n_ready = 0;
   seen_user_data = NULL;
   was_valid = false;
 }
@@ -159,9 +149,9 @@ test_cancelled (void)
 
   setup ();
   fetch_async (NULL, cancellable, on_nothing, NULL);
-  resource = harness_attribute (harness_first (EVENT_AWAIT_BEGIN, "gio.task")->object,
-                                "cancellable")
-                 ->value;
+  resource =
+      harness_attribute (harness_first (EVENT_AWAIT_BEGIN, "gio.task")->object, "cancellable")
+          ->value;
   g_assert_cmpstr (harness_attribute (resource, "state")->bytes, ==, "not cancelled");
   g_cancellable_cancel (cancellable);
   g_assert_cmpstr (harness_attribute (resource, "state")->bytes, ==, "cancelled");
@@ -181,10 +171,9 @@ test_returned_but_not_dispatched (void)
   fetch_async (NULL, NULL, on_nothing, NULL);
   g_task_return_boolean (pending, TRUE);
   begin = harness_first (EVENT_AWAIT_BEGIN, "gio.dispatch");
-  g_assert_cmpuint (begin->task, ==,
-                    harness_attribute (harness_first (EVENT_AWAIT_BEGIN, "gio.task")->object,
-                                       "resource")
-                        ->value);
+  g_assert_cmpuint (
+      begin->task, ==,
+      harness_attribute (harness_first (EVENT_AWAIT_BEGIN, "gio.task")->object, "resource")->value);
   g_assert_true (harness_has_attribute (begin->object, "resource"));
   g_assert_cmpuint (harness_count (EVENT_AWAIT_END, "gio.dispatch"), ==, 0);
   turn_until_ready (1);
@@ -200,6 +189,7 @@ test_dropped (void)
   GLogLevelFlags fatal;
 
   harness_clear ();
+  n_ready = 0;
   setup ();
   fetch_async (NULL, NULL, on_nothing, NULL);
   await = harness_first (EVENT_AWAIT_BEGIN, "gio.task")->object;
@@ -209,6 +199,7 @@ test_dropped (void)
   g_log_set_always_fatal (fatal);
   g_assert_cmpstr (harness_attribute (await, "state")->bytes, ==, "dropped");
   g_assert_cmpuint (harness_count (EVENT_AWAIT_END, "gio.task"), ==, 0);
+  context_forget ();
   harness_check (false);
 }
 
@@ -330,18 +321,18 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   harness_install ();
-  harness_add ("/gtask/own-function-is-waited-for", test_own_function);
-  harness_add ("/gtask/callback-is-a-poll-of-who-waited", test_callback_is_a_poll);
-  harness_add ("/gtask/user-data-tag-and-source-are-kept", test_identities);
-  harness_add ("/gtask/no-callback", test_no_callback);
-  harness_add ("/gtask/failure", test_failure);
-  harness_add ("/gtask/cancelled", test_cancelled);
-  harness_add ("/gtask/returned-but-not-dispatched", test_returned_but_not_dispatched);
+  turn_add ("/gtask/own-function-is-waited-for", test_own_function);
+  turn_add ("/gtask/callback-is-a-poll-of-who-waited", test_callback_is_a_poll);
+  turn_add ("/gtask/user-data-tag-and-source-are-kept", test_identities);
+  turn_add ("/gtask/no-callback", test_no_callback);
+  turn_add ("/gtask/failure", test_failure);
+  turn_add ("/gtask/cancelled", test_cancelled);
+  turn_add ("/gtask/returned-but-not-dispatched", test_returned_but_not_dispatched);
   g_test_add_func ("/gtask/dropped", test_dropped);
-  harness_add ("/gtask/step-by-user-data", test_step_by_user_data);
-  harness_add ("/gtask/step-by-task-data", test_step_by_task_data);
-  harness_add ("/gtask/many-at-once", test_many_at_once);
-  harness_add ("/gtask/inspector-goes-away", test_off_and_on);
-  harness_add ("/gtask/returned-by-other-threads", test_returned_by_other_threads);
+  turn_add ("/gtask/step-by-user-data", test_step_by_user_data);
+  turn_add ("/gtask/step-by-task-data", test_step_by_task_data);
+  turn_add ("/gtask/many-at-once", test_many_at_once);
+  turn_add ("/gtask/inspector-goes-away", test_off_and_on);
+  turn_add ("/gtask/returned-by-other-threads", test_returned_by_other_threads);
   return g_test_run ();
 }
