@@ -191,6 +191,7 @@ add_stats (ChannelStats *sum, const ChannelStats *more)
   sum->invalid += more->invalid;
   sum->table_losses += more->table_losses;
   sum->skipped += more->skipped;
+  sum->cut_stacks += more->cut_stacks;
   sum->cost_ns += more->cost_ns;
   sum->silent = sum->silent || more->silent;
 }

@@ -103,6 +103,7 @@ typedef struct
   uint64_t lost_threads; /* records of threads that have no ring */
   uint64_t skipped;      /* operations that a runtime plugin let pass uninspected */
   uint64_t setup_ns;     /* CPU time of the agent outside of hooks: loading, patching */
+  uint64_t cut_stacks;   /* places that are a call alone, for their stack found no room */
 } ChannelHeader;
 
 /* The inspector's part: CHANNEL_PAGE bytes, then n_rings tails of 64 bytes each, rounded up. */

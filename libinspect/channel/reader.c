@@ -363,6 +363,7 @@ channel_reader_get_stats (ChannelReader *reader, ChannelStats *ret_stats)
   channel_count (&losses, __atomic_load_n (&shared->lost_threads, __ATOMIC_RELAXED));
   follow (&reader->stats.table_losses, losses);
   follow (&reader->stats.skipped, __atomic_load_n (&shared->skipped, __ATOMIC_RELAXED));
+  follow (&reader->stats.cut_stacks, __atomic_load_n (&shared->cut_stacks, __ATOMIC_RELAXED));
   *ret_stats = reader->stats;
   ret_stats->silent
       = __atomic_load_n (&shared->state.value, __ATOMIC_RELAXED) == CHANNEL_STATE_SILENT;

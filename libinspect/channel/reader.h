@@ -69,6 +69,7 @@ typedef struct
   uint64_t invalid; /* of no known type, or with an impossible field */
   uint64_t table_losses; /* kinds, locations, modules, strings, threads without room */
   uint64_t skipped; /* operations that a plugin let pass */
+  uint64_t cut_stacks; /* places of calls whose stack found no room */
   uint64_t cost_ns; /* estimated CPU time that instrumentation took in the target */
   bool silent;      /* the target stopped reporting: it saw no heartbeat of ours for seconds */
 } ChannelStats;

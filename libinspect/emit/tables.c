@@ -283,7 +283,6 @@ add_place (const Place *place)
       if (location_equals (number, place))
         return number;
     }
-  count_lost (&emit_channel.header->lost_locations);
   return 0;
 }
 
@@ -291,18 +290,32 @@ uint32_t
 emit_location_add (ChannelLocationClass of, uint64_t address, const char *file,
                    const char *function, uint32_t line)
 {
-  Place place = { of,   address, file != NULL ? file : "", function != NULL ? function : "", line,
-                  NULL, 0 };
+  Place place = { .of = of,
+                  .address = address,
+                  .file = file != NULL ? file : "",
+                  .function = function != NULL ? function : "",
+                  .line = line };
+  uint32_t number = add_place (&place);
 
-  return add_place (&place);
+  if (number == 0)
+    count_lost (&emit_channel.header->lost_locations);
+  return number;
 }
 
 uint32_t
 emit_stack_add (const uintptr_t *frames, uint32_t n)
 {
-  Place place = { CHANNEL_LOCATION_STACK, frames[0], "", "", 0, frames, n };
+  Place place = { .of = CHANNEL_LOCATION_STACK,
+                  .address = frames[0],
+                  .file = "",
+                  .function = "",
+                  .frames = frames,
+                  .n_frames = n };
+  uint32_t number = add_place (&place);
 
-  return add_place (&place);
+  if (number == 0)
+    count_lost (&emit_channel.header->cut_stacks);
+  return number;
 }
 
 /* ---- Kinds and modules ---- */

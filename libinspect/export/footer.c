@@ -64,6 +64,8 @@ describe_cost (const ReportTarget *target)
   append_loss (line, stats->invalid, PLURAL ("invalid record", "invalid records"));
   append_loss (line, stats->table_losses,
                PLURAL ("name or place without room", "names or places without room"));
+  append_loss (line, stats->cut_stacks,
+               PLURAL ("call stack without room", "call stacks without room"));
   append_loss (line, target->model.ends_not_seen, PLURAL ("end not seen", "ends not seen"));
   append_loss (
       line, target->model.beyond_limit,

@@ -247,6 +247,7 @@ add_inspection (JsonBuilder *builder, const ReportTarget *target)
   set_count (builder, "invalid", stats->invalid);
   set_count (builder, "table_losses", stats->table_losses);
   set_count (builder, "skipped", stats->skipped);
+  set_count (builder, "cut_stacks", stats->cut_stacks);
   set_bool (builder, "silent", stats->silent);
   set_count (builder, "ends_not_seen", target->model.ends_not_seen);
   set_count (builder, "unknown_ends", target->model.unknown_ends);

@@ -756,9 +756,11 @@ test_counters (Fixture *fixture, gconstpointer data)
   header->lost_strings = 4;
   header->lost_threads = 5;
   header->skipped = 6;
+  header->cut_stacks = 7;
   channel_builder_get_ring (fixture->builder, fixture->ring)->cost_ticks = 1000;
   g_assert_cmpuint (stats_of (fixture).table_losses, ==, 15);
   g_assert_cmpuint (stats_of (fixture).skipped, ==, 6);
+  g_assert_cmpuint (stats_of (fixture).cut_stacks, ==, 7);
   g_assert_cmpuint (stats_of (fixture).cost_ns, ==, 1000);
   header->lost_threads = UINT64_MAX;
   g_assert_cmpuint (stats_of (fixture).table_losses, ==, UINT64_MAX);
