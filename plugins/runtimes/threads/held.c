@@ -18,7 +18,10 @@ void
 waited_reset (void)
 {
   for (uint32_t i = 0; i < WAITED_SIZE; i++)
-    waited_table[i].waiters = 0;
+    {
+      waited_table[i].waiters = 0;
+      waited_table[i].budget = 0;
+    }
 }
 
 static uint32_t
@@ -72,8 +75,12 @@ held_begin_slowly (const void *lock, InspectKind *kind, const void *caller)
 void
 held_taken_slowly (Thread *self, Held *held)
 {
+  bool is_asked = waited_is_asked (held->lock);
+
+  if (is_asked)
+    waited_answer (held->lock);
   /* All of them: what is told by its own thread is told in the order in which it was taken. */
-  if ((held != &self->held[1] && UNLIKELY (order_is_new (self))) || waited_for (held->lock))
+  if ((held != &self->held[1] && UNLIKELY (order_is_new (self))) || is_asked)
     held_publish_all (self);
 }
 
@@ -90,7 +97,7 @@ held_add_taken (Thread *self, const void *lock, InspectKind *kind, const void *c
   __atomic_thread_fence (__ATOMIC_SEQ_CST);
   if (publish)
     held_publish_all (self);
-  if (held != &self->held[1] || waited_for (lock))
+  if (held != &self->held[1] || waited_is_asked (lock))
     held_taken_slowly (self, held);
 }
 
@@ -185,6 +192,14 @@ held_publish_all (Thread *self)
 {
   for (Held *held = &self->held[1]; held < self->top; held++)
     held_publish (self, held);
+}
+
+void
+held_publish_waited_for (Thread *self)
+{
+  for (Held *held = &self->held[1]; held < self->top; held++)
+    if (!held_is_free (held) && waited_for (held->lock))
+      held_publish (self, held);
 }
 
 /* An entry that is being tried for becomes one or the other within nanoseconds, or its thread was

@@ -79,7 +79,7 @@ held_taken (Thread *self, Held *held, const void *lock)
   __atomic_thread_fence (__ATOMIC_SEQ_CST);
 #endif
   __atomic_store_n (&held->state, held->state ^ (HELD_TENTATIVE | HELD_TAKEN), __ATOMIC_RELEASE);
-  if (UNLIKELY (waited_for (lock) || held != &self->held[1]))
+  if (UNLIKELY (waited_is_asked (lock) || held != &self->held[1]))
     held_taken_slowly (self, held);
 }
 
@@ -130,6 +130,8 @@ held_dropped (Held *held, uint32_t generation)
 void held_publish (Thread *owner, Held *held);
 /* The same for all that the calling thread holds. */
 void held_publish_all (Thread *self);
+/* The same for what somebody waits for: it goes to sleep. */
+void held_publish_waited_for (Thread *self);
 /* For whoever has to wait for @lock: tells who has it. */
 void held_publish_holders (const void *lock);
 /* A lock that was taken after a wait, or taken again by a condition. */

@@ -434,27 +434,27 @@ TAKES (g_mutex_lock, (void *mutex), (mutex), mutex, resource_gmutex, await_mutex
 
 void
 hook_g_mutex_lock (void *mutex)
-       {
-         take_g_mutex_lock (mutex);
-       }
+{
+  take_g_mutex_lock (mutex);
+}
 
-       int
-       hook_g_mutex_trylock (void *mutex)
-       {
-         return TRY (mutex, resource_gmutex, real_g_mutex_trylock (mutex) ? 0 : EBUSY) == 0;
-       }
+int
+hook_g_mutex_trylock (void *mutex)
+{
+  return TRY (mutex, resource_gmutex, real_g_mutex_trylock (mutex) ? 0 : EBUSY) == 0;
+}
 
-       GIVES_BACK (g_mutex_unlock, (void *mutex), (mutex), mutex, (real_g_mutex_unlock (mutex), 0))
+GIVES_BACK (g_mutex_unlock, (void *mutex), (mutex), mutex, (real_g_mutex_unlock (mutex), 0))
 
-       void
-       hook_g_mutex_unlock (void *mutex)
-       {
-         give_g_mutex_unlock (mutex);
-       }
+void
+hook_g_mutex_unlock (void *mutex)
+{
+  give_g_mutex_unlock (mutex);
+}
 
-       void
-       hook_g_mutex_clear (void *mutex)
-       {
-         waited_end_object (&resource_gmutex, mutex);
-         real_g_mutex_clear (mutex);
-       }
+void
+hook_g_mutex_clear (void *mutex)
+{
+  waited_end_object (&resource_gmutex, mutex);
+  real_g_mutex_clear (mutex);
+}

@@ -45,6 +45,21 @@ leave (Thread *self, const void *before)
     leave (self, before);                                                                          \
     return result;                                                                                 \
   }
+#define STARTER(type, name, parameters, arguments)                                                 \
+  type hook_##name parameters                                                                      \
+  {                                                                                                \
+    Thread *self = get_self ();                                                                    \
+    const void *before = enter (self, CALLER);                                                     \
+    type result;                                                                                   \
+                                                                                                   \
+    if (self != &thread_nobody)                                                                    \
+      self->outer_run = run;                                                                       \
+    result = real_##name arguments;                                                                \
+    if (self != &thread_nobody)                                                                    \
+      self->outer_run = NULL;                                                                      \
+    leave (self, before);                                                                          \
+    return result;                                                                                 \
+  }
 #define OUTER_VOID(name, parameters, arguments)                                                    \
   void hook_##name parameters                                                                      \
   {                                                                                                \

@@ -26,8 +26,12 @@ static const InspectHook hooks[] = {
 /* ---- Kinds ------------------------------------------------------------------------------------ */
 
 #define AWAIT(var, name, phrase, flags)                                                            \
-  InspectKind await_##var = { "thread." name, phrase, INSPECT_KIND_AWAIT,                          \
-                              INSPECT_AWAIT_BLOCKS | INSPECT_AWAIT_INTERNAL | (flags), 0, 0 };
+  InspectKind await_##var = { "thread." name,                                                      \
+                              phrase,                                                              \
+                              INSPECT_KIND_AWAIT,                                                  \
+                              INSPECT_AWAIT_BLOCKS | INSPECT_AWAIT_INTERNAL | (flags),             \
+                              0,                                                                   \
+                              0 };
 AWAIT (mutex, "lock", "waiting for a mutex", INSPECT_AWAIT_ONESHOT)
 AWAIT (read, "read-lock", "waiting to read-lock", INSPECT_AWAIT_ONESHOT)
 AWAIT (write, "write-lock", "waiting to write-lock", INSPECT_AWAIT_ONESHOT)
@@ -107,6 +111,14 @@ static void
 stop (void)
 {
   __atomic_store_n (&plugin.stopped, true, __ATOMIC_RELAXED);
+}
+
+/* libinspect, which this depends on, is left after it. */
+static __attribute__ ((destructor)) void
+leave (void)
+{
+  if (plugin_is_on ())
+    registry_leave ();
 }
 
 INSPECT_RUNTIME_PLUGIN (.id = "threads", .hooks = hooks, .n_hooks = sizeof hooks / sizeof hooks[0],

@@ -155,6 +155,7 @@ thread_prepare (void)
   thread->held[0].state = HELD_TAKEN;
   thread->held[1 + HELD_MAX].publish = HELD_NEVER;
   thread->outer = NULL;
+  thread->outer_run = NULL;
   thread->tid = 0;
   thread->n_waits = 0;
   thread->rounds = 0;
@@ -287,6 +288,17 @@ thread_end_task (Thread *thread)
     inspect_task_enter (INSPECT_NONE);
   __atomic_store_n (&thread->task, INSPECT_NONE, __ATOMIC_RELAXED);
   inspect_task_end (task, 0);
+}
+
+/* What it holds it will not give back any more, which is nobody's fault. */
+void
+registry_leave (void)
+{
+  Thread *self = thread_self;
+
+  if (self != &thread_nobody && thread_count (self) == 0 &&
+      __atomic_load_n (registry_process, __ATOMIC_RELAXED) != 0)
+    thread_end_task (self);
 }
 
 /* ---- Forks ------------------------------------------------------------------------------------ */

@@ -68,10 +68,11 @@ typedef enum
 
 typedef struct
 {
-  Held *top;         /* the first of `held` above which all are free */
-  const void *outer; /* the caller of an outer function (outer.c), NULL */
-  InspectId task;    /* that stands for the thread; 0: none yet; TASK_BEGINNING */
-  uint32_t state;    /* ThreadState */
+  Held *top;             /* the first of `held` above which all are free */
+  const void *outer;     /* the caller of an outer function (outer.c), NULL */
+  const void *outer_run; /* the routine of the thread that it starts, NULL */
+  InspectId task;        /* that stands for the thread; 0: none yet; TASK_BEGINNING */
+  uint32_t state;        /* ThreadState */
   int32_t tid;
   uintptr_t handle; /* pthread_t */
   uint32_t n_waits;
@@ -113,6 +114,8 @@ Thread *thread_find (uintptr_t handle);
 InspectId thread_get_task (Thread *thread);
 /* Says that it has ended, with what it still holds. */
 void thread_end_task (Thread *thread);
+/* The process ends, from the calling thread. */
+void registry_leave (void);
 
 /* Notices that this is the child of a fork. Slow paths begin with it. */
 void registry_learn_process (void);

@@ -24,6 +24,8 @@ prepare (const void *run, const void *caller)
     parent = self->task;
   task = inspect_id_new ();
   inspect_task_begin (task, parent, plugin_place (thread_place (self, caller)));
+  if (self->outer_run != NULL)
+    run = self->outer_run;
   inspect_attribute (task, &key_callback, (uint64_t)(uintptr_t)run);
   __atomic_store_n (&thread->task, task, __ATOMIC_RELEASE);
   return thread;

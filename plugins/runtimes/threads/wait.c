@@ -66,6 +66,7 @@ wait_begin (Thread *self, InspectKind *await, InspectObject resource, const void
     drop_stale (self, frame);
   if (!plugin_is_on () || self->n_waits == WAITS_MAX)
     return NULL;
+  held_publish_waited_for (self);
   wait = &self->waits[self->n_waits++];
   wait->task = inspect_task_current ();
   if (wait->task == INSPECT_NONE)

@@ -12,10 +12,18 @@
 #define WAITED_BITS 10u
 #define WAITED_SIZE (1u << WAITED_BITS)
 
+/* Where a lock is taken a million times a second and somebody always waits, telling of each time
+ * would cost more than the locks. Each wait has so many told; more are not needed to find a cycle,
+ * for whoever goes to sleep tells what it has that is waited for. */
+#define WAITED_BUDGET 4
+#define WAITED_BUDGET_MAX 64
+
 typedef struct
 {
   uint32_t waiters;
+  int32_t budget;      /* so many more that take it are told of */
   uint32_t generation; /* raised when an object that lived there ends: order.c */
+  uint32_t pad;
 } Waited;
 
 extern Waited waited_table[WAITED_SIZE] __attribute__ ((visibility ("hidden")));
@@ -33,17 +41,37 @@ waited_for (const void *object)
   return UNLIKELY (__atomic_load_n (&waited_of (object)->waiters, __ATOMIC_RELAXED) != 0);
 }
 
+/* Whether to tell of who takes it. */
+static inline bool
+waited_is_asked (const void *object)
+{
+  return UNLIKELY (__atomic_load_n (&waited_of (object)->budget, __ATOMIC_RELAXED) > 0);
+}
+
+static inline void
+waited_answer (const void *object)
+{
+  __atomic_fetch_sub (&waited_of (object)->budget, 1, __ATOMIC_RELAXED);
+}
+
 /* A full fence: README.md, "Who holds it". */
 static inline void
 waited_add (const void *object)
 {
-  __atomic_fetch_add (&waited_of (object)->waiters, 1, __ATOMIC_SEQ_CST);
+  Waited *waited = waited_of (object);
+
+  __atomic_fetch_add (&waited->waiters, 1, __ATOMIC_SEQ_CST);
+  if (__atomic_load_n (&waited->budget, __ATOMIC_RELAXED) < WAITED_BUDGET_MAX)
+    __atomic_fetch_add (&waited->budget, WAITED_BUDGET, __ATOMIC_SEQ_CST);
 }
 
 static inline void
 waited_remove (const void *object)
 {
-  __atomic_fetch_sub (&waited_of (object)->waiters, 1, __ATOMIC_RELAXED);
+  Waited *waited = waited_of (object);
+
+  if (__atomic_fetch_sub (&waited->waiters, 1, __ATOMIC_RELAXED) == 1)
+    __atomic_store_n (&waited->budget, 0, __ATOMIC_RELAXED);
 }
 
 /* In the child of a fork nobody waits. */

@@ -195,9 +195,9 @@ test_times (void)
   g_assert_false (g_cond_wait_until (&shared.gcond, &shared.gmutex, 1));
   g_assert_cmpuint (thread_count (thread_self), ==, 1);
   unlock_glib ();
-  g_assert_cmpuint (harness_attribute (harness_nth (EVENT_AWAIT_BEGIN, NULL, 2)->object, "deadline")
-                        ->value,
-                    ==, 1000);
+  g_assert_cmpuint (
+      harness_attribute (harness_nth (EVENT_AWAIT_BEGIN, NULL, 2)->object, "deadline")->value, ==,
+      1000);
 }
 
 /* ---- Cancelled ------------------------------------------------------------------------------------ */
@@ -393,7 +393,8 @@ main (int argc, char **argv)
   for (unsigned int i = 0; i < G_N_ELEMENTS (kinds); i++)
     for (unsigned int k = 0; k < G_N_ELEMENTS (claims); k++)
       {
-        g_autofree char *path = g_strdup_printf ("/conditions/%s/%s", kinds[i].name, claims[k].name);
+        g_autofree char *path =
+            g_strdup_printf ("/conditions/%s/%s", kinds[i].name, claims[k].name);
         const void **pair = g_new (const void *, 2);
 
         pair[0] = &kinds[i];

@@ -59,10 +59,10 @@ test_join_waits_for_its_task (void)
   task = threads_task_of (awaited);
   joiner = threads_start (join_other, &awaited);
   threads_until_awaits ("thread.join", 1);
-  g_assert_cmpuint (harness_attribute (harness_first (EVENT_AWAIT_BEGIN, "thread.join")->object,
-                                       "resource")
-                        ->value,
-                    ==, task);
+  g_assert_cmpuint (
+      harness_attribute (harness_first (EVENT_AWAIT_BEGIN, "thread.join")->object, "resource")
+          ->value,
+      ==, task);
   threads_raise (&go);
   threads_finish (joiner);
   g_assert_cmpint (harness_first (EVENT_AWAIT_END, "thread.join")->status, ==, 0);
@@ -299,7 +299,8 @@ test_fork_while_holding (void)
   if (child == 0)
     {
       harness_clear ();
-      if (thread_count (thread_self) != 1 || pthread_mutex_unlock (&mutex) != 0 || thread_count (thread_self) != 0)
+      if (thread_count (thread_self) != 1 || pthread_mutex_unlock (&mutex) != 0 ||
+          thread_count (thread_self) != 0)
         _exit (1);
       threads_finish (threads_start (run_empty, NULL));
       _exit (harness_count (EVENT_TASK_END, NULL) == 1 ? 0 : 2);

@@ -108,7 +108,8 @@ run_together (void *(*run) (void *))
     threads_finish (threads[i]);
   g_assert_cmpuint (recorder_count (), <, RECORDER_MAX);
   g_assert_cmpuint (harness_count (EVENT_ACQUIRE, NULL), ==, harness_count (EVENT_RELEASE, NULL));
-  g_test_message ("%u records, %u acquires", recorder_count (), harness_count (EVENT_ACQUIRE, NULL));
+  g_test_message ("%u records, %u acquires", recorder_count (),
+                  harness_count (EVENT_ACQUIRE, NULL));
 }
 
 static void
