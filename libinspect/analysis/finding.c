@@ -239,6 +239,15 @@ finding_involves (const Finding *finding, guint64 task)
   return FALSE;
 }
 
+gboolean
+finding_tells_of (const Finding *finding, guint64 task)
+{
+  for (guint i = 0; i < finding->evidence->len; i++)
+    if (((const FindingEvidence *)g_ptr_array_index (finding->evidence, i))->task == task)
+      return TRUE;
+  return FALSE;
+}
+
 void
 finding_suggest (Finding *finding, const char *suggestion, const FindingPlace *place)
 {

@@ -113,6 +113,8 @@ FindingEvidence *finding_add_evidence (Finding *finding, FindingRole role);
 void finding_seal (Finding *finding);
 /* Whether @task is one of those that cannot go on, or the subject. */
 gboolean finding_involves (const Finding *finding, guint64 task);
+/* Whether the evidence speaks of @task at all. */
+gboolean finding_tells_of (const Finding *finding, guint64 task);
 
 /* A copy of what is known of @location; of a stack its frames, too. */
 void finding_place_set (FindingPlace *place, AnalysisPlaces *places, guint32 location);

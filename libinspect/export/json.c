@@ -285,6 +285,83 @@ add_end (JsonBuilder *builder, const ReportTarget *target)
 }
 
 static void
+add_finding_place (JsonBuilder *builder, const char *name, const FindingPlace *place)
+{
+  begin (builder, name);
+  set_text (builder, "function", place->function);
+  set_text (builder, "place", place->where);
+  set_texts (builder, "stack", place->stack);
+  json_builder_end_object (builder);
+}
+
+static void
+add_finding_thing (JsonBuilder *builder, const char *name, const FindingThing *thing)
+{
+  g_autofree char *object = g_strdup_printf ("%" G_GINT64_MODIFIER "x", thing->object);
+
+  if (thing->name == NULL)
+    {
+      set_null (builder, name);
+      return;
+    }
+  begin (builder, name);
+  set_text (builder, "name", thing->name);
+  set_text (builder, "kind", thing->kind);
+  set_text (builder, "relation", finding_relation_get_word (thing->relation));
+  set_text (builder, "object", thing->object != 0 ? object : NULL);
+  set_known (builder, "since_ns", thing->since_ns);
+  add_finding_place (builder, "at", &thing->place);
+  json_builder_end_object (builder);
+}
+
+static void
+add_evidence (JsonBuilder *builder, const FindingEvidence *evidence)
+{
+  json_builder_begin_object (builder);
+  set_text (builder, "role", finding_role_get_word (evidence->role));
+  set_known (builder, "task", evidence->task != 0 ? (gint64)evidence->task : -1);
+  set_text (builder, "name", evidence->task_name);
+  set_text (builder, "thread", evidence->thread);
+  set_known (builder, "pid", evidence->pid > 0 ? evidence->pid : -1);
+  set_known (builder, "tid", evidence->tid > 0 ? evidence->tid : -1);
+  add_finding_thing (builder, "wants", &evidence->wanted);
+  add_finding_thing (builder, "holds", &evidence->held);
+  if (evidence->has_deadline)
+    set (builder, "deadline_in_ns", evidence->deadline_in_ns);
+  else
+    set_null (builder, "deadline_in_ns");
+  set_text (builder, "sentence", evidence->sentence);
+  json_builder_end_object (builder);
+}
+
+static void
+add_finding (JsonBuilder *builder, const Finding *finding)
+{
+  json_builder_begin_object (builder);
+  set_text (builder, "kind", finding_kind_get_word (finding->kind));
+  set_text (builder, "id", finding->id);
+  set_text (builder, "certainty", certainty_word (finding->certainty));
+  set_bool (builder, "pending", finding->is_pending);
+  set_known (builder, "since_ns", finding->since_ns);
+  set_count (builder, "count", finding->count);
+  if (finding->has_deadline)
+    set (builder, "deadline_in_ns", finding->deadline_in_ns);
+  else
+    set_null (builder, "deadline_in_ns");
+  set_text (builder, "title", finding->title);
+  set_text (builder, "detail", finding->detail);
+  json_builder_set_member_name (builder, "evidence");
+  json_builder_begin_array (builder);
+  for (guint i = 0; i < finding->evidence->len; i++)
+    add_evidence (builder, g_ptr_array_index (finding->evidence, i));
+  json_builder_end_array (builder);
+  set (builder, "evidence_hidden", finding->n_hidden);
+  set_text (builder, "suggestion", finding->suggestion);
+  add_finding_place (builder, "change", &finding->change);
+  json_builder_end_object (builder);
+}
+
+static void
 add_target (JsonBuilder *builder, const ReportTarget *target)
 {
   static const char *const states[] = { "starting", "live", "refused", "ended" };
@@ -302,6 +379,11 @@ add_target (JsonBuilder *builder, const ReportTarget *target)
   set (builder, "programs", target->n_programs);
   set_count (builder, "replaced_tasks", target->n_replaced);
   add_tasks (builder, target);
+  json_builder_set_member_name (builder, "findings");
+  json_builder_begin_array (builder);
+  for (guint i = 0; i < target->findings->len; i++)
+    add_finding (builder, g_ptr_array_index (target->findings, i));
+  json_builder_end_array (builder);
   json_builder_set_member_name (builder, "stuck");
   json_builder_begin_array (builder);
   for (guint i = 0; i < target->stuck->len; i++)

@@ -11,6 +11,8 @@ G_BEGIN_DECLS
 /* Parts of the text report; each appends whole lines. */
 void export_text_add_box (GString *text, const ReportTask *task, InspectorTextFlags flags,
                           guint width);
+void export_text_add_finding (GString *text, const Finding *finding, InspectorTextFlags flags,
+                              guint width);
 void export_text_add_footer (GString *text, const ReportTarget *target, InspectorTextFlags flags,
                              guint width);
 

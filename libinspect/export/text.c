@@ -208,21 +208,53 @@ add_others (GString *text, const ReportTarget *target, InspectorTextFlags flags,
   layout_finish (layout, text);
 }
 
+/* What a finding says of a task is not said again. */
+static gboolean
+is_explained (const ReportTarget *target, const ReportTask *task)
+{
+  for (guint i = 0; task->number != 0 && i < target->findings->len; i++)
+    {
+      const Finding *finding = g_ptr_array_index (target->findings, i);
+
+      if (finding->is_pending && finding_tells_of (finding, task->number))
+        return TRUE;
+    }
+  return FALSE;
+}
+
+static void
+add_findings (GString *text, const ReportTarget *target, InspectorTextFlags flags, guint width)
+{
+  for (guint i = 0; i < target->findings->len; i++)
+    {
+      g_string_append_c (text, '\n');
+      export_text_add_finding (text, g_ptr_array_index (target->findings, i), flags, width);
+    }
+}
+
 static void
 add_target (GString *text, const ReportTarget *target, InspectorTextFlags flags, guint width)
 {
   Layout *layout = layout_new (width, (flags & INSPECTOR_TEXT_COLOUR) != 0);
-  guint shown = MIN (target->stuck->len, MAX_BOXES);
+  guint shown = 0;
   guint hidden = target->n_stuck;
 
   add_summary (layout, target);
   layout_finish (layout, text);
-  for (guint i = 0; i < shown; i++)
+  add_findings (text, target, flags, width);
+  for (guint i = 0; i < target->stuck->len; i++)
     {
       const ReportTask *task = g_ptr_array_index (target->stuck, i);
+      gboolean is_told = is_explained (target, task);
 
-      g_string_append_c (text, '\n');
-      export_text_add_box (text, task, flags, width);
+      if (!is_told && shown == MAX_BOXES)
+        continue;
+      if (!is_told)
+        {
+          shown++;
+          g_string_append_c (text, '\n');
+          export_text_add_box (text, task, flags, width);
+        }
       hidden -= MIN (hidden, task->n_alike);
     }
   if (hidden > 0)
@@ -240,7 +272,7 @@ add_target (GString *text, const ReportTarget *target, InspectorTextFlags flags,
     add_others (text, target, flags, width);
   if (target->stats.events > 0)
     {
-      if (target->n_stuck > 0)
+      if (target->n_stuck > 0 || target->findings->len > 0)
         g_string_append_c (text, '\n');
       export_text_add_footer (text, target, flags, width);
     }
@@ -254,7 +286,7 @@ is_quiet (const ReportTarget *target)
 {
   const ChannelStats *stats = &target->stats;
 
-  return target->n_stuck == 0 && target->refusal == NULL && !stats->silent &&
+  return target->n_stuck == 0 && target->findings->len == 0 && target->refusal == NULL && !stats->silent &&
          stats->dropped + stats->overwritten + stats->torn + stats->invalid == 0;
 }
 
