@@ -9,6 +9,8 @@
 #include "analysis/describe.h"
 #include "model/format.h"
 
+#define MAX_AFFECTED 8 /* shown of those that wait behind it */
+
 /* What lies between two waits of a cycle: the first needs a thing, which somebody has who cannot
  * go on because of the second. */
 typedef struct
@@ -358,9 +360,9 @@ describe_wanted (const Builder *builder, const char *who, const FindingThing *wa
 }
 
 static void
-add_evidence (Builder *builder, const Link *link, const Link *before)
+add_evidence (Builder *builder, FindingRole role, const Link *link, const Link *before)
 {
-  FindingEvidence *evidence = finding_add_evidence (builder->finding, FINDING_WAITS);
+  FindingEvidence *evidence = finding_add_evidence (builder->finding, role);
   g_autofree char *who = NULL;
   g_autofree char *wanted = NULL;
   g_autofree char *held = NULL;
@@ -434,7 +436,36 @@ add_others (Builder *builder)
         }
       follow_link (builder->deadlock, node, &link);
       find_held_in (builder, link.await, &before);
-      add_evidence (builder, &link, before.thing != NULL ? &before : NULL);
+      add_evidence (builder, FINDING_WAITS, &link, before.thing != NULL ? &before : NULL);
+    }
+}
+
+/* Who waits behind it for what is held in it. */
+static void
+add_affected (Builder *builder)
+{
+  const AnalysisGraph *graph = builder->deadlock->graph;
+  guint n = 0;
+
+  for (guint i = 0; i < graph->nodes->len; i++)
+    {
+      const AnalysisNode *node = analysis_graph_get (graph, i);
+
+      if (node->of != GRAPH_RESOURCE || !is_in (builder->deadlock, node))
+        continue;
+      for (ModelAwait *await = node->resource->awaits; await != NULL; await = await->resource_next)
+        {
+          const Link link = { .await = await, .thing = node };
+
+          if (analysis_graph_is_taken_up (await) ||
+              (await->node < graph->nodes->len &&
+               analysis_graph_get (graph, await->node)->object == await))
+            continue;
+          if (n++ < MAX_AFFECTED)
+            add_evidence (builder, FINDING_AFFECTED, &link, NULL);
+          else
+            builder->finding->n_hidden++;
+        }
     }
 }
 
@@ -504,8 +535,9 @@ deadlock_finding_new (const ReportInput *input, const AnalysisDeadlock *deadlock
   go_round (&builder);
   n = builder.links->len;
   for (guint i = 0; i < MIN (n, FINDING_MAX_EVIDENCE); i++)
-    add_evidence (&builder, get_link (&builder, i), get_link (&builder, i + n - 1));
+    add_evidence (&builder, FINDING_WAITS, get_link (&builder, i), get_link (&builder, i + n - 1));
   add_others (&builder);
+  add_affected (&builder);
   say (&builder);
   finding_seal (builder.finding);
   g_array_unref (builder.links);

@@ -200,7 +200,7 @@ finding_add_evidence (Finding *finding, FindingRole role)
   return evidence;
 }
 
-/* Order does not matter: a cycle begins anywhere. Addresses and task numbers differ from run to
+/* Order does not matter: a cycle begins anywhere. Who waits behind it is chance. Addresses and task numbers differ from run to
  * run, places do not. */
 static guint32
 hash_evidence (const FindingEvidence *evidence)
@@ -220,7 +220,12 @@ finding_seal (Finding *finding)
   guint32 sum = 0;
 
   for (guint i = 0; i < finding->evidence->len; i++)
-    sum += hash_evidence (g_ptr_array_index (finding->evidence, i));
+    {
+      const FindingEvidence *evidence = g_ptr_array_index (finding->evidence, i);
+
+      if (evidence->role != FINDING_AFFECTED)
+        sum += hash_evidence (evidence);
+    }
   g_free (finding->id);
   finding->id = g_strdup_printf ("%s-%08x", kind_words[finding->kind], sum);
 }

@@ -150,9 +150,8 @@ analysis_graph_get_loop (ModelTarget *model, const ModelAwait *await)
   return await->resource;
 }
 
-/* A job that a pool has taken up waits for no thread of it any more, but for the one it runs on. */
-static gboolean
-is_taken_up (const ModelAwait *await)
+gboolean
+analysis_graph_is_taken_up (const ModelAwait *await)
 {
   guint64 running;
 
@@ -180,7 +179,7 @@ expand_await (AnalysisGraph *graph, ModelAwait *await)
   ModelTask *awaited = model_await_get_awaited (graph->model, await);
   ModelResource *loop = analysis_graph_get_loop (graph->model, await);
 
-  if (is_taken_up (await))
+  if (analysis_graph_is_taken_up (await))
     {
       ModelThread *thread =
           await->task->n_open_polls > 0 ? find_poll_thread (graph, await->task) : NULL;

@@ -70,6 +70,8 @@ analysis_graph_get_edge (const AnalysisGraph *graph, const AnalysisNode *node, g
   return g_array_index (graph->edges, guint32, node->first_edge + index);
 }
 
+/* A job that a pool has taken up waits for no thread of it any more, but for the one it runs on. */
+gboolean analysis_graph_is_taken_up (const ModelAwait *await);
 /* The loop that has to turn for @await to end; NULL: none is known, or it turns in the await. */
 ModelResource *analysis_graph_get_loop (ModelTarget *model, const ModelAwait *await);
 

@@ -58,10 +58,8 @@ do_all_sleep (const ReportInput *input, const ModelResource *pool)
 static gboolean
 is_queued (const ReportInput *input, const ModelAwait *await)
 {
-  guint64 running;
-
   return model_await_is (await, INSPECT_AWAIT_POOL) && is_old (input, await) &&
-         !(model_await_get_value (await, MODEL_KEY_RUNNING, &running) && running != 0);
+         !analysis_graph_is_taken_up (await);
 }
 
 /* Whether a job that has a thread has queued it. */

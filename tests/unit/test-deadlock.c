@@ -933,6 +933,11 @@ test_pool_with_one_that_runs (Fixture *f, gconstpointer data)
 static void
 test_two_deadlocks_and_who_waits_behind (Fixture *f, gconstpointer data)
 {
+  g_autoptr (InspectorReport) report = NULL;
+  const ReportTarget *target;
+  const Finding *finding;
+  const FindingEvidence *behind;
+
   cross (f);
   thread (f, 3);
   sleep_for (f, 3, LOCK (1));
@@ -941,6 +946,15 @@ test_two_deadlocks_and_who_waits_behind (Fixture *f, gconstpointer data)
   sleep_for (f, 4, LOCK (4));
   g_assert_cmpuint (look (f, MS (25)), ==, 2);
   g_assert_false (analysis_deadlock_of (fixture_task (f, THREAD_TASK (3))));
+  report = inspector_session_build_report_at (f->session, INSPECTOR_REPORT_ASKED, f->now_ns);
+  target = g_ptr_array_index (inspector_report_peek (report)->targets, 0);
+  finding = g_ptr_array_index (target->findings, 0);
+  g_assert_cmpuint (finding->evidence->len, ==, 3);
+  behind = g_ptr_array_index (finding->evidence, 2);
+  g_assert_cmpint (behind->role, ==, FINDING_AFFECTED);
+  g_assert_cmpuint (behind->task, ==, fixture_task (f, THREAD_TASK (3))->number);
+  g_assert_cmpstr (behind->wanted.name, ==, "mutex 0xa1");
+  g_assert_false (finding_involves (finding, behind->task));
 }
 
 /* More changes than are listed one by one. */
