@@ -4,6 +4,7 @@
 #include "add.h"
 
 #include "context.h"
+#include "funcs.h"
 #include "source.h"
 
 #define NS_PER_MS UINT64_C (1000000)
@@ -118,7 +119,8 @@ add_end (Adding *adding, guint id)
 
 #define MS (adding.facts.repeat_ns = interval * NS_PER_MS)
 #define SECONDS (adding.facts.repeat_ns = interval * NS_PER_S)
-#define VALUE(from) (adding.facts.has_value = true, adding.facts.value = (from))
+#define VALUE_OF(adding, from) ((adding).facts.has_value = true, (adding).facts.value = (from))
+#define VALUE(from) VALUE_OF (adding, from)
 
 ADD (g_idle_add, (GSourceFunc function, gpointer data), (function, data), SOURCE_IDLE,
      G_PRIORITY_DEFAULT_IDLE, function, (void)0)
@@ -161,14 +163,21 @@ ADD (g_unix_fd_add_full,
       GDestroyNotify notify),
      (priority, fd, condition, function, data, notify), SOURCE_FD, priority, function, VALUE (fd))
 
-/* A channel of the program's own sort makes sources of its own; its descriptor is asked of GLib only
- * for what GLib calls a file or a socket, and of no channel that may be nothing. */
+/* GLib has one sort of channel, that of descriptors; a program may bring others. */
+static void
+add_channel (Adding *adding, GIOChannel *channel)
+{
+  if (!adding->is_on || channel == NULL || !funcs_is_of_glib (channel->funcs))
+    return;
+  VALUE_OF (*adding, plugin.channel_fd (channel));
+}
+
 ADD (g_io_add_watch,
      (GIOChannel * channel, GIOCondition condition, GIOFunc function, gpointer data),
      (channel, condition, function, data), SOURCE_FD, G_PRIORITY_DEFAULT, function,
-     if (adding.is_on && channel != NULL) VALUE (plugin.channel_fd (channel)))
+     add_channel (&adding, channel))
 ADD (g_io_add_watch_full,
      (GIOChannel * channel, gint priority, GIOCondition condition, GIOFunc function, gpointer data,
       GDestroyNotify notify),
      (channel, priority, condition, function, data, notify), SOURCE_FD, priority, function,
-     if (adding.is_on && channel != NULL) VALUE (plugin.channel_fd (channel)))
+     add_channel (&adding, channel))

@@ -47,7 +47,7 @@ typedef struct
   InspectObject nested; /* the await of `before`, which is in the midst of a callback; 0 */
   Loop *loop;           /* NULL: not followed */
   Loop own;
-  InspectId dispatched; /* whose callback runs, or ran last */
+  InspectId dispatched; /* whose source is being dispatched, INSPECT_NONE */
   bool stops_outer; /* the turn of the outer one goes on afterwards */
   bool is_held;
   bool is_run; /* by g_main_loop_run() */
@@ -72,13 +72,25 @@ static Lock lock;
  * g_main_context_iteration() after the other. Used by whoever owns the context. */
 static Loop default_loop;
 static bool has_met_older;
+static bool has_default;
 
 /* ---- Contexts -------------------------------------------------------------------------------- */
+
+/* The default context is made when it is first asked for, and never by us. */
+static bool
+is_default (const GMainContext *context)
+{
+  return __atomic_load_n (&has_default, __ATOMIC_RELAXED) && context == plugin.default_context ();
+}
 
 GMainContext *
 context_or_default (GMainContext *context)
 {
-  return context != NULL ? context : plugin.default_context ();
+  if (context != NULL)
+    return context;
+  if (!__atomic_load_n (&has_default, __ATOMIC_RELAXED))
+    __atomic_store_n (&has_default, true, __ATOMIC_RELAXED);
+  return plugin.default_context ();
 }
 
 InspectObject
@@ -136,15 +148,19 @@ resume (Loop *loop)
   loop->poll = 0;
 }
 
-/* The callback that runs, and the turn that it is part of, stand still while an inner loop runs. */
+/* The callback that runs, and the turn that it is part of, stand still while an inner loop runs. What
+ * runs may be another task than the one whose source was dispatched: a completion that is brought to
+ * whoever asked. */
 static void
 begin_nested (Turn *outer, Turn *turn)
 {
   turn->nested = inspect_object (&await_nested, inspect_id_of (turn));
   inspect_await_suspend (turn->before, turn->nested, plugin_place (turn->caller), INSPECT_NONE);
   inspect_attribute (turn->nested, &key_loop, context_resource (turn->context));
-  if (outer->loop == NULL || outer->loop->poll != 0 || outer->dispatched != turn->before)
+  if (outer->loop == NULL || outer->loop->poll != 0 || outer->dispatched == INSPECT_NONE)
     return;
+  if (outer->dispatched != turn->before)
+    inspect_poll_end (outer->dispatched, INSPECT_NONE);
   suspend (outer, &await_poll);
   turn->stops_outer = true;
   if (turn->context == outer->context)
@@ -155,7 +171,11 @@ static void
 end_nested (Turn *outer, Turn *turn)
 {
   if (turn->stops_outer)
-    resume (outer->loop);
+    {
+      resume (outer->loop);
+      if (outer->dispatched != turn->before)
+        inspect_poll_begin (outer->dispatched, 0, 0);
+    }
   inspect_await_resume (turn->before, turn->nested, 0);
 }
 
@@ -211,9 +231,9 @@ meet_older (void)
 }
 
 static void
-begin_loop (Turn *turn, bool is_default, InspectLocationId where)
+begin_loop (Turn *turn, bool of_default, InspectLocationId where)
 {
-  Loop *loop = is_default ? &default_loop : &turn->own;
+  Loop *loop = of_default ? &default_loop : &turn->own;
 
   if (!task_is_ours (loop->task))
     {
@@ -221,7 +241,7 @@ begin_loop (Turn *turn, bool is_default, InspectLocationId where)
       if (loop->task == INSPECT_NONE)
         return;
       loop->poll = inspect_object (&await_poll, inspect_id_of (turn->context));
-      inspect_task_set_name (loop->task, is_default ? "main loop" : "loop of a main context");
+      inspect_task_set_name (loop->task, of_default ? "main loop" : "loop of a main context");
       inspect_await_begin (loop->task, loop->poll, where);
       inspect_attribute (loop->poll, &key_loop, context_resource (turn->context));
     }
@@ -229,9 +249,9 @@ begin_loop (Turn *turn, bool is_default, InspectLocationId where)
 }
 
 static InspectLocationId
-place_of (const Turn *turn, bool is_default)
+place_of (const Turn *turn, bool of_default)
 {
-  if (!is_default || turn != &turns->turn[0])
+  if (!of_default || turn != &turns->turn[0])
     return plugin_place (turn->caller);
   if (default_loop.caller != turn->caller || default_loop.frame != turn->frame)
     {
@@ -247,18 +267,18 @@ place_of (const Turn *turn, bool is_default)
 static void
 hold (Turn *turn)
 {
-  bool is_default;
+  bool of_default;
   InspectLocationId where;
 
   if (turn->is_held)
     return;
   turn->is_held = true;
-  is_default = turn->context == plugin.default_context ();
-  where = place_of (turn, is_default);
+  of_default = is_default (turn->context);
+  where = place_of (turn, of_default);
   inspect_acquire (turn->before, context_resource (turn->context), where);
-  if (turn->loop == NULL && turn == &turns->turn[0] && (turn->is_run || is_default))
-    begin_loop (turn, is_default, where);
-  if (is_default && !__atomic_exchange_n (&has_met_older, true, __ATOMIC_RELAXED))
+  if (turn->loop == NULL && turn == &turns->turn[0] && (turn->is_run || of_default))
+    begin_loop (turn, of_default, where);
+  if (of_default && !__atomic_exchange_n (&has_met_older, true, __ATOMIC_RELAXED))
     meet_older ();
 }
 
@@ -327,17 +347,29 @@ context_is_here (GMainContext *context)
   return turn != NULL && turn->context == context;
 }
 
-void
+InspectId
 context_dispatches (GMainContext *context, InspectId task)
 {
   Turn *turn = innermost ();
+  InspectId outer;
 
   if (turn == NULL || turn->context != context)
-    return;
+    return INSPECT_NONE;
   hold (turn);
   if (turn->loop != NULL && turn->loop->poll != 0)
     resume (turn->loop);
+  outer = turn->dispatched;
   turn->dispatched = task;
+  return outer;
+}
+
+void
+context_dispatched (GMainContext *context, InspectId outer)
+{
+  Turn *turn = innermost ();
+
+  if (turn != NULL && turn->context == context)
+    turn->dispatched = outer;
 }
 
 /* ---- Polling --------------------------------------------------------------------------------- */
@@ -516,9 +548,21 @@ born (GMainContext *context, const void *caller)
 {
   if (context == NULL || !plugin_is_on ())
     return;
-  /* The one that was at this address before. */
-  inspect_resource_end (context_resource (context));
   inspect_resource_begin (context_resource (context), plugin_place (caller));
+}
+
+GMainContext *
+hook_g_main_context_default (void)
+{
+  return plugin_is_on () ? context_or_default (NULL) : real_g_main_context_default ();
+}
+
+GMainLoop *
+hook_g_main_loop_new (GMainContext *context, gboolean is_running)
+{
+  if (context == NULL && plugin_is_on ())
+    context_or_default (NULL);
+  return real_g_main_loop_new (context, is_running);
 }
 
 GMainContext *

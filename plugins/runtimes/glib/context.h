@@ -18,7 +18,9 @@ GMainContext *context_or_default (GMainContext *context);
 /* Whether this thread turns @context: what it attaches there comes back to it. */
 bool context_is_here (GMainContext *context);
 
-/* This thread is about to dispatch a source of @context, as a poll of @task. */
-void context_dispatches (GMainContext *context, InspectId task);
+/* This thread is about to dispatch a source of @context, as a poll of @task. Returns: what is to be
+ * handed to context_dispatched() afterwards */
+InspectId context_dispatches (GMainContext *context, InspectId task);
+void context_dispatched (GMainContext *context, InspectId outer);
 
 #endif

@@ -17,6 +17,7 @@ typedef struct
   InspectObject await;
   InspectId task; /* with a reference; INSPECT_NONE: no poll */
   InspectId previous;
+  InspectId outer; /* what this thread dispatched before, and still does; context_dispatches() */
   InspectLocationId place;
   uint64_t cost;
 } Firing;
@@ -89,7 +90,7 @@ firing_begin (Firing *firing, DispatchFunc original, GSource *source, GSourceFun
       if (!take (firing, original, source, callback, &pass))
         plugin.agent.count_skipped ();
     }
-  context_dispatches (source->context, firing->task);
+  firing->outer = context_dispatches (source->context, firing->task);
   if (firing->task != INSPECT_NONE)
     firing->previous = inspect_poll_begin (firing->task, firing->await, firing->place);
   cost_end (firing->cost);
@@ -103,13 +104,15 @@ firing_end (Firing *firing, GSource *source, gboolean goes_on)
   bool is_over = false;
   bool is_due_again = false;
 
+  context_dispatched (source->context, firing->outer);
   if (firing->task == INSPECT_NONE)
     return;
   firing->cost = cost_again (firing->cost);
   record = table_open (source);
   if (record != NULL)
     {
-      record->n_dispatching--;
+      if (record->n_dispatching > 0) /* it may have been forgotten and met again */
+        record->n_dispatching--;
       is_over = !goes_on && (record->flags & RECORD_PENDING) != 0;
       is_due_again = goes_on && is_timer (record) && (record->flags & RECORD_PENDING) != 0;
       if (is_over)

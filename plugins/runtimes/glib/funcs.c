@@ -30,6 +30,8 @@ static uint32_t n_dispatch_originals;
 static uint32_t n_finalize_originals;
 static Table tables[MAX_TABLES];
 static uint32_t n_tables;
+static bool is_full;        /* of different functions or tables */
+static bool constants_stay; /* constant memory cannot be written to here */
 static Lock lock;
 
 /* ---- One function for each original ---------------------------------------------------------- */
@@ -193,33 +195,89 @@ write_function (const void *slot, const void *value, Memory memory)
   return true;
 }
 
+/* ---- The object of GLib ---------------------------------------------------------------------- */
+
+typedef struct
+{
+  uintptr_t address;
+  uintptr_t begin;
+  uintptr_t end;
+} Object;
+
+static Object glib;
+
+static int
+find_object (struct dl_phdr_info *info, size_t size, void *data)
+{
+  Object *object = data;
+  uintptr_t begin = UINTPTR_MAX;
+  uintptr_t end = 0;
+
+  (void)size;
+  for (uint32_t i = 0; i < info->dlpi_phnum; i++)
+    {
+      const ElfW (Phdr) *segment = &info->dlpi_phdr[i];
+      uintptr_t address = info->dlpi_addr + segment->p_vaddr;
+
+      if (segment->p_type != PT_LOAD)
+        continue;
+      begin = address < begin ? address : begin;
+      end = address + segment->p_memsz > end ? address + segment->p_memsz : end;
+    }
+  if (object->address < begin || object->address >= end)
+    return 0;
+  object->begin = begin;
+  object->end = end;
+  return 1;
+}
+
+bool
+funcs_is_of_glib (const void *address)
+{
+  return (uintptr_t)address >= glib.begin && (uintptr_t)address < glib.end;
+}
+
 /* ---- Tables ---------------------------------------------------------------------------------- */
 
 bool
 funcs_follow (const GSourceFuncs *funcs)
 {
+  DispatchFunc before;
+  FinalizeFunc finalize_before;
   DispatchFunc dispatch = NULL;
   FinalizeFunc finalize = NULL;
   Memory memory;
 
   if (funcs == NULL || funcs->dispatch == NULL)
     return false;
-  if (is_ours ((const void *)funcs->dispatch) && is_ours ((const void *)funcs->finalize))
+  before = __atomic_load_n (&funcs->dispatch, __ATOMIC_ACQUIRE);
+  finalize_before = __atomic_load_n (&funcs->finalize, __ATOMIC_RELAXED);
+  if (is_ours ((const void *)before) && is_ours ((const void *)finalize_before))
     return true;
+  if (__atomic_load_n (&is_full, __ATOMIC_RELAXED))
+    return false;
   memory = memory_of (funcs);
+  if (memory == MEMORY_CONSTANT && __atomic_load_n (&constants_stay, __ATOMIC_RELAXED))
+    return false;
   lock_enter (&lock);
   if (n_tables < MAX_TABLES)
     {
-      dispatch = dispatch_for (funcs->dispatch);
-      finalize = finalize_for (funcs->finalize);
+      dispatch = dispatch_for (before);
+      finalize = finalize_for (finalize_before);
     }
-  if (dispatch != NULL && finalize != NULL && dispatch != funcs->dispatch)
-    tables[n_tables++] = (Table){ (GSourceFuncs *)(uintptr_t)funcs, funcs->dispatch, funcs->finalize };
+  if (dispatch == NULL || finalize == NULL)
+    __atomic_store_n (&is_full, true, __ATOMIC_RELAXED);
+  else if (dispatch != before)
+    tables[n_tables++] = (Table){ (GSourceFuncs *)(uintptr_t)funcs, before, finalize_before };
   lock_leave (&lock);
+  if (dispatch == NULL || finalize == NULL)
+    return false;
   /* The end first: what is dispatched is known to be forgotten. */
-  return dispatch != NULL && finalize != NULL &&
-         write_function (&funcs->finalize, (const void *)finalize, memory) &&
-         write_function (&funcs->dispatch, (const void *)dispatch, memory);
+  if (write_function (&funcs->finalize, (const void *)finalize, memory) &&
+      write_function (&funcs->dispatch, (const void *)dispatch, memory))
+    return true;
+  __atomic_store_n (&constants_stay, true, __ATOMIC_RELAXED);
+  return false;
 }
 
 static const struct
@@ -246,6 +304,9 @@ funcs_get_kind (const GSourceFuncs *funcs)
 void
 funcs_start (void)
 {
+  glib.address = (uintptr_t)plugin.default_context;
+  if (dl_iterate_phdr != NULL)
+    dl_iterate_phdr (find_object, &glib);
   for (uint32_t i = 0; i < N_PUBLIC_TABLES; i++)
     {
       /* The program may have a copy of the variable, which is then the one that counts. */
