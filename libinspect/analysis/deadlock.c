@@ -344,13 +344,19 @@ drop_unsure (AnalysisDeadlocks *self)
     }
 }
 
+gboolean
+analysis_deadlocks_needs_look (AnalysisDeadlocks *self)
+{
+  return self->model->n_changes > 0 || self->model->cycle_broken || self->n_unsure > 0;
+}
+
 guint
 analysis_deadlocks_check (AnalysisDeadlocks *self, const AnalysisInstant *instant)
 {
   g_autoptr (GArray) components = NULL;
   guint n_new = 0;
 
-  if (self->model->n_changes == 0 && !self->model->cycle_broken && self->n_unsure == 0)
+  if (!analysis_deadlocks_needs_look (self))
     return 0;
   analysis_graph_begin (self->graph);
   drop_broken (self);

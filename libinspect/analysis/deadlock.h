@@ -28,6 +28,8 @@ typedef struct
 
 AnalysisDeadlocks *analysis_deadlocks_new (ModelTarget *model);
 void analysis_deadlocks_free (AnalysisDeadlocks *deadlocks);
+/* Whether anything has changed since the last look, or is to be looked at again. Cheap. */
+gboolean analysis_deadlocks_needs_look (AnalysisDeadlocks *deadlocks);
 /* Looks at what has changed. Returns: how many deadlocks are new */
 guint analysis_deadlocks_check (AnalysisDeadlocks *deadlocks, const AnalysisInstant *instant);
 /* Whether a cycle has been seen that has to be looked at again as soon as more has been read. */
