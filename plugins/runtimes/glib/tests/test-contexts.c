@@ -6,10 +6,14 @@
 
 #include <glib-unix.h>
 #include <setjmp.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "context.h"
 #include "inspect-keys.h"
 #include "plugin.h"
+#include "recorder.h"
+#include "task.h"
 
 static GMainLoop *loop;
 
@@ -104,6 +108,65 @@ test_nested_run (void)
   g_assert_true (harness_first (EVENT_POLL_BEGIN, "glib.timeout") < end);
   g_assert_cmpuint (harness_first (EVENT_POLL_BEGIN, "glib.nested-loop")->task, ==, nested->task);
   g_main_loop_unref (loop);
+}
+
+static gboolean
+on_run_inner_as_another (gpointer data)
+{
+  InspectId waiter = task_begin (TASK_STRAND, INSPECT_NONE, 0);
+  InspectId previous = inspect_poll_begin (waiter, 0, 0);
+
+  on_run_inner (data);
+  inspect_poll_end (waiter, previous);
+  task_unref (waiter);
+  return G_SOURCE_REMOVE;
+}
+
+/* Where a completion is brought to the task that asked for it, none of the two runs on. */
+static void
+test_nested_run_in_a_completion (void)
+{
+  const Event *nested;
+  unsigned int n_open = 0;
+
+  loop = g_main_loop_new (NULL, FALSE);
+  g_idle_add (on_run_inner_as_another, NULL);
+  g_main_loop_run (loop);
+  nested = harness_first (EVENT_AWAIT_BEGIN, "glib.nested-loop");
+  g_assert_cmpuint (nested->task, !=, harness_task_of ("glib.idle"));
+  /* Every poll that had begun before the inner loop polled has ended by then. */
+  for (const Event *event = recorder_events;
+       event < harness_first (EVENT_POLL_BEGIN, "glib.timeout"); event++)
+    n_open += (event->type == EVENT_POLL_BEGIN) - (event->type == EVENT_POLL_END);
+  g_assert_cmpuint (n_open, ==, 1); /* the turn of the inner loop */
+  g_main_loop_unref (loop);
+}
+
+static gboolean
+on_fork (gpointer data)
+{
+  int status;
+  pid_t pid = fork ();
+
+  if (pid == 0)
+    {
+      int n = 0;
+
+      attach_idle (NULL, on_fifth_last, &n);
+      loops_drain (NULL);
+      _exit (n == 5 ? 7 : 1);
+    }
+  g_assert_cmpint (waitpid (pid, &status, 0), ==, pid);
+  g_assert_true (WIFEXITED (status) && WEXITSTATUS (status) == 7);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+test_the_child_of_a_fork_goes_on (void)
+{
+  attach_idle (NULL, on_fork, NULL);
+  loops_drain (NULL);
+  g_assert_cmpuint (harness_count (EVENT_POLL_BEGIN, "glib.idle"), ==, 1);
 }
 
 static gboolean
@@ -234,6 +297,8 @@ main (int argc, char **argv)
   loops_add ("/glib/contexts/each-turn-with-a-dispatch-is-one-poll",
              test_each_turn_with_a_dispatch_is_one_poll);
   loops_add ("/glib/contexts/nested-run", test_nested_run);
+  loops_add ("/glib/contexts/nested-run-in-a-completion", test_nested_run_in_a_completion);
+  loops_add ("/glib/contexts/the-child-of-a-fork-goes-on", test_the_child_of_a_fork_goes_on);
   loops_add ("/glib/contexts/nested-turns-that-do-not-wait", test_nested_turns_that_do_not_wait);
   loops_add ("/glib/contexts/acquired-by-hand", test_acquired_by_hand);
   loops_add ("/glib/contexts/poll-function-is-the-program's", test_poll_function_is_the_program_s);
