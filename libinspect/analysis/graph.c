@@ -7,6 +7,8 @@
 
 /* A task with more awaits than this serves many at once, and is not held fast by all of them. */
 #define MAX_AWAITS 1024
+/* What lies further than this is taken to go on. */
+#define MAX_NODES (1000 * 1000)
 
 AnalysisGraph *
 analysis_graph_new (ModelTarget *model)
@@ -473,7 +475,10 @@ void
 analysis_graph_solve (AnalysisGraph *graph)
 {
   for (guint i = 0; i < graph->nodes->len; i++)
-    expand (graph, i);
+    if (graph->nodes->len < MAX_NODES)
+      expand (graph, i);
+    else
+      analysis_graph_get (graph, i)->is_free = TRUE;
   if (graph->nodes->len == 0)
     return;
   set_free (graph);
