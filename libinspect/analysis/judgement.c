@@ -57,6 +57,9 @@ find_blocked_poll (ReportJudgement *judgement, ModelTarget *model, gint64 now_ns
         continue;
       poll = analysis_thread_get_blocked (model, thread, now_ns, stuck_after_ns,
                                           &judgement->blocked_since_ns, &judgement->is_work);
+      /* That its callback does not return is no news where the call in which it sleeps is known. */
+      if (thread->blocking != NULL && thread->blocking->task == judgement->task)
+        continue;
       if (poll != NULL && poll->task == judgement->task)
         {
           judgement->thread = thread;

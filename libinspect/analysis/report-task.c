@@ -54,6 +54,7 @@ report_task_free (ReportTask *task)
   g_free (task->thread);
   g_ptr_array_unref (task->steps);
   g_free (task->deadline.place);
+  g_free (task->behind);
   g_free (task->longest_poll_place);
   g_free (task->state_name);
   g_free (task->woken_place);
@@ -184,22 +185,130 @@ report_has_losses (const ChannelStats *stats)
   return stats->dropped + stats->overwritten + stats->torn + stats->table_losses > 0;
 }
 
+static const AnalysisWait *
+get_first_wait (const ReportJudgement *judgement)
+{
+  return judgement->verdicts->len > 0
+             ? &g_array_index (judgement->verdicts, ReportVerdict, 0).wait
+             : NULL;
+}
+
+/* What it waits for may give up by itself; else a timer of the task may end it. */
 static void
 fill_deadline (ReportTask *box, const ReportInput *input, const ReportJudgement *judgement)
 {
-  const ModelAwait *current = NULL;
+  const AnalysisWait *wait = get_first_wait (judgement);
+  const ModelAwait *current = wait != NULL ? wait->await : NULL;
   const ModelAwait *timer;
+  guint64 deadline;
   gint64 due_ns = 0;
 
-  if (judgement->verdicts->len > 0)
-    current = g_array_index (judgement->verdicts, ReportVerdict, 0).wait.await;
   timer = model_task_get_deadline (judgement->task, current, &due_ns);
   box->deadline.is_moot = current != NULL && model_await_is (current, INSPECT_AWAIT_TIMER);
   box->deadline.is_set = timer != NULL;
+  if (current != NULL && model_await_get_value (current, MODEL_KEY_DEADLINE, &deadline) &&
+      deadline <= G_MAXINT64 && (timer == NULL || (gint64)deadline < due_ns))
+    {
+      box->deadline.is_set = TRUE;
+      due_ns = (gint64)deadline;
+      timer = NULL;
+    }
   box->deadline.in_ns = due_ns - input->now_ns;
   box->deadline.place =
       timer != NULL ? analysis_place_dup_text (analysis_places_get (input->places, timer->location))
                     : g_strdup ("");
+}
+
+/* ---- Who has what it waits for -------------------------------------------------------------- */
+
+static char *
+describe_thread (const ReportInput *input, const ModelThread *thread)
+{
+  g_autofree char *name = NULL;
+  char state = '\0';
+
+  if (input->facts != NULL &&
+      analysis_facts_get_thread (input->facts, thread->tid, &name, &state) && name != NULL)
+    {
+      g_autofree char *safe = dup_safe (name);
+
+      if (state == 'R')
+        return g_strdup_printf (_ ("%s (thread %d), running"), safe, thread->tid);
+      return g_strdup_printf (_ ("%s (thread %d), sleeping in the kernel"), safe, thread->tid);
+    }
+  return g_strdup_printf (_ ("thread %d"), thread->tid);
+}
+
+static char *
+name_holder (const ReportInput *input, const ModelHold *hold)
+{
+  g_autofree char *name = NULL;
+  g_autofree char *number = NULL;
+  g_autofree char *thread = NULL;
+
+  if (hold->task != NULL && hold->task->id != 0)
+    {
+      name = analysis_describe_task (hold->task, hold->location, input->places);
+      number = model_format_count (hold->task->number);
+      return g_strdup_printf (_ ("%s (task %s)"), name, number);
+    }
+  if (hold->thread == NULL)
+    return g_strdup (_ ("an unknown thread"));
+  return describe_thread (input, hold->thread);
+}
+
+static char *
+describe_holders (const ReportInput *input, const ModelResource *resource)
+{
+  const ModelHold *hold = resource->holds;
+  g_autofree char *what = analysis_describe_resource (input->model, resource, input->places);
+  g_autofree char *who = NULL;
+  g_autofree char *where = NULL;
+  g_autofree char *duration = NULL;
+  g_autofree char *since = NULL;
+
+  if (hold == NULL)
+    return g_strdup_printf (_ ("%s: who holds it is not known"), what);
+  who = name_holder (input, hold);
+  where = analysis_place_dup_text (analysis_places_get (input->places, hold->location));
+  duration = model_format_duration (MAX (input->now_ns - hold->since_ns, 0));
+  /* Who had to wait told it: it was taken before that. */
+  since = hold->is_hearsay ? g_strdup_printf (_ ("at least %s"), duration) : g_strdup (duration);
+  if (hold->resource_next != NULL)
+    return g_strdup_printf (_ ("%s, held by %s and others for %s, taken in %s"), what, who, since,
+                            *where != '\0' ? where : "?");
+  return g_strdup_printf (_ ("%s, held by %s for %s, taken in %s"), what, who, since,
+                          *where != '\0' ? where : "?");
+}
+
+static char *
+describe_awaited (const ReportInput *input, ModelAwait *await)
+{
+  const ModelTask *awaited = model_await_get_awaited (input->model, await);
+  g_autofree char *name = NULL;
+  g_autofree char *number = NULL;
+
+  if (awaited == NULL)
+    return NULL;
+  name = analysis_describe_task (awaited, awaited->awaits != NULL ? awaited->awaits->location
+                                                                  : awaited->location,
+                                 input->places);
+  number = model_format_count (awaited->number);
+  return g_strdup_printf (_ ("until %s (task %s) ends"), name, number);
+}
+
+static char *
+describe_behind (const ReportInput *input, const ReportJudgement *judgement)
+{
+  const AnalysisWait *wait = get_first_wait (judgement);
+
+  if (wait == NULL || wait->await == NULL || judgement->thread != NULL)
+    return NULL;
+  if (wait->await->awaits_task)
+    return describe_awaited (input, (ModelAwait *)wait->await);
+  if (wait->resource != NULL && model_resource_is (wait->resource, INSPECT_RESOURCE_LOCK))
+    return describe_holders (input, wait->resource);
+  return NULL;
 }
 
 /* The msgid has one %s, which is no format once it is translated. */
@@ -222,24 +331,6 @@ describe_line (const AnalysisPlace *place)
   if (place->function == NULL)
     return dup_safe (place->where);
   return g_strdup_printf ("%s (%s)", place->where, place->function);
-}
-
-static char *
-describe_thread (const ReportInput *input, const ModelThread *thread)
-{
-  g_autofree char *name = NULL;
-  char state = '\0';
-
-  if (input->facts != NULL &&
-      analysis_facts_get_thread (input->facts, thread->tid, &name, &state) && name != NULL)
-    {
-      g_autofree char *safe = dup_safe (name);
-
-      if (state == 'R')
-        return g_strdup_printf (_ ("%s (thread %d), running"), safe, thread->tid);
-      return g_strdup_printf (_ ("%s (thread %d), sleeping in the kernel"), safe, thread->tid);
-    }
-  return g_strdup_printf (_ ("thread %d"), thread->tid);
 }
 
 static void
@@ -300,6 +391,11 @@ report_task_new (const ReportInput *input, const ReportJudgement *judgement)
   add_waiting_steps (box, input, judgement);
   if (!box->runs)
     add_predicted_steps (box, input, task, location);
+  box->blocks_loop =
+      box->runs || (task->n_open_polls > 0 && get_first_wait (judgement) != NULL &&
+                    get_first_wait (judgement)->await != NULL &&
+                    model_await_is (get_first_wait (judgement)->await, INSPECT_AWAIT_BLOCKS));
+  box->behind = describe_behind (input, judgement);
   fill_deadline (box, input, judgement);
   fill_history (box, input, task);
   return box;

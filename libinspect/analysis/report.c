@@ -234,8 +234,8 @@ compare_boxes (gconstpointer a, gconstpointer b)
   const ReportTask *x = *(ReportTask *const *)a, *y = *(ReportTask *const *)b;
 
   /* A callback that does not return explains the rest. */
-  if (x->runs != y->runs)
-    return y->runs - x->runs;
+  if (x->blocks_loop != y->blocks_loop)
+    return y->blocks_loop - x->blocks_loop;
   if (x->waiting_ns != y->waiting_ns)
     return x->waiting_ns > y->waiting_ns ? -1 : 1;
   return x->number < y->number ? -1 : x->number > y->number;
@@ -294,7 +294,7 @@ add_tasks (ReportTarget *target, const ReportInput *input)
   add_stray_threads (&builder);
   g_ptr_array_sort (target->stuck, compare_boxes);
   g_ptr_array_sort (target->others, compare_groups);
-  if (target->stuck->len > 0 && ((ReportTask *)target->stuck->pdata[0])->runs)
+  if (target->stuck->len > 0 && ((ReportTask *)target->stuck->pdata[0])->blocks_loop)
     ((ReportTask *)target->stuck->pdata[0])->n_held_up = target->n_held_up;
 
   g_hash_table_unref (builder.boxes);

@@ -89,7 +89,9 @@ typedef struct
   char *suggestion;            /* (nullable) */
   gboolean runs;               /* a callback that does not return: place is the callback's */
   char *thread;                /* of that callback: "main (tid 12)"; (nullable) */
+  gboolean blocks_loop;        /* @runs, or its callback sleeps */
   guint n_held_up;             /* tasks that wait for its loop */
+  char *behind;                /* (nullable): who has what it waits for, one line */
   GPtrArray *steps;            /* ReportStep */
   guint64 n_earlier_steps;     /* done and no longer kept */
   guint64 predicted_from;      /* finished tasks; of the NOT_YET steps */

@@ -50,6 +50,46 @@ waits_for_loop (const AnalysisWait *wait)
 }
 
 static gboolean
+is_lock_wait (const AnalysisWait *wait)
+{
+  return IS (wait, INSPECT_AWAIT_BLOCKS) && IS (wait, INSPECT_AWAIT_INTERNAL) &&
+         wait->resource != NULL && model_resource_is (wait->resource, INSPECT_RESOURCE_LOCK) &&
+         is_old (wait);
+}
+
+static gboolean
+is_lock_held (const AnalysisWait *wait)
+{
+  return is_lock_wait (wait) && wait->resource->holds != NULL;
+}
+
+/* Its thread sleeps within a callback, so that nothing else that the thread serves can go on. */
+static gboolean
+blocks_callback (const AnalysisWait *wait)
+{
+  return IS (wait, INSPECT_AWAIT_BLOCKS) && wait->task->n_open_polls > 0 && is_old (wait);
+}
+
+static gboolean
+is_awaiting_task (const AnalysisWait *wait)
+{
+  return wait->await != NULL && wait->await->awaits_task;
+}
+
+/* A worker with nothing to do waits like that for ever. */
+static gboolean
+is_signal_wait (const AnalysisWait *wait)
+{
+  return IS (wait, INSPECT_AWAIT_INTERNAL) && !IS (wait, INSPECT_AWAIT_ONESHOT);
+}
+
+static gboolean
+is_asleep (const AnalysisWait *wait)
+{
+  return IS (wait, INSPECT_AWAIT_BLOCKS) && !IS (wait, INSPECT_AWAIT_ONESHOT);
+}
+
+static gboolean
 is_overdue_timer (const AnalysisWait *wait)
 {
   return wait->await != NULL && model_await_is_sleep (wait->await) && is_old (wait);
@@ -216,6 +256,19 @@ static const AnalysisRule rules[] = {
   { "deadlock", ANALYSIS_STUCK, ANALYSIS_CERTAIN, is_deadlocked,
     N_ ("it is part of a deadlock: what it waits for waits for it"),
     N_ ("see the deadlock, which this wait is part of, at %s") },
+  { "lock-held", ANALYSIS_STUCK, ANALYSIS_CERTAIN, is_lock_held,
+    N_ ("the lock is held by another, who has not let go"),
+    N_ ("hold the lock for shorter, or do not wait for anything while it is held; waited for at %s") },
+  { "lock-holder-unknown", ANALYSIS_STUCK, ANALYSIS_CERTAIN, is_lock_wait,
+    N_ ("the lock is taken; who holds it is not known"),
+    N_ ("see who takes this lock and does not let go of it; waited for at %s") },
+  { "callback-sleeps", ANALYSIS_STUCK, ANALYSIS_CERTAIN, blocks_callback,
+    N_ ("the call sleeps within a callback; nothing else of its loop can go on"),
+    N_ ("use a call that does not block, or a thread of its own, at %s") },
+  { "task-awaited", ANALYSIS_WAITING, ANALYSIS_CERTAIN, is_awaiting_task,
+    N_ ("waits for another task to end"), NULL },
+  { "signal-awaited", ANALYSIS_RESTING, ANALYSIS_CERTAIN, is_signal_wait,
+    N_ ("waits for other code of this process"), NULL },
   { "loop-blocked", ANALYSIS_WAITING, ANALYSIS_CERTAIN, waits_for_loop,
     N_ ("waits for its loop, which a callback holds up"), NULL },
   { "timer-overdue", ANALYSIS_STUCK, ANALYSIS_CERTAIN, is_overdue_timer,
@@ -248,6 +301,8 @@ static const AnalysisRule rules[] = {
   { "work-queued", ANALYSIS_STUCK, ANALYSIS_CERTAIN, is_queued_work,
     N_ ("it is queued and no thread of the pool has taken it up"),
     N_ ("give the pool more threads, or find what occupies them; queued at %s") },
+  { "asleep", ANALYSIS_WAITING, ANALYSIS_CERTAIN, is_asleep, N_ ("its thread sleeps in the call"),
+    NULL },
   { "descriptor-job", ANALYSIS_STUCK, ANALYSIS_INFERRED, is_descriptor_job,
     N_ ("the thread pool has not done it; on a terminal or a pipe that may be right"),
     N_ ("if this is no file, read it as a stream, which occupies no thread of the pool; started at "

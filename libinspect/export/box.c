@@ -249,6 +249,8 @@ add_waiting_steps (Layout *layout, const ReportTask *task)
                       is_stuck ? LAYOUT_ALERT : LAYOUT_PLAIN);
       if (step->socket != NULL)
         add_socket (layout, step->socket, task->pid);
+      if (is_first && task->behind != NULL)
+        layout_add_line (layout, 2, TRUE, task->behind, LAYOUT_PLAIN);
       if (is_first && !task->runs)
         add_stack (layout, task, TRUE);
       if (is_first)

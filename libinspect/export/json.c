@@ -190,6 +190,7 @@ add_task (JsonBuilder *builder, const ReportTask *task)
   set_text (builder, "rule", task->rule->id);
   set_text (builder, "certainty", certainty_word (task->certainty));
   set_text (builder, "reason", _ (task->rule->phrase));
+  set_text (builder, "behind", task->behind);
   set_text (builder, "suggestion", task->suggestion);
   set_text (builder, "thread", task->thread);
   set (builder, "holds_up", task->n_held_up);
