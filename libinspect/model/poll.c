@@ -117,33 +117,45 @@ hand_over (ModelTarget *target, ModelThread *thread, const ChannelEvent *event)
   put_tid (&target->threads_by_tid, thread->tid, thread);
 }
 
+static ModelThread *
+thread_new (ModelTarget *target, const ChannelEvent *event)
+{
+  ModelThread *thread = g_new0 (ModelThread, 1);
+
+  if (event->ring >= target->threads->len)
+    g_ptr_array_set_size (target->threads, event->ring + 1);
+  thread->ring = event->ring;
+  thread->tid = event->tid;
+  put_tid (&target->threads_by_tid, thread->tid, thread);
+  g_ptr_array_index (target->threads, event->ring) = thread;
+  return thread;
+}
+
+static inline ModelThread *
+thread_of_event (ModelTarget *target, const ChannelEvent *event)
+{
+  ModelThread *thread = model_target_get_thread (target, event->ring);
+
+  if (G_LIKELY (thread != NULL && thread->tid == event->tid))
+    return thread;
+  if (event->ring >= CHANNEL_MAX_RINGS)
+    return NULL;
+  if (thread == NULL)
+    return thread_new (target, event);
+  hand_over (target, thread, event);
+  return thread;
+}
+
 ModelThread *
 model_thread_of_event (ModelTarget *target, const ChannelEvent *event)
 {
-  ModelThread *thread;
-
-  if (event->ring >= CHANNEL_MAX_RINGS)
-    return NULL;
-  if (event->ring >= target->threads->len)
-    g_ptr_array_set_size (target->threads, event->ring + 1);
-  thread = g_ptr_array_index (target->threads, event->ring);
-  if (thread == NULL)
-    {
-      thread = g_new0 (ModelThread, 1);
-      thread->ring = event->ring;
-      thread->tid = event->tid;
-      put_tid (&target->threads_by_tid, thread->tid, thread);
-      g_ptr_array_index (target->threads, event->ring) = thread;
-    }
-  else if (G_UNLIKELY (thread->tid != event->tid))
-    hand_over (target, thread, event);
-  return thread;
+  return thread_of_event (target, event);
 }
 
 void
 model_poll_begin (ModelTarget *target, const ChannelEvent *event, const ModelAwait *cause)
 {
-  ModelThread *thread = model_thread_of_event (target, event);
+  ModelThread *thread = thread_of_event (target, event);
   ModelTask *task;
   ModelPoll *poll;
 
@@ -180,7 +192,7 @@ model_poll_begin (ModelTarget *target, const ChannelEvent *event, const ModelAwa
 void
 model_poll_end (ModelTarget *target, const ChannelEvent *event)
 {
-  ModelThread *thread = model_thread_of_event (target, event);
+  ModelThread *thread = thread_of_event (target, event);
   ModelTask *task = model_table_find (&target->tasks, event->task);
   guint depth;
 
