@@ -336,11 +336,12 @@ registry_learn_process (void)
 static void
 watch_forks (void)
 {
-  uint32_t *page = plugin.agent.reserve (PAGE);
+  uint32_t *page;
 
-  if (page == NULL || registry_process != &some_process)
+  if (registry_process != &some_process)
     return;
-  if (sys_madvise (page, PAGE, MADV_WIPEONFORK) != 0)
+  page = plugin.agent.reserve (PAGE);
+  if (page == NULL || sys_madvise (page, PAGE, MADV_WIPEONFORK) != 0)
     return;
   *page = 1;
   registry_process = page;

@@ -43,12 +43,16 @@ end (Wait *wait, int status)
   inspect_await_end (wait->task, wait->await, -status);
 }
 
-/* A call that a jump out of a signal handler has left stands above the frame of this one. */
+/* The least that the kernel puts on the stack for a signal handler. */
+#define SIGNAL_FRAME 512u
+
+/* A call that a jump out of a signal handler has left does not stand that far above this one. */
 static void
 drop_stale (Thread *self, const void *frame)
 {
-  while (self->n_waits > 0 && (self->waits[self->n_waits - 1].state == WAIT_OVER ||
-                               self->waits[self->n_waits - 1].frame < frame))
+  while (self->n_waits > 0 &&
+         (self->waits[self->n_waits - 1].state == WAIT_OVER ||
+          (uintptr_t)self->waits[self->n_waits - 1].frame < (uintptr_t)frame + SIGNAL_FRAME))
     {
       end (&self->waits[self->n_waits - 1], ECANCELED);
       self->n_waits--;

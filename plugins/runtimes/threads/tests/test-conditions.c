@@ -5,6 +5,7 @@
 
 #include <sched.h>
 #include <semaphore.h>
+#include <setjmp.h>
 #include <signal.h>
 #include <threads.h>
 #include <time.h>
@@ -328,6 +329,46 @@ test_semaphore_in_handler (void)
   g_assert_cmpstr (harness_first (EVENT_WAKE, NULL)->kind->name, ==, "pthread.semaphore");
 }
 
+static sigjmp_buf way_out;
+
+static void
+jump_out (int signal)
+{
+  siglongjmp (way_out, signal);
+}
+
+/* The call never returns; what it waited for is not waited for any more. */
+static void *
+wait_and_jump (void *data)
+{
+  struct timespec past = { 5, 0 };
+
+  if (sigsetjmp (way_out, 1) == 0)
+    {
+      sem_wait (&shared.semaphore);
+      g_assert_not_reached ();
+    }
+  g_assert_cmpint (sem_timedwait (&shared.semaphore, &past), ==, -1);
+  return data;
+}
+
+static void
+test_semaphore_jumped_out (void)
+{
+  struct sigaction action = { .sa_handler = jump_out }, before;
+  pthread_t sleeper;
+
+  sigaction (SIGUSR1, &action, &before);
+  sleeper = threads_start (wait_and_jump, NULL);
+  threads_until_awaits ("thread.semaphore", 1);
+  pthread_kill (sleeper, SIGUSR1);
+  threads_finish (sleeper);
+  sigaction (SIGUSR1, &before, NULL);
+  g_assert_cmpint (harness_nth (EVENT_AWAIT_END, "thread.semaphore", 0)->status, ==, -ECANCELED);
+  g_assert_cmpint (harness_nth (EVENT_AWAIT_END, "thread.semaphore", 1)->status, ==, -ETIMEDOUT);
+  g_assert_cmpuint (harness_count (EVENT_AWAIT_BEGIN, NULL), ==, 2);
+}
+
 /* ---- Barriers -------------------------------------------------------------------------------------- */
 
 static void *
@@ -406,6 +447,7 @@ main (int argc, char **argv)
   ADD ("/conditions/cancelled", test_cancelled);
   ADD ("/semaphore/at-once-leaves-no-record", test_semaphore_at_once);
   ADD ("/semaphore/posted-in-a-handler", test_semaphore_in_handler);
+  ADD ("/semaphore/jumped-out-of", test_semaphore_jumped_out);
   ADD ("/semaphore/cancelled", test_semaphore_cancelled);
   ADD ("/semaphore/cancelled-where-it-would-not-sleep", test_semaphore_is_a_cancellation_point);
   ADD ("/barrier/all-wait", test_barrier);

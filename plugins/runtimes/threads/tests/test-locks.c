@@ -234,6 +234,75 @@ test_nobody_looks (void)
   locks_free (locks);
 }
 
+/* In a callback both belong to its task, not to the thread's. */
+static void *
+hold_in_callback (void *data)
+{
+  InspectId before;
+
+  inspect_task_begin (0x1111, INSPECT_NONE, 0);
+  before = inspect_poll_begin (0x1111, 0, 0);
+  hold (data);
+  inspect_poll_end (0x1111, before);
+  inspect_task_end (0x1111, 0);
+  return NULL;
+}
+
+static void *
+want_in_callback (void *data)
+{
+  InspectId before;
+
+  inspect_task_begin (0x2222, INSPECT_NONE, 0);
+  before = inspect_poll_begin (0x2222, 0, 0);
+  want (data);
+  inspect_poll_end (0x2222, before);
+  inspect_task_end (0x2222, 0);
+  return NULL;
+}
+
+static void
+test_callbacks (void)
+{
+  Locks *locks = locks_new ();
+  pthread_t holder, waiter;
+
+  kind = &kinds[0];
+  holder = threads_start (hold_in_callback, locks);
+  threads_until (&locks->started);
+  waiter = threads_start (want_in_callback, locks);
+  while (harness_count (EVENT_ACQUIRE, kind->resource) == 0)
+    thrd_yield ();
+  threads_raise (&locks->let_go);
+  threads_finish (holder);
+  threads_finish (waiter);
+  g_assert_cmpuint (harness_first (EVENT_AWAIT_BEGIN, kind->await)->task, ==, 0x2222);
+  g_assert_cmpuint (harness_first (EVENT_ACQUIRE, kind->resource)->task, ==, 0x1111);
+  g_assert_cmpuint (harness_nth (EVENT_ACQUIRE, kind->resource, 1)->task, ==, 0x2222);
+  locks_free (locks);
+}
+
+/* The agent leaves while a lock is held and a thread runs, and comes again. */
+static void
+test_stopped (void)
+{
+  Locks *locks = locks_new ();
+  pthread_t holder, waiter;
+
+  kind = &kinds[0];
+  holder = threads_start (hold, locks);
+  threads_until (&locks->started);
+  harness_stop_plugin ();
+  waiter = threads_start (want, locks);
+  threads_raise (&locks->let_go);
+  threads_finish (waiter);
+  harness_set_payload (true);
+  threads_finish (holder);
+  g_assert_cmpuint (harness_count (EVENT_AWAIT_BEGIN, NULL), ==, 0);
+  g_assert_cmpuint (harness_count (EVENT_TASK_BEGIN, NULL), ==, 1);
+  locks_free (locks);
+}
+
 /* ---- Special mutexes ------------------------------------------------------------------------------ */
 
 static void
@@ -536,6 +605,8 @@ main (int argc, char **argv)
           g_test_add_data_func_full (path, g_steal_pointer (&pair), run_of_kind, g_free);
         }
     }
+  threads_add ("/locks/in-callbacks", test_callbacks);
+  threads_add ("/locks/agent-leaves-meanwhile", test_stopped);
   threads_add ("/locks/mutex/recursive", test_recursive);
   threads_add ("/locks/mutex/errorcheck", test_errorcheck);
   threads_add ("/locks/mutex/inheriting", test_inheriting);
