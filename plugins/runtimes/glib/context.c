@@ -23,7 +23,8 @@ static InspectKind await_poll_timed = { "glib.poll-timed", "loop waits for event
                                         INSPECT_KIND_AWAIT,
                                         INSPECT_AWAIT_REPEATS | INSPECT_AWAIT_LOOP, 0, 0 };
 static InspectKind await_nested = { "glib.nested-loop", "runs a main loop within a callback",
-                                    INSPECT_KIND_AWAIT, INSPECT_AWAIT_INTERNAL, 0, 0 };
+                                    INSPECT_KIND_AWAIT,
+                                    INSPECT_AWAIT_BLOCKS | INSPECT_AWAIT_INTERNAL, 0, 0 };
 
 /* The turns of a context as a task: it runs while something is dispatched, and waits in between. */
 typedef struct
@@ -156,7 +157,8 @@ begin_nested (Turn *outer, Turn *turn)
 {
   turn->nested = inspect_object (&await_nested, inspect_id_of (turn));
   inspect_await_suspend (turn->before, turn->nested, plugin_place (turn->caller), INSPECT_NONE);
-  inspect_attribute (turn->nested, &key_loop, context_resource (turn->context));
+  /* Held by this very thread, as soon as it waits or dispatches: so it turns within the call. */
+  inspect_attribute (turn->nested, &key_resource, context_resource (turn->context));
   if (outer->loop == NULL || outer->loop->poll != 0 || outer->dispatched == INSPECT_NONE)
     return;
   if (outer->dispatched != turn->before)
