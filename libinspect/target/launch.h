@@ -50,10 +50,18 @@ typedef void (*TargetHelloFunc) (int pid, const void *hello /* ChannelHello */, 
                                  gpointer data);
 TargetLauncher *target_launcher_new (GPtrArray *runtimes, const char *options,
                                      TargetHelloFunc func, gpointer data, GError **error);
+/* How a program is started that is not to share ours; NULL stands for sharing all. */
+typedef struct
+{
+  gboolean own_session; /* no signal of our process group or terminal reaches it; it gets SIGKILL
+                           when this process ends */
+  int output;           /* descriptor that becomes its standard output; -1: ours */
+} TargetSpawnOptions;
+
 /* Spawns with standard streams, process group and signal mask inherited; LD_PRELOAD is prepended
  * to. Returns: its pid, or -1 */
 int target_launcher_spawn (TargetLauncher *launcher, const char *path, const char *const *argv,
-                           GError **error);
+                           const TargetSpawnOptions *options, GError **error);
 /* Handles what has arrived; for a last look after the program has ended. */
 void target_launcher_flush (TargetLauncher *launcher);
 /* Removes the socket. */

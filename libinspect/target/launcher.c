@@ -87,10 +87,10 @@ dup_environment (TargetLauncher *launcher)
 
 int
 target_launcher_spawn (TargetLauncher *launcher, const char *path, const char *const *argv,
-                       GError **error)
+                       const TargetSpawnOptions *options, GError **error)
 {
   g_auto (GStrv) environment = dup_environment (launcher);
-  int pid = target_spawn (path, argv, (const char *const *)environment);
+  int pid = target_spawn (path, argv, (const char *const *)environment, options);
   g_autofree char *name = NULL;
 
   if (pid > 0)

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -46,11 +47,29 @@ restore_signals (void)
   sigprocmask (SIG_SETMASK, &inherited_mask, NULL);
 }
 
+/* @parent: who may have died before the child could ask for a signal at that. */
+static void
+apply_options (const TargetSpawnOptions *options, pid_t parent)
+{
+  if (options->own_session)
+    {
+      setsid ();
+      prctl (PR_SET_PDEATHSIG, SIGKILL);
+      if (getppid () != parent)
+        _exit (127);
+    }
+  if (options->output >= 0)
+    dup2 (options->output, STDOUT_FILENO);
+}
+
 static _Noreturn void
-run_child (int report, const char *path, const char *const *argv, const char *const *environment)
+run_child (int report, const char *path, const char *const *argv, const char *const *environment,
+           const TargetSpawnOptions *options, pid_t parent)
 {
   int reason;
 
+  if (options != NULL)
+    apply_options (options, parent);
   restore_signals ();
   execve (path, (char *const *)argv, (char *const *)environment);
   reason = errno;
@@ -73,8 +92,10 @@ read_outcome (int report)
 }
 
 int
-target_spawn (const char *path, const char *const *argv, const char *const *environment)
+target_spawn (const char *path, const char *const *argv, const char *const *environment,
+              const TargetSpawnOptions *options)
 {
+  const pid_t parent = getpid ();
   int report[2];
   int reason;
   sigset_t all, before;
@@ -88,7 +109,7 @@ target_spawn (const char *path, const char *const *argv, const char *const *envi
   pid = fork ();
   reason = errno;
   if (pid == 0)
-    run_child (report[1], path, argv, environment);
+    run_child (report[1], path, argv, environment, options, parent);
   pthread_sigmask (SIG_SETMASK, &before, NULL);
   close (report[1]);
   if (pid > 0)

@@ -46,7 +46,8 @@ gboolean target_socket_fill_address (const char *path, struct sockaddr_un *ret_a
 
 /* Starts @path with the signal mask and the ignored signals that this process had when it was
  * started itself. Returns: its pid, or -errno of what failed, exec included */
-int target_spawn (const char *path, const char *const *argv, const char *const *environment);
+int target_spawn (const char *path, const char *const *argv, const char *const *environment,
+                  const TargetSpawnOptions *options);
 
 /* ---- proc.c -----------------------------------------------------------------------------------
  */

@@ -532,7 +532,7 @@ test_start (Fixture *fixture, gconstpointer data)
   g_setenv ("LD_PRELOAD", preload, TRUE);
 
   launcher = start (fixture, runtimes);
-  pid = target_launcher_spawn (launcher, probe, argv, &error);
+  pid = target_launcher_spawn (launcher, probe, argv, NULL, &error);
   g_assert_no_error (error);
   sigprocmask (SIG_UNBLOCK, &blocked, NULL);
   sigaction (SIGPIPE, &before, NULL);
@@ -579,10 +579,10 @@ test_exec_fails (Fixture *fixture, gconstpointer data)
   g_autoptr (GError) format = NULL;
 
   /* It has been checked, and has changed since. */
-  g_assert_cmpint (target_launcher_spawn (launcher, fixture->program, argv, &missing), ==, -1);
+  g_assert_cmpint (target_launcher_spawn (launcher, fixture->program, argv, NULL, &missing), ==, -1);
   g_assert_error (missing, TARGET_ERROR, TARGET_ERROR_NOT_FOUND);
   write_file (fixture->program, "no format", 9, 0755);
-  g_assert_cmpint (target_launcher_spawn (launcher, fixture->program, argv, &format), ==, -1);
+  g_assert_cmpint (target_launcher_spawn (launcher, fixture->program, argv, NULL, &format), ==, -1);
   g_assert_error (format, TARGET_ERROR, TARGET_ERROR_CANNOT_RUN);
   /* No child is left to be waited for. */
   g_assert_cmpint (waitpid (-1, NULL, WNOHANG), ==, -1);
@@ -609,7 +609,7 @@ test_many_children_at_once (Fixture *fixture, gconstpointer data)
   /* None of them is listened to before all of them have ended. */
   for (guint i = 0; i < 100; i++)
     {
-      int pid = target_launcher_spawn (launcher, probe, argv, NULL);
+      int pid = target_launcher_spawn (launcher, probe, argv, NULL, NULL);
 
       g_hash_table_add (pids, GINT_TO_POINTER (pid));
       wait_for (pid);

@@ -1,0 +1,50 @@
+/* SPDX-FileCopyrightText: async-inspect contributors
+ * SPDX-License-Identifier: MIT OR Apache-2.0 */
+
+#ifndef CLI_INSPECTION_H
+#define CLI_INSPECTION_H
+
+#include "inspector.h"
+#include "target/launch.h"
+
+G_BEGIN_DECLS
+
+/* A program that runs with the agent in it, and what is below it: started, followed to its end. What
+ * a command makes of that is its own. */
+typedef struct
+{
+  char **program; /* its argv */
+  char *path;
+  InspectorSession *session;
+  TargetLauncher *launcher;
+  GPtrArray *runtimes; /* TargetRuntime */
+  GMainLoop *loop;     /* quits when the program has ended */
+  int pid;
+  int status;       /* of waitpid() */
+  gboolean ended;
+  gboolean refused; /* some process could not be inspected, and that was said */
+  guint poll_ms;
+  guint poll_source;
+  gint64 next_check_us;
+  gint64 next_facts_us;
+} CliInspection;
+
+/* Everything up to starting the program: mistakes cost nothing. @self is zeroed; clear it in any
+ * case. @channel_options: as CHANNEL_ENV_OPTIONS */
+gboolean cli_inspection_open (CliInspection *self, const char *const *program,
+                              const char *channel_options, GError **error);
+/* @options: (nullable) */
+gboolean cli_inspection_spawn (CliInspection *self, const TargetSpawnOptions *options,
+                               GError **error);
+/* Until the program has ended. */
+void cli_inspection_run (CliInspection *self);
+/* Of this very moment; (transfer full) */
+InspectorReport *cli_inspection_build_report (CliInspection *self, InspectorReportReason reason);
+/* Whether a process used a runtime that a plugin knows, or reported by itself (inspect.h). */
+gboolean cli_inspection_is_useful (CliInspection *self);
+char *cli_inspection_dup_runtime_names (CliInspection *self);
+void cli_inspection_clear (CliInspection *self);
+
+G_END_DECLS
+
+#endif
