@@ -269,6 +269,64 @@ test_child_source (void)
   g_source_unref (parent);
 }
 
+/* ---- What comes late ---------------------------------------------------------------------------- */
+
+static void
+test_made_before_anybody_looked (void)
+{
+  const Event *await;
+
+  start ();
+  harness_set_on (false);
+  g_timeout_add (1, on_third_last, NULL);
+  harness_set_on (true);
+  g_assert_cmpuint (harness_count (EVENT_AWAIT_BEGIN, NULL), ==, 0);
+  loops_run_until (&done);
+  await = harness_first (EVENT_AWAIT_BEGIN, "glib.timeout");
+  g_assert_cmpuint (harness_count (EVENT_AWAIT_BEGIN, "glib.timeout"), ==, 1);
+  g_assert_cmpuint (harness_count (EVENT_POLL_BEGIN, "glib.timeout"), ==, 3);
+  g_assert_cmpuint (harness_attribute (resource_of (await), INSPECT_KEY_OWNER)->value, ==,
+                    inspect_object (&resource_context, inspect_id_of (g_main_context_default ())));
+}
+
+static void
+test_changed_when_attached (void)
+{
+  guint id = g_timeout_add (100000, on_once, NULL);
+  GSource *source = g_main_context_find_source_by_id (NULL, id);
+  const Event *await = harness_first (EVENT_AWAIT_BEGIN, "glib.timeout");
+  uint64_t resource = resource_of (await);
+
+  g_source_set_priority (source, G_PRIORITY_LOW);
+  g_assert_cmpint ((int64_t)harness_attribute (resource, INSPECT_KEY_PRIORITY)->value, ==,
+                   G_PRIORITY_LOW);
+  g_source_set_name_by_id (id, "tide");
+  g_assert_cmpstr (harness_attribute (resource, INSPECT_KEY_NAME)->bytes, ==, "tide");
+  g_source_set_ready_time (source, 4711);
+  g_assert_cmpuint (harness_attribute (await->object, INSPECT_KEY_DUE)->value, ==, 4711000);
+  g_source_set_ready_time (source, -1); /* never */
+  g_assert_cmpuint (harness_attribute (await->object, INSPECT_KEY_DUE)->value, ==, INT64_MAX);
+  g_source_set_callback (source, on_third_last, NULL, NULL);
+  g_assert_cmpuint (harness_attribute (resource, INSPECT_KEY_CALLBACK)->value, ==,
+                    (uintptr_t)on_third_last);
+  g_source_destroy (source);
+  /* What is changed of a source that is over is nobody's concern any more. */
+  g_assert_cmpint (harness_first (EVENT_AWAIT_END, "glib.timeout")->status, ==, -ECANCELED);
+}
+
+static void
+test_without_memory (void)
+{
+  start ();
+  harness_fail_memory (1000);
+  for (int i = 0; i < 2000; i++)
+    g_idle_add_full (G_PRIORITY_DEFAULT, on_once, NULL, NULL);
+  loops_drain (NULL);
+  harness_fail_memory (0);
+  g_assert_cmpint (n_fired, ==, 2000);
+  g_assert_cmpuint (harness_count_skipped (), >, 0);
+}
+
 /* ---- Ends --------------------------------------------------------------------------------------- */
 
 static gboolean
@@ -402,6 +460,9 @@ main (int argc, char **argv)
   loops_add ("/glib/sources/own-sort", test_own_sort);
   loops_add ("/glib/sources/is-found-by-its-table", test_is_found_by_its_table);
   loops_add ("/glib/sources/child-source", test_child_source);
+  loops_add ("/glib/sources/made-before-anybody-looked", test_made_before_anybody_looked);
+  loops_add ("/glib/sources/changed-when-attached", test_changed_when_attached);
+  loops_add ("/glib/sources/without-memory", test_without_memory);
   loops_add ("/glib/sources/destroyed-by-its-callback", test_destroyed_by_its_callback);
   loops_add ("/glib/sources/destroyed-with-its-context", test_destroyed_with_its_context);
   loops_add ("/glib/sources/never-attached", test_never_attached);
