@@ -45,15 +45,15 @@ place_or (const FindingPlace *place)
 
 static void
 add_use (Finding *finding, const ReportInput *input, const AnalysisInversion *inversion,
-         guint order)
+         guint which)
 {
-  const AnalysisLockUse *use = &inversion->use[order];
+  const AnalysisLockUse *use = &inversion->use[which];
   FindingEvidence *evidence = finding_add_evidence (finding, FINDING_TAKES);
 
   fill_who (input, evidence, use);
-  name_lock (input, &evidence->held, &inversion->lock[order]);
+  name_lock (input, &evidence->held, &inversion->lock[which]);
   finding_place_set (&evidence->held.place, input->places, use->held_location);
-  name_lock (input, &evidence->wanted, &inversion->lock[1 - order]);
+  name_lock (input, &evidence->wanted, &inversion->lock[(which + 1) % inversion->n]);
   finding_place_set (&evidence->wanted.place, input->places, use->taken_location);
   evidence->wanted.since_ns = MAX (input->now_ns - use->last_ns, 0);
   evidence->sentence = g_strdup_printf (_ ("%s took %s in %s, and then %s in %s"), evidence->thread,
@@ -61,26 +61,53 @@ add_use (Finding *finding, const ReportInput *input, const AnalysisInversion *in
                                         evidence->wanted.name, place_or (&evidence->wanted.place));
 }
 
+/* The order that was seen least often is most likely the slip. */
+static guint
+find_rarest (const AnalysisInversion *inversion)
+{
+  guint rarest = inversion->n - 1;
+
+  for (guint i = inversion->n; i-- > 0;)
+    if (inversion->count[i] < inversion->count[rarest])
+      rarest = i;
+  return rarest;
+}
+
+static char *
+make_title (guint n)
+{
+  if (n == 2)
+    return g_strdup (_ ("possible deadlock: two locks are taken in both orders"));
+  return g_strdup_printf (
+      _ ("possible deadlock: %u locks are taken in a circle, each while the one "
+         "before is held"),
+      n);
+}
+
 Finding *
 lock_order_finding_new (const ReportInput *input, const AnalysisInversion *inversion)
 {
   Finding *finding = finding_new (FINDING_LOCK_ORDER, ANALYSIS_INFERRED);
-  /* The order that was seen less often is more likely the slip. */
-  guint rare = inversion->count[0] < inversion->count[1] ? 0 : 1;
+  guint n = inversion->n, rarest = find_rarest (inversion);
   const FindingEvidence *slip;
+  gint64 complete_ns = 0;
 
   finding->is_pending = FALSE;
-  finding->count = inversion->count[0] + inversion->count[1];
-  finding->since_ns =
-      MAX (input->now_ns - MAX (inversion->use[0].first_ns, inversion->use[1].first_ns), 0);
-  finding->title = g_strdup (_ ("possible deadlock: two locks are taken in both orders"));
-  finding->detail = g_strdup (_ ("it happens when two threads do this at once: no lock around both "
-                                 "keeps them apart"));
-  add_use (finding, input, inversion, 1 - rare);
-  add_use (finding, input, inversion, rare);
-  slip = g_ptr_array_index (finding->evidence, 1);
+  finding->count = 0;
+  for (guint i = 0; i < n; i++)
+    {
+      finding->count += inversion->count[i];
+      complete_ns = MAX (complete_ns, inversion->use[i].first_ns);
+      add_use (finding, input, inversion, (rarest + 1 + i) % n);
+    }
+  finding->since_ns = MAX (input->now_ns - complete_ns, 0);
+  finding->title = make_title (n);
+  finding->detail =
+      g_strdup (_ ("it happens when as many threads do this at once: no lock around it "
+                   "keeps them apart"));
+  slip = g_ptr_array_index (finding->evidence, n - 1);
   finding_suggest (finding,
-                   N_ ("take the two locks in one order everywhere; at %s it is the rarer one"),
+                   N_ ("take these locks in one order everywhere; at %s it is the rarer one"),
                    &slip->wanted.place);
   finding_seal (finding);
   return finding;

@@ -9,8 +9,10 @@
 
 #define MAX_PAIRS 16384
 #define MAX_FOUND 256
-#define MAX_USES 4  /* of one pair in one order, that differ in thread or in the locks around */
-#define MAX_HELD 16 /* locks that one acquisition is paired with */
+#define MAX_USES 4     /* of one pair in one order, that differ in thread or in the locks around */
+#define MAX_HELD 16    /* locks that one acquisition is paired with */
+#define MAX_STEPS 4096 /* of one search for a circle */
+#define SEARCH_GAP_NS G_GINT64_CONSTANT (100000000)
 
 /* Two locks, the one that was seen first first. uses[0]: it was held while the other was taken. */
 typedef struct
@@ -18,16 +20,31 @@ typedef struct
   AnalysisLock lock[2];
   AnalysisLockUse uses[2][MAX_USES];
   guint8 n_uses[2];
-  gboolean is_found;
-  guint8 found[2]; /* of @uses */
+  gint64 searched_ns;
+  gboolean is_found; /* it is part of what was found, and stays */
 } Pair;
+
+/* One lock taken while another one was held, by one of those who did. */
+typedef struct
+{
+  Pair *pair;
+  guint order; /* of its two */
+  guint use;
+} Step;
+
+typedef struct
+{
+  guint n;
+  Step step[LOCK_ORDER_MAX_LOCKS];
+} Circle;
 
 struct _AnalysisLockOrder
 {
   ModelTarget *model;
-  GHashTable *pairs; /* Pair: itself */
-  GPtrArray *found;  /* Pair */
-  guint n_refused;   /* since room was last looked for */
+  GHashTable *pairs;   /* Pair: itself */
+  GHashTable *of_lock; /* serial: GPtrArray of the pairs that it is in */
+  GArray *found;       /* Circle */
+  guint n_refused;     /* since room was last looked for */
 };
 
 static guint
@@ -93,19 +110,75 @@ can_meet (AnalysisLockOrder *self, const AnalysisLockUse *a, const AnalysisLockU
          !is_before (self, b, a);
 }
 
-static void
-look_for_inversion (AnalysisLockOrder *self, Pair *pair)
+static const AnalysisLockUse *
+get_use (const Step *step)
 {
-  for (guint i = 0; i < pair->n_uses[0]; i++)
-    for (guint j = 0; j < pair->n_uses[1]; j++)
-      if (can_meet (self, &pair->uses[0][i], &pair->uses[1][j]))
+  return &step->pair->uses[step->order][step->use];
+}
+
+static guint64
+get_taken (const Step *step)
+{
+  return step->pair->lock[1 - step->order].serial;
+}
+
+static gboolean
+fits (AnalysisLockOrder *self, const Circle *circle, const Step *step)
+{
+  for (guint i = 0; i < circle->n; i++)
+    if (circle->step[i].pair == step->pair ? circle->n > 1
+                                           : get_taken (&circle->step[i]) == get_taken (step))
+      return FALSE;
+  for (guint i = 0; i < circle->n; i++)
+    if (!can_meet (self, get_use (&circle->step[i]), get_use (step)))
+      return FALSE;
+  return TRUE;
+}
+
+/* From the lock that the last step took on to the one that the first step held. */
+static gboolean
+close_circle (AnalysisLockOrder *self, Circle *circle, guint *steps_left)
+{
+  gint64 at = (gint64)get_taken (&circle->step[circle->n - 1]);
+  const Step *first = &circle->step[0];
+  guint64 goal = first->pair->lock[first->order].serial;
+  const GPtrArray *pairs = g_hash_table_lookup (self->of_lock, &at);
+
+  for (guint i = 0; pairs != NULL && i < pairs->len; i++)
+    {
+      Pair *pair = g_ptr_array_index (pairs, i);
+      Step step = { pair, pair->lock[0].serial == (guint64)at ? 0 : 1, 0 };
+
+      for (; !pair->is_found && step.use < pair->n_uses[step.order]; step.use++)
         {
-          pair->is_found = TRUE;
-          pair->found[0] = i;
-          pair->found[1] = j;
-          g_ptr_array_add (self->found, pair);
-          return;
+          if (*steps_left == 0)
+            return FALSE;
+          (*steps_left)--;
+          if (!fits (self, circle, &step))
+            continue;
+          circle->step[circle->n++] = step;
+          if (get_taken (&step) == goal ||
+              (circle->n < LOCK_ORDER_MAX_LOCKS && close_circle (self, circle, steps_left)))
+            return TRUE;
+          circle->n--;
         }
+    }
+  return FALSE;
+}
+
+/* A pair is told of once; what goes through it later is likely the same mistake. */
+static void
+look_for_circle (AnalysisLockOrder *self, const Step *step)
+{
+  Circle circle = { 1, { *step } };
+  guint steps_left = MAX_STEPS;
+
+  if (step->pair->is_found || self->found->len >= MAX_FOUND ||
+      !close_circle (self, &circle, &steps_left))
+    return;
+  for (guint i = 0; i < circle.n; i++)
+    circle.step[i].pair->is_found = TRUE;
+  g_array_append_val (self->found, circle);
 }
 
 /* ---- Recording ------------------------------------------------------------------------------ */
@@ -126,14 +199,42 @@ is_gone (gpointer key, gpointer value, gpointer data)
   return FALSE;
 }
 
+static void
+index_lock (AnalysisLockOrder *self, Pair *pair, guint which)
+{
+  gint64 serial = (gint64)pair->lock[which].serial;
+  GPtrArray *pairs = g_hash_table_lookup (self->of_lock, &serial);
+
+  if (pairs == NULL)
+    {
+      pairs = g_ptr_array_new ();
+      g_hash_table_insert (self->of_lock, g_memdup2 (&serial, sizeof serial), pairs);
+    }
+  g_ptr_array_add (pairs, pair);
+}
+
+static void
+index_again (AnalysisLockOrder *self)
+{
+  GHashTableIter iter;
+  gpointer pair;
+
+  g_hash_table_remove_all (self->of_lock);
+  g_hash_table_iter_init (&iter, self->pairs);
+  while (g_hash_table_iter_next (&iter, &pair, NULL))
+    for (guint i = 0; i < 2; i++)
+      index_lock (self, pair, i);
+}
+
 /* Locks that have ended cannot be taken in the other order any more. */
 static gboolean
 make_room (AnalysisLockOrder *self)
 {
   if (g_hash_table_size (self->pairs) < MAX_PAIRS)
     return TRUE;
-  if (self->n_refused++ % MAX_PAIRS == 0)
-    g_hash_table_foreach_remove (self->pairs, is_gone, self);
+  if (self->n_refused++ % MAX_PAIRS == 0 &&
+      g_hash_table_foreach_remove (self->pairs, is_gone, self) > 0)
+    index_again (self);
   return g_hash_table_size (self->pairs) < MAX_PAIRS;
 }
 
@@ -157,6 +258,8 @@ get_pair (AnalysisLockOrder *self, const ModelResource *held, const ModelResourc
     {
       pair = g_memdup2 (&key, sizeof key);
       g_hash_table_add (self->pairs, pair);
+      for (guint i = 0; i < 2; i++)
+        index_lock (self, pair, i);
     }
   return pair;
 }
@@ -211,24 +314,35 @@ is_alike (const AnalysisLockUse *a, const AnalysisLockUse *b)
 static void
 note_use (AnalysisLockOrder *self, const ModelHold *held, const ModelHold *taken)
 {
-  guint order;
-  Pair *pair = get_pair (self, held->resource, taken->resource, &order);
+  Step step = { 0 };
   AnalysisLockUse use;
+  AnalysisLockUse *uses;
 
-  if (pair == NULL)
+  step.pair = get_pair (self, held->resource, taken->resource, &step.order);
+  if (step.pair == NULL)
     return;
   use = make_use (self, held, taken);
-  for (guint i = 0; i < pair->n_uses[order]; i++)
-    if (is_alike (&pair->uses[order][i], &use))
-      {
-        pair->uses[order][i].count++;
-        pair->uses[order][i].last_ns = use.last_ns;
-        use.count = 0;
-      }
-  if (use.count > 0 && pair->n_uses[order] < MAX_USES)
-    pair->uses[order][pair->n_uses[order]++] = use;
-  if (!pair->is_found && pair->n_uses[1 - order] > 0 && self->found->len < MAX_FOUND)
-    look_for_inversion (self, pair);
+  uses = step.pair->uses[step.order];
+  while (step.use < step.pair->n_uses[step.order] && !is_alike (&uses[step.use], &use))
+    step.use++;
+  if (step.use == MAX_USES)
+    return;
+  if (step.use == step.pair->n_uses[step.order])
+    {
+      uses[step.use] = use;
+      step.pair->n_uses[step.order]++;
+      step.pair->searched_ns = 0;
+    }
+  else
+    {
+      uses[step.use].count++;
+      uses[step.use].last_ns = use.last_ns;
+    }
+  /* Again now and then: what was over before another thread began may be done once more. */
+  if (step.pair->searched_ns != 0 && use.last_ns - step.pair->searched_ns < SEARCH_GAP_NS)
+    return;
+  step.pair->searched_ns = MAX (use.last_ns, 1);
+  look_for_circle (self, &step);
 }
 
 /* The order in which hearsay was taken is not known; what was only tried for has none. */
@@ -252,7 +366,9 @@ analysis_lock_order_new (ModelTarget *model)
 
   self->model = model;
   self->pairs = g_hash_table_new_full (pair_hash, pair_equal, g_free, NULL);
-  self->found = g_ptr_array_new ();
+  self->of_lock = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free,
+                                         (GDestroyNotify)g_ptr_array_unref);
+  self->found = g_array_new (FALSE, FALSE, sizeof (Circle));
   model->acquired = on_acquired;
   model->acquired_data = self;
   return self;
@@ -264,7 +380,8 @@ analysis_lock_order_free (AnalysisLockOrder *self)
   if (self == NULL)
     return;
   self->model->acquired = NULL;
-  g_ptr_array_unref (self->found);
+  g_array_unref (self->found);
+  g_hash_table_unref (self->of_lock);
   g_hash_table_unref (self->pairs);
   g_free (self);
 }
@@ -284,12 +401,17 @@ analysis_lock_order_foreach (AnalysisLockOrder *self, AnalysisInversionFunc func
 {
   for (guint i = 0; i < self->found->len; i++)
     {
-      const Pair *pair = g_ptr_array_index (self->found, i);
-      AnalysisInversion inversion = { .lock = { pair->lock[0], pair->lock[1] },
-                                      .use = { pair->uses[0][pair->found[0]],
-                                               pair->uses[1][pair->found[1]] },
-                                      .count = { count_uses (pair, 0), count_uses (pair, 1) } };
+      const Circle *circle = &g_array_index (self->found, Circle, i);
+      AnalysisInversion inversion = { .n = circle->n };
 
+      for (guint j = 0; j < circle->n; j++)
+        {
+          const Step *step = &circle->step[j];
+
+          inversion.lock[j] = step->pair->lock[step->order];
+          inversion.use[j] = *get_use (step);
+          inversion.count[j] = count_uses (step->pair, step->order);
+        }
       func (data, &inversion);
     }
 }

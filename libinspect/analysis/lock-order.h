@@ -4,7 +4,7 @@
 #ifndef ANALYSIS_LOCK_ORDER_H
 #define ANALYSIS_LOCK_ORDER_H
 
-/* Locks that were taken in both orders, by threads that could have done so at once: a deadlock that
+/* Locks that were taken in both orders, or several in a circle, by threads that could have done so at once: a deadlock that
  * need not have happened. README.md has what is left out. */
 
 #include "model/model.h"
@@ -37,12 +37,15 @@ typedef struct
   const ModelKind *kind;
 } AnalysisLock;
 
-/* @use[0] took @lock[1] while it held @lock[0], @use[1] the other way round. */
+#define LOCK_ORDER_MAX_LOCKS 4 /* of one circle */
+
+/* @use[i] took the lock after @lock[i] while it held that; after the last one comes the first. */
 typedef struct
 {
-  AnalysisLock lock[2];
-  AnalysisLockUse use[2];
-  guint64 count[2];
+  guint n; /* 2: the two orders of a pair */
+  AnalysisLock lock[LOCK_ORDER_MAX_LOCKS];
+  AnalysisLockUse use[LOCK_ORDER_MAX_LOCKS];
+  guint64 count[LOCK_ORDER_MAX_LOCKS]; /* of all uses in that order */
 } AnalysisInversion;
 
 /* Listens to @model from then on. */

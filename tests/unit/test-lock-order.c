@@ -107,7 +107,7 @@ test_both_orders (Fixture *f, gconstpointer data)
                    "app (thread 102) took mutex 0xa2 in take at app.c:22, and then mutex 0xa1 in "
                    "take at app.c:21");
   g_assert_cmpstr (finding->suggestion, ==,
-                   "take the two locks in one order everywhere; at app.c:21 (take) it is the "
+                   "take these locks in one order everywhere; at app.c:21 (take) it is the "
                    "rarer one");
   /* Nothing hangs, so no task does. */
   g_assert_cmpuint (inspector_report_get_n_stuck (report), ==, 0);
@@ -169,6 +169,60 @@ test_lock_in_the_middle (Fixture *f, gconstpointer data)
   let_go (f, 1, LOCK (1));
   take_two (f, 2, LOCK (3), LOCK (1));
   g_assert_cmpuint (count (f), ==, 1);
+}
+
+/* No two of them in both orders. */
+static void
+test_three_in_a_circle (Fixture *f, gconstpointer data)
+{
+  g_autoptr (InspectorReport) report = NULL;
+  const Finding *finding;
+
+  for (guint i = 1; i <= 3; i++)
+    thread (f, i, 0);
+  take_two (f, 1, LOCK (1), LOCK (2));
+  take_two (f, 2, LOCK (2), LOCK (3));
+  g_assert_cmpuint (count (f), ==, 0);
+  take_two (f, 3, LOCK (3), LOCK (1));
+  finding = g_ptr_array_index (find (f, &report), 0);
+  g_assert_cmpuint (finding->evidence->len, ==, 3);
+  for (guint i = 0; i < 3; i++)
+    {
+      const FindingEvidence *evidence = g_ptr_array_index (finding->evidence, i);
+      const FindingEvidence *next = g_ptr_array_index (finding->evidence, (i + 1) % 3);
+
+      g_assert_cmpuint (evidence->wanted.object, ==, next->held.object);
+    }
+  g_assert_cmpstr (finding->title, ==,
+                   "possible deadlock: 3 locks are taken in a circle, each while the one before is "
+                   "held");
+}
+
+/* Two threads cannot wait for each other with three locks so. */
+static void
+test_circle_of_two_threads (Fixture *f, gconstpointer data)
+{
+  thread (f, 1, 0);
+  thread (f, 2, 0);
+  take_two (f, 1, LOCK (1), LOCK (2));
+  take_two (f, 1, LOCK (2), LOCK (3));
+  take_two (f, 2, LOCK (3), LOCK (1));
+  g_assert_cmpuint (count (f), ==, 0);
+}
+
+static void
+test_circle_with_a_gate (Fixture *f, gconstpointer data)
+{
+  for (guint i = 1; i <= 3; i++)
+    {
+      thread (f, i, 0);
+      if (i > 1)
+        take (f, i, LOCK (9));
+      take_two (f, i, LOCK (i), LOCK (i % 3 + 1));
+      if (i > 1)
+        let_go (f, i, LOCK (9));
+    }
+  g_assert_cmpuint (count (f), ==, 0);
 }
 
 /* ---- Left out ------------------------------------------------------------------------------- */
@@ -270,6 +324,7 @@ test_before_the_thread_began (Fixture *f, gconstpointer data)
   take_two (f, 1, LOCK (2), LOCK (1));
   g_assert_cmpuint (count (f), ==, 0);
   /* And again while the other one lives. */
+  f->now_ns += MS (200);
   fixture_on (f, 0);
   fixture_feed (f, CHANNEL_ACQUIRE, 0, LOCK (1), 1);
   fixture_feed (f, CHANNEL_ACQUIRE, 0, LOCK (2), 1);
@@ -408,6 +463,9 @@ main (int argc, char **argv)
   ADD ("found/gates-that-differ", test_gates_that_differ);
   ADD ("found/read-lock-is-no-gate", test_read_lock_is_no_gate);
   ADD ("found/thread-of-another-parent", test_thread_of_another_parent);
+  ADD ("found/three-in-a-circle", test_three_in_a_circle);
+  ADD ("left-out/circle-of-two-threads", test_circle_of_two_threads);
+  ADD ("left-out/circle-with-a-gate", test_circle_with_a_gate);
   ADD ("left-out/one-order", test_one_order);
   ADD ("left-out/not-nested", test_not_nested);
   ADD ("left-out/one-thread", test_one_thread);
