@@ -6,12 +6,16 @@
 #define MAX_KEPT 32 /* sockets asked about once a second */
 #define MAX_CACHED 512
 #define MAX_FRAMES 64
+#define MAX_TRIES 3 /* to see where a thread is */
 
 const AnalysisFactsSource analysis_facts_kernel = {
   .get_socket = target_facts_get_socket,
   .get_process = target_facts_get_process,
   .get_thread = target_facts_get_thread,
   .get_stack = target_facts_get_stack,
+  .get_threads = target_facts_get_threads,
+  .handles_signals = target_facts_handles_signals,
+  .is_shared = target_facts_is_shared,
 };
 
 struct _AnalysisFacts
@@ -28,6 +32,7 @@ struct _AnalysisFacts
 typedef struct
 {
   gint64 since_ns;
+  guint n_tries;
   guint n;
   guint64 frames[MAX_FRAMES];
 } Stack;
@@ -212,6 +217,23 @@ analysis_facts_get_thread (AnalysisFacts *facts, int tid, char **ret_name, char 
   return !facts->has_ended && facts->source->get_thread (facts->pid, tid, ret_name, ret_state);
 }
 
+GArray *
+analysis_facts_get_threads (AnalysisFacts *facts)
+{
+  return !facts->has_ended && facts->source->get_threads != NULL
+             ? facts->source->get_threads (facts->pid)
+             : NULL;
+}
+
+gboolean
+analysis_facts_may_be_woken (AnalysisFacts *facts, guint64 address, gboolean may_be_handler)
+{
+  if (facts->has_ended || facts->source->get_threads == NULL)
+    return TRUE;
+  return (may_be_handler && facts->source->handles_signals (facts->pid)) ||
+         facts->source->is_shared (facts->pid, address);
+}
+
 const guint64 *
 analysis_facts_get_stack (AnalysisFacts *facts, int tid, gint64 since_ns, guint *ret_n)
 {
@@ -223,8 +245,13 @@ analysis_facts_get_stack (AnalysisFacts *facts, int tid, gint64 since_ns, guint 
         return NULL;
       stack = g_new0 (Stack, 1);
       stack->since_ns = since_ns;
-      stack->n = facts->source->get_stack (facts->pid, tid, stack->frames, MAX_FRAMES);
       g_hash_table_insert (facts->stacks, GINT_TO_POINTER (tid), stack);
+    }
+  /* A busy machine may not have brought it to a stop in time. */
+  if (stack->n == 0 && stack->n_tries < MAX_TRIES && !facts->has_ended)
+    {
+      stack->n_tries++;
+      stack->n = facts->source->get_stack (facts->pid, tid, stack->frames, MAX_FRAMES);
     }
   *ret_n = stack->n;
   return stack->n > 0 ? stack->frames : NULL;

@@ -16,6 +16,9 @@ typedef struct
   gboolean (*get_process) (int pid, TargetProcess *ret_process);
   gboolean (*get_thread) (int pid, int tid, char **ret_name, char *ret_state);
   guint (*get_stack) (int pid, int tid, guint64 *ret_frames, guint max); /* (nullable) */
+  GArray *(*get_threads) (int pid);                                      /* (nullable) */
+  gboolean (*handles_signals) (int pid);                                 /* with get_threads */
+  gboolean (*is_shared) (int pid, guint64 address);                      /* with get_threads */
 } AnalysisFactsSource;
 
 extern const AnalysisFactsSource analysis_facts_kernel;
@@ -43,6 +46,12 @@ const AnalysisSocket *analysis_facts_get_socket (AnalysisFacts *facts,
 const TargetProcess *analysis_facts_get_process (AnalysisFacts *facts);
 gboolean analysis_facts_get_thread (AnalysisFacts *facts, int tid, char **ret_name,
                                     char *ret_state);
+/* All threads of the process: of int, (transfer full); NULL where they are not known. */
+GArray *analysis_facts_get_threads (AnalysisFacts *facts);
+/* Whether something from outside of the process may wake a thread that sleeps on @address; a
+ * handler of a signal may do so only where @may_be_handler. TRUE where it is not known. */
+gboolean analysis_facts_may_be_woken (AnalysisFacts *facts, guint64 address,
+                                      gboolean may_be_handler);
 /* Where the thread is that has been in one callback since @since_ns: asked once of each callback.
  * Return addresses, the innermost first; NULL where they are not to be had. (transfer none): until
  * the next call */

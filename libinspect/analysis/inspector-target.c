@@ -4,6 +4,7 @@
 #include "config.h"
 
 #include "analysis/session-private.h"
+#include "analysis/never.h"
 #include "analysis/record.h"
 
 #include <errno.h>
@@ -40,6 +41,7 @@ struct _InspectorTarget
   GStrv libraries; /* of the runtimes' own */
   AnalysisFacts *facts;
   AnalysisDeadlocks *deadlocks;
+  AnalysisNever never;
   AnalysisLockOrder *lock_order;
   guint n_untold; /* of them */
   gint64 drained_ns; /* all records before that have been read; 0: not known */
@@ -255,6 +257,7 @@ set_model (InspectorTarget *self, ModelTarget *model)
   self->model = model;
   self->deadlocks = analysis_deadlocks_new (model);
   self->lock_order = analysis_lock_order_new (model);
+  self->never = (AnalysisNever){ 0 };
   self->drained_ns = 0;
 }
 
@@ -431,17 +434,24 @@ void
 inspector_target_find_deadlocks (InspectorTarget *self, gint64 now_ns, gint64 stuck_after_ns)
 {
   AnalysisInstant instant = { .now_ns = now_ns, .stuck_after_ns = stuck_after_ns };
+  gboolean needs_look;
   ChannelStats stats;
 
   /* A test suite has thousands of targets, most of which have ended. */
-  if (self->model == NULL || !analysis_deadlocks_needs_look (self->deadlocks))
+  if (self->model == NULL)
+    return;
+  needs_look = analysis_deadlocks_needs_look (self->deadlocks);
+  if (!needs_look && !analysis_never_needs_look (&self->never, self->model, now_ns))
     return;
   get_channel_stats (self, &stats);
   instant.has_losses = report_has_losses (&stats);
   instant.drained_ns = self->reader != NULL ? self->drained_ns : now_ns;
   if (self->state == INSPECTOR_TARGET_ENDED)
     instant.drained_ns = self->end_ns;
-  self->n_untold += analysis_deadlocks_check (self->deadlocks, &instant);
+  else
+    analysis_never_check (&self->never, self->model, self->facts, &instant);
+  if (needs_look)
+    self->n_untold += analysis_deadlocks_check (self->deadlocks, &instant);
 }
 
 gboolean

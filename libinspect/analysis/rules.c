@@ -44,6 +44,12 @@ is_deadlocked (const AnalysisWait *wait)
 }
 
 static gboolean
+is_never (const AnalysisWait *wait)
+{
+  return wait->await != NULL && wait->await->cannot_end;
+}
+
+static gboolean
 waits_for_loop (const AnalysisWait *wait)
 {
   return wait->blocked != NULL;
@@ -256,6 +262,9 @@ static const AnalysisRule rules[] = {
   { "deadlock", ANALYSIS_STUCK, ANALYSIS_CERTAIN, is_deadlocked,
     N_ ("it is part of a deadlock: what it waits for waits for it"),
     N_ ("see the deadlock, which this wait is part of, at %s") },
+  { "never", ANALYSIS_STUCK, ANALYSIS_CERTAIN, is_never,
+    N_ ("it cannot make progress: no thread is left that could end this wait"),
+    N_ ("see who should end the wait at %s, or set a timeout there") },
   { "lock-held", ANALYSIS_STUCK, ANALYSIS_CERTAIN, is_lock_held,
     N_ ("the lock is held by another, who has not let go"),
     N_ ("hold the lock for shorter, or do not wait for anything while it is held; waited for at %s") },

@@ -54,6 +54,13 @@ void target_process_clear (TargetProcess *process);
 /* Name and state of one thread. */
 gboolean target_facts_get_thread (int pid, int tid, char **ret_name, char *ret_state);
 
+/* All threads of a process. Returns: (transfer full) (nullable): of int; NULL where it is not known */
+GArray *target_facts_get_threads (int pid);
+/* Whether it handles signals that others may send it at any time; TRUE where it is not known. */
+gboolean target_facts_handles_signals (int pid);
+/* Whether other processes may write to that memory; TRUE where it is not known. */
+gboolean target_facts_is_shared (int pid, guint64 address);
+
 /* Where that thread is: its frames, the innermost first, as return addresses (of the innermost the
  * address after where it is). The thread may be stopped for some 100 us, by ptrace, and cannot tell.
  * Takes some 10 ms itself. Returns: how many; 0 where it may not be looked at */

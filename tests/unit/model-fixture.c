@@ -49,12 +49,18 @@ static const ChannelKindInfo kinds[N_KINDS] = {
                   "waiting for a task" },
   [KIND_QUEUED] = { INSPECT_KIND_AWAIT, INSPECT_AWAIT_ONESHOT | INSPECT_AWAIT_POOL, "t.queued",
                     "queued" },
+  [KIND_JOINING] = { INSPECT_KIND_AWAIT,
+                     INSPECT_AWAIT_ONESHOT | INSPECT_AWAIT_BLOCKS | INSPECT_AWAIT_INTERNAL,
+                     "t.joining", "waiting for a task to end" },
+  [KIND_WAKING] = { INSPECT_KIND_AWAIT, INSPECT_AWAIT_BLOCKS | INSPECT_AWAIT_INTERNAL, "t.waking",
+                    "waiting to be woken" },
   [KIND_TCP] = { INSPECT_KIND_RESOURCE, 0, "t.tcp", "tcp" },
   [KIND_LOOP] = { INSPECT_KIND_RESOURCE, INSPECT_RESOURCE_LOOP, "t.loop", "loop" },
   [KIND_LOCK] = { INSPECT_KIND_RESOURCE, INSPECT_RESOURCE_LOCK, "t.lock", "mutex" },
   [KIND_RWLOCK] = { INSPECT_KIND_RESOURCE, INSPECT_RESOURCE_LOCK | INSPECT_RESOURCE_SHARED,
                     "t.rwlock", "rwlock" },
   [KIND_POOL] = { INSPECT_KIND_RESOURCE, INSPECT_RESOURCE_ANY, "t.pool", "pool" },
+  [KIND_SEMAPHORE] = { INSPECT_KIND_RESOURCE, INSPECT_RESOURCE_ANY, "t.semaphore", "semaphore" },
   [KIND_COND] = { INSPECT_KIND_RESOURCE, 0, "t.cond", "condition" },
   [KEY_RESOURCE] = { INSPECT_KIND_KEY, INSPECT_VALUE_OBJECT, INSPECT_KEY_RESOURCE, "resource" },
   [KEY_OWNER] = { INSPECT_KIND_KEY, INSPECT_VALUE_OBJECT, INSPECT_KEY_OWNER, "owner" },
@@ -111,6 +117,9 @@ const ModelTables fixture_tables = { get_kind, get_location, get_string };
 
 TargetSocket fixture_socket;
 TargetProcess fixture_process;
+char fixture_thread_state;
+guint fixture_n_threads;
+gboolean fixture_handles_signals, fixture_is_shared;
 
 void
 fixture_set_socket (const char *state)
@@ -147,11 +156,47 @@ static gboolean
 fake_thread (int pid, int tid, char **ret_name, char *ret_state)
 {
   *ret_name = g_strdup ("app");
-  *ret_state = 'R';
+  *ret_state = fixture_thread_state;
   return TRUE;
 }
 
-const AnalysisFactsSource fixture_facts = { fake_socket, fake_process, fake_thread };
+static GArray *
+fake_threads (int pid)
+{
+  GArray *threads;
+
+  if (fixture_n_threads == 0)
+    return NULL;
+  threads = g_array_new (FALSE, FALSE, sizeof (int));
+  for (guint i = 0; i < fixture_n_threads; i++)
+    {
+      int tid = 100 + (int)i;
+
+      g_array_append_val (threads, tid);
+    }
+  return threads;
+}
+
+static gboolean
+fake_signals (int pid)
+{
+  return fixture_handles_signals;
+}
+
+static gboolean
+fake_shared (int pid, guint64 address)
+{
+  return fixture_is_shared;
+}
+
+const AnalysisFactsSource fixture_facts = {
+  .get_socket = fake_socket,
+  .get_process = fake_process,
+  .get_thread = fake_thread,
+  .get_threads = fake_threads,
+  .handles_signals = fake_signals,
+  .is_shared = fake_shared,
+};
 
 /* ---- Set-up --------------------------------------------------------------------------------- */
 
@@ -161,6 +206,9 @@ setup_common (Fixture *f)
   memset (f, 0, sizeof *f);
   memset (&fixture_socket, 0, sizeof fixture_socket);
   memset (&fixture_process, 0, sizeof fixture_process);
+  fixture_thread_state = 'R';
+  fixture_n_threads = 0;
+  fixture_handles_signals = fixture_is_shared = FALSE;
   f->next_number = 1;
   f->now_ns = SECONDS (1000);
   f->places = g_ptr_array_new_with_free_func (g_free);

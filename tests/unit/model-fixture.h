@@ -31,6 +31,8 @@ typedef enum
   KIND_ASYNC_LOCKING,
   KIND_JOIN, /* of a task */
   KIND_QUEUED,
+  KIND_WAKING, /* the thread sleeps until another one wakes it */
+  KIND_JOINING, /* the thread sleeps until a task has ended */
   /* resources */
   KIND_TCP,
   KIND_LOOP,
@@ -38,6 +40,7 @@ typedef enum
   KIND_RWLOCK,
   KIND_POOL,
   KIND_COND,
+  KIND_SEMAPHORE,
   /* keys */
   KEY_RESOURCE,
   KEY_OWNER,
@@ -99,6 +102,9 @@ void fixture_answer (Fixture *f, guint64 task, guint64 id);
 /* What the fake kernel says of each socket and process. */
 extern TargetSocket fixture_socket;   /* its texts are copied; state NULL: no such socket */
 extern TargetProcess fixture_process; /* state 0: no such process */
+extern char fixture_thread_state;
+extern guint fixture_n_threads; /* their numbers are 100, 101, ...; 0: they are not known */
+extern gboolean fixture_handles_signals, fixture_is_shared;
 void fixture_set_socket (const char *state);
 extern const AnalysisFactsSource fixture_facts;
 

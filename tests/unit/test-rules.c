@@ -244,6 +244,75 @@ scene_nothing (Fixture *f)
   fixture_feed (f, CHANNEL_TASK_BEGIN, TASK, 0, 0);
 }
 
+/* ---- Calls that sleep ----------------------------------------------------------------------- */
+
+static void
+sleep_on (Fixture *f, TestKind kind, guint64 resource)
+{
+  await (f, kind);
+  if (resource != 0)
+    fixture_value (f, OBJECT (kind, 0x50), KEY_RESOURCE, resource);
+}
+
+static void
+scene_lock_held (Fixture *f)
+{
+  f->ring = 3;
+  fixture_feed (f, CHANNEL_TASK_BEGIN, OTHER, 0, 0);
+  fixture_feed (f, CHANNEL_ACQUIRE, OTHER, OBJECT (KIND_LOCK, 0xa0), 0);
+  f->ring = 0;
+  sleep_on (f, KIND_LOCKING, OBJECT (KIND_LOCK, 0xa0));
+}
+
+static void
+scene_lock_of_unknown_holder (Fixture *f)
+{
+  sleep_on (f, KIND_LOCKING, OBJECT (KIND_LOCK, 0xa0));
+}
+
+static void
+scene_sleeps_in_callback (Fixture *f)
+{
+  scene_callback (f);
+  fixture_feed (f, CHANNEL_AWAIT_BEGIN, TASK, OBJECT (KIND_CALL, 0x50), 0);
+}
+
+/* A worker with nothing to do. */
+static void
+scene_idle_worker (Fixture *f)
+{
+  sleep_on (f, KIND_WAKING, OBJECT (KIND_COND, 0xc0));
+}
+
+static void
+scene_semaphore (Fixture *f)
+{
+  sleep_on (f, KIND_WAKING, OBJECT (KIND_SEMAPHORE, 0xc0));
+}
+
+/* Threads may run for as long as they like, and who started them joins them. */
+static void
+scene_joins_thread (Fixture *f)
+{
+  f->ring = 3;
+  fixture_feed (f, CHANNEL_TASK_BEGIN, OTHER, 0, 0);
+  f->ring = 0;
+  sleep_on (f, KIND_JOINING, OTHER);
+}
+
+static void
+scene_turns_loop (Fixture *f)
+{
+  sleep_on (f, KIND_TURNING, 0);
+}
+
+static void
+scene_nobody_left (Fixture *f)
+{
+  scene_idle_worker (f);
+  fixture_task (f, TASK)->awaits->cannot_end = TRUE;
+}
+
 /* ---- The table ------------------------------------------------------------------------------ */
 
 typedef struct
@@ -279,8 +348,20 @@ static const RuleCase cases[] = {
   { "timer-due-now", scene_timer_due_now, "timer", "timer-overdue", ANALYSIS_STUCK,
     ANALYSIS_CERTAIN },
   { "callback", scene_callback, NULL, "callback-blocks", ANALYSIS_STUCK, ANALYSIS_CERTAIN },
+  { "lock-held", scene_lock_held, "pending", "lock-held", ANALYSIS_STUCK, ANALYSIS_CERTAIN },
+  { "lock-of-unknown-holder", scene_lock_of_unknown_holder, "pending", "lock-holder-unknown",
+    ANALYSIS_STUCK, ANALYSIS_CERTAIN },
+  { "sleeps-in-a-callback", scene_sleeps_in_callback, "pending", "callback-sleeps", ANALYSIS_STUCK,
+    ANALYSIS_CERTAIN },
 
   /* The healthy ones that look like them. */
+  { "idle-worker", scene_idle_worker, "signal-awaited", "signal-awaited", ANALYSIS_RESTING,
+    ANALYSIS_CERTAIN },
+  { "semaphore", scene_semaphore, "signal-awaited", "signal-awaited", ANALYSIS_RESTING,
+    ANALYSIS_CERTAIN },
+  { "joins-a-thread", scene_joins_thread, "task-awaited", "task-awaited", ANALYSIS_WAITING,
+    ANALYSIS_CERTAIN },
+  { "turns-a-loop", scene_turns_loop, "repeating", "repeating", ANALYSIS_RESTING, ANALYSIS_CERTAIN },
   { "timer-due-later", scene_timer_due_later, "timer", "timer", ANALYSIS_RESTING,
     ANALYSIS_CERTAIN },
   { "timer-without-due-time", scene_timer_without_due, "timer", "timer", ANALYSIS_RESTING,
@@ -340,7 +421,7 @@ test_table_is_tried (void)
   const AnalysisRule *rules = analysis_rules_get (&n);
   /* These need two tasks or a kind that no runtime has yet; they have tests of their own. */
   static const char *const elsewhere[] = { "deadlock", "loop-blocked", "repeating", "not-done",
-                                           NULL };
+                                           "never", "asleep", NULL };
 
   for (guint i = 0; i < n; i++)
     {
@@ -370,6 +451,17 @@ test_not_done (Fixture *f, gconstpointer data)
   g_assert_cmpstr (judge (f, TASK, f->now_ns + LIMIT + 1, &severity)->id, ==, "not-done");
 }
 
+/* However short it has waited: who marks it has thought of that. */
+static void
+test_never (Fixture *f, gconstpointer data)
+{
+  AnalysisSeverity severity;
+
+  scene_nobody_left (f);
+  g_assert_cmpstr (judge (f, TASK, f->now_ns, &severity)->id, ==, "never");
+  g_assert_cmpint (severity, ==, ANALYSIS_STUCK);
+}
+
 static void
 test_repeating (Fixture *f, gconstpointer data)
 {
@@ -378,6 +470,21 @@ test_repeating (Fixture *f, gconstpointer data)
   AnalysisWait wait = { .model = f->model, .await = &repeats, .now_ns = SECONDS (99) };
 
   g_assert_cmpstr (analysis_rule_find (&wait)->id, ==, "repeating");
+}
+
+/* A call that may take for ever, as reading from a pipe does. */
+static void
+test_asleep (Fixture *f, gconstpointer data)
+{
+  const ModelKind kind = { .flags = INSPECT_AWAIT_BLOCKS, .name = "", .phrase = "" };
+  ModelAwait sleeps = { .kind = &kind };
+  ModelTask task = { 0 };
+  AnalysisWait wait = {
+    .model = f->model, .task = &task, .await = &sleeps, .now_ns = SECONDS (99), .stuck_after_ns = LIMIT
+  };
+
+  g_assert_cmpstr (analysis_rule_find (&wait)->id, ==, "asleep");
+  g_assert_cmpint (analysis_rule_find (&wait)->severity, ==, ANALYSIS_WAITING);
 }
 
 /* ---- A loop that is held up ----------------------------------------------------------------- */
@@ -508,6 +615,8 @@ main (int argc, char **argv)
     }
   g_test_add_func ("/rules/each-has-a-test", test_table_is_tried);
   ADD ("edge/not-done", fixture_setup, test_not_done);
+  ADD ("edge/asleep", fixture_setup, test_asleep);
+  ADD ("edge/never", fixture_setup, test_never);
   ADD ("edge/repeating", fixture_setup, test_repeating);
   ADD ("loop/held-up-tasks-are-not-accused", fixture_setup, test_held_up_tasks_are_not_accused);
   ADD ("loop/other-loops-are-not-excused", fixture_setup, test_other_loops_are_not_excused);
