@@ -23,8 +23,12 @@
 #include "target/stack-private.h"
 #include "target/target-private.h"
 
-#define WAIT_US (5 * G_TIME_SPAN_MILLISECOND)
-#define WAIT_STEP_US 50
+/* How long anybody waits for a thread to come to its stop, which it does when it is scheduled; it
+ * stands still from then on alone. Who traces it waits on, for it has been interrupted already. */
+#define PATIENCE_US (50 * G_TIME_SPAN_MILLISECOND)
+#define WAIT_US (30 * G_TIME_SPAN_SECOND)
+#define FIRST_WAIT_US 50
+#define LONGEST_WAIT_US 2000
 
 /* ---- What the thread is in ------------------------------------------------------------------- */
 
@@ -93,7 +97,8 @@ is_plain_descriptor (int pid, guint64 fd)
   return link != NULL && (g_str_has_prefix (link, "pipe:[") || link[0] == '/');
 }
 
-/* A sleep goes on, too, but whoever wants to know how much of it was left finds a stop there. */
+/* A sleep goes on, too; but where the program wants to know how much of it was left, the kernel says
+ * so at a stop, as it does at Ctrl-Z, though the sleep then takes its time and returns 0. */
 static gboolean
 is_plain_sleep (const Position *position)
 {
@@ -239,13 +244,14 @@ hide_interruption (int pid, int tid, Registers *registers)
 
 #endif
 
-/* FALSE: it does not come; it may be deep in the kernel. */
+/* FALSE: it has ended, or does not come; it may be deep in the kernel. */
 static gboolean
 wait_for_stop (int tid, int *ret_status)
 {
   gint64 until_us = g_get_monotonic_time () + WAIT_US;
 
-  do
+  for (gulong wait_us = FIRST_WAIT_US; g_get_monotonic_time () < until_us;
+       wait_us = MIN (wait_us * 2, LONGEST_WAIT_US))
     {
       pid_t got = waitpid (tid, ret_status, WNOHANG | __WALL);
 
@@ -253,14 +259,13 @@ wait_for_stop (int tid, int *ret_status)
         return WIFSTOPPED (*ret_status);
       if (got < 0 && errno != EINTR)
         return FALSE;
-      g_usleep (WAIT_STEP_US);
+      g_usleep (wait_us);
     }
-  while (g_get_monotonic_time () < until_us);
   return FALSE;
 }
 
 /* A thread that ends lets go of all that it traces, so that nothing is left stopped whatever goes
- * wrong in here. */
+ * wrong in here. But not before its stop: what it was interrupted in would return EINTR. */
 static gboolean
 copy_stopped (int pid, int tid, TargetStack *stack)
 {
@@ -288,11 +293,24 @@ copy_stopped (int pid, int tid, TargetStack *stack)
 
 /* ---- Both ------------------------------------------------------------------------------------ */
 
+/* What the tracing thread and the one that asks have in common; whoever leaves last frees it. */
 typedef struct
 {
   int pid, tid;
-  TargetStack *stack;
+  GMutex lock;
+  GCond cond;
+  gboolean is_over, is_done;
+  TargetStack stack;
 } Job;
+
+static void
+job_clear (gpointer data)
+{
+  Job *job = data;
+
+  g_mutex_clear (&job->lock);
+  g_cond_clear (&job->cond);
+}
 
 /* In a thread of its own, which is what traces. */
 static gpointer
@@ -300,24 +318,55 @@ run_job (gpointer data)
 {
   Job *job = data;
   Position position;
+  gboolean done = FALSE;
+
+  if (read_position (job->pid, job->tid, &position))
+    done = may_be_stopped (job->pid, &position)
+               ? copy_stopped (job->pid, job->tid, &job->stack)
+               : copy_asleep (job->pid, job->tid, &position, &job->stack);
+  g_mutex_lock (&job->lock);
+  job->is_done = done;
+  job->is_over = TRUE;
+  g_cond_signal (&job->cond);
+  g_mutex_unlock (&job->lock);
+  g_atomic_rc_box_release_full (job, job_clear);
+  return NULL;
+}
+
+static gboolean
+wait_for_job (Job *job)
+{
+  gint64 until_us = g_get_monotonic_time () + PATIENCE_US;
   gboolean done;
 
-  if (!read_position (job->pid, job->tid, &position))
-    return NULL;
-  done = may_be_stopped (job->pid, &position)
-             ? copy_stopped (job->pid, job->tid, job->stack)
-             : copy_asleep (job->pid, job->tid, &position, job->stack);
-  return done ? job : NULL;
+  g_mutex_lock (&job->lock);
+  while (!job->is_over && g_cond_wait_until (&job->cond, &job->lock, until_us))
+    ;
+  done = job->is_over && job->is_done;
+  g_mutex_unlock (&job->lock);
+  return done;
 }
 
 guint
 target_facts_get_stack (int pid, int tid, guint64 *ret_frames, guint max)
 {
-  g_autofree TargetStack *stack = g_new0 (TargetStack, 1);
-  Job job = { pid, tid, stack };
-  GThread *thread = g_thread_try_new ("stack", run_job, &job, NULL);
+  Job *job = g_atomic_rc_box_new0 (Job);
+  GThread *thread;
+  guint n = 0;
 
-  if (thread == NULL || g_thread_join (thread) == NULL)
-    return 0;
-  return target_stack_unwind (stack, pid, tid, ret_frames, max);
+  job->pid = pid;
+  job->tid = tid;
+  g_mutex_init (&job->lock);
+  g_cond_init (&job->cond);
+  thread = g_thread_try_new ("stack", run_job, g_atomic_rc_box_acquire (job), NULL);
+  if (thread == NULL)
+    g_atomic_rc_box_release (job);
+  else
+    {
+      g_thread_unref (thread);
+      if (wait_for_job (job))
+        n = target_stack_unwind (&job->stack, pid, tid, ret_frames, max);
+    }
+  g_atomic_rc_box_release_full (job, job_clear);
+  return n;
 }

@@ -279,9 +279,15 @@ test_callback_that_nobody_may_see (void)
   AnalysisFacts *facts = analysis_facts_new (&source, 10);
   g_autofree char *refused = NULL, *unasked = NULL, *unknown = NULL;
 
-  n_on_stack = 0;
-  refused = show_stack_of_thread (facts, 1000);
-  g_assert_cmpstr (refused, ==, "");
+  n_on_stack = n_looks = 0;
+  for (guint i = 0; i < 10; i++)
+    {
+      g_free (refused);
+      refused = show_stack_of_thread (facts, 1000);
+      g_assert_cmpstr (refused, ==, "");
+    }
+  /* A busy machine may have been the reason, but that is not asked for ever. */
+  g_assert_cmpuint (n_looks, ==, 3);
   analysis_facts_free (facts);
   facts = analysis_facts_new (&none, 10);
   unasked = show_stack_of_thread (facts, 1000);

@@ -10,7 +10,9 @@
 
 #include "target/facts.h"
 
-#define N_LOOKS 30
+/* On a busy machine a thread may not come to its stop in time, and nothing is known then. */
+#define N_WHOLE 20
+#define MAX_LOOKS 2000
 
 typedef struct
 {
@@ -93,22 +95,20 @@ test_looked_at (gconstpointer way)
 {
   Subject subject;
   guint64 frames[32];
-  guint n_seen = 0, n_whole = 0;
+  guint n_whole = 0;
 
   subject_start (&subject, way);
-  for (guint i = 0; i < N_LOOKS; i++)
+  for (guint i = 0; i < MAX_LOOKS && n_whole < N_WHOLE; i++)
     {
       guint n = target_facts_get_stack (subject.pid, subject.tid, frames, G_N_ELEMENTS (frames));
 
       /* Nothing while it changes from one call to the next; not all of it in the midst of the code
        * that the loader runs, say. */
-      n_seen += n > 0;
       n_whole += has_function (frames, n, subject.turn) &&
                  has_function (frames, n, subject.callback) &&
                  has_function (frames, n, subject.wait);
     }
-  g_assert_cmpuint (n_seen, >, N_LOOKS / 2);
-  g_assert_cmpuint (n_whole, >=, n_seen - n_seen / 10);
+  g_assert_cmpuint (n_whole, ==, N_WHOLE);
   subject_end (&subject);
 }
 
@@ -126,9 +126,12 @@ test_no_more_than_asked_for (void)
 {
   Subject subject;
   guint64 frames[3] = { 0, 0, 47 };
+  guint n = 0;
 
   subject_start (&subject, "pipe");
-  g_assert_cmpuint (target_facts_get_stack (subject.pid, subject.tid, frames, 2), ==, 2);
+  for (guint i = 0; i < MAX_LOOKS && n == 0; i++)
+    n = target_facts_get_stack (subject.pid, subject.tid, frames, 2);
+  g_assert_cmpuint (n, ==, 2);
   g_assert_cmpuint (frames[2], ==, 47);
   g_assert_cmpuint (target_facts_get_stack (subject.pid, subject.tid, frames, 0), ==, 0);
   subject_end (&subject);
