@@ -25,7 +25,7 @@
 
 /* How long anybody waits for a thread to come to its stop, which it does when it is scheduled; it
  * stands still from then on alone. Who traces it waits on, for it has been interrupted already. */
-#define PATIENCE_US (50 * G_TIME_SPAN_MILLISECOND)
+#define PATIENCE_US (100 * G_TIME_SPAN_MILLISECOND)
 #define WAIT_US (30 * G_TIME_SPAN_SECOND)
 #define FIRST_WAIT_US 50
 #define LONGEST_WAIT_US 2000
