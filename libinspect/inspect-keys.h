@@ -33,6 +33,7 @@
 #define INSPECT_KEY_PERMITS "permits"   /* U64: of a resource with INSPECT_RESOURCE_ANY: how many can hold
                                            it at once (threads of a pool); a wait for it is one of a
                                            deadlock only if that many hold it. Unknown: never */
-#define INSPECT_KEY_STATE "state"       /* TEXT: of a resource ("cancelled", "reading headers") */
+#define INSPECT_KEY_STATE "state"       /* TEXT: of a resource ("cancelled", "reading headers"); of an
+                                           await "dropped": nobody is left to end it */
 
 #endif

@@ -74,8 +74,10 @@ await_may_be_stuck (const ModelAwait *await, gint64 before_ns)
   if (model_await_is (await, INSPECT_AWAIT_TIMER))
     return model_await_get_value (await, MODEL_KEY_DUE, &due) && due <= G_MAXINT64 &&
            (gint64)due < before_ns;
-  return await->begin_ns < before_ns &&
-         model_await_is (await, INSPECT_AWAIT_ONESHOT | INSPECT_AWAIT_CLOSES | INSPECT_AWAIT_POOL);
+  if (await->begin_ns >= before_ns)
+    return FALSE;
+  return model_await_is (await, INSPECT_AWAIT_ONESHOT | INSPECT_AWAIT_CLOSES | INSPECT_AWAIT_POOL) ||
+         (model_await_is (await, INSPECT_AWAIT_INTERNAL) && analysis_await_is_dropped (await));
 }
 
 gboolean

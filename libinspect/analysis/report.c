@@ -10,6 +10,7 @@
 #include <glib/gi18n-lib.h>
 #include "analysis/deadlock-finding.h"
 #include "analysis/describe.h"
+#include "analysis/leak.h"
 #include "analysis/lock-order-finding.h"
 #include "analysis/never.h"
 #include "analysis/starvation.h"
@@ -352,6 +353,7 @@ add_findings (ReportTarget *target, const ReportInput *input)
   if (input->deadlocks != NULL)
     analysis_deadlocks_foreach (input->deadlocks, add_deadlock, &builder);
   never_add_findings (input, target->findings);
+  leak_add_findings (input, target->findings);
   starvation_add_findings (input, target->findings);
   if (input->lock_order != NULL)
     analysis_lock_order_foreach (input->lock_order, add_inversion, &builder);

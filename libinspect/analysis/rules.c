@@ -35,6 +35,12 @@ analysis_exchange_is_waited_for (const ModelResource *resource)
          model_resource_is_client (resource);
 }
 
+gboolean
+analysis_await_is_dropped (const ModelAwait *await)
+{
+  return g_strcmp0 (model_attributes_get_text (&await->attributes, MODEL_KEY_STATE), "dropped") == 0;
+}
+
 /* ---- Conditions ----------------------------------------------------------------------------- */
 
 static gboolean
@@ -47,6 +53,12 @@ static gboolean
 is_never (const AnalysisWait *wait)
 {
   return wait->await != NULL && wait->await->cannot_end;
+}
+
+static gboolean
+is_dropped (const AnalysisWait *wait)
+{
+  return wait->await != NULL && is_old (wait) && analysis_await_is_dropped (wait->await);
 }
 
 static gboolean
@@ -265,6 +277,9 @@ static const AnalysisRule rules[] = {
   { "never", ANALYSIS_STUCK, ANALYSIS_CERTAIN, is_never,
     N_ ("it cannot make progress: no thread is left that could end this wait"),
     N_ ("see who should end the wait at %s, or set a timeout there") },
+  { "dropped", ANALYSIS_STUCK, ANALYSIS_CERTAIN, is_dropped,
+    N_ ("what it waits for was dropped without ever returning"),
+    N_ ("return a result or an error on every way out of what is begun at %s") },
   { "lock-held", ANALYSIS_STUCK, ANALYSIS_CERTAIN, is_lock_held,
     N_ ("the lock is held by another, who has not let go"),
     N_ ("hold the lock for shorter, or do not wait for anything while it is held; waited for at %s") },

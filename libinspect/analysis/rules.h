@@ -57,6 +57,8 @@ extern const AnalysisRule analysis_rule_work;
 
 /* How long a wait is past what it may take: from its begin, for a timer from its due time. */
 gint64 analysis_wait_get_age (const AnalysisWait *wait);
+/* What it waits for was dropped and will never call back: its runtime has said so. */
+gboolean analysis_await_is_dropped (const ModelAwait *await);
 /* Whether what the peer has to say is waited for: it is asked, and somebody reads. */
 gboolean analysis_exchange_is_waited_for (const ModelResource *resource);
 

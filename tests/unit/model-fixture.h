@@ -57,6 +57,7 @@ typedef enum
   KEY_TID,
   KEY_DEADLINE,
   KEY_PERMITS,
+  KEY_STATE,
   KEY_COLOUR, /* of the runtime's own */
   N_KINDS
 } TestKind;

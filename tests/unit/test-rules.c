@@ -307,6 +307,20 @@ scene_turns_loop (Fixture *f)
 }
 
 static void
+scene_dropped (Fixture *f)
+{
+  await (f, KIND_WAKING);
+  fixture_text (f, OBJECT (KIND_WAKING, 0x50), KEY_STATE, "dropped");
+}
+
+static void
+scene_cancelled (Fixture *f)
+{
+  await (f, KIND_WAKING);
+  fixture_text (f, OBJECT (KIND_WAKING, 0x50), KEY_STATE, "cancelled");
+}
+
+static void
 scene_nobody_left (Fixture *f)
 {
   scene_idle_worker (f);
@@ -348,6 +362,9 @@ static const RuleCase cases[] = {
   { "timer-due-now", scene_timer_due_now, "timer", "timer-overdue", ANALYSIS_STUCK,
     ANALYSIS_CERTAIN },
   { "callback", scene_callback, NULL, "callback-blocks", ANALYSIS_STUCK, ANALYSIS_CERTAIN },
+  { "dropped", scene_dropped, "signal-awaited", "dropped", ANALYSIS_STUCK, ANALYSIS_CERTAIN },
+  { "cancelled", scene_cancelled, "signal-awaited", "signal-awaited", ANALYSIS_RESTING,
+    ANALYSIS_CERTAIN },
   { "lock-held", scene_lock_held, "pending", "lock-held", ANALYSIS_STUCK, ANALYSIS_CERTAIN },
   { "lock-of-unknown-holder", scene_lock_of_unknown_holder, "pending", "lock-holder-unknown",
     ANALYSIS_STUCK, ANALYSIS_CERTAIN },

@@ -1,0 +1,111 @@
+/* SPDX-FileCopyrightText: async-inspect contributors
+ * SPDX-License-Identifier: MIT OR Apache-2.0 */
+
+/* Findings that are built from what a model holds at one moment. */
+
+#include <string.h>
+#include "channel/layout.h"
+#include "model-fixture.h"
+
+#define LIMIT SECONDS (2)
+#define TASK(n) (0x1000 + (n))
+
+static const Finding *
+find (Fixture *f, FindingKind kind, guint *ret_n, InspectorReport **ret_report)
+{
+  const ReportTarget *target;
+  const Finding *found = NULL;
+
+  *ret_n = 0;
+  *ret_report = inspector_session_build_report_at (f->session, INSPECTOR_REPORT_ASKED, f->now_ns);
+  target = g_ptr_array_index (inspector_report_peek (*ret_report)->targets, 0);
+  for (guint i = 0; i < target->findings->len; i++)
+    {
+      const Finding *finding = g_ptr_array_index (target->findings, i);
+
+      if (finding->kind != kind)
+        continue;
+      found = finding;
+      (*ret_n)++;
+    }
+  return found;
+}
+
+/* ---- Dropped without having returned -------------------------------------------------------- */
+
+static void
+drop (Fixture *f, guint n, guint32 location, const char *state)
+{
+  fixture_feed (f, CHANNEL_TASK_BEGIN, TASK (n), 0, location);
+  fixture_feed (f, CHANNEL_AWAIT_BEGIN, TASK (n), OBJECT (KIND_WAKING, n), location);
+  fixture_text (f, OBJECT (KIND_WAKING, n), KEY_STATE, state);
+}
+
+static void
+test_leak (Fixture *f, gconstpointer data)
+{
+  g_autoptr (InspectorReport) early = NULL;
+  g_autoptr (InspectorReport) late = NULL;
+  const FindingEvidence *evidence;
+  const Finding *finding;
+  guint n;
+
+  drop (f, 1, fixture_place (f, "fetch", "fetch.c", 7), "dropped");
+  inspector_session_set_stuck_after (f->session, LIMIT);
+  f->now_ns += LIMIT;
+  g_assert_null (find (f, FINDING_LEAK, &n, &early));
+  f->now_ns += 1;
+  finding = find (f, FINDING_LEAK, &n, &late);
+  g_assert_nonnull (finding);
+  g_assert_cmpuint (finding->evidence->len, ==, 1);
+  evidence = g_ptr_array_index (finding->evidence, 0);
+  g_assert_cmpint (evidence->role, ==, FINDING_SUBJECT);
+  g_assert_cmpuint (evidence->task, ==, fixture_task (f, TASK (1))->number);
+  g_assert_nonnull (strstr (evidence->sentence, "fetch.c:7"));
+  g_assert_nonnull (strstr (finding->suggestion, "fetch.c:7"));
+  g_assert_cmpstr (finding->change.where, ==, "fetch.c:7");
+}
+
+static void
+test_leaks_of_one_place_are_one (Fixture *f, gconstpointer data)
+{
+  g_autoptr (InspectorReport) report = NULL;
+  guint32 here = fixture_place (f, "fetch", "fetch.c", 7);
+  const Finding *finding;
+  guint n;
+
+  for (guint i = 1; i <= FINDING_MAX_EVIDENCE + 10; i++)
+    drop (f, i, here, "dropped");
+  drop (f, 1000, fixture_place (f, "store", "store.c", 9), "dropped");
+  f->now_ns += SECONDS (60);
+  finding = find (f, FINDING_LEAK, &n, &report);
+  g_assert_cmpuint (n, ==, 2);
+  g_assert_nonnull (finding);
+}
+
+static void
+test_other_states_are_no_leaks (Fixture *f, gconstpointer data)
+{
+  g_autoptr (InspectorReport) report = NULL;
+  guint n;
+
+  drop (f, 1, 0, "cancelled");
+  drop (f, 2, 0, "");
+  drop (f, 3, 0, "dropped");
+  fixture_feed_status (f, CHANNEL_AWAIT_END, TASK (3), OBJECT (KIND_WAKING, 3), 0);
+  f->now_ns += SECONDS (60);
+  g_assert_null (find (f, FINDING_LEAK, &n, &report));
+}
+
+#define ADD(path, func)                                                                            \
+  g_test_add ("/findings/" path, Fixture, NULL, fixture_setup_session, func, fixture_teardown)
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  ADD ("leak/dropped-without-returning", test_leak);
+  ADD ("leak/one-a-place", test_leaks_of_one_place_are_one);
+  ADD ("leak/other-states-are-none", test_other_states_are_no_leaks);
+  return g_test_run ();
+}
