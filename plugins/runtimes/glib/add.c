@@ -70,7 +70,7 @@ add_begin (Adding *adding, SourceKind kind, int priority, Callback callback, con
                                  .priority = priority,
                                  .callback = callback,
                                  .due_us = -1 };
-  adding->where = plugin_place (caller);
+  adding->where = context_place_of_call (caller);
   __atomic_fetch_add (&n_adding, 1, __ATOMIC_SEQ_CST);
   adding->deaths_before = __atomic_load_n (&n_deaths, __ATOMIC_SEQ_CST);
   cost_end (adding->cost);

@@ -49,6 +49,7 @@ typedef struct
   Loop *loop;           /* NULL: not followed */
   Loop own;
   InspectId dispatched; /* whose source is being dispatched, INSPECT_NONE */
+  InspectLocationId place; /* of the callback that was dispatched last */
   bool stops_outer; /* the turn of the outer one goes on afterwards */
   bool is_held;
   bool is_run; /* by g_main_loop_run() */
@@ -350,7 +351,7 @@ context_is_here (GMainContext *context)
 }
 
 InspectId
-context_dispatches (GMainContext *context, InspectId task)
+context_dispatches (GMainContext *context, InspectId task, InspectLocationId place)
 {
   Turn *turn = innermost ();
   InspectId outer;
@@ -362,6 +363,7 @@ context_dispatches (GMainContext *context, InspectId task)
     resume (turn->loop);
   outer = turn->dispatched;
   turn->dispatched = task;
+  turn->place = place;
   return outer;
 }
 
@@ -372,6 +374,15 @@ context_dispatched (GMainContext *context, InspectId outer)
 
   if (turn != NULL && turn->context == context)
     turn->dispatched = outer;
+}
+
+InspectLocationId
+context_place_of_call (const void *caller)
+{
+  const Turn *turn = innermost ();
+
+  return turn != NULL && turn->place != 0 && funcs_is_of_glib (caller) ? turn->place
+                                                                       : plugin_place (caller);
 }
 
 /* ---- Polling --------------------------------------------------------------------------------- */

@@ -18,9 +18,14 @@ GMainContext *context_or_default (GMainContext *context);
 /* Whether this thread turns @context: what it attaches there comes back to it. */
 bool context_is_here (GMainContext *context);
 
-/* This thread is about to dispatch a source of @context, as a poll of @task. Returns: what is to be
- * handed to context_dispatched() afterwards */
-InspectId context_dispatches (GMainContext *context, InspectId task);
+/* This thread is about to dispatch a source of @context, as a poll of @task in @place. Returns: what is
+ * to be handed to context_dispatched() afterwards */
+InspectId context_dispatches (GMainContext *context, InspectId task, InspectLocationId place);
 void context_dispatched (GMainContext *context, InspectId outer);
+
+/* The place that called a hook. A callback that ends in a call of GLib may have become a jump, and then
+ * the call seems to come from libglib, which does not call itself through a hook: its place is the
+ * callback that runs. */
+InspectLocationId context_place_of_call (const void *caller);
 
 #endif

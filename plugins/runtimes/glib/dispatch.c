@@ -90,7 +90,7 @@ firing_begin (Firing *firing, DispatchFunc original, GSource *source, GSourceFun
       if (!take (firing, original, source, callback, &pass))
         plugin.agent.count_skipped ();
     }
-  firing->outer = context_dispatches (source->context, firing->task);
+  firing->outer = context_dispatches (source->context, firing->task, firing->place);
   if (firing->task != INSPECT_NONE)
     firing->previous = inspect_poll_begin (firing->task, firing->await, firing->place);
   cost_end (firing->cost);
@@ -136,7 +136,9 @@ firing_end (Firing *firing, GSource *source, gboolean goes_on)
   cost_end (firing->cost);
 }
 
-gboolean
+/* It stands with the functions that GLib calls, for what GLib's own dispatch functions jump to returns
+ * here: funcs_is_of_glib(). */
+__attribute__ ((section ("glib_trampolines"), noinline)) gboolean
 dispatch_follow (DispatchFunc original, GSource *source, GSourceFunc callback, gpointer data)
 {
   Firing firing;

@@ -234,7 +234,7 @@ find_object (struct dl_phdr_info *info, size_t size, void *data)
 bool
 funcs_is_of_glib (const void *address)
 {
-  return (uintptr_t)address >= glib.begin && (uintptr_t)address < glib.end;
+  return ((uintptr_t)address >= glib.begin && (uintptr_t)address < glib.end) || is_ours (address);
 }
 
 /* ---- Tables ---------------------------------------------------------------------------------- */

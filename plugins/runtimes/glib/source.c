@@ -554,7 +554,7 @@ hook_g_source_attach (GSource *source, GMainContext *context)
         {
           SourceFacts facts = source_read (source, context);
 
-          has_begun = source_begin (source, &facts, plugin_place (CALLER));
+          has_begun = source_begin (source, &facts, context_place_of_call (CALLER));
         }
       else
         plugin.agent.count_skipped ();

@@ -390,6 +390,31 @@ test_what_follows_belongs_to_the_task (void)
       harness_is_in (harness_first (EVENT_AWAIT_BEGIN, "glib.timeout"), on_first_step));
 }
 
+/* The call is a jump where this is compiled so. */
+__attribute__ ((optimize ("O2"), noinline)) static void
+on_jump (gpointer data)
+{
+  g_timeout_add (1, on_once, data);
+}
+
+static void
+test_a_callback_that_jumps_into_glib (void)
+{
+  GSource *source = g_idle_source_new ();
+
+  start ();
+  /* A callback without a result, as those of g_idle_add_once(): what it returns is then any value, and
+   * the source may go on. */
+  g_source_set_callback (source, G_SOURCE_FUNC (on_jump), NULL, NULL);
+  g_source_attach (source, NULL);
+  g_main_context_iteration (NULL, FALSE);
+  g_source_destroy (source);
+  g_source_unref (source);
+  loops_run_until (&done);
+  loops_drain (NULL);
+  g_assert_true (harness_is_in (harness_first (EVENT_AWAIT_BEGIN, "glib.timeout"), on_jump));
+}
+
 static gboolean
 on_hand_over (gpointer context)
 {
@@ -467,6 +492,7 @@ main (int argc, char **argv)
   loops_add ("/glib/sources/destroyed-with-its-context", test_destroyed_with_its_context);
   loops_add ("/glib/sources/never-attached", test_never_attached);
   loops_add ("/glib/tasks/what-follows-belongs-to-the-task", test_what_follows_belongs_to_the_task);
+  loops_add ("/glib/tasks/a-callback-that-jumps-into-glib", test_a_callback_that_jumps_into_glib);
   loops_add ("/glib/tasks/what-goes-to-another-context-is-a-child",
              test_what_goes_to_another_context_is_a_child);
   loops_add ("/glib/tasks/added-while-the-loop-runs", test_added_while_the_loop_runs);
