@@ -194,12 +194,17 @@ held_publish_all (Thread *self)
     held_publish (self, held);
 }
 
+/* All, if any is: what a thread tells of itself is in the order in which it was taken, which is what
+ * the order of locks is read from. */
 void
 held_publish_waited_for (Thread *self)
 {
-  for (Held *held = &self->held[1]; held < self->top; held++)
+  for (const Held *held = &self->held[1]; held < self->top; held++)
     if (!held_is_free (held) && waited_for (held->lock))
-      held_publish (self, held);
+      {
+        held_publish_all (self);
+        return;
+      }
 }
 
 /* An entry that is being tried for becomes one or the other within nanoseconds, or its thread was
@@ -234,7 +239,9 @@ held_publish_holders (const void *lock)
             continue;
           if (thread != thread_self)
             await_outcome (held);
-          if (__atomic_load_n (&thread->state, __ATOMIC_RELAXED) != THREAD_GONE)
+          if (thread == thread_self)
+            held_publish_all (thread);
+          else if (__atomic_load_n (&thread->state, __ATOMIC_RELAXED) != THREAD_GONE)
             held_publish (thread, held);
           else if (__atomic_load_n (&held->publish, __ATOMIC_RELAXED) == 0)
             thread_end_task (thread);
