@@ -76,15 +76,10 @@ add_begin (Adding *adding, SourceKind kind, int priority, Callback callback, con
   cost_end (adding->cost);
 }
 
+/* @source: NULL when there is none. */
 static void
-add_end (Adding *adding, guint id)
+add_end (Adding *adding, GSource *source, guint id)
 {
-  GSource *source;
-
-  if (!adding->is_on)
-    return;
-  adding->cost = cost_again (adding->cost);
-  source = id != 0 ? plugin.find_source (NULL, id) : NULL;
   if (source != NULL && !is_dead (source, adding->deaths_before))
     {
       uint64_t interval_ns = adding->facts.repeat_ns;
@@ -100,6 +95,15 @@ add_end (Adding *adding, guint id)
         source_forget (source);
     }
   __atomic_fetch_sub (&n_adding, 1, __ATOMIC_SEQ_CST);
+}
+
+static void
+add_end_by_id (Adding *adding, guint id)
+{
+  if (!adding->is_on)
+    return;
+  adding->cost = cost_again (adding->cost);
+  add_end (adding, id != 0 ? plugin.find_source (NULL, id) : NULL, id);
   cost_end (adding->cost);
 }
 
@@ -113,7 +117,7 @@ add_end (Adding *adding, guint id)
     add_begin (&adding, kind, priority, (Callback)callback, CALLER);                               \
     prepare;                                                                                       \
     id = real_##function arguments;                                                                \
-    add_end (&adding, id);                                                                         \
+    add_end_by_id (&adding, id);                                                                   \
     return id;                                                                                     \
   }
 
@@ -181,3 +185,44 @@ ADD (g_io_add_watch_full,
       GDestroyNotify notify),
      (channel, priority, condition, function, data, notify), SOURCE_FD, priority, function,
      add_channel (&adding, channel))
+
+/* ---- Invoking -------------------------------------------------------------------------------- */
+
+/* The owner of a context is called back at once; for others GLib makes an idle source, and does not say
+ * which: it is looked for by its data. */
+void
+hook_g_main_context_invoke_full (GMainContext *context, gint priority, GSourceFunc function,
+                                 gpointer data, GDestroyNotify notify)
+{
+  GSourceFuncs *funcs = funcs_of_kind (SOURCE_IDLE);
+  Adding adding;
+
+  if (!plugin_is_on () || funcs == NULL || plugin.is_owner (context_or_default (context)))
+    {
+      real_g_main_context_invoke_full (context, priority, function, data, notify);
+      return;
+    }
+  add_begin (&adding, SOURCE_IDLE, priority, (Callback)function, CALLER);
+  adding.facts.context = context_or_default (context);
+  real_g_main_context_invoke_full (context, priority, function, data, notify);
+  if (adding.is_on)
+    add_end (&adding, plugin.find_source_of_funcs (adding.facts.context, funcs, data), 0);
+}
+
+void
+hook_g_main_context_invoke (GMainContext *context, GSourceFunc function, gpointer data)
+{
+  GSourceFuncs *funcs = funcs_of_kind (SOURCE_IDLE);
+  Adding adding;
+
+  if (!plugin_is_on () || funcs == NULL || plugin.is_owner (context_or_default (context)))
+    {
+      real_g_main_context_invoke (context, function, data);
+      return;
+    }
+  add_begin (&adding, SOURCE_IDLE, G_PRIORITY_DEFAULT, (Callback)function, CALLER);
+  adding.facts.context = context_or_default (context);
+  real_g_main_context_invoke (context, function, data);
+  if (adding.is_on)
+    add_end (&adding, plugin.find_source_of_funcs (adding.facts.context, funcs, data), 0);
+}

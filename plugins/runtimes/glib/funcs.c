@@ -301,6 +301,15 @@ funcs_get_kind (const GSourceFuncs *funcs)
   return SOURCE_CUSTOM;
 }
 
+GSourceFuncs *
+funcs_of_kind (SourceKind kind)
+{
+  for (uint32_t i = 0; i < N_PUBLIC_TABLES; i++)
+    if (public_tables[i].kind == kind)
+      return (GSourceFuncs *)(uintptr_t)found_tables[i];
+  return NULL;
+}
+
 void
 funcs_start (void)
 {

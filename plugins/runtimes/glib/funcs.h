@@ -22,6 +22,8 @@ bool funcs_follow (const GSourceFuncs *funcs);
 /* The program's own function, for one that was read from a table. */
 Callback funcs_get_original (Callback function);
 SourceKind funcs_get_kind (const GSourceFuncs *funcs);
+/* GLib's own table of that kind, NULL. */
+GSourceFuncs *funcs_of_kind (SourceKind kind);
 /* Whether it is data or code of libglib itself, or what we put in its place. */
 bool funcs_is_of_glib (const void *address);
 

@@ -78,6 +78,7 @@ look_up (void)
          LOOK_UP (find_source, g_main_context_find_source_by_id) &&
          LOOK_UP (find_source_of_data, g_main_context_find_source_by_user_data) &&
          LOOK_UP (find_source_of_funcs, g_main_context_find_source_by_funcs_user_data) &&
+         LOOK_UP (is_owner, g_main_context_is_owner) &&
          LOOK_UP (set_poll_func, g_main_context_set_poll_func) &&
          LOOK_UP (loop_context, g_main_loop_get_context) && LOOK_UP (poll, g_poll) &&
          LOOK_UP (ready_time, g_source_get_ready_time);

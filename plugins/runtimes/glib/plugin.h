@@ -64,6 +64,7 @@ typedef struct
   __typeof__ (g_main_context_find_source_by_id) *find_source;
   __typeof__ (g_main_context_find_source_by_user_data) *find_source_of_data;
   __typeof__ (g_main_context_find_source_by_funcs_user_data) *find_source_of_funcs;
+  __typeof__ (g_main_context_is_owner) *is_owner;
   __typeof__ (g_main_context_set_poll_func) *set_poll_func;
   __typeof__ (g_main_loop_get_context) *loop_context;
   __typeof__ (g_poll) *poll;

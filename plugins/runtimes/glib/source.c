@@ -601,7 +601,7 @@ hook_g_source_remove_by_funcs_user_data (GSourceFuncs *funcs, gpointer data)
 gboolean
 hook_g_idle_remove_by_data (gpointer data)
 {
-  GSourceFuncs *funcs = plugin_find ("g_idle_funcs");
+  GSourceFuncs *funcs = funcs_of_kind (SOURCE_IDLE);
 
   if (funcs != NULL)
     source_end (plugin.find_source_of_funcs (NULL, funcs, data), -ECANCELED);

@@ -445,6 +445,31 @@ test_what_goes_to_another_context_is_a_child (void)
   g_main_context_unref (context);
 }
 
+static void
+test_invoked_in_a_context_of_others (void)
+{
+  GMainContext *context = g_main_context_new ();
+  const Event *await;
+
+  start ();
+  g_main_context_invoke (context, on_once, &n_fired);
+  g_assert_false (done);
+  await = harness_first (EVENT_AWAIT_BEGIN, "glib.idle");
+  g_assert_true (harness_is_in (await, test_invoked_in_a_context_of_others));
+  g_assert_cmpuint (harness_attribute (await->object, INSPECT_KEY_OWNER)->value, ==,
+                    inspect_object (&resource_context, inspect_id_of (context)));
+  loops_drain (context);
+  g_assert_true (done);
+  g_assert_cmpuint (harness_count (EVENT_AWAIT_BEGIN, "glib.idle"), ==, 1);
+  /* What is called at once waits for nothing. */
+  g_assert_true (g_main_context_acquire (context));
+  g_main_context_invoke_full (context, G_PRIORITY_LOW, on_once, NULL, NULL);
+  g_main_context_release (context);
+  g_assert_cmpint (n_fired, ==, 2);
+  g_assert_cmpuint (harness_count (EVENT_AWAIT_BEGIN, "glib.idle"), ==, 1);
+  g_main_context_unref (context);
+}
+
 static gpointer
 add_from_thread (gpointer data)
 {
@@ -495,6 +520,7 @@ main (int argc, char **argv)
   loops_add ("/glib/tasks/a-callback-that-jumps-into-glib", test_a_callback_that_jumps_into_glib);
   loops_add ("/glib/tasks/what-goes-to-another-context-is-a-child",
              test_what_goes_to_another_context_is_a_child);
+  loops_add ("/glib/tasks/invoked-in-a-context-of-others", test_invoked_in_a_context_of_others);
   loops_add ("/glib/tasks/added-while-the-loop-runs", test_added_while_the_loop_runs);
   return g_test_run ();
 }
