@@ -207,6 +207,16 @@ INSPECTOR_API char *inspector_recording_describe (const char *path, gboolean jso
 INSPECTOR_API char *inspector_recording_repair (const char *path, const char *new_path,
                                                 GError **error);
 
+/**
+ * inspector_recording_to_chrome_trace:
+ * @trace_path: made, or emptied
+ *
+ * Writes the events of a recording in the format of Chrome's tracing (JSON), which Perfetto opens.
+ */
+INSPECTOR_API gboolean inspector_recording_to_chrome_trace (const char *path,
+                                                            const char *trace_path,
+                                                            GError **error);
+
 /* ---- Target ----------------------------------------------------------------------------------- */
 
 /**
@@ -296,6 +306,8 @@ INSPECTOR_API InspectorReport *inspector_session_build_report (InspectorSession 
 
 /** How many tasks are stuck in it; 0: nothing is. */
 INSPECTOR_API guint inspector_report_get_n_stuck (InspectorReport *report);
+/** Whether it has findings: deadlocks, orders of locking and the like, also of the past. */
+INSPECTOR_API gboolean inspector_report_has_findings (InspectorReport *report);
 
 /** InspectorTextFlags: (flags) */
 typedef enum
@@ -312,6 +324,27 @@ typedef enum
  */
 INSPECTOR_API char *inspector_report_to_text (InspectorReport *report, InspectorTextFlags flags,
                                               guint width);
+/**
+ * inspector_report_to_hang_text:
+ * @case_name: (nullable): of the test that hangs: "/client/timeout"
+ *
+ * The report on a test that hangs, as a tree from the test to what it waits for.
+ *
+ * Returns: (transfer full): lines of UTF-8, the last one ended, too
+ */
+INSPECTOR_API char *inspector_report_to_hang_text (InspectorReport *report, const char *case_name,
+                                                   InspectorTextFlags flags, guint width);
+/** InspectorReportCause: what is the matter, for one line of somebody else's report. */
+typedef struct
+{
+  char *message;     /* translated: "waits for http GET h:80/a, 5.0 s, fetch_data at client.c:77" */
+  char *file;        /* (nullable): base name, where it is known */
+  guint line;        /* 0 unknown */
+  gboolean is_proof; /* it cannot go on: not only has it taken long */
+} InspectorReportCause;
+/** Returns: (transfer full) (element-type InspectorReportCause): one for each root cause, the
+ * gravest first; empty where nothing is stuck */
+INSPECTOR_API GPtrArray *inspector_report_get_causes (InspectorReport *report);
 /** Returns: (transfer full): one line of JSON with its newline; data/report.schema.json */
 INSPECTOR_API char *inspector_report_to_json (InspectorReport *report);
 

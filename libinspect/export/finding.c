@@ -29,16 +29,17 @@ static void
 add_title (Layout *layout, const Finding *finding)
 {
   g_autofree char *title = capitalise (finding->title);
-  g_autofree char *left = g_strdup_printf (
-      finding->certainty == ANALYSIS_CERTAIN ? "%s" : _ ("%s (inferred)"), title);
   g_autofree char *since = finding->since_ns >= 0 ? model_format_duration (finding->since_ns) : NULL;
-  g_autofree char *right = NULL;
+  g_autoptr (GString) line = g_string_new (title);
 
   if (finding->is_pending && since != NULL)
-    right = g_strdup_printf (_ ("FOR %s"), since);
+    g_string_append_printf (line, _ (", for %s"), since);
   else if (since != NULL)
-    right = g_strdup_printf (_ ("%s ago"), since);
-  layout_add_header (layout, 0, left, LAYOUT_BOLD, right != NULL ? right : "", LAYOUT_ALERT);
+    g_string_append_printf (line, _ (", %s ago"), since);
+  if (finding->certainty != ANALYSIS_CERTAIN)
+    g_string_append (line, _ (" (inferred)"));
+  layout_add_line (layout, 0, FALSE, line->str,
+                   finding->is_pending ? LAYOUT_ALERT : LAYOUT_BOLD);
 }
 
 /* What a place was called from; the place itself stands in the sentence. */

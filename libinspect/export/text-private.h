@@ -16,6 +16,9 @@ void export_text_add_finding (GString *text, const Finding *finding, InspectorTe
 void export_text_add_footer (GString *text, const ReportTarget *target, InspectorTextFlags flags,
                              guint width);
 
+/* Whether a finding that holds at the time of the report tells of @task. */
+gboolean export_text_is_explained (const ReportTarget *target, const ReportTask *task);
+
 /* Both forms of a phrase, for xgettext, which knows this word from po/meson.build; g_dngettext()
  * chooses between them. */
 #define PLURAL(one, many) one, many

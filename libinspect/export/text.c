@@ -209,8 +209,8 @@ add_others (GString *text, const ReportTarget *target, InspectorTextFlags flags,
 }
 
 /* What a finding says of a task is not said again. */
-static gboolean
-is_explained (const ReportTarget *target, const ReportTask *task)
+gboolean
+export_text_is_explained (const ReportTarget *target, const ReportTask *task)
 {
   for (guint i = 0; task->number != 0 && i < target->findings->len; i++)
     {
@@ -245,7 +245,7 @@ add_target (GString *text, const ReportTarget *target, InspectorTextFlags flags,
   for (guint i = 0; i < target->stuck->len; i++)
     {
       const ReportTask *task = g_ptr_array_index (target->stuck, i);
-      gboolean is_told = is_explained (target, task);
+      gboolean is_told = export_text_is_explained (target, task);
 
       if (!is_told && shown == MAX_BOXES)
         continue;

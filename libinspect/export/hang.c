@@ -1,0 +1,289 @@
+/* SPDX-FileCopyrightText: async-inspect contributors
+ * SPDX-License-Identifier: MIT OR Apache-2.0 */
+
+#include "config.h"
+
+/* A test that hangs, as a tree from the test to what it waits for; and its causes, a line each. */
+
+#include <stdlib.h>
+#include <string.h>
+#include <glib/gi18n-lib.h>
+
+#include "analysis/session-private.h"
+#include "export/layout.h"
+#include "export/text-private.h"
+#include "model/format.h"
+
+#define MAX_TASKS 20u
+#define STEP 3u /* columns a level */
+#define PLACE_COLUMN 52u
+
+/* ---- The tree ------------------------------------------------------------------------------- */
+
+typedef struct
+{
+  GString *text;
+  guint depth;
+} Tree;
+
+static void
+add_level (Tree *tree, const char *function, const char *state, const char *place)
+{
+  g_autofree char *left = g_strdup_printf ("%*s-> %s%s%s", (int)(4 + tree->depth * STEP), "",
+                                           function, *state != '\0' ? "   " : "", state);
+  guint width = layout_text_width (left);
+
+  g_string_append (tree->text, left);
+  if (*place != '\0')
+    g_string_append_printf (tree->text, "%*s(%s)",
+                            width < PLACE_COLUMN ? (int)(PLACE_COLUMN - width) : 2, "", place);
+  g_string_append_c (tree->text, '\n');
+  tree->depth++;
+}
+
+static void
+add_leaf (Tree *tree, const char *line)
+{
+  g_string_append_printf (tree->text, "%*s%s\n", (int)(4 + tree->depth * STEP), "", line);
+}
+
+/* What a thread begins in is nobody's code. */
+static gboolean
+is_beginning (const char *function)
+{
+  static const char *const names[]
+      = { "_start",       "__libc_start_main", "__libc_start_main_impl", "__libc_start_call_main",
+          "start_thread", "__clone3",          "clone",                  "clone3",
+          NULL };
+
+  return g_strv_contains (names, function);
+}
+
+/* The calls that led to the wait, outermost first; without a stack, where the task began. */
+static void
+add_calls (Tree *tree, const ReportTask *task)
+{
+  gboolean has_calls = FALSE;
+
+  for (guint i = task->stack->len; i > 0; i--)
+    {
+      const ReportFrame *frame = g_ptr_array_index (task->stack, i - 1);
+
+      if (is_beginning (frame->function) || (task->runs && i == 1))
+        continue;
+      add_level (tree, frame->function, "", frame->place);
+      has_calls = TRUE;
+    }
+  if (!has_calls && *task->began_in != '\0' && !g_str_equal (task->began_in, task->current))
+    add_level (tree, task->began_in, "", "");
+}
+
+static void
+add_deadline (Tree *tree, const ReportTask *task)
+{
+  const ReportDeadline *deadline = &task->deadline;
+  g_autofree char *distance = NULL;
+  g_autofree char *line = NULL;
+
+  if (task->runs || deadline->is_moot)
+    return;
+  if (!deadline->is_set)
+    {
+      add_leaf (tree, task->certainty == ANALYSIS_CERTAIN
+                          ? _ ("timeout: none, it will wait for ever")
+                          : _ ("timeout: none is known"));
+      return;
+    }
+  distance = model_format_duration (ABS (deadline->in_ns));
+  line = g_strdup_printf (deadline->in_ns >= 0 ? _ ("timeout: in %s") : _ ("timeout: overdue by %s"),
+                          distance);
+  add_leaf (tree, line);
+}
+
+static void
+add_socket (Tree *tree, const ReportTask *task)
+{
+  for (guint i = 0; i < task->steps->len; i++)
+    {
+      const ReportStep *step = g_ptr_array_index (task->steps, i);
+      const ReportSocket *socket = step->socket;
+      g_autofree char *line = NULL;
+
+      if (step->state != REPORT_STEP_WAITING || socket == NULL)
+        continue;
+      line = g_strdup_printf ("%s %s -> %s  %s", socket->kind, socket->local, socket->peer,
+                              socket->state);
+      add_leaf (tree, line);
+      return;
+    }
+}
+
+static void
+add_task (GString *text, const ReportTask *task)
+{
+  Tree tree = { text, 0 };
+  g_autofree char *duration = model_format_duration (task->waiting_ns);
+  g_autofree char *state
+      = g_strdup_printf (task->runs ? _ ("RUNS FOR %s") : _ ("BLOCKED %s"), duration);
+
+  add_calls (&tree, task);
+  add_level (&tree, *task->current != '\0' ? task->current : task->name, state, task->place);
+  if (!task->runs)
+    add_leaf (&tree, task->waits_for);
+  if (task->behind != NULL)
+    add_leaf (&tree, task->behind);
+  add_socket (&tree, task);
+  add_deadline (&tree, task);
+  if (task->n_alike > 1)
+    {
+      g_autofree char *alike
+          = g_strdup_printf (ngettext ("and %u more like it", "and %u more like it", task->n_alike - 1),
+                             task->n_alike - 1);
+
+      add_leaf (&tree, alike);
+    }
+  if (task->suggestion != NULL)
+    g_string_append_printf (text, _ ("Suggestion: %s\n"), task->suggestion);
+}
+
+static void
+add_target (GString *text, const ReportTarget *target, InspectorTextFlags flags, guint width)
+{
+  guint shown = 0;
+
+  for (guint i = 0; i < target->findings->len; i++)
+    {
+      const Finding *finding = g_ptr_array_index (target->findings, i);
+
+      if (finding->is_pending)
+        export_text_add_finding (text, finding, flags, width);
+    }
+  for (guint i = 0; i < target->stuck->len && shown < MAX_TASKS; i++)
+    {
+      const ReportTask *task = g_ptr_array_index (target->stuck, i);
+
+      if (export_text_is_explained (target, task))
+        continue;
+      add_task (text, task);
+      shown++;
+    }
+}
+
+/* Where nothing is stuck by the rules: what there is to wait for, what should end first. */
+static void
+add_pending (GString *text, const ReportTarget *target)
+{
+  for (guint i = 0; i < target->others->len && i < MAX_TASKS; i++)
+    {
+      const ReportGroup *group = g_ptr_array_index (target->others, i);
+      Tree tree = { text, 0 };
+      g_autofree char *duration = model_format_duration (group->oldest_ns);
+      g_autofree char *state = g_strdup_printf (_ ("pending for %s"), duration);
+
+      if (group->rule == NULL)
+        continue;
+      add_level (&tree, group->name, state, group->place != NULL ? group->place : "");
+      add_leaf (&tree, group->waits_for);
+    }
+}
+
+char *
+inspector_report_to_hang_text (InspectorReport *report, const char *case_name,
+                               InspectorTextFlags flags, guint width)
+{
+  const Report *said = inspector_report_peek (report);
+  GString *text = g_string_new (_ ("Found test stuck at:\n"));
+  gsize head;
+
+  if (case_name != NULL)
+    g_string_append_printf (text, "  %s\n", case_name);
+  head = text->len;
+  for (guint i = 0; i < said->targets->len; i++)
+    add_target (text, g_ptr_array_index (said->targets, i), flags, width);
+  if (text->len == head)
+    {
+      g_string_append (text, _ ("  nothing has been stuck for long by the rules; what is pending:\n"));
+      for (guint i = 0; i < said->targets->len; i++)
+        add_pending (text, g_ptr_array_index (said->targets, i));
+    }
+  return g_string_free (text, FALSE);
+}
+
+gboolean
+inspector_report_has_findings (InspectorReport *report)
+{
+  const Report *said = inspector_report_peek (report);
+
+  for (guint i = 0; i < said->targets->len; i++)
+    if (((ReportTarget *)g_ptr_array_index (said->targets, i))->findings->len > 0)
+      return TRUE;
+  return FALSE;
+}
+
+/* ---- Causes --------------------------------------------------------------------------------- */
+
+static void
+cause_free (gpointer data)
+{
+  InspectorReportCause *cause = data;
+
+  g_free (cause->message);
+  g_free (cause->file);
+  g_free (cause);
+}
+
+/* "client.c:77" to its parts; "app" is no file. */
+static void
+set_place (InspectorReportCause *cause, const char *where)
+{
+  const char *colon = where != NULL ? strrchr (where, ':') : NULL;
+
+  if (colon == NULL)
+    return;
+  cause->line = (guint)strtoul (colon + 1, NULL, 10);
+  cause->file = g_strndup (where, (gsize)(colon - where));
+}
+
+static void
+add_finding_cause (GPtrArray *causes, const Finding *finding)
+{
+  InspectorReportCause *cause = g_new0 (InspectorReportCause, 1);
+
+  cause->message = g_strdup (finding->title);
+  cause->is_proof = finding->certainty == ANALYSIS_CERTAIN && !finding->has_deadline;
+  set_place (cause, finding->change.where);
+  g_ptr_array_add (causes, cause);
+}
+
+static void
+add_task_cause (GPtrArray *causes, const ReportTask *task)
+{
+  InspectorReportCause *cause = g_new0 (InspectorReportCause, 1);
+  g_autofree char *duration = model_format_duration (task->waiting_ns);
+
+  cause->message
+      = g_strdup_printf (_ ("waits for %s, %s, %s at %s"), task->waits_for, duration, task->name,
+                         *task->place != '\0' ? task->place : "?");
+  set_place (cause, task->place);
+  g_ptr_array_add (causes, cause);
+}
+
+GPtrArray *
+inspector_report_get_causes (InspectorReport *report)
+{
+  const Report *said = inspector_report_peek (report);
+  GPtrArray *causes = g_ptr_array_new_with_free_func (cause_free);
+
+  for (guint t = 0; t < said->targets->len; t++)
+    {
+      const ReportTarget *target = g_ptr_array_index (said->targets, t);
+
+      for (guint i = 0; i < target->findings->len; i++)
+        if (((Finding *)target->findings->pdata[i])->is_pending)
+          add_finding_cause (causes, target->findings->pdata[i]);
+      for (guint i = 0; i < target->stuck->len; i++)
+        if (!export_text_is_explained (target, target->stuck->pdata[i]))
+          add_task_cause (causes, target->stuck->pdata[i]);
+    }
+  return causes;
+}
