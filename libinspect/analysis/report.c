@@ -13,6 +13,7 @@
 #include "analysis/leak.h"
 #include "analysis/lock-order-finding.h"
 #include "analysis/never.h"
+#include "analysis/spin.h"
 #include "analysis/starvation.h"
 #include "model/format.h"
 
@@ -354,6 +355,7 @@ add_findings (ReportTarget *target, const ReportInput *input)
     analysis_deadlocks_foreach (input->deadlocks, add_deadlock, &builder);
   never_add_findings (input, target->findings);
   leak_add_findings (input, target->findings);
+  spin_add_findings (input, target->findings);
   starvation_add_findings (input, target->findings);
   if (input->lock_order != NULL)
     analysis_lock_order_foreach (input->lock_order, add_inversion, &builder);

@@ -310,9 +310,31 @@ model_await_end (ModelTarget *target, const ChannelEvent *event, gint32 status)
   close_await (target, await);
 }
 
+#define SECOND_NS G_GINT64_CONSTANT (1000000000)
+
+/* A second that has passed without a firing was none of many. */
+static void
+end_second (ModelAwait *await, gint64 now_ns)
+{
+  gint64 begin_ns = await->busy.begin_ns;
+  guint64 n = await->n_fired - await->busy.n_before;
+
+  if (begin_ns != 0)
+    await->busy.rate =
+        (guint32)MIN ((double)n * SECOND_NS / (double)(now_ns - begin_ns), (double)G_MAXUINT32);
+  if (await->busy.rate < MODEL_BUSY_RATE)
+    await->busy.since_ns = 0;
+  else if (await->busy.since_ns == 0)
+    await->busy.since_ns = begin_ns;
+  await->busy.begin_ns = now_ns;
+  await->busy.n_before = await->n_fired;
+}
+
 void
 model_await_fire (ModelTarget *target, ModelAwait *await, gint64 now_ns)
 {
+  if (G_UNLIKELY (now_ns - await->busy.begin_ns >= SECOND_NS))
+    end_second (await, now_ns);
   await->n_fired++;
   await->last_fired_ns = now_ns;
   if (model_await_is (await, INSPECT_AWAIT_ANSWERS) && await->resource != NULL)

@@ -195,6 +195,9 @@ typedef void (*ModelAcquiredFunc) (gpointer data, const ModelHold *hold);
 
 /* ---- Awaits --------------------------------------------------------------------------------- */
 
+/* An await that fires as often for long belongs to a loop that does not sleep. */
+#define MODEL_BUSY_RATE 10000
+
 struct _ModelAwait
 {
   guint64 object;
@@ -228,6 +231,13 @@ struct _ModelAwait
   gint64 begin_ns;
   gint64 last_fired_ns;
   guint64 n_fired;
+  struct
+  {
+    gint64 begin_ns;    /* of the second that is counted */
+    guint64 n_before;   /* fired before it */
+    guint32 rate;       /* times a second, of the last one that was whole */
+    gint64 since_ns;    /* each second since then at least MODEL_BUSY_RATE; 0: the last was not */
+  } busy;
   ModelAttributes attributes;
 };
 
@@ -268,6 +278,7 @@ struct _ModelTask
   guint64 n_polls;
   gint64 first_poll_ns, last_poll_ns; /* their beginnings */
   gint64 longest_poll_ns;             /* its duration */
+  gint64 polled_ns;                   /* of all that are over */
   guint32 longest_poll_location;
   guint n_open_polls;
   guint16 poll_ring; /* of the latest poll */

@@ -95,6 +95,7 @@ pop (ModelTarget *target, ModelThread *thread, gint64 now_ns)
   poll->task->n_open_polls--;
   model_task_changed (target, poll->task);
   duration = MAX (now_ns - poll->begin_ns, 0);
+  poll->task->polled_ns += duration;
   if (duration > poll->task->longest_poll_ns)
     {
       poll->task->longest_poll_ns = duration;

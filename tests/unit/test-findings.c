@@ -97,6 +97,67 @@ test_other_states_are_no_leaks (Fixture *f, gconstpointer data)
   g_assert_null (find (f, FINDING_LEAK, &n, &report));
 }
 
+/* ---- Loops that never sleep ----------------------------------------------------------------- */
+
+/* Calls of one callback for @seconds, @n a second, each of @each_ns. */
+static void
+call_often (Fixture *f, guint seconds, guint n, gint64 each_ns)
+{
+  gint64 pause_ns = SECONDS (1) / n - each_ns;
+
+  fixture_feed (f, CHANNEL_TASK_BEGIN, TASK (1), 0, 0);
+  fixture_feed (f, CHANNEL_AWAIT_BEGIN, TASK (1), OBJECT (KIND_IDLE, 1), 0);
+  for (guint i = 0; i < seconds * n; i++)
+    {
+      fixture_feed (f, CHANNEL_POLL_BEGIN, TASK (1), OBJECT (KIND_IDLE, 1),
+                    i == 0 ? fixture_place (f, "on_idle", "idle.c", 5) : f->places->len);
+      f->now_ns += each_ns;
+      fixture_feed (f, CHANNEL_POLL_END, TASK (1), 0, 0);
+      f->now_ns += pause_ns;
+    }
+}
+
+static void
+test_spin (Fixture *f, gconstpointer data)
+{
+  g_autoptr (InspectorReport) report = NULL;
+  const Finding *finding;
+  guint n;
+
+  call_often (f, 5, 20000, 500);
+  finding = find (f, FINDING_SPIN, &n, &report);
+  g_assert_nonnull (finding);
+  g_assert_cmpuint (n, ==, 1);
+  g_assert_cmpint (finding->certainty, ==, ANALYSIS_INFERRED);
+  g_assert_nonnull (strstr (finding->suggestion, "idle.c:5"));
+}
+
+typedef struct
+{
+  const char *name;
+  guint seconds, n;
+  gint64 each_ns, after_ns;
+} Busy;
+
+static const Busy healthy[] = {
+  { "spin/work-in-many-calls-is-none", 5, 20000, 30000, 0 },
+  { "spin/now-and-then-is-none", 5, 5000, 500, 0 },
+  { "spin/a-burst-is-none", 1, 20000, 500, 0 },
+  { "spin/what-is-over-is-none", 5, 20000, 500, SECONDS (1) },
+};
+
+static void
+test_no_spin (Fixture *f, gconstpointer data)
+{
+  const Busy *busy = data;
+  g_autoptr (InspectorReport) report = NULL;
+  guint n;
+
+  call_often (f, busy->seconds, busy->n, busy->each_ns);
+  f->now_ns += busy->after_ns;
+  g_assert_null (find (f, FINDING_SPIN, &n, &report));
+}
+
 #define ADD(path, func)                                                                            \
   g_test_add ("/findings/" path, Fixture, NULL, fixture_setup_session, func, fixture_teardown)
 
@@ -107,5 +168,13 @@ main (int argc, char **argv)
   ADD ("leak/dropped-without-returning", test_leak);
   ADD ("leak/one-a-place", test_leaks_of_one_place_are_one);
   ADD ("leak/other-states-are-none", test_other_states_are_no_leaks);
+  ADD ("spin/called-without-end-for-nothing", test_spin);
+  for (gsize i = 0; i < G_N_ELEMENTS (healthy); i++)
+    {
+      g_autofree char *path = g_strconcat ("/findings/", healthy[i].name, NULL);
+
+      g_test_add (path, Fixture, &healthy[i], fixture_setup_session, test_no_spin,
+                  fixture_teardown);
+    }
   return g_test_run ();
 }
