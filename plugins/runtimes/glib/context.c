@@ -50,7 +50,8 @@ typedef struct
   Loop own;
   InspectId dispatched; /* whose source is being dispatched, INSPECT_NONE */
   InspectLocationId place; /* of the callback that was dispatched last */
-  bool stops_outer; /* the turn of the outer one goes on afterwards */
+  bool stops_outer;    /* the turn of the outer one goes on afterwards */
+  bool stops_dispatch; /* and so does the poll of what it dispatched */
   bool is_held;
   bool is_run; /* by g_main_loop_run() */
 } Turn;
@@ -160,10 +161,13 @@ begin_nested (Turn *outer, Turn *turn)
   inspect_await_suspend (turn->before, turn->nested, plugin_place (turn->caller), INSPECT_NONE);
   /* Held by this very thread, as soon as it waits or dispatches: so it turns within the call. */
   inspect_attribute (turn->nested, &key_resource, context_resource (turn->context));
-  if (outer->loop == NULL || outer->loop->poll != 0 || outer->dispatched == INSPECT_NONE)
+  if (outer->dispatched == INSPECT_NONE)
     return;
-  if (outer->dispatched != turn->before)
+  turn->stops_dispatch = outer->dispatched != turn->before;
+  if (turn->stops_dispatch)
     inspect_poll_end (outer->dispatched, INSPECT_NONE);
+  if (outer->loop == NULL || outer->loop->poll != 0)
+    return;
   suspend (outer, &await_poll);
   turn->stops_outer = true;
   if (turn->context == outer->context)
@@ -174,11 +178,9 @@ static void
 end_nested (Turn *outer, Turn *turn)
 {
   if (turn->stops_outer)
-    {
-      resume (outer->loop);
-      if (outer->dispatched != turn->before)
-        inspect_poll_begin (outer->dispatched, 0, 0);
-    }
+    resume (outer->loop);
+  if (turn->stops_dispatch)
+    inspect_poll_begin (outer->dispatched, 0, 0);
   inspect_await_resume (turn->before, turn->nested, 0);
 }
 
