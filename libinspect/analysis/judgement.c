@@ -11,6 +11,8 @@
 
 #include <glib/gi18n-lib.h>
 
+#define MAX_CHAIN 4
+
 static void
 collect (const AnalysisWait *wait, const AnalysisRule *rule, gpointer data)
 {
@@ -146,6 +148,49 @@ report_judgement_is_held_up (const ReportJudgement *judgement)
          first (judgement)->wait.blocked != NULL;
 }
 
+/* What the end of @task hangs on, where that is one thing. */
+static ModelAwait *
+find_only_wait (ModelTarget *model, const ModelTask *task)
+{
+  const ModelThread *thread = model_target_find_thread (model, task->tid);
+
+  if (thread != NULL)
+    return thread->blocking;
+  return task->n_awaits == 1 ? task->awaits : NULL;
+}
+
+/* "waiting for a thread to end → worker: waiting for a mutex": the cause is at the end of it. No
+ * numbers, for tasks that wait alike are shown as one. */
+static char *
+describe_chain (const AnalysisWait *first, AnalysisPlaces *places)
+{
+  g_autofree char *own = analysis_describe_wait (first, places);
+  GString *text = g_string_new (own);
+  ModelAwait *await = (ModelAwait *)first->await;
+
+  for (guint i = 0; i < MAX_CHAIN && await != NULL; i++)
+    {
+      const ModelTask *awaited = model_await_get_awaited (first->model, await);
+      g_autofree char *name = NULL;
+      g_autofree char *what = NULL;
+      AnalysisWait next = *first;
+
+      if (awaited == NULL)
+        break;
+      await = find_only_wait (first->model, awaited);
+      name = analysis_describe_task (awaited, await != NULL ? await->location : awaited->location,
+                                     places);
+      g_string_append_printf (text, " → %s", name);
+      if (await == NULL)
+        break;
+      next.await = await;
+      next.resource = await->awaits_task ? NULL : await->resource;
+      what = analysis_describe_wait (&next, places);
+      g_string_append_printf (text, ": %s", what);
+    }
+  return g_string_free (text, FALSE);
+}
+
 char *
 report_judgement_describe (const ReportJudgement *judgement, AnalysisPlaces *places)
 {
@@ -160,5 +205,5 @@ report_judgement_describe (const ReportJudgement *judgement, AnalysisPlaces *pla
     }
   if (first (judgement) == NULL)
     return g_strdup ("");
-  return analysis_describe_wait (&first (judgement)->wait, places);
+  return describe_chain (&first (judgement)->wait, places);
 }

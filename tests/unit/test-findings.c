@@ -97,6 +97,78 @@ test_other_states_are_no_leaks (Fixture *f, gconstpointer data)
   g_assert_null (find (f, FINDING_LEAK, &n, &report));
 }
 
+/* ---- Tasks that wait for tasks -------------------------------------------------------------- */
+
+static void
+await_task (Fixture *f, guint n, guint awaited)
+{
+  fixture_feed (f, CHANNEL_AWAIT_BEGIN, TASK (n), OBJECT (KIND_WAKING, n), 0);
+  fixture_value (f, OBJECT (KIND_WAKING, n), KEY_RESOURCE, TASK (awaited));
+}
+
+static const char *
+get_wait (Fixture *f, guint n, InspectorReport **ret_report)
+{
+  const ReportTarget *target;
+
+  *ret_report = inspector_session_build_report_at (f->session, INSPECTOR_REPORT_ASKED, f->now_ns);
+  target = g_ptr_array_index (inspector_report_peek (*ret_report)->targets, 0);
+  g_assert_cmpuint (target->n_stuck, ==, 0);
+  for (guint i = 0; i < target->others->len; i++)
+    {
+      const ReportGroup *group = g_ptr_array_index (target->others, i);
+
+      if (group->first_number == fixture_task (f, TASK (n))->number)
+        return group->waits_for;
+    }
+  return NULL;
+}
+
+/* The cause is at the end, and none of those in front of it is accused. */
+static void
+test_chain (Fixture *f, gconstpointer data)
+{
+  g_autoptr (InspectorReport) report = NULL;
+
+  for (guint i = 1; i <= 3; i++)
+    fixture_feed (f, CHANNEL_TASK_BEGIN, TASK (i), 0, fixture_place (f, "begin", "app.c", i));
+  await_task (f, 1, 2);
+  await_task (f, 2, 3);
+  fixture_feed (f, CHANNEL_AWAIT_BEGIN, TASK (3), OBJECT (KIND_SIGNAL, 3),
+                fixture_place (f, "watch", "app.c", 9));
+  f->now_ns += SECONDS (3600);
+  g_assert_cmpstr (
+      get_wait (f, 1, &report), ==,
+      "waiting to be woken → begin: waiting to be woken → watch: watching for a signal");
+}
+
+/* In a circle it is cut, not followed for ever. */
+static void
+test_chain_in_a_circle (Fixture *f, gconstpointer data)
+{
+  const ModelAwait *await;
+  AnalysisWait wait = { .model = f->model };
+  ReportVerdict verdict = { 0 };
+  g_autofree char *text = NULL;
+  GArray *verdicts = g_array_new (FALSE, FALSE, sizeof (ReportVerdict));
+  ReportJudgement judgement = { .verdicts = verdicts };
+  ReportInput input;
+
+  for (guint i = 1; i <= 2; i++)
+    fixture_feed (f, CHANNEL_TASK_BEGIN, TASK (i), 0, 0);
+  await_task (f, 1, 2);
+  await_task (f, 2, 1);
+  await = fixture_task (f, TASK (1))->awaits;
+  wait.task = await->task;
+  wait.await = await;
+  verdict.wait = wait;
+  g_array_append_val (verdicts, verdict);
+  inspector_target_fill_input (f->target, f->now_ns, LIMIT, &input);
+  text = report_judgement_describe (&judgement, input.places);
+  g_assert_cmpuint (strlen (text), <, 500);
+  g_array_unref (verdicts);
+}
+
 /* ---- Loops that never sleep ----------------------------------------------------------------- */
 
 /* Calls of one callback for @seconds, @n a second, each of @each_ns. */
@@ -168,6 +240,8 @@ main (int argc, char **argv)
   ADD ("leak/dropped-without-returning", test_leak);
   ADD ("leak/one-a-place", test_leaks_of_one_place_are_one);
   ADD ("leak/other-states-are-none", test_other_states_are_no_leaks);
+  ADD ("chain/shown-to-its-end", test_chain);
+  ADD ("chain/in-a-circle", test_chain_in_a_circle);
   ADD ("spin/called-without-end-for-nothing", test_spin);
   for (gsize i = 0; i < G_N_ELEMENTS (healthy); i++)
     {
