@@ -128,8 +128,7 @@ add_end_by_id (Adding *adding, guint id)
 
 ADD (g_idle_add, (GSourceFunc function, gpointer data), (function, data), SOURCE_IDLE,
      G_PRIORITY_DEFAULT_IDLE, function, (void)0)
-ADD (g_idle_add_full,
-     (gint priority, GSourceFunc function, gpointer data, GDestroyNotify notify),
+ADD (g_idle_add_full, (gint priority, GSourceFunc function, gpointer data, GDestroyNotify notify),
      (priority, function, data, notify), SOURCE_IDLE, priority, function, (void)0)
 ADD (g_idle_add_once, (GSourceOnceFunc function, gpointer data), (function, data), SOURCE_IDLE,
      G_PRIORITY_DEFAULT_IDLE, function, (void)0)
@@ -159,8 +158,7 @@ ADD (g_unix_signal_add, (gint signal, GSourceFunc function, gpointer data),
 ADD (g_unix_signal_add_full,
      (gint priority, gint signal, GSourceFunc function, gpointer data, GDestroyNotify notify),
      (priority, signal, function, data, notify), SOURCE_SIGNAL, priority, function, VALUE (signal))
-ADD (g_unix_fd_add,
-     (gint fd, GIOCondition condition, GUnixFDSourceFunc function, gpointer data),
+ADD (g_unix_fd_add, (gint fd, GIOCondition condition, GUnixFDSourceFunc function, gpointer data),
      (fd, condition, function, data), SOURCE_FD, G_PRIORITY_DEFAULT, function, VALUE (fd))
 ADD (g_unix_fd_add_full,
      (gint priority, gint fd, GIOCondition condition, GUnixFDSourceFunc function, gpointer data,

@@ -16,15 +16,24 @@
 #define OLDER_SOURCES 64u
 #define SETTLE_INTERVAL 64u
 
-static InspectKind await_poll = { "glib.poll", "loop waits for events, no timer is set",
+static InspectKind await_poll = { "glib.poll",
+                                  "loop waits for events, no timer is set",
                                   INSPECT_KIND_AWAIT,
-                                  INSPECT_AWAIT_REPEATS | INSPECT_AWAIT_LOOP, 0, 0 };
-static InspectKind await_poll_timed = { "glib.poll-timed", "loop waits for events, or until {due}",
+                                  INSPECT_AWAIT_REPEATS | INSPECT_AWAIT_LOOP,
+                                  0,
+                                  0 };
+static InspectKind await_poll_timed = { "glib.poll-timed",
+                                        "loop waits for events, or until {due}",
                                         INSPECT_KIND_AWAIT,
-                                        INSPECT_AWAIT_REPEATS | INSPECT_AWAIT_LOOP, 0, 0 };
-static InspectKind await_nested = { "glib.nested-loop", "runs a main loop within a callback",
+                                        INSPECT_AWAIT_REPEATS | INSPECT_AWAIT_LOOP,
+                                        0,
+                                        0 };
+static InspectKind await_nested = { "glib.nested-loop",
+                                    "runs a main loop within a callback",
                                     INSPECT_KIND_AWAIT,
-                                    INSPECT_AWAIT_BLOCKS | INSPECT_AWAIT_INTERNAL, 0, 0 };
+                                    INSPECT_AWAIT_BLOCKS | INSPECT_AWAIT_INTERNAL,
+                                    0,
+                                    0 };
 
 /* The turns of a context as a task: it runs while something is dispatched, and waits in between. */
 typedef struct
@@ -48,10 +57,10 @@ typedef struct
   InspectObject nested; /* the await of `before`, which is in the midst of a callback; 0 */
   Loop *loop;           /* NULL: not followed */
   Loop own;
-  InspectId dispatched; /* whose source is being dispatched, INSPECT_NONE */
+  InspectId dispatched;    /* whose source is being dispatched, INSPECT_NONE */
   InspectLocationId place; /* of the callback that was dispatched last */
-  bool stops_outer;    /* the turn of the outer one goes on afterwards */
-  bool stops_dispatch; /* and so does the poll of what it dispatched */
+  bool stops_outer;        /* the turn of the outer one goes on afterwards */
+  bool stops_dispatch;     /* and so does the poll of what it dispatched */
   bool is_held;
   bool is_run; /* by g_main_loop_run() */
 } Turn;
@@ -311,10 +320,9 @@ turn_begin (GMainContext *context, bool waits, const void *caller, uintptr_t fra
       return NULL;
     }
   turn = &all->turn[all->n++];
-  *turn = (Turn){ .frame = frame,
-                  .context = context,
-                  .caller = caller,
-                  .before = inspect_task_current () };
+  *turn = (Turn){
+    .frame = frame, .context = context, .caller = caller, .before = inspect_task_current ()
+  };
   if (waits && all->n > 1 && task_is_ours (turn->before))
     begin_nested (turn - 1, turn);
   else if (turn->before != INSPECT_NONE)
@@ -483,120 +491,7 @@ hook_g_main_context_dispatch (GMainContext *context)
   turn_end (turn, FRAME);
 }
 
-/* ---- Held by hand ---------------------------------------------------------------------------- */
-
-/* By whom the program said that a context is turned: it may be another task that lets go. */
-typedef struct
-{
-  GMainContext *context; /* NULL: free */
-  InspectId task;
-  uint32_t times;
-} Hold;
-
-#define MAX_HOLDS 32u
-static Hold holds[MAX_HOLDS];
-
-/* Under the lock. Only one thread at a time can have it. */
-static Hold *
-find_hold (const GMainContext *context)
-{
-  for (uint32_t i = 0; i < MAX_HOLDS; i++)
-    if (holds[i].context == context)
-      return &holds[i];
-  return NULL;
-}
-
-gboolean
-hook_g_main_context_acquire (GMainContext *context)
-{
-  gboolean is_ours = real_g_main_context_acquire (context);
-  GMainContext *held;
-  InspectId task;
-  Hold *hold;
-  bool is_first = false;
-
-  if (!is_ours || !plugin_is_on ())
-    return is_ours;
-  held = context_or_default (context);
-  task = inspect_task_current ();
-  lock_enter (&lock);
-  hold = find_hold (held);
-  if (hold != NULL)
-    hold->times++;
-  else if ((hold = find_hold (NULL)) != NULL)
-    {
-      *hold = (Hold){ held, task, 1 };
-      is_first = true;
-    }
-  lock_leave (&lock);
-  if (is_first)
-    inspect_acquire (task, context_resource (held), plugin_place (CALLER));
-  return is_ours;
-}
-
-void
-hook_g_main_context_release (GMainContext *context)
-{
-  GMainContext *held = context_or_default (context);
-  InspectId task = INSPECT_NONE;
-  bool is_last = false;
-  Hold *hold;
-
-  lock_enter (&lock);
-  hold = find_hold (held);
-  if (hold != NULL && --hold->times == 0)
-    {
-      task = hold->task;
-      hold->context = NULL;
-      is_last = true;
-    }
-  lock_leave (&lock);
-  if (is_last && plugin_is_on ())
-    inspect_release (task, context_resource (held));
-  real_g_main_context_release (context);
-}
-
-/* ---- Life ------------------------------------------------------------------------------------ */
-
-static void
-born (GMainContext *context, const void *caller)
-{
-  if (context == NULL || !plugin_is_on ())
-    return;
-  inspect_resource_begin (context_resource (context), plugin_place (caller));
-}
-
-GMainContext *
-hook_g_main_context_default (void)
-{
-  return plugin_is_on () ? context_or_default (NULL) : real_g_main_context_default ();
-}
-
-GMainLoop *
-hook_g_main_loop_new (GMainContext *context, gboolean is_running)
-{
-  if (context == NULL && plugin_is_on ())
-    context_or_default (NULL);
-  return real_g_main_loop_new (context, is_running);
-}
-
-GMainContext *
-hook_g_main_context_new (void)
-{
-  GMainContext *context = real_g_main_context_new ();
-
-  born (context, CALLER);
-  return context;
-}
-
-GMainContext *
-hook_g_main_context_new_with_flags (GMainContextFlags flags)
-{
-  GMainContext *context = real_g_main_context_new_with_flags (flags);
-
-  born (context, CALLER);
-  return context;
-}
+/* ---- For tests ------------------------------------------------------------------------------- */
 
 void
 context_forget (void)

@@ -50,15 +50,17 @@ extern const char __stop_glib_trampolines[] __attribute__ ((visibility ("hidden"
     dispatch_finalize (finalize_originals[n], source);                                             \
   }
 /* Octal: three digits count 128 of them. */
-#define EIGHT(n) SLOT (n##0) SLOT (n##1) SLOT (n##2) SLOT (n##3) SLOT (n##4) SLOT (n##5) SLOT (n##6) SLOT (n##7)
+#define EIGHT(n)                                                                                   \
+  SLOT (n##0) SLOT (n##1) SLOT (n##2) SLOT (n##3) SLOT (n##4) SLOT (n##5) SLOT (n##6) SLOT (n##7)
 #define ALL                                                                                        \
-  EIGHT (00) EIGHT (01) EIGHT (02) EIGHT (03) EIGHT (04) EIGHT (05) EIGHT (06) EIGHT (07)          \
-  EIGHT (010) EIGHT (011) EIGHT (012) EIGHT (013) EIGHT (014) EIGHT (015) EIGHT (016) EIGHT (017)
+  EIGHT (00)                                                                                       \
+  EIGHT (01) EIGHT (02) EIGHT (03) EIGHT (04) EIGHT (05) EIGHT (06) EIGHT (07) EIGHT (010)         \
+      EIGHT (011) EIGHT (012) EIGHT (013) EIGHT (014) EIGHT (015) EIGHT (016) EIGHT (017)
 ALL
 #undef SLOT
 
 #define SLOT(n) dispatch_##n,
-static const DispatchFunc dispatch_functions[N_SLOTS] = { ALL };
+    static const DispatchFunc dispatch_functions[N_SLOTS] = { ALL };
 #undef SLOT
 #define SLOT(n) finalize_##n,
 static const FinalizeFunc finalize_functions[N_SLOTS] = { ALL };
@@ -285,9 +287,9 @@ static const struct
   const char *symbol;
   SourceKind kind;
 } public_tables[] = {
-  { "g_timeout_funcs", SOURCE_TIMEOUT },      { "g_idle_funcs", SOURCE_IDLE },
-  { "g_io_watch_funcs", SOURCE_FD },          { "g_unix_fd_source_funcs", SOURCE_FD },
-  { "g_unix_signal_funcs", SOURCE_SIGNAL },   { "g_child_watch_funcs", SOURCE_CHILD },
+  { "g_timeout_funcs", SOURCE_TIMEOUT },    { "g_idle_funcs", SOURCE_IDLE },
+  { "g_io_watch_funcs", SOURCE_FD },        { "g_unix_fd_source_funcs", SOURCE_FD },
+  { "g_unix_signal_funcs", SOURCE_SIGNAL }, { "g_child_watch_funcs", SOURCE_CHILD },
 };
 #define N_PUBLIC_TABLES (sizeof public_tables / sizeof public_tables[0])
 static const GSourceFuncs *found_tables[N_PUBLIC_TABLES];

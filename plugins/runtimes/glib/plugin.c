@@ -23,7 +23,7 @@ static const InspectHook hooks[] = {
 #define FUNCTION(name) { #name, (void *)hook_##name, (void **)&real_##name },
 #define OPERATION(function, ...) { #function, (void *)hook_##function, (void **)&real_##function },
 #define GIO_NOTICE(function) { #function, (void *)hook_##function, (void **)&real_##function },
-#define BLOCKING(type, failure, function, ...)                                                      \
+#define BLOCKING(type, failure, function, ...)                                                     \
   { #function, (void *)hook_##function, (void **)&real_##function },
 #include "hooks.def"
 #include "operations.def"
@@ -72,8 +72,7 @@ plugin_say_text (InspectObject object, InspectKind *key, const char *text)
 static bool
 look_up (void)
 {
-  return LOOK_UP (now_us, g_get_monotonic_time) &&
-         LOOK_UP (channel_fd, g_io_channel_unix_get_fd) &&
+  return LOOK_UP (now_us, g_get_monotonic_time) && LOOK_UP (channel_fd, g_io_channel_unix_get_fd) &&
          LOOK_UP (default_context, g_main_context_default) &&
          LOOK_UP (find_source, g_main_context_find_source_by_id) &&
          LOOK_UP (find_source_of_data, g_main_context_find_source_by_user_data) &&

@@ -47,8 +47,8 @@ typedef void (*Callback) (void);
 extern InspectKind key_resource, key_owner, key_callback, key_due, key_repeat, key_fd, key_pid,
     key_signal, key_name, key_priority, key_loop;
 
-extern InspectKind resource_context, resource_timeout, resource_fd, resource_child,
-    resource_signal, resource_source;
+extern InspectKind resource_context, resource_timeout, resource_fd, resource_child, resource_signal,
+    resource_source;
 
 /* ---- The agent ----------------------------------------------------------------------------------
  */

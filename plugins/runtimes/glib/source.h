@@ -20,7 +20,7 @@ typedef struct
   int64_t due_us;    /* on the monotonic clock; negative: none */
   uint64_t repeat_ns;
   bool has_value;
-  int value; /* descriptor, process or signal */
+  int value;   /* descriptor, process or signal */
   uint32_t id; /* 0 while it is not attached */
 } SourceFacts;
 

@@ -31,10 +31,10 @@ typedef enum
 
 typedef enum
 {
-  RECORD_PENDING = 1 << 0,  /* attached: its await is pending, and holds `task` */
-  RECORD_CHILD = 1 << 1,    /* of another source, which it makes ready: not followed by itself */
-  RECORD_NAMED = 1 << 2,    /* its await is of the kind that says a name */
-  RECORD_SAID = 1 << 3,     /* its resource has begun */
+  RECORD_PENDING = 1 << 0, /* attached: its await is pending, and holds `task` */
+  RECORD_CHILD = 1 << 1,   /* of another source, which it makes ready: not followed by itself */
+  RECORD_NAMED = 1 << 2,   /* its await is of the kind that says a name */
+  RECORD_SAID = 1 << 3,    /* its resource has begun */
   RECORD_HAS_VALUE = 1 << 4,
   RECORD_BEGINNING = 1 << 5, /* a thread is about to say its begin */
   RECORD_OVER = 1 << 6,      /* being destroyed, perhaps while another thread dispatches it */

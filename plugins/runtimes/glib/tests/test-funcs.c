@@ -115,7 +115,8 @@ test_too_many (void)
   /* Functions that are never called, so any address will do. */
   for (unsigned int i = 0; i < 200; i++)
     {
-      tables[i].dispatch = (gboolean (*) (GSource *, GSourceFunc, gpointer)) (uintptr_t) (0x1000 + i);
+      tables[i].dispatch =
+          (gboolean (*) (GSource *, GSourceFunc, gpointer)) (uintptr_t)(0x1000 + i);
       n_followed += funcs_follow (&tables[i]);
       if (!funcs_follow (&tables[i]))
         g_assert_true ((uintptr_t)tables[i].dispatch == 0x1000 + i);

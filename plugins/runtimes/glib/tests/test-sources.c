@@ -58,8 +58,8 @@ test_idle (void)
   g_assert_true (harness_is_in (await, test_idle));
   g_assert_cmpuint (harness_attribute (await->object, INSPECT_KEY_CALLBACK)->value, ==,
                     (uintptr_t)on_once);
-  g_assert_cmpint ((int64_t)harness_attribute (await->object, INSPECT_KEY_PRIORITY)->value,
-                   ==, G_PRIORITY_DEFAULT_IDLE);
+  g_assert_cmpint ((int64_t)harness_attribute (await->object, INSPECT_KEY_PRIORITY)->value, ==,
+                   G_PRIORITY_DEFAULT_IDLE);
   g_assert_cmpuint (harness_attribute (await->object, INSPECT_KEY_OWNER)->value, ==,
                     inspect_object (&resource_context, inspect_id_of (g_main_context_default ())));
   loops_run_until (&done);
@@ -172,7 +172,8 @@ test_signal (void)
   start ();
   g_unix_signal_add (SIGUSR1, on_once, NULL);
   await = harness_first (EVENT_AWAIT_BEGIN, "glib.signal");
-  g_assert_cmpuint (harness_attribute (resource_of (await), INSPECT_KEY_SIGNAL)->value, ==, SIGUSR1);
+  g_assert_cmpuint (harness_attribute (resource_of (await), INSPECT_KEY_SIGNAL)->value, ==,
+                    SIGUSR1);
   raise (SIGUSR1);
   loops_run_until (&done);
   g_assert_cmpuint (harness_count (EVENT_POLL_BEGIN, "glib.signal"), ==, 1);
@@ -386,8 +387,7 @@ test_what_follows_belongs_to_the_task (void)
   g_idle_add (on_first_step, NULL);
   loops_run_until (&done);
   g_assert_cmpuint (harness_task_of ("glib.timeout"), ==, harness_task_of ("glib.idle"));
-  g_assert_true (
-      harness_is_in (harness_first (EVENT_AWAIT_BEGIN, "glib.timeout"), on_first_step));
+  g_assert_true (harness_is_in (harness_first (EVENT_AWAIT_BEGIN, "glib.timeout"), on_first_step));
 }
 
 /* The call is a jump where this is compiled so. */
