@@ -43,12 +43,13 @@ waited_note_named (const void *object)
 void
 waited_end_object (InspectKind *kind, const void *object)
 {
-  uint32_t name = name_of (object);
+  uint32_t name = name_of (object), bit = 1u << name % 32;
 
   __atomic_fetch_add (&waited_of (object)->generation, 1, __ATOMIC_RELAXED);
-  if ((__atomic_load_n (&named[name / 32], __ATOMIC_RELAXED) & 1u << name % 32) != 0 &&
-      plugin_is_on ())
-    inspect_resource_end (inspect_object (kind, inspect_id_of (object)));
+  if ((__atomic_load_n (&named[name / 32], __ATOMIC_RELAXED) & bit) == 0 || !plugin_is_on ())
+    return;
+  __atomic_fetch_and (&named[name / 32], ~bit, __ATOMIC_RELAXED);
+  inspect_resource_end (inspect_object (kind, inspect_id_of (object)));
 }
 
 /* ---- Taking ----------------------------------------------------------------------------------- */

@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: MIT OR Apache-2.0 */
 
 /* What one thread has at a time, or several for reading. Each call tries first: a try that succeeds
- * is the same as the call for every kind of mutex (recursive, robust, with priorities), and one
+ * is the same as the call for every kind of mutex but robust ones, and one
  * that fails has changed nothing; then the call itself is made, and is what counts. */
 
 #include <errno.h>
@@ -99,6 +99,11 @@ find_and_drop (const void *lock, Held **ret_held, uint32_t *ret_generation)
         held_taken (thread_self, held, (lock));                                                    \
         return status;                                                                             \
       }                                                                                            \
+    if (status != EBUSY)                                                                           \
+      {                                                                                            \
+        held_remove (thread_self, held);                                                           \
+        return status == ENOTRECOVERABLE ? status : (call);                                        \
+      }                                                                                            \
     wait = wait_for_lock (held, &(await), (deadline));                                             \
     status = (call);                                                                               \
     waited_for_lock (wait, (lock), &(kind), MARKED (caller, (mark)), status);                      \
@@ -174,12 +179,26 @@ find_and_drop (const void *lock, Held **ret_held, uint32_t *ret_generation)
 
 /* ---- pthread_mutex ---------------------------------------------------------------------------- */
 
+/* A try for a robust mutex that cannot be recovered leaves it locked with glibc (2.36), where the call
+ * does not. Such a mutex is let pass, as it is. */
+static inline bool
+is_robust (const pthread_mutex_t *mutex)
+{
+#ifdef __GLIBC__
+  return UNLIKELY ((__atomic_load_n (&mutex->__data.__kind, __ATOMIC_RELAXED) & 16) != 0);
+#else
+  return false;
+#endif
+}
+
 TAKES (pthread_mutex_lock, (pthread_mutex_t * mutex), (mutex), mutex, resource_mutex, await_mutex,
        real_pthread_mutex_trylock (mutex), real_pthread_mutex_lock (mutex), 0, FOR_EVER)
 
 int
 hook_pthread_mutex_lock (pthread_mutex_t *mutex)
 {
+  if (is_robust (mutex))
+    return real_pthread_mutex_lock (mutex);
   return take_pthread_mutex_lock (mutex);
 }
 
@@ -197,6 +216,8 @@ TAKES (pthread_mutex_timedlock, (pthread_mutex_t * mutex, const struct timespec 
 int
 hook_pthread_mutex_timedlock (pthread_mutex_t *mutex, const struct timespec *until)
 {
+  if (is_robust (mutex))
+    return real_pthread_mutex_timedlock (mutex, until);
   return take_pthread_mutex_timedlock (mutex, until);
 }
 
@@ -209,6 +230,8 @@ TAKES (pthread_mutex_clocklock,
 int
 hook_pthread_mutex_clocklock (pthread_mutex_t *mutex, clockid_t clock, const struct timespec *until)
 {
+  if (is_robust (mutex))
+    return real_pthread_mutex_clocklock (mutex, clock, until);
   return take_pthread_mutex_clocklock (mutex, clock, until);
 }
 

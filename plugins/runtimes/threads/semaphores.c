@@ -52,6 +52,7 @@ hook_sem_wait (sem_t *semaphore)
   return WAIT_FOR_PERMIT (semaphore, real_sem_wait (semaphore), 0);
 }
 
+/* Hooked for the sake of its original. */
 int
 hook_sem_trywait (sem_t *semaphore)
 {
