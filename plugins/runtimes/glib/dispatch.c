@@ -5,7 +5,7 @@
 
 #include "add.h"
 #include "context.h"
-#include "gtask.h"
+#include "extent.h"
 #include "source.h"
 #include "table.h"
 #include "task.h"
@@ -148,7 +148,7 @@ dispatch_follow (DispatchFunc original, GSource *source, GSourceFunc callback, g
     return original (source, callback, data);
   firing_begin (&firing, original, source, callback);
   goes_on = original (source, callback, data);
-  gtask_settle ();
+  extent_settle ();
   firing_end (&firing, source, goes_on);
   return goes_on;
 }

@@ -3,6 +3,7 @@
 
 #include "gio.h"
 
+#include "asyncs.h"
 #include "gtask.h"
 
 enum

@@ -6,6 +6,8 @@
 #include <errno.h>
 
 #include "context.h"
+#include "extent.h"
+#include "gtask-private.h"
 #include "inspect-keys.h"
 #include "operations.h"
 #include "say.h"
@@ -15,10 +17,14 @@
 #define OFFSET_UNKNOWN 0
 
 /* What libgio does within an operation is not judged by itself: the operation is. */
-INSPECT_DEFINE_AWAIT (kind_inner, "gio.step", "waiting for {name}", INSPECT_AWAIT_WATCHES);
+InspectKind gtask_kind_step = {
+  "gio.step", "waiting for {name}", INSPECT_KIND_AWAIT, INSPECT_AWAIT_WATCHES, 0, 0
+};
 INSPECT_DEFINE_AWAIT (kind_dispatch, "gio.dispatch", "has returned, its context has to turn",
                       INSPECT_AWAIT_INTERNAL);
-INSPECT_DEFINE_AWAIT (kind_task, "gio.task", "waiting for {name}", INSPECT_AWAIT_INTERNAL);
+InspectKind gtask_kind = {
+  "gio.task", "waiting for {name}", INSPECT_KIND_AWAIT, INSPECT_AWAIT_INTERNAL, 0, 0
+};
 
 typedef struct
 {
@@ -31,17 +37,10 @@ typedef struct
 
 /* Static because there is one class. */
 static Follow follow;
-uint32_t gtask_n_loose;
 /* Orders what a thread learns of its GTasks and what another does with them meanwhile. */
-static Lock state_lock;
+Lock gtask_lock;
 
 static void on_ready (GObject *source, GAsyncResult *result, gpointer user_data);
-
-static inline GTask *
-get_gtask (const Async *async)
-{
-  return (GTask *)async_get_address (async);
-}
 
 /* ---- The fields of a GTask ------------------------------------------------------------------- */
 
@@ -55,8 +54,8 @@ get_callback_slot (GTask *gtask)
 
 /* Finds where a GTask has its callback, by one whose callback and user_data are known. Taken
  * only if there is one such place. */
-static void
-learn_callback_offset (GTask *gtask, GAsyncReadyCallback callback, const void *user_data)
+void
+gtask_learn_callback (GTask *gtask, GAsyncReadyCallback callback, const void *user_data)
 {
   const uintptr_t *words = (const uintptr_t *)gtask;
   uint32_t n_words = follow.instance_size / sizeof *words;
@@ -76,8 +75,8 @@ learn_callback_offset (GTask *gtask, GAsyncReadyCallback callback, const void *u
 
 /* Puts ours in the place of the program's callback. Returns: whether somebody is called at all;
  * true where that cannot be told. */
-static bool
-exchange_callback (Async *async, GTask *gtask)
+bool
+gtask_exchange_callback (Async *async, GTask *gtask)
 {
   GAsyncReadyCallback *slot = get_callback_slot (gtask);
 
@@ -102,8 +101,8 @@ say_name (InspectObject await, const char *name)
 }
 
 /* Under the lock. The reference to the waiter becomes the await's. */
-static void
-begin_wait (Async *async, GTask *gtask, InspectKind *kind)
+void
+gtask_begin_wait (Async *async, GTask *gtask, InspectKind *kind)
 {
   async->await = inspect_object (kind, inspect_id_of (gtask));
   async->flags |= ASYNC_WAITED;
@@ -113,12 +112,12 @@ begin_wait (Async *async, GTask *gtask, InspectKind *kind)
     inspect_attribute (async->await, &key_resource, async->task);
   if (async->callback != NULL)
     inspect_attribute (async->await, &key_callback, (uint64_t)(uintptr_t)async->callback);
-  if (kind == &kind_task || kind == &kind_inner)
+  if (kind == &gtask_kind || kind == &gtask_kind_step)
     say_name (async->await, gio.g_task_get_name (gtask));
 }
 
-static void
-say_gtask (const Async *async, GTask *gtask)
+void
+gtask_say (const Async *async, GTask *gtask)
 {
   const char *name = gio.g_task_get_name (gtask);
   const GObject *source = gio.g_task_get_source_object (gtask);
@@ -154,7 +153,8 @@ end_steps (Async *async)
 
 typedef struct
 {
-  Extent extent;
+  Extent *extent;
+  uintptr_t frame;
   InspectId waiter; /* with a reference */
   InspectId previous;
   uint64_t cost;
@@ -170,7 +170,7 @@ call_begin (Call *call, Async *async, GTask *gtask)
 
   call->cost = inspect_cost_begin ();
   status = get_status (gtask);
-  lock_enter (&state_lock);
+  lock_enter (&gtask_lock);
   end_steps (async);
   is_waited = (async->flags & ASYNC_WAITED) != 0;
   async->flags = (async->flags & ~ASYNC_WAITED) | ASYNC_CALLED;
@@ -178,7 +178,7 @@ call_begin (Call *call, Async *async, GTask *gtask)
   async->waiter = INSPECT_NONE;
   task = async->task;
   async->task = INSPECT_NONE;
-  lock_leave (&state_lock);
+  lock_leave (&gtask_lock);
   if (is_waited && status == 0)
     call->previous = inspect_await_resume (call->waiter, async->await, place);
   else if (is_waited)
@@ -189,8 +189,9 @@ call_begin (Call *call, Async *async, GTask *gtask)
   else if (call->waiter != INSPECT_NONE)
     call->previous = inspect_poll_begin (call->waiter, 0, place);
   task_unref (task);
-  extent_begin (&call->extent);
-  call->extent.where = async->where;
+  call->extent = extent_begin (call->frame);
+  if (call->extent != NULL)
+    call->extent->where = async->where;
   cost_end (call->cost);
 }
 
@@ -199,7 +200,7 @@ call_end (Call *call)
 {
   uint64_t cost = cost_again (call->cost);
 
-  extent_end (&call->extent);
+  extent_end (call->extent, call->frame);
   if (call->waiter != INSPECT_NONE)
     {
       inspect_poll_end (call->waiter, call->previous);
@@ -214,7 +215,7 @@ on_ready (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   Async *async = async_find (ASYNC_GTASK, result);
   GAsyncReadyCallback callback = async->callback;
-  Call call;
+  Call call = { .frame = FRAME };
 
   if (!plugin_is_on ())
     {
@@ -224,119 +225,6 @@ on_ready (GObject *source, GAsyncResult *result, gpointer user_data)
   call_begin (&call, async, (GTask *)result);
   callback (source, result, user_data);
   call_end (&call);
-}
-
-/* ---- Extents --------------------------------------------------------------------------------- */
-
-static inline const void *
-this_thread (void)
-{
-#if defined(__x86_64__)
-  const void *pointer;
-
-  __asm__("mov %%fs:0, %0" : "=r"(pointer));
-  return pointer;
-#else
-  return __builtin_thread_pointer ();
-#endif
-}
-
-void
-extent_begin (Extent *extent)
-{
-  Async *thread = async_obtain (ASYNC_THREAD, this_thread ());
-
-  extent->outer = NULL;
-  extent->fresh = NULL;
-  extent->bound = NULL;
-  extent->is_start = false;
-  extent->where = 0;
-  if (thread == NULL)
-    return;
-  extent->outer = (Extent *)thread->data;
-  thread->data = extent;
-}
-
-/* Of a GTask that was made by code which is not hooked, mostly libgio's own. */
-static void
-look_at (Async *async)
-{
-  GTask *gtask = get_gtask (async);
-  bool is_called;
-
-  if ((async->flags & (ASYNC_WAITED | ASYNC_CALLED)) != 0 || async->task == INSPECT_NONE)
-    return;
-  is_called = exchange_callback (async, gtask);
-  say_gtask (async, gtask);
-  if (async->waiter == INSPECT_NONE)
-    return;
-  if (is_called)
-    {
-      begin_wait (async, gtask, &kind_inner);
-      return;
-    }
-  task_unref (async->waiter);
-  async->waiter = INSPECT_NONE;
-}
-
-static void
-look_at_fresh (Async *async)
-{
-  bool is_gone;
-
-  lock_enter (&state_lock);
-  is_gone = (async->flags & ASYNC_GONE) != 0;
-  if (!is_gone)
-    look_at (async);
-  async->flags &= ~ASYNC_FRESH;
-  lock_leave (&state_lock);
-  if (is_gone)
-    async_free (async);
-}
-
-static void
-look_at_all (Async **list)
-{
-  while (*list != NULL)
-    {
-      Async *async = *list;
-
-      *list = async->next_fresh;
-      look_at_fresh (async);
-    }
-}
-
-/* Its extent is over, and there is nothing else to keep it for. */
-static void
-release_thread (const Async *thread)
-{
-  if (thread->data == NULL && thread->next_fresh == NULL)
-    async_free (async_take (ASYNC_THREAD, this_thread ()));
-}
-
-void
-extent_end (Extent *extent)
-{
-  Async *thread = async_find (ASYNC_THREAD, this_thread ());
-
-  look_at_all (&extent->fresh);
-  if (thread == NULL || thread->data != extent)
-    return;
-  thread->data = extent->outer;
-  release_thread (thread);
-}
-
-void
-gtask_look_at_loose (void)
-{
-  Async *thread = async_find (ASYNC_THREAD, this_thread ());
-
-  if (thread == NULL)
-    return;
-  for (const Async *async = thread->next_fresh; async != NULL; async = async->next_fresh)
-    __atomic_sub_fetch (&gtask_n_loose, 1, __ATOMIC_RELAXED);
-  look_at_all (&thread->next_fresh);
-  release_thread (thread);
 }
 
 /* ---- Life ------------------------------------------------------------------------------------ */
@@ -365,36 +253,18 @@ set_tasks (Async *async, Extent *extent)
 }
 
 static void
-list (Async *async, Async **first)
-{
-  async->flags = ASYNC_FRESH;
-  async->next_fresh = *first;
-  *first = async;
-}
-
-static void
-begin (GObject *object)
+begin (GObject *object, uintptr_t frame)
 {
   Async *async = async_obtain (ASYNC_GTASK, object);
-  Async *thread = async != NULL ? async_obtain (ASYNC_THREAD, this_thread ()) : NULL;
   Extent *extent;
 
-  if (thread == NULL)
+  if (async == NULL || !extent_add (async, frame, &extent))
     {
       async_free (async_take (ASYNC_GTASK, object));
       plugin.agent.count_skipped ();
       return;
     }
-  extent = (Extent *)thread->data;
-  async_reset (async);
   set_tasks (async, extent);
-  if (extent != NULL)
-    list (async, &extent->fresh);
-  else
-    {
-      list (async, &thread->next_fresh);
-      __atomic_add_fetch (&gtask_n_loose, 1, __ATOMIC_RELAXED);
-    }
 }
 
 static void
@@ -406,7 +276,7 @@ on_constructed (GObject *object)
   if (!plugin_is_on ())
     return;
   cost = inspect_cost_begin ();
-  begin (object);
+  begin (object, FRAME);
   cost_end (cost);
 }
 
@@ -419,7 +289,7 @@ drop (Async *async)
   if ((async->flags & ASYNC_WAITED) == 0)
     return async->waiter;
   plugin_say_text (async->await, &key_state, "dropped");
-  if (async->await != inspect_object (&kind_inner, inspect_id_of (async_get_address (async))))
+  if (async->await != inspect_object (&gtask_kind_step, inspect_id_of (async_get_address (async))))
     return INSPECT_NONE;
   inspect_await_end (async->waiter, async->await, -ECANCELED);
   return async->waiter;
@@ -441,7 +311,7 @@ end (Async *async, GTask *gtask)
   InspectId task;
   bool is_listed;
 
-  lock_enter (&state_lock);
+  lock_enter (&gtask_lock);
   end_steps (async);
   task = async->task;
   waiter = async->waiter;
@@ -449,7 +319,7 @@ end (Async *async, GTask *gtask)
     waiter = gio.g_task_get_completed (gtask) ? complete (async, gtask) : drop (async);
   async->flags |= ASYNC_GONE;
   is_listed = (async->flags & ASYNC_FRESH) != 0;
-  lock_leave (&state_lock);
+  lock_leave (&gtask_lock);
   task_unref (waiter);
   task_unref (task);
   if (!is_listed)
@@ -470,96 +340,6 @@ on_finalize (GObject *object)
   follow.finalize (object);
 }
 
-/* ---- Starting an operation ------------------------------------------------------------------- */
-
-/* The task that an operation is a step of, with a reference. */
-static InspectId
-find_waiter (const void *user_data, InspectLocationId where)
-{
-  const Async *async = async_find (ASYNC_GTASK, user_data);
-
-  if (async == NULL && (async = async_find (ASYNC_DATA, user_data)) != NULL)
-    async = async_find (ASYNC_GTASK, async->data);
-  if (async != NULL && task_ref (async->task))
-    return async->task;
-  return task_of_operation (true, where);
-}
-
-bool
-start_begin (Start *start, const void *user_data, const void *caller)
-{
-  Extent *extent = &start->extent;
-
-  if (!plugin_is_on () || !gio_is_ready ())
-    return false;
-  start->cost = inspect_cost_begin ();
-  extent_begin (extent);
-  extent->is_start = true;
-  extent->where = plugin_place (caller);
-  extent->waiter = find_waiter (user_data, extent->where);
-  extent->task = task_begin (TASK_STRAND, extent->waiter, extent->where);
-  if (extent->task == INSPECT_NONE)
-    {
-      task_unref (extent->waiter);
-      extent_end (extent);
-      plugin.agent.count_skipped ();
-      return false;
-    }
-  start->previous = inspect_task_enter (extent->task);
-  cost_end (start->cost);
-  return true;
-}
-
-/* Under the lock: false where it is over already. */
-static bool
-bind (Async *async, InspectKind *kind, GAsyncReadyCallback callback, const void *user_data)
-{
-  GTask *gtask = get_gtask (async);
-
-  if ((async->flags & (ASYNC_GONE | ASYNC_CALLED)) != 0)
-    return false;
-  learn_callback_offset (gtask, callback, user_data);
-  say_gtask (async, gtask);
-  if (callback == NULL || !exchange_callback (async, gtask))
-    return false;
-  if (async->callback == NULL)
-    async->callback = callback;
-  begin_wait (async, gtask, kind);
-  return true;
-}
-
-InspectObject
-start_begun (Start *start, InspectKind *kind, GAsyncReadyCallback callback, const void *user_data,
-             GCancellable *cancellable)
-{
-  Extent *extent = &start->extent;
-  Async *bound = extent->bound;
-  InspectObject await = 0;
-
-  start->cost = cost_again (start->cost);
-  inspect_task_enter (start->previous);
-  if (bound == NULL)
-    {
-      task_unref (extent->task);
-      task_unref (extent->waiter);
-      return 0;
-    }
-  lock_enter (&state_lock);
-  if (bind (bound, kind, callback, user_data))
-    await = bound->await;
-  lock_leave (&state_lock);
-  if (await != 0 && cancellable != NULL)
-    say_cancellable (await, cancellable);
-  return await;
-}
-
-void
-start_end (Start *start)
-{
-  extent_end (&start->extent);
-  cost_end (start->cost);
-}
-
 void
 gtask_follow (void)
 {
@@ -577,21 +357,6 @@ gtask_follow (void)
   follow.class->finalize = on_finalize;
 }
 
-GTask *
-hook_g_task_new (gpointer source_object, GCancellable *cancellable, GAsyncReadyCallback callback,
-                 gpointer callback_data)
-{
-  Start start;
-  GTask *gtask;
-
-  if (!start_begin (&start, callback_data, CALLER))
-    return real_g_task_new (source_object, cancellable, callback, callback_data);
-  gtask = real_g_task_new (source_object, cancellable, callback, callback_data);
-  start_begun (&start, &kind_task, callback, callback_data, cancellable);
-  start_end (&start);
-  return gtask;
-}
-
 /* ---- What others see of a GTask -------------------------------------------------------------- */
 
 void
@@ -602,10 +367,10 @@ gtask_name (GTask *gtask, const char *name)
   if (async == NULL || async->task == INSPECT_NONE || name == NULL)
     return;
   inspect_task_set_name (async->task, name);
-  lock_enter (&state_lock);
+  lock_enter (&gtask_lock);
   if ((async->flags & ASYNC_WAITED) != 0)
     say_name (async->await, name);
-  lock_leave (&state_lock);
+  lock_leave (&gtask_lock);
 }
 
 void
@@ -631,7 +396,7 @@ gtask_returned (GTask *gtask)
 
   if (async == NULL)
     return;
-  lock_enter (&state_lock);
+  lock_enter (&gtask_lock);
   if ((async->flags & ASYNC_WAITED) != 0 && (async->flags & ASYNC_RETURNED) == 0 &&
       async->task != INSPECT_NONE)
     {
@@ -641,7 +406,7 @@ gtask_returned (GTask *gtask)
       inspect_attribute (async->dispatch, &key_resource,
                          context_resource (context_or_default (gio.g_task_get_context (gtask))));
     }
-  lock_leave (&state_lock);
+  lock_leave (&gtask_lock);
 }
 
 void
@@ -661,12 +426,12 @@ gtask_ref_task (const void *object, const void **ret_work)
 
   if (async == NULL)
     return INSPECT_NONE;
-  lock_enter (&state_lock);
+  lock_enter (&gtask_lock);
   if (task_ref (async->task))
     {
       task = async->task;
       *ret_work = async->work;
     }
-  lock_leave (&state_lock);
+  lock_leave (&gtask_lock);
   return task;
 }

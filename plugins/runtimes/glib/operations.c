@@ -6,8 +6,8 @@
 #include "operations.h"
 
 #include "blocking.h"
-#include "gtask.h"
 #include "say.h"
+#include "start.h"
 
 InspectKind gio_kinds[N_GIO_OPERATIONS] = {
 #define OPERATION(function, ID, kind, phrase, flags, says, parameters, arguments)                  \
@@ -38,7 +38,7 @@ InspectKind gio_kinds[N_GIO_OPERATIONS] = {
     Start start;                                                                                   \
     InspectObject await;                                                                           \
                                                                                                    \
-    if (!start_begin (&start, user_data, CALLER))                                                  \
+    if (!start_begin (&start, user_data, CALLER, FRAME))                                           \
       {                                                                                            \
         real_##function arguments;                                                                 \
         return;                                                                                    \

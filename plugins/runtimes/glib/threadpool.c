@@ -11,6 +11,7 @@
 
 #include <errno.h>
 
+#include "extent.h"
 #include "gtask.h"
 #include "inspect-keys.h"
 #include "lock.h"
@@ -210,7 +211,7 @@ run_job (Pool *pool, Job *job, gpointer data, gpointer user_data)
   InspectObject resource = get_resource (pool);
   InspectLocationId place = inspect_location_of_function (job->work);
   InspectId previous;
-  Extent extent;
+  Extent *extent;
 
   if (job->is_waited_for)
     {
@@ -223,9 +224,9 @@ run_job (Pool *pool, Job *job, gpointer data, gpointer user_data)
       previous = inspect_task_enter (job->task);
     }
   inspect_acquire (job->task, resource, place);
-  extent_begin (&extent);
+  extent = extent_begin (FRAME);
   pool->function (data, user_data);
-  extent_end (&extent);
+  extent_end (extent, FRAME);
   inspect_release (job->task, resource);
   if (job->is_waited_for)
     {
