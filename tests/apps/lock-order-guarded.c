@@ -9,6 +9,7 @@
 static pthread_mutex_t accounts = PTHREAD_MUTEX_INITIALIZER;
 static pthread_mutex_t journal = PTHREAD_MUTEX_INITIALIZER;
 static pthread_mutex_t guard = PTHREAD_MUTEX_INITIALIZER;
+static pthread_barrier_t turn; /* of the second thread */
 
 static void *
 transfer (void *data)
@@ -19,12 +20,14 @@ transfer (void *data)
   pthread_mutex_unlock (&journal);
   pthread_mutex_unlock (&accounts);
   pthread_mutex_unlock (&guard);
+  pthread_barrier_wait (&turn);
   return NULL;
 }
 
 static void *
 audit (void *data)
 {
+  pthread_barrier_wait (&turn);
   pthread_mutex_lock (&guard);
   pthread_mutex_lock (&journal); /* HOLDS: journal */
   pthread_mutex_lock (&accounts); /* TAKES: accounts */
@@ -34,20 +37,16 @@ audit (void *data)
   return NULL;
 }
 
-static void
-run (void *(*function) (void *))
-{
-  pthread_t thread;
-
-  pthread_create (&thread, NULL, function, NULL);
-  pthread_join (thread, NULL);
-}
-
 int
 main (void)
 {
-  run (transfer);
-  run (audit);
+  pthread_t threads[2];
+
+  pthread_barrier_init (&turn, NULL, 2);
+  pthread_create (&threads[0], NULL, transfer, NULL);
+  pthread_create (&threads[1], NULL, audit, NULL);
+  pthread_join (threads[0], NULL);
+  pthread_join (threads[1], NULL);
   puts ("done");
   return 0;
 }

@@ -1,13 +1,14 @@
 /* SPDX-FileCopyrightText: async-inspect contributors
  * SPDX-License-Identifier: MIT OR Apache-2.0 */
 
-/* Two locks in both orders, one thread after the other: it went well, this time. */
+/* Two locks in both orders, by two threads that happen not to meet: it went well, this time. */
 
 #include <pthread.h>
 #include <stdio.h>
 
 static pthread_mutex_t accounts = PTHREAD_MUTEX_INITIALIZER;
 static pthread_mutex_t journal = PTHREAD_MUTEX_INITIALIZER;
+static pthread_barrier_t turn; /* of the second thread */
 
 static void *
 transfer (void *data)
@@ -16,12 +17,14 @@ transfer (void *data)
   pthread_mutex_lock (&journal); /* TAKES: journal */
   pthread_mutex_unlock (&journal);
   pthread_mutex_unlock (&accounts);
+  pthread_barrier_wait (&turn);
   return NULL;
 }
 
 static void *
 audit (void *data)
 {
+  pthread_barrier_wait (&turn);
   pthread_mutex_lock (&journal); /* HOLDS: journal */
   pthread_mutex_lock (&accounts); /* TAKES: accounts */
   pthread_mutex_unlock (&accounts);
@@ -29,20 +32,16 @@ audit (void *data)
   return NULL;
 }
 
-static void
-run (void *(*function) (void *))
-{
-  pthread_t thread;
-
-  pthread_create (&thread, NULL, function, NULL);
-  pthread_join (thread, NULL);
-}
-
 int
 main (void)
 {
-  run (transfer);
-  run (audit);
+  pthread_t threads[2];
+
+  pthread_barrier_init (&turn, NULL, 2);
+  pthread_create (&threads[0], NULL, transfer, NULL);
+  pthread_create (&threads[1], NULL, audit, NULL);
+  pthread_join (threads[0], NULL);
+  pthread_join (threads[1], NULL);
   puts ("done");
   return 0;
 }

@@ -207,6 +207,18 @@ run_find_other (JsonObject *report, const char *rule)
   return find_in_targets (report, "others", has_rule, rule);
 }
 
+static gboolean
+has_kind (JsonObject *object, const char *text)
+{
+  return text == NULL || g_strcmp0 (json_object_get_string_member (object, "kind"), text) == 0;
+}
+
+JsonObject *
+run_find_finding (JsonObject *report, const char *kind)
+{
+  return find_in_targets (report, "findings", has_kind, kind);
+}
+
 JsonObject *
 run_find_step (JsonObject *task, const char *state, const char *function)
 {

@@ -41,6 +41,8 @@ JsonObject *run_last_report (RunResult *result, const char *reason);
 JsonObject *run_find_stuck (JsonObject *report, const char *name);
 /* The group of tasks that are not stuck with a wait of that rule. */
 JsonObject *run_find_other (JsonObject *report, const char *rule);
+/* The finding of that kind ("deadlock"), NULL where there is none; any kind for NULL. */
+JsonObject *run_find_finding (JsonObject *report, const char *kind);
 /* The step of a stuck task in that state ("done", "waiting", "not-yet") and function. */
 JsonObject *run_find_step (JsonObject *task, const char *state, const char *function);
 guint run_count_stuck (RunResult *result); /* in all reports */

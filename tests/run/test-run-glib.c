@@ -1,0 +1,95 @@
+/* SPDX-FileCopyrightText: async-inspect contributors
+ * SPDX-License-Identifier: MIT OR Apache-2.0 */
+
+/* Programs that use GLib and GIO in ways that cannot work, and one that only looks like it. */
+
+#include "faults.h"
+
+static const FaultFinding findings[] = {
+  { .program = "nested-iteration",
+    .reason = "stuck",
+    .kind = "never",
+    .certainty = "certain",
+    .is_pending = TRUE,
+    .title = "cannot make progress",
+    .change = "WAITS",
+    .n_stuck = 1,
+    .evidence = { { .role = "subject",
+                    .wants = { "glib.nested-loop", "main context", "wait_for_answer", "WAITS" } } } },
+  { .program = "gtask-dropped",
+    .reason = "stuck",
+    .kind = "leak",
+    .certainty = "certain",
+    .is_pending = TRUE,
+    .title = "dropped without ever returning",
+    .suggestion = "return a result or an error on every way out",
+    .change = "DROPPED",
+    .n_stuck = 1,
+    .evidence = { { .role = "subject",
+                    .task = "load_async",
+                    .wants = { "gio.task", "load settings", "load_async", "DROPPED" },
+                    .sentence = "its callback will never be called" } } },
+  { .program = "pool-starved",
+    .reason = "stuck",
+    .kind = "starved",
+    .certainty = "inferred",
+    .is_pending = TRUE,
+    .title = "a pool starves",
+    .suggestion = "give the inner work a pool of its own",
+    .change = "WAITS",
+    .n_stuck = 1,
+    .evidence = { { .role = "cause",
+                    .task = "compute_whole",
+                    .wants = { "thread.condition", NULL, "compute_whole", "WAITS" },
+                    .holds = { "glib.thread-pool", "thread pool", "work", NULL } },
+                  { .role = "subject",
+                    .wants = { "glib.thread-pool", "thread pool", "compute_whole", "QUEUED" } } } },
+};
+
+static const FaultWait waits[] = {
+  { "dbus-self", "exit", FALSE, "ask_the_time", "asleep", "WAITS",
+    "waiting for org.example.Clock.Now on org.example.Clock" },
+  { "gtask-dropped", "exit", FALSE, "save_async", "task-awaited", "FORGOTTEN",
+    "waiting for save settings" },
+  { "full-pipe", "exit", FALSE, "main", "child-process", "WAITS",
+    "(head -c 1048576 /dev/zero) to exit" },
+  { "dns-hang", "stuck", TRUE, "[gio] resolver lookup", "work-running", NULL, NULL },
+};
+
+static void
+test_finding (gconstpointer data)
+{
+  fault_check_finding (data);
+}
+
+static void
+test_wait (gconstpointer data)
+{
+  fault_check_wait (data);
+}
+
+static void
+test_timeout_comes_first (void)
+{
+  fault_check_nothing ("timeout-first");
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  for (gsize i = 0; i < G_N_ELEMENTS (findings); i++)
+    {
+      g_autofree char *path = g_strdup_printf ("/run/glib/%s", findings[i].program);
+
+      g_test_add_data_func (path, &findings[i], test_finding);
+    }
+  for (gsize i = 0; i < G_N_ELEMENTS (waits); i++)
+    {
+      g_autofree char *path = g_strdup_printf ("/run/glib/%s/%s", waits[i].program, waits[i].name);
+
+      g_test_add_data_func (path, &waits[i], test_wait);
+    }
+  g_test_add_func ("/run/glib/a-timeout-that-comes-first-is-no-fault", test_timeout_comes_first);
+  return g_test_run ();
+}
