@@ -57,10 +57,10 @@ is_thing (const char *program, JsonObject *evidence, const char *member, const F
     return FALSE;
   object = json_node_get_object (node);
   at = json_object_get_object_member (object, "at");
-  return (thing->kind == NULL || g_str_equal (text_of (object, "kind"), thing->kind))
-         && is_said (object, "name", thing->name)
-         && (thing->function == NULL || g_str_equal (text_of (at, "function"), thing->function))
-         && is_at (program, at, thing->label);
+  return (thing->kind == NULL || g_str_equal (text_of (object, "kind"), thing->kind)) &&
+         is_said (object, "name", thing->name) &&
+         (thing->function == NULL || g_str_equal (text_of (at, "function"), thing->function)) &&
+         is_at (program, at, thing->label);
 }
 
 static gboolean
@@ -72,11 +72,11 @@ has_evidence (const char *program, JsonObject *finding, const FaultEvidence *wan
     {
       JsonObject *evidence = json_array_get_object_element (all, i);
 
-      if (g_str_equal (text_of (evidence, "role"), wanted->role)
-          && (wanted->task == NULL || g_str_equal (text_of (evidence, "name"), wanted->task))
-          && is_thing (program, evidence, "wants", &wanted->wants)
-          && is_thing (program, evidence, "holds", &wanted->holds)
-          && is_said (evidence, "sentence", wanted->sentence))
+      if (g_str_equal (text_of (evidence, "role"), wanted->role) &&
+          (wanted->task == NULL || g_str_equal (text_of (evidence, "name"), wanted->task)) &&
+          is_thing (program, evidence, "wants", &wanted->wants) &&
+          is_thing (program, evidence, "holds", &wanted->holds) &&
+          is_said (evidence, "sentence", wanted->sentence))
         return TRUE;
     }
   return FALSE;
@@ -130,10 +130,10 @@ fault_check_finding (const FaultFinding *fault)
 static gboolean
 is_wait (const FaultWait *fault, JsonObject *task)
 {
-  return g_str_equal (text_of (task, "rule"), fault->rule)
-         && g_str_equal (text_of (task, "name"), fault->name)
-         && is_at (fault->program, task, fault->label)
-         && is_said (task, "waits_for", fault->waits_for);
+  return g_str_equal (text_of (task, "rule"), fault->rule) &&
+         g_str_equal (text_of (task, "name"), fault->name) &&
+         is_at (fault->program, task, fault->label) &&
+         is_said (task, "waits_for", fault->waits_for);
 }
 
 void
@@ -147,9 +147,8 @@ fault_check_wait (const FaultWait *fault)
   targets = json_object_get_array_member (run_last_report (&result, fault->reason), "targets");
   for (guint i = 0; i < json_array_get_length (targets); i++)
     {
-      JsonArray *tasks
-          = json_object_get_array_member (json_array_get_object_element (targets, i),
-                                          fault->is_stuck ? "stuck" : "others");
+      JsonArray *tasks = json_object_get_array_member (json_array_get_object_element (targets, i),
+                                                       fault->is_stuck ? "stuck" : "others");
 
       for (guint k = 0; k < json_array_get_length (tasks); k++)
         is_found = is_found || is_wait (fault, json_array_get_object_element (tasks, k));

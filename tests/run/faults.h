@@ -41,7 +41,7 @@ typedef struct
   /* Further runs until the finding is there: where two threads begin to wait within microseconds of
    * each other, one may not see yet who holds its lock ("holder unknown", and no cycle). */
   guint n_retries;
-  guint n_stuck;      /* tasks that are stuck because of it, at least */
+  guint n_stuck; /* tasks that are stuck because of it, at least */
   FaultEvidence evidence[4];
 } FaultFinding;
 

@@ -16,8 +16,7 @@
     {                                                                                              \
       .role = "waits", .task = "audit",                                                            \
       .wants = { kind_, "accounts", "audit", "WAITS: accounts" },                                  \
-      .holds = { kind_, "journal", "audit", "HOLDS: journal" },                                    \
-      .sentence = "it holds "                                                                      \
+      .holds = { kind_, "journal", "audit", "HOLDS: journal" }, .sentence = "it holds "            \
     }                                                                                              \
   }
 
@@ -61,13 +60,12 @@ static const FaultFinding findings[] = {
     .kind = "lock-order",
     .certainty = "inferred",
     .change = "",
-    .evidence
-    = { { .role = "takes",
-          .wants = { "pthread.mutex", "journal", "transfer", "TAKES: journal" },
-          .holds = { "pthread.mutex", "accounts", "transfer", "HOLDS: accounts" } },
-        { .role = "takes",
-          .wants = { "pthread.mutex", "accounts", "audit", "TAKES: accounts" },
-          .holds = { "pthread.mutex", "journal", "audit", "HOLDS: journal" } } } },
+    .evidence = { { .role = "takes",
+                    .wants = { "pthread.mutex", "journal", "transfer", "TAKES: journal" },
+                    .holds = { "pthread.mutex", "accounts", "transfer", "HOLDS: accounts" } },
+                  { .role = "takes",
+                    .wants = { "pthread.mutex", "accounts", "audit", "TAKES: accounts" },
+                    .holds = { "pthread.mutex", "journal", "audit", "HOLDS: journal" } } } },
 };
 
 static void
