@@ -20,8 +20,20 @@ inspect_id_new (void)
          (__atomic_add_fetch (&last, 1, __ATOMIC_RELAXED) & (ID_IS_NO_ADDRESS - 1));
 }
 
-/* Two threads that come here at once with the same static get the same number or waste one entry;
- * the number that stays in the static is good for all channels that this process and its forks ever
+/* The first one stays. */
+static uint32_t
+keep_number (uint32_t *kept, uint32_t number)
+{
+  uint32_t none = 0;
+
+  if (number == 0 || __atomic_compare_exchange_n (kept, &none, number, false, __ATOMIC_RELAXED,
+                                                  __ATOMIC_RELAXED))
+    return number;
+  return none;
+}
+
+/* Two threads that come here at once with the same static may waste an entry, and both get the number
+ * that stays in the static: an object is known by the number of its kind. That number is good for all channels that this process and its forks ever
  * have (channel.h). */
 uint32_t
 inspect_kind_register (InspectKind *kind)
@@ -31,9 +43,7 @@ inspect_kind_register (InspectKind *kind)
   if (!emit_process_is_live ())
     return 0;
   number = emit_kind_add (kind->of, kind->flags, kind->name, kind->phrase);
-  if (number != 0)
-    __atomic_store_n (&kind->id, number, __ATOMIC_RELAXED);
-  return number;
+  return keep_number (&kind->id, number);
 }
 
 InspectLocationId
@@ -45,9 +55,7 @@ inspect_location_register (InspectLocation *location)
     return 0;
   number = emit_location_add (CHANNEL_LOCATION_STATIC, 0, location->file, location->function,
                               location->line);
-  if (number != 0)
-    __atomic_store_n (&location->id, number, __ATOMIC_RELAXED);
-  return number;
+  return keep_number (&location->id, number);
 }
 
 /* Places that were asked for lately. An entry is one word, so that any thread and any signal handler

@@ -301,6 +301,75 @@ test_writers_do_not_mix (Fixture *fixture, gconstpointer data)
   g_assert_cmpuint (channel->header->locations_count.value, <, 500 * N_WRITERS / 2);
 }
 
+/* ---- Two threads that name one thing first ---------------------------------------------------- */
+
+#define N_FIRSTS 300
+
+typedef struct
+{
+  InspectKind kinds[N_FIRSTS];
+  InspectLocation places[N_FIRSTS];
+  pthread_barrier_t meet;
+} Firsts;
+
+typedef struct
+{
+  Firsts *firsts;
+  uint32_t kinds[N_FIRSTS];
+  uint32_t places[N_FIRSTS];
+} Namer;
+
+static void *
+name_each (void *data)
+{
+  Namer *namer = data;
+
+  for (guint i = 0; i < N_FIRSTS; i++)
+    {
+      pthread_barrier_wait (&namer->firsts->meet);
+      namer->kinds[i] = inspect_kind_id (&namer->firsts->kinds[i]);
+      namer->places[i] = inspect_location_id (&namer->firsts->places[i]);
+    }
+  return NULL;
+}
+
+static void
+namers (gconstpointer data)
+{
+  static Firsts firsts;
+  static Namer both[2] = { { .firsts = &firsts }, { .firsts = &firsts } };
+  pthread_t threads[2];
+
+  target_start ();
+  pthread_barrier_init (&firsts.meet, NULL, 2);
+  for (guint i = 0; i < N_FIRSTS; i++)
+    {
+      firsts.kinds[i] = (InspectKind){ "test.lock", "lock", INSPECT_KIND_RESOURCE, 0, 0, 0 };
+      firsts.places[i] = (InspectLocation){ "file.c", "function", i + 1, 0 };
+    }
+  for (guint i = 0; i < 2; i++)
+    g_assert_cmpint (pthread_create (&threads[i], NULL, name_each, &both[i]), ==, 0);
+  for (guint i = 0; i < 2; i++)
+    pthread_join (threads[i], NULL);
+  for (guint i = 0; i < N_FIRSTS; i++)
+    {
+      g_assert_cmpuint (both[0].kinds[i], !=, 0);
+      g_assert_cmpuint (both[0].kinds[i], ==, both[1].kinds[i]);
+      g_assert_cmpuint (both[0].places[i], ==, both[1].places[i]);
+    }
+}
+
+/* What one thread waits for would else not be what the other holds. */
+static void
+test_one_number (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (Channel) channel = NULL;
+
+  fixture_spawn (fixture, NULL, namers, NULL);
+  channel = fixture_accept (fixture);
+  fixture_join (fixture);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -315,6 +384,7 @@ main (int argc, char **argv)
     { "the-ring-of-a-vanished-thread-is-found", test_vanished_thread },
     { "signal-handlers-lose-nothing", test_signals_lose_nothing },
     { "writers-do-not-mix", test_writers_do_not_mix },
+    { "what-two-name-first-has-one-number", test_one_number },
   };
 
   g_test_init (&argc, &argv, NULL);
