@@ -219,7 +219,10 @@ test_signals_lose_nothing (Fixture *fixture, gconstpointer data)
   channel = fixture_accept (fixture);
   fixture_join (fixture);
 
-  /* The handler may have been first, and then the main line's ring is the same. */
+  /* The handler may have been first, and then the main line's ring is the same: the second, where the
+   * handler came while the main line was taking the first. */
+  if (channel->rings[0].head == 0)
+    ring = 1;
   g_assert_cmpuint (channel->rings[ring].lost, ==, 0);
   for (index = 0; index < channel->rings[ring].head; index++)
     {
