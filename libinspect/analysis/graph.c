@@ -253,6 +253,17 @@ expand_thread (AnalysisGraph *graph, const ModelThread *thread)
     add_edge (graph, await_node (graph, thread->blocking));
 }
 
+/* The one who runs a loop comes back to it when all calls that sleep above it have returned: any that
+ * is held fast keeps it, whatever turns within the others. */
+static void
+expand_loop_of_one (AnalysisGraph *graph, AnalysisNode *node, const ModelHold *hold)
+{
+  node->needs_all = FALSE;
+  for (ModelAwait *await = hold->thread->blocking;
+       await != NULL && await->begin_ns >= hold->again_ns; await = await->thread_next)
+    add_edge (graph, await_node (graph, await));
+}
+
 static void
 expand_resource (AnalysisGraph *graph, AnalysisNode *node)
 {
@@ -269,6 +280,12 @@ expand_resource (AnalysisGraph *graph, AnalysisNode *node)
     for (const ModelHold *hold = resource->holds; hold != NULL; hold = hold->resource_next)
       if (turns_within (hold))
         return;
+  if (is_loop && resource->holds != NULL && resource->holds->resource_next == NULL &&
+      resource->holds->thread->blocking->thread_next != NULL)
+    {
+      expand_loop_of_one (graph, node, resource->holds);
+      return;
+    }
   for (const ModelHold *hold = resource->holds; hold != NULL; hold = hold->resource_next)
     if (hold->task != NULL && !is_loop)
       add_edge (graph, task_node (graph, hold->task));
