@@ -27,6 +27,7 @@ struct _CliTap
   gboolean is_tap;
   gboolean has_ended;
   GPtrArray *cases;
+  gboolean has_asked;  /* or will not any more */
   GSubprocess *lister; /* PROGRAM -l */
   GCancellable *cancellable;
   char **names;        /* what it said */
@@ -74,6 +75,7 @@ ask_names (CliTap *tap)
   g_autoptr (GPtrArray) argv = g_ptr_array_new ();
   g_autoptr (GSubprocessLauncher) launcher = NULL;
 
+  tap->has_asked = TRUE;
   for (guint i = 0; tap->program[i] != NULL; i++)
     g_ptr_array_add (argv, tap->program[i]);
   g_ptr_array_add (argv, (gpointer)"-l");
@@ -118,7 +120,7 @@ take_line (CliTap *tap, const char *line)
   if (g_str_has_prefix (line, "# random seed:"))
     {
       tap->is_tap = TRUE;
-      if (tap->lister == NULL)
+      if (!tap->has_asked)
         ask_names (tap);
     }
   else if (g_str_has_prefix (line, "TAP version") || g_str_has_prefix (line, "1.."))
@@ -228,20 +230,29 @@ cli_tap_new (int input, int output, const char *const *program)
 }
 
 void
+cli_tap_stop_asking (CliTap *tap)
+{
+  if (tap == NULL)
+    return;
+  tap->has_asked = TRUE;
+  if (tap->lister == NULL)
+    return;
+  /* Its callback must not come any more. */
+  g_cancellable_cancel (tap->cancellable);
+  g_subprocess_force_exit (tap->lister);
+  g_subprocess_wait (tap->lister, NULL, NULL);
+  while (g_main_context_pending (NULL))
+    g_main_context_iteration (NULL, FALSE);
+  g_clear_object (&tap->lister);
+}
+
+void
 cli_tap_free (CliTap *tap)
 {
   if (tap == NULL)
     return;
   g_clear_handle_id (&tap->source, g_source_remove);
-  /* Its callback must not come any more. */
-  if (tap->lister != NULL && tap->names == NULL)
-    {
-      g_cancellable_cancel (tap->cancellable);
-      g_subprocess_force_exit (tap->lister);
-      while (g_main_context_pending (NULL))
-        g_main_context_iteration (NULL, FALSE);
-    }
-  g_clear_object (&tap->lister);
+  cli_tap_stop_asking (tap);
   g_object_unref (tap->cancellable);
   close (tap->input);
   g_string_free (tap->line, TRUE);

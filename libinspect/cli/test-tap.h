@@ -27,6 +27,9 @@ void cli_tap_free (CliTap *tap);
 /* Reads what has come; TRUE at the end of the stream. */
 gboolean cli_tap_drain (CliTap *tap);
 
+/* The test is over: its names are not asked for any more. */
+void cli_tap_stop_asking (CliTap *tap);
+
 gboolean cli_tap_is_tap (CliTap *tap);
 /* CliTapCase: those that are over. */
 GPtrArray *cli_tap_get_cases (CliTap *tap);

@@ -379,6 +379,7 @@ finish (Test *test)
   g_autoptr (InspectorReport) report = NULL;
   int status;
 
+  cli_tap_stop_asking (test->tap);
   end_daemons (test);
   cli_guard_tell (test->guard, 0);
   if (test->tap != NULL)

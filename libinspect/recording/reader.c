@@ -191,8 +191,9 @@ scan (RecordingReader *self)
                                     .n_events = block.n_events,
                                     .type = block.type };
 
+      /* All that is missing is what would have said where it is. */
       if (block.type == RECORDING_INDEX)
-        break;
+        return;
       add_block (self, &entry);
       offset += sizeof block + RECORDING_PAD ((guint64)block.stored_size);
     }

@@ -104,12 +104,6 @@ fault_check_finding (const FaultFinding *fault)
 
   run_program (&result, fault->program);
   finding = run_find_finding (run_last_report (&result, fault->reason), fault->kind);
-  for (guint i = 0; finding == NULL && i < fault->n_retries; i++)
-    {
-      run_result_clear (&result);
-      run_program (&result, fault->program);
-      finding = run_find_finding (run_last_report (&result, fault->reason), fault->kind);
-    }
   g_assert_nonnull (finding);
   g_assert_cmpstr (text_of (finding, "certainty"), ==, fault->certainty);
   g_assert_cmpint (json_object_get_boolean_member (finding, "pending"), ==, fault->is_pending);

@@ -38,9 +38,6 @@ typedef struct
   const char *title;
   const char *suggestion;
   const char *change; /* label of the line to change; "": one of several, only that there is one */
-  /* Further runs until the finding is there: where two threads begin to wait within microseconds of
-   * each other, one may not see yet who holds its lock ("holder unknown", and no cycle). */
-  guint n_retries;
   guint n_stuck; /* tasks that are stuck because of it, at least */
   FaultEvidence evidence[4];
 } FaultFinding;

@@ -17,6 +17,17 @@ static const FaultFinding findings[] = {
     .evidence = { { .role = "subject",
                     .wants = { "glib.nested-loop", "main context", "wait_for_answer",
                                "WAITS" } } } },
+  { .program = "dbus-self",
+    .reason = "exit",
+    .kind = "deadlock",
+    .certainty = "inferred", /* the call gives up in the end */
+    .is_pending = TRUE,
+    .title = "a thread sleeps in a call that only its own loop can end",
+    .suggestion = "an asynchronous one",
+    .change = "WAITS",
+    .evidence = { { .role = "waits",
+                    .task = "ask_the_time",
+                    .sentence = "waiting for org.example.Clock.Now on org.example.Clock" } } },
   { .program = "gtask-dropped",
     .reason = "stuck",
     .kind = "leak",
@@ -48,8 +59,6 @@ static const FaultFinding findings[] = {
 };
 
 static const FaultWait waits[] = {
-  { "dbus-self", "exit", FALSE, "ask_the_time", "asleep", "WAITS",
-    "waiting for org.example.Clock.Now on org.example.Clock" },
   { "gtask-dropped", "exit", FALSE, "save_async", "task-awaited", "FORGOTTEN",
     "waiting for save settings" },
   { "full-pipe", "exit", FALSE, "main", "child-process", "WAITS",

@@ -1,0 +1,198 @@
+/* SPDX-FileCopyrightText: async-inspect contributors
+ * SPDX-License-Identifier: MIT OR Apache-2.0 */
+
+/* `run --record`, `open`, `info` and `repair`: a recording says what was said while it was made. */
+
+#include "fixture.h"
+
+#include <string.h>
+#include <glib/gstdio.h>
+
+typedef struct
+{
+  char *folder;
+  char *path;
+} Fixture;
+
+static void
+setup (Fixture *f, gconstpointer data)
+{
+  f->folder = g_dir_make_tmp ("async-inspect-recording-XXXXXX", NULL);
+  f->path = g_build_filename (f->folder, "run.airec", NULL);
+}
+
+static void
+teardown (Fixture *f, gconstpointer data)
+{
+  g_autofree char *other = g_build_filename (f->folder, "other.airec", NULL);
+
+  g_unlink (f->path);
+  g_unlink (other);
+  g_assert_cmpint (g_rmdir (f->folder), ==, 0);
+  g_free (f->path);
+  g_free (f->folder);
+}
+
+/* Records the program and opens what came of it. */
+static void
+record_and_open (Fixture *f, const char *app, RunResult *live, JsonObject **ret_replayed)
+{
+  g_autofree char *program = run_app (app);
+  g_autofree char *options = g_strdup_printf ("--stuck-after 300ms --record %s", f->path);
+  RunResult opened;
+  g_autoptr (JsonNode) node = NULL;
+
+  run_json (live, options, PROGRAM (program));
+  run_plain (&opened, PROGRAM ("open", "--json", f->path));
+  g_assert_cmpint (opened.status, ==, 0);
+  g_assert_cmpstr (opened.err, ==, "");
+  node = json_from_string (opened.out, NULL);
+  g_assert_true (node != NULL && JSON_NODE_HOLDS_OBJECT (node));
+  *ret_replayed = json_node_dup_object (node);
+  run_result_clear (&opened);
+}
+
+static void
+assert_same_text (JsonObject *a, JsonObject *b, const char *member)
+{
+  g_assert_cmpstr (json_object_get_string_member_with_default (a, member, ""), ==,
+                   json_object_get_string_member_with_default (b, member, ""));
+}
+
+static JsonObject *
+get_target (JsonObject *report)
+{
+  return json_array_get_object_element (json_object_get_array_member (report, "targets"), 0);
+}
+
+/* What got stuck, where, on what and why: as it was told live. */
+static void
+assert_same_stuck (JsonObject *live, JsonObject *replayed)
+{
+  JsonArray *a = json_object_get_array_member (get_target (live), "stuck");
+  JsonArray *b = json_object_get_array_member (get_target (replayed), "stuck");
+
+  g_assert_cmpuint (json_array_get_length (a), ==, json_array_get_length (b));
+  for (guint i = 0; i < json_array_get_length (a); i++)
+    {
+      JsonObject *task = json_array_get_object_element (a, i);
+      JsonObject *again = run_find_stuck (replayed, json_object_get_string_member (task, "name"));
+
+      g_assert_nonnull (again);
+      assert_same_text (task, again, "place");
+      assert_same_text (task, again, "waits_for");
+      assert_same_text (task, again, "rule");
+      assert_same_text (task, again, "suggestion");
+    }
+}
+
+static void
+assert_same_findings (JsonObject *live, JsonObject *replayed)
+{
+  JsonArray *a = json_object_get_array_member (get_target (live), "findings");
+  JsonArray *b = json_object_get_array_member (get_target (replayed), "findings");
+
+  g_assert_cmpuint (json_array_get_length (a), ==, json_array_get_length (b));
+  for (guint i = 0; i < json_array_get_length (a); i++)
+    {
+      assert_same_text (json_array_get_object_element (a, i), json_array_get_object_element (b, i),
+                        "id");
+      assert_same_text (json_array_get_object_element (a, i), json_array_get_object_element (b, i),
+                        "title");
+    }
+}
+
+static void
+test_replay (Fixture *f, gconstpointer data)
+{
+  RunResult live;
+  JsonObject *replayed;
+
+  record_and_open (f, data, &live, &replayed);
+  assert_same_stuck (run_last_report (&live, "exit"), replayed);
+  assert_same_findings (run_last_report (&live, "exit"), replayed);
+  json_object_unref (replayed);
+  run_result_clear (&live);
+}
+
+static void
+test_info_and_repair (Fixture *f, gconstpointer data)
+{
+  RunResult live, result;
+  g_autofree char *program = run_app ("brief");
+  g_autofree char *options = g_strdup_printf ("--record %s", f->path);
+  g_autofree char *other = g_build_filename (f->folder, "other.airec", NULL);
+  g_autofree char *bytes = NULL;
+  gsize length;
+
+  run_json (&live, options, PROGRAM (program));
+  run_result_clear (&live);
+  run_plain (&result, PROGRAM ("info", f->path));
+  g_assert_cmpint (result.status, ==, 0);
+  g_assert_nonnull (strstr (result.out, "a recording of "));
+  g_assert_nonnull (strstr (result.out, "/brief (pid "));
+  g_assert_nonnull (strstr (result.out, "\nwhole\n"));
+  run_result_clear (&result);
+
+  g_assert_true (g_file_get_contents (f->path, &bytes, &length, NULL));
+  g_assert_true (g_file_set_contents (f->path, bytes, (gssize)(length - 8), NULL));
+  run_plain (&result, PROGRAM ("info", f->path));
+  g_assert_nonnull (strstr (result.out, "without an index"));
+  run_result_clear (&result);
+  run_plain (&result, PROGRAM ("repair", f->path, f->path));
+  g_assert_cmpint (result.status, ==, 125);
+  run_assert_one_line (&result, "would be written over itself");
+  run_result_clear (&result);
+  run_plain (&result, PROGRAM ("repair", f->path, other));
+  g_assert_cmpint (result.status, ==, 0);
+  run_result_clear (&result);
+  run_plain (&result, PROGRAM ("info", other));
+  g_assert_nonnull (strstr (result.out, "\nwhole\n"));
+  run_result_clear (&result);
+}
+
+static void
+test_mistakes (Fixture *f, gconstpointer data)
+{
+  static const struct
+  {
+    const char *const arguments[4];
+    const char *words;
+  } mistakes[] = {
+    { { "open", "/none/such" }, "cannot open '/none/such': No such file or directory" },
+    { { "open", "/" }, "'/' is a folder, and no recording" },
+    { { "info", "/dev/null" }, "'/dev/null' is no file" },
+    { { "info", "/etc/passwd" }, "'/etc/passwd' is no recording of async-inspect" },
+    { { "info" }, "wrong arguments; usage: async-inspect info FILE" },
+    { { "run", "--record", "/none/such/file", "/bin/true" }, "cannot write the recording" },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (mistakes); i++)
+    {
+      const char *arguments[5] = { NULL };
+      RunResult result;
+
+      memcpy (arguments, mistakes[i].arguments, sizeof mistakes[i].arguments);
+      run_plain (&result, arguments);
+      g_assert_cmpint (result.status, ==, 125);
+      run_assert_one_line (&result, mistakes[i].words);
+      run_result_clear (&result);
+    }
+}
+
+int
+main (int argc, char **argv)
+{
+  static const char *const apps[] = { "no-timeout", "connect-hang", "abba-pthread", "pool", "brief" };
+
+  g_test_init (&argc, &argv, NULL);
+  for (guint i = 0; i < G_N_ELEMENTS (apps); i++)
+    {
+      g_autofree char *path = g_strdup_printf ("/recording/replay/%s", apps[i]);
+
+      g_test_add (path, Fixture, apps[i], setup, test_replay, teardown);
+    }
+  g_test_add ("/recording/info-and-repair", Fixture, NULL, setup, test_info_and_repair, teardown);
+  g_test_add ("/recording/mistakes", Fixture, NULL, setup, test_mistakes, teardown);
+  return g_test_run ();
+}
