@@ -4,7 +4,6 @@
 /* A name server that hears the question and never answers. Each thread of the resolver has a
  * state of its own, so the server is set where the lookup is about to begin: in getaddrinfo(). */
 
-#define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <dlfcn.h>
 #include <gio/gio.h>
