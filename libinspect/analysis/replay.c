@@ -198,9 +198,14 @@ dup_warning (RecordingReader *reader, const char *path)
 
   recording_reader_get_damage (reader, &damage);
   if (damage.n_unread > 0)
-    return g_strdup_printf (_ ("the recording '%s' is damaged at byte %" G_GUINT64_FORMAT
-                               "; %" G_GUINT64_FORMAT " bytes from there on were not read"),
-                            path, damage.damage_offset, damage.n_unread);
+    {
+      g_autofree char *offset = g_strdup_printf ("%" G_GUINT64_FORMAT, damage.damage_offset);
+      g_autofree char *unread = g_strdup_printf ("%" G_GUINT64_FORMAT, damage.n_unread);
+
+      return g_strdup_printf (_ ("the recording '%s' is damaged at byte %s; %s bytes from there on "
+                                 "were not read"),
+                              path, offset, unread);
+    }
   if (damage.has_no_index)
     return g_strdup_printf (_ ("the recording '%s' has no index: it was cut off, or is still being "
                                "written; 'async-inspect repair' gives it one"),

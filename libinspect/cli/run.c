@@ -131,9 +131,13 @@ stop_recording (Run *run)
       run->sink.failed = TRUE;
     }
   if (stats.dropped > 0)
-    cli_complain (_ ("%" G_GUINT64_FORMAT " events were not recorded: '%s' could not be written fast "
-                     "enough, or not at all"),
-                  stats.dropped, run->options.record);
+    {
+      g_autofree char *dropped = g_strdup_printf ("%" G_GUINT64_FORMAT, stats.dropped);
+
+      cli_complain (_ ("%s events were not recorded: '%s' could not be written fast enough, or not at "
+                       "all"),
+                    dropped, run->options.record);
+    }
 }
 
 static gboolean

@@ -94,8 +94,8 @@ append_programs (GString *text, const GArray *programs)
       g_autofree char *events = model_format_count (program->n_events);
       g_autofree char *lost = model_format_count (program->n_lost);
 
-      g_string_append_printf (text, _ ("  %s (pid %" G_GINT64_FORMAT "): %s events, %s lost\n"),
-                              program->command, program->pid, events, lost);
+      g_string_append_printf (text, _ ("  %s (pid %d): %s events, %s lost\n"), program->command,
+                              (int) program->pid, events, lost);
     }
 }
 
@@ -103,10 +103,10 @@ static void
 append_damage (GString *text, const RecordingDamage *damage)
 {
   g_autofree char *unread = model_format_bytes (damage->n_unread);
+  g_autofree char *offset = g_strdup_printf ("%" G_GUINT64_FORMAT, damage->damage_offset);
 
   if (damage->n_unread > 0)
-    g_string_append_printf (text, _ ("damaged at byte %" G_GUINT64_FORMAT ": the last %s are not read\n"),
-                            damage->damage_offset, unread);
+    g_string_append_printf (text, _ ("damaged at byte %s: the last %s are not read\n"), offset, unread);
   else if (damage->has_no_index)
     g_string_append (text, _ ("without an index: cut off, or still being written\n"));
   else

@@ -344,13 +344,15 @@ recording_reader_get_lost (RecordingReader *self, guint32 target)
 static void
 note_damage (RecordingReader *self, guint64 offset, GError **error)
 {
+  g_autofree char *text = g_strdup_printf ("%" G_GUINT64_FORMAT, offset);
+
   if (self->damage.damage_offset == 0 || offset < self->damage.damage_offset)
     {
       self->damage.damage_offset = offset;
       self->damage.n_unread = self->size - offset;
     }
   g_set_error (error, RECORDING_ERROR, RECORDING_ERROR_DAMAGED,
-               _ ("the recording is damaged at byte %" G_GUINT64_FORMAT), offset);
+               _ ("the recording is damaged at byte %s"), text);
 }
 
 /* @ret_block: what the file says, which may differ from the index. */
