@@ -92,9 +92,9 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   harness_install ();
-  turn_add ("/subprocess/wait", test_wait);
-  turn_add ("/subprocess/pipes", test_pipes);
-  turn_add ("/subprocess/communicate", test_communicate);
-  turn_add ("/subprocess/over-before", test_over_before);
+  turn_add ("/children/wait", test_wait);
+  turn_add ("/children/pipes", test_pipes);
+  turn_add ("/children/communicate", test_communicate);
+  turn_add ("/children/over-before", test_over_before);
   return g_test_run ();
 }
