@@ -4,23 +4,36 @@
 
 # bash completion of async-inspect: its own words up to PROGRAM, then those of the program.
 
+# One row a command: its options, and what follows them.
+declare -A _async_inspect_options=(
+  [run]='--json --output --record --stuck-after --no-payload --policy --help --'
+  [test]='--timeout --fail-on-hang --junit --trace --no-trace --help --'
+  [open]='--json --help'
+  [info]='--json --help'
+  [repair]='--help'
+)
+declare -A _async_inspect_operand=(
+  [run]=program [test]=program [open]=file [info]=file [repair]=file
+)
+# One row an option that has a value: what the value is.
+declare -A _async_inspect_value=(
+  [--output]=file [-o]=file [--record]=file [--junit]=file [--trace]=file
+  [--stuck-after]='500ms 1s 2s 5s 30s 1m'
+  [--timeout]='10s 30s 1m 5m none'
+  [--policy]='drop overwrite block'
+)
+
 _async_inspect ()
 {
   local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]} i
+  local command=${COMP_WORDS[1]-}
   COMPREPLY=()
 
   if ((COMP_CWORD == 1)); then
-    mapfile -t COMPREPLY < <(compgen -W 'run open info repair --help --version' -- "$current")
+    mapfile -t COMPREPLY < <(compgen -W "${!_async_inspect_options[*]} --help --version" -- "$current")
     return
   fi
-  case ${COMP_WORDS[1]} in
-    open | info | repair)
-      mapfile -t COMPREPLY < <(compgen -f -- "$current")
-      return
-      ;;
-    run) ;;
-    *) return ;;
-  esac
+  [[ -n ${_async_inspect_options[$command]-} ]] || return
 
   # The words of --option=value are "--option", "=" and "value".
   if [[ $current == = ]]; then
@@ -28,36 +41,39 @@ _async_inspect ()
   elif [[ $previous == = ]]; then
     previous=${COMP_WORDS[COMP_CWORD - 2]}
   fi
-  for ((i = 2; i < COMP_CWORD; i++)); do
-    case ${COMP_WORDS[i]} in
-      --output | -o | --record | --stuck-after | --policy)
+  if [[ ${_async_inspect_operand[$command]} == program ]]; then
+    for ((i = 2; i < COMP_CWORD; i++)); do
+      if [[ -n ${_async_inspect_value[${COMP_WORDS[i]}]-} ]]; then
         [[ ${COMP_WORDS[i + 1]-} == = ]] && ((i += 1))
         ((i += 1))
-        ;;
-      --)
-        _async_inspect_program $((i + 1))
-        return
-        ;;
-      -* | =) ;;
-      *)
-        _async_inspect_program "$i"
-        return
-        ;;
-    esac
-  done
+        continue
+      fi
+      case ${COMP_WORDS[i]} in
+        --)
+          _async_inspect_program $((i + 1))
+          return
+          ;;
+        -* | =) ;;
+        *)
+          _async_inspect_program "$i"
+          return
+          ;;
+      esac
+    done
+  fi
 
-  case $previous in
-    --output | -o | --record) mapfile -t COMPREPLY < <(compgen -f -- "$current") ;;
-    --stuck-after) mapfile -t COMPREPLY < <(compgen -W '500ms 1s 2s 5s 30s 1m' -- "$current") ;;
-    --policy) mapfile -t COMPREPLY < <(compgen -W 'drop overwrite block' -- "$current") ;;
-    *)
+  case ${_async_inspect_value[$previous]-none} in
+    file) mapfile -t COMPREPLY < <(compgen -f -- "$current") ;;
+    none)
       if [[ $current == -* ]]; then
-        mapfile -t COMPREPLY < <(compgen -W \
-          '--json --output --record --stuck-after --no-payload --policy --help --' -- "$current")
-      else
+        mapfile -t COMPREPLY < <(compgen -W "${_async_inspect_options[$command]}" -- "$current")
+      elif [[ ${_async_inspect_operand[$command]} == program ]]; then
         mapfile -t COMPREPLY < <(compgen -c -- "$current")
+      else
+        mapfile -t COMPREPLY < <(compgen -f -- "$current")
       fi
       ;;
+    *) mapfile -t COMPREPLY < <(compgen -W "${_async_inspect_value[$previous]}" -- "$current") ;;
   esac
 }
 
