@@ -1,0 +1,68 @@
+/* SPDX-FileCopyrightText: async-inspect contributors
+ * SPDX-License-Identifier: MIT OR Apache-2.0 */
+
+#ifndef ANALYSIS_INSPECTOR_TARGET_PRIVATE_H
+#define ANALYSIS_INSPECTOR_TARGET_PRIVATE_H
+
+#include "analysis/never.h"
+#include "analysis/record.h"
+#include "analysis/session-private.h"
+#include "channel/reader.h"
+#include "debuginfo/symbols.h"
+
+G_BEGIN_DECLS
+
+/* What an InspectorTarget is, for the files that make it up: inspector-target.c says what is known
+ * of a process, inspector-source.c reads the channels of the programs that run in it. */
+
+struct _InspectorTarget
+{
+  GObject parent_instance;
+  int pid, parent_pid;
+  char *command;
+  InspectorTargetState state;
+  char *refusal;
+  GPtrArray *runtimes; /* char *, NULL-terminated */
+  gboolean status_is_known;
+  int wait_status;
+  gint64 begin_ns, end_ns;
+
+  /* The source of the program that runs now. */
+  ChannelReader *reader; /* NULL: fed from elsewhere, or not yet */
+  DebugSymbols *symbols;
+  guint32 n_modules; /* told to @symbols */
+  RecordingWriter *writer; /* NULL: it is not recorded */
+  AnalysisRecord *record;  /* of @reader's program */
+  ModelTarget *model;
+  AnalysisPlaces *places;
+  GStrv libraries; /* of the runtimes' own */
+  AnalysisFacts *facts;
+  AnalysisDeadlocks *deadlocks;
+  AnalysisNever never;
+  AnalysisLockOrder *lock_order;
+  guint n_untold; /* of them */
+  gint64 drained_ns; /* all records before that have been read; 0: not known */
+  guint64 *next_number;
+  gboolean is_released; /* ended with nothing to tell: @model is empty but for its figures */
+
+  /* Of the programs that exec has replaced. */
+  guint n_programs;
+  guint64 n_replaced;
+  ChannelStats earlier;
+  guint64 earlier_tasks;
+};
+
+gint64 inspector_target_now (void); /* on the monotonic clock */
+/* The source's own tables, model and findings; the target itself stays. */
+void inspector_target_clear_source (InspectorTarget *target);
+/* All that an ended program has left in its rings. */
+void inspector_target_drain_to_end (InspectorTarget *target);
+/* Lets go of what a program that ended in order has no use for. */
+void inspector_target_release_ended (InspectorTarget *target);
+void inspector_target_end_record (InspectorTarget *target);
+void inspector_target_say_record (InspectorTarget *target, gint64 now_ns);
+void inspector_target_add_stats (ChannelStats *sum, const ChannelStats *more);
+
+G_END_DECLS
+
+#endif
