@@ -50,7 +50,8 @@ typedef struct
 void harness_install (void);
 /* Forgets what was recorded. */
 void harness_clear (void);
-/* Checks all that was recorded; with @all_over also that no task and no await is left. */
+/* Checks all that was recorded; with @all_over also that no task and no await is left, once the
+ * threads of libraries had some seconds for their part. */
 void harness_check (bool all_over);
 /* inspect_on and whether request lines are recorded. */
 void harness_set_on (bool is_on);

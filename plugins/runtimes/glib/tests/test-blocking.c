@@ -82,7 +82,6 @@ test_timeout_is_a_deadline (void)
   gint64 now = g_get_monotonic_time () * 1000;
   guint64 deadline;
 
-  harness_clear ();
   g_socket_client_set_timeout (client, 30);
   g_assert_null (g_socket_client_connect_to_host (client, "127.0.0.1:1", 1, NULL, NULL));
   deadline =
@@ -90,7 +89,7 @@ test_timeout_is_a_deadline (void)
           harness_first (EVENT_AWAIT_BEGIN, "gio.socket-client-connect-to-host-sync")->object,
           "deadline")
           ->value;
-  g_assert_cmpuint (deadline, >=, now + G_GINT64_CONSTANT (3000000000));
+  g_assert_cmpuint (deadline, >=, now + 30 * G_GINT64_CONSTANT (1000000000));
   g_object_unref (client);
 }
 
@@ -103,6 +102,6 @@ main (int argc, char **argv)
   turn_add ("/blocking/within-a-callback", test_within_a_callback);
   turn_add ("/blocking/cancelled", test_cancelled);
   turn_add ("/blocking/errno-is-kept", test_errno_is_kept);
-  g_test_add_func ("/blocking/timeout-is-a-deadline", test_timeout_is_a_deadline);
+  turn_add ("/blocking/timeout-is-a-deadline", test_timeout_is_a_deadline);
   return g_test_run ();
 }
