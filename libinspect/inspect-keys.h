@@ -24,6 +24,8 @@
 #define INSPECT_KEY_HOST "host"         /* TEXT: a name that is looked up */
 #define INSPECT_KEY_PID "pid"           /* PID: of a child process */
 #define INSPECT_KEY_COMMAND "command"   /* TEXT: what a child process runs */
+#define INSPECT_KEY_STDOUT "stdout"     /* FD: where what that child writes to its stdout is read */
+#define INSPECT_KEY_STDERR "stderr"     /* FD: the same of its stderr */
 #define INSPECT_KEY_SIGNAL "signal"     /* U64: a signal's number */
 #define INSPECT_KEY_NAME "name"         /* TEXT: of a task or resource */
 #define INSPECT_KEY_RUNNING "running"   /* BOOL: a pool thread has taken up the await's work */

@@ -16,6 +16,7 @@ const AnalysisFactsSource analysis_facts_kernel = {
   .get_threads = target_facts_get_threads,
   .handles_signals = target_facts_handles_signals,
   .is_shared = target_facts_is_shared,
+  .get_pipe_writer = target_facts_get_pipe_writer,
 };
 
 struct _AnalysisFacts
@@ -232,6 +233,13 @@ analysis_facts_may_be_woken (AnalysisFacts *facts, guint64 address, gboolean may
     return TRUE;
   return (may_be_handler && facts->source->handles_signals (facts->pid)) ||
          facts->source->is_shared (facts->pid, address);
+}
+
+gboolean
+analysis_facts_get_pipe_writer (AnalysisFacts *facts, int pid, int fd, TargetPipeWriter *ret_writer)
+{
+  return !facts->has_ended && facts->source->get_pipe_writer != NULL &&
+         facts->source->get_pipe_writer (pid, facts->pid, fd, ret_writer);
 }
 
 const guint64 *

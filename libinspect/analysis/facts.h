@@ -19,6 +19,8 @@ typedef struct
   GArray *(*get_threads) (int pid);                                      /* (nullable) */
   gboolean (*handles_signals) (int pid);                                 /* with get_threads */
   gboolean (*is_shared) (int pid, guint64 address);                      /* with get_threads */
+  gboolean (*get_pipe_writer) (int pid, int reader_pid, int fd,
+                               TargetPipeWriter *ret_writer); /* (nullable) */
 } AnalysisFactsSource;
 
 extern const AnalysisFactsSource analysis_facts_kernel;
@@ -52,6 +54,9 @@ GArray *analysis_facts_get_threads (AnalysisFacts *facts);
  * handler of a signal may do so only where @may_be_handler. TRUE where it is not known. */
 gboolean analysis_facts_may_be_woken (AnalysisFacts *facts, guint64 address,
                                       gboolean may_be_handler);
+/* Who of the child process @pid sleeps until the target reads from its descriptor @fd. */
+gboolean analysis_facts_get_pipe_writer (AnalysisFacts *facts, int pid, int fd,
+                                         TargetPipeWriter *ret_writer);
 /* Where the thread is that has been in one callback since @since_ns: asked once of each callback.
  * Return addresses, the innermost first; NULL where they are not to be had. (transfer none): until
  * the next call */

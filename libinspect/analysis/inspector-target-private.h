@@ -7,6 +7,7 @@
 #include "analysis/never.h"
 #include "analysis/record.h"
 #include "analysis/session-private.h"
+#include "analysis/unread.h"
 #include "channel/reader.h"
 #include "debuginfo/symbols.h"
 
@@ -39,6 +40,7 @@ struct _InspectorTarget
   AnalysisFacts *facts;
   AnalysisDeadlocks *deadlocks;
   AnalysisNever never;
+  AnalysisUnread unread;
   AnalysisLockOrder *lock_order;
   guint n_untold; /* of them */
   gint64 drained_ns; /* all records before that have been read; 0: not known */

@@ -88,6 +88,8 @@ inspector_target_find_deadlocks (InspectorTarget *self, gint64 now_ns, gint64 st
   /* A test suite has thousands of targets, most of which have ended. */
   if (self->model == NULL)
     return;
+  if (self->state != INSPECTOR_TARGET_ENDED)
+    analysis_unread_check (&self->unread, self->model, self->facts, &instant);
   needs_look = analysis_deadlocks_needs_look (self->deadlocks);
   if (!needs_look && !analysis_never_needs_look (&self->never, self->model, now_ns))
     return;
@@ -290,6 +292,7 @@ inspector_target_fill_input (InspectorTarget *self, gint64 now_ns, gint64 stuck_
     .facts = self->facts,
     .deadlocks = self->deadlocks,
     .lock_order = self->lock_order,
+    .unread = &self->unread,
     .get_changed = self->symbols != NULL ? get_changed : NULL,
     .changed_data = self->symbols,
     .cpu_ns = process != NULL ? process->cpu_ns : -1,

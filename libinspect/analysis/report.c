@@ -15,6 +15,7 @@
 #include "analysis/never.h"
 #include "analysis/spin.h"
 #include "analysis/starvation.h"
+#include "analysis/unread.h"
 #include "model/format.h"
 
 #define MAX_BOXES 50   /* stuck tasks shown each by itself */
@@ -354,6 +355,7 @@ add_findings (ReportTarget *target, const ReportInput *input)
   if (input->deadlocks != NULL)
     analysis_deadlocks_foreach (input->deadlocks, add_deadlock, &builder);
   never_add_findings (input, target->findings);
+  unread_add_findings (input, target->findings);
   leak_add_findings (input, target->findings);
   spin_add_findings (input, target->findings);
   starvation_add_findings (input, target->findings);

@@ -159,6 +159,8 @@ typedef struct
   GPtrArray *targets; /* ReportTarget */
 } Report;
 
+typedef struct _AnalysisUnread AnalysisUnread;
+
 /* What a report on one target is built from. */
 typedef struct
 {
@@ -179,6 +181,7 @@ typedef struct
   AnalysisFacts *facts;
   AnalysisDeadlocks *deadlocks; /* with @model */
   AnalysisLockOrder *lock_order;
+  const AnalysisUnread *unread;
   /* Files that differ from what was loaded, as far as they were looked into. (nullable) */
   const char *const *(*get_changed) (gpointer data);
   gpointer changed_data;

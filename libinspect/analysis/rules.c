@@ -62,6 +62,12 @@ is_dropped (const AnalysisWait *wait)
 }
 
 static gboolean
+is_unread (const AnalysisWait *wait)
+{
+  return wait->await != NULL && wait->await->is_unread;
+}
+
+static gboolean
 waits_for_loop (const AnalysisWait *wait)
 {
   return wait->blocked != NULL;
@@ -280,6 +286,10 @@ static const AnalysisRule rules[] = {
   { "dropped", ANALYSIS_STUCK, ANALYSIS_CERTAIN, is_dropped,
     N_ ("what it waits for was dropped without ever returning"),
     N_ ("return a result or an error on every way out of what is begun at %s") },
+  { "unread", ANALYSIS_STUCK, ANALYSIS_INFERRED, is_unread,
+    N_ ("that process sleeps until what it writes is read, and nobody reads it"),
+    N_ ("read what the process writes while it runs, and not only once it has ended; waited for at "
+        "%s") },
   { "lock-held", ANALYSIS_STUCK, ANALYSIS_CERTAIN, is_lock_held,
     N_ ("the lock is held by another, who has not let go"),
     N_ ("hold the lock for shorter, or do not wait for anything while it is held; waited for at %s") },

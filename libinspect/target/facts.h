@@ -61,6 +61,21 @@ gboolean target_facts_handles_signals (int pid);
 /* Whether other processes may write to that memory; TRUE where it is not known. */
 gboolean target_facts_is_shared (int pid, guint64 address);
 
+typedef struct
+{
+  int pid, tid;             /* of the thread that sleeps */
+  char *command;            /* as TargetProcess.command */
+  guint64 n_sleeps;         /* the same number later: it has not run in between */
+  guint64 queued, capacity; /* of the pipe, in bytes; capacity 0: not known. A pipe is full of pages,
+                               which need not be full of bytes */
+} TargetPipeWriter;
+
+/* A thread of @pid, or of a process below it, that sleeps in a write to the pipe of which
+ * @reader_pid has the read end open as @fd: until somebody reads. FALSE: none, or not ours to see. */
+gboolean target_facts_get_pipe_writer (int pid, int reader_pid, int fd,
+                                       TargetPipeWriter *ret_writer);
+void target_pipe_writer_clear (TargetPipeWriter *writer);
+
 /* Where that thread is: its frames, the innermost first, as return addresses (of the innermost the
  * address after where it is). The thread may be stopped for some 100 us, by ptrace, and cannot tell.
  * Takes some 10 ms itself. Returns: how many; 0 where it may not be looked at */

@@ -11,8 +11,8 @@ main (void)
 {
   GSubprocess *child;
 
-  child = g_subprocess_new (G_SUBPROCESS_FLAGS_STDOUT_PIPE, NULL, "head", "-c", "1048576",
-                            "/dev/zero", NULL);
+  child = g_subprocess_new (G_SUBPROCESS_FLAGS_STDOUT_PIPE, NULL, /* STARTS */
+                            "head", "-c", "1048576", "/dev/zero", NULL);
   if (child == NULL)
     return 1;
   alarm (3);

@@ -41,6 +41,22 @@ static const FaultFinding findings[] = {
                     .task = "load_async",
                     .wants = { "gio.task", "load settings", "load_async", "DROPPED" },
                     .sentence = "its callback will never be called" } } },
+  { .program = "full-pipe",
+    .reason = "stuck",
+    .kind = "blocked",
+    .certainty = "inferred", /* somebody may read it yet */
+    .is_pending = TRUE,
+    .title = "is blocked writing to its stdout: the pipe is full and nobody reads it",
+    .suggestion = "read what the process writes while it runs",
+    .change = "STARTS",
+    .n_stuck = 1,
+    .evidence = { { .role = "subject",
+                    .task = "main",
+                    .wants = { "gio.subprocess-wait-sync", "(head -c 1048576 /dev/zero) to exit",
+                               "main", "WAITS" } },
+                  { .role = "cause",
+                    .wants = { "pipe", "stdout", "main", "STARTS" },
+                    .sentence = "64.0 KiB of 64.0 KiB are in the pipe" } } },
   { .program = "pool-starved",
     .reason = "stuck",
     .kind = "starved",
@@ -61,8 +77,7 @@ static const FaultFinding findings[] = {
 static const FaultWait waits[] = {
   { "gtask-dropped", "exit", FALSE, "save_async", "task-awaited", "FORGOTTEN",
     "waiting for save settings" },
-  { "full-pipe", "exit", FALSE, "main", "child-process", "WAITS",
-    "(head -c 1048576 /dev/zero) to exit" },
+  { "full-pipe", "stuck", TRUE, "main", "unread", "WAITS", "(head -c 1048576 /dev/zero) to exit" },
   { "dns-hang", "stuck", TRUE, "[gio] resolver lookup", "work-running", NULL, NULL },
 };
 

@@ -71,6 +71,8 @@ static const ChannelKindInfo kinds[N_KINDS] = {
   [KEY_CLIENT] = { INSPECT_KIND_KEY, INSPECT_VALUE_BOOL, INSPECT_KEY_CLIENT, "client" },
   [KEY_REQUEST] = { INSPECT_KIND_KEY, INSPECT_VALUE_TEXT, INSPECT_KEY_REQUEST, "request" },
   [KEY_PATH] = { INSPECT_KIND_KEY, INSPECT_VALUE_TEXT, INSPECT_KEY_PATH, "path" },
+  [KEY_PID] = { INSPECT_KIND_KEY, INSPECT_VALUE_PID, INSPECT_KEY_PID, "pid" },
+  [KEY_STDOUT] = { INSPECT_KIND_KEY, INSPECT_VALUE_FD, INSPECT_KEY_STDOUT, "stdout" },
   [KEY_NAME] = { INSPECT_KIND_KEY, INSPECT_VALUE_TEXT, INSPECT_KEY_NAME, "name" },
   [KEY_RUNNING] = { INSPECT_KIND_KEY, INSPECT_VALUE_BOOL, INSPECT_KEY_RUNNING, "running" },
   [KEY_TID] = { INSPECT_KIND_KEY, INSPECT_VALUE_U64, INSPECT_KEY_TID, "thread" },
@@ -121,6 +123,7 @@ TargetProcess fixture_process;
 char fixture_thread_state;
 guint fixture_n_threads;
 gboolean fixture_handles_signals, fixture_is_shared;
+TargetPipeWriter fixture_pipe_writer;
 
 void
 fixture_set_socket (const char *state)
@@ -190,6 +193,16 @@ fake_shared (int pid, guint64 address)
   return fixture_is_shared;
 }
 
+static gboolean
+fake_pipe_writer (int pid, int reader_pid, int fd, TargetPipeWriter *ret_writer)
+{
+  if (fixture_pipe_writer.pid != pid || fd != 7)
+    return FALSE;
+  *ret_writer = fixture_pipe_writer;
+  ret_writer->command = g_strdup ("head -c 1048576");
+  return TRUE;
+}
+
 const AnalysisFactsSource fixture_facts = {
   .get_socket = fake_socket,
   .get_process = fake_process,
@@ -197,6 +210,7 @@ const AnalysisFactsSource fixture_facts = {
   .get_threads = fake_threads,
   .handles_signals = fake_signals,
   .is_shared = fake_shared,
+  .get_pipe_writer = fake_pipe_writer,
 };
 
 /* ---- Set-up --------------------------------------------------------------------------------- */
@@ -210,6 +224,7 @@ setup_common (Fixture *f)
   fixture_thread_state = 'R';
   fixture_n_threads = 0;
   fixture_handles_signals = fixture_is_shared = FALSE;
+  fixture_pipe_writer = (TargetPipeWriter){ 0 };
   f->next_number = 1;
   f->now_ns = SECONDS (1000);
   f->places = g_ptr_array_new_with_free_func (g_free);

@@ -51,6 +51,8 @@ typedef enum
   KEY_CLIENT,
   KEY_REQUEST,
   KEY_PATH,
+  KEY_PID,
+  KEY_STDOUT,
   KEY_NAME,
   KEY_RUNNING,
   KEY_WORK,
@@ -106,6 +108,8 @@ extern TargetProcess fixture_process; /* state 0: no such process */
 extern char fixture_thread_state;
 extern guint fixture_n_threads; /* their numbers are 100, 101, ...; 0: they are not known */
 extern gboolean fixture_handles_signals, fixture_is_shared;
+/* Of its children, when they write to descriptor 7; pid 0: none sleeps in a write. */
+extern TargetPipeWriter fixture_pipe_writer;
 void fixture_set_socket (const char *state);
 extern const AnalysisFactsSource fixture_facts;
 

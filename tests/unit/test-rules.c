@@ -438,7 +438,7 @@ test_table_is_tried (void)
   const AnalysisRule *rules = analysis_rules_get (&n);
   /* These need two tasks or a kind that no runtime has yet; they have tests of their own. */
   static const char *const elsewhere[] = { "deadlock", "loop-blocked", "repeating", "not-done",
-                                           "never", "asleep", NULL };
+                                           "never", "unread", "asleep", NULL };
 
   for (guint i = 0; i < n; i++)
     {
@@ -477,6 +477,19 @@ test_never (Fixture *f, gconstpointer data)
   scene_nobody_left (f);
   g_assert_cmpstr (judge (f, TASK, f->now_ns, &severity)->id, ==, "never");
   g_assert_cmpint (severity, ==, ANALYSIS_STUCK);
+}
+
+static void
+test_unread (Fixture *f, gconstpointer data)
+{
+  AnalysisSeverity severity;
+
+  scene_child (f);
+  g_assert_cmpstr (judge (f, TASK, f->now_ns, &severity)->id, ==, "child-process");
+  fixture_task (f, TASK)->awaits->is_unread = TRUE;
+  g_assert_cmpstr (judge (f, TASK, f->now_ns, &severity)->id, ==, "unread");
+  g_assert_cmpint (severity, ==, ANALYSIS_STUCK);
+  g_assert_true (analysis_task_may_be_stuck (fixture_task (f, TASK), f->now_ns, LIMIT));
 }
 
 static void
@@ -634,6 +647,7 @@ main (int argc, char **argv)
   ADD ("edge/not-done", fixture_setup, test_not_done);
   ADD ("edge/asleep", fixture_setup, test_asleep);
   ADD ("edge/never", fixture_setup, test_never);
+  ADD ("edge/unread", fixture_setup, test_unread);
   ADD ("edge/repeating", fixture_setup, test_repeating);
   ADD ("loop/held-up-tasks-are-not-accused", fixture_setup, test_held_up_tasks_are_not_accused);
   ADD ("loop/other-loops-are-not-excused", fixture_setup, test_other_loops_are_not_excused);
