@@ -135,9 +135,11 @@ inspector_target_set_refused (InspectorTarget *self, const char *reason)
 void
 inspector_target_add_runtime (InspectorTarget *self, const char *id, const char *detail)
 {
-  const char *name = detail != NULL && *detail != '\0' ? detail : id;
+  g_autofree char *name = NULL;
 
   g_return_if_fail (INSPECTOR_IS_TARGET (self));
+  /* The detail is the file that the runtime is in. */
+  name = detail != NULL && *detail != '\0' ? g_path_get_basename (detail) : g_strdup (id);
 
   for (guint i = 0; i + 1 < self->runtimes->len; i++)
     if (g_str_equal (g_ptr_array_index (self->runtimes, i), name))

@@ -182,7 +182,11 @@ describe_chain (const AnalysisWait *first, AnalysisPlaces *places)
                                      places);
       g_string_append_printf (text, " → %s", name);
       if (await == NULL)
-        break;
+        {
+          if (awaited->n_awaits == 0 && awaited->n_open_polls == 0)
+            g_string_append (text, _ (", which nothing has ended yet"));
+          break;
+        }
       next.await = await;
       next.resource = await->awaits_task ? NULL : await->resource;
       what = analysis_describe_wait (&next, places);

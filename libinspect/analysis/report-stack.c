@@ -33,6 +33,18 @@ add_frame (GPtrArray *stack, const AnalysisPlace *place)
   g_ptr_array_add (stack, frame);
 }
 
+/* What a thread begins in is nobody's code. */
+static gboolean
+is_beginning (const char *function)
+{
+  static const char *const names[]
+      = { "_start",       "__libc_start_main", "__libc_start_main_impl", "__libc_start_call_main",
+          "start_thread", "__clone3",          "clone",                  "clone3",
+          NULL };
+
+  return g_strv_contains (names, function);
+}
+
 /* How far up the program itself goes: what called its main(), or a thread's first function, says
  * nothing. Without debug info that cannot be told. */
 static guint
@@ -57,7 +69,7 @@ report_stack_new (AnalysisPlaces *places, guint32 location)
   while (i < end && frames[i] != place)
     i++;
   for (i++; i < end && stack->len < MAX_SHOWN; i++)
-    if (frames[i]->function != NULL && !frames[i]->is_runtime)
+    if (frames[i]->function != NULL && !frames[i]->is_runtime && !is_beginning (frames[i]->function))
       add_frame (stack, frames[i]);
   return stack;
 }
@@ -95,7 +107,7 @@ report_stack_of_thread (const ReportInput *input, const ReportJudgement *judgeme
     {
       const AnalysisPlace *place = analysis_places_get_call (input->places, frames[i]);
 
-      if (place->function != NULL && (i == 0 || !place->is_runtime))
+      if (place->function != NULL && (i == 0 || !place->is_runtime) && !is_beginning (place->function))
         add_frame (stack, place);
     }
   return stack;

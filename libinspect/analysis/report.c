@@ -20,6 +20,7 @@
 
 #define MAX_BOXES 50   /* stuck tasks shown each by itself */
 #define MAX_GROUPS 200 /* of the others */
+#define MAX_PENDING 20
 #define MAX_FINDINGS 50
 /* Beyond this many tasks, those of one place and rule are one group, whatever the peers are. */
 #define MAX_EXACT 2000
@@ -45,6 +46,7 @@ target_free (gpointer data)
   g_free (target->refusal);
   g_ptr_array_unref (target->stuck);
   g_ptr_array_unref (target->others);
+  g_ptr_array_unref (target->pending);
   g_ptr_array_unref (target->findings);
   g_strfreev (target->changed);
   g_free (target);
@@ -197,6 +199,17 @@ add_other (Builder *builder, const ReportJudgement *judgement)
       MAX (group->oldest_ns, report_judgement_get_age (judgement, builder->input->now_ns));
 }
 
+/* What is not stuck by the rules, and may be what a test that was stopped has waited for. */
+static void
+add_pending (Builder *builder, const ReportJudgement *judgement)
+{
+  ReportTarget *target = builder->target;
+
+  if (builder->input->wants_pending && target->pending->len < MAX_PENDING &&
+      report_judgement_get_severity (judgement) == ANALYSIS_WAITING)
+    g_ptr_array_add (target->pending, report_task_new (builder->input, judgement));
+}
+
 static void
 add_task (Builder *builder, ModelTask *task)
 {
@@ -221,6 +234,7 @@ add_task (Builder *builder, ModelTask *task)
       else
         target->n_resting++;
       add_other (builder, &judgement);
+      add_pending (builder, &judgement);
     }
   report_judgement_clear (&judgement);
 }
@@ -414,6 +428,7 @@ report_add_target (Report *report, const ReportInput *input)
   target->n_replaced = input->n_replaced;
   target->stuck = g_ptr_array_new_with_free_func ((GDestroyNotify)report_task_free);
   target->others = g_ptr_array_new_with_free_func (group_free);
+  target->pending = g_ptr_array_new_with_free_func ((GDestroyNotify)report_task_free);
   target->findings = g_ptr_array_new_with_free_func ((GDestroyNotify)finding_free);
   target->stats = input->stats;
   fill_status (target, input);

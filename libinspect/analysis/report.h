@@ -136,6 +136,8 @@ typedef struct
   guint64 n_replaced;  /* tasks that an exec cut off */
   GPtrArray *stuck;    /* ReportTask, longest first */
   GPtrArray *others;   /* ReportGroup */
+  GPtrArray *pending;  /* ReportTask, oldest first: what waits and is not stuck by the rules, for who
+                          stops the program; empty in other reports */
   GPtrArray *findings; /* Finding: deadlocks first; empty: none */
   guint n_tasks;       /* live */
   guint n_stuck, n_waiting, n_resting, n_running, n_idle, n_held_up; /* of them */
@@ -174,6 +176,7 @@ typedef struct
   gint64 begin_ns;
   gint64 now_ns;
   gint64 stuck_after_ns;
+  gboolean wants_pending; /* ReportTarget.pending */
   guint n_programs;
   guint64 n_replaced;
   ModelTarget *model;     /* NULL: no channel came */

@@ -401,6 +401,7 @@ inspector_session_build_report_at (InspectorSession *self, InspectorReportReason
 
       inspector_target_find_deadlocks (peek_target (self, i), now_ns, self->stuck_after_ns);
       inspector_target_fill_input (peek_target (self, i), now_ns, self->stuck_after_ns, &input);
+      input.wants_pending = reason == INSPECTOR_REPORT_INTERRUPTED;
       if (inspector_session_find_target (self, input.parent_pid) == NULL)
         input.parent_pid = 0;
       report_add_target (report, &input);

@@ -47,18 +47,6 @@ add_leaf (Tree *tree, const char *line)
   g_string_append_printf (tree->text, "%*s%s\n", (int)(4 + tree->depth * STEP), "", line);
 }
 
-/* What a thread begins in is nobody's code. */
-static gboolean
-is_beginning (const char *function)
-{
-  static const char *const names[]
-      = { "_start",       "__libc_start_main", "__libc_start_main_impl", "__libc_start_call_main",
-          "start_thread", "__clone3",          "clone",                  "clone3",
-          NULL };
-
-  return g_strv_contains (names, function);
-}
-
 /* The calls that led to the wait, outermost first; without a stack, where the task began. */
 static void
 add_calls (Tree *tree, const ReportTask *task)
@@ -69,7 +57,7 @@ add_calls (Tree *tree, const ReportTask *task)
     {
       const ReportFrame *frame = g_ptr_array_index (task->stack, i - 1);
 
-      if (is_beginning (frame->function) || (task->runs && i == 1))
+      if (task->runs && i == 1)
         continue;
       add_level (tree, frame->function, "", frame->place);
       has_calls = TRUE;
@@ -79,7 +67,7 @@ add_calls (Tree *tree, const ReportTask *task)
 }
 
 static void
-add_deadline (Tree *tree, const ReportTask *task)
+add_deadline (Tree *tree, const ReportTask *task, gboolean is_stuck)
 {
   const ReportDeadline *deadline = &task->deadline;
   g_autofree char *distance = NULL;
@@ -89,7 +77,7 @@ add_deadline (Tree *tree, const ReportTask *task)
     return;
   if (!deadline->is_set)
     {
-      add_leaf (tree, task->certainty == ANALYSIS_CERTAIN
+      add_leaf (tree, is_stuck && task->certainty == ANALYSIS_CERTAIN
                           ? _ ("timeout: none, it will wait for ever")
                           : _ ("timeout: none is known"));
       return;
@@ -119,12 +107,14 @@ add_socket (Tree *tree, const ReportTask *task)
 }
 
 static void
-add_task (GString *text, const ReportTask *task)
+add_task (GString *text, const ReportTask *task, gboolean is_stuck)
 {
   Tree tree = { text, 0 };
   g_autofree char *duration = model_format_duration (task->waiting_ns);
   g_autofree char *state
-      = g_strdup_printf (task->runs ? _ ("RUNS FOR %s") : _ ("BLOCKED %s"), duration);
+      = g_strdup_printf (task->runs ? _ ("RUNS FOR %s") : is_stuck ? _ ("BLOCKED %s")
+                                                                : _ ("pending for %s"),
+                         duration);
 
   add_calls (&tree, task);
   add_level (&tree, *task->current != '\0' ? task->current : task->name, state, task->place);
@@ -133,7 +123,7 @@ add_task (GString *text, const ReportTask *task)
   if (task->behind != NULL)
     add_leaf (&tree, task->behind);
   add_socket (&tree, task);
-  add_deadline (&tree, task);
+  add_deadline (&tree, task, is_stuck);
   if (task->n_alike > 1)
     {
       g_autofree char *alike
@@ -164,16 +154,19 @@ add_target (GString *text, const ReportTarget *target, InspectorTextFlags flags,
 
       if (export_text_is_explained (target, task))
         continue;
-      add_task (text, task);
+      add_task (text, task, TRUE);
       shown++;
     }
 }
 
-/* Where nothing is stuck by the rules: what there is to wait for, what should end first. */
+/* Where nothing is stuck by the rules, what should end one day; and only where there is none of that
+ * either, what waits by design. */
 static void
 add_pending (GString *text, const ReportTarget *target)
 {
-  for (guint i = 0; i < target->others->len && i < MAX_TASKS; i++)
+  for (guint i = 0; i < target->pending->len; i++)
+    add_task (text, g_ptr_array_index (target->pending, i), FALSE);
+  for (guint i = 0; target->pending->len == 0 && i < target->others->len && i < MAX_TASKS; i++)
     {
       const ReportGroup *group = g_ptr_array_index (target->others, i);
       Tree tree = { text, 0 };

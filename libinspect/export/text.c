@@ -111,7 +111,14 @@ describe_health (const ReportTarget *target)
   g_autofree char *tasks = model_format_count (target->n_tasks);
   g_autofree char *rest = describe_rest (target);
   gboolean has_ended = target->state == INSPECTOR_TARGET_ENDED;
+  guint n_found = 0;
 
+  for (guint i = 0; i < target->findings->len; i++)
+    n_found += ((const Finding *)g_ptr_array_index (target->findings, i))->is_pending;
+  if (n_found > 0)
+    return g_strdup_printf (ngettext ("%u problem; %s tasks, %u waiting, %u at rest%s",
+                                      "%u problems; %s tasks, %u waiting, %u at rest%s", n_found),
+                            n_found, tasks, target->n_waiting, target->n_resting, rest);
   if (target->n_tasks == 0)
     return g_strdup (has_ended ? _ ("nothing was pending") : _ ("nothing is pending"));
   if (has_ended)
