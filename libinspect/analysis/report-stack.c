@@ -107,7 +107,8 @@ report_stack_of_thread (const ReportInput *input, const ReportJudgement *judgeme
     {
       const AnalysisPlace *place = analysis_places_get_call (input->places, frames[i]);
 
-      if (place->function != NULL && (i == 0 || !place->is_runtime) && !is_beginning (place->function))
+      if (place->function != NULL &&
+          (i == 0 || (!place->is_runtime && !is_beginning (place->function))))
         add_frame (stack, place);
     }
   return stack;
