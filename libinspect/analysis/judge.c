@@ -76,8 +76,12 @@ await_may_be_stuck (const ModelAwait *await, gint64 before_ns)
            (gint64)due < before_ns;
   if (await->begin_ns >= before_ns)
     return FALSE;
-  return model_await_is (await, INSPECT_AWAIT_ONESHOT | INSPECT_AWAIT_CLOSES | INSPECT_AWAIT_POOL) ||
-         (model_await_is (await, INSPECT_AWAIT_INTERNAL) && analysis_await_is_dropped (await));
+  if (model_await_is (await, INSPECT_AWAIT_ONESHOT | INSPECT_AWAIT_CLOSES | INSPECT_AWAIT_POOL))
+    return TRUE;
+  return model_await_is (await, INSPECT_AWAIT_INTERNAL) &&
+         (analysis_await_is_dropped (await) ||
+          (!await->blocks && !await->awaits_task && await->resource != NULL &&
+           model_resource_is (await->resource, INSPECT_RESOURCE_LOOP)));
 }
 
 gboolean

@@ -10,6 +10,7 @@
 #include <glib/gi18n-lib.h>
 #include "analysis/deadlock-finding.h"
 #include "analysis/describe.h"
+#include "analysis/idle-loop.h"
 #include "analysis/leak.h"
 #include "analysis/lock-order-finding.h"
 #include "analysis/never.h"
@@ -369,6 +370,7 @@ add_findings (ReportTarget *target, const ReportInput *input)
   if (input->deadlocks != NULL)
     analysis_deadlocks_foreach (input->deadlocks, add_deadlock, &builder);
   never_add_findings (input, target->findings);
+  idle_loop_add_findings (input, target->findings);
   unread_add_findings (input, target->findings);
   leak_add_findings (input, target->findings);
   spin_add_findings (input, target->findings);

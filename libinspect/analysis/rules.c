@@ -41,6 +41,43 @@ analysis_await_is_dropped (const ModelAwait *await)
   return g_strcmp0 (model_attributes_get_text (&await->attributes, MODEL_KEY_STATE), "dropped") == 0;
 }
 
+/* Without a hold, because its runtime tells of none, or because it was entered before anybody looked. */
+static gboolean
+has_been_seen_to_turn (ModelTarget *model, const ModelResource *loop)
+{
+  for (guint i = 0; loop->released_ns == 0 && i < model->threads->len; i++)
+    {
+      const ModelThread *thread = g_ptr_array_index (model->threads, i);
+
+      if (thread != NULL && thread->loop == loop->object)
+        return TRUE;
+    }
+  return FALSE;
+}
+
+const ModelResource *
+analysis_wait_get_idle_loop (const AnalysisWait *wait)
+{
+  const ModelResource *loop;
+  gboolean is_timer, is_on_loop;
+
+  if (wait->await == NULL || wait->await->blocks ||
+      wait->now_ns - wait->since_ns <= wait->stuck_after_ns)
+    return NULL;
+  /* It is due, or all it waits for is that its loop turns. */
+  is_timer = model_await_is_sleep (wait->await) && is_old (wait);
+  is_on_loop = !wait->await->awaits_task && wait->await->resource != NULL &&
+               model_resource_is (wait->await->resource, INSPECT_RESOURCE_LOOP) &&
+               model_await_is (wait->await, INSPECT_AWAIT_INTERNAL);
+  if (!is_timer && !is_on_loop)
+    return NULL;
+  loop = analysis_graph_get_loop (wait->model, wait->await);
+  return loop != NULL && loop->holds == NULL && wait->since_ns >= loop->released_ns &&
+                 !has_been_seen_to_turn (wait->model, loop)
+             ? loop
+             : NULL;
+}
+
 /* ---- Conditions ----------------------------------------------------------------------------- */
 
 static gboolean
@@ -71,6 +108,12 @@ static gboolean
 waits_for_loop (const AnalysisWait *wait)
 {
   return wait->blocked != NULL;
+}
+
+static gboolean
+has_idle_loop (const AnalysisWait *wait)
+{
+  return analysis_wait_get_idle_loop (wait) != NULL;
 }
 
 static gboolean
@@ -299,6 +342,9 @@ static const AnalysisRule rules[] = {
   { "callback-sleeps", ANALYSIS_STUCK, ANALYSIS_CERTAIN, blocks_callback,
     N_ ("the call sleeps within a callback; nothing else of its loop can go on"),
     N_ ("use a call that does not block, or a thread of its own, at %s") },
+  { "loop-not-run", ANALYSIS_STUCK, ANALYSIS_INFERRED, has_idle_loop,
+    N_ ("it waits for a loop that nobody runs"),
+    N_ ("run the loop that this is for, or begin it in one that is run, at %s") },
   { "task-awaited", ANALYSIS_WAITING, ANALYSIS_CERTAIN, is_awaiting_task,
     N_ ("waits for another task to end"), NULL },
   { "signal-awaited", ANALYSIS_RESTING, ANALYSIS_CERTAIN, is_signal_wait,

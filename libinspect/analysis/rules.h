@@ -59,6 +59,9 @@ extern const AnalysisRule analysis_rule_work;
 gint64 analysis_wait_get_age (const AnalysisWait *wait);
 /* What it waits for was dropped and will never call back: its runtime has said so. */
 gboolean analysis_await_is_dropped (const ModelAwait *await);
+/* The loop that it is ready for, and that nobody has been seen to run since; NULL. What was pending
+ * when a loop was left is none of these: the program may have been done with it. */
+const ModelResource *analysis_wait_get_idle_loop (const AnalysisWait *wait);
 /* Whether what the peer has to say is waited for: it is asked, and somebody reads. */
 gboolean analysis_exchange_is_waited_for (const ModelResource *resource);
 

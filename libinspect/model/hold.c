@@ -48,6 +48,7 @@ drop (ModelTarget *target, ModelHold *hold)
   UNLINK (hold, &resource->holds, resource_previous, resource_next);
   resource->n_holds--;
   resource->n_held -= hold->count;
+  resource->released_ns = target->now_ns;
   if (hold->task != NULL)
     UNLINK (hold, &hold->task->holds, task_previous, task_next);
   unlink_from_thread (hold);

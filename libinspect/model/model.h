@@ -141,6 +141,7 @@ struct _ModelResource
   ModelHold *holds;
   guint n_holds;
   guint64 n_held; /* permits: each hold as often as it was taken */
+  gint64 released_ns; /* a hold of it ended last then; 0: never */
   /* A lock whose last holder ended without having let go; cleared when it is taken or released. */
   struct
   {

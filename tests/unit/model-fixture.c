@@ -54,6 +54,7 @@ static const ChannelKindInfo kinds[N_KINDS] = {
                      "t.joining", "waiting for a task to end" },
   [KIND_WAKING] = { INSPECT_KIND_AWAIT, INSPECT_AWAIT_BLOCKS | INSPECT_AWAIT_INTERNAL, "t.waking",
                     "waiting to be woken" },
+  [KIND_RETURNED] = { INSPECT_KIND_AWAIT, INSPECT_AWAIT_INTERNAL, "t.returned", "returned" },
   [KIND_TCP] = { INSPECT_KIND_RESOURCE, 0, "t.tcp", "tcp" },
   [KIND_LOOP] = { INSPECT_KIND_RESOURCE, INSPECT_RESOURCE_LOOP, "t.loop", "loop" },
   [KIND_LOCK] = { INSPECT_KIND_RESOURCE, INSPECT_RESOURCE_LOCK, "t.lock", "mutex" },

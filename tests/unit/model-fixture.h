@@ -32,6 +32,7 @@ typedef enum
   KIND_JOIN, /* of a task */
   KIND_QUEUED,
   KIND_WAKING, /* the thread sleeps until another one wakes it */
+  KIND_RETURNED, /* its result waits for the loop to turn */
   KIND_JOINING, /* the thread sleeps until a task has ended */
   /* resources */
   KIND_TCP,

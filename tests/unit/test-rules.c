@@ -314,6 +314,13 @@ scene_dropped (Fixture *f)
 }
 
 static void
+scene_loop_not_run (Fixture *f)
+{
+  await (f, KIND_RETURNED);
+  fixture_value (f, OBJECT (KIND_RETURNED, 0x50), KEY_RESOURCE, OBJECT (KIND_LOOP, 1));
+}
+
+static void
 scene_cancelled (Fixture *f)
 {
   await (f, KIND_WAKING);
@@ -363,6 +370,8 @@ static const RuleCase cases[] = {
     ANALYSIS_CERTAIN },
   { "callback", scene_callback, NULL, "callback-blocks", ANALYSIS_STUCK, ANALYSIS_CERTAIN },
   { "dropped", scene_dropped, "signal-awaited", "dropped", ANALYSIS_STUCK, ANALYSIS_CERTAIN },
+  { "loop-not-run", scene_loop_not_run, "signal-awaited", "loop-not-run", ANALYSIS_STUCK,
+    ANALYSIS_INFERRED },
   { "cancelled", scene_cancelled, "signal-awaited", "signal-awaited", ANALYSIS_RESTING,
     ANALYSIS_CERTAIN },
   { "lock-held", scene_lock_held, "pending", "lock-held", ANALYSIS_STUCK, ANALYSIS_CERTAIN },
