@@ -103,9 +103,9 @@ target_stack_unwind (const TargetStack *stack, int pid, int tid, guint64 *ret_fr
     .set_initial_registers = set_registers,
   };
   Walk walk = { stack, pid, tid, ret_frames, 0, max };
-  Dwfl *dwfl = dwfl_begin (&files);
+  Dwfl *dwfl = max > 0 ? dwfl_begin (&files) : NULL;
 
-  if (dwfl == NULL || max == 0)
+  if (dwfl == NULL)
     return 0;
   dwfl_report_begin (dwfl);
   if (dwfl_linux_proc_report (dwfl, pid) == 0 && dwfl_report_end (dwfl, NULL, NULL) == 0 &&

@@ -224,8 +224,14 @@ wait_for_ever (void *data)
 static void
 test_cancelled (void)
 {
-  pthread_t sleeper = threads_start (wait_for_ever, NULL);
+  pthread_t sleeper;
 
+#ifdef __SANITIZE_ADDRESS__
+  /* It takes what the unwinding has left behind for its own. */
+  g_test_skip ("a cleanup handler of a cancelled thread, under AddressSanitizer");
+  return;
+#endif
+  sleeper = threads_start (wait_for_ever, NULL);
   threads_until_awaits ("thread.condition", 1);
   pthread_cancel (sleeper);
   g_assert_true (threads_finish (sleeper) == PTHREAD_CANCELED);
