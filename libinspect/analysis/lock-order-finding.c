@@ -61,7 +61,8 @@ add_use (Finding *finding, const ReportInput *input, const AnalysisInversion *in
                                         evidence->wanted.name, place_or (&evidence->wanted.place));
 }
 
-/* The order that was seen least often is most likely the slip. */
+/* The order that was seen in the fewest ways is most likely the slip. Not the one that was taken least
+ * often: a runtime tells of each way once. */
 static guint
 find_rarest (const AnalysisInversion *inversion)
 {
@@ -107,7 +108,7 @@ lock_order_finding_new (const ReportInput *input, const AnalysisInversion *inver
                    "keeps them apart"));
   slip = g_ptr_array_index (finding->evidence, n - 1);
   finding_suggest (finding,
-                   N_ ("take these locks in one order everywhere; at %s it is the rarer one"),
+                   N_ ("take these locks in one order everywhere, for instance the other one at %s"),
                    &slip->wanted.place);
   finding_seal (finding);
   return finding;

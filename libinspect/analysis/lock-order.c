@@ -9,18 +9,30 @@
 
 #define MAX_PAIRS 16384
 #define MAX_FOUND 256
-#define MAX_USES 4     /* of one pair in one order, that differ in thread or in the locks around */
+#define MAX_USES 8     /* of one pair in one order, that differ in who could meet them */
+#define MAX_THREADS 65536
 #define MAX_HELD 16    /* locks that one acquisition is paired with */
 #define MAX_STEPS 4096 /* of one search for a circle */
 #define SEARCH_GAP_NS G_GINT64_CONSTANT (100000000)
+#define EAGER_SEARCHES 64 /* of one pair, without that gap */
+
+/* A thread that took one lock within another. Kept as long as the program is watched. */
+struct _AnalysisLockThread
+{
+  gint64 id;        /* of its task */
+  gint64 ended_ns;  /* 0: it lives */
+  gint64 joined_ns; /* 0: nobody has waited for that */
+  gint32 joiner;
+};
 
 /* Two locks, the one that was seen first first. uses[0]: it was held while the other was taken. */
 typedef struct
 {
   AnalysisLock lock[2];
-  AnalysisLockUse uses[2][MAX_USES];
+  AnalysisLockUse *uses[2];
   guint8 n_uses[2];
   gint64 searched_ns;
+  guint n_searches;
   gboolean is_found; /* it is part of what was found, and stays */
 } Pair;
 
@@ -43,6 +55,8 @@ struct _AnalysisLockOrder
   ModelTarget *model;
   GHashTable *pairs;   /* Pair: itself */
   GHashTable *of_lock; /* serial: GPtrArray of the pairs that it is in */
+  GHashTable *threads; /* AnalysisLockThread: itself */
+  guint64 n_joined;    /* of those */
   GArray *found;       /* Circle */
   guint n_refused;     /* since room was last looked for */
 };
@@ -63,6 +77,16 @@ pair_equal (gconstpointer a, gconstpointer b)
   return x->lock[0].serial == y->lock[0].serial && x->lock[1].serial == y->lock[1].serial;
 }
 
+static void
+pair_free (gpointer data)
+{
+  Pair *pair = data;
+
+  for (guint i = 0; i < 2; i++)
+    g_free (pair->uses[i]);
+  g_free (pair);
+}
+
 guint
 analysis_lock_order_count (AnalysisLockOrder *self)
 {
@@ -71,24 +95,38 @@ analysis_lock_order_count (AnalysisLockOrder *self)
 
 /* ---- Whether both could happen at once ------------------------------------------------------ */
 
+/* Whether the thread of @use was gone at that time; also where that is not known. */
 static gboolean
-is_alive (AnalysisLockOrder *self, const AnalysisLockUse *use)
+had_ended (const AnalysisLockUse *use, gint64 time_ns)
 {
-  const ModelTask *task = model_table_find (&self->model->tasks_by_tid, use->tid);
-
-  return task != NULL && task->number == use->thread_task;
+  return use->thread == NULL ||
+         (use->thread->ended_ns != 0 && use->thread->ended_ns <= time_ns);
 }
 
 /* @a was over before the thread of @b began, which that of @a has begun itself, or has not lived to
- * see: it began the program, or is gone. */
+ * see: it began the program, or was gone. */
 static gboolean
-is_before (AnalysisLockOrder *self, const AnalysisLockUse *a, const AnalysisLockUse *b)
+is_before_begin (const AnalysisLockUse *a, const AnalysisLockUse *b)
 {
-  if (b->thread_task == 0 || a->last_ns >= b->thread_begin_ns)
+  if (b->thread_begin_ns == 0 || a->last_ns >= b->thread_begin_ns)
     return FALSE;
-  return a->thread_task == 0 || !is_alive (self, a) ||
+  return a->thread_begin_ns == 0 || had_ended (a, b->thread_begin_ns) ||
          (b->thread_parent != 0 &&
           (b->thread_parent == a->thread_task || b->thread_parent == a->task));
+}
+
+/* The thread of @b had waited for that of @a to end. */
+static gboolean
+is_after_join (const AnalysisLockUse *a, const AnalysisLockUse *b)
+{
+  return a->thread != NULL && a->thread->joined_ns != 0 && a->thread->joiner == b->tid &&
+         a->thread->joined_ns <= b->first_ns;
+}
+
+static gboolean
+is_before (const AnalysisLockUse *a, const AnalysisLockUse *b)
+{
+  return is_before_begin (a, b) || is_after_join (a, b);
 }
 
 static gboolean
@@ -104,10 +142,9 @@ have_gate (const AnalysisLockUse *a, const AnalysisLockUse *b)
 }
 
 static gboolean
-can_meet (AnalysisLockOrder *self, const AnalysisLockUse *a, const AnalysisLockUse *b)
+can_meet (const AnalysisLockUse *a, const AnalysisLockUse *b)
 {
-  return a->tid != b->tid && !have_gate (a, b) && !is_before (self, a, b) &&
-         !is_before (self, b, a);
+  return a->tid != b->tid && !have_gate (a, b) && !is_before (a, b) && !is_before (b, a);
 }
 
 static const AnalysisLockUse *
@@ -123,14 +160,14 @@ get_taken (const Step *step)
 }
 
 static gboolean
-fits (AnalysisLockOrder *self, const Circle *circle, const Step *step)
+fits (const Circle *circle, const Step *step)
 {
   for (guint i = 0; i < circle->n; i++)
     if (circle->step[i].pair == step->pair ? circle->n > 1
                                            : get_taken (&circle->step[i]) == get_taken (step))
       return FALSE;
   for (guint i = 0; i < circle->n; i++)
-    if (!can_meet (self, get_use (&circle->step[i]), get_use (step)))
+    if (!can_meet (get_use (&circle->step[i]), get_use (step)))
       return FALSE;
   return TRUE;
 }
@@ -154,7 +191,7 @@ close_circle (AnalysisLockOrder *self, Circle *circle, guint *steps_left)
           if (*steps_left == 0)
             return FALSE;
           (*steps_left)--;
-          if (!fits (self, circle, &step))
+          if (!fits (circle, &step))
             continue;
           circle->step[circle->n++] = step;
           if (get_taken (&step) == goal ||
@@ -282,6 +319,21 @@ fill_gates (AnalysisLockUse *use, const ModelHold *held, const ModelHold *taken)
     }
 }
 
+static AnalysisLockThread *
+get_thread (AnalysisLockOrder *self, const ModelTask *task)
+{
+  AnalysisLockThread key = { .id = (gint64)task->id };
+  AnalysisLockThread *thread = g_hash_table_lookup (self->threads, &key);
+
+  if (thread == NULL && g_hash_table_size (self->threads) < MAX_THREADS)
+    {
+      thread = g_memdup2 (&key, sizeof key);
+      g_hash_table_add (self->threads, thread);
+    }
+  return thread;
+}
+
+/* A task that began nowhere was made for a thread that had been running for some time. */
 static AnalysisLockUse
 make_use (AnalysisLockOrder *self, const ModelHold *held, const ModelHold *taken)
 {
@@ -290,25 +342,67 @@ make_use (AnalysisLockOrder *self, const ModelHold *held, const ModelHold *taken
                           .task = taken->task != NULL ? taken->task->number : 0,
                           .first_ns = taken->since_ns,
                           .last_ns = taken->since_ns,
+                          .n_joined = self->n_joined,
                           .count = 1,
                           .held_location = held->location,
                           .taken_location = taken->location };
 
   if (thread_task != NULL && !thread_task->began_before)
     {
+      use.thread = get_thread (self, thread_task);
       use.thread_task = thread_task->number;
       use.thread_parent = thread_task->parent;
-      use.thread_begin_ns = thread_task->begin_ns;
+      use.thread_begin_ns = thread_task->location != 0 ? thread_task->begin_ns : 0;
     }
   fill_gates (&use, held, taken);
   return use;
 }
 
+/* What was done before a thread was waited for is not what was done after it. */
 static gboolean
 is_alike (const AnalysisLockUse *a, const AnalysisLockUse *b)
 {
-  return a->tid == b->tid && a->thread_task == b->thread_task && a->n_gates == b->n_gates &&
-         memcmp (a->gates, b->gates, sizeof a->gates) == 0;
+  return a->tid == b->tid && a->thread_task == b->thread_task && a->n_joined == b->n_joined &&
+         a->n_gates == b->n_gates && memcmp (a->gates, b->gates, sizeof a->gates) == 0;
+}
+
+/* The one that was seen least lately has the least chance to meet anything. */
+static guint
+find_oldest (const AnalysisLockUse *uses)
+{
+  guint oldest = 0;
+
+  for (guint i = 1; i < MAX_USES; i++)
+    if (uses[i].last_ns < uses[oldest].last_ns)
+      oldest = i;
+  return oldest;
+}
+
+/* FALSE: there is no room. */
+static gboolean
+keep_use (Step *step, const AnalysisLockUse *use)
+{
+  Pair *pair = step->pair;
+  AnalysisLockUse *uses = pair->uses[step->order];
+  guint8 *n_uses = &pair->n_uses[step->order];
+
+  for (step->use = 0; step->use < *n_uses; step->use++)
+    if (is_alike (&uses[step->use], use))
+      {
+        uses[step->use].count++;
+        uses[step->use].last_ns = use->last_ns;
+        return TRUE;
+      }
+  if (step->use < MAX_USES)
+    uses = pair->uses[step->order] = g_renew (AnalysisLockUse, uses, ++*n_uses);
+  else if (pair->is_found)
+    return FALSE; /* a circle names them by their index */
+  else
+    step->use = find_oldest (uses);
+  uses[step->use] = *use;
+  if (pair->n_searches < EAGER_SEARCHES)
+    pair->searched_ns = 0;
+  return TRUE;
 }
 
 static void
@@ -316,32 +410,18 @@ note_use (AnalysisLockOrder *self, const ModelHold *held, const ModelHold *taken
 {
   Step step = { 0 };
   AnalysisLockUse use;
-  AnalysisLockUse *uses;
 
   step.pair = get_pair (self, held->resource, taken->resource, &step.order);
   if (step.pair == NULL)
     return;
   use = make_use (self, held, taken);
-  uses = step.pair->uses[step.order];
-  while (step.use < step.pair->n_uses[step.order] && !is_alike (&uses[step.use], &use))
-    step.use++;
-  if (step.use == MAX_USES)
+  if (!keep_use (&step, &use))
     return;
-  if (step.use == step.pair->n_uses[step.order])
-    {
-      uses[step.use] = use;
-      step.pair->n_uses[step.order]++;
-      step.pair->searched_ns = 0;
-    }
-  else
-    {
-      uses[step.use].count++;
-      uses[step.use].last_ns = use.last_ns;
-    }
   /* Again now and then: what was over before another thread began may be done once more. */
   if (step.pair->searched_ns != 0 && use.last_ns - step.pair->searched_ns < SEARCH_GAP_NS)
     return;
   step.pair->searched_ns = MAX (use.last_ns, 1);
+  step.pair->n_searches++;
   look_for_circle (self, &step);
 }
 
@@ -359,18 +439,50 @@ on_acquired (gpointer data, const ModelHold *taken)
       note_use (data, held, taken);
 }
 
+/* ---- Threads -------------------------------------------------------------------------------- */
+
+static void
+on_thread_ended (gpointer data, const ModelTask *task, gint64 now_ns)
+{
+  AnalysisLockOrder *self = data;
+  const AnalysisLockThread key = { .id = (gint64)task->id };
+  AnalysisLockThread *thread = g_hash_table_lookup (self->threads, &key);
+
+  if (thread != NULL)
+    thread->ended_ns = MAX (now_ns, 1);
+}
+
+static void
+on_joined (gpointer data, guint64 id, gint32 tid, gint64 now_ns)
+{
+  AnalysisLockOrder *self = data;
+  const AnalysisLockThread key = { .id = (gint64)id };
+  AnalysisLockThread *thread = g_hash_table_lookup (self->threads, &key);
+
+  if (thread == NULL)
+    return;
+  thread->joined_ns = MAX (now_ns, 1);
+  thread->joiner = tid;
+  self->n_joined++;
+}
+
+/* ---- The whole ------------------------------------------------------------------------------ */
+
 AnalysisLockOrder *
 analysis_lock_order_new (ModelTarget *model)
 {
   AnalysisLockOrder *self = g_new0 (AnalysisLockOrder, 1);
 
   self->model = model;
-  self->pairs = g_hash_table_new_full (pair_hash, pair_equal, g_free, NULL);
+  self->pairs = g_hash_table_new_full (pair_hash, pair_equal, pair_free, NULL);
   self->of_lock = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free,
                                          (GDestroyNotify)g_ptr_array_unref);
   self->found = g_array_new (FALSE, FALSE, sizeof (Circle));
+  self->threads = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
   model->acquired = on_acquired;
-  model->acquired_data = self;
+  model->thread_ended = on_thread_ended;
+  model->joined = on_joined;
+  model->order_data = self;
   return self;
 }
 
@@ -380,9 +492,12 @@ analysis_lock_order_free (AnalysisLockOrder *self)
   if (self == NULL)
     return;
   self->model->acquired = NULL;
+  self->model->thread_ended = NULL;
+  self->model->joined = NULL;
   g_array_unref (self->found);
   g_hash_table_unref (self->of_lock);
   g_hash_table_unref (self->pairs);
+  g_hash_table_unref (self->threads);
   g_free (self);
 }
 

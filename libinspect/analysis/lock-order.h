@@ -15,14 +15,18 @@ typedef struct _AnalysisLockOrder AnalysisLockOrder;
 
 #define LOCK_ORDER_MAX_GATES 8
 
+typedef struct _AnalysisLockThread AnalysisLockThread;
+
 /* One lock taken while another one was held. */
 typedef struct
 {
+  const AnalysisLockThread *thread; /* (nullable) */
   gint32 tid;
   guint64 task;           /* number; 0: outside of any */
   guint64 thread_task;    /* number of the task that stands for the thread; 0: none, as of main */
   guint64 thread_parent;  /* number of who began that */
-  gint64 thread_begin_ns; /* 0: before all else */
+  gint64 thread_begin_ns; /* 0: before all else, or nobody knows when */
+  guint64 n_joined;       /* how often a thread had been waited for by then */
   gint64 first_ns, last_ns;
   guint64 count;
   guint32 held_location, taken_location;

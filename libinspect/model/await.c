@@ -208,6 +208,15 @@ model_resource_end (ModelTarget *target, const ChannelEvent *event)
 /* ---- Awaits --------------------------------------------------------------------------------- */
 
 static void
+tell_joined (ModelTarget *target, const ModelAwait *await, const ChannelEvent *event)
+{
+  const ModelThread *thread = model_thread_of_event (target, event);
+
+  if (target->joined != NULL && thread != NULL)
+    target->joined (target->order_data, await->awaited.id, thread->tid, event->time_ns);
+}
+
+static void
 close_await (ModelTarget *target, ModelAwait *await)
 {
   ModelTask *task = await->task;
@@ -303,6 +312,8 @@ model_await_end (ModelTarget *target, const ChannelEvent *event, gint32 status)
   if (model_await_is (await, INSPECT_AWAIT_ANSWERS) && await->resource != NULL &&
       status != -ECANCELED)
     model_exchange_answer (await->resource, event->time_ns, status);
+  if (await->awaits_task && status == 0)
+    tell_joined (target, await, event);
   model_step_add (target, await, event->time_ns, status);
   /* What could not be sent will not be answered. */
   if (model_await_is (await, INSPECT_AWAIT_ASKS) && status != 0 && await->resource != NULL)

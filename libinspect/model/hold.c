@@ -190,7 +190,7 @@ model_hold_acquire (ModelTarget *target, const ChannelEvent *event)
       (resource->awaits != NULL || (resource->changes & MODEL_WATCHED) != 0))
     model_change_list (target, &resource->changes, MODEL_CHANGE_RESOURCE, resource->object);
   if (target->acquired != NULL && model_resource_is (resource, INSPECT_RESOURCE_LOCK))
-    target->acquired (target->acquired_data, hold);
+    target->acquired (target->order_data, hold);
 }
 
 void

@@ -193,6 +193,10 @@ struct _ModelHold
 
 /* Told of each lock that is taken and was not held by that holder before. */
 typedef void (*ModelAcquiredFunc) (gpointer data, const ModelHold *hold);
+/* Told of each thread that has ended, by the task that stood for it. */
+typedef void (*ModelThreadEndedFunc) (gpointer data, const ModelTask *task, gint64 now_ns);
+/* Told when the thread @tid has waited for the task @id to end, and it did. */
+typedef void (*ModelJoinedFunc) (gpointer data, guint64 id, gint32 tid, gint64 now_ns);
 
 /* ---- Awaits --------------------------------------------------------------------------------- */
 
@@ -417,8 +421,10 @@ struct _ModelTarget
   guint n_changes;
   gboolean changes_overflowed;
   gboolean cycle_broken; /* an await with an episode has ended; cleared by analysis/ */
-  ModelAcquiredFunc acquired; /* (nullable) */
-  gpointer acquired_data;
+  ModelAcquiredFunc acquired; /* (nullable), as the next two */
+  ModelThreadEndedFunc thread_ended;
+  ModelJoinedFunc joined;
+  gpointer order_data; /* of all three */
   ModelTable lineages;
   GPtrArray *lineage_list;
 

@@ -110,7 +110,11 @@ close_task (ModelTarget *target, ModelTask *task, const ChannelEvent *event, gin
   if (task->holds != NULL)
     model_hold_drop_task (target, task, event->time_ns);
   if (task->tid != 0)
-    model_task_set_tid (target, task, 0);
+    {
+      if (target->thread_ended != NULL)
+        target->thread_ended (target->order_data, task, event->time_ns);
+      model_task_set_tid (target, task, 0);
+    }
   if (task->n_open_polls > 0)
     model_poll_forget_task (target, task, event->ring);
   /* How a task went that was cut off, or joined halfway, predicts nothing. */

@@ -1,7 +1,8 @@
 /* SPDX-FileCopyrightText: async-inspect contributors
  * SPDX-License-Identifier: MIT OR Apache-2.0 */
 
-/* Two locks in both orders, but one thread begins when the other has ended: they cannot meet. */
+/* Two locks in both orders, but one thread begins when the other has ended, and the main thread waits
+ * for each: they cannot meet. */
 
 #include <pthread.h>
 #include <stdio.h>
@@ -41,8 +42,10 @@ run (void *(*function) (void *))
 int
 main (void)
 {
+  transfer (NULL);
   run (transfer);
   run (audit);
+  transfer (NULL);
   puts ("done");
   return 0;
 }

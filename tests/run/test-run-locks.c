@@ -64,6 +64,18 @@ static const FaultFinding findings[] = {
                   { .role = "takes",
                     .wants = { "pthread.mutex", "accounts", "audit", "TAKES: accounts" },
                     .holds = { "pthread.mutex", "journal", "audit", "HOLDS: journal" } } } },
+  { .program = "lock-order-again",
+    .reason = "exit",
+    .kind = "lock-order",
+    .certainty = "inferred",
+    .change = "",
+    .evidence = { { .role = "takes",
+                    .wants = { "pthread.mutex", "accounts", "audit", "TAKES: accounts" },
+                    .holds = { "pthread.mutex", "journal", "audit", "HOLDS: journal" } },
+                  { .role = "takes",
+                    .wants = { "pthread.mutex", "journal", "transfer", "TAKES: journal" },
+                    .holds = { "pthread.mutex", "accounts", "transfer",
+                               "HOLDS: accounts" } } } },
 };
 
 static void

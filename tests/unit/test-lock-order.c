@@ -3,6 +3,8 @@
 
 /* Two locks in both orders, and what only looks like it. */
 
+#include <errno.h>
+
 #include "channel/layout.h"
 #include "model-fixture.h"
 
@@ -15,7 +17,7 @@ thread (Fixture *f, guint32 ring, guint64 parent)
 {
   f->now_ns += MS (1);
   fixture_on (f, ring);
-  fixture_feed (f, CHANNEL_TASK_BEGIN, THREAD_TASK (ring), parent, 0);
+  fixture_feed (f, CHANNEL_TASK_BEGIN, THREAD_TASK (ring), parent, 1);
   fixture_value (f, THREAD_TASK (ring), KEY_TID, 100 + ring);
 }
 
@@ -25,6 +27,19 @@ end_thread (Fixture *f, guint32 ring)
   f->now_ns += MS (1);
   fixture_on (f, ring);
   fixture_feed_status (f, CHANNEL_TASK_END, THREAD_TASK (ring), 0, 0);
+}
+
+/* @ring waits for the end of the thread of @other; one that has ended is waited for, too. */
+static void
+join (Fixture *f, guint32 ring, guint32 other, gint32 status)
+{
+  const guint64 await = OBJECT (KIND_JOINING, 0x500 + other);
+
+  f->now_ns += MS (1);
+  fixture_on (f, ring);
+  fixture_feed (f, CHANNEL_AWAIT_BEGIN, THREAD_TASK (ring), await, 1);
+  fixture_value (f, await, KEY_RESOURCE, THREAD_TASK (other));
+  fixture_feed_status (f, CHANNEL_AWAIT_END, THREAD_TASK (ring), await, status);
 }
 
 static void
@@ -107,8 +122,8 @@ test_both_orders (Fixture *f, gconstpointer data)
                    "app (thread 102) took mutex 0xa2 in take at app.c:22, and then mutex 0xa1 in "
                    "take at app.c:21");
   g_assert_cmpstr (finding->suggestion, ==,
-                   "take these locks in one order everywhere; at app.c:21 (take) it is the "
-                   "rarer one");
+                   "take these locks in one order everywhere, for instance the other one at "
+                   "app.c:21 (take)");
   /* Nothing hangs, so no task does. */
   g_assert_cmpuint (inspector_report_get_n_stuck (report), ==, 0);
 }
@@ -342,6 +357,88 @@ test_thread_that_has_ended (Fixture *f, gconstpointer data)
   g_assert_cmpuint (count (f), ==, 0);
 }
 
+/* What it did was over before the other began: that it lived on shows that nobody saw to it. */
+static void
+test_thread_that_ends_later (Fixture *f, gconstpointer data)
+{
+  thread (f, 1, 0);
+  take_two (f, 1, LOCK (1), LOCK (2));
+  thread (f, 2, 0);
+  end_thread (f, 1);
+  take_two (f, 2, LOCK (2), LOCK (1));
+  g_assert_cmpuint (count (f), ==, 1);
+}
+
+/* Before it began the other, and after it has seen it end. */
+static void
+test_around_a_thread_that_is_joined (Fixture *f, gconstpointer data)
+{
+  thread (f, 1, 0);
+  take_two (f, 1, LOCK (1), LOCK (2));
+  thread (f, 2, THREAD_TASK (1));
+  take_two (f, 2, LOCK (2), LOCK (1));
+  end_thread (f, 2);
+  join (f, 1, 2, 0);
+  take_two (f, 1, LOCK (1), LOCK (2));
+  g_assert_cmpuint (count (f), ==, 0);
+}
+
+static void
+test_thread_that_others_join (Fixture *f, gconstpointer data)
+{
+  for (guint i = 1; i <= 3; i++)
+    thread (f, i, 0);
+  take_two (f, 2, LOCK (2), LOCK (1));
+  end_thread (f, 2);
+  join (f, 3, 2, 0);
+  take_two (f, 1, LOCK (1), LOCK (2));
+  g_assert_cmpuint (count (f), ==, 1);
+}
+
+static void
+test_join_that_gave_up (Fixture *f, gconstpointer data)
+{
+  thread (f, 1, 0);
+  thread (f, 2, 0);
+  take_two (f, 2, LOCK (2), LOCK (1));
+  join (f, 1, 2, -ETIMEDOUT);
+  take_two (f, 1, LOCK (1), LOCK (2));
+  g_assert_cmpuint (count (f), ==, 1);
+}
+
+/* Its task began when it first had to wait; it may be as old as the program. */
+static void
+test_thread_of_unknown_age (Fixture *f, gconstpointer data)
+{
+  thread (f, 1, 0);
+  take_two (f, 1, LOCK (1), LOCK (2));
+  end_thread (f, 1);
+  f->now_ns += MS (1);
+  fixture_on (f, 2);
+  fixture_feed (f, CHANNEL_TASK_BEGIN, THREAD_TASK (2), 0, 0);
+  fixture_value (f, THREAD_TASK (2), KEY_TID, 102);
+  take_two (f, 2, LOCK (2), LOCK (1));
+  g_assert_cmpuint (count (f), ==, 1);
+}
+
+/* Many have come and gone before the two that can meet. */
+static void
+test_after_many_threads (Fixture *f, gconstpointer data)
+{
+  for (guint i = 1; i <= 30; i++)
+    {
+      thread (f, i, 0);
+      take_two (f, i, LOCK (1), LOCK (2));
+      end_thread (f, i);
+    }
+  thread (f, 31, 0);
+  thread (f, 32, 0);
+  take_two (f, 31, LOCK (2), LOCK (1));
+  g_assert_cmpuint (count (f), ==, 0);
+  take_two (f, 32, LOCK (1), LOCK (2));
+  g_assert_cmpuint (count (f), ==, 1);
+}
+
 static void
 test_parent_before_its_child (Fixture *f, gconstpointer data)
 {
@@ -463,6 +560,12 @@ main (int argc, char **argv)
   ADD ("found/gates-that-differ", test_gates_that_differ);
   ADD ("found/read-lock-is-no-gate", test_read_lock_is_no_gate);
   ADD ("found/thread-of-another-parent", test_thread_of_another_parent);
+  ADD ("found/thread-that-ends-later", test_thread_that_ends_later);
+  ADD ("found/thread-that-others-join", test_thread_that_others_join);
+  ADD ("found/join-that-gave-up", test_join_that_gave_up);
+  ADD ("found/thread-of-unknown-age", test_thread_of_unknown_age);
+  ADD ("found/after-many-threads", test_after_many_threads);
+  ADD ("left-out/around-a-thread-that-is-joined", test_around_a_thread_that_is_joined);
   ADD ("found/three-in-a-circle", test_three_in_a_circle);
   ADD ("left-out/circle-of-two-threads", test_circle_of_two_threads);
   ADD ("left-out/circle-with-a-gate", test_circle_with_a_gate);

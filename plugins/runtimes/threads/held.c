@@ -180,6 +180,7 @@ held_publish (Thread *owner, Held *held)
       return;
     }
   held->teller = teller;
+  held->is_hearsay = owner != thread_self;
   waited_note_named (held->lock);
   say_acquired (held, teller);
   /* Either the owner, who gives the lock back, sees this, or its giving back is seen here. */

@@ -146,5 +146,7 @@ void held_forget_all (Thread *thread);
 /* order.c: whether this thread has taken its latest lock while it held others in a way that was
  * not seen before. */
 bool order_is_new (Thread *self);
+/* A thread has begun, or somebody looks who was told nothing. */
+void order_tell_again (void);
 
 #endif

@@ -29,6 +29,14 @@
 #define TASK_BEGINNING UINT64_C (1)
 #define PATIENCE 100u /* yields */
 
+#define ENDED_SIZE 1024u
+
+typedef struct
+{
+  uintptr_t handle; /* 0: none */
+  InspectId task;
+} Ended;
+
 Thread thread_nobody = { .top = &thread_nobody.held[1],
                          .held = { [1] = { .publish = HELD_NEVER } } };
 __thread Thread *thread_self = &thread_nobody;
@@ -37,6 +45,11 @@ __thread Thread *thread_self = &thread_nobody;
 static Thread *slabs[MAX_SLABS];
 static uint32_t n_used; /* all beyond were never used */
 static uint32_t hint;   /* where to look for a free one */
+
+/* Threads that have ended and may still be joined, the latest ones: which was before what is told by
+ * a join that need not wait, too. */
+static Ended ended[ENDED_SIZE];
+static uint32_t n_ended;
 
 static const uint32_t some_process = 1;
 const uint32_t *registry_process = &some_process;
@@ -176,6 +189,37 @@ thread_give_back (Thread *thread)
   __atomic_store_n (&thread->state, THREAD_FREE, __ATOMIC_RELEASE);
 }
 
+/* ---- Threads that have ended ------------------------------------------------------------------ */
+
+static void
+note_ended (uintptr_t handle, InspectId task)
+{
+  Ended *entry = &ended[__atomic_fetch_add (&n_ended, 1, __ATOMIC_RELAXED) % ENDED_SIZE];
+
+  __atomic_store_n (&entry->handle, 0, __ATOMIC_RELAXED);
+  __atomic_store_n (&entry->task, task, __ATOMIC_RELEASE);
+  /* Pairs with the acquire in thread_take_ended(). */
+  __atomic_store_n (&entry->handle, handle, __ATOMIC_RELEASE);
+}
+
+InspectId
+thread_take_ended (uintptr_t handle)
+{
+  for (uint32_t i = 0; i < ENDED_SIZE; i++)
+    {
+      uintptr_t expected = handle;
+      InspectId task;
+
+      if (__atomic_load_n (&ended[i].handle, __ATOMIC_ACQUIRE) != handle)
+        continue;
+      task = __atomic_load_n (&ended[i].task, __ATOMIC_RELAXED);
+      if (__atomic_compare_exchange_n (&ended[i].handle, &expected, 0, false, __ATOMIC_ACQ_REL,
+                                       __ATOMIC_RELAXED))
+        return task;
+    }
+  return INSPECT_NONE;
+}
+
 /* ---- The thread itself ------------------------------------------------------------------------ */
 
 void
@@ -184,6 +228,9 @@ thread_adopt (Thread *thread)
   thread->tid = sys_gettid ();
   __atomic_store_n (&thread->handle, plugin.self != NULL ? (uintptr_t)plugin.self () : 0,
                     __ATOMIC_RELAXED);
+  /* One that was detached had that handle before. */
+  if (thread->handle != 0)
+    thread_take_ended (thread->handle);
   __atomic_store_n (&thread->state, THREAD_LIVE, __ATOMIC_RELEASE);
   thread_self = thread;
   if (end_key_is_usable)
@@ -256,6 +303,7 @@ thread_get_task (Thread *thread)
     {
       task = inspect_id_new ();
       inspect_task_begin (task, INSPECT_NONE, 0);
+      order_tell_again ();
       inspect_attribute (task, &key_tid, (uint32_t)thread->tid);
       if (thread->tid == sys_getpid ())
         inspect_task_set_name (task, "main thread");
@@ -286,6 +334,8 @@ thread_end_task (Thread *thread)
     return;
   if (inspect_task_current () == task)
     inspect_task_enter (INSPECT_NONE);
+  if (thread->handle != 0)
+    note_ended (thread->handle, task);
   __atomic_store_n (&thread->task, INSPECT_NONE, __ATOMIC_RELAXED);
   inspect_task_end (task, 0);
 }
@@ -355,6 +405,7 @@ registry_start (void)
           "pthread_key_create");
 
   watch_forks ();
+  order_tell_again ();
   if (!end_key_is_usable && create_key != NULL && plugin.set_specific != NULL &&
       create_key (&end_key, end_thread) == 0)
     end_key_is_usable = end_key < KEYS_WITHOUT_ALLOCATION;

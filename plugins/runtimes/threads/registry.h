@@ -26,6 +26,7 @@ typedef struct
   InspectId teller;   /* the task that it was published for */
   uint32_t state;     /* generation << 2 | HeldState */
   uint32_t publish;   /* 0, or generation << 2 | HeldPublish */
+  bool is_hearsay;    /* whether another thread published it; said before `publish` is */
 } __attribute__ ((aligned (64))) Held;
 
 typedef enum
@@ -109,6 +110,8 @@ thread_count (const Thread *thread)
 void thread_adopt (Thread *thread);
 /* The thread that pthreads call @handle; NULL. */
 Thread *thread_find (uintptr_t handle);
+/* The task of a thread that has ended and was @handle, once; INSPECT_NONE: nobody knows. */
+InspectId thread_take_ended (uintptr_t handle);
 /* The task that stands for @thread, begun if there is none. INSPECT_NONE when another thread is
  * about to begin it and does not get to it. */
 InspectId thread_get_task (Thread *thread);

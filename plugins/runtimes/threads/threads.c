@@ -24,6 +24,7 @@ prepare (const void *run, const void *caller)
     parent = self->task;
   task = inspect_id_new ();
   inspect_task_begin (task, parent, plugin_place (thread_place (self, caller)));
+  order_tell_again ();
   if (self->outer_run != NULL)
     run = self->outer_run;
   inspect_attribute (task, &key_callback, (uint64_t)(uintptr_t)run);
@@ -142,7 +143,8 @@ hook_thrd_create (uintptr_t *ret_thread, int (*routine) (void *), void *data)
 
 /* ---- Joining ---------------------------------------------------------------------------------- */
 
-/* NULL where it has ended, or was never seen: that is no wait, or one of which nothing is known. */
+/* One that has ended is not waited for, but what this thread does from here on comes after all that
+ * it did. NULL where it was never seen. */
 static Wait *
 join_begin (uintptr_t handle, const void *caller, uint64_t deadline_ns)
 {
@@ -152,9 +154,18 @@ join_begin (uintptr_t handle, const void *caller, uint64_t deadline_ns)
   if (!plugin_is_on () || (self = thread_get ()) == NULL)
     return NULL;
   thread = thread_find (handle);
-  if (thread == NULL || thread == self || (task = thread_get_task (thread)) == INSPECT_NONE)
+  if (thread == self)
     return NULL;
-  return wait_begin (self, &await_join, task, thread, thread_place (self, caller), deadline_ns);
+  task = thread != NULL ? __atomic_load_n (&thread->task, __ATOMIC_ACQUIRE) : INSPECT_NONE;
+  /* One that lives has its task from its creation on; a handle may have been another's before. */
+  if (task == INSPECT_NONE)
+    task = thread_take_ended (handle);
+  if (task <= 1 && thread != NULL)
+    task = thread_get_task (thread);
+  if (task == INSPECT_NONE)
+    return NULL;
+  return wait_begin (self, &await_join, task, thread != NULL ? thread : (const void *)&plugin,
+                     thread_place (self, caller), deadline_ns);
 }
 
 static void

@@ -310,6 +310,26 @@ test_fork_while_holding (void)
   pthread_mutex_unlock (&mutex);
 }
 
+/* It has ended, and that is told: what comes after the join comes after all that it did. */
+static void
+test_join_of_what_has_ended (void)
+{
+  pthread_t thread = threads_start (run_empty, NULL);
+  InspectId task;
+
+  while (harness_count (EVENT_TASK_END, NULL) == 0)
+    g_thread_yield ();
+  task = harness_first (EVENT_TASK_END, NULL)->task;
+  g_assert_cmpint (hook_pthread_join (thread, NULL), ==, 0);
+  g_assert_cmpuint (harness_count (EVENT_TASK_BEGIN, NULL), ==, 2); /* and that of who joins */
+  g_assert_cmpuint (
+      harness_attribute (harness_first (EVENT_AWAIT_BEGIN, "thread.join")->object, "resource")
+          ->value,
+      ==, task);
+  g_assert_cmpint (harness_first (EVENT_AWAIT_END, "thread.join")->status, ==, 0);
+  g_assert_cmpuint (thread_take_ended ((uintptr_t)thread), ==, INSPECT_NONE);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -318,6 +338,7 @@ main (int argc, char **argv)
   threads_add ("/lives/no-memory", test_no_memory);
   threads_add ("/lives/joined", test_joined);
   threads_add ("/lives/join-waits-for-its-task", test_join_waits_for_its_task);
+  threads_add ("/lives/join-of-what-has-ended", test_join_of_what_has_ended);
   threads_add ("/lives/join-in-time", test_join_in_time);
   threads_add ("/lives/named", test_named);
   threads_add ("/lives/exits", test_exits);
