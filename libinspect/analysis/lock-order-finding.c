@@ -107,9 +107,9 @@ lock_order_finding_new (const ReportInput *input, const AnalysisInversion *inver
       g_strdup (_ ("it happens when as many threads do this at once: no lock around it "
                    "keeps them apart"));
   slip = g_ptr_array_index (finding->evidence, n - 1);
-  finding_suggest (finding,
-                   N_ ("take these locks in one order everywhere, for instance the other one at %s"),
-                   &slip->wanted.place);
+  finding_suggest (
+      finding, N_ ("take these locks in one order everywhere, for instance the other one at %s"),
+      &slip->wanted.place);
   finding_seal (finding);
   return finding;
 }

@@ -9,7 +9,7 @@
 
 #define MAX_PAIRS 16384
 #define MAX_FOUND 256
-#define MAX_USES 8     /* of one pair in one order, that differ in who could meet them */
+#define MAX_USES 8 /* of one pair in one order, that differ in who could meet them */
 #define MAX_THREADS 65536
 #define MAX_HELD 16    /* locks that one acquisition is paired with */
 #define MAX_STEPS 4096 /* of one search for a circle */
@@ -99,8 +99,7 @@ analysis_lock_order_count (AnalysisLockOrder *self)
 static gboolean
 had_ended (const AnalysisLockUse *use, gint64 time_ns)
 {
-  return use->thread == NULL ||
-         (use->thread->ended_ns != 0 && use->thread->ended_ns <= time_ns);
+  return use->thread == NULL || (use->thread->ended_ns != 0 && use->thread->ended_ns <= time_ns);
 }
 
 /* @a was over before the thread of @b began, which that of @a has begun itself, or has not lived to

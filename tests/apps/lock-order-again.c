@@ -15,7 +15,7 @@ static void
 transfer (void)
 {
   pthread_mutex_lock (&accounts); /* HOLDS: accounts */
-  pthread_mutex_lock (&journal); /* TAKES: journal */
+  pthread_mutex_lock (&journal);  /* TAKES: journal */
   pthread_mutex_unlock (&journal);
   pthread_mutex_unlock (&accounts);
 }
@@ -23,7 +23,7 @@ transfer (void)
 static void *
 audit (void *data)
 {
-  pthread_mutex_lock (&journal); /* HOLDS: journal */
+  pthread_mutex_lock (&journal);  /* HOLDS: journal */
   pthread_mutex_lock (&accounts); /* TAKES: accounts */
   pthread_mutex_unlock (&accounts);
   pthread_mutex_unlock (&journal);

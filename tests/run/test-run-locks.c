@@ -74,8 +74,7 @@ static const FaultFinding findings[] = {
                     .holds = { "pthread.mutex", "journal", "audit", "HOLDS: journal" } },
                   { .role = "takes",
                     .wants = { "pthread.mutex", "journal", "transfer", "TAKES: journal" },
-                    .holds = { "pthread.mutex", "accounts", "transfer",
-                               "HOLDS: accounts" } } } },
+                    .holds = { "pthread.mutex", "accounts", "transfer", "HOLDS: accounts" } } } },
 };
 
 static void
