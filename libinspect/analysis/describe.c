@@ -7,6 +7,7 @@
 
 #include <string.h>
 #include <glib/gi18n-lib.h>
+#include "inspect-keys.h"
 #include "model/format.h"
 
 /* ---- Attributes ----------------------------------------------------------------------------- */
@@ -19,16 +20,11 @@ describe_bytes (const ModelBytes *bytes, guint32 value_type)
   return model_format_text (bytes->data, bytes->length);
 }
 
-/* The phrases say "due in {due}". */
+/* The phrases say "due in {due}", and "overdue by {due}" where that is over: see overdue_words. */
 static char *
 describe_time (gint64 time_ns, gint64 now_ns)
 {
-  g_autofree char *distance = NULL;
-
-  if (time_ns >= now_ns)
-    return model_format_duration (time_ns - now_ns);
-  distance = model_format_duration (now_ns - time_ns);
-  return g_strconcat ("−", distance, NULL);
+  return model_format_duration (ABS (time_ns - now_ns));
 }
 
 static char *
@@ -144,14 +140,55 @@ expand (ModelTarget *model, const char *phrase, const ModelAttributes *own,
   return g_string_free (text, FALSE);
 }
 
+/* What a phrase says of a time to come, and of one that is over. */
+static const struct
+{
+  const char *key;
+  const char *ahead, *over;
+} overdue_words[] = {
+  { INSPECT_KEY_DUE, N_ ("due in {due}"), N_ ("overdue by {due}") },
+  { INSPECT_KEY_DUE, N_ ("or until {due}"), N_ ("its timer is overdue by {due}") },
+  { INSPECT_KEY_DEADLINE, N_ ("times out in {deadline}"),
+    N_ ("should have timed out {deadline} ago") },
+};
+
+static gboolean
+is_over (ModelTarget *model, const ModelAttributes *own, const ModelAttributes *of_resource,
+         const char *key, gint64 now_ns)
+{
+  const ModelAttribute *attribute = find_by_name (model, own, key, strlen (key));
+
+  if (attribute == NULL)
+    attribute = find_by_name (model, of_resource, key, strlen (key));
+  return attribute != NULL && !attribute->has_bytes && attribute->value < (guint64)now_ns;
+}
+
+/* @phrase, translated. */
+static char *
+dup_phrase (ModelTarget *model, const char *phrase, const ModelAttributes *own,
+            const ModelAttributes *of_resource, gint64 now_ns)
+{
+  GString *text = g_string_new (phrase);
+
+  for (guint i = 0; i < G_N_ELEMENTS (overdue_words); i++)
+    if (strstr (text->str, _ (overdue_words[i].ahead)) != NULL &&
+        is_over (model, own, of_resource, overdue_words[i].key, now_ns))
+      g_string_replace (text, _ (overdue_words[i].ahead), _ (overdue_words[i].over), 1);
+  return g_string_free (text, FALSE);
+}
+
 static char *
 describe_by_phrase (ModelTarget *model, const ModelKind *kind, const ModelAttributes *own,
                     const ModelAttributes *of_resource, gint64 now_ns, AnalysisPlaces *places)
 {
   /* Phrases of the runtimes that come with us are in the catalogue. */
   if (*kind->phrase != '\0')
-    return expand (model, g_dgettext (GETTEXT_PACKAGE, kind->phrase), own, of_resource, now_ns,
-                   places);
+    {
+      g_autofree char *phrase = dup_phrase (model, g_dgettext (GETTEXT_PACKAGE, kind->phrase), own,
+                                            of_resource, now_ns);
+
+      return expand (model, phrase, own, of_resource, now_ns, places);
+    }
   if (*kind->name != '\0')
     return g_strdup (kind->name);
   return g_strdup (_ ("something that has not described itself"));

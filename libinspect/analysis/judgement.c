@@ -10,6 +10,7 @@
 #include "analysis/report.h"
 
 #include <glib/gi18n-lib.h>
+#include "model/format.h"
 
 #define MAX_CHAIN 4
 
@@ -146,6 +147,40 @@ report_judgement_is_held_up (const ReportJudgement *judgement)
 {
   return judgement->thread == NULL && first (judgement) != NULL &&
          first (judgement)->wait.blocked != NULL;
+}
+
+char *
+report_judgement_describe_culprit (const ReportJudgement *judgement, AnalysisPlaces *places)
+{
+  const ModelThread *thread =
+      report_judgement_is_held_up (judgement) ? first (judgement)->wait.blocked : NULL;
+  const ModelPoll *poll;
+  const ModelTask *task;
+  guint32 location;
+  g_autofree char *name = NULL;
+  g_autofree char *place = NULL;
+  g_autofree char *number = NULL;
+
+  if (thread == NULL || thread->depth == 0 || thread->depth > MODEL_POLL_DEPTH)
+    return NULL;
+  poll = &thread->polls[thread->depth - 1];
+  /* The call that it sleeps in is nearer to the cause than the callback that made it. */
+  location = thread->blocking != NULL && thread->blocking->location != 0
+                 ? thread->blocking->location
+                 : poll->location;
+  task = thread->blocking != NULL ? thread->blocking->task : poll->task;
+  place = analysis_place_dup_text (analysis_places_get (places, location));
+  if (*place == '\0')
+    {
+      g_free (place);
+      place = g_strdup (_ ("an unknown place"));
+    }
+  if (task == NULL || task->id == 0)
+    return g_strdup_printf (_ ("waits for its loop, which a callback holds up in %s"), place);
+  name = analysis_describe_task (task, 0, places);
+  number = model_format_count (task->number);
+  return g_strdup_printf (_ ("waits for its loop, which %s (task %s) holds up in %s"), name,
+                          number, place);
 }
 
 /* What the end of @task hangs on, where that is one thing. */

@@ -219,97 +219,7 @@ fill_deadline (ReportTask *box, const ReportInput *input, const ReportJudgement 
                     : g_strdup ("");
 }
 
-/* ---- Who has what it waits for -------------------------------------------------------------- */
-
-static char *
-describe_thread (const ReportInput *input, const ModelThread *thread)
-{
-  g_autofree char *name = NULL;
-  char state = '\0';
-
-  if (input->facts != NULL &&
-      analysis_facts_get_thread (input->facts, thread->tid, &name, &state) && name != NULL)
-    {
-      g_autofree char *safe = dup_safe (name);
-
-      if (state == 'R')
-        return g_strdup_printf (_ ("%s (thread %d), running"), safe, thread->tid);
-      return g_strdup_printf (_ ("%s (thread %d), sleeping in the kernel"), safe, thread->tid);
-    }
-  return g_strdup_printf (_ ("thread %d"), thread->tid);
-}
-
-static char *
-name_holder (const ReportInput *input, const ModelHold *hold)
-{
-  g_autofree char *name = NULL;
-  g_autofree char *number = NULL;
-  g_autofree char *thread = NULL;
-
-  if (hold->task != NULL && hold->task->id != 0)
-    {
-      name = analysis_describe_task (hold->task, hold->location, input->places);
-      number = model_format_count (hold->task->number);
-      return g_strdup_printf (_ ("%s (task %s)"), name, number);
-    }
-  if (hold->thread == NULL)
-    return g_strdup (_ ("an unknown thread"));
-  return describe_thread (input, hold->thread);
-}
-
-static char *
-describe_holders (const ReportInput *input, const ModelResource *resource)
-{
-  const ModelHold *hold = resource->holds;
-  g_autofree char *what = analysis_describe_resource (input->model, resource, input->places);
-  g_autofree char *who = NULL;
-  g_autofree char *where = NULL;
-  g_autofree char *duration = NULL;
-  g_autofree char *since = NULL;
-
-  if (hold == NULL)
-    return g_strdup_printf (_ ("%s: who holds it is not known"), what);
-  who = name_holder (input, hold);
-  where = analysis_place_dup_text (analysis_places_get (input->places, hold->location));
-  duration = model_format_duration (MAX (input->now_ns - hold->since_ns, 0));
-  /* Who had to wait told it: it was taken before that. */
-  since = hold->is_hearsay ? g_strdup_printf (_ ("at least %s"), duration) : g_strdup (duration);
-  if (hold->resource_next != NULL)
-    return g_strdup_printf (_ ("%s, held by %s and others for %s, taken in %s"), what, who, since,
-                            *where != '\0' ? where : "?");
-  return g_strdup_printf (_ ("%s, held by %s for %s, taken in %s"), what, who, since,
-                          *where != '\0' ? where : "?");
-}
-
-static char *
-describe_awaited (const ReportInput *input, ModelAwait *await)
-{
-  const ModelTask *awaited = model_await_get_awaited (input->model, await);
-  g_autofree char *name = NULL;
-  g_autofree char *number = NULL;
-
-  if (awaited == NULL)
-    return NULL;
-  name = analysis_describe_task (awaited, awaited->awaits != NULL ? awaited->awaits->location
-                                                                  : awaited->location,
-                                 input->places);
-  number = model_format_count (awaited->number);
-  return g_strdup_printf (_ ("until %s (task %s) ends"), name, number);
-}
-
-static char *
-describe_behind (const ReportInput *input, const ReportJudgement *judgement)
-{
-  const AnalysisWait *wait = get_first_wait (judgement);
-
-  if (wait == NULL || wait->await == NULL || judgement->thread != NULL)
-    return NULL;
-  if (wait->await->awaits_task)
-    return describe_awaited (input, (ModelAwait *)wait->await);
-  if (wait->resource != NULL && model_resource_is (wait->resource, INSPECT_RESOURCE_LOCK))
-    return describe_holders (input, wait->resource);
-  return NULL;
-}
+/* ---- The line to change --------------------------------------------------------------------- */
 
 /* The msgid has one %s, which is no format once it is translated. */
 static char *
@@ -359,8 +269,15 @@ report_task_new (const ReportInput *input, const ReportJudgement *judgement)
   const ModelTask *task = judgement->task;
   guint32 location = report_judgement_get_location (judgement);
   const AnalysisPlace *place = analysis_places_get (input->places, location);
+  const ModelAwait *awaiter = NULL;
+  guint32 line = location;
   ReportTask *box = g_new0 (ReportTask, 1);
 
+  /* Work that a library does by itself has no place in the program: whoever asked for it has. */
+  if (*place->where == '\0' || place->is_runtime)
+    awaiter = report_find_awaiter (input->model, task);
+  if (awaiter != NULL)
+    line = awaiter->location;
   box->number = task->number;
   box->parent = task->parent;
   box->pid = input->pid;
@@ -368,9 +285,9 @@ report_task_new (const ReportInput *input, const ReportJudgement *judgement)
   box->is_named_by_user = model_task_get_user_name (task) != NULL;
   box->began_in = analysis_describe_beginning (task, input->places);
   box->current = dup_safe (place->function);
-  box->place = dup_safe (place->where);
+  box->place = dup_safe (analysis_places_get (input->places, line)->where);
   box->stack = judgement->thread != NULL ? report_stack_of_thread (input, judgement)
-                                         : report_stack_new (input->places, location);
+                                         : report_stack_new (input->places, line);
   box->waits_for = report_judgement_describe (judgement, input->places);
   box->waiting_ns = report_judgement_get_age (judgement, input->now_ns);
   box->rule = report_judgement_get_rule (judgement);
@@ -378,13 +295,17 @@ report_task_new (const ReportInput *input, const ReportJudgement *judgement)
   box->n_alike = 1;
   box->runs = judgement->thread != NULL;
   if (box->runs)
-    box->thread = describe_thread (input, judgement->thread);
+    box->thread = report_describe_thread (input, judgement->thread);
   if (box->rule->suggestion != NULL)
     {
-      g_autofree char *at = describe_line (place);
+      g_autofree char *at = describe_line (analysis_places_get (input->places, line));
 
       if (at != NULL)
-        box->suggestion = fill_in (_ (box->rule->suggestion), at);
+        box->suggestion =
+            fill_in (awaiter != NULL
+                         ? _ ("give what is asked for at %s a timeout, or be able to cancel it")
+                         : _ (box->rule->suggestion),
+                     at);
     }
   box->steps = g_ptr_array_new_with_free_func (step_free);
   add_done_steps (box, input, task);
@@ -395,7 +316,7 @@ report_task_new (const ReportInput *input, const ReportJudgement *judgement)
       box->runs || (task->n_open_polls > 0 && get_first_wait (judgement) != NULL &&
                     get_first_wait (judgement)->await != NULL &&
                     model_await_is (get_first_wait (judgement)->await, INSPECT_AWAIT_BLOCKS));
-  box->behind = describe_behind (input, judgement);
+  box->behind = report_describe_behind (input, judgement, awaiter);
   fill_deadline (box, input, judgement);
   fill_history (box, input, task);
   return box;

@@ -8,21 +8,12 @@
 #include <string.h>
 #include <sys/wait.h>
 #include <glib/gi18n-lib.h>
-#include "analysis/deadlock-finding.h"
 #include "analysis/describe.h"
-#include "analysis/idle-loop.h"
-#include "analysis/leak.h"
-#include "analysis/lock-order-finding.h"
-#include "analysis/never.h"
-#include "analysis/spin.h"
-#include "analysis/starvation.h"
-#include "analysis/unread.h"
 #include "model/format.h"
 
 #define MAX_BOXES 50   /* stuck tasks shown each by itself */
 #define MAX_GROUPS 200 /* of the others */
 #define MAX_PENDING 20
-#define MAX_FINDINGS 50
 /* Beyond this many tasks, those of one place and rule are one group, whatever the peers are. */
 #define MAX_EXACT 2000
 
@@ -32,6 +23,7 @@ group_free (gpointer data)
   ReportGroup *group = data;
 
   g_free (group->name);
+  g_free (group->culprit);
   g_free (group->waits_for);
   g_free (group->place);
   g_free (group);
@@ -87,15 +79,23 @@ typedef struct
   GHashTable *groups; /* key: ReportGroup */
 } Builder;
 
+/* 0: by nobody. */
+static guint
+get_culprit (const ReportJudgement *judgement)
+{
+  if (!report_judgement_is_held_up (judgement))
+    return 0;
+  return g_array_index (judgement->verdicts, ReportVerdict, 0).wait.blocked->ring + 1;
+}
+
 static char *
 make_place_key (const ReportJudgement *judgement)
 {
   const AnalysisRule *rule = report_judgement_get_rule (judgement);
   const char *name = model_task_get_user_name (judgement->task);
 
-  return g_strdup_printf ("%u %u %d %s %s", judgement->task->location,
-                          report_judgement_get_location (judgement),
-                          report_judgement_is_held_up (judgement), rule != NULL ? rule->id : "",
+  return g_strdup_printf ("%u %u %u %s %s", judgement->task->location,
+                          report_judgement_get_location (judgement), get_culprit (judgement), rule != NULL ? rule->id : "",
                           name != NULL ? name : "");
 }
 
@@ -129,8 +129,8 @@ make_group_key (Builder *builder, const ReportJudgement *judgement, const char *
 {
   const AnalysisRule *rule = report_judgement_get_rule (judgement);
 
-  return g_strdup_printf ("%s %d %s\n%s", rule != NULL ? rule->id : "",
-                          report_judgement_is_held_up (judgement), name, waits_for);
+  return g_strdup_printf ("%s %u %d %s\n%s", rule != NULL ? rule->id : "", get_culprit (judgement),
+                          judgement->task->n_open_polls > 0, name, waits_for);
 }
 
 static ReportGroup *
@@ -142,6 +142,8 @@ group_new (Builder *builder, const ReportJudgement *judgement, char *name, char 
   group->severity = report_judgement_get_severity (judgement);
   group->is_held_up = report_judgement_is_held_up (judgement);
   group->rule = report_judgement_get_rule (judgement);
+  group->runs = judgement->task->n_open_polls > 0;
+  group->culprit = report_judgement_describe_culprit (judgement, builder->input->places);
   group->name = name;
   group->waits_for = waits_for;
   group->place = g_strdup (analysis_places_get (builder->input->places, location)->where);
@@ -321,64 +323,6 @@ add_tasks (ReportTarget *target, const ReportInput *input)
   g_ptr_array_unref (builder.blocked_threads);
 }
 
-/* ---- Findings -------------------------------------------------------------------------------- */
-
-typedef struct
-{
-  const ReportInput *input;
-  GPtrArray *findings;
-} FindingsBuilder;
-
-static void
-add_deadlock (gpointer data, const AnalysisDeadlock *deadlock)
-{
-  FindingsBuilder *builder = data;
-
-  if (builder->findings->len < MAX_FINDINGS)
-    g_ptr_array_add (builder->findings, deadlock_finding_new (builder->input, deadlock));
-}
-
-static void
-add_inversion (gpointer data, const AnalysisInversion *inversion)
-{
-  FindingsBuilder *builder = data;
-
-  Finding *finding = lock_order_finding_new (builder->input, inversion);
-
-  /* Locks of many objects that the same places take are one mistake. */
-  for (guint i = 0; i < builder->findings->len; i++)
-    {
-      Finding *other = g_ptr_array_index (builder->findings, i);
-
-      if (!g_str_equal (other->id, finding->id))
-        continue;
-      other->count += finding->count;
-      finding_free (finding);
-      return;
-    }
-  if (builder->findings->len < MAX_FINDINGS)
-    g_ptr_array_add (builder->findings, finding);
-  else
-    finding_free (finding);
-}
-
-static void
-add_findings (ReportTarget *target, const ReportInput *input)
-{
-  FindingsBuilder builder = { input, target->findings };
-
-  if (input->deadlocks != NULL)
-    analysis_deadlocks_foreach (input->deadlocks, add_deadlock, &builder);
-  never_add_findings (input, target->findings);
-  idle_loop_add_findings (input, target->findings);
-  unread_add_findings (input, target->findings);
-  leak_add_findings (input, target->findings);
-  spin_add_findings (input, target->findings);
-  starvation_add_findings (input, target->findings);
-  if (input->lock_order != NULL)
-    analysis_lock_order_foreach (input->lock_order, add_inversion, &builder);
-}
-
 /* ---- Targets -------------------------------------------------------------------------------- */
 
 static void
@@ -438,7 +382,7 @@ report_add_target (Report *report, const ReportInput *input)
   if (input->model != NULL)
     {
       add_tasks (target, input);
-      add_findings (target, input);
+      report_add_findings (target, input);
       target->model = input->model->stats;
       target->n_finished = input->model->stats.tasks_finished;
       target->n_forgotten = input->model->stats.tasks_forgotten;

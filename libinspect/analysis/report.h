@@ -112,6 +112,8 @@ typedef struct
   AnalysisSeverity severity;
   gboolean is_held_up;
   char *name;
+  gboolean runs;    /* a callback of it, at this moment */
+  char *culprit;    /* (nullable): "waits for its loop, which on_click (task 4) holds up in ..." */
   char *waits_for;
   char *place;
   const AnalysisRule *rule; /* NULL: it waits for nothing */
@@ -223,15 +225,26 @@ guint32 report_judgement_get_location (const ReportJudgement *judgement);
 /* How long what it waits for has taken. */
 gint64 report_judgement_get_age (const ReportJudgement *judgement, gint64 now_ns);
 gboolean report_judgement_is_held_up (const ReportJudgement *judgement);
+/* Who keeps its loop from turning; (transfer full) (nullable): nobody */
+char *report_judgement_describe_culprit (const ReportJudgement *judgement, AnalysisPlaces *places);
 /* What it waits for; (transfer full) */
 char *report_judgement_describe (const ReportJudgement *judgement, AnalysisPlaces *places);
 
 ReportTask *report_task_new (const ReportInput *input, const ReportJudgement *judgement);
 void report_task_free (ReportTask *task);
+/* "main (thread 12), running" */
+char *report_describe_thread (const ReportInput *input, const ModelThread *thread);
+/* Who waits for the end of @task; NULL: nobody is known. Looks at all waits. */
+const ModelAwait *report_find_awaiter (ModelTarget *model, const ModelTask *task);
+/* One line, (transfer full) (nullable). @awaiter: (nullable): for whom the task does it */
+char *report_describe_behind (const ReportInput *input, const ReportJudgement *judgement,
+                              const ModelAwait *awaiter);
 /* The calls that led to @location; of ReportFrame, (transfer full). */
 GPtrArray *report_stack_new (AnalysisPlaces *places, guint32 location);
 /* Where the thread of @judgement is within its callback, which is the last of them. */
 GPtrArray *report_stack_of_thread (const ReportInput *input, const ReportJudgement *judgement);
+/* Fills @target->findings. */
+void report_add_findings (ReportTarget *target, const ReportInput *input);
 /* Whether records are missing: nothing is certain then. */
 gboolean report_has_losses (const ChannelStats *stats);
 

@@ -124,6 +124,14 @@ is_lock_wait (const AnalysisWait *wait)
          is_old (wait);
 }
 
+/* Only who has an exclusive lock may give it back, and is no more. */
+static gboolean
+is_lock_abandoned (const AnalysisWait *wait)
+{
+  return is_lock_wait (wait) && wait->resource->holds == NULL &&
+         wait->resource->abandoned.since_ns != 0;
+}
+
 static gboolean
 is_lock_held (const AnalysisWait *wait)
 {
@@ -333,6 +341,9 @@ static const AnalysisRule rules[] = {
     N_ ("that process sleeps until what it writes is read, and nobody reads it"),
     N_ ("read what the process writes while it runs, and not only once it has ended; waited for at "
         "%s") },
+  { "lock-abandoned", ANALYSIS_STUCK, ANALYSIS_CERTAIN, is_lock_abandoned,
+    N_ ("who held the lock has ended without having let go of it"),
+    N_ ("let go of the lock on every way out of what takes it; waited for at %s") },
   { "lock-held", ANALYSIS_STUCK, ANALYSIS_CERTAIN, is_lock_held,
     N_ ("the lock is held by another, who has not let go"),
     N_ ("hold the lock for shorter, or do not wait for anything while it is held; waited for at %s") },

@@ -6,25 +6,10 @@
 #include "analysis/starvation.h"
 
 #include <glib/gi18n-lib.h>
+#include "analysis/chain.h"
 #include "analysis/describe.h"
 
 #define MAX_SHOWN 8 /* threads, and jobs, each */
-
-/* The call in which the job of @hold sleeps; NULL: it runs. */
-static const ModelAwait *
-find_sleep (ModelTarget *model, const ModelHold *hold)
-{
-  const ModelThread *thread = hold->thread;
-
-  if (hold->task == NULL)
-    return thread != NULL ? thread->blocking : NULL;
-  for (const ModelAwait *await = hold->task->awaits; await != NULL; await = await->task_next)
-    if (await->blocks)
-      return await;
-  /* In a task that was begun within the job. */
-  thread = model_target_get_thread (model, hold->task->poll_ring);
-  return hold->task->n_open_polls > 0 && thread != NULL ? thread->blocking : NULL;
-}
 
 static gboolean
 is_old (const ReportInput *input, const ModelAwait *await)
@@ -44,7 +29,7 @@ do_all_sleep (const ReportInput *input, const ModelResource *pool)
     return FALSE;
   for (const ModelHold *hold = pool->holds; hold != NULL; hold = hold->resource_next)
     {
-      const ModelAwait *sleep = find_sleep (input->model, hold);
+      const ModelAwait *sleep = analysis_hold_get_sleep (input->model, hold);
       guint64 deadline;
 
       if (sleep == NULL || !is_old (input, sleep) ||
@@ -97,7 +82,7 @@ place_or (const FindingPlace *place)
 static void
 add_holder (Finding *finding, const ReportInput *input, const ModelHold *hold)
 {
-  const ModelAwait *sleep = find_sleep (input->model, hold);
+  const ModelAwait *sleep = analysis_hold_get_sleep (input->model, hold);
   const ModelThread *thread = model_target_get_thread (input->model, sleep->ring);
   const AnalysisWait wait = { .model = input->model,
                               .task = sleep->task,

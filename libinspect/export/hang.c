@@ -243,7 +243,9 @@ add_finding_cause (GPtrArray *causes, const Finding *finding)
   InspectorReportCause *cause = g_new0 (InspectorReportCause, 1);
 
   cause->message = g_strdup (finding->title);
-  cause->is_proof = finding->certainty == ANALYSIS_CERTAIN && !finding->has_deadline;
+  /* That something is held up is certain of this moment, and may be over in the next. */
+  cause->is_proof = finding->certainty == ANALYSIS_CERTAIN && !finding->has_deadline &&
+                    finding->kind != FINDING_BLOCKED;
   set_place (cause, finding->change.where);
   g_ptr_array_add (causes, cause);
 }

@@ -223,9 +223,15 @@ add_group (JsonBuilder *builder, const ReportGroup *group)
   json_builder_begin_object (builder);
   set (builder, "count", group->count);
   set_text (builder, "name", group->name);
-  set_text (builder, "severity", group->rule != NULL ? severity_word (group->severity) : "idle");
+  set_text (builder, "severity",
+            group->rule != NULL ? severity_word (group->severity)
+            : group->runs       ? "running"
+                                : "idle");
   set_text (builder, "rule", group->rule != NULL ? group->rule->id : NULL);
-  set_text (builder, "reason", group->rule != NULL ? _ (group->rule->phrase) : NULL);
+  set_text (builder, "reason",
+            group->culprit != NULL ? group->culprit
+            : group->rule != NULL  ? _ (group->rule->phrase)
+                                   : NULL);
   set_text (builder, "waits_for", group->waits_for);
   set_text (builder, "place", group->place);
   set (builder, "oldest_ns", group->oldest_ns);

@@ -171,9 +171,10 @@ add_group (Layout *layout, const ReportGroup *group)
   g_autofree char *label = NULL;
 
   if (group->rule == NULL)
-    label = g_strdup (_ ("waits for nothing"));
+    label = g_strdup (group->runs ? _ ("runs") : _ ("waits for nothing"));
   else if (group->is_held_up)
-    label = g_strdup_printf ("%s   (%s)", group->waits_for, _ (group->rule->phrase));
+    label = g_strdup_printf ("%s   (%s)", group->waits_for,
+                             group->culprit != NULL ? group->culprit : _ (group->rule->phrase));
   else
     label = g_strdup (group->waits_for);
   layout_add_row (layout, 2, (const char *[]){ times, group->name, duration, NULL, label },

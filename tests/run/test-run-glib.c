@@ -91,7 +91,7 @@ static const FaultWait waits[] = {
   { "gtask-dropped", "exit", FALSE, "save_async", "task-awaited", "FORGOTTEN",
     "waiting for save settings" },
   { "full-pipe", "stuck", TRUE, "main", "unread", "WAITS", "(head -c 1048576 /dev/zero) to exit" },
-  { "dns-hang", "stuck", TRUE, "[gio] resolver lookup", "work-running", NULL, NULL },
+  { "dns-hang", "stuck", TRUE, "[gio] resolver lookup", "work-running", "AWAIT", NULL },
 };
 
 static void

@@ -233,6 +233,57 @@ test_no_spin (Fixture *f, gconstpointer data)
 #define ADD(path, func)                                                                            \
   g_test_add ("/findings/" path, Fixture, NULL, fixture_setup_session, func, fixture_teardown)
 
+/* ---- For whom ------------------------------------------------------------------------------- */
+
+/* A library's own work has no place in the program: that of who asked for it is told. */
+static void
+test_work_for_a_waiter (Fixture *f, gconstpointer data)
+{
+  g_autoptr (InspectorReport) report = NULL;
+  const ReportTarget *target;
+  const ReportTask *box;
+
+  fixture_feed (f, CHANNEL_TASK_BEGIN, TASK (1), 0, 0);
+  fixture_feed (f, CHANNEL_TASK_BEGIN, TASK (2), 0, 0);
+  fixture_feed (f, CHANNEL_AWAIT_BEGIN, TASK (2), OBJECT (KIND_WORK, 2), 0);
+  fixture_feed (f, CHANNEL_AWAIT_BEGIN, TASK (1), OBJECT (KIND_WAKING, 1),
+                fixture_place (f, "look_up", "dns.c", 46));
+  fixture_value (f, OBJECT (KIND_WAKING, 1), KEY_RESOURCE, TASK (2));
+  f->now_ns += SECONDS (60);
+  report = inspector_session_build_report_at (f->session, INSPECTOR_REPORT_ASKED, f->now_ns);
+  target = g_ptr_array_index (inspector_report_peek (report)->targets, 0);
+  g_assert_cmpuint (target->stuck->len, ==, 1);
+  box = g_ptr_array_index (target->stuck, 0);
+  g_assert_cmpuint (box->number, ==, fixture_task (f, TASK (2))->number);
+  g_assert_cmpstr (box->place, ==, "dns.c:46");
+  g_assert_cmpstr (box->behind, ==,
+                   "for look_up (task 1), which waits in look_up at dns.c:46: waiting to be woken");
+  g_assert_nonnull (strstr (box->suggestion, "dns.c:46 (look_up)"));
+}
+
+/* ---- Times that are over -------------------------------------------------------------------- */
+
+static void
+test_overdue (Fixture *f, gconstpointer data)
+{
+  g_autoptr (InspectorReport) ahead = NULL;
+  g_autoptr (InspectorReport) over = NULL;
+  const ReportTarget *target;
+
+  fixture_feed (f, CHANNEL_TASK_BEGIN, TASK (1), 0, 0);
+  fixture_feed (f, CHANNEL_AWAIT_BEGIN, TASK (1), OBJECT (KIND_TIMER, 1), 0);
+  fixture_value (f, OBJECT (KIND_TIMER, 1), KEY_DUE, f->now_ns + SECONDS (5));
+  ahead = inspector_session_build_report_at (f->session, INSPECTOR_REPORT_ASKED, f->now_ns);
+  target = g_ptr_array_index (inspector_report_peek (ahead)->targets, 0);
+  g_assert_cmpstr (((ReportGroup *)g_ptr_array_index (target->others, 0))->waits_for, ==,
+                   "sleeping, due in 5.0 s");
+  f->now_ns += SECONDS (15);
+  over = inspector_session_build_report_at (f->session, INSPECTOR_REPORT_ASKED, f->now_ns);
+  target = g_ptr_array_index (inspector_report_peek (over)->targets, 0);
+  g_assert_cmpstr (((ReportTask *)g_ptr_array_index (target->stuck, 0))->waits_for, ==,
+                   "sleeping, overdue by 10.0 s");
+}
+
 int
 main (int argc, char **argv)
 {
@@ -242,6 +293,8 @@ main (int argc, char **argv)
   ADD ("leak/other-states-are-none", test_other_states_are_no_leaks);
   ADD ("chain/shown-to-its-end", test_chain);
   ADD ("chain/in-a-circle", test_chain_in_a_circle);
+  ADD ("work/for-a-waiter", test_work_for_a_waiter);
+  ADD ("times/overdue", test_overdue);
   ADD ("spin/called-without-end-for-nothing", test_spin);
   for (gsize i = 0; i < G_N_ELEMENTS (healthy); i++)
     {

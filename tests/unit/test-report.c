@@ -218,8 +218,8 @@ test_callback_is_the_one_cause (Fixture *f, gconstpointer data)
   g_assert_nonnull (strstr (text, "Task #11  compute > on_read   RUNS FOR 2.3 s   (s.c:12)\n"));
   g_assert_nonnull (strstr (text, "  on app (thread 100), running\n"
                                   "  10 other tasks wait for this loop\n"));
-  g_assert_nonnull (strstr (text, "  5 ×  serve   5.3 s  listening   (waits for its loop, which a "
-                                  "callback holds up)\n"));
+  g_assert_nonnull (strstr (text, "  5 ×  serve   5.3 s  listening   (waits for its loop, which compute "
+                                  "(task 11) holds up in on_read at s.c:12)\n"));
 }
 
 /* A callback that belongs to no task that we know is told all the same. */

@@ -265,6 +265,13 @@ scene_lock_held (Fixture *f)
 }
 
 static void
+scene_lock_abandoned (Fixture *f)
+{
+  scene_lock_held (f);
+  fixture_feed_status (f, CHANNEL_TASK_END, OTHER, 0, 0);
+}
+
+static void
 scene_lock_of_unknown_holder (Fixture *f)
 {
   sleep_on (f, KIND_LOCKING, OBJECT (KIND_LOCK, 0xa0));
@@ -375,6 +382,8 @@ static const RuleCase cases[] = {
   { "cancelled", scene_cancelled, "signal-awaited", "signal-awaited", ANALYSIS_RESTING,
     ANALYSIS_CERTAIN },
   { "lock-held", scene_lock_held, "pending", "lock-held", ANALYSIS_STUCK, ANALYSIS_CERTAIN },
+  { "lock-abandoned", scene_lock_abandoned, "pending", "lock-abandoned", ANALYSIS_STUCK,
+    ANALYSIS_CERTAIN },
   { "lock-of-unknown-holder", scene_lock_of_unknown_holder, "pending", "lock-holder-unknown",
     ANALYSIS_STUCK, ANALYSIS_CERTAIN },
   { "sleeps-in-a-callback", scene_sleeps_in_callback, "pending", "callback-sleeps", ANALYSIS_STUCK,

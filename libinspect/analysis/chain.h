@@ -1,0 +1,20 @@
+/* SPDX-FileCopyrightText: async-inspect contributors
+ * SPDX-License-Identifier: MIT OR Apache-2.0 */
+
+#ifndef ANALYSIS_CHAIN_H
+#define ANALYSIS_CHAIN_H
+
+/* What lies behind a wait: who has what it is for, and what that one waits for himself. */
+
+#include "model/model.h"
+
+G_BEGIN_DECLS
+
+/* The call in which the holder sleeps; NULL: it runs, or waits in no call. */
+const ModelAwait *analysis_hold_get_sleep (ModelTarget *model, const ModelHold *hold);
+/* Who has what @await is for and keeps it from ending; NULL: nobody is known. */
+const ModelHold *analysis_await_get_holder (const ModelAwait *await);
+
+G_END_DECLS
+
+#endif

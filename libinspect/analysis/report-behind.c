@@ -1,0 +1,151 @@
+/* SPDX-FileCopyrightText: async-inspect contributors
+ * SPDX-License-Identifier: MIT OR Apache-2.0 */
+
+/* Who has what a stuck task waits for, and who waits for the task. */
+
+#include "config.h"
+
+#include "analysis/report.h"
+
+#include <string.h>
+#include <glib/gi18n-lib.h>
+#include "analysis/chain.h"
+#include "analysis/describe.h"
+#include "model/format.h"
+
+char *
+report_describe_thread (const ReportInput *input, const ModelThread *thread)
+{
+  g_autofree char *name = NULL;
+  char state = '\0';
+
+  if (input->facts != NULL &&
+      analysis_facts_get_thread (input->facts, thread->tid, &name, &state) && name != NULL)
+    {
+      g_autofree char *safe = model_format_text (name, strlen (name));
+
+      if (state == 'R')
+        return g_strdup_printf (_ ("%s (thread %d), running"), safe, thread->tid);
+      return g_strdup_printf (_ ("%s (thread %d), sleeping in the kernel"), safe, thread->tid);
+    }
+  return g_strdup_printf (_ ("thread %d"), thread->tid);
+}
+
+static char *
+name_holder (const ReportInput *input, const ModelHold *hold)
+{
+  g_autofree char *name = NULL;
+  g_autofree char *number = NULL;
+  g_autofree char *thread = NULL;
+
+  if (hold->task != NULL && hold->task->id != 0)
+    {
+      name = analysis_describe_task (hold->task, hold->location, input->places);
+      number = model_format_count (hold->task->number);
+      return g_strdup_printf (_ ("%s (task %s)"), name, number);
+    }
+  if (hold->thread == NULL)
+    return g_strdup (_ ("an unknown thread"));
+  return report_describe_thread (input, hold->thread);
+}
+
+static char *
+describe_holders (const ReportInput *input, const ModelResource *resource)
+{
+  const ModelHold *hold = resource->holds;
+  g_autofree char *what = analysis_describe_resource (input->model, resource, input->places);
+  g_autofree char *who = NULL;
+  g_autofree char *where = NULL;
+  g_autofree char *duration = NULL;
+  g_autofree char *since = NULL;
+
+  if (hold == NULL && resource->abandoned.since_ns != 0)
+    {
+      where = analysis_place_dup_text (
+          analysis_places_get (input->places, resource->abandoned.location));
+      return g_strdup_printf (_ ("%s, whose holder ended without releasing it, taken in %s"), what,
+                              *where != '\0' ? where : "?");
+    }
+  if (hold == NULL)
+    return g_strdup_printf (_ ("%s: who holds it is not known"), what);
+  who = name_holder (input, hold);
+  where = analysis_place_dup_text (analysis_places_get (input->places, hold->location));
+  duration = model_format_duration (MAX (input->now_ns - hold->since_ns, 0));
+  /* Who had to wait told it: it was taken before that. */
+  since = hold->is_hearsay ? g_strdup_printf (_ ("at least %s"), duration) : g_strdup (duration);
+  if (hold->resource_next != NULL)
+    return g_strdup_printf (_ ("%s, held by %s and others for %s, taken in %s"), what, who, since,
+                            *where != '\0' ? where : "?");
+  return g_strdup_printf (_ ("%s, held by %s for %s, taken in %s"), what, who, since,
+                          *where != '\0' ? where : "?");
+}
+
+static char *
+describe_awaited (const ReportInput *input, ModelAwait *await)
+{
+  const ModelTask *awaited = model_await_get_awaited (input->model, await);
+  g_autofree char *name = NULL;
+  g_autofree char *number = NULL;
+
+  if (awaited == NULL)
+    return NULL;
+  name = analysis_describe_task (
+      awaited, awaited->awaits != NULL ? awaited->awaits->location : awaited->location,
+      input->places);
+  number = model_format_count (awaited->number);
+  return g_strdup_printf (_ ("until %s (task %s) ends"), name, number);
+}
+
+/* "for look_up (task 3), which waits in look_up at dns.c:46: looking up example.net" */
+static char *
+describe_awaiter (const ReportInput *input, const ModelAwait *awaiter)
+{
+  const AnalysisWait wait = { .model = input->model,
+                              .task = awaiter->task,
+                              .await = awaiter,
+                              .since_ns = awaiter->begin_ns,
+                              .now_ns = input->now_ns };
+  g_autofree char *what = analysis_describe_wait (&wait, input->places);
+  g_autofree char *place =
+      analysis_place_dup_text (analysis_places_get (input->places, awaiter->location));
+  g_autofree char *name = NULL;
+  g_autofree char *number = NULL;
+
+  if (awaiter->task->id == 0)
+    return g_strdup_printf (_ ("for what was begun in %s: %s"), *place != '\0' ? place : "?", what);
+  name = analysis_describe_task (awaiter->task, awaiter->location, input->places);
+  number = model_format_count (awaiter->task->number);
+  return g_strdup_printf (_ ("for %s (task %s), which waits in %s: %s"), name, number,
+                          *place != '\0' ? place : "?", what);
+}
+
+const ModelAwait *
+report_find_awaiter (ModelTarget *model, const ModelTask *task)
+{
+  for (const ModelTask *other = model->first_task; task->id != 0 && other != NULL;
+       other = other->next)
+    for (const ModelAwait *await = other->awaits; await != NULL; await = await->task_next)
+      if (await->awaits_task && await->awaited.id == task->id &&
+          model_await_get_awaited (model, (ModelAwait *)await) == task)
+        return await;
+  return NULL;
+}
+
+char *
+report_describe_behind (const ReportInput *input, const ReportJudgement *judgement,
+                        const ModelAwait *awaiter)
+{
+  const AnalysisWait *wait = judgement->verdicts->len > 0
+                                 ? &g_array_index (judgement->verdicts, ReportVerdict, 0).wait
+                                 : NULL;
+
+  if (awaiter != NULL)
+    return describe_awaiter (input, awaiter);
+  if (wait == NULL || wait->await == NULL || judgement->thread != NULL)
+    return NULL;
+  if (wait->await->awaits_task)
+    return describe_awaited (input, (ModelAwait *)wait->await);
+  if (wait->resource != NULL && model_resource_is (wait->resource, INSPECT_RESOURCE_LOCK))
+    return describe_holders (input, wait->resource);
+  return NULL;
+}
