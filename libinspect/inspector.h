@@ -97,9 +97,17 @@ INSPECTOR_API InspectorSession *inspector_session_new (void);
  */
 INSPECTOR_API InspectorTarget *inspector_session_add_target (InspectorSession *session, int pid,
                                                             const char *command, int parent_pid);
-/** Returns: (transfer none) (nullable): the live target of that pid, else the last one of it */
+/**
+ * inspector_session_find_target:
+ *
+ * Returns: (transfer none) (nullable): the live target of that pid, else the last one of it
+ */
 INSPECTOR_API InspectorTarget *inspector_session_find_target (InspectorSession *session, int pid);
-/** Returns: (transfer none): a #GListModel of #InspectorTarget in the order in which they came */
+/**
+ * inspector_session_get_targets:
+ *
+ * Returns: (transfer none): a #GListModel of #InspectorTarget in the order in which they came
+ */
 INSPECTOR_API GListModel *inspector_session_get_targets (InspectorSession *session);
 
 /**
@@ -236,7 +244,7 @@ typedef enum
 
 /**
  * inspector_target_attach_channel:
- * @fd: (transfer full): the sealed memfd; closed on failure, too
+ * @fd: the sealed memfd, which the target owns from then on; closed on failure, too
  *
  * Feeds the target from a live channel. On a target that has one already, the process has replaced
  * its program (exec): what the old program still waited for is counted and forgotten.
@@ -256,11 +264,19 @@ INSPECTOR_API int inspector_target_get_pid (InspectorTarget *target);
 INSPECTOR_API int inspector_target_get_parent_pid (InspectorTarget *target);
 INSPECTOR_API const char *inspector_target_get_command (InspectorTarget *target);
 INSPECTOR_API InspectorTargetState inspector_target_get_state (InspectorTarget *target);
-/** Returns: (nullable): the reason given to inspector_target_set_refused() */
+/**
+ * inspector_target_get_refusal:
+ *
+ * Returns: (nullable): the reason given to inspector_target_set_refused()
+ */
 INSPECTOR_API const char *inspector_target_get_refusal (InspectorTarget *target);
 /** Whether a runtime was found in it. */
 INSPECTOR_API gboolean inspector_target_has_runtime (InspectorTarget *target);
-/** Returns: (transfer none) (array zero-terminated=1): the runtimes, as they name themselves */
+/**
+ * inspector_target_get_runtimes:
+ *
+ * Returns: (transfer none) (array zero-terminated=1): the runtimes, as they name themselves
+ */
 INSPECTOR_API const char *const *inspector_target_get_runtimes (InspectorTarget *target);
 
 /** InspectorTargetStats: what was read from a target, over all its programs. */
@@ -300,7 +316,11 @@ typedef enum
   INSPECTOR_REPORT_EXIT,        /* the program has ended */
 } InspectorReportReason;
 
-/** Returns: (transfer full): what there is to say at this instant; independent of the session */
+/**
+ * inspector_session_build_report:
+ *
+ * Returns: (transfer full): what there is to say at this instant; independent of the session
+ */
 INSPECTOR_API InspectorReport *inspector_session_build_report (InspectorSession *session,
                                                                InspectorReportReason reason);
 
@@ -342,10 +362,18 @@ typedef struct
   guint line;        /* 0 unknown */
   gboolean is_proof; /* it cannot go on: not only has it taken long */
 } InspectorReportCause;
-/** Returns: (transfer full) (element-type InspectorReportCause): one for each root cause, the
- * gravest first; empty where nothing is stuck */
+/**
+ * inspector_report_get_causes: (skip)
+ *
+ * Returns: (transfer full) (element-type InspectorReportCause): one for each root cause, the
+ * gravest first; empty where nothing is stuck
+ */
 INSPECTOR_API GPtrArray *inspector_report_get_causes (InspectorReport *report);
-/** Returns: (transfer full): one line of JSON with its newline; data/report.schema.json */
+/**
+ * inspector_report_to_json:
+ *
+ * Returns: (transfer full): one line of JSON with its newline; data/report.schema.json
+ */
 INSPECTOR_API char *inspector_report_to_json (InspectorReport *report);
 
 G_END_DECLS
