@@ -172,6 +172,21 @@ INSPECT_API extern bool inspect_on;
 #define inspect_is_on() __builtin_expect (__atomic_load_n (&inspect_on, __ATOMIC_RELAXED), false)
 #endif
 
+/**
+ * inspect_channel_open:
+ *
+ * Makes this process say to itself what it does, with no inspector around: a program that draws its own
+ * tasks, or keeps a recording of itself. Hand the descriptor to inspector_target_attach_channel() of a
+ * session in this process; a thread has to call inspector_session_poll() while records are made, or
+ * later ones are dropped and counted. Children of a fork do not report. Places are known where they come
+ * from INSPECT_HERE; return addresses and functions have no names without the agent.
+ *
+ * Returns: a sealed memfd, closed on exec; -EBUSY: somebody looks already; another negative errno
+ */
+INSPECT_API int inspect_channel_open (void);
+/** Ends it. Records that are under way in other threads still land. */
+INSPECT_API void inspect_channel_close (void);
+
 /* ---- Ids, kinds, places --------------------------------------------------------------------- */
 
 /** The id of the object at @address; INSPECT_NONE for NULL. */

@@ -202,6 +202,29 @@ emit_process_stop (void)
   emit_process_close_gate ();
 }
 
+/* ---- A program that looks at itself ---- */
+
+int
+inspect_channel_open (void)
+{
+  int memfd;
+
+  if (emit_process_is_live ())
+    return -EBUSY;
+  if (emit_local != NULL && __atomic_load_n (&emit_local->state, __ATOMIC_RELAXED) != EMIT_STOPPED)
+    return -ECANCELED;
+  memfd = emit_local == NULL ? create_first () : create_again ();
+  if (memfd >= 0)
+    open_gate ();
+  return memfd;
+}
+
+void
+inspect_channel_close (void)
+{
+  emit_process_stop ();
+}
+
 /* ---- The child of a fork ---- */
 
 /* A process that has locked itself up since may die of a system call that it did not foresee. */
