@@ -282,6 +282,24 @@ turn_away (TargetListener *listener)
   return TRUE;
 }
 
+/* A process sends one message after the other, each through a connection of its own. One that had
+ * not spoken yet when it was accepted may have by now, and what it says comes first. */
+static void
+read_earlier (TargetListener *listener, int pid)
+{
+  guint i = 0;
+
+  while (i < listener->connections->len)
+    {
+      Connection *connection = listener->connections->pdata[i];
+
+      if (connection->pid == pid && !connection_read (connection))
+        g_ptr_array_remove_index (listener->connections, i);
+      else
+        i++;
+    }
+}
+
 /* Returns: whether there was one */
 static gboolean
 accept_one (TargetListener *listener)
@@ -299,6 +317,7 @@ accept_one (TargetListener *listener)
       close (fd);
       return TRUE;
     }
+  read_earlier (listener, pid);
   /* Whoever has been silent for longest goes first. */
   if (listener->connections->len >= MAX_SILENT)
     g_ptr_array_remove_index (listener->connections, 0);
@@ -329,9 +348,11 @@ target_listener_flush (TargetListener *listener)
     return;
   for (guint i = 0; i < BACKLOG && accept_one (listener); i++)
     ;
-  for (guint i = listener->connections->len; i > 0; i--)
-    if (!connection_read (listener->connections->pdata[i - 1]))
-      g_ptr_array_remove_index (listener->connections, i - 1);
+  for (guint i = 0; i < listener->connections->len;)
+    if (!connection_read (listener->connections->pdata[i]))
+      g_ptr_array_remove_index (listener->connections, i);
+    else
+      i++;
 }
 
 /* ---- Its life ----------------------------------------------------------------------------------

@@ -257,6 +257,15 @@ test_dies_with_us (Fixture *f, gconstpointer data)
   g_subprocess_wait (process, NULL, NULL);
 }
 
+/* A status tells little of why. */
+static void
+assert_status (const RunResult *result, int status)
+{
+  if (result->status != status)
+    g_test_message ("it wrote: %s\n%s", result->out, result->err);
+  g_assert_cmpint (result->status, ==, status);
+}
+
 /* ---- Runners -------------------------------------------------------------------------------- */
 
 static void
@@ -270,7 +279,7 @@ write_meson_project (Fixture *f, const char *timeout)
 
   g_assert_true (g_file_set_contents ("meson.build", text, -1, NULL));
   run_bare (&result, PROGRAM ("meson", "setup", "out"));
-  g_assert_cmpint (result.status, ==, 0);
+  assert_status (&result, 0);
   run_result_clear (&result);
 }
 
@@ -329,7 +338,7 @@ test_finds_meson (Fixture *f, gconstpointer data)
   write_meson_project (f, "60");
   g_assert_cmpint (g_chdir ("out"), ==, 0);
   run_plain (&result, PROGRAM ("test", "--timeout", "1s"));
-  g_assert_cmpint (result.status, ==, 99);
+  assert_status (&result, 99);
   assert_contains (result.err, "a project of meson: running 'meson test --no-rebuild'");
   assert_contains (result.err, "the test has taken more than 1 s");
   assert_contains (result.err, "Found test stuck at:");
@@ -351,7 +360,7 @@ test_finds_make (Fixture *f, gconstpointer data)
     }
   g_assert_true (g_file_set_contents ("Makefile", text, -1, NULL));
   run_plain (&result, PROGRAM ("test"));
-  g_assert_cmpint (result.status, ==, 99);
+  assert_status (&result, 99);
   assert_contains (result.err, "running 'make check'");
   assert_contains (result.err, "Deadlock: ");
   run_result_clear (&result);
@@ -371,7 +380,7 @@ test_finds_ctest (Fixture *f, gconstpointer data)
     }
   g_assert_true (g_file_set_contents ("CTestTestfile.cmake", text, -1, NULL));
   run_plain (&result, PROGRAM ("test", "--timeout", "20s"));
-  g_assert_cmpint (result.status, ==, 99);
+  assert_status (&result, 99);
   assert_contains (result.err, "a project of ctest");
   assert_contains (result.err, "Deadlock: ");
   run_result_clear (&result);
@@ -385,7 +394,7 @@ assert_refused (const char *const *arguments, const char *words)
   RunResult result;
 
   run_plain (&result, arguments);
-  g_assert_cmpint (result.status, ==, 125);
+  assert_status (&result, 125);
   run_assert_one_line (&result, words);
   run_result_clear (&result);
 }

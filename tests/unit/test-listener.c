@@ -184,6 +184,35 @@ test_sender_is_gone (Fixture *fixture, gconstpointer data)
   g_assert_cmpint (fixture->last_pid, ==, pid);
 }
 
+/* Of two connections of a process the first has not spoken when it is accepted. */
+static void
+test_messages_keep_their_order (Fixture *fixture, gconstpointer data)
+{
+  ChannelHello first = make_hello (CHANNEL_HELLO_RUNTIME);
+  ChannelHello second = make_hello (CHANNEL_HELLO_RUNTIME);
+  int early, late;
+
+  g_strlcpy (first.runtime, "first", sizeof first.runtime);
+  g_strlcpy (second.runtime, "second", sizeof second.runtime);
+  early = connect_to (fixture->listener);
+  while (g_main_context_iteration (NULL, FALSE))
+    ;
+  g_assert_cmpuint (fixture->hellos->len, ==, 0);
+  send_message (early, &first, sizeof first, NULL, 0);
+  late = connect_to (fixture->listener);
+  send_message (late, &second, sizeof second, NULL, 0);
+  if (GPOINTER_TO_INT (data))
+    target_listener_flush (fixture->listener);
+  else
+    while (g_main_context_iteration (NULL, FALSE))
+      ;
+  g_assert_cmpuint (fixture->hellos->len, ==, 2);
+  g_assert_cmpstr (((ChannelHello *)fixture->hellos->pdata[0])->runtime, ==, "first");
+  g_assert_cmpstr (((ChannelHello *)fixture->hellos->pdata[1])->runtime, ==, "second");
+  close (early);
+  close (late);
+}
+
 static gboolean
 on_timeout (gpointer data)
 {
@@ -574,6 +603,9 @@ main (int argc, char **argv)
 #define ADD(path, func) g_test_add ("/listener/" path, Fixture, NULL, setup, func, teardown)
   ADD ("channel", test_channel);
   ADD ("sender-is-gone", test_sender_is_gone);
+  ADD ("messages-keep-their-order", test_messages_keep_their_order);
+  g_test_add ("/listener/messages-keep-their-order/when-flushed", Fixture, GINT_TO_POINTER (TRUE),
+              setup, test_messages_keep_their_order, teardown);
   ADD ("main-context", test_main_context);
   ADD ("callback-may-flush", test_callback_may_flush);
   ADD ("no-message", test_no_message);
