@@ -275,6 +275,7 @@ await_new (ModelTarget *target, const ChannelEvent *event, ModelTask *task)
   model_early_take (target, await->object, &await->attributes);
   if (model_attributes_get_value (&await->attributes, MODEL_KEY_RESOURCE, &resource))
     link_to_object (target, await, resource, event->time_ns);
+  model_tell (target, await_began, await);
 }
 
 void
@@ -292,6 +293,7 @@ model_await_begin (ModelTarget *target, const ChannelEvent *event)
                                       INSPECT_AWAIT_LISTENS | INSPECT_AWAIT_WATCHES |
                                       INSPECT_AWAIT_LOOP))
         target->stats.ends_not_seen++;
+      model_tell (target, await_ended, await, event->time_ns, -ECANCELED);
       close_await (target, await);
     }
   task = model_task_get (target, event->task, event->time_ns);
@@ -311,9 +313,10 @@ model_await_end (ModelTarget *target, const ChannelEvent *event, gint32 status)
     }
   if (model_await_is (await, INSPECT_AWAIT_ANSWERS) && await->resource != NULL &&
       status != -ECANCELED)
-    model_exchange_answer (await->resource, event->time_ns, status);
+    model_exchange_answer (target, await->resource, event->time_ns, status);
   if (await->awaits_task && status == 0)
     tell_joined (target, await, event);
+  model_tell (target, await_ended, await, event->time_ns, status);
   model_step_add (target, await, event->time_ns, status);
   /* What could not be sent will not be answered. */
   if (model_await_is (await, INSPECT_AWAIT_ASKS) && status != 0 && await->resource != NULL)
@@ -348,8 +351,9 @@ model_await_fire (ModelTarget *target, ModelAwait *await, gint64 now_ns)
     end_second (await, now_ns);
   await->n_fired++;
   await->last_fired_ns = now_ns;
+  model_tell (target, await_fired, await, now_ns);
   if (model_await_is (await, INSPECT_AWAIT_ANSWERS) && await->resource != NULL)
-    model_exchange_answer (await->resource, now_ns, 0);
+    model_exchange_answer (target, await->resource, now_ns, 0);
 }
 
 const ModelAttribute *
@@ -403,7 +407,11 @@ await_attribute (ModelTarget *target, ModelAwait *await, const ChannelEvent *eve
   else if (key == MODEL_KEY_RESOURCE && event->bytes == NULL)
     link_to_object (target, await, event->value, event->time_ns);
   else if (key == MODEL_KEY_OWNER || key == MODEL_KEY_RUNNING)
-    model_await_changed (target, await);
+    {
+      model_await_changed (target, await);
+      if (key == MODEL_KEY_RUNNING && event->bytes == NULL && event->value != 0)
+        model_tell (target, await_runs, await);
+    }
   else if (key == MODEL_KEY_BYTES && is_first && event->bytes == NULL && await->resource != NULL &&
            model_await_is (await, INSPECT_AWAIT_ASKS) && await->resource->exchange.task != NULL)
     await->resource->exchange.bytes += event->value;

@@ -76,6 +76,46 @@ typedef struct
 
 #define MODEL_MAX_CHANGES 65536
 
+/* ---- Who counts along ------------------------------------------------------------------------- */
+
+/* A step as it ends: an await, or an exchange that was answered. */
+typedef struct
+{
+  ModelTask *task;
+  const ModelAwait *await;       /* NULL: it is an exchange */
+  const ModelResource *resource; /* (nullable) */
+  const ModelKind *kind;
+  guint32 location;
+  gint64 begin_ns;
+  gint64 end_ns;
+  gint64 observed_ns; /* what was put into the await or the exchange when it began */
+  gint32 status;
+} ModelDone;
+
+typedef struct _ModelPoll ModelPoll;
+
+/* Told of what happens while records are read, when the model has come to know it and before it
+ * forgets it. Any of them may be NULL. Nothing may be changed from there but the fields that are the
+ * observer's own, called `observed`. */
+typedef struct
+{
+  void (*task_began) (gpointer data, ModelTask *task, const ModelTask *parent);
+  void (*task_ended) (gpointer data, ModelTask *task, gint64 end_ns, gint32 status);
+  /* @poll: the innermost of @thread; @cause: (nullable) */
+  void (*poll_began) (gpointer data, const ModelThread *thread, const ModelPoll *poll,
+                      const ModelAwait *cause);
+  void (*poll_ended) (gpointer data, const ModelThread *thread, const ModelPoll *poll,
+                      gint64 end_ns);
+  void (*await_began) (gpointer data, ModelAwait *await);
+  void (*await_runs) (gpointer data, ModelAwait *await); /* a thread of its pool has taken it up */
+  void (*await_fired) (gpointer data, const ModelAwait *await, gint64 now_ns);
+  void (*await_ended) (gpointer data, const ModelAwait *await, gint64 end_ns, gint32 status);
+  void (*asked) (gpointer data, ModelResource *resource); /* its exchange has begun */
+  void (*done) (gpointer data, const ModelDone *done);
+  void (*let_go) (gpointer data, const ModelHold *hold);
+  void (*woken) (gpointer data, ModelTask *woken, const ModelTask *waker, gint64 now_ns);
+} ModelObserver;
+
 /* ---- Steps ---------------------------------------------------------------------------------- */
 
 /* A wait that is over, as history. */
@@ -118,6 +158,7 @@ typedef struct
   guint32 location;
   guint32 n_asks;
   guint64 bytes;
+  gint64 observed_ns;
   ModelBytes *request; /* the text that was said with it, NULL if none */
 } ModelExchange;
 
@@ -235,6 +276,8 @@ struct _ModelAwait
   guint32 episode; /* set by analysis/: the cycle that it was seen in, 0 none */
   guint32 node;      /* of the graph that analysis/ builds */
   gint64 begin_ns;
+  gint64 observed_ns;
+  gint64 observed_run_ns;
   gint64 last_fired_ns;
   guint64 n_fired;
   struct
@@ -307,6 +350,7 @@ struct _ModelTask
   guint32 last_waker_location;
   guint32 last_point;
   gint64 last_point_value;
+  gpointer observed; /* NULL as it begins */
   ModelAttributes attributes;
 };
 
@@ -351,7 +395,7 @@ typedef struct
 
 #define MODEL_POLL_DEPTH 32
 
-typedef struct
+struct _ModelPoll
 {
   ModelTask *task; /* NULL: has ended since, or none */
   guint64 number;  /* of that task */
@@ -360,7 +404,7 @@ typedef struct
   guint64 loop;     /* owner of the cause's resource, where known */
   guint32 location; /* the callback */
   gint64 begin_ns;
-} ModelPoll;
+};
 
 struct _ModelThread
 {
@@ -425,6 +469,8 @@ struct _ModelTarget
   ModelThreadEndedFunc thread_ended;
   ModelJoinedFunc joined;
   gpointer order_data; /* of all three */
+  const ModelObserver *observer; /* (nullable) */
+  gpointer observer_data;
   ModelTable lineages;
   GPtrArray *lineage_list;
 
@@ -491,10 +537,19 @@ void model_step_add (ModelTarget *target, ModelAwait *await, gint64 end_ns, gint
 void model_task_free_steps (ModelTask *task);
 void model_exchange_ask (ModelTarget *target, ModelAwait *await);
 void model_exchange_set_request (ModelResource *resource, const ModelAttribute *text);
-void model_exchange_answer (ModelResource *resource, gint64 now_ns, gint32 status);
+void model_exchange_answer (ModelTarget *target, ModelResource *resource, gint64 now_ns,
+                            gint32 status);
 void model_exchange_drop (ModelResource *resource);
 void model_lineage_record (ModelTarget *target, const ModelTask *task);
 void model_lineage_clear (ModelTarget *target);
+
+#define model_tell(target, what, ...)                                                              \
+  G_STMT_START                                                                                     \
+  {                                                                                                \
+    if (G_UNLIKELY ((target)->observer != NULL && (target)->observer->what != NULL))               \
+      (target)->observer->what ((target)->observer_data, __VA_ARGS__);                             \
+  }                                                                                                \
+  G_STMT_END
 
 /* Something waits for @x: a change of it may close a cycle. */
 static inline void

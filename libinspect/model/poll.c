@@ -90,6 +90,7 @@ pop (ModelTarget *target, ModelThread *thread, gint64 now_ns)
   if (thread->depth-- > MODEL_POLL_DEPTH)
     return;
   poll = &thread->polls[thread->depth];
+  model_tell (target, poll_ended, thread, poll, now_ns);
   if (poll->task == NULL)
     return;
   poll->task->n_open_polls--;
@@ -178,8 +179,6 @@ model_poll_begin (ModelTarget *target, const ChannelEvent *event, const ModelAwa
                        .cause = event->arg,
                        .location = event->location,
                        .begin_ns = event->time_ns };
-  if (task != NULL)
-    task->n_open_polls++;
   if (cause != NULL)
     {
       poll->cause_flags = cause->kind->flags;
@@ -188,6 +187,9 @@ model_poll_begin (ModelTarget *target, const ChannelEvent *event, const ModelAwa
     }
   else
     poll->cause_flags = model_target_get_kind (target, event->arg >> 48)->flags;
+  model_tell (target, poll_began, thread, poll, cause);
+  if (task != NULL)
+    task->n_open_polls++;
 }
 
 void

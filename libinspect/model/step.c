@@ -123,6 +123,12 @@ take_resource_facts (ModelStep *step, const ModelResource *resource)
     }
 }
 
+static void
+tell_done (ModelTarget *target, const ModelDone *done)
+{
+  model_tell (target, done, done);
+}
+
 void
 model_step_add (ModelTarget *target, ModelAwait *await, gint64 end_ns, gint32 status)
 {
@@ -130,6 +136,15 @@ model_step_add (ModelTarget *target, ModelAwait *await, gint64 end_ns, gint32 st
 
   if (await->task == NULL || await->task == target->outside || !is_step (await, status))
     return;
+  tell_done (target, &(ModelDone){ .task = await->task,
+                                   .await = await,
+                                   .resource = await->awaits_task ? NULL : await->resource,
+                                   .kind = await->kind,
+                                   .location = await->location,
+                                   .begin_ns = await->begin_ns,
+                                   .end_ns = MAX (end_ns, await->begin_ns),
+                                   .observed_ns = await->observed_ns,
+                                   .status = status });
   if (repeat (await->task, await, end_ns, status))
     return;
   step = append (await->task, await->begin_ns, end_ns);
@@ -203,6 +218,7 @@ model_exchange_ask (ModelTarget *target, ModelAwait *await)
       exchange->begin_ns = await->begin_ns;
       exchange->location = await->location;
       exchange->kind = await->kind;
+      model_tell (target, asked, resource);
     }
   exchange->n_asks++;
   exchange->bytes += bytes;
@@ -230,7 +246,7 @@ model_exchange_set_request (ModelResource *resource, const ModelAttribute *text)
 }
 
 void
-model_exchange_answer (ModelResource *resource, gint64 now_ns, gint32 status)
+model_exchange_answer (ModelTarget *target, ModelResource *resource, gint64 now_ns, gint32 status)
 {
   ModelExchange *exchange = &resource->exchange;
 
@@ -242,8 +258,17 @@ model_exchange_answer (ModelResource *resource, gint64 now_ns, gint32 status)
   resource->n_answered++;
   if (model_resource_is_client (resource))
     {
-      ModelStep *step = append (exchange->task, exchange->begin_ns, now_ns);
+      ModelStep *step;
 
+      tell_done (target, &(ModelDone){ .task = exchange->task,
+                                       .resource = resource,
+                                       .kind = exchange->kind,
+                                       .location = exchange->location,
+                                       .begin_ns = exchange->begin_ns,
+                                       .end_ns = MAX (now_ns, exchange->begin_ns),
+                                       .observed_ns = exchange->observed_ns,
+                                       .status = status });
+      step = append (exchange->task, exchange->begin_ns, now_ns);
       step->kind = exchange->kind;
       step->location = exchange->location;
       step->status = status;

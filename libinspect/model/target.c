@@ -166,6 +166,7 @@ ingest_wake (ModelTarget *target, const ChannelEvent *event)
   if (woken == NULL)
     return;
   woken->n_wakes++;
+  model_tell (target, woken, woken, waker, event->time_ns);
   woken->last_waker = waker != NULL ? waker->number : 0;
   woken->last_waker_location = event->location;
   if (event->location == 0 && thread != NULL && thread->depth > 0 &&

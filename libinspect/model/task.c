@@ -109,6 +109,7 @@ close_task (ModelTarget *target, ModelTask *task, const ChannelEvent *event, gin
     model_exchange_drop (task->exchanges);
   if (task->holds != NULL)
     model_hold_drop_task (target, task, event->time_ns);
+  model_tell (target, task_ended, task, event->time_ns, status);
   if (task->tid != 0)
     {
       if (target->thread_ended != NULL)
@@ -154,6 +155,7 @@ model_task_begin (ModelTarget *target, const ChannelEvent *event)
     return NULL;
   task->location = event->location;
   task->parent = parent != NULL ? parent->number : 0;
+  model_tell (target, task_began, task, parent);
   return task;
 }
 
