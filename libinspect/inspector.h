@@ -216,14 +216,25 @@ INSPECTOR_API char *inspector_recording_repair (const char *path, const char *ne
                                                 GError **error);
 
 /**
- * inspector_recording_to_chrome_trace:
- * @trace_path: made, or emptied
+ * inspector_recording_export:
+ * @export_path: made or replaced, once it is whole; "-": standard output
+ * @format: (nullable): "chrome" and so on; NULL: that which @export_path is the name of
+ * @at_ns: after the first record; what shows one instant shows that one, and nothing later is read;
+ *   -1: all of it
+ * @ret_warning: (out) (transfer full) (optional): one translated line where the recording is not
+ *   whole
  *
- * Writes the events of a recording in the format of Chrome's tracing (JSON), which Perfetto opens.
+ * Writes a recording in another format. Takes no more memory for a longer one.
  */
-INSPECTOR_API gboolean inspector_recording_to_chrome_trace (const char *path,
-                                                            const char *trace_path,
-                                                            GError **error);
+INSPECTOR_API gboolean inspector_recording_export (const char *path, const char *export_path,
+                                                   const char *format, gint64 at_ns,
+                                                   char **ret_warning, GError **error);
+/**
+ * inspector_export_list_formats:
+ *
+ * Returns: (transfer full): a line for each format: its id, its file names, what it is
+ */
+INSPECTOR_API char *inspector_export_list_formats (void);
 
 /* ---- Target ----------------------------------------------------------------------------------- */
 

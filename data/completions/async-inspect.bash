@@ -10,10 +10,12 @@ declare -A _async_inspect_options=(
   [test]='--timeout --fail-on-hang --junit --trace --no-trace --help --'
   [open]='--json --help'
   [info]='--json --help'
+  [export]='--to --at --output --help'
   [repair]='--help'
 )
 declare -A _async_inspect_operand=(
-  [run]=program [test]=program [open]=file [info]=file [repair]=file
+  [run]=program [test]=program [open]=file [info]=file [export]=file
+  [repair]=file
 )
 # One row an option that has a value: what the value is.
 declare -A _async_inspect_value=(
@@ -21,6 +23,7 @@ declare -A _async_inspect_value=(
   [--stuck-after]='500ms 1s 2s 5s 30s 1m'
   [--timeout]='10s 30s 1m 5m none'
   [--policy]='drop overwrite block'
+  [--to]='chrome csv json'
 )
 
 _async_inspect ()

@@ -5,12 +5,13 @@
 
 /* A recording as the source of a session: nothing above it can tell it from a live channel. */
 
+#include "analysis/replay.h"
+
 #include <stdlib.h>
 #include <glib/gi18n-lib.h>
 #include <json-glib/json-glib.h>
 
 #include "analysis/session-private.h"
-#include "recording/reader.h"
 
 /* What one program of a recording is shown from; as long as its target. */
 typedef struct
@@ -60,9 +61,12 @@ symbolize (gpointer data, guint64 address, DebugAddressClass of)
 
   replay->symbol = (DebugSymbol){ 0 };
   if (symbol != NULL)
-    replay->symbol = (DebugSymbol){ .function = symbol->function, .file = symbol->file,
-                                    .line = symbol->line, .module = symbol->module,
-                                    .offset = symbol->offset, .exact = symbol->exact };
+    replay->symbol = (DebugSymbol){ .function = symbol->function,
+                                    .file = symbol->file,
+                                    .line = symbol->line,
+                                    .module = symbol->module,
+                                    .offset = symbol->offset,
+                                    .exact = symbol->exact };
   return &replay->symbol;
 }
 
@@ -116,8 +120,8 @@ static void
 add_runtimes (InspectorTarget *target, JsonObject *facts)
 {
   JsonNode *names = json_object_get_member (facts, "runtimes");
-  JsonArray *array = names != NULL && JSON_NODE_HOLDS_ARRAY (names) ? json_node_get_array (names)
-                                                                    : NULL;
+  JsonArray *array =
+      names != NULL && JSON_NODE_HOLDS_ARRAY (names) ? json_node_get_array (names) : NULL;
 
   for (guint i = 0; array != NULL && i < json_array_get_length (array); i++)
     {
@@ -142,15 +146,26 @@ set_ended (InspectorTarget *target, JsonObject *facts)
     inspector_target_set_ended (target, FALSE, 0);
 }
 
+/* The records of one program on their way into its target. */
+typedef struct
+{
+  InspectorTarget *target;
+  gint64 until_ns;
+} Feed;
+
 static void
 ingest (const ChannelEvent *event, void *data)
 {
-  inspector_target_ingest (data, event);
+  const Feed *feed = data;
+
+  if (event->time_ns <= feed->until_ns)
+    inspector_target_ingest (feed->target, event);
 }
 
 /* Up to the first block that is damaged, for what follows needs what is in it. */
 static void
-read_events (RecordingReader *reader, guint32 number, InspectorTarget *target, JsonObject *facts)
+read_events (RecordingReader *reader, guint32 number, Feed *feed, JsonObject *facts,
+             const AnalysisReplayFuncs *funcs, gpointer data)
 {
   gint64 first_ns = json_object_get_int_member_with_default (facts, "begin_ns", 0);
   gint64 last_ns = json_object_get_int_member_with_default (facts, "seen_ns", 0);
@@ -159,19 +174,24 @@ read_events (RecordingReader *reader, guint32 number, InspectorTarget *target, J
     {
       const RecordingIndexEntry *block = recording_reader_get_block (reader, i);
 
-      if (block->type != RECORDING_EVENTS || block->target != number)
+      if (block->type != RECORDING_EVENTS || block->target != number ||
+          block->first_ns > feed->until_ns)
         continue;
-      if (!recording_reader_read_events (reader, i, ingest, target, NULL))
+      if (funcs->goes_on != NULL && !funcs->goes_on (data))
+        break;
+      if (!recording_reader_read_events (reader, i, ingest, feed, NULL))
         break;
       if (first_ns == 0)
         first_ns = block->first_ns;
       last_ns = MAX (last_ns, block->last_ns);
     }
-  inspector_target_set_times (target, MIN (first_ns, last_ns), last_ns);
+  last_ns = MIN (last_ns, feed->until_ns);
+  inspector_target_set_times (feed->target, MIN (first_ns, last_ns), last_ns);
 }
 
 static void
-add_target (InspectorSession *session, RecordingReader *reader, guint32 number)
+add_target (InspectorSession *session, RecordingReader *reader, guint32 number, gint64 until_ns,
+            const AnalysisReplayFuncs *funcs, gpointer data)
 {
   Replay *replay = g_new0 (Replay, 1);
   g_autofree char *key = g_strdup_printf ("inspector-replay-%u", number);
@@ -180,6 +200,7 @@ add_target (InspectorSession *session, RecordingReader *reader, guint32 number)
       session, (int)get_number (facts, "pid", 0),
       json_object_get_string_member_with_default (facts, "command", "?"),
       (int)get_number (facts, "parent_pid", 0));
+  Feed feed = { target, until_ns };
 
   replay->tables = recording_reader_read_tables (reader, number, NULL);
   replay->symbols = recording_reader_read_symbols (reader, number);
@@ -187,12 +208,25 @@ add_target (InspectorSession *session, RecordingReader *reader, guint32 number)
   inspector_target_attach_tables (target, &replay_tables, replay, symbolize, replay);
   add_runtimes (target, facts);
   set_ended (target, facts);
-  read_events (reader, number, target, facts);
+  if (funcs->begin != NULL)
+    funcs->begin (data, target, number);
+  read_events (reader, number, &feed, facts, funcs, data);
+  if (funcs->end != NULL)
+    funcs->end (data, target);
   json_object_unref (facts);
 }
 
-static char *
-dup_warning (RecordingReader *reader, const char *path)
+void
+analysis_replay (InspectorSession *session, RecordingReader *reader, gint64 until_ns,
+                 const AnalysisReplayFuncs *funcs, gpointer data)
+{
+  inspector_session_set_facts_source (session, &no_facts);
+  for (guint32 i = 1; i <= recording_reader_get_n_targets (reader); i++)
+    add_target (session, reader, i, until_ns, funcs, data);
+}
+
+char *
+analysis_replay_dup_warning (RecordingReader *reader, const char *path)
 {
   RecordingDamage damage;
 
@@ -217,6 +251,7 @@ gboolean
 inspector_session_open_recording (InspectorSession *session, const char *path, char **ret_warning,
                                   GError **error)
 {
+  static const AnalysisReplayFuncs nobody = { NULL };
   RecordingReader *reader;
 
   g_return_val_if_fail (INSPECTOR_IS_SESSION (session), FALSE);
@@ -224,11 +259,9 @@ inspector_session_open_recording (InspectorSession *session, const char *path, c
   reader = recording_reader_open (path, error);
   if (reader == NULL)
     return FALSE;
-  inspector_session_set_facts_source (session, &no_facts);
-  for (guint32 i = 1; i <= recording_reader_get_n_targets (reader); i++)
-    add_target (session, reader, i);
+  analysis_replay (session, reader, ANALYSIS_REPLAY_ALL, &nobody, NULL);
   if (ret_warning != NULL)
-    *ret_warning = dup_warning (reader, path);
+    *ret_warning = analysis_replay_dup_warning (reader, path);
   recording_reader_close (reader);
   return TRUE;
 }

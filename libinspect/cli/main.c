@@ -18,6 +18,8 @@ static const CliCommand commands[] = {
     cli_open },
   { "info", "[--json] FILE", N_ ("say what a recording is: when, of what, how much, whether whole"),
     cli_info },
+  { "export", "[--to FORMAT] [--at TIME] [--output OUT] FILE",
+    N_ ("write a recording in another format: chrome, csv, json and more"), cli_export },
   { "repair", "FILE NEW-FILE", N_ ("write what is whole of a recording into a new one"), cli_repair },
 };
 

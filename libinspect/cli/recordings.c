@@ -3,7 +3,7 @@
 
 #include "config.h"
 
-/* open, info and repair: what can be done with a recording. */
+/* open, info, export and repair: what can be done with a recording. */
 
 #include <unistd.h>
 #include <glib/gi18n.h>
@@ -16,8 +16,8 @@
 /* The arguments that are left when options are parsed, exactly @n of them; NULL after a complaint
  * or after --help, when *@ret_status is what to exit with. */
 static char **
-parse (int argc, char **argv, const char *usage, const GOptionEntry *entries, guint n,
-       int *ret_status)
+parse (int argc, char **argv, const char *usage, const char *description,
+       const GOptionEntry *entries, guint n, int *ret_status)
 {
   g_autoptr (GOptionContext) context = g_option_context_new (usage);
   g_autoptr (GError) error = NULL;
@@ -27,6 +27,7 @@ parse (int argc, char **argv, const char *usage, const GOptionEntry *entries, gu
   for (int i = 0; i < argc; i++)
     arguments[i] = g_strdup (argv[i]);
   g_set_prgname (name);
+  g_option_context_set_description (context, description);
   if (entries != NULL)
     g_option_context_add_main_entries (context, entries, GETTEXT_PACKAGE);
   *ret_status = CLI_EXIT_FAILED;
@@ -67,7 +68,7 @@ cli_open (int argc, char **argv)
   g_autoptr (GError) error = NULL;
   g_autofree char *warning = NULL;
   int status;
-  g_auto (GStrv) arguments = parse (argc, argv, "FILE", entries, 1, &status);
+  g_auto (GStrv) arguments = parse (argc, argv, "FILE", NULL, entries, 1, &status);
 
   if (arguments == NULL)
     return status;
@@ -82,10 +83,10 @@ cli_open (int argc, char **argv)
   report = inspector_session_build_report (session, INSPECTOR_REPORT_EXIT);
   if (json)
     return print (inspector_report_to_json (report), NULL);
-  return print (inspector_report_to_text (report, isatty (STDOUT_FILENO) ? INSPECTOR_TEXT_COLOUR
-                                                                         : INSPECTOR_TEXT_PLAIN,
-                                          WIDTH),
-                NULL);
+  return print (
+      inspector_report_to_text (
+          report, isatty (STDOUT_FILENO) ? INSPECTOR_TEXT_COLOUR : INSPECTOR_TEXT_PLAIN, WIDTH),
+      NULL);
 }
 
 int
@@ -98,11 +99,56 @@ cli_info (int argc, char **argv)
   };
   g_autoptr (GError) error = NULL;
   int status;
-  g_auto (GStrv) arguments = parse (argc, argv, "FILE", entries, 1, &status);
+  g_auto (GStrv) arguments = parse (argc, argv, "FILE", NULL, entries, 1, &status);
 
   if (arguments == NULL)
     return status;
   return print (inspector_recording_describe (arguments[1], json, &error), &error);
+}
+
+static gboolean
+parse_instant (const char *text, gint64 *ret_ns)
+{
+  *ret_ns = -1;
+  if (text == NULL || cli_parse_duration (text, ret_ns))
+    return TRUE;
+  cli_complain (_ ("--at needs a time after the beginning, such as 1.5s or 300ms, not '%s'"), text);
+  return FALSE;
+}
+
+int
+cli_export (int argc, char **argv)
+{
+  g_autofree char *format = NULL, *output = NULL, *at = NULL;
+  const GOptionEntry entries[] = {
+    { "to", 0, 0, G_OPTION_ARG_STRING, &format,
+      N_ ("The format; without it, that which OUT is the name of"), N_ ("FORMAT") },
+    { "output", 'o', 0, G_OPTION_ARG_FILENAME, &output,
+      N_ ("The file to write; without it, or for -, standard output"), N_ ("OUT") },
+    { "at", 0, 0, G_OPTION_ARG_STRING, &at,
+      N_ ("Read no further than this long after the beginning: 1.5s, 300ms"), N_ ("TIME") },
+    G_OPTION_ENTRY_NULL,
+  };
+  g_autofree char *formats = inspector_export_list_formats ();
+  g_autofree char *description =
+      g_strconcat (_ ("Formats, and the names that mean them:"), "\n", formats, NULL);
+  g_autoptr (GError) error = NULL;
+  g_autofree char *warning = NULL;
+  gint64 at_ns;
+  int status;
+  g_auto (GStrv) arguments = parse (argc, argv, "FILE", description, entries, 1, &status);
+
+  if (arguments == NULL || !parse_instant (at, &at_ns))
+    return CLI_EXIT_FAILED;
+  if (!inspector_recording_export (arguments[1], output != NULL ? output : "-", format, at_ns,
+                                   &warning, &error))
+    {
+      cli_complain ("%s", error->message);
+      return CLI_EXIT_FAILED;
+    }
+  if (warning != NULL)
+    cli_complain ("%s", warning);
+  return 0;
 }
 
 int
@@ -110,7 +156,7 @@ cli_repair (int argc, char **argv)
 {
   g_autoptr (GError) error = NULL;
   int status;
-  g_auto (GStrv) arguments = parse (argc, argv, "FILE NEW-FILE", NULL, 2, &status);
+  g_auto (GStrv) arguments = parse (argc, argv, "FILE NEW-FILE", NULL, NULL, 2, &status);
 
   if (arguments == NULL)
     return status;

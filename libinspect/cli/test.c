@@ -344,7 +344,7 @@ write_trace (Test *test)
 
   if (test->recording < 0)
     return;
-  if (!inspector_recording_to_chrome_trace (path, test->options.trace, &error))
+  if (!inspector_recording_export (path, test->options.trace, "chrome", -1, NULL, &error))
     cli_complain ("%s", error->message);
   else
     g_printerr (_ ("async-inspect: what led to it is in %s; open it in Perfetto or Chrome\n"),

@@ -3,315 +3,213 @@
 
 #include "config.h"
 
-/* Trace events of Chrome, which Perfetto and others open, out of a recording: threads as tracks with
- * their polls, tasks' awaits as asynchronous slices, causes as arrows. Streams: what is kept is what
- * is open. */
+/* Trace events of Chrome, which Perfetto and others open: threads as tracks with their polls, tasks
+ * as tracks with their waits, causes as arrows, counters. */
 
-#include <errno.h>
-#include <stdio.h>
-#include <string.h>
-#include <gio/gio.h>
-#include <glib/gi18n-lib.h>
-#include <json-glib/json-glib.h>
-
-#include "analysis/places.h"
-#include "analysis/session-private.h"
-#include "recording/reader.h"
+#include "export/exporter.h"
 
 typedef struct
 {
-  FILE *file;
-  gboolean is_first;
+  ExportOutput *output;
   gint64 zero_ns;
   int pid;
-  RecordingTables *tables;
-  AnalysisPlaces *places;
-  GHashTable *awaits; /* object -> Await */
-  GHashTable *threads; /* tid: named */
-  guint64 n_flows;
-} Trace;
+  guint32 process; /* pids are used again */
+  gboolean has_events;
+} Chrome;
 
-/* An await that is open. */
-typedef struct
-{
-  guint64 task;
-  guint64 flow; /* arrow from its begin */
-  guint32 location;
-} Await;
-
-/* ---- JSON ----------------------------------------------------------------------------------- */
+/* ---- Events --------------------------------------------------------------------------------- */
 
 static void
-put_string (Trace *trace, const char *text)
+put_us (Chrome *chrome, const char *name, gint64 ns)
 {
-  fputc ('"', trace->file);
-  for (const char *at = text; *at != '\0'; at++)
-    if (*at == '"' || *at == '\\')
-      fprintf (trace->file, "\\%c", *at);
-    else if ((guchar)*at < 0x20)
-      fprintf (trace->file, "\\u%04x", (guchar)*at);
-    else
-      fputc (*at, trace->file);
-  fputc ('"', trace->file);
+  if (ns < 0)
+    export_printf (chrome->output, ",\"%s\":-%" G_GINT64_FORMAT ".%03d", name, -ns / 1000,
+                   (int)(-ns % 1000));
+  else
+    export_printf (chrome->output, ",\"%s\":%" G_GINT64_FORMAT ".%03d", name, ns / 1000,
+                   (int)(ns % 1000));
 }
 
 /* The members that all events have; the caller adds its own and closes the object. */
 static void
-begin_event (Trace *trace, const char *phase, const char *name, const ChannelEvent *event)
+begin_event (Chrome *chrome, const char *phase, const char *category, gint32 tid, gint64 time_ns,
+             const char *name)
 {
-  gint64 ns = event->time_ns - trace->zero_ns;
-
-  fputs (trace->is_first ? "\n{\"ph\":\"" : ",\n{\"ph\":\"", trace->file);
-  trace->is_first = FALSE;
-  fprintf (trace->file, "%s\",\"pid\":%d,\"tid\":%d,\"ts\":%" G_GINT64_FORMAT ".%03d,\"name\":",
-           phase, trace->pid, event->tid, ns / 1000, (int)(ns % 1000));
-  put_string (trace, name);
+  export_printf (chrome->output, "%s\n{\"ph\":\"%s\",\"cat\":\"%s\",\"pid\":%d,\"tid\":%d",
+                 chrome->has_events ? "," : "", phase, category, chrome->pid, tid);
+  chrome->has_events = TRUE;
+  put_us (chrome, "ts", time_ns - chrome->zero_ns);
+  export_put (chrome->output, ",\"name\":");
+  export_put_json (chrome->output, name);
 }
 
 static void
-end_event (Trace *trace)
+put_argument (Chrome *chrome, const char *name, const char *text)
 {
-  fputc ('}', trace->file);
-}
-
-/* ---- Names ---------------------------------------------------------------------------------- */
-
-static const char *
-place_name (Trace *trace, guint32 location)
-{
-  const AnalysisPlace *place = analysis_places_get (trace->places, location);
-
-  return place->function != NULL ? place->function : *place->where != '\0' ? place->where : "?";
-}
-
-static const char *
-kind_name (Trace *trace, guint64 object)
-{
-  ChannelKindInfo kind;
-
-  return recording_tables_get_kind (trace->tables, (guint32)(object >> 48), &kind) ? kind.name
-                                                                                    : "await";
-}
-
-static void
-name_thread (Trace *trace, const ChannelEvent *event)
-{
-  if (!g_hash_table_add (trace->threads, GINT_TO_POINTER (event->tid)))
+  if (text == NULL || *text == '\0')
     return;
-  begin_event (trace, "M", "thread_name", event);
-  fprintf (trace->file, ",\"args\":{\"name\":\"thread %d\"}", event->tid);
-  end_event (trace);
-}
-
-/* ---- Records -------------------------------------------------------------------------------- */
-
-static void
-add_flow (Trace *trace, const ChannelEvent *event, const char *phase, guint64 id)
-{
-  begin_event (trace, phase, "cause", event);
-  fprintf (trace->file, ",\"cat\":\"cause\",\"id\":%" G_GUINT64_FORMAT "%s", id,
-           *phase == 'f' ? ",\"bp\":\"e\"" : "");
-  end_event (trace);
+  export_printf (chrome->output, ",\"%s\":", name);
+  export_put_json (chrome->output, text);
 }
 
 static void
-begin_await (Trace *trace, const ChannelEvent *event)
+name_track (Chrome *chrome, const char *what, gint32 tid, const char *name)
 {
-  Await *await = g_new0 (Await, 1);
-
-  await->task = event->task;
-  await->location = event->location;
-  await->flow = ++trace->n_flows;
-  g_hash_table_insert (trace->awaits, g_memdup2 (&event->arg, sizeof event->arg), await);
-  begin_event (trace, "b", kind_name (trace, event->arg), event);
-  fprintf (trace->file,
-           ",\"cat\":\"await\",\"id\":\"0x%" G_GINT64_MODIFIER "x\",\"args\":{\"task\":\"0x%" G_GINT64_MODIFIER
-           "x\",\"place\":",
-           event->task, event->task);
-  put_string (trace, place_name (trace, event->location));
-  fputc ('}', trace->file);
-  end_event (trace);
-  add_flow (trace, event, "s", await->flow);
+  begin_event (chrome, "M", "__metadata", tid, chrome->zero_ns, what);
+  export_put (chrome->output, ",\"args\":{\"name\":");
+  export_put_json (chrome->output, name);
+  export_put (chrome->output, "}}");
 }
 
-/* Returns: the arrow that ends with it, 0: none */
-static guint64
-end_await (Trace *trace, const ChannelEvent *event)
+/* Events of one id are one track, on which they may lie within each other. */
+static void
+put_track (Chrome *chrome, guint64 task, ExportSpanOf of, guint lane)
 {
-  const Await *await = g_hash_table_lookup (trace->awaits, &event->arg);
-  guint64 flow;
+  export_printf (chrome->output, ",\"id2\":{\"local\":\"%u.%" G_GUINT64_FORMAT "%s%u\"}",
+                 chrome->process, task, of == EXPORT_EXCHANGE ? "x" : ".", lane);
+}
 
-  if (await == NULL)
-    return 0;
-  flow = await->flow;
-  begin_event (trace, "e", kind_name (trace, event->arg), event);
-  fprintf (trace->file, ",\"cat\":\"await\",\"id\":\"0x%" G_GINT64_MODIFIER "x\",\"args\":{\"status\":%d}",
-           await->task, event->status);
-  end_event (trace);
-  g_hash_table_remove (trace->awaits, &event->arg);
-  return flow;
+/* ---- What is told --------------------------------------------------------------------------- */
+
+static void
+chrome_process (gpointer self, const ExportProcess *process)
+{
+  Chrome *chrome = self;
+
+  chrome->pid = process->pid;
+  chrome->process = process->number;
+  name_track (chrome, "process_name", 0, process->command);
 }
 
 static void
-begin_poll (Trace *trace, const ChannelEvent *event, guint64 flow)
+chrome_thread (gpointer self, gint32 tid, gboolean is_main)
 {
-  begin_event (trace, "B", place_name (trace, event->location), event);
-  fprintf (trace->file, ",\"cat\":\"poll\",\"args\":{\"task\":\"0x%" G_GINT64_MODIFIER "x\"}",
-           event->task);
-  end_event (trace);
-  if (flow != 0)
-    add_flow (trace, event, "f", flow);
+  g_autofree char *name = is_main ? g_strdup ("main thread") : g_strdup_printf ("thread %d", tid);
+
+  name_track (self, "thread_name", tid, name);
+}
+
+/* A slice of a track of its own: begin and end at once, for viewers put events in order. */
+static void
+add_slice (Chrome *chrome, const char *category, gint32 tid, guint64 task, ExportSpanOf of,
+           guint lane, gint64 begin_ns, gint64 end_ns, const char *name)
+{
+  begin_event (chrome, "b", category, tid, begin_ns, name);
+  put_track (chrome, task, of, lane);
+  export_put_char (chrome->output, '}');
+  begin_event (chrome, "e", category, tid, end_ns, name);
+  put_track (chrome, task, of, lane);
 }
 
 static void
-end_poll (Trace *trace, const ChannelEvent *event)
+chrome_task (gpointer self, const ExportTask *task)
 {
-  begin_event (trace, "E", "", event);
-  end_event (trace);
+  Chrome *chrome = self;
+
+  if (task->is_outside)
+    return;
+  add_slice (chrome, "task", chrome->pid, task->number, EXPORT_AWAIT, 0, task->begin_ns,
+             task->end_ns, task->name);
+  export_printf (chrome->output,
+                 ",\"args\":{\"task\":%" G_GUINT64_FORMAT ",\"parent\":%" G_GUINT64_FORMAT
+                 ",\"polls\":%" G_GUINT64_FORMAT ",\"status\":%d",
+                 task->number, task->parent, task->n_polls, task->status);
+  put_argument (chrome, "function", task->place.function);
+  put_argument (chrome, "place", task->place.where);
+  put_argument (chrome, "traceparent", task->traceparent);
+  export_put (chrome->output, task->is_alive ? ",\"open\":true}}" : "}}");
 }
 
 static void
-add_event (const ChannelEvent *event, void *data)
+add_wait (Chrome *chrome, const ExportSpan *span)
 {
-  Trace *trace = data;
-  guint64 flow = 0;
+  g_autofree char *waits_for = export_span_dup_waits_for (span);
 
-  switch (event->type)
-    {
-    case CHANNEL_RESUME:
-      flow = end_await (trace, event);
-      G_GNUC_FALLTHROUGH;
-    case CHANNEL_POLL_BEGIN:
-      name_thread (trace, event);
-      begin_poll (trace, event, flow);
-      break;
-    case CHANNEL_SUSPEND:
-      begin_await (trace, event);
-      G_GNUC_FALLTHROUGH;
-    case CHANNEL_POLL_END:
-      end_poll (trace, event);
-      break;
-    case CHANNEL_AWAIT_BEGIN:
-      name_thread (trace, event);
-      begin_await (trace, event);
-      break;
-    case CHANNEL_AWAIT_END:
-      end_await (trace, event);
-      break;
-    default:
-      break;
-    }
-}
-
-/* ---- Programs ------------------------------------------------------------------------------- */
-
-static gboolean
-get_location (gpointer data, guint32 number, ChannelLocationInfo *ret_info)
-{
-  return recording_tables_get_location (((Trace *)data)->tables, number, ret_info);
-}
-
-static gboolean
-get_kind (gpointer data, guint32 number, ChannelKindInfo *ret_info)
-{
-  return recording_tables_get_kind (((Trace *)data)->tables, number, ret_info);
-}
-
-static const char *
-get_string (gpointer data, guint32 offset)
-{
-  return recording_tables_get_string (((Trace *)data)->tables, offset);
-}
-
-static const ModelTables tables = { get_kind, get_location, get_string };
-
-static const DebugSymbol *
-symbolize (gpointer data, guint64 address, DebugAddressClass of)
-{
-  static DebugSymbol found; /* one thread; valid until the next call, as the caller has it */
-  const RecordingSymbol *symbol = recording_symbols_get (data, address, of);
-
-  found = (DebugSymbol){ 0 };
-  if (symbol != NULL)
-    found = (DebugSymbol){ .function = symbol->function, .file = symbol->file,
-                           .line = symbol->line, .module = symbol->module,
-                           .offset = symbol->offset, .exact = symbol->exact };
-  return &found;
+  add_slice (chrome, span->of == EXPORT_AWAIT ? "await" : "exchange", span->tid, span->task,
+             span->of, span->lane, span->begin_ns, span->end_ns, span->name);
+  export_printf (chrome->output,
+                 ",\"args\":{\"id\":%" G_GUINT64_FORMAT ",\"task\":%" G_GUINT64_FORMAT
+                 ",\"status\":%d",
+                 span->id, span->task, span->status);
+  put_argument (chrome, "task_name", span->task_name);
+  put_argument (chrome, "kind", span->kind);
+  put_argument (chrome, "waits_for", waits_for);
+  put_argument (chrome, "place", span->place.where);
+  put_argument (chrome, "traceparent", span->traceparent);
+  export_put (chrome->output, span->is_open ? ",\"open\":true}}" : "}}");
 }
 
 static void
-add_program (Trace *trace, RecordingReader *reader, guint32 number)
+add_poll (Chrome *chrome, const ExportSpan *span)
 {
-  g_autofree char *text = recording_reader_dup_facts (reader, number);
-  g_autoptr (JsonNode) node = text != NULL ? json_from_string (text, NULL) : NULL;
-  RecordingSymbols *symbols = recording_reader_read_symbols (reader, number);
-  const char *command = "?";
-  ChannelEvent none = { .time_ns = trace->zero_ns };
-
-  trace->pid = (int)number;
-  if (node != NULL && JSON_NODE_HOLDS_OBJECT (node))
-    {
-      JsonObject *facts = json_node_get_object (node);
-
-      trace->pid = (int)json_object_get_int_member_with_default (facts, "pid", number);
-      command = json_object_get_string_member_with_default (facts, "command", "?");
-    }
-  trace->tables = recording_reader_read_tables (reader, number, NULL);
-  trace->places = analysis_places_new (&tables, trace, symbolize, symbols);
-  g_hash_table_remove_all (trace->awaits);
-  g_hash_table_remove_all (trace->threads);
-  begin_event (trace, "M", "process_name", &none);
-  fputs (",\"args\":{\"name\":", trace->file);
-  put_string (trace, command);
-  fputc ('}', trace->file);
-  end_event (trace);
-  for (guint i = 0; i < recording_reader_get_n_blocks (reader); i++)
-    {
-      const RecordingIndexEntry *block = recording_reader_get_block (reader, i);
-
-      if (block->type == RECORDING_EVENTS && block->target == number &&
-          !recording_reader_read_events (reader, i, add_event, trace, NULL))
-        break;
-    }
-  analysis_places_free (trace->places);
-  recording_tables_free (trace->tables);
-  recording_symbols_free (symbols);
+  begin_event (chrome, "X", "poll", span->tid, span->begin_ns, span->name);
+  put_us (chrome, "dur", span->end_ns - span->begin_ns);
+  export_printf (chrome->output,
+                 ",\"args\":{\"task\":%" G_GUINT64_FORMAT ",\"cause\":%" G_GUINT64_FORMAT,
+                 span->task, span->cause);
+  put_argument (chrome, "task_name", span->task_name);
+  put_argument (chrome, "place", span->place.where);
+  export_put (chrome->output, span->is_open ? ",\"open\":true}}" : "}}");
 }
 
-gboolean
-inspector_recording_to_chrome_trace (const char *path, const char *trace_path, GError **error)
+static void
+chrome_span (gpointer self, const ExportSpan *span)
 {
-  RecordingReader *reader = recording_reader_open (path, error);
-  Trace trace = { .is_first = TRUE };
-  gint64 last_ns;
-  gboolean is_written;
-
-  if (reader == NULL)
-    return FALSE;
-  trace.file = fopen (trace_path, "we");
-  if (trace.file == NULL)
-    {
-      g_set_error (error, G_IO_ERROR, g_io_error_from_errno (errno),
-                   _ ("cannot write the trace '%s': %s"), trace_path, g_strerror (errno));
-      recording_reader_close (reader);
-      return FALSE;
-    }
-  recording_reader_get_range (reader, &trace.zero_ns, &last_ns);
-  trace.awaits = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, g_free);
-  trace.threads = g_hash_table_new (NULL, NULL);
-  fputs ("{\"displayTimeUnit\":\"ns\",\"traceEvents\":[", trace.file);
-  for (guint32 i = 1; i <= recording_reader_get_n_targets (reader); i++)
-    add_program (&trace, reader, i);
-  fputs ("\n]}\n", trace.file);
-  is_written = !ferror (trace.file);
-  if (fclose (trace.file) != 0 || !is_written)
-    {
-      g_set_error (error, G_IO_ERROR, g_io_error_from_errno (errno),
-                   _ ("cannot write the trace '%s': %s"), trace_path, g_strerror (errno));
-      is_written = FALSE;
-    }
-  g_hash_table_unref (trace.awaits);
-  g_hash_table_unref (trace.threads);
-  recording_reader_close (reader);
-  return is_written;
+  if (span->of == EXPORT_POLL)
+    add_poll (self, span);
+  else
+    add_wait (self, span);
 }
+
+/* From the slice that the thread was in to the one that begins. */
+static void
+chrome_flow (gpointer self, const ExportFlow *flow)
+{
+  Chrome *chrome = self;
+  const char *name = flow->of == EXPORT_RESUMES ? "resumes" : "wakes";
+
+  if (flow->from_tid == 0 || flow->to_tid == 0)
+    return;
+  begin_event (chrome, "s", name, flow->from_tid, flow->from_ns, name);
+  export_printf (chrome->output, ",\"id\":%" G_GUINT64_FORMAT "}", flow->id);
+  begin_event (chrome, "f", name, flow->to_tid, flow->to_ns, name);
+  export_printf (chrome->output, ",\"id\":%" G_GUINT64_FORMAT ",\"bp\":\"e\"}", flow->id);
+}
+
+static void
+chrome_counter (gpointer self, ExportCounterOf of, gint64 time_ns, guint64 value)
+{
+  Chrome *chrome = self;
+
+  begin_event (chrome, "C", "counter", chrome->pid, time_ns, export_counter_names[of]);
+  export_printf (chrome->output, ",\"args\":{\"value\":%" G_GUINT64_FORMAT "}}", value);
+}
+
+static gpointer
+chrome_new (ExportOutput *output, const ExportTrace *trace)
+{
+  Chrome *chrome = g_new0 (Chrome, 1);
+
+  chrome->output = output;
+  chrome->zero_ns = trace->zero_ns;
+  export_put (output, "{\"displayTimeUnit\":\"ns\",\"traceEvents\":[");
+  return chrome;
+}
+
+static void
+chrome_end (gpointer self, InspectorSession *session)
+{
+  export_put (((Chrome *)self)->output, "\n]}\n");
+}
+
+const ExportWriter export_chrome_writer = {
+  .new = chrome_new,
+  .process = chrome_process,
+  .thread = chrome_thread,
+  .task = chrome_task,
+  .span = chrome_span,
+  .flow = chrome_flow,
+  .counter = chrome_counter,
+  .end = chrome_end,
+  .free = g_free,
+};

@@ -1,0 +1,35 @@
+/* SPDX-FileCopyrightText: async-inspect contributors
+ * SPDX-License-Identifier: MIT OR Apache-2.0 */
+
+#ifndef ANALYSIS_REPLAY_H
+#define ANALYSIS_REPLAY_H
+
+#include "inspector.h"
+#include "recording/reader.h"
+
+G_BEGIN_DECLS
+
+/* Who reads along while a recording becomes the targets of a session, one program after the other.
+ * Any of them may be NULL. */
+typedef struct
+{
+  /* Before the first record of a program, the @number-th. */
+  void (*begin) (gpointer data, InspectorTarget *target, guint32 number);
+  /* After its last one. */
+  void (*end) (gpointer data, InspectorTarget *target);
+  /* Now and then; FALSE: what is left need not be read. */
+  gboolean (*goes_on) (gpointer data);
+} AnalysisReplayFuncs;
+
+#define ANALYSIS_REPLAY_ALL G_MAXINT64
+
+/* Adds the targets of @reader's recording as they were at @until_ns, on the clock of its records. */
+void analysis_replay (InspectorSession *session, RecordingReader *reader, gint64 until_ns,
+                      const AnalysisReplayFuncs *funcs, gpointer data);
+
+/* One translated line where the recording is not whole; NULL; (transfer full) */
+char *analysis_replay_dup_warning (RecordingReader *reader, const char *path);
+
+G_END_DECLS
+
+#endif

@@ -1,0 +1,56 @@
+/* SPDX-FileCopyrightText: async-inspect contributors
+ * SPDX-License-Identifier: MIT OR Apache-2.0 */
+
+#include "config.h"
+
+/* The formats that there are. */
+
+#include "export/exporter.h"
+
+#include <string.h>
+#include <glib/gi18n-lib.h>
+
+static const ExportFormat formats[] = {
+  { "chrome", ".trace.json .chrome.json",
+    N_ ("trace events of Chrome, for ui.perfetto.dev and others"), FALSE, &export_chrome_writer },
+  { "json", ".json", N_ ("all of it as JSON, one record a line; data/export.schema.json"), FALSE,
+    &export_json_writer },
+  { "csv", ".csv", N_ ("tasks, awaits and polls, one a line, for spreadsheets and pandas"), FALSE,
+    &export_csv_writer },
+};
+
+const ExportFormat *
+export_formats_get (guint *ret_n)
+{
+  *ret_n = G_N_ELEMENTS (formats);
+  return formats;
+}
+
+const ExportFormat *
+export_format_find (const char *id)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (formats); i++)
+    if (g_str_equal (formats[i].id, id))
+      return &formats[i];
+  return NULL;
+}
+
+const ExportFormat *
+export_format_find_for_file (const char *path)
+{
+  const ExportFormat *found = NULL;
+  gsize longest = 0;
+
+  for (guint i = 0; i < G_N_ELEMENTS (formats); i++)
+    {
+      g_auto (GStrv) extensions = g_strsplit (formats[i].extensions, " ", -1);
+
+      for (guint j = 0; extensions[j] != NULL; j++)
+        if (strlen (extensions[j]) > longest && g_str_has_suffix (path, extensions[j]))
+          {
+            found = &formats[i];
+            longest = strlen (extensions[j]);
+          }
+    }
+  return found;
+}

@@ -1,0 +1,598 @@
+/* SPDX-FileCopyrightText: async-inspect contributors
+ * SPDX-License-Identifier: MIT OR Apache-2.0 */
+
+#include "config.h"
+
+#include "export/walk.h"
+
+#include <errno.h>
+#include <string.h>
+#include <glib/gi18n-lib.h>
+
+#include "analysis/describe.h"
+#include "analysis/replay.h"
+#include "analysis/session-private.h"
+#include "model/format.h"
+
+/* A counter is told of so often at most, over the whole recording. */
+#define COUNTER_STEPS 4096
+#define COUNTER_MIN_NS (100 * 1000)
+#define N_LANES 64
+#define STUCK_AFTER_NS G_GINT64_CONSTANT (2000000000)
+
+const char *const export_counter_names[EXPORT_N_COUNTERS] = { "tasks", "awaits", "running" };
+
+/* What is kept of a live task. */
+typedef struct
+{
+  guint64 number;
+  guint64
+      lanes[EXPORT_POLL]; /* of each kind of wait: taken, a bit each; what finds none shares one */
+  gint64 woken_ns;        /* 0: it has been polled since */
+  gint32 waker_tid;
+  guint64 waker;
+} Live;
+
+/* And of a wait. */
+typedef struct
+{
+  guint64 id;
+  guint64 number;        /* of its task */
+  const ModelTask *task; /* may have ended */
+  guint8 of;
+  guint8 lane;
+} Wait;
+
+/* And of the polls on a thread. */
+typedef struct
+{
+  guint64 ids[MODEL_POLL_DEPTH];
+  guint64 causes[MODEL_POLL_DEPTH];
+} Stack;
+
+typedef struct
+{
+  const ExportTrace *trace;
+  ExportOutput *output;
+  const ExportWriter *writer;
+  gpointer data;
+  InspectorSession *session;
+
+  InspectorTarget *target;
+  ReportInput input;   /* of that target: its model and places */
+  GHashTable *live;    /* ModelTask -> Live */
+  GHashTable *waits;   /* ModelAwait, or ModelResource with an exchange -> Wait */
+  GHashTable *stacks;  /* ModelThread -> Stack */
+  GHashTable *threads; /* tids that were told of */
+  guint64 n_spans;
+  guint64 n_wakes;
+  guint64 n_running;
+  guint64 counts[EXPORT_N_COUNTERS]; /* as they were told */
+  gint64 counted_ns;
+} Walk;
+
+#define TELL(walk, what, ...)                                                                      \
+  G_STMT_START                                                                                     \
+  {                                                                                                \
+    if ((walk)->writer->what != NULL)                                                              \
+      (walk)->writer->what ((walk)->data, __VA_ARGS__);                                            \
+  }                                                                                                \
+  G_STMT_END
+
+/* ---- Counters ------------------------------------------------------------------------------- */
+
+static void
+count (Walk *walk, gint64 now_ns, gboolean is_last)
+{
+  const ModelTarget *model = walk->input.model;
+  const guint64 counts[EXPORT_N_COUNTERS] = {
+    [EXPORT_TASKS] = model->stats.tasks - model->stats.tasks_finished,
+    [EXPORT_AWAITS] = model->await_slab.used,
+    [EXPORT_RUNNING] = walk->n_running,
+  };
+  gint64 step_ns =
+      MAX ((walk->trace->end_ns - walk->trace->zero_ns) / COUNTER_STEPS, COUNTER_MIN_NS);
+
+  if (walk->writer->counter == NULL || (!is_last && now_ns < walk->counted_ns + step_ns))
+    return;
+  walk->counted_ns = now_ns;
+  for (guint i = 0; i < EXPORT_N_COUNTERS; i++)
+    if (walk->counts[i] != counts[i])
+      walk->writer->counter (walk->data, i, now_ns, walk->counts[i] = counts[i]);
+}
+
+/* ---- Places, threads ------------------------------------------------------------------------ */
+
+static ExportPlace
+get_place (Walk *walk, guint32 location)
+{
+  const AnalysisPlace *place = analysis_places_get (walk->input.places, location);
+
+  return (ExportPlace){ place->function, place->where };
+}
+
+static gint32
+get_tid (Walk *walk, guint32 ring)
+{
+  const ModelThread *thread = model_target_get_thread (walk->input.model, ring);
+
+  return thread != NULL ? thread->tid : 0;
+}
+
+static void
+tell_thread (Walk *walk, gint32 tid)
+{
+  if (tid != 0 && g_hash_table_add (walk->threads, GINT_TO_POINTER (tid)))
+    TELL (walk, thread, tid, tid == walk->input.pid);
+}
+
+/* ---- Tasks ---------------------------------------------------------------------------------- */
+
+/* The program's own word on which request of a larger whole it serves; NULL. */
+static const char *
+find_traceparent (Walk *walk, const ModelAttributes *attributes)
+{
+  for (guint i = 0; attributes != NULL && i < attributes->n; i++)
+    {
+      const ModelAttribute *attribute = &model_attributes_items (attributes)[i];
+
+      if (attribute->has_bytes &&
+          g_str_equal (model_target_get_kind (walk->input.model, attribute->number)->name,
+                       "traceparent"))
+        return attribute->bytes->data;
+    }
+  return NULL;
+}
+
+static void
+fill_task (Walk *walk, const ModelTask *task, const char *name, ExportTask *ret_task)
+{
+  *ret_task = (ExportTask){ .number = task->number,
+                            .parent = task->parent,
+                            .name = name,
+                            .traceparent = find_traceparent (walk, &task->attributes),
+                            .place = get_place (walk, task->location),
+                            .is_outside = task->id == 0,
+                            .began_before = task->began_before,
+                            .begin_ns = task->begin_ns,
+                            .n_polls = task->n_polls,
+                            .polled_ns = task->polled_ns };
+}
+
+static Live *
+get_live (Walk *walk, const ModelTask *task)
+{
+  Live *live = g_hash_table_lookup (walk->live, task);
+  g_autofree char *name = NULL;
+  ExportTask told;
+
+  if (live != NULL)
+    return live;
+  live = g_new0 (Live, 1);
+  live->number = task->number;
+  g_hash_table_insert (walk->live, (gpointer)task, live);
+  if (walk->writer->task_begin == NULL)
+    return live;
+  name = analysis_describe_task (task, task->location, walk->input.places);
+  fill_task (walk, task, name, &told);
+  walk->writer->task_begin (walk->data, &told);
+  return live;
+}
+
+static void
+task_began (gpointer data, ModelTask *task, const ModelTask *parent)
+{
+  get_live (data, task);
+  count (data, task->begin_ns, FALSE);
+}
+
+static void
+tell_task (Walk *walk, const ModelTask *task, gint64 end_ns, gint32 status, gboolean is_alive)
+{
+  g_autofree char *name = NULL;
+  ExportTask told;
+
+  get_live (walk, task);
+  if (walk->writer->task != NULL)
+    {
+      name = analysis_describe_task (task, task->location, walk->input.places);
+      fill_task (walk, task, name, &told);
+      told.end_ns = MAX (end_ns, task->begin_ns);
+      told.status = status;
+      told.is_alive = is_alive;
+      walk->writer->task (walk->data, &told);
+    }
+  g_hash_table_remove (walk->live, task);
+}
+
+static void
+task_ended (gpointer data, ModelTask *task, gint64 end_ns, gint32 status)
+{
+  tell_task (data, task, end_ns, status, FALSE);
+}
+
+/* ---- Waits ---------------------------------------------------------------------------------- */
+
+/* The name is a function's, else the kind's. */
+static void
+fill_wait (Walk *walk, const ModelTask *task, const ModelKind *kind, guint32 location,
+           gint64 begin_ns, gint32 tid, ExportSpan *ret_span)
+{
+  *ret_span = (ExportSpan){ .task = task->number,
+                            .is_outside = task->id == 0,
+                            .tid = tid,
+                            .kind = *kind->name != '\0' ? kind->name : "await",
+                            .flags = kind->flags,
+                            .place = get_place (walk, location),
+                            .begin_ns = begin_ns,
+                            .places = walk->input.places };
+  ret_span->name = ret_span->place.function != NULL ? ret_span->place.function : ret_span->kind;
+}
+
+static guint8
+take_lane (guint64 *lanes)
+{
+  guint lane = *lanes == G_MAXUINT64 ? N_LANES - 1 : (guint)__builtin_ctzll (~*lanes);
+
+  *lanes |= G_GUINT64_CONSTANT (1) << lane;
+  return (guint8)lane;
+}
+
+static void
+forget_wait (Walk *walk, gconstpointer key, const Wait *known)
+{
+  Live *live = g_hash_table_lookup (walk->live, known->task);
+
+  if (live != NULL && live->number == known->number)
+    live->lanes[known->of] &= ~(G_GUINT64_CONSTANT (1) << known->lane);
+  g_hash_table_remove (walk->waits, key);
+}
+
+static void
+begin_wait (Walk *walk, gconstpointer key, const ModelTask *task, ExportSpan *span)
+{
+  Live *live = get_live (walk, task);
+  Wait *known = g_new (Wait, 1);
+
+  span->id = ++walk->n_spans;
+  span->lane = take_lane (&live->lanes[span->of]);
+  *known = (Wait){ span->id, task->number, task, (guint8)span->of, (guint8)span->lane };
+  g_hash_table_insert (walk->waits, (gpointer)key, known);
+  tell_thread (walk, span->tid);
+  TELL (walk, span_begin, span);
+}
+
+static void
+end_wait (Walk *walk, gconstpointer key, const ModelTask *task, const AnalysisWait *wait,
+          ExportSpan *span)
+{
+  const Wait *known = g_hash_table_lookup (walk->waits, key);
+  g_autofree char *name = NULL;
+
+  if (known == NULL)
+    return;
+  span->id = known->id;
+  span->lane = known->lane;
+  span->wait = wait;
+  forget_wait (walk, key, known);
+  if (walk->writer->span == NULL)
+    return;
+  span->task_name = name = analysis_describe_task (task, task->location, walk->input.places);
+  walk->writer->span (walk->data, span);
+}
+
+static void
+await_began (gpointer data, ModelAwait *await)
+{
+  Walk *walk = data;
+  ExportSpan span;
+
+  fill_wait (walk, await->task, await->kind, await->location, await->begin_ns,
+             get_tid (walk, await->ring), &span);
+  begin_wait (walk, await, await->task, &span);
+  count (walk, await->begin_ns, FALSE);
+}
+
+static void
+tell_await (Walk *walk, const ModelAwait *await, gint64 end_ns, gint32 status, gboolean is_open)
+{
+  const AnalysisWait wait = { .model = walk->input.model,
+                              .task = await->task,
+                              .await = await,
+                              .resource = await->awaits_task ? NULL : await->resource,
+                              .since_ns = await->begin_ns,
+                              .now_ns = await->begin_ns, /* "due in 2 s": as it was then */
+                              .location = await->location };
+  ExportSpan span;
+
+  fill_wait (walk, await->task, await->kind, await->location, await->begin_ns,
+             get_tid (walk, await->ring), &span);
+  span.end_ns = MAX (end_ns, await->begin_ns);
+  span.is_open = is_open;
+  span.status = status;
+  span.n_fired = await->n_fired;
+  span.is_cause = await->n_fired > 0 || (status == 0 && !is_open);
+  span.traceparent = find_traceparent (walk, &await->attributes);
+  if (span.traceparent == NULL && wait.resource != NULL)
+    span.traceparent = find_traceparent (walk, &wait.resource->attributes);
+  end_wait (walk, await, await->task, &wait, &span);
+}
+
+static void
+await_ended (gpointer data, const ModelAwait *await, gint64 end_ns, gint32 status)
+{
+  tell_await (data, await, end_ns, status, FALSE);
+}
+
+static void
+fill_exchange (Walk *walk, const ModelResource *resource, ExportSpan *ret_span)
+{
+  const ModelExchange *exchange = &resource->exchange;
+
+  fill_wait (walk, exchange->task, exchange->kind, exchange->location, exchange->begin_ns, 0,
+             ret_span);
+  ret_span->of = EXPORT_EXCHANGE;
+  ret_span->kind = "exchange";
+}
+
+static void
+asked (gpointer data, ModelResource *resource)
+{
+  Walk *walk = data;
+  const Wait *given_up = g_hash_table_lookup (walk->waits, resource);
+  ExportSpan span;
+
+  if (given_up != NULL)
+    forget_wait (walk, resource, given_up);
+  if (resource->exchange.task == NULL)
+    return;
+  fill_exchange (walk, resource, &span);
+  begin_wait (walk, resource, resource->exchange.task, &span);
+}
+
+static void
+tell_exchange (Walk *walk, const ModelResource *resource, gint64 end_ns, gint32 status,
+               gboolean is_open)
+{
+  const AnalysisWait wait = { .model = walk->input.model,
+                              .task = resource->exchange.task,
+                              .resource = resource,
+                              .since_ns = resource->exchange.begin_ns,
+                              .now_ns = end_ns,
+                              .location = resource->exchange.location };
+  ExportSpan span;
+
+  if (wait.task == NULL)
+    return;
+  fill_exchange (walk, resource, &span);
+  span.end_ns = MAX (end_ns, span.begin_ns);
+  span.is_open = is_open;
+  span.status = status;
+  span.traceparent = find_traceparent (walk, &resource->attributes);
+  end_wait (walk, resource, wait.task, &wait, &span);
+}
+
+static void
+done (gpointer data, const ModelDone *step)
+{
+  if (step->await == NULL && step->resource != NULL)
+    tell_exchange (data, step->resource, step->end_ns, step->status, FALSE);
+}
+
+/* ---- Polls ---------------------------------------------------------------------------------- */
+
+static void
+fill_poll (Walk *walk, const ModelThread *thread, const ModelPoll *poll, ExportSpan *ret_span)
+{
+  *ret_span = (ExportSpan){ .of = EXPORT_POLL,
+                            .task = poll->number,
+                            .tid = thread->tid,
+                            .kind = "poll",
+                            .place = get_place (walk, poll->location),
+                            .begin_ns = poll->begin_ns };
+  ret_span->name = ret_span->place.function != NULL ? ret_span->place.function
+                   : *ret_span->place.where != '\0' ? ret_span->place.where
+                                                    : "?";
+}
+
+static void
+tell_flows (Walk *walk, const ModelThread *thread, const ModelPoll *poll, const ModelAwait *cause)
+{
+  Live *live = poll->task != NULL ? get_live (walk, poll->task) : NULL;
+  const Wait *known = cause != NULL ? g_hash_table_lookup (walk->waits, cause) : NULL;
+
+  /* Only the first time that it fires did it wait since its begin. */
+  if (known != NULL && cause->n_fired == 0)
+    TELL (walk, flow,
+          &(ExportFlow){ EXPORT_RESUMES, known->id, cause->begin_ns, poll->begin_ns,
+                         get_tid (walk, cause->ring), thread->tid, cause->task->number,
+                         poll->number });
+  if (live == NULL || live->woken_ns == 0)
+    return;
+  TELL (walk, flow,
+        &(ExportFlow){ EXPORT_WAKES, ++walk->n_wakes, live->woken_ns, poll->begin_ns,
+                       live->waker_tid, thread->tid, live->waker, poll->number });
+  live->woken_ns = 0;
+}
+
+static Stack *
+get_stack (Walk *walk, const ModelThread *thread)
+{
+  Stack *stack = g_hash_table_lookup (walk->stacks, thread);
+
+  if (stack == NULL)
+    g_hash_table_insert (walk->stacks, (gpointer)thread, stack = g_new0 (Stack, 1));
+  return stack;
+}
+
+static void
+poll_began (gpointer data, const ModelThread *thread, const ModelPoll *poll,
+            const ModelAwait *cause)
+{
+  Walk *walk = data;
+  Stack *stack = get_stack (walk, thread);
+  gsize depth = (gsize)(poll - thread->polls);
+  const Wait *known = cause != NULL ? g_hash_table_lookup (walk->waits, cause) : NULL;
+  ExportSpan span;
+
+  walk->n_running++;
+  tell_thread (walk, thread->tid);
+  tell_flows (walk, thread, poll, cause);
+  fill_poll (walk, thread, poll, &span);
+  stack->ids[depth] = span.id = ++walk->n_spans;
+  stack->causes[depth] = span.cause = known != NULL ? known->id : 0;
+  TELL (walk, span_begin, &span);
+  count (walk, poll->begin_ns, FALSE);
+}
+
+static void
+tell_poll (Walk *walk, const ModelThread *thread, const ModelPoll *poll, gint64 end_ns,
+           gboolean is_open)
+{
+  const Stack *stack = get_stack (walk, thread);
+  g_autofree char *name = NULL;
+  ExportSpan span;
+
+  walk->n_running -= walk->n_running > 0;
+  if (walk->writer->span == NULL)
+    return;
+  fill_poll (walk, thread, poll, &span);
+  if (poll->task != NULL)
+    name = analysis_describe_task (poll->task, poll->task->location, walk->input.places);
+  span.id = stack->ids[poll - thread->polls];
+  span.cause = stack->causes[poll - thread->polls];
+  span.task_name = name;
+  span.is_outside = poll->task != NULL && poll->task->id == 0;
+  span.end_ns = MAX (end_ns, poll->begin_ns);
+  span.is_open = is_open;
+  walk->writer->span (walk->data, &span);
+}
+
+static void
+poll_ended (gpointer data, const ModelThread *thread, const ModelPoll *poll, gint64 end_ns)
+{
+  tell_poll (data, thread, poll, end_ns, FALSE);
+}
+
+static void
+woken (gpointer data, ModelTask *task, const ModelTask *waker, gint64 now_ns)
+{
+  Walk *walk = data;
+  Live *live = get_live (walk, task);
+
+  if (live->woken_ns != 0)
+    return;
+  live->woken_ns = now_ns;
+  live->waker = waker != NULL ? waker->number : 0;
+  live->waker_tid = waker != NULL && waker->n_open_polls > 0 ? get_tid (walk, waker->poll_ring) : 0;
+}
+
+static const ModelObserver observer = {
+  .task_began = task_began,
+  .task_ended = task_ended,
+  .poll_began = poll_began,
+  .poll_ended = poll_ended,
+  .await_began = await_began,
+  .await_ended = await_ended,
+  .asked = asked,
+  .done = done,
+  .woken = woken,
+};
+
+/* ---- Programs ------------------------------------------------------------------------------- */
+
+static void
+begin_program (gpointer data, InspectorTarget *target, guint32 number)
+{
+  Walk *walk = data;
+  g_autofree char *command = NULL;
+
+  walk->target = target;
+  inspector_target_fill_input (target, G_MAXINT64, STUCK_AFTER_NS, &walk->input);
+  walk->input.model->observer = &observer;
+  walk->input.model->observer_data = walk;
+  walk->n_running = 0;
+  walk->counted_ns = 0;
+  memset (walk->counts, 0xff, sizeof walk->counts);
+  command = model_format_text (walk->input.command, strlen (walk->input.command));
+  TELL (walk, process,
+        &(ExportProcess){ number, walk->input.pid, walk->input.parent_pid, command });
+}
+
+static void
+end_thread (Walk *walk, const ModelThread *thread, gint64 now_ns)
+{
+  for (guint depth = MIN (thread->depth, MODEL_POLL_DEPTH); depth > 0; depth--)
+    tell_poll (walk, thread, &thread->polls[depth - 1], now_ns, TRUE);
+}
+
+/* What is open when the recording ends. */
+static void
+end_task (Walk *walk, const ModelTask *task, gint64 now_ns)
+{
+  for (const ModelAwait *await = task->awaits; await != NULL; await = await->task_next)
+    tell_await (walk, await, now_ns, 0, TRUE);
+  for (const ModelResource *resource = task->exchanges; resource != NULL;
+       resource = resource->exchange.next)
+    if (model_resource_is_client (resource))
+      tell_exchange (walk, resource, now_ns, 0, TRUE);
+}
+
+static void
+end_program (gpointer data, InspectorTarget *target)
+{
+  Walk *walk = data;
+  ModelTarget *model = walk->input.model;
+
+  inspector_target_fill_input (target, G_MAXINT64, STUCK_AFTER_NS, &walk->input);
+  inspector_target_find_deadlocks (target, walk->input.now_ns, STUCK_AFTER_NS);
+  count (walk, walk->input.now_ns, TRUE);
+  for (guint i = 0; i < model->threads->len; i++)
+    if (g_ptr_array_index (model->threads, i) != NULL)
+      end_thread (walk, g_ptr_array_index (model->threads, i), walk->input.now_ns);
+  for (const ModelTask *task = model->first_task; task != NULL; task = task->next)
+    end_task (walk, task, walk->input.now_ns);
+  for (const ModelTask *task = model->first_task; task != NULL; task = task->next)
+    tell_task (walk, task, walk->input.now_ns, 0, TRUE);
+  TELL (walk, process_end, &walk->input);
+  model->observer = NULL;
+  g_hash_table_remove_all (walk->live);
+  g_hash_table_remove_all (walk->waits);
+  g_hash_table_remove_all (walk->stacks);
+  g_hash_table_remove_all (walk->threads);
+}
+
+static gboolean
+goes_on (gpointer data)
+{
+  return !export_output_has_failed (((Walk *)data)->output);
+}
+
+void
+export_walk (RecordingReader *reader, const ExportTrace *trace, ExportOutput *output,
+             const ExportWriter *writer, gpointer data, InspectorSession *session)
+{
+  static const AnalysisReplayFuncs funcs = { begin_program, end_program, goes_on };
+  Walk walk = { .trace = trace,
+                .output = output,
+                .writer = writer,
+                .data = data,
+                .session = session,
+                .live = g_hash_table_new_full (NULL, NULL, NULL, g_free),
+                .waits = g_hash_table_new_full (NULL, NULL, NULL, g_free),
+                .stacks = g_hash_table_new_full (NULL, NULL, NULL, g_free),
+                .threads = g_hash_table_new (NULL, NULL) };
+
+  analysis_replay (session, reader, trace->has_instant ? trace->end_ns : ANALYSIS_REPLAY_ALL,
+                   &funcs, &walk);
+  g_hash_table_unref (walk.live);
+  g_hash_table_unref (walk.waits);
+  g_hash_table_unref (walk.stacks);
+  g_hash_table_unref (walk.threads);
+}
+
+char *
+export_span_dup_waits_for (const ExportSpan *span)
+{
+  return span->wait != NULL ? analysis_describe_wait (span->wait, span->places) : NULL;
+}
