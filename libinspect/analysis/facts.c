@@ -3,6 +3,8 @@
 
 #include "analysis/facts.h"
 
+#include <sys/socket.h>
+
 #define MAX_KEPT 32 /* sockets asked about once a second */
 #define MAX_CACHED 512
 #define MAX_FRAMES 64
@@ -26,6 +28,7 @@ struct _AnalysisFacts
   gboolean has_ended;
   GHashTable *sockets; /* AnalysisSocket by the resource's object */
   GHashTable *stacks;  /* Stack by tid */
+  GArray *closed;      /* guint64: objects of resources with ModelResource.peer_closed_ns */
   TargetProcess process;
   gboolean process_is_known;
 };
@@ -56,6 +59,7 @@ analysis_facts_new (const AnalysisFactsSource *source, int pid)
   facts->source = source;
   facts->pid = pid;
   facts->sockets = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, socket_free);
+  facts->closed = g_array_new (FALSE, FALSE, sizeof (guint64));
   facts->stacks = g_hash_table_new_full (g_direct_hash, g_direct_equal, NULL, g_free);
   return facts;
 }
@@ -67,6 +71,7 @@ analysis_facts_free (AnalysisFacts *facts)
     return;
   g_hash_table_unref (facts->sockets);
   g_hash_table_unref (facts->stacks);
+  g_array_unref (facts->closed);
   if (facts->process_is_known)
     target_process_clear (&facts->process);
   g_free (facts);
@@ -76,6 +81,16 @@ void
 analysis_facts_set_ended (AnalysisFacts *facts)
 {
   facts->has_ended = TRUE;
+}
+
+/* In these states the kernel has been told that nothing more will come. */
+static gboolean
+is_closed_by_peer (const TargetSocket *socket)
+{
+  static const char *const states[] = { "CLOSE_WAIT", "LAST_ACK", "CLOSE", NULL };
+
+  return socket->type == SOCK_STREAM && socket->family != AF_UNIX && socket->receive_queue == 0 &&
+         socket->state != NULL && g_strv_contains (states, socket->state);
 }
 
 static AnalysisSocket *
@@ -94,7 +109,11 @@ ask_socket (AnalysisFacts *facts, const ModelResource *resource, guint64 fd, gin
       kept = g_new0 (AnalysisSocket, 1);
       g_hash_table_insert (facts->sockets, g_memdup2 (&key, sizeof key), kept);
     }
-  else if (kept->is_known)
+  if (!is_closed_by_peer (&answer) || (kept->is_known && kept->socket.inode != answer.inode))
+    kept->closed_ns = 0;
+  if (is_closed_by_peer (&answer) && kept->closed_ns == 0)
+    kept->closed_ns = now_ns;
+  if (kept->is_known)
     target_socket_clear (&kept->socket);
   kept->socket = answer;
   kept->taken_ns = now_ns;
@@ -149,13 +168,13 @@ refresh_process (AnalysisFacts *facts)
 
 typedef struct
 {
-  const ModelResource *resource;
+  ModelResource *resource;
   gint64 begin_ns;
 } Wait;
 
 /* Keeps @oldest sorted, and short. */
 static void
-add_oldest (GArray *oldest, const ModelResource *resource, gint64 begin_ns)
+add_oldest (GArray *oldest, ModelResource *resource, gint64 begin_ns)
 {
   guint at = oldest->len;
   Wait wait = { resource, begin_ns };
@@ -167,6 +186,21 @@ add_oldest (GArray *oldest, const ModelResource *resource, gint64 begin_ns)
   g_array_insert_val (oldest, at, wait);
   if (oldest->len > MAX_KEPT)
     g_array_set_size (oldest, MAX_KEPT);
+}
+
+/* Each look finds them anew: what is not asked about any more is not known either. */
+static void
+forget_closed (AnalysisFacts *facts, ModelTarget *model)
+{
+  for (guint i = 0; i < facts->closed->len; i++)
+    {
+      ModelResource *resource =
+          model_table_find (&model->resources, g_array_index (facts->closed, guint64, i));
+
+      if (resource != NULL)
+        resource->peer_closed_ns = 0;
+    }
+  g_array_set_size (facts->closed, 0);
 }
 
 void
@@ -182,9 +216,10 @@ analysis_facts_refresh (AnalysisFacts *facts, ModelTarget *model, gint64 now_ns)
   refresh_process (facts);
   if (model == NULL)
     return;
+  forget_closed (facts, model);
   for (const ModelTask *task = model->first_task; task != NULL; task = task->next)
     {
-      for (const ModelResource *r = task->exchanges; r != NULL; r = r->exchange.next)
+      for (ModelResource *r = task->exchanges; r != NULL; r = r->exchange.next)
         if (model_resource_is_client (r))
           add_oldest (oldest, r, r->exchange.begin_ns);
       for (const ModelAwait *a = task->awaits; a != NULL; a = a->task_next)
@@ -193,9 +228,14 @@ analysis_facts_refresh (AnalysisFacts *facts, ModelTarget *model, gint64 now_ns)
     }
   for (guint i = 0; i < oldest->len; i++)
     {
-      const ModelResource *resource = g_array_index (oldest, Wait, i).resource;
+      ModelResource *resource = g_array_index (oldest, Wait, i).resource;
+      const AnalysisSocket *known = analysis_facts_get_socket (facts, resource, now_ns);
 
-      analysis_facts_get_socket (facts, resource, now_ns);
+      if (known != NULL && known->is_known && known->closed_ns != 0)
+        {
+          resource->peer_closed_ns = known->closed_ns;
+          g_array_append_val (facts->closed, resource->object);
+        }
       g_hash_table_add (wanted, (gpointer)&resource->object);
     }
   g_hash_table_iter_init (&iter, facts->sockets);

@@ -32,6 +32,7 @@ typedef struct
 {
   TargetSocket socket;
   gint64 taken_ns;
+  gint64 closed_ns; /* the peer sends no more, and all it had sent was read, at each look since; 0 */
   gboolean is_known;
 } AnalysisSocket;
 

@@ -200,6 +200,23 @@ is_loop_phase (const AnalysisWait *wait)
   return IS (wait, INSPECT_AWAIT_LOOP);
 }
 
+/* The kernel has said so for longer than the limit, and nothing else will end it. */
+static gboolean
+is_peer_closed (const AnalysisWait *wait)
+{
+  guint64 deadline;
+  gint64 due_ns;
+
+  if (wait->resource == NULL || wait->resource->peer_closed_ns == 0 ||
+      (wait->await != NULL && !model_await_is (wait->await, INSPECT_AWAIT_ANSWERS)))
+    return FALSE;
+  if (wait->now_ns - MAX (wait->since_ns, wait->resource->peer_closed_ns) <= wait->stuck_after_ns)
+    return FALSE;
+  if (wait->await != NULL && model_await_get_value (wait->await, MODEL_KEY_DEADLINE, &deadline))
+    return FALSE;
+  return model_task_get_deadline (wait->task, NULL, &due_ns) == NULL;
+}
+
 static gboolean
 is_http_unanswered (const AnalysisWait *wait)
 {
@@ -372,6 +389,9 @@ static const AnalysisRule rules[] = {
   { "watching", ANALYSIS_RESTING, ANALYSIS_CERTAIN, is_watch, N_ ("watches for events"), NULL },
   { "loop-phase", ANALYSIS_RESTING, ANALYSIS_CERTAIN, is_loop_phase, N_ ("a hook of the loop"),
     NULL },
+  { "peer-closed", ANALYSIS_STUCK, ANALYSIS_CERTAIN, is_peer_closed,
+    N_ ("the peer has closed its end: nothing more will come, and no timeout is set"),
+    N_ ("see that the end of the connection is taken for the answer, at %s") },
   { "http-unanswered", ANALYSIS_STUCK, ANALYSIS_CERTAIN, is_http_unanswered,
     N_ ("the HTTP request was sent and has not been answered"),
     N_ ("see why the server does not answer, or set a shorter timeout where the request is sent, "

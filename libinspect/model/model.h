@@ -183,6 +183,9 @@ struct _ModelResource
   guint n_holds;
   guint64 n_held; /* permits: each hold as often as it was taken */
   gint64 released_ns; /* a hold of it ended last then; 0: never */
+  /* Set by analysis/: its peer has closed its end and all it had sent has been read, as seen at each
+   * look since then; 0: not so. */
+  gint64 peer_closed_ns;
   /* A lock whose last holder ended without having let go; cleared when it is taken or released. */
   struct
   {

@@ -129,7 +129,9 @@ TargetPipeWriter fixture_pipe_writer;
 void
 fixture_set_socket (const char *state)
 {
-  fixture_socket = (TargetSocket){ .state = (char *)state,
+  fixture_socket = (TargetSocket){ .family = AF_INET,
+                                   .type = SOCK_STREAM,
+                                   .state = (char *)state,
                                    .local = (char *)"127.0.0.1:51312",
                                    .peer = (char *)"127.0.0.1:8080",
                                    .last_received_ms = -1 };

@@ -233,6 +233,32 @@ test_no_spin (Fixture *f, gconstpointer data)
 #define ADD(path, func)                                                                            \
   g_test_add ("/findings/" path, Fixture, NULL, fixture_setup_session, func, fixture_teardown)
 
+/* ---- Records that were lost ----------------------------------------------------------------- */
+
+static void
+test_doubt (Fixture *f, gconstpointer data)
+{
+  ReportTarget target = { .findings = NULL };
+  const Finding *finding;
+  ReportInput input;
+
+  drop (f, 1, fixture_place (f, "fetch", "fetch.c", 7), "dropped");
+  f->now_ns += SECONDS (60);
+  for (guint lost = 0; lost < 4; lost += 3)
+    {
+      target.findings = g_ptr_array_new_with_free_func ((GDestroyNotify)finding_free);
+      inspector_target_fill_input (f->target, f->now_ns, LIMIT, &input);
+      input.stats.dropped = lost;
+      report_add_findings (&target, &input);
+      g_assert_cmpuint (target.findings->len, ==, 1);
+      finding = g_ptr_array_index (target.findings, 0);
+      g_assert_cmpint (finding->certainty, ==, lost > 0 ? ANALYSIS_INFERRED : ANALYSIS_CERTAIN);
+      g_assert_cmpint (g_str_has_prefix (finding->detail, "probably; 3 events were lost; "), ==,
+                       lost > 0);
+      g_ptr_array_unref (target.findings);
+    }
+}
+
 /* ---- For whom ------------------------------------------------------------------------------- */
 
 /* A library's own work has no place in the program: that of who asked for it is told. */
@@ -293,6 +319,7 @@ main (int argc, char **argv)
   ADD ("leak/other-states-are-none", test_other_states_are_no_leaks);
   ADD ("chain/shown-to-its-end", test_chain);
   ADD ("chain/in-a-circle", test_chain_in_a_circle);
+  ADD ("doubt/where-records-were-lost", test_doubt);
   ADD ("work/for-a-waiter", test_work_for_a_waiter);
   ADD ("times/overdue", test_overdue);
   ADD ("spin/called-without-end-for-nothing", test_spin);

@@ -456,7 +456,7 @@ test_table_is_tried (void)
   const AnalysisRule *rules = analysis_rules_get (&n);
   /* These need two tasks or a kind that no runtime has yet; they have tests of their own. */
   static const char *const elsewhere[] = { "deadlock", "loop-blocked", "repeating", "not-done",
-                                           "never", "unread", "asleep", NULL };
+                                           "never", "unread", "peer-closed", "asleep", NULL };
 
   for (guint i = 0; i < n; i++)
     {
@@ -508,6 +508,47 @@ test_unread (Fixture *f, gconstpointer data)
   g_assert_cmpstr (judge (f, TASK, f->now_ns, &severity)->id, ==, "unread");
   g_assert_cmpint (severity, ==, ANALYSIS_STUCK);
   g_assert_true (analysis_task_may_be_stuck (fixture_task (f, TASK), f->now_ns, LIMIT));
+}
+
+static const AnalysisRule *
+judge_after (Fixture *f, gint64 for_ns)
+{
+  AnalysisSeverity severity;
+
+  for (gint64 end_ns = f->now_ns + for_ns; f->now_ns < end_ns; f->now_ns += MS (500))
+    inspector_target_refresh (f->target, f->now_ns);
+  return judge (f, TASK, f->now_ns, &severity);
+}
+
+static void
+test_peer_closed (Fixture *f, gconstpointer data)
+{
+  scene_http (f);
+  fixture_set_socket ("ESTABLISHED");
+  g_assert_cmpstr (judge_after (f, SECONDS (10))->id, ==, "http-unanswered");
+  fixture_set_socket ("CLOSE_WAIT");
+  /* It may be told within moments: the limit counts from when it was first seen. */
+  g_assert_cmpstr (judge_after (f, LIMIT)->id, ==, "http-unanswered");
+  g_assert_cmpstr (judge_after (f, SECONDS (1))->id, ==, "peer-closed");
+  /* There is something to read yet, and then again nothing. */
+  fixture_socket.receive_queue = 12;
+  g_assert_cmpstr (judge_after (f, SECONDS (1))->id, ==, "http-unanswered");
+  fixture_socket.receive_queue = 0;
+  g_assert_cmpstr (judge_after (f, LIMIT)->id, ==, "http-unanswered");
+  g_assert_cmpstr (judge_after (f, SECONDS (1))->id, ==, "peer-closed");
+  /* Another connection has taken the descriptor. */
+  fixture_socket.inode++;
+  g_assert_cmpstr (judge_after (f, SECONDS (1))->id, ==, "http-unanswered");
+}
+
+static void
+test_peer_closed_with_timeout (Fixture *f, gconstpointer data)
+{
+  scene_http (f);
+  fixture_feed (f, CHANNEL_AWAIT_BEGIN, TASK, OBJECT (KIND_TIMER, 0x77), 0);
+  fixture_value (f, OBJECT (KIND_TIMER, 0x77), KEY_DUE, f->now_ns + SECONDS (3600));
+  fixture_set_socket ("CLOSE_WAIT");
+  g_assert_cmpstr (judge_after (f, SECONDS (10))->id, ==, "http-unanswered");
 }
 
 static void
@@ -666,6 +707,8 @@ main (int argc, char **argv)
   ADD ("edge/asleep", fixture_setup, test_asleep);
   ADD ("edge/never", fixture_setup, test_never);
   ADD ("edge/unread", fixture_setup, test_unread);
+  ADD ("edge/peer-closed", fixture_setup_session, test_peer_closed);
+  ADD ("edge/peer-closed-with-a-timeout", fixture_setup_session, test_peer_closed_with_timeout);
   ADD ("edge/repeating", fixture_setup, test_repeating);
   ADD ("loop/held-up-tasks-are-not-accused", fixture_setup, test_held_up_tasks_are_not_accused);
   ADD ("loop/other-loops-are-not-excused", fixture_setup, test_other_loops_are_not_excused);
