@@ -36,6 +36,7 @@ inspector_target_clear_source (InspectorTarget *self)
 {
   inspector_target_end_record (self);
   g_clear_pointer (&self->deadlocks, analysis_deadlocks_free);
+  analysis_priority_clear (&self->priority);
   analysis_unread_clear (&self->unread);
   g_clear_pointer (&self->lock_order, analysis_lock_order_free);
   g_clear_pointer (&self->model, model_target_free);

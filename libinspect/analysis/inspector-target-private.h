@@ -5,6 +5,7 @@
 #define ANALYSIS_INSPECTOR_TARGET_PRIVATE_H
 
 #include "analysis/never.h"
+#include "analysis/priority.h"
 #include "analysis/record.h"
 #include "analysis/session-private.h"
 #include "analysis/unread.h"
@@ -40,6 +41,7 @@ struct _InspectorTarget
   AnalysisFacts *facts;
   AnalysisDeadlocks *deadlocks;
   AnalysisNever never;
+  AnalysisPriority priority;
   AnalysisUnread unread;
   AnalysisLockOrder *lock_order;
   guint n_untold; /* of them */

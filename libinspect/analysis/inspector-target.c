@@ -89,7 +89,10 @@ inspector_target_find_deadlocks (InspectorTarget *self, gint64 now_ns, gint64 st
   if (self->model == NULL)
     return;
   if (self->state != INSPECTOR_TARGET_ENDED)
-    analysis_unread_check (&self->unread, self->model, self->facts, &instant);
+    {
+      analysis_unread_check (&self->unread, self->model, self->facts, &instant);
+      analysis_priority_check (&self->priority, self->model, &instant);
+    }
   needs_look = analysis_deadlocks_needs_look (self->deadlocks);
   if (!needs_look && !analysis_never_needs_look (&self->never, self->model, now_ns))
     return;
@@ -294,6 +297,7 @@ inspector_target_fill_input (InspectorTarget *self, gint64 now_ns, gint64 stuck_
     .facts = self->facts,
     .deadlocks = self->deadlocks,
     .lock_order = self->lock_order,
+    .priority = &self->priority,
     .unread = &self->unread,
     .get_changed = self->symbols != NULL ? get_changed : NULL,
     .changed_data = self->symbols,

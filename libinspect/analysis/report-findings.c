@@ -14,6 +14,7 @@
 #include "analysis/lock-order-finding.h"
 #include "analysis/lock-wait.h"
 #include "analysis/never.h"
+#include "analysis/priority.h"
 #include "analysis/spin.h"
 #include "analysis/starvation.h"
 #include "analysis/unread.h"
@@ -93,6 +94,7 @@ report_add_findings (ReportTarget *target, const ReportInput *input)
   idle_loop_add_findings (input, target->findings);
   unread_add_findings (input, target->findings);
   leak_add_findings (input, target->findings);
+  priority_add_findings (input, target->findings);
   spin_add_findings (input, target->findings);
   starvation_add_findings (input, target->findings);
   if (input->lock_order != NULL)

@@ -163,6 +163,7 @@ typedef struct
   GPtrArray *targets; /* ReportTarget */
 } Report;
 
+typedef struct _AnalysisPriority AnalysisPriority;
 typedef struct _AnalysisUnread AnalysisUnread;
 
 /* What a report on one target is built from. */
@@ -186,6 +187,7 @@ typedef struct
   AnalysisFacts *facts;
   AnalysisDeadlocks *deadlocks; /* with @model */
   AnalysisLockOrder *lock_order;
+  const AnalysisPriority *priority;
   const AnalysisUnread *unread;
   /* Files that differ from what was loaded, as far as they were looked into. (nullable) */
   const char *const *(*get_changed) (gpointer data);

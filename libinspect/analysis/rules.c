@@ -99,6 +99,12 @@ is_dropped (const AnalysisWait *wait)
 }
 
 static gboolean
+is_starved (const AnalysisWait *wait)
+{
+  return wait->await != NULL && wait->await->is_starved;
+}
+
+static gboolean
 is_unread (const AnalysisWait *wait)
 {
   return wait->await != NULL && wait->await->is_unread;
@@ -379,6 +385,9 @@ static const AnalysisRule rules[] = {
     N_ ("waits for other code of this process"), NULL },
   { "loop-blocked", ANALYSIS_WAITING, ANALYSIS_CERTAIN, waits_for_loop,
     N_ ("waits for its loop, which a callback holds up"), NULL },
+  { "starved", ANALYSIS_STUCK, ANALYSIS_INFERRED, is_starved,
+    N_ ("it is ready, and something of a higher priority always comes first"),
+    N_ ("see what its loop does instead; it was begun at %s") },
   { "timer-overdue", ANALYSIS_STUCK, ANALYSIS_CERTAIN, is_overdue_timer,
     N_ ("the timer is overdue, so its loop does not turn"),
     N_ ("run the loop that this timer was started on, or find what holds it up; started at %s") },

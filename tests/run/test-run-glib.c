@@ -87,6 +87,24 @@ static const FaultFinding findings[] = {
                     .wants = { "glib.thread-pool", "thread pool", "compute_whole", "QUEUED" } } } },
 };
 
+static const FaultFinding starved = {
+  .program = "source-starved",
+  .reason = "stuck",
+  .kind = "starved",
+  .certainty = "inferred",
+  .is_pending = TRUE,
+  .title = "something of a higher priority always comes first",
+  .suggestion = "let what is begun at",
+  .change = "RIVAL",
+  .n_stuck = 1,
+  .evidence = { { .role = "cause",
+                  .wants = { "glib.idle", "idle callback", "main", "RIVAL" },
+                  .sentence = "with priority 100" },
+                { .role = "subject",
+                  .wants = { "glib.idle", "idle callback", "main", "STARVES" },
+                  .sentence = "with priority 200" } }
+};
+
 static const FaultWait waits[] = {
   { "gtask-dropped", "exit", FALSE, "save_async", "task-awaited", "FORGOTTEN",
     "waiting for save settings" },
@@ -122,6 +140,7 @@ main (int argc, char **argv)
 
       g_test_add_data_func (path, &findings[i], test_finding);
     }
+  g_test_add_data_func ("/run/glib/source-starved", &starved, test_finding);
   for (gsize i = 0; i < G_N_ELEMENTS (waits); i++)
     {
       g_autofree char *path = g_strdup_printf ("/run/glib/%s/%s", waits[i].program, waits[i].name);

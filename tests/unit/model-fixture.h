@@ -53,6 +53,7 @@ typedef enum
   KEY_REQUEST,
   KEY_PATH,
   KEY_PID,
+  KEY_PRIORITY,
   KEY_STDOUT,
   KEY_NAME,
   KEY_RUNNING,
