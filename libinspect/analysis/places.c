@@ -33,18 +33,28 @@ typedef struct
   const AnalysisPlace *place;
   AnalysisPlace own; /* where it has one by itself */
   guint n_frames;
-  const AnalysisPlace **frames; /* of a stack, once somebody has asked for all of them */
+  GPtrArray *frames; /* AnalysisPlace of a stack, once somebody has asked for all of them */
   guint64 addresses[];
 } Location;
 
-static const AnalysisPlace unknown = { NULL, "", FALSE, FALSE };
+static const AnalysisPlace unknown = { .where = "" };
+
+static void
+place_free (gpointer data)
+{
+  AnalysisPlace *place = data;
+
+  if (place->caller != NULL)
+    place_free ((gpointer)place->caller);
+  g_free (place);
+}
 
 static void
 location_free (gpointer data)
 {
   Location *location = data;
 
-  g_free (location->frames);
+  g_clear_pointer (&location->frames, g_ptr_array_unref);
   g_free (location);
 }
 
@@ -59,8 +69,8 @@ analysis_places_new (const ModelTables *tables, gpointer tables_data,
   places->symbolize = symbolize;
   places->symbolize_data = symbolize_data;
   places->by_location = g_hash_table_new_full (g_direct_hash, g_direct_equal, NULL, location_free);
-  places->by_code = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, g_free);
-  places->by_call = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, g_free);
+  places->by_code = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, place_free);
+  places->by_call = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, place_free);
   places->texts = g_string_chunk_new (4096);
   return places;
 }
@@ -120,15 +130,46 @@ is_runtime_library (AnalysisPlaces *places, const char *module)
   return FALSE;
 }
 
-static void
-fill_symbol (AnalysisPlaces *places, AnalysisPlace *place, guint64 address, DebugAddressClass of)
+/* What a compiler or a library brings as source: std::mutex::lock() is in the program, and tells as
+ * little of it as pthread_mutex_lock(). */
+static gboolean
+is_system_header (const char *file)
 {
-  const DebugSymbol *symbol =
-      places->symbolize != NULL ? places->symbolize (places->symbolize_data, address, of) : NULL;
+  static const char *const folders[] = { "/usr/include/", "/usr/lib/", "/usr/local/include/",
+                                         "/app/include/", "/rustc/" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (folders); i++)
+    if (g_str_has_prefix (file, folders[i]))
+      return TRUE;
+  return FALSE;
+}
+
+/* What a thread begins in is nobody's code. */
+static gboolean
+is_beginning (const char *function)
+{
+  static const char *const names[] = { "_start",
+                                       "__libc_start_main",
+                                       "__libc_start_main_impl",
+                                       "__libc_start_call_main",
+                                       "start_thread",
+                                       "__clone3",
+                                       "clone",
+                                       "clone3",
+                                       NULL };
+
+  return g_strv_contains (names, function);
+}
+
+static void
+fill_symbol (AnalysisPlaces *places, AnalysisPlace *place, const DebugSymbol *symbol)
+{
   g_autofree char *text = NULL;
 
   place->is_runtime =
-      symbol != NULL && symbol->module != NULL && is_runtime_library (places, symbol->module);
+      symbol != NULL && ((symbol->module != NULL && is_runtime_library (places, symbol->module)) ||
+                         (symbol->file != NULL && is_system_header (symbol->file)) ||
+                         (symbol->function != NULL && is_beginning (symbol->function)));
   if (symbol != NULL && symbol->function != NULL)
     place->function = keep (places, symbol->function);
   else if (symbol != NULL && symbol->module != NULL)
@@ -142,6 +183,13 @@ fill_symbol (AnalysisPlaces *places, AnalysisPlace *place, guint64 address, Debu
     place->where = symbol != NULL && symbol->function != NULL && symbol->module != NULL
                        ? keep (places, symbol->module)
                        : "";
+  if (symbol != NULL && symbol->caller != NULL)
+    {
+      AnalysisPlace *caller = g_new0 (AnalysisPlace, 1);
+
+      fill_symbol (places, caller, symbol->caller);
+      place->caller = caller;
+    }
 }
 
 /* By its address, a callback's or that of a call. */
@@ -156,8 +204,19 @@ get_by_address (AnalysisPlaces *places, GHashTable *table, guint64 address, Debu
   if (address == 0 || g_hash_table_size (table) >= MAX_CACHED)
     return &unknown;
   place = g_new0 (AnalysisPlace, 1);
-  fill_symbol (places, place, address, of);
+  fill_symbol (places, place,
+               places->symbolize != NULL ? places->symbolize (places->symbolize_data, address, of)
+                                         : NULL);
   g_hash_table_insert (table, g_memdup2 (&key, sizeof key), place);
+  return place;
+}
+
+/* Among the functions that were put into each other at one call; NULL: all are of others. */
+static const AnalysisPlace *
+choose_inlined (const AnalysisPlace *place)
+{
+  while (place != NULL && (place->is_runtime || place->function == NULL))
+    place = place->caller;
   return place;
 }
 
@@ -171,12 +230,11 @@ choose_frame (AnalysisPlaces *places, const Location *location)
   for (guint i = 0; i < location->n_frames; i++)
     {
       const AnalysisPlace *frame = analysis_places_get_call (places, location->addresses[i]);
+      const AnalysisPlace *own = choose_inlined (frame);
 
-      if (frame->function == NULL)
-        continue;
-      if (!frame->is_runtime)
-        return frame;
-      if (known == NULL)
+      if (own != NULL)
+        return own;
+      if (known == NULL && frame->function != NULL)
         known = frame;
     }
   return known != NULL ? known : analysis_places_get_call (places, location->addresses[0]);
@@ -197,10 +255,14 @@ fill_place (AnalysisPlaces *places, Location *location, const ChannelLocationInf
   location->own.where = "";
   if (info->of != CHANNEL_LOCATION_STATIC)
     {
-      location->place =
-          info->of == CHANNEL_LOCATION_CALL
-              ? get_by_address (places, places->by_call, info->address, DEBUG_ADDRESS_CALL)
-              : analysis_places_get_code (places, info->address);
+      const AnalysisPlace *call = info->of == CHANNEL_LOCATION_CALL
+                                      ? analysis_places_get_call (places, info->address)
+                                      : NULL;
+      const AnalysisPlace *own = choose_inlined (call);
+
+      location->place = own != NULL    ? own
+                        : call != NULL ? call
+                                       : analysis_places_get_code (places, info->address);
       return;
     }
   if (info->function != NULL && *info->function != '\0')
@@ -247,23 +309,48 @@ analysis_places_get (AnalysisPlaces *places, guint32 location)
   return found != NULL ? found->place : &unknown;
 }
 
+/* How far up the program itself goes. Without debug info that cannot be told. */
+static void
+cut_off_end (GPtrArray *frames)
+{
+  guint end = frames->len;
+
+  while (end > 0 && !((const AnalysisPlace *)frames->pdata[end - 1])->is_exact)
+    end--;
+  if (end > 0)
+    g_ptr_array_set_size (frames, (int)end);
+}
+
+static GPtrArray *
+list_frames (AnalysisPlaces *places, const Location *location)
+{
+  GPtrArray *frames = g_ptr_array_new ();
+
+  if (location->n_frames == 0)
+    for (const AnalysisPlace *place = location->place; place != NULL; place = place->caller)
+      g_ptr_array_add (frames, (gpointer)place);
+  for (guint i = 0; i < location->n_frames; i++)
+    for (const AnalysisPlace *place = analysis_places_get_call (places, location->addresses[i]);
+         place != NULL; place = place->caller)
+      g_ptr_array_add (frames, (gpointer)place);
+  cut_off_end (frames);
+  return frames;
+}
+
 const AnalysisPlace *const *
 analysis_places_get_frames (AnalysisPlaces *places, guint32 number, guint *ret_n)
 {
   Location *location = get_location (places, number);
 
-  *ret_n = location == NULL ? 0 : MAX (location->n_frames, 1);
+  *ret_n = location == NULL ? 0 : 1;
   if (location == NULL)
     return NULL;
-  if (location->n_frames == 0)
+  if (location->n_frames == 0 && location->place->caller == NULL)
     return &location->place;
   if (location->frames == NULL)
-    {
-      location->frames = g_new (const AnalysisPlace *, location->n_frames);
-      for (guint i = 0; i < location->n_frames; i++)
-        location->frames[i] = analysis_places_get_call (places, location->addresses[i]);
-    }
-  return location->frames;
+    location->frames = list_frames (places, location);
+  *ret_n = location->frames->len;
+  return (const AnalysisPlace *const *)location->frames->pdata;
 }
 
 const AnalysisPlace *
@@ -282,6 +369,16 @@ analysis_places_get_call (AnalysisPlaces *places, guint64 address)
   return get_by_address (places, places->by_call, address, DEBUG_ADDRESS_CALL);
 }
 
+static gboolean
+is_called_in (AnalysisPlaces *places, guint64 address, const char *function)
+{
+  for (const AnalysisPlace *place = analysis_places_get_call (places, address); place != NULL;
+       place = place->caller)
+    if (g_strcmp0 (place->function, function) == 0)
+      return TRUE;
+  return FALSE;
+}
+
 /* By where the function begins, for the place of a call may be in another one that the compiler has
  * put into it; where the callback named itself, by that name. */
 gboolean
@@ -295,8 +392,7 @@ analysis_places_call_is_in (AnalysisPlaces *places, guint64 address, guint32 loc
       !places->tables->get_location (places->tables_data, location, &info))
     return FALSE;
   if (info.of != CHANNEL_LOCATION_FUNCTION)
-    return place->function != NULL &&
-           g_strcmp0 (analysis_places_get_call (places, address)->function, place->function) == 0;
+    return place->function != NULL && is_called_in (places, address, place->function);
   symbol = places->symbolize (places->symbolize_data, address - 1, DEBUG_ADDRESS_FUNCTION);
   return symbol != NULL && symbol->function != NULL && address - 1 - symbol->offset == info.address;
 }

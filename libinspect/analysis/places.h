@@ -14,14 +14,17 @@ G_BEGIN_DECLS
  * while records are read. */
 typedef struct _AnalysisPlaces AnalysisPlaces;
 
-typedef struct
+typedef struct _AnalysisPlace AnalysisPlace;
+struct _AnalysisPlace
 {
   const char *function; /* "fetch_posts", "app+0x1234"; NULL: unknown */
   const char *where;    /* "request.c:88", "app"; "" */
   gboolean is_exact;    /* file and line are known */
-  gboolean
-      is_runtime; /* in a library of a runtime's own (analysis_places_set_libraries()), or libc */
-} AnalysisPlace;
+  /* In a library of a runtime's own (analysis_places_set_libraries()), libc, a header of the system,
+   * or what a thread begins in. */
+  gboolean is_runtime;
+  const AnalysisPlace *caller; /* what the compiler has put it into; NULL: it was called */
+};
 
 typedef const DebugSymbol *(*AnalysisSymbolizeFunc) (gpointer data, guint64 address,
                                                      DebugAddressClass of);
@@ -32,14 +35,17 @@ void analysis_places_free (AnalysisPlaces *places);
 /* File names of the runtimes' own libraries ("libglib-2.0.so.0"), whose frames say little of a
  * program. Before the first lookup. */
 void analysis_places_set_libraries (AnalysisPlaces *places, const char *const *libraries);
-/* Where a location is a whole stack, its place is that of the innermost frame outside of the
- * runtimes' own libraries. Returns: (transfer none): never NULL, lives as long as @places */
+/* Of a call, its place is that of the innermost function outside of the runtimes' own libraries and
+ * of the system's headers, among those that were put into each other, and where a location is a
+ * whole stack among all its frames. Returns: (transfer none): never NULL, lives as long as @places */
 const AnalysisPlace *analysis_places_get (AnalysisPlaces *places, guint32 location);
-/* All frames of a stack, the innermost first; of any other location the one place that it has, and
- * none of location 0. Returns: (transfer none) (array length=ret_n): lives as long as @places */
+/* All frames of a stack, the innermost first, with those that were put into each other; of any other
+ * location the one place that it has, and none of location 0. What called the program's main() or a
+ * thread's first function, which says nothing, is left out. Returns: (transfer none)
+ * (array length=ret_n): lives as long as @places */
 const AnalysisPlace *const *analysis_places_get_frames (AnalysisPlaces *places, guint32 location,
                                                         guint *ret_n);
-/* Of a call, by its return address. */
+/* Of a call, by its return address: the innermost function. */
 const AnalysisPlace *analysis_places_get_call (AnalysisPlaces *places, guint64 address);
 /* Whether that call is made by the function of @location, a callback's. */
 gboolean analysis_places_call_is_in (AnalysisPlaces *places, guint64 address, guint32 location);

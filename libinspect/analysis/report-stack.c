@@ -33,43 +33,18 @@ add_frame (GPtrArray *stack, const AnalysisPlace *place)
   g_ptr_array_add (stack, frame);
 }
 
-/* What a thread begins in is nobody's code. */
-static gboolean
-is_beginning (const char *function)
-{
-  static const char *const names[]
-      = { "_start",       "__libc_start_main", "__libc_start_main_impl", "__libc_start_call_main",
-          "start_thread", "__clone3",          "clone",                  "clone3",
-          NULL };
-
-  return g_strv_contains (names, function);
-}
-
-/* How far up the program itself goes: what called its main(), or a thread's first function, says
- * nothing. Without debug info that cannot be told. */
-static guint
-find_end (const AnalysisPlace *const *frames, guint n)
-{
-  guint end = n;
-
-  while (end > 0 && !frames[end - 1]->is_exact)
-    end--;
-  return end > 0 ? end : n;
-}
-
 GPtrArray *
 report_stack_new (AnalysisPlaces *places, guint32 location)
 {
   GPtrArray *stack = g_ptr_array_new_with_free_func (frame_free);
   const AnalysisPlace *place = analysis_places_get (places, location);
-  guint n = 0, end, i = 0;
+  guint n = 0, i = 0;
   const AnalysisPlace *const *frames = analysis_places_get_frames (places, location, &n);
 
-  end = find_end (frames, n);
-  while (i < end && frames[i] != place)
+  while (i < n && frames[i] != place)
     i++;
-  for (i++; i < end && stack->len < MAX_SHOWN; i++)
-    if (frames[i]->function != NULL && !frames[i]->is_runtime && !is_beginning (frames[i]->function))
+  for (i++; i < n && stack->len < MAX_SHOWN; i++)
+    if (frames[i]->function != NULL && !frames[i]->is_runtime)
       add_frame (stack, frames[i]);
   return stack;
 }
@@ -103,13 +78,10 @@ report_stack_of_thread (const ReportInput *input, const ReportJudgement *judgeme
       !find_callback (input, frames, n, report_judgement_get_location (judgement), &last))
     return stack;
   /* The innermost is shown whatever it is: what the thread does at this moment. */
-  for (guint i = 0; i <= last && stack->len < MAX_SHOWN; i++)
-    {
-      const AnalysisPlace *place = analysis_places_get_call (input->places, frames[i]);
-
-      if (place->function != NULL &&
-          (i == 0 || (!place->is_runtime && !is_beginning (place->function))))
+  for (guint i = 0; i <= last; i++)
+    for (const AnalysisPlace *place = analysis_places_get_call (input->places, frames[i]);
+         place != NULL && stack->len < MAX_SHOWN; place = place->caller)
+      if (place->function != NULL && (stack->len == 0 || !place->is_runtime))
         add_frame (stack, place);
-    }
   return stack;
 }

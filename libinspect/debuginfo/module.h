@@ -37,14 +37,16 @@ typedef struct
 } DebugModule;
 
 /* What is known of an address; owned. */
-typedef struct
+typedef struct _DebugPlace DebugPlace;
+struct _DebugPlace
 {
+  DebugPlace *caller; /* where it was inlined; NULL */
   char *function;
   char *file;
   guint line;
   guint64 offset;
   gboolean exact;
-} DebugPlace;
+};
 
 DebugModule *debug_module_new (const Dwfl_Callbacks *callbacks, const char *path, guint64 start,
                                guint64 end, guint64 bias, const guint8 *build_id,

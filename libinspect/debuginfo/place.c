@@ -10,6 +10,8 @@
 #include "debuginfo/demangle.h"
 #include "debuginfo/module.h"
 
+#define MAX_INLINED 64 /* in each other; a damaged file could go on for ever */
+
 /* A unit whose DIEs were split off into a .dwo file: the skeleton has the line table, the other
  * one the functions. */
 static Dwarf_Die
@@ -40,49 +42,80 @@ dup_die_name (Dwarf_Die *die)
   return demangled != NULL ? demangled : g_strdup (dwarf_diename (die));
 }
 
-/* The function in which a programmer would look for @address: the innermost one, also where the
- * compiler has inlined it into another. */
-static gboolean
-find_source_function (Dwarf_Die *unit, Dwarf_Addr address, Dwarf_Die *ret_function)
+/* What the code at @address is in, from the inside out, through all that was inlined there.
+ * dwarf_getscopes() itself goes on where a function was written, not where it was put. */
+static int
+get_scopes (Dwarf_Die *unit, Dwarf_Addr address, Dwarf_Die **ret_scopes)
 {
-  Dwarf_Die *scopes = NULL;
-  int n_scopes = dwarf_getscopes (unit, address, &scopes);
-  gboolean found = FALSE;
+  Dwarf_Die *inner = NULL;
+  int n = 0;
 
-  for (int i = 0; i < n_scopes && !found; i++)
+  *ret_scopes = NULL;
+  if (dwarf_getscopes (unit, address, &inner) > 0)
+    n = dwarf_getscopes_die (&inner[0], ret_scopes);
+  free (inner);
+  return MAX (n, 0);
+}
+
+static gboolean
+find_linked_function (const Dwarf_Die *scopes, int n_scopes, Dwarf_Die *ret_function)
+{
+  for (int i = 0; i < n_scopes; i++)
+    {
+      *ret_function = scopes[i];
+      if (dwarf_tag (ret_function) == DW_TAG_subprogram)
+        return TRUE;
+    }
+  return FALSE;
+}
+
+/* The line that calls what was inlined there. */
+static void
+set_call (Dwarf_Die *unit, Dwarf_Die *inlined, DebugPlace *place)
+{
+  Dwarf_Attribute attribute;
+  Dwarf_Word file = 0, line = 0;
+  Dwarf_Files *files = NULL;
+  size_t n_files = 0;
+
+  if (dwarf_formudata (dwarf_attr (inlined, DW_AT_call_file, &attribute), &file) != 0 ||
+      dwarf_formudata (dwarf_attr (inlined, DW_AT_call_line, &attribute), &line) != 0 ||
+      dwarf_getsrcfiles (unit, &files, &n_files) != 0 || file >= n_files)
+    return;
+  place->file = g_strdup (dwarf_filesrc (files, file, NULL, NULL));
+  place->line = line <= G_MAXINT ? (guint)line : 0;
+}
+
+/* The function in which a programmer would look for @address: the innermost one, also where the
+ * compiler has inlined it into another; and all others up to the one that is called. */
+static gboolean
+find_source_functions (Dwarf_Die *unit, Dwarf_Die *scopes, int n_scopes, DebugPlace *place,
+                       Dwarf_Die *ret_function)
+{
+  Dwarf_Die *inlined = NULL;
+  guint n_found = 0;
+
+  for (int i = 0; i < n_scopes && n_found < MAX_INLINED; i++)
     {
       int tag = dwarf_tag (&scopes[i]);
 
-      if (tag == DW_TAG_subprogram || tag == DW_TAG_inlined_subroutine)
-        {
-          *ret_function = scopes[i];
-          found = TRUE;
-        }
-    }
-  free (scopes);
-  return found;
-}
-
-/* The function that the linker knows at @address, whatever was inlined at its start. */
-static gboolean
-find_linked_function (Dwarf_Die *unit, Dwarf_Addr address, Dwarf_Die *ret_function)
-{
-  Dwarf_Die *inner = NULL;
-  Dwarf_Die *scopes = NULL;
-  int n_scopes = 0;
-  gboolean found = FALSE;
-
-  if (dwarf_getscopes (unit, address, &inner) > 0)
-    n_scopes = dwarf_getscopes_die (&inner[0], &scopes);
-  for (int i = 0; i < n_scopes && !found; i++)
-    if (dwarf_tag (&scopes[i]) == DW_TAG_subprogram)
-      {
+      if (tag != DW_TAG_subprogram && tag != DW_TAG_inlined_subroutine)
+        continue;
+      if (n_found++ == 0)
         *ret_function = scopes[i];
-        found = TRUE;
-      }
-  free (scopes);
-  free (inner);
-  return found;
+      if (inlined != NULL)
+        {
+          place->caller = g_new0 (DebugPlace, 1);
+          place = place->caller;
+          set_call (unit, inlined, place);
+        }
+      place->function = dup_die_name (&scopes[i]);
+      place->exact = place->function != NULL;
+      if (tag == DW_TAG_subprogram)
+        break;
+      inlined = &scopes[i];
+    }
+  return n_found > 0;
 }
 
 static void
@@ -122,21 +155,26 @@ find_in_debug_info (DebugModule *module, guint64 address, DebugAddressClass of, 
 {
   guint64 at = of == DEBUG_ADDRESS_CALL ? address - 1 : address;
   Dwarf_Die unit, full, function;
+  Dwarf_Die *scopes = NULL;
   Dwarf_Addr bias = 0, entry = 0;
   gboolean found;
+  int n_scopes;
 
   if (!debug_module_find_unit (module, at, &unit, &bias))
     return;
   set_line (&unit, at - bias, place);
   full = get_full_unit (&unit);
+  n_scopes = get_scopes (&full, at - bias, &scopes);
   if (of == DEBUG_ADDRESS_CALL)
-    found = find_source_function (&full, at - bias, &function);
-  else
-    found = find_linked_function (&full, at - bias, &function);
+    found = find_source_functions (&unit, scopes, n_scopes, place, &function);
+  else if ((found = find_linked_function (scopes, n_scopes, &function)))
+    {
+      place->function = dup_die_name (&function);
+      place->exact = place->function != NULL;
+    }
+  free (scopes);
   if (!found)
     return;
-  place->function = dup_die_name (&function);
-  place->exact = place->function != NULL;
   if (dwarf_entrypc (&function, &entry) == 0 && address - bias >= entry)
     place->offset = address - bias - entry;
   if (of == DEBUG_ADDRESS_FUNCTION)
@@ -183,4 +221,7 @@ debug_place_clear (DebugPlace *place)
 {
   g_clear_pointer (&place->function, g_free);
   g_clear_pointer (&place->file, g_free);
+  if (place->caller != NULL)
+    debug_place_clear (place->caller);
+  g_clear_pointer (&place->caller, g_free);
 }

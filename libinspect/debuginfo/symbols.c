@@ -186,6 +186,25 @@ debug_symbols_get_changed (DebugSymbols *symbols)
 /* ---- Looking up -------------------------------------------------------------------------------
  */
 
+/* Returns: (nullable): owned by @symbols */
+static const DebugSymbol *
+make_caller (DebugSymbols *symbols, const DebugPlace *place, const char *module)
+{
+  DebugSymbol *caller;
+
+  if (place == NULL || place->function == NULL)
+    return NULL;
+  caller = g_new0 (DebugSymbol, 1);
+  g_ptr_array_add (symbols->entries, caller);
+  caller->function = intern (symbols, place->function);
+  caller->file = intern (symbols, place->file);
+  caller->line = place->line;
+  caller->module = module;
+  caller->exact = TRUE;
+  caller->caller = make_caller (symbols, place->caller, module);
+  return caller;
+}
+
 static void
 fill_symbol (DebugSymbols *symbols, guint64 address, DebugAddressClass of, DebugSymbol *symbol)
 {
@@ -204,6 +223,7 @@ fill_symbol (DebugSymbols *symbols, guint64 address, DebugAddressClass of, Debug
   symbol->line = place.line;
   symbol->offset = place.offset;
   symbol->exact = place.exact;
+  symbol->caller = make_caller (symbols, place.caller, symbol->module);
   debug_place_clear (&place);
 }
 

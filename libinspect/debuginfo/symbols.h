@@ -19,7 +19,8 @@ typedef enum
   DEBUG_ADDRESS_FUNCTION, /* the address of a function: its declaration */
 } DebugAddressClass;
 
-typedef struct
+typedef struct _DebugSymbol DebugSymbol;
+struct _DebugSymbol
 {
   const char *function; /* C++ and Rust (but its "v0" names) demangled where a C++ runtime is there
                            to do it; NULL when unknown */
@@ -28,7 +29,9 @@ typedef struct
   const char *module;   /* base name; NULL when no module covers the address */
   guint64 offset;       /* from the function where it is known, else in the module's file */
   gboolean exact;       /* function comes from debug info or a symbol that covers the address */
-} DebugSymbol;
+  const DebugSymbol *caller; /* what the compiler has put that function into, at the line that calls
+                                it; NULL: it is called by a call */
+};
 
 DebugSymbols *debug_symbols_new (void);
 void debug_symbols_free (DebugSymbols *symbols);

@@ -23,20 +23,43 @@ typedef enum
   SLOT_IN_GIO = 300,
   START_IN_LIBC = 1400,
   NOWHERE = 5000,
+  LOCK_IN_REQUEST = 400,
+  LOCK_BY_ITSELF = 401,
+  ALL_OF_OTHERS = 402,
+  BEGINNING = 403,
 } Address;
+
+/* What the compiler has put into each other, from the outside in. */
+static const DebugSymbol put_main = { "main", "src/main.c", 57, "app", 0, TRUE, NULL };
+static const DebugSymbol put_request = {
+  "on_request", "src/client.c", 78, "app", 0, TRUE, &put_main
+};
+static const DebugSymbol put_guard = {
+  "lock_guard", "/usr/include/c++/12/bits/std_mutex.h", 229, "app", 0, TRUE, &put_request
+};
+static const DebugSymbol put_header = {
+  "list_wait", "/usr/include/list.h", 5, "app", 0, TRUE, NULL
+};
 
 static const struct
 {
   guint64 address;
   DebugSymbol symbol;
 } symbols[] = {
-  { FETCH, { "fetch", "src/client.c", 12, "app", 0, TRUE } },
-  { LOAD, { "load", "src/client.c", 34, "app", 0, TRUE } },
-  { MAIN, { "main", "src/main.c", 56, "app", 0, TRUE } },
-  { SLOT_IN_GLIB, { "g_slot", "glib/gslot.c", 7, "libglib-2.0.so.0", 0, TRUE } },
-  { DISPATCH_IN_GLIB, { "g_dispatch", NULL, 0, "libglib-2.0.so.0.7400.6", 0, TRUE } },
-  { SLOT_IN_GIO, { "g_gio_slot", "gio/gslot.c", 8, "libgio-2.0.so.0", 0, TRUE } },
-  { START_IN_LIBC, { "__libc_start_main", NULL, 0, "libc.so.6", 0, TRUE } },
+  { FETCH, { "fetch", "src/client.c", 12, "app", 0, TRUE, NULL } },
+  { LOAD, { "load", "src/client.c", 34, "app", 0, TRUE, NULL } },
+  { MAIN, { "main", "src/main.c", 56, "app", 0, TRUE, NULL } },
+  { SLOT_IN_GLIB, { "g_slot", "glib/gslot.c", 7, "libglib-2.0.so.0", 0, TRUE, NULL } },
+  { DISPATCH_IN_GLIB, { "g_dispatch", NULL, 0, "libglib-2.0.so.0.7400.6", 0, TRUE, NULL } },
+  { SLOT_IN_GIO, { "g_gio_slot", "gio/gslot.c", 8, "libgio-2.0.so.0", 0, TRUE, NULL } },
+  { LOCK_IN_REQUEST,
+    { "__gthread_mutex_lock", "/usr/include/c++/12/bits/gthr-default.h", 749, "app", 0, TRUE,
+      &put_guard } },
+  { LOCK_BY_ITSELF,
+    { "std::mutex::lock", "/usr/include/c++/12/bits/std_mutex.h", 100, "app", 0, TRUE, NULL } },
+  { ALL_OF_OTHERS, { "list_lock", "/usr/include/list.h", 4, "app", 0, TRUE, &put_header } },
+  { BEGINNING, { "_start", NULL, 0, "app", 0, TRUE, NULL } },
+  { START_IN_LIBC, { "__libc_start_main", NULL, 0, "libc.so.6", 0, TRUE, NULL } },
 };
 
 static guint n_lookups;
@@ -74,6 +97,11 @@ static const Row rows[] = {
   { CHANNEL_LOCATION_STACK, 9, { FETCH, LOAD, LOAD, LOAD, LOAD, LOAD, LOAD, LOAD, MAIN } },
   { CHANNEL_LOCATION_STACK, 2, { NOWHERE, START_IN_LIBC } },
   { CHANNEL_LOCATION_FUNCTION, 1, { FETCH } },
+  { CHANNEL_LOCATION_CALL, 1, { LOCK_IN_REQUEST } },
+  { CHANNEL_LOCATION_STACK, 3, { LOCK_IN_REQUEST, LOAD, START_IN_LIBC } },
+  { CHANNEL_LOCATION_STACK, 3, { LOCK_BY_ITSELF, FETCH, MAIN } },
+  { CHANNEL_LOCATION_CALL, 1, { ALL_OF_OTHERS } },
+  { CHANNEL_LOCATION_STACK, 3, { NOWHERE, BEGINNING, NOWHERE } },
 };
 
 static gboolean
@@ -130,6 +158,11 @@ static const Case cases[] = {
   { "a-call-within-a-runtime", 7, "g_slot", "gslot.c:7", "" },
   { "no-more-than-six", 8, "fetch", "client.c:12", "load load load load load load" },
   { "nothing-but-libc", 9, "__libc_start_main", "libc.so.6", "" },
+  { "what-was-inlined", 11, "on_request", "client.c:78", "main" },
+  { "what-was-inlined-in-a-stack", 12, "on_request", "client.c:78", "main load" },
+  { "outside-of-system-headers", 13, "fetch", "client.c:12", "main" },
+  { "nothing-but-system-headers", 14, "list_lock", "list.h:4", "" },
+  { "a-beginning-for-want-of-better", 15, "_start", "app", "" },
   { "of-no-entry", 100, NULL, "", "" },
   { "of-nothing", 0, NULL, "", "" },
 };
@@ -175,10 +208,9 @@ test_frames (void)
   g_assert_cmpuint (n, ==, 1);
   g_assert_cmpstr (frames[0]->function, ==, "fetch");
   frames = analysis_places_get_frames (places, 3, &n);
-  g_assert_cmpuint (n, ==, 6);
+  g_assert_cmpuint (n, ==, 5); /* not what called main() */
   g_assert_true (frames[0]->is_runtime && frames[1]->is_runtime && frames[3]->is_runtime);
   g_assert_false (frames[2]->is_runtime || frames[4]->is_runtime);
-  g_assert_true (frames[5]->is_runtime);
   g_assert_true (analysis_places_get (places, 3) == frames[2]);
   /* The same place of another stack. */
   g_assert_true (analysis_places_get_frames (places, 8, &n)[1] == frames[2]);

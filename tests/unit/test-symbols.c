@@ -252,6 +252,20 @@ assert_all_places (DebugSymbols *symbols, Subject *subject)
                 find_label ("subject.c", "FUNCTION", "exported"));
 }
 
+/* The function that it was put into, at the line that would have called it. */
+static void
+assert_caller (DebugSymbols *symbols, Subject *subject)
+{
+  const DebugSymbol *inlined = lookup_call (symbols, subject, "inlined");
+
+  g_assert_nonnull (inlined->caller);
+  assert_place (inlined->caller, "caller_of_inlined", "subject.c",
+                find_label ("subject.c", "PUT", "inlined"));
+  g_assert_cmpstr (inlined->caller->module, ==, inlined->module);
+  g_assert_null (inlined->caller->caller);
+  g_assert_null (lookup_call (symbols, subject, "direct")->caller);
+}
+
 /* ---- What is found ----------------------------------------------------------------------------
  */
 
@@ -263,6 +277,7 @@ test_form (Fixture *fixture, gconstpointer data)
 
   add_modules (fixture->symbols, subject);
   assert_all_places (fixture->symbols, subject);
+  assert_caller (fixture->symbols, subject);
   g_assert_null (debug_symbols_get_changed (fixture->symbols)[0]);
 }
 

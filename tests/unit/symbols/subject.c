@@ -70,7 +70,7 @@ inlined_helper (void)
 static __attribute__ ((noinline)) void
 caller_of_inlined (void)
 {
-  inlined_helper ();
+  inlined_helper (); /* PUT: inlined */
   NOT_LAST;
 }
 
