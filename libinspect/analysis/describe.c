@@ -292,13 +292,30 @@ analysis_describe_step (ModelTarget *model, const ModelStep *step, AnalysisPlace
 
 /* ---- Tasks ---------------------------------------------------------------------------------- */
 
+/* The function that a thread was made to run, where it is the program's; NULL. Who made the thread is
+ * another one. */
+static const char *
+get_routine (const ModelTask *task, AnalysisPlaces *places)
+{
+  guint64 routine;
+  const AnalysisPlace *place;
+
+  if (!model_attributes_get_value (&task->attributes, MODEL_KEY_CALLBACK, &routine))
+    return NULL;
+  place = analysis_places_get_code (places, routine);
+  return place->is_runtime ? NULL : place->function;
+}
+
 char *
 analysis_describe_beginning (const ModelTask *task, AnalysisPlaces *places)
 {
   const AnalysisPlace *place = analysis_places_get (places, task->location);
+  const char *routine = get_routine (task, places);
 
   if (task->id == 0)
     return g_strdup (_ ("outside of tasks"));
+  if (routine != NULL)
+    return model_format_text (routine, strlen (routine));
   if (place->function != NULL)
     return model_format_text (place->function, strlen (place->function));
   if (task->began_before)
@@ -312,6 +329,8 @@ analysis_describe_task (const ModelTask *task, guint32 current_location, Analysi
   const char *name = model_task_get_user_name (task);
   const AnalysisPlace *place;
 
+  if (name == NULL)
+    name = get_routine (task, places);
   if (name != NULL)
     return model_format_text (name, strlen (name));
   place = analysis_places_get (places, current_location);
