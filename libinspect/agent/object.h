@@ -64,7 +64,7 @@ void *agent_object_lookup_version (const AgentObject *object, const char *name, 
                                    uint32_t version);
 /* Hash of the name of the version in which @object wants that symbol of its own table; 0: any. */
 uint32_t agent_object_needed_version (const AgentObject *object, size_t index);
-/* Whether @object uses one of those functions of others. */
+/* Whether @object uses one of those functions of others, by more than a weak reference. */
 bool agent_object_imports (const AgentObject *object, const char *const *names, size_t n_names);
 /* NULL where @index or what it leads to is out of bounds. */
 const char *agent_object_symbol_name (const AgentObject *object, size_t index);

@@ -236,19 +236,12 @@ agent_object_lookup_version (const AgentObject *object, const char *name, uint32
 
 /* ---- Imports --------------------------------------------------------------------------------- */
 
-/* A weak reference counts where somebody answers it. */
+/* A weak reference is that of a library which asks whether the program has threads at all. A libc
+ * that has them inside always answers: then each program with libselinux would be one with threads. */
 static bool
-is_import (const AgentObject *object, const Elf64_Rela *relocation, const Elf64_Sym *symbol)
+is_import (const Elf64_Sym *symbol)
 {
-  uintptr_t slot = object->bias + relocation->r_offset;
-
-  if (symbol->st_shndx != SHN_UNDEF)
-    return false;
-  if (ELF64_ST_BIND (symbol->st_info) != STB_WEAK)
-    return true;
-  return slot % sizeof (void *) == 0 &&
-         agent_object_has_segment (object, slot, sizeof (void *), PF_W) &&
-         __atomic_load_n ((void **)slot, __ATOMIC_RELAXED) != NULL;
+  return symbol->st_shndx == SHN_UNDEF && ELF64_ST_BIND (symbol->st_info) != STB_WEAK;
 }
 
 static bool
@@ -270,8 +263,7 @@ table_imports (const AgentObject *object, const Elf64_Rela *table, size_t n,
       size_t index = ELF64_R_SYM (table[i].r_info);
       const char *name = agent_object_symbol_name (object, index);
 
-      if (name != NULL && is_one_of (name, names, n_names) &&
-          is_import (object, &table[i], &object->symbols[index]))
+      if (name != NULL && is_one_of (name, names, n_names) && is_import (&object->symbols[index]))
         return true;
     }
   return false;

@@ -40,6 +40,20 @@ test_status_is_the_programs (void)
     }
 }
 
+/* Some libraries ask whether a program has threads; that makes it none that has. */
+static void
+test_weak_reference_is_no_use (void)
+{
+  g_autofree char *program = run_app ("weak-threads");
+  RunResult result;
+
+  assert_same (PROGRAM (program));
+  run_plain (&result, PROGRAM ("run", "--", program));
+  g_assert_cmpstr (result.out, ==, "could\n");
+  g_assert_nonnull (strstr (result.err, "nothing to inspect"));
+  run_result_clear (&result);
+}
+
 static void
 test_output_is_the_programs (void)
 {
@@ -270,6 +284,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/run/status/is-the-programs", test_status_is_the_programs);
+  g_test_add_func ("/run/status/weak-reference-is-no-use", test_weak_reference_is_no_use);
   g_test_add_func ("/run/status/output-is-the-programs", test_output_is_the_programs);
   g_test_add_func ("/run/status/killed-program", test_killed_program_gives_128_and_more);
   g_test_add_func ("/run/status/children-are-followed", test_children_are_followed);
