@@ -194,6 +194,9 @@ INSPECTOR_API gboolean inspector_session_open_recording (InspectorSession *sessi
                                                          const char *path, char **ret_warning,
                                                          GError **error);
 
+/** Whether a file begins as a recording does; %FALSE where it cannot be read, too. */
+INSPECTOR_API gboolean inspector_recording_is_one (const char *path);
+
 /**
  * inspector_recording_describe:
  * @json: one line of JSON instead of lines for people

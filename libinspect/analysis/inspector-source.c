@@ -35,6 +35,7 @@ void
 inspector_target_clear_source (InspectorTarget *self)
 {
   inspector_target_end_record (self);
+  inspector_target_end_profile (self);
   g_clear_pointer (&self->deadlocks, analysis_deadlocks_free);
   analysis_priority_clear (&self->priority);
   analysis_unread_clear (&self->unread);
@@ -105,6 +106,8 @@ ingest (const ChannelEvent *event, void *data)
 {
   InspectorTarget *self = data;
 
+  if (self->profile != NULL)
+    profile_event (self->profile, event);
   model_target_ingest (self->model, event);
   if (self->record != NULL)
     analysis_record_event (self->record, event);
@@ -231,6 +234,7 @@ inspector_target_attach_tables (InspectorTarget *self, const ModelTables *tables
   self->places = analysis_places_new (tables, tables_data, symbolize_func, symbolize_data);
   analysis_places_set_libraries (self->places, (const char *const *)self->libraries);
   self->state = INSPECTOR_TARGET_LIVE;
+  inspector_target_begin_profile (self);
 }
 
 /* The layout's version stands in the same place in each of them. */

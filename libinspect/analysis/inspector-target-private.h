@@ -44,6 +44,10 @@ struct _InspectorTarget
   AnalysisPriority priority;
   AnalysisUnread unread;
   AnalysisLockOrder *lock_order;
+  gboolean is_profiled;
+  ProfileRange profile_range;
+  Profile *profile;    /* of the program that runs now */
+  GPtrArray *profiles; /* ProfileResult of those that have ended; NULL: there is none */
   guint n_untold; /* of them */
   gint64 drained_ns; /* all records before that have been read; 0: not known */
   guint64 *next_number;
@@ -64,6 +68,9 @@ void inspector_target_drain_to_end (InspectorTarget *target);
 /* Lets go of what a program that ended in order has no use for. */
 void inspector_target_release_ended (InspectorTarget *target);
 void inspector_target_end_record (InspectorTarget *target);
+/* Begins and ends to count what the present program says. */
+void inspector_target_begin_profile (InspectorTarget *target);
+void inspector_target_end_profile (InspectorTarget *target);
 void inspector_target_say_record (InspectorTarget *target, gint64 now_ns);
 void inspector_target_add_stats (ChannelStats *sum, const ChannelStats *more);
 

@@ -25,6 +25,7 @@ inspector_target_finalize (GObject *object)
   g_free (self->command);
   g_free (self->refusal);
   g_strfreev (self->libraries);
+  g_clear_pointer (&self->profiles, g_ptr_array_unref);
   g_ptr_array_unref (self->runtimes);
   G_OBJECT_CLASS (inspector_target_parent_class)->finalize (object);
 }

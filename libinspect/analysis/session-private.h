@@ -4,6 +4,7 @@
 #ifndef ANALYSIS_SESSION_PRIVATE_H
 #define ANALYSIS_SESSION_PRIVATE_H
 
+#include "analysis/profile.h"
 #include "analysis/report.h"
 #include "inspector.h"
 #include "recording/writer.h"
@@ -25,6 +26,15 @@ void inspector_target_attach_tables (InspectorTarget *target, const ModelTables 
 void inspector_target_ingest (InspectorTarget *target, const ChannelEvent *event);
 /* What its programs say from now on goes there; NULL: no longer. */
 void inspector_target_set_recording (InspectorTarget *target, RecordingWriter *writer);
+/* What its programs say from now on is counted; NULL: no longer. */
+void inspector_target_set_profile (InspectorTarget *target, const ProfileRange *range);
+/* Adds, of each of its programs, what there is to say by now: (element-type ProfileResult) */
+void inspector_target_add_profiles (InspectorTarget *target, GPtrArray *results);
+/* Notes the stack of a thread whose callback keeps its loop. */
+void inspector_target_sample_profile (InspectorTarget *target);
+/* Targets of @session, and those that it gets, count along; @range: (nullable) */
+void inspector_session_set_profile (InspectorSession *session, const ProfileRange *range);
+
 /* On the clock of its records: of tests and recordings. */
 void inspector_target_set_times (InspectorTarget *target, gint64 begin_ns, gint64 end_ns);
 ModelTarget *inspector_target_get_model (InspectorTarget *target); /* (nullable) */

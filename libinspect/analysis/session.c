@@ -22,6 +22,8 @@ struct _InspectorSession
   const AnalysisFactsSource *facts_source;
   GStrv libraries; /* of the runtimes' own */
   RecordingWriter *writer; /* NULL: nothing is recorded */
+  gboolean is_profiled;
+  ProfileRange profile_range;
 };
 
 G_DEFINE_TYPE (InspectorSession, inspector_session, G_TYPE_OBJECT)
@@ -142,6 +144,8 @@ inspector_session_add_target (InspectorSession *self, int pid, const char *comma
   target = inspector_target_new (pid, parent_pid, command, &self->next_number, self->facts_source);
   inspector_target_set_libraries (target, (const char *const *)self->libraries);
   inspector_target_set_recording (target, self->writer);
+  if (self->is_profiled)
+    inspector_target_set_profile (target, &self->profile_range);
   g_list_store_append (self->targets, target);
   g_object_unref (target);
   return target;
@@ -191,6 +195,16 @@ inspector_session_stop_recording (InspectorSession *self, InspectorRecordingStat
   if (ret_stats != NULL)
     *ret_stats = (InspectorRecordingStats){ stats.events, stats.dropped, stats.bytes };
   return is_whole;
+}
+
+void
+inspector_session_set_profile (InspectorSession *self, const ProfileRange *range)
+{
+  self->is_profiled = range != NULL;
+  if (range != NULL)
+    self->profile_range = *range;
+  for (guint i = 0; i < count_targets (self); i++)
+    inspector_target_set_profile (peek_target (self, i), range);
 }
 
 /* (transfer container): InspectorTarget with a deadlock that is new; NULL: there is none */

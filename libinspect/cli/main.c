@@ -20,6 +20,8 @@ static const CliCommand commands[] = {
     cli_info },
   { "export", "[--to FORMAT] [--at TIME] [--output OUT] FILE",
     N_ ("write a recording in another format: chrome, csv, json and more"), cli_export },
+  { "profile", "[OPTION...] FILE | [--] PROGRAM [ARGUMENT...]",
+    N_ ("say where the time of a recording, or of a program that is run, goes"), cli_profile },
   { "repair", "FILE NEW-FILE", N_ ("write what is whole of a recording into a new one"), cli_repair },
 };
 

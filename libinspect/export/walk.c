@@ -426,8 +426,7 @@ get_stack (Walk *walk, const ModelThread *thread)
 }
 
 static void
-poll_began (gpointer data, const ModelThread *thread, const ModelPoll *poll,
-            const ModelAwait *cause)
+poll_began (gpointer data, const ModelThread *thread, const ModelPoll *poll, ModelAwait *cause)
 {
   Walk *walk = data;
   Stack *stack = get_stack (walk, thread);
@@ -475,7 +474,7 @@ poll_ended (gpointer data, const ModelThread *thread, const ModelPoll *poll, gin
 }
 
 static void
-woken (gpointer data, ModelTask *task, const ModelTask *waker, gint64 now_ns)
+woken (gpointer data, ModelTask *task, const ModelTask *waker, gint64 now_ns, gboolean is_sure)
 {
   Walk *walk = data;
   Live *live = get_live (walk, task);

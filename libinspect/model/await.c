@@ -168,7 +168,7 @@ close_resource (ModelTarget *target, ModelResource *resource)
     unlink_from_resource (resource->awaits);
   if (resource->holds != NULL)
     model_hold_drop_resource (target, resource);
-  model_exchange_drop (resource);
+  model_exchange_drop (target, resource);
   model_table_remove (&target->resources, resource->object);
   model_attributes_clear (&resource->attributes);
   model_slab_free (&target->resource_slab, resource);
@@ -320,7 +320,7 @@ model_await_end (ModelTarget *target, const ChannelEvent *event, gint32 status)
   model_step_add (target, await, event->time_ns, status);
   /* What could not be sent will not be answered. */
   if (model_await_is (await, INSPECT_AWAIT_ASKS) && status != 0 && await->resource != NULL)
-    model_exchange_drop (await->resource);
+    model_exchange_drop (target, await->resource);
   close_await (target, await);
 }
 

@@ -220,7 +220,10 @@ model_hold_release (ModelTarget *target, const ChannelEvent *event)
       resource->n_held--;
     }
   else
-    drop (target, hold);
+    {
+      model_tell (target, let_go, hold);
+      drop (target, hold);
+    }
 }
 
 /* ---- What ends with its holder -------------------------------------------------------------- */

@@ -103,17 +103,18 @@ typedef struct
   void (*task_ended) (gpointer data, ModelTask *task, gint64 end_ns, gint32 status);
   /* @poll: the innermost of @thread; @cause: (nullable) */
   void (*poll_began) (gpointer data, const ModelThread *thread, const ModelPoll *poll,
-                      const ModelAwait *cause);
+                      ModelAwait *cause);
   void (*poll_ended) (gpointer data, const ModelThread *thread, const ModelPoll *poll,
                       gint64 end_ns);
   void (*await_began) (gpointer data, ModelAwait *await);
-  void (*await_runs) (gpointer data, ModelAwait *await); /* a thread of its pool has taken it up */
   void (*await_fired) (gpointer data, const ModelAwait *await, gint64 now_ns);
   void (*await_ended) (gpointer data, const ModelAwait *await, gint64 end_ns, gint32 status);
   void (*asked) (gpointer data, ModelResource *resource); /* its exchange has begun */
   void (*done) (gpointer data, const ModelDone *done);
-  void (*let_go) (gpointer data, const ModelHold *hold);
-  void (*woken) (gpointer data, ModelTask *woken, const ModelTask *waker, gint64 now_ns);
+  void (*let_go) (gpointer data, const ModelHold *hold); /* by a release: its length is known */
+  /* @is_sure: not one of several, of which nobody knows which it is */
+  void (*woken) (gpointer data, ModelTask *woken, const ModelTask *waker, gint64 now_ns,
+                 gboolean is_sure);
 } ModelObserver;
 
 /* ---- Steps ---------------------------------------------------------------------------------- */
@@ -280,8 +281,7 @@ struct _ModelAwait
   guint32 episode; /* set by analysis/: the cycle that it was seen in, 0 none */
   guint32 node;      /* of the graph that analysis/ builds */
   gint64 begin_ns;
-  gint64 observed_ns;
-  gint64 observed_run_ns;
+  gint64 observed_ns, observed_run_ns;
   gint64 last_fired_ns;
   guint64 n_fired;
   struct
@@ -534,7 +534,7 @@ ModelResource *model_resource_get (ModelTarget *target, guint64 object, gint64 n
 /* Moves the attributes that came for @object before it began. */
 void model_early_take (ModelTarget *target, guint64 object, ModelAttributes *attributes);
 void model_attribute_set (ModelTarget *target, const ChannelEvent *event);
-void model_poll_begin (ModelTarget *target, const ChannelEvent *event, const ModelAwait *cause);
+void model_poll_begin (ModelTarget *target, const ChannelEvent *event, ModelAwait *cause);
 void model_poll_end (ModelTarget *target, const ChannelEvent *event);
 void model_poll_forget_task (ModelTarget *target, ModelTask *task, guint32 ring);
 void model_step_add (ModelTarget *target, ModelAwait *await, gint64 end_ns, gint32 status);
@@ -543,7 +543,7 @@ void model_exchange_ask (ModelTarget *target, ModelAwait *await);
 void model_exchange_set_request (ModelResource *resource, const ModelAttribute *text);
 void model_exchange_answer (ModelTarget *target, ModelResource *resource, gint64 now_ns,
                             gint32 status);
-void model_exchange_drop (ModelResource *resource);
+void model_exchange_drop (ModelTarget *target, ModelResource *resource);
 void model_lineage_record (ModelTarget *target, const ModelTask *task);
 void model_lineage_clear (ModelTarget *target);
 

@@ -155,7 +155,7 @@ model_thread_of_event (ModelTarget *target, const ChannelEvent *event)
 }
 
 void
-model_poll_begin (ModelTarget *target, const ChannelEvent *event, const ModelAwait *cause)
+model_poll_begin (ModelTarget *target, const ChannelEvent *event, ModelAwait *cause)
 {
   ModelThread *thread = thread_of_event (target, event);
   ModelTask *task;

@@ -5,6 +5,7 @@
 
 #include "model/model.h"
 
+#include <errno.h>
 #include <string.h>
 
 static void
@@ -184,8 +185,8 @@ link_exchange (ModelResource *resource, ModelTask *task)
   task->exchanges = resource;
 }
 
-void
-model_exchange_drop (ModelResource *resource)
+static void
+forget_exchange (ModelResource *resource)
 {
   ModelExchange *exchange = &resource->exchange;
 
@@ -199,6 +200,30 @@ model_exchange_drop (ModelResource *resource)
     exchange->next->exchange.previous = exchange->previous;
   model_bytes_unref (exchange->request);
   memset (exchange, 0, sizeof *exchange);
+}
+
+static void
+tell_exchange (ModelTarget *target, const ModelResource *resource, gint64 end_ns, gint32 status)
+{
+  const ModelExchange *exchange = &resource->exchange;
+
+  tell_done (target, &(ModelDone){ .task = exchange->task,
+                                   .resource = resource,
+                                   .kind = exchange->kind,
+                                   .location = exchange->location,
+                                   .begin_ns = exchange->begin_ns,
+                                   .end_ns = MAX (end_ns, exchange->begin_ns),
+                                   .observed_ns = exchange->observed_ns,
+                                   .status = status });
+}
+
+/* Nobody waits for the answer any more. */
+void
+model_exchange_drop (ModelTarget *target, ModelResource *resource)
+{
+  if (resource->exchange.task != NULL && model_resource_is_client (resource))
+    tell_exchange (target, resource, target->now_ns, -ECANCELED);
+  forget_exchange (resource);
 }
 
 void
@@ -260,14 +285,7 @@ model_exchange_answer (ModelTarget *target, ModelResource *resource, gint64 now_
     {
       ModelStep *step;
 
-      tell_done (target, &(ModelDone){ .task = exchange->task,
-                                       .resource = resource,
-                                       .kind = exchange->kind,
-                                       .location = exchange->location,
-                                       .begin_ns = exchange->begin_ns,
-                                       .end_ns = MAX (now_ns, exchange->begin_ns),
-                                       .observed_ns = exchange->observed_ns,
-                                       .status = status });
+      tell_exchange (target, resource, now_ns, status);
       step = append (exchange->task, exchange->begin_ns, now_ns);
       step->kind = exchange->kind;
       step->location = exchange->location;
@@ -289,5 +307,5 @@ model_exchange_answer (ModelTarget *target, ModelResource *resource, gint64 now_
         }
       path_append (exchange->task, step->location);
     }
-  model_exchange_drop (resource);
+  forget_exchange (resource);
 }

@@ -166,7 +166,8 @@ ingest_wake (ModelTarget *target, const ChannelEvent *event)
   if (woken == NULL)
     return;
   woken->n_wakes++;
-  model_tell (target, woken, woken, waker, event->time_ns);
+  model_tell (target, woken, woken, waker, event->time_ns,
+              resource == NULL || await == NULL || await->resource_next == NULL);
   woken->last_waker = waker != NULL ? waker->number : 0;
   woken->last_waker_location = event->location;
   if (event->location == 0 && thread != NULL && thread->depth > 0 &&

@@ -106,7 +106,7 @@ close_task (ModelTarget *target, ModelTask *task, const ChannelEvent *event, gin
       model_await_end (target, &cancelled, -ECANCELED);
     }
   while (task->exchanges != NULL)
-    model_exchange_drop (task->exchanges);
+    model_exchange_drop (target, task->exchanges);
   if (task->holds != NULL)
     model_hold_drop_task (target, task, event->time_ns);
   model_tell (target, task_ended, task, event->time_ns, status);

@@ -184,7 +184,7 @@ scene_unreliable_peer (Fixture *f)
   fixture_answer (f, TASK, 0x50);
   ask (f, NULL);
   fixture_feed_status (f, CHANNEL_AWAIT_END, TASK, OBJECT (KIND_READ, 0x50), -ECANCELED);
-  model_exchange_drop (model_table_find (&f->model->resources, OBJECT (KIND_TCP, 0x50)));
+  model_exchange_drop (f->model, model_table_find (&f->model->resources, OBJECT (KIND_TCP, 0x50)));
   fixture_feed (f, CHANNEL_AWAIT_BEGIN, TASK, OBJECT (KIND_READ, 0x50), 0);
   fixture_value (f, OBJECT (KIND_READ, 0x50), KEY_RESOURCE, OBJECT (KIND_TCP, 0x50));
   ask (f, NULL);

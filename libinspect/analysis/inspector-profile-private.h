@@ -1,0 +1,20 @@
+/* SPDX-FileCopyrightText: async-inspect contributors
+ * SPDX-License-Identifier: MIT OR Apache-2.0 */
+
+#ifndef ANALYSIS_INSPECTOR_PROFILE_PRIVATE_H
+#define ANALYSIS_INSPECTOR_PROFILE_PRIVATE_H
+
+#include "analysis/profile-result.h"
+#include "inspector-profile.h"
+
+G_BEGIN_DECLS
+
+/* From then on a callback is asked what it does. */
+#define INSPECTOR_PROFILE_STALL_NS (50 * G_GINT64_CONSTANT (1000000))
+
+/* (element-type ProfileResult): as of the last update */
+const GPtrArray *inspector_profile_peek_results (InspectorProfile *profile);
+
+G_END_DECLS
+
+#endif

@@ -1,0 +1,267 @@
+/* SPDX-FileCopyrightText: async-inspect contributors
+ * SPDX-License-Identifier: MIT OR Apache-2.0 */
+
+#include "config.h"
+
+#include "cli/profiling.h"
+
+#include <signal.h>
+#include <sys/wait.h>
+#include <glib/gi18n.h>
+
+#include "cli/command.h"
+#include "cli/signals.h"
+
+/* How often a callback that does not return is looked for. */
+#define SAMPLE_MS 20
+
+/* ---- Options -------------------------------------------------------------------------------- */
+
+static gboolean
+parse_time (const char *name, const char *value, gint64 *ret_ns)
+{
+  if (g_str_equal (value, "0"))
+    *ret_ns = 0;
+  else if (!cli_parse_duration (value, ret_ns))
+    {
+      cli_complain (_ ("%s '%s' is no time; write it as 2s, 500ms or 1m after the start"), name,
+                    value);
+      return FALSE;
+    }
+  return TRUE;
+}
+
+static GOptionContext *
+make_context (const GOptionEntry *entries, const GOptionEntry *common, gpointer data)
+{
+  GOptionContext *context = g_option_context_new ("FILE | [--] PROGRAM [ARGUMENT...]");
+  GOptionGroup *group = g_option_group_new ("profiling", "", "", data, NULL);
+
+  if (entries != NULL)
+    g_option_group_add_entries (group, entries);
+  g_option_group_add_entries (group, common);
+  g_option_group_set_translation_domain (group, GETTEXT_PACKAGE);
+  /* The program's own options are its own. */
+  g_option_context_set_strict_posix (context, TRUE);
+  g_option_context_set_main_group (context, group);
+  return context;
+}
+
+gboolean
+cli_profiling_parse (CliProfiling *self, int argc, char **argv, const GOptionEntry *entries,
+                     gpointer data)
+{
+  g_autofree char *from = NULL;
+  g_autofree char *to = NULL;
+  const GOptionEntry common[] = {
+    { "from", 0, 0, G_OPTION_ARG_STRING, &from,
+      N_ ("Count what ends so long after the start, or later"), N_ ("TIME") },
+    { "until", 0, 0, G_OPTION_ARG_STRING, &to,
+      N_ ("Count what ends so long after the start, or earlier"), N_ ("TIME") },
+    { "output", 'o', 0, G_OPTION_ARG_FILENAME, &self->output,
+      N_ ("Write to FILE, or to standard output for -"), N_ ("FILE") },
+    G_OPTION_ENTRY_NULL,
+  };
+  g_autoptr (GOptionContext) context = make_context (entries, common, data);
+  g_autoptr (GError) error = NULL;
+  g_autofree char *name = g_strdup_printf ("async-inspect %s", argv[0]);
+  g_auto (GStrv) strv = g_new0 (char *, argc + 1);
+  int first = 1;
+
+  self->status = CLI_EXIT_FAILED;
+  self->to_ns = -1;
+  for (int i = 0; i < argc; i++)
+    strv[i] = g_strdup (argv[i]);
+  g_set_prgname (name);
+  if (!g_option_context_parse_strv (context, &strv, &error))
+    {
+      cli_complain ("%s", error->message);
+      return FALSE;
+    }
+  if (strv[first] != NULL && g_str_equal (strv[first], "--"))
+    {
+      self->is_program = TRUE;
+      first++;
+    }
+  self->arguments = g_strdupv (strv + first);
+  if (self->arguments[0] == NULL)
+    {
+      cli_complain (
+          _ ("nothing to look at; say which recording or program: %s run.airec, or %s ./app"), name,
+          name);
+      return FALSE;
+    }
+  if ((from != NULL && !parse_time ("--from", from, &self->from_ns)) ||
+      (to != NULL && !parse_time ("--until", to, &self->to_ns)))
+    return FALSE;
+  if (self->to_ns >= 0 && self->to_ns <= self->from_ns)
+    {
+      cli_complain (_ ("--until '%s' is not after --from '%s': nothing lies between them"), to,
+                    from != NULL ? from : "0");
+      return FALSE;
+    }
+  return TRUE;
+}
+
+/* ---- A recording ---------------------------------------------------------------------------- */
+
+static InspectorProfile *
+new_profile (const CliProfiling *self, InspectorSession *session)
+{
+  return inspector_profile_new (session, self->from_ns, self->to_ns, INSPECTOR_PROFILE_FROM_START);
+}
+
+static void
+read_recording (CliProfiling *self)
+{
+  g_autoptr (InspectorSession) session = inspector_session_new ();
+  g_autoptr (InspectorProfile) profile = new_profile (self, session);
+  g_autoptr (GError) error = NULL;
+  g_autofree char *warning = NULL;
+
+  if (!inspector_session_open_recording (session, self->arguments[0], &warning, &error))
+    {
+      cli_complain ("%s", error->message);
+      return;
+    }
+  if (warning != NULL)
+    cli_complain ("%s", warning);
+  inspector_profile_update (profile);
+  self->profile = g_steal_pointer (&profile);
+  self->status = 0;
+}
+
+/* ---- A program ------------------------------------------------------------------------------ */
+
+typedef struct
+{
+  CliInspection inspection;
+  InspectorProfile *profile;
+  void (*update) (gpointer data);
+  gpointer data;
+} Live;
+
+static void
+on_signal (int number, gboolean from_terminal, gpointer data)
+{
+  Live *live = data;
+
+  if (number == SIGUSR1)
+    {
+      if (live->update == NULL)
+        return;
+      inspector_session_poll (live->inspection.session);
+      inspector_profile_update (live->profile);
+      live->update (live->data);
+      return;
+    }
+  /* From the terminal it has reached the program too; it decides what follows. */
+  if (!from_terminal && !live->inspection.ended)
+    kill (live->inspection.pid, number);
+}
+
+static gboolean
+on_sample (gpointer data)
+{
+  Live *live = data;
+
+  inspector_profile_sample (live->profile);
+  return G_SOURCE_CONTINUE;
+}
+
+static int
+get_status (CliProfiling *self, CliInspection *inspection)
+{
+  int own = 0;
+
+  if (inspection->refused)
+    own = CLI_EXIT_FAILED;
+  else if (!cli_inspection_is_useful (inspection))
+    {
+      g_autofree char *names = cli_inspection_dup_runtime_names (inspection);
+
+      cli_complain (_ ("nothing to inspect in '%s': it used none of the runtimes that are known "
+                       "(%s), nor did a child of it"),
+                    self->arguments[0], names);
+      own = CLI_EXIT_FAILED;
+    }
+  if (WIFSIGNALED (inspection->status))
+    return 128 + WTERMSIG (inspection->status);
+  return WEXITSTATUS (inspection->status) != 0 ? WEXITSTATUS (inspection->status) : own;
+}
+
+static void
+run_program (CliProfiling *self, void (*update) (gpointer data), gpointer data)
+{
+  Live live = { .update = update, .data = data };
+  CliInspection *inspection = &live.inspection;
+  g_autoptr (GError) error = NULL;
+  guint source;
+
+  if (!cli_inspection_open (inspection, (const char *const *)self->arguments,
+                            "payload=1,policy=drop", &error))
+    goto failed;
+  live.profile = new_profile (self, inspection->session);
+  self->profile = g_object_ref (live.profile);
+  cli_signals_watch (on_signal, &live);
+  if (!cli_inspection_spawn (inspection, NULL, &error))
+    goto failed;
+  source = g_timeout_add (SAMPLE_MS, on_sample, &live);
+  cli_inspection_run (inspection);
+  g_source_remove (source);
+  target_launcher_flush (inspection->launcher);
+  inspector_session_poll (inspection->session);
+  inspector_profile_update (live.profile);
+  self->status = get_status (self, inspection);
+  g_clear_object (&live.profile);
+  cli_inspection_clear (inspection);
+  return;
+
+failed:
+  cli_complain ("%s", error->message);
+  if (error->domain == TARGET_ERROR)
+    self->status = error->code;
+  g_clear_object (&self->profile);
+  g_clear_object (&live.profile);
+  cli_inspection_clear (inspection);
+}
+
+/* ---- Which of the two ------------------------------------------------------------------------ */
+
+/* A recording is known by what is in it; by its name where that is missing, so that the complaint is
+ * about a recording. */
+static gboolean
+is_recording (const CliProfiling *self)
+{
+  const char *path = self->arguments[0];
+
+  return !self->is_program && self->arguments[1] == NULL &&
+         (inspector_recording_is_one (path) || g_str_has_suffix (path, ".airec"));
+}
+
+void
+cli_profiling_prepare (CliProfiling *self)
+{
+  self->is_recording = is_recording (self);
+  if (self->is_recording && self->output == NULL)
+    self->output = g_strdup ("-");
+}
+
+void
+cli_profiling_run (CliProfiling *self, void (*update) (gpointer data), gpointer data)
+{
+  /* A reader that goes away must not take the program with it. */
+  signal (SIGPIPE, SIG_IGN);
+  if (self->is_recording)
+    read_recording (self);
+  else
+    run_program (self, update, data);
+}
+
+void
+cli_profiling_clear (CliProfiling *self)
+{
+  g_clear_object (&self->profile);
+  g_clear_pointer (&self->arguments, g_strfreev);
+  g_clear_pointer (&self->output, g_free);
+}
