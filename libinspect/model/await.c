@@ -407,11 +407,7 @@ await_attribute (ModelTarget *target, ModelAwait *await, const ChannelEvent *eve
   else if (key == MODEL_KEY_RESOURCE && event->bytes == NULL)
     link_to_object (target, await, event->value, event->time_ns);
   else if (key == MODEL_KEY_OWNER || key == MODEL_KEY_RUNNING)
-    {
-      model_await_changed (target, await);
-      if (key == MODEL_KEY_RUNNING && event->bytes == NULL && event->value != 0)
-        model_tell (target, await_runs, await);
-    }
+    model_await_changed (target, await);
   else if (key == MODEL_KEY_BYTES && is_first && event->bytes == NULL && await->resource != NULL &&
            model_await_is (await, INSPECT_AWAIT_ASKS) && await->resource->exchange.task != NULL)
     await->resource->exchange.bytes += event->value;
