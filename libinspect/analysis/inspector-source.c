@@ -36,6 +36,8 @@ inspector_target_clear_source (InspectorTarget *self)
 {
   inspector_target_end_record (self);
   inspector_target_end_profile (self);
+  if (self->history != NULL && self->model != NULL)
+    analysis_history_end (self->history, self->model);
   g_clear_pointer (&self->deadlocks, analysis_deadlocks_free);
   analysis_priority_clear (&self->priority);
   analysis_unread_clear (&self->unread);
@@ -117,6 +119,12 @@ void
 inspector_target_ingest (InspectorTarget *self, const ChannelEvent *event)
 {
   ingest (event, self);
+}
+
+void
+inspector_target_set_history (InspectorTarget *self, InspectorHistory *history)
+{
+  g_set_object (&self->history, history);
 }
 
 void
@@ -233,6 +241,8 @@ inspector_target_attach_tables (InspectorTarget *self, const ModelTables *tables
   set_model (self, model_target_new (tables, tables_data, self->next_number));
   self->places = analysis_places_new (tables, tables_data, symbolize_func, symbolize_data);
   analysis_places_set_libraries (self->places, (const char *const *)self->libraries);
+  if (self->history != NULL)
+    analysis_history_begin (self->history, self->pid, self->model, self->places);
   self->state = INSPECTOR_TARGET_LIVE;
   inspector_target_begin_profile (self);
 }

@@ -4,6 +4,7 @@
 #ifndef ANALYSIS_INSPECTOR_TARGET_PRIVATE_H
 #define ANALYSIS_INSPECTOR_TARGET_PRIVATE_H
 
+#include "analysis/history.h"
 #include "analysis/never.h"
 #include "analysis/priority.h"
 #include "analysis/record.h"
@@ -49,6 +50,7 @@ struct _InspectorTarget
   Profile *profile;    /* of the program that runs now */
   GPtrArray *profiles; /* ProfileResult of those that have ended; NULL: there is none */
   guint n_untold; /* of them */
+  InspectorHistory *history; /* NULL: it is not kept */
   gint64 drained_ns; /* all records before that have been read; 0: not known */
   guint64 *next_number;
   gboolean is_released; /* ended with nothing to tell: @model is empty but for its figures */

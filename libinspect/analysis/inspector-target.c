@@ -21,6 +21,7 @@ inspector_target_finalize (GObject *object)
   if (self->reader != NULL && self->state != INSPECTOR_TARGET_ENDED)
     channel_reader_stop_looking (self->reader);
   inspector_target_clear_source (self);
+  g_clear_object (&self->history);
   analysis_facts_free (self->facts);
   g_free (self->command);
   g_free (self->refusal);

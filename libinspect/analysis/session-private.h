@@ -6,6 +6,7 @@
 
 #include "analysis/profile.h"
 #include "analysis/report.h"
+#include "inspector-history.h"
 #include "inspector.h"
 #include "recording/writer.h"
 
@@ -35,6 +36,8 @@ void inspector_target_sample_profile (InspectorTarget *target);
 /* Targets of @session, and those that it gets, count along; @range: (nullable) */
 void inspector_session_set_profile (InspectorSession *session, const ProfileRange *range);
 
+/* What its programs do from now on is kept there, for as long as the target lives. */
+void inspector_target_set_history (InspectorTarget *target, InspectorHistory *history);
 /* On the clock of its records: of tests and recordings. */
 void inspector_target_set_times (InspectorTarget *target, gint64 begin_ns, gint64 end_ns);
 ModelTarget *inspector_target_get_model (InspectorTarget *target); /* (nullable) */

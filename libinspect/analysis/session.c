@@ -3,6 +3,7 @@
 
 #include "config.h"
 
+#include "analysis/history.h"
 #include "analysis/session-private.h"
 
 /* About 10 ms of ingestion, so that whoever polls stays responsive. */
@@ -24,6 +25,7 @@ struct _InspectorSession
   RecordingWriter *writer; /* NULL: nothing is recorded */
   gboolean is_profiled;
   ProfileRange profile_range;
+  InspectorHistory *history; /* NULL: it is not kept */
 };
 
 G_DEFINE_TYPE (InspectorSession, inspector_session, G_TYPE_OBJECT)
@@ -43,6 +45,7 @@ inspector_session_finalize (GObject *object)
 
   inspector_session_stop_recording (self, NULL, NULL);
   g_object_unref (self->targets);
+  g_clear_object (&self->history);
   g_hash_table_unref (self->episodes);
   g_strfreev (self->libraries);
   G_OBJECT_CLASS (inspector_session_parent_class)->finalize (object);
@@ -146,9 +149,26 @@ inspector_session_add_target (InspectorSession *self, int pid, const char *comma
   inspector_target_set_recording (target, self->writer);
   if (self->is_profiled)
     inspector_target_set_profile (target, &self->profile_range);
+  inspector_target_set_history (target, self->history);
   g_list_store_append (self->targets, target);
   g_object_unref (target);
   return target;
+}
+
+InspectorHistory *
+inspector_session_keep_history (InspectorSession *self)
+{
+  g_return_val_if_fail (INSPECTOR_IS_SESSION (self), NULL);
+  if (self->history == NULL)
+    self->history = inspector_history_new ();
+  return self->history;
+}
+
+InspectorHistory *
+inspector_session_get_history (InspectorSession *self)
+{
+  g_return_val_if_fail (INSPECTOR_IS_SESSION (self), NULL);
+  return self->history;
 }
 
 /* ---- Recording ------------------------------------------------------------------------------ */

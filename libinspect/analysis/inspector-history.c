@@ -1,0 +1,392 @@
+/* SPDX-FileCopyrightText: async-inspect contributors
+ * SPDX-License-Identifier: MIT OR Apache-2.0 */
+
+#include "config.h"
+
+#include "analysis/history.h"
+
+#include <string.h>
+
+#include "analysis/summary.h"
+#include "model/format.h"
+
+/* A hostile program names as many places as it likes. */
+#define MAX_PLACES 65536u
+
+/* A program whose tasks are kept, and what is known of its places once it is gone. */
+typedef struct
+{
+  int pid;
+  ModelTarget *model;     /* NULL: it is gone */
+  AnalysisPlaces *places; /* with @model */
+  GHashTable *names;      /* location: its text; NULL: it is there */
+  GHashTable *functions;  /* location: its function */
+  GPtrArray *kinds;       /* name by number, interned */
+} Program;
+
+struct _InspectorHistory
+{
+  GObject parent_instance;
+  ModelHistory *model;
+  GPtrArray *programs; /* Program, by what the model calls a target */
+};
+
+G_DEFINE_TYPE (InspectorHistory, inspector_history, G_TYPE_OBJECT)
+
+G_STATIC_ASSERT (INSPECTOR_N_STATES == (int)MODEL_N_SPAN_STATES);
+G_STATIC_ASSERT (INSPECTOR_STATE_BLOCKED == (int)MODEL_SPAN_BLOCKED);
+G_STATIC_ASSERT (INSPECTOR_STATE_RESTING == (int)MODEL_SPAN_RESTING);
+
+static void
+program_free (gpointer data)
+{
+  Program *program = data;
+
+  g_clear_pointer (&program->names, g_hash_table_unref);
+  g_clear_pointer (&program->functions, g_hash_table_unref);
+  g_ptr_array_unref (program->kinds);
+  g_free (program);
+}
+
+static void
+inspector_history_finalize (GObject *object)
+{
+  InspectorHistory *self = INSPECTOR_HISTORY (object);
+
+  model_history_free (self->model);
+  g_ptr_array_unref (self->programs);
+  G_OBJECT_CLASS (inspector_history_parent_class)->finalize (object);
+}
+
+static void
+inspector_history_class_init (InspectorHistoryClass *klass)
+{
+  G_OBJECT_CLASS (klass)->finalize = inspector_history_finalize;
+}
+
+static void
+inspector_history_init (InspectorHistory *self)
+{
+  self->model = model_history_new ();
+  self->programs = g_ptr_array_new_with_free_func (program_free);
+}
+
+InspectorHistory *
+inspector_history_new (void)
+{
+  return g_object_new (INSPECTOR_TYPE_HISTORY, NULL);
+}
+
+/* ---- Programs that come and go ---------------------------------------------------------------- */
+
+void
+analysis_history_begin (InspectorHistory *self, int pid, ModelTarget *model, AnalysisPlaces *places)
+{
+  Program *program = g_new0 (Program, 1);
+
+  program->pid = pid;
+  program->model = model;
+  program->places = places;
+  program->kinds = g_ptr_array_new ();
+  g_ptr_array_add (self->programs, program);
+  model_history_watch (self->model, model, self->programs->len - 1);
+}
+
+static void
+keep_place (Program *program, guint32 location)
+{
+  const AnalysisPlace *place;
+  gpointer key = GUINT_TO_POINTER (location);
+
+  if (location == 0 || g_hash_table_contains (program->names, key) ||
+      g_hash_table_size (program->names) >= MAX_PLACES)
+    return;
+  place = analysis_places_get (program->places, location);
+  g_hash_table_insert (program->names, key, analysis_place_dup_text (place));
+  g_hash_table_insert (program->functions, key, g_strdup (place->function));
+}
+
+static void
+keep_places (InspectorHistory *self, Program *program, guint number)
+{
+  program->names = g_hash_table_new_full (NULL, NULL, NULL, g_free);
+  program->functions = g_hash_table_new_full (NULL, NULL, NULL, g_free);
+  for (guint i = 0; i < model_history_get_n_tracks (self->model); i++)
+    {
+      const ModelTrack *track = model_history_get_track (self->model, i);
+      guint64 n = track->target == number ? model_spans_get_n (track->spans) : 0;
+
+      if (track->target == number)
+        keep_place (program, track->location);
+      for (guint64 k = 0; k < n; k++)
+        {
+          ModelSpan span;
+
+          model_spans_get (track->spans, k, &span);
+          keep_place (program, span.location);
+        }
+    }
+}
+
+static const char *
+find_kind (Program *program, guint16 number)
+{
+  const char *name = number < program->kinds->len ? program->kinds->pdata[number] : NULL;
+
+  if (name != NULL || number == 0)
+    return name;
+  if (program->model == NULL)
+    return NULL;
+  if (number >= program->kinds->len)
+    g_ptr_array_set_size (program->kinds, number + 1);
+  program->kinds->pdata[number] =
+      (gpointer)g_intern_string (model_target_get_kind (program->model, number)->name);
+  return program->kinds->pdata[number];
+}
+
+void
+analysis_history_end (InspectorHistory *self, ModelTarget *model)
+{
+  for (guint i = 0; i < self->programs->len; i++)
+    {
+      Program *program = self->programs->pdata[i];
+
+      if (program->model != model)
+        continue;
+      keep_places (self, program, i);
+      for (guint kind = 1; kind < model->kinds->len; kind++)
+        find_kind (program, (guint16)kind);
+      model_history_leave (self->model, model);
+      program->model = NULL;
+      program->places = NULL;
+    }
+}
+
+/* ---- Tracks ------------------------------------------------------------------------------------ */
+
+gboolean
+inspector_history_get_range (InspectorHistory *self, gint64 *first_ns, gint64 *last_ns)
+{
+  return model_history_get_range (self->model, first_ns, last_ns);
+}
+
+guint64
+inspector_history_get_n_changes (InspectorHistory *self)
+{
+  return model_history_get_n_changes (self->model);
+}
+
+gsize
+inspector_history_get_size (InspectorHistory *self)
+{
+  return model_history_get_size (self->model);
+}
+
+guint
+inspector_history_get_n_tracks (InspectorHistory *self)
+{
+  return model_history_get_n_tracks (self->model);
+}
+
+static const ModelTrack *
+peek_track (InspectorHistory *self, guint index)
+{
+  return index < model_history_get_n_tracks (self->model)
+             ? model_history_get_track (self->model, index)
+             : NULL;
+}
+
+static Program *
+peek_program (InspectorHistory *self, const ModelTrack *track)
+{
+  return self->programs->pdata[track->target];
+}
+
+gboolean
+inspector_history_get_track (InspectorHistory *self, guint index, InspectorTrack *ret_track)
+{
+  const ModelTrack *track = peek_track (self, index);
+
+  memset (ret_track, 0, sizeof *ret_track);
+  if (track == NULL)
+    return FALSE;
+  *ret_track = (InspectorTrack){ .number = track->number,
+                                 .parent = track->parent,
+                                 .pid = peek_program (self, track)->pid,
+                                 .begin_ns = track->begin_ns,
+                                 .end_ns = __atomic_load_n (&track->end_ns, __ATOMIC_ACQUIRE),
+                                 .status = track->status,
+                                 .n_spans = model_spans_get_n (track->spans) };
+  return TRUE;
+}
+
+gboolean
+inspector_history_find_track (InspectorHistory *self, guint64 number, guint *index)
+{
+  return model_history_find_track (self->model, number, index);
+}
+
+char *
+inspector_history_dup_name (InspectorHistory *self, guint index)
+{
+  const ModelTrack *track = peek_track (self, index);
+  const Program *program;
+  const char *name;
+
+  if (track == NULL)
+    return g_strdup ("");
+  program = peek_program (self, track);
+  name = track->task != NULL ? model_task_get_user_name (track->task) : track->name;
+  if (name == NULL && program->places != NULL)
+    name = analysis_places_get (program->places, track->location)->function;
+  else if (name == NULL && program->functions != NULL)
+    name = g_hash_table_lookup (program->functions, GUINT_TO_POINTER (track->location));
+  return name != NULL ? model_format_text (name, strlen (name))
+                      : g_strdup_printf ("#%" G_GUINT64_FORMAT, track->number);
+}
+
+/* ---- What they did ----------------------------------------------------------------------------- */
+
+/* What goes on, goes on until the last thing that is known. */
+static gint64
+get_now (InspectorHistory *self)
+{
+  gint64 first_ns, last_ns;
+
+  return model_history_get_range (self->model, &first_ns, &last_ns) ? last_ns : 0;
+}
+
+void
+inspector_history_get_coverage (InspectorHistory *self, guint index, gint64 from_ns, gint64 to_ns,
+                                guint n, gint64 *ret_ns)
+{
+  const ModelTrack *track = peek_track (self, index);
+
+  memset (ret_ns, 0, (gsize)n * INSPECTOR_N_STATES * sizeof *ret_ns);
+  if (track != NULL)
+    model_spans_sum (track->spans, from_ns, to_ns, n, get_now (self), ret_ns);
+}
+
+static void
+get_span (const ModelTrack *track, guint64 index, InspectorSpan *ret_span)
+{
+  ModelSpan span;
+
+  model_spans_get (track->spans, index, &span);
+  *ret_span = (InspectorSpan){ span.begin_ns, span.end_ns, (InspectorState)span.state, span.kind,
+                               span.location };
+}
+
+guint
+inspector_history_get_spans (InspectorHistory *self, guint index, gint64 from_ns, gint64 to_ns,
+                             InspectorSpan *ret_spans, guint max)
+{
+  const ModelTrack *track = peek_track (self, index);
+  guint64 first = 0, n_spans;
+  guint n = 0;
+
+  if (track == NULL || to_ns <= from_ns)
+    return 0;
+  model_spans_find (track->spans, from_ns, &first);
+  n_spans = model_spans_get_n (track->spans);
+  for (guint64 i = first; i < n_spans && n < max; i++)
+    {
+      get_span (track, i, &ret_spans[n]);
+      if (ret_spans[n].begin_ns >= to_ns)
+        break;
+      n++;
+    }
+  return n;
+}
+
+gboolean
+inspector_history_get_state_at (InspectorHistory *self, guint index, gint64 at_ns,
+                                InspectorSpan *ret_span)
+{
+  const ModelTrack *track = peek_track (self, index);
+  guint64 found;
+
+  memset (ret_span, 0, sizeof *ret_span);
+  if (track == NULL || !model_spans_find (track->spans, at_ns, &found))
+    return FALSE;
+  get_span (track, found, ret_span);
+  return TRUE;
+}
+
+guint
+inspector_history_get_causes (InspectorHistory *self, gint64 from_ns, gint64 to_ns,
+                              InspectorCause *ret_causes, guint max)
+{
+  guint64 n_causes = model_history_get_n_causes (self->model);
+  guint n = 0;
+
+  for (guint64 i = model_history_find_cause (self->model, from_ns); i < n_causes && n < max; i++)
+    {
+      const ModelCause *cause = model_history_get_cause (self->model, i);
+
+      if (cause->at_ns >= to_ns)
+        break;
+      ret_causes[n++] = (InspectorCause){ cause->at_ns, cause->from, cause->to };
+    }
+  return n;
+}
+
+void
+inspector_history_get_activity (InspectorHistory *self, gint64 from_ns, gint64 to_ns, guint n,
+                                double *ret_counts)
+{
+  model_history_get_activity (self->model, from_ns, to_ns, n, ret_counts);
+}
+
+/* ---- Names ------------------------------------------------------------------------------------- */
+
+const char *
+inspector_history_get_kind (InspectorHistory *self, guint index, guint16 kind)
+{
+  const ModelTrack *track = peek_track (self, index);
+  const char *name = track != NULL ? find_kind (peek_program (self, track), kind) : NULL;
+
+  return name != NULL ? name : "";
+}
+
+char *
+inspector_history_dup_place (InspectorHistory *self, guint index, guint32 location)
+{
+  const ModelTrack *track = peek_track (self, index);
+  const Program *program = track != NULL ? peek_program (self, track) : NULL;
+  const char *name = NULL;
+
+  if (program != NULL && program->places != NULL && location != 0)
+    return analysis_place_dup_text (analysis_places_get (program->places, location));
+  if (program != NULL && program->names != NULL)
+    name = g_hash_table_lookup (program->names, GUINT_TO_POINTER (location));
+  return g_strdup (name != NULL ? name : "");
+}
+
+/* ---- A stretch of time ------------------------------------------------------------------------- */
+
+GPtrArray *
+inspector_history_summarize (InspectorHistory *self, guint index, gint64 from_ns, gint64 to_ns)
+{
+  g_autoptr (AnalysisSummary) summary = analysis_summary_new ();
+  guint n = model_history_get_n_tracks (self->model);
+  GPtrArray *operations;
+
+  for (guint i = 0; i < n; i++)
+    if (index == G_MAXUINT || i == index)
+      {
+        const ModelTrack *track = model_history_get_track (self->model, i);
+
+        analysis_summary_add (summary, track, i, from_ns, to_ns);
+      }
+  operations = analysis_summary_finish (summary);
+  for (guint i = 0; i < operations->len; i++)
+    {
+      AnalysisOperation *operation = operations->pdata[i];
+
+      operation->said.kind = inspector_history_get_kind (self, operation->track, operation->kind);
+      operation->said.place =
+          inspector_history_dup_place (self, operation->track, operation->location);
+    }
+  return operations;
+}

@@ -1,0 +1,61 @@
+/* SPDX-FileCopyrightText: async-inspect contributors
+ * SPDX-License-Identifier: MIT OR Apache-2.0 */
+
+#ifndef MODEL_SPANS_H
+#define MODEL_SPANS_H
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+/* What one task did, from its begin to now, as columns that only grow: 16 bytes a span, and after each
+ * 16 spans a checkpoint with the time that was spent in each state until then. A sum over any stretch
+ * of time is exact, at the price of two searches, however many spans lie in it.
+ *
+ * One thread adds. Any thread may read meanwhile, without a lock: what has been added never moves, and
+ * how much that is is published last. */
+
+typedef enum
+{
+  MODEL_SPAN_NONE, /* it has ended */
+  MODEL_SPAN_RUNNING,
+  MODEL_SPAN_READY,    /* neither polled nor waiting */
+  MODEL_SPAN_WAITING,  /* for what ends by itself: an answer, a file, a job */
+  MODEL_SPAN_SLEEPING, /* until a timer is due */
+  MODEL_SPAN_RESTING,  /* listens, watches, repeats */
+  MODEL_SPAN_BLOCKED,  /* for other code of the process: a lock, a condition, a task */
+  MODEL_N_SPAN_STATES
+} ModelSpanState;
+
+typedef struct
+{
+  gint64 begin_ns;
+  gint64 end_ns; /* G_MAXINT64: it goes on */
+  ModelSpanState state;
+  guint16 kind;     /* number of the await's; 0 none */
+  guint32 location; /* of the await, or of the callback that runs */
+} ModelSpan;
+
+typedef struct _ModelSpans ModelSpans;
+
+ModelSpans *model_spans_new (void);
+void model_spans_free (ModelSpans *spans);
+/* What came before ends at @at_ns. What is no change adds nothing, and what took no time is replaced. */
+void model_spans_add (ModelSpans *spans, gint64 at_ns, ModelSpanState state, guint16 kind,
+                      guint32 location);
+gsize model_spans_get_size (const ModelSpans *spans); /* bytes */
+
+guint64 model_spans_get_n (const ModelSpans *spans);
+void model_spans_get (const ModelSpans *spans, guint64 index, ModelSpan *ret_span);
+/* The span at @at_ns. FALSE: before the first one. */
+gboolean model_spans_find (const ModelSpans *spans, gint64 at_ns, guint64 *ret_index);
+
+/* Divides the time from @from_ns to @to_ns into @n columns and adds to each, for each state, the
+ * nanoseconds spent in it: @ret_ns[column * MODEL_N_SPAN_STATES + state]. @now_ns: what goes on, goes
+ * on until then. */
+void model_spans_sum (const ModelSpans *spans, gint64 from_ns, gint64 to_ns, guint n, gint64 now_ns,
+                      gint64 *ret_ns);
+
+G_END_DECLS
+
+#endif

@@ -1,0 +1,226 @@
+/* SPDX-FileCopyrightText: async-inspect contributors
+ * SPDX-License-Identifier: MIT OR Apache-2.0 */
+
+/* inspector-history.h from outside: what tasks did and when. */
+
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+#include "channel-builder.h"
+#include "inspect.h"
+#include "inspector-history.h"
+
+#define SEALS (F_SEAL_SHRINK | F_SEAL_GROW)
+#define NOBODY 0x7ffffffe /* no process has this pid */
+#define SECOND G_GINT64_CONSTANT (1000000000)
+
+#define PARENT 0x1000
+#define CHILD 0x2000
+
+/* PARENT begins at 1 s, runs from 2 s to 3 s and begins CHILD at 2.5 s; CHILD reads a file from 4 s to
+ * 8 s, wants a lock from 8 s on and ends at 9 s. */
+static void
+tell_story (ChannelBuilder *builder)
+{
+  guint32 ring = channel_builder_add_ring (builder, 100);
+  guint32 place = channel_builder_add_location (builder, "src/app.c", "load", 7);
+  guint64 file = (guint64)channel_builder_add_kind (builder, INSPECT_KIND_AWAIT,
+                                                    INSPECT_AWAIT_ONESHOT, "t.read", "reading")
+                 << 48;
+  guint64 lock = (guint64)channel_builder_add_kind (builder, INSPECT_KIND_AWAIT,
+                                                    INSPECT_AWAIT_ONESHOT | INSPECT_AWAIT_INTERNAL,
+                                                    "t.lock", "locking")
+                 << 48;
+  const struct
+  {
+    guint64 at;
+    guint16 type;
+    guint64 task, arg;
+  } records[] = {
+    { 10, CHANNEL_TASK_BEGIN, PARENT, 0 },     { 20, CHANNEL_POLL_BEGIN, PARENT, 0 },
+    { 25, CHANNEL_TASK_BEGIN, CHILD, PARENT }, { 30, CHANNEL_POLL_END, PARENT, 0 },
+    { 40, CHANNEL_AWAIT_BEGIN, CHILD, file },  { 80, CHANNEL_AWAIT_END, CHILD, file },
+    { 80, CHANNEL_AWAIT_BEGIN, CHILD, lock },  { 90, CHANNEL_TASK_END, CHILD, 0 },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (records); i++)
+    channel_builder_record (builder, ring, records[i].at * (guint64)SECOND / 10, records[i].type,
+                            place, records[i].task,
+                            records[i].arg | (records[i].arg > G_MAXUINT32 ? 0x50 : 0));
+}
+
+static InspectorSession *
+open_story (InspectorHistory **ret_history)
+{
+  ChannelBuilderShape shape = { 0 };
+  ChannelBuilder *builder = channel_builder_new (&shape);
+  InspectorSession *session = inspector_session_new ();
+  g_autoptr (GError) error = NULL;
+
+  g_assert_null (inspector_session_get_history (session));
+  *ret_history = inspector_session_keep_history (session);
+  g_assert_true (inspector_session_get_history (session) == *ret_history);
+  tell_story (builder);
+  inspector_target_attach_channel (inspector_session_add_target (session, NOBODY, "./app", 0),
+                                   channel_builder_dup_memfd (builder, SEALS), &error);
+  g_assert_no_error (error);
+  channel_builder_free (builder);
+  while (inspector_session_poll (session))
+    ;
+  return session;
+}
+
+static void
+assert_state (InspectorHistory *history, guint index, double at_s, InspectorState state,
+              const char *kind)
+{
+  InspectorSpan span;
+
+  g_assert_true (
+      inspector_history_get_state_at (history, index, (gint64)(at_s * (double)SECOND), &span));
+  g_assert_cmpint (span.state, ==, state);
+  g_assert_cmpstr (inspector_history_get_kind (history, index, span.kind), ==, kind);
+}
+
+static void
+test_states (void)
+{
+  InspectorHistory *history;
+  g_autoptr (InspectorSession) session = open_story (&history);
+  InspectorSpan span;
+  guint parent, child;
+
+  g_assert_cmpuint (inspector_history_get_n_tracks (history), ==, 2);
+  g_assert_true (inspector_history_find_track (history, 1, &parent));
+  g_assert_true (inspector_history_find_track (history, 2, &child));
+  g_assert_false (inspector_history_find_track (history, 3, &child));
+
+  g_assert_false (inspector_history_get_state_at (history, parent, SECOND / 2, &span));
+  assert_state (history, parent, 1.5, INSPECTOR_STATE_READY, "");
+  assert_state (history, parent, 2.2, INSPECTOR_STATE_RUNNING, "");
+  assert_state (history, parent, 3.5, INSPECTOR_STATE_READY, "");
+  g_assert_false (inspector_history_get_state_at (history, child, 2 * SECOND, &span));
+  assert_state (history, child, 3, INSPECTOR_STATE_READY, "");
+  assert_state (history, child, 4, INSPECTOR_STATE_WAITING, "t.read");
+  assert_state (history, child, 8.5, INSPECTOR_STATE_BLOCKED, "t.lock");
+  assert_state (history, child, 9.5, INSPECTOR_STATE_NONE, "");
+}
+
+static void
+test_tracks (void)
+{
+  InspectorHistory *history;
+  g_autoptr (InspectorSession) session = open_story (&history);
+  InspectorTrack track;
+  InspectorSpan spans[8];
+  g_autofree char *name = inspector_history_dup_name (history, 1);
+  g_autofree char *place = NULL;
+
+  g_assert_true (inspector_history_get_track (history, 1, &track));
+  g_assert_cmpuint (track.number, ==, 2);
+  g_assert_cmpuint (track.parent, ==, 1);
+  g_assert_cmpint (track.pid, ==, NOBODY);
+  g_assert_cmpint (track.begin_ns, ==, 25 * SECOND / 10);
+  g_assert_cmpint (track.end_ns, ==, 9 * SECOND);
+  g_assert_cmpstr (name, ==, "load");
+  g_assert_true (inspector_history_get_track (history, 0, &track));
+  g_assert_cmpint (track.end_ns, ==, G_MAXINT64);
+  g_assert_false (inspector_history_get_track (history, 2, &track));
+
+  g_assert_cmpuint (
+      inspector_history_get_spans (history, 1, 5 * SECOND, 85 * SECOND / 10, spans, 8), ==, 2);
+  g_assert_cmpint (spans[0].begin_ns, ==, 4 * SECOND);
+  g_assert_cmpint (spans[1].end_ns, ==, 9 * SECOND);
+  place = inspector_history_dup_place (history, 1, spans[0].location);
+  g_assert_cmpstr (place, ==, "load at app.c:7");
+  g_assert_cmpuint (inspector_history_get_spans (history, 7, 0, SECOND, spans, 8), ==, 0);
+}
+
+static void
+test_coverage (void)
+{
+  InspectorHistory *history;
+  g_autoptr (InspectorSession) session = open_story (&history);
+  gint64 columns[10 * INSPECTOR_N_STATES];
+
+  inspector_history_get_coverage (history, 1, 0, 10 * SECOND, 10, columns);
+  g_assert_cmpint (columns[5 * INSPECTOR_N_STATES + INSPECTOR_STATE_WAITING], ==, SECOND);
+  g_assert_cmpint (columns[2 * INSPECTOR_N_STATES + INSPECTOR_STATE_READY], ==, SECOND / 2);
+  g_assert_cmpint (columns[8 * INSPECTOR_N_STATES + INSPECTOR_STATE_BLOCKED], ==, SECOND);
+  inspector_history_get_coverage (history, 99, 0, 10 * SECOND, 10, columns);
+  for (guint i = 0; i < G_N_ELEMENTS (columns); i++)
+    g_assert_cmpint (columns[i], ==, 0);
+}
+
+static void
+test_causes_and_activity (void)
+{
+  InspectorHistory *history;
+  g_autoptr (InspectorSession) session = open_story (&history);
+  InspectorCause causes[4];
+  double activity[2];
+  gint64 first_ns, last_ns;
+
+  g_assert_true (inspector_history_get_range (history, &first_ns, &last_ns));
+  g_assert_cmpint (first_ns, ==, SECOND);
+  g_assert_cmpint (last_ns, ==, 9 * SECOND);
+  g_assert_cmpuint (inspector_history_get_causes (history, 0, 10 * SECOND, causes, 4), ==, 1);
+  g_assert_cmpuint (causes[0].from, ==, 1);
+  g_assert_cmpuint (causes[0].to, ==, 2);
+  g_assert_cmpuint (inspector_history_get_causes (history, 3 * SECOND, 10 * SECOND, causes, 4), ==,
+                    0);
+  inspector_history_get_activity (history, 0, 20 * SECOND, 2, activity);
+  g_assert_cmpfloat (activity[0], >, 6);
+  g_assert_cmpfloat (activity[1], <, 1);
+}
+
+static void
+test_summary (void)
+{
+  InspectorHistory *history;
+  g_autoptr (InspectorSession) session = open_story (&history);
+  g_autoptr (GPtrArray) operations = inspector_history_summarize (history, 1, 0, 10 * SECOND);
+  const InspectorOperation *first = operations->pdata[0];
+
+  g_assert_cmpuint (operations->len, ==, 3);
+  g_assert_cmpstr (first->kind, ==, "t.read");
+  g_assert_cmpstr (first->place, ==, "load at app.c:7");
+  g_assert_cmpuint (first->count, ==, 1);
+  g_assert_cmpint (first->total_ns, ==, 4 * SECOND);
+  g_assert_cmpint (first->max_ns, ==, 4 * SECOND);
+  g_assert_cmpint (ABS (first->p50_ns - 4 * SECOND), <=, SECOND / 25 * 4);
+}
+
+/* What a program named is known when it is gone. */
+static void
+test_ended (void)
+{
+  InspectorHistory *history;
+  g_autoptr (InspectorSession) session = open_story (&history);
+  InspectorTarget *target = inspector_session_find_target (session, NOBODY);
+  g_autofree char *name = NULL;
+  InspectorSpan span;
+
+  inspector_target_set_ended (target, TRUE, 0);
+  g_list_store_remove_all (G_LIST_STORE (inspector_session_get_targets (session)));
+  name = inspector_history_dup_name (history, 1);
+  g_assert_cmpstr (name, ==, "load");
+  assert_state (history, 1, 8.5, INSPECTOR_STATE_BLOCKED, "t.lock");
+  g_assert_true (inspector_history_get_state_at (history, 1, 5 * SECOND, &span));
+  g_free (name);
+  name = inspector_history_dup_place (history, 1, span.location);
+  g_assert_cmpstr (name, ==, "load at app.c:7");
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/history/states-at-any-instant", test_states);
+  g_test_add_func ("/history/tracks-and-spans", test_tracks);
+  g_test_add_func ("/history/coverage", test_coverage);
+  g_test_add_func ("/history/causes-and-activity", test_causes_and_activity);
+  g_test_add_func ("/history/summary", test_summary);
+  g_test_add_func ("/history/outlives-the-program", test_ended);
+  return g_test_run ();
+}
