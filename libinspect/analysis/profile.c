@@ -205,7 +205,6 @@ profile_new (ModelTarget *model, AnalysisPlaces *places, const ProfileRange *ran
   Profile *profile = g_new0 (Profile, 1);
   const ProfileNode root = { .of = PROFILE_NODE_ROOT };
 
-  g_return_val_if_fail (model->observer == NULL, NULL);
 
   profile->model = model;
   profile->places = places;
@@ -222,8 +221,7 @@ profile_new (ModelTarget *model, AnalysisPlaces *places, const ProfileRange *ran
   profile->nodes = g_array_new (FALSE, TRUE, sizeof (ProfileNode));
   model_table_init (&profile->nodes_by_key);
   g_array_append_val (profile->nodes, root);
-  model->observer = &observer;
-  model->observer_data = profile;
+  model_target_add_observer (model, &observer, profile);
   return profile;
 }
 
@@ -232,7 +230,7 @@ profile_free (Profile *profile)
 {
   if (profile == NULL)
     return;
-  profile->model->observer = NULL;
+  model_target_remove_observer (profile->model, profile);
   for (ModelTask *task = profile->model->first_task; task != NULL; task = task->next)
     task->observed = NULL;
   model_slab_clear (&profile->tasks);

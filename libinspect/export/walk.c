@@ -508,8 +508,7 @@ begin_program (gpointer data, InspectorTarget *target, guint32 number)
 
   walk->target = target;
   inspector_target_fill_input (target, G_MAXINT64, STUCK_AFTER_NS, &walk->input);
-  walk->input.model->observer = &observer;
-  walk->input.model->observer_data = walk;
+  model_target_add_observer (walk->input.model, &observer, walk);
   walk->n_running = 0;
   walk->counted_ns = 0;
   memset (walk->counts, 0xff, sizeof walk->counts);
@@ -554,7 +553,7 @@ end_program (gpointer data, InspectorTarget *target)
   for (const ModelTask *task = model->first_task; task != NULL; task = task->next)
     tell_task (walk, task, walk->input.now_ns, 0, TRUE);
   TELL (walk, process_end, &walk->input);
-  model->observer = NULL;
+  model_target_remove_observer (model, walk);
   g_hash_table_remove_all (walk->live);
   g_hash_table_remove_all (walk->waits);
   g_hash_table_remove_all (walk->stacks);

@@ -347,8 +347,7 @@ model_history_watch (ModelHistory *self, ModelTarget *model, guint target)
 
   *watch = (Watch){ self, model, target };
   g_ptr_array_add (self->watches, watch);
-  model->observer = &observer;
-  model->observer_data = watch;
+  model_target_add_observer (model, &observer, watch);
 }
 
 /* What the program left behind goes on in the picture: nobody has seen it end. */
@@ -369,7 +368,7 @@ model_history_leave (ModelHistory *self, ModelTarget *model)
   for (guint i = 0; i < self->watches->len; i++)
     if (((Watch *)self->watches->pdata[i])->model == model)
       {
-        model->observer = NULL;
+        model_target_remove_observer (model, self->watches->pdata[i]);
         g_ptr_array_remove_index (self->watches, i);
         break;
       }

@@ -94,6 +94,8 @@ typedef struct
 
 typedef struct _ModelPoll ModelPoll;
 
+#define MODEL_MAX_OBSERVERS 4u
+
 /* Told of what happens while records are read, when the model has come to know it and before it
  * forgets it. Any of them may be NULL. Nothing may be changed from there but the fields that are the
  * observer's own, called `observed`. */
@@ -473,8 +475,12 @@ struct _ModelTarget
   ModelThreadEndedFunc thread_ended;
   ModelJoinedFunc joined;
   gpointer order_data; /* of all three */
-  const ModelObserver *observer; /* (nullable) */
-  gpointer observer_data;
+  struct
+  {
+    const ModelObserver *funcs;
+    gpointer data;
+  } observers[MODEL_MAX_OBSERVERS];
+  guint n_observers;
   ModelTable lineages;
   GPtrArray *lineage_list;
 
@@ -495,6 +501,9 @@ ModelTarget *model_target_new (const ModelTables *tables, gpointer tables_data,
                                guint64 *next_number);
 void model_target_free (ModelTarget *target);
 void model_target_ingest (ModelTarget *target, const ChannelEvent *event);
+/* At most MODEL_MAX_OBSERVERS, and one of them that uses the fields called `observed`. */
+void model_target_add_observer (ModelTarget *target, const ModelObserver *funcs, gpointer data);
+void model_target_remove_observer (ModelTarget *target, gpointer data);
 
 const ModelKind *model_target_get_kind (ModelTarget *target, guint32 number);  /* never NULL */
 ModelThread *model_target_get_thread (ModelTarget *target, guint32 ring);      /* (nullable) */
@@ -550,8 +559,10 @@ void model_lineage_clear (ModelTarget *target);
 #define model_tell(target, what, ...)                                                              \
   G_STMT_START                                                                                     \
   {                                                                                                \
-    if (G_UNLIKELY ((target)->observer != NULL && (target)->observer->what != NULL))               \
-      (target)->observer->what ((target)->observer_data, __VA_ARGS__);                             \
+    for (guint observer_ = 0; G_UNLIKELY (observer_ < (target)->n_observers); observer_++)          \
+      if ((target)->observers[observer_].funcs->what != NULL)                                      \
+        (target)->observers[observer_].funcs->what ((target)->observers[observer_].data,           \
+                                                    __VA_ARGS__);                                  \
   }                                                                                                \
   G_STMT_END
 

@@ -176,6 +176,25 @@ ingest_wake (ModelTarget *target, const ChannelEvent *event)
 }
 
 void
+model_target_add_observer (ModelTarget *target, const ModelObserver *funcs, gpointer data)
+{
+  g_return_if_fail (target->n_observers < MODEL_MAX_OBSERVERS);
+  target->observers[target->n_observers].funcs = funcs;
+  target->observers[target->n_observers++].data = data;
+}
+
+void
+model_target_remove_observer (ModelTarget *target, gpointer data)
+{
+  for (guint i = 0; i < target->n_observers; i++)
+    if (target->observers[i].data == data)
+      {
+        target->observers[i] = target->observers[--target->n_observers];
+        return;
+      }
+}
+
+void
 model_target_ingest (ModelTarget *target, const ChannelEvent *event)
 {
   ChannelEvent sane;
