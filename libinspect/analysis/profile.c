@@ -205,7 +205,6 @@ profile_new (ModelTarget *model, AnalysisPlaces *places, const ProfileRange *ran
   Profile *profile = g_new0 (Profile, 1);
   const ProfileNode root = { .of = PROFILE_NODE_ROOT };
 
-
   profile->model = model;
   profile->places = places;
   profile->range = *range;

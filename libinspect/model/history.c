@@ -249,8 +249,7 @@ task_ended (gpointer data, ModelTask *task, gint64 end_ns, gint32 status)
 }
 
 static void
-poll_began (gpointer data, const ModelThread *thread, const ModelPoll *poll,
-            const ModelAwait *cause)
+poll_began (gpointer data, const ModelThread *thread, const ModelPoll *poll, ModelAwait *cause)
 {
   if (poll->task != NULL)
     set_doing (data, poll->task, poll->task->n_open_polls + 1, poll->location, NULL,
@@ -286,7 +285,7 @@ await_ended (gpointer data, const ModelAwait *await, gint64 end_ns, gint32 statu
 }
 
 static void
-woken (gpointer data, ModelTask *task, const ModelTask *waker, gint64 now_ns)
+woken (gpointer data, ModelTask *task, const ModelTask *waker, gint64 now_ns, gboolean is_sure)
 {
   Watch *watch = data;
 
