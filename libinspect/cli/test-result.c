@@ -97,10 +97,14 @@ cli_result_write_junit (const CliTestResult *result, const char *path, GError **
     }
   else if (n == 0 || (result->status != 0 && n_failed == 0))
     {
-      g_autofree char *failure
-          = g_strdup_printf ("      <failure message=\"exit status %d\"/>\n", result->status);
+      g_autofree char *failure = g_strdup_printf (
+          "      <failure message=\"%sexit status %d\"/>\n",
+          result->n_missing > 0 ? "the test ended half-way: " : "", result->status);
 
-      add_case (cases, result, result->program, result->status != 0 ? failure : NULL);
+      add_case (cases, result,
+                result->status != 0 && result->case_name != NULL ? result->case_name
+                                                                 : result->program,
+                result->status != 0 ? failure : NULL);
       n_failed += result->status != 0;
       n++;
     }

@@ -13,7 +13,8 @@ G_BEGIN_DECLS
 typedef struct
 {
   const char *program;     /* for people */
-  const char *case_name;   /* (nullable): the one that hung */
+  const char *case_name;   /* (nullable): the one that hung, or that ran when the test ended */
+  guint n_missing;         /* cases that were announced and never told of */
   GPtrArray *cases;        /* (nullable): CliTapCase that were over */
   GPtrArray *causes;       /* (nullable): InspectorReportCause; of a hang */
   const char *hang_text;   /* (nullable): of a hang */

@@ -27,8 +27,10 @@ struct _CliTap
   gboolean is_tap;
   gboolean has_ended;
   GPtrArray *cases;
+  guint n_planned;     /* 0: it has not said */
   gboolean has_asked;  /* or will not any more */
   GSubprocess *lister; /* PROGRAM -l */
+  gboolean is_listing;
   GCancellable *cancellable;
   char **names;        /* what it said */
 };
@@ -62,6 +64,7 @@ on_listed (GObject *source, GAsyncResult *result, gpointer data)
 {
   g_autofree char *text = NULL;
 
+  ((CliTap *)data)->is_listing = FALSE;
   if (!g_subprocess_communicate_utf8_finish (G_SUBPROCESS (source), result, &text, NULL, NULL) ||
       text == NULL)
     return;
@@ -83,7 +86,8 @@ ask_names (CliTap *tap)
   launcher = g_subprocess_launcher_new (G_SUBPROCESS_FLAGS_STDOUT_PIPE |
                                         G_SUBPROCESS_FLAGS_STDERR_SILENCE);
   tap->lister = g_subprocess_launcher_spawnv (launcher, (const char *const *)argv->pdata, NULL);
-  if (tap->lister != NULL)
+  tap->is_listing = tap->lister != NULL;
+  if (tap->is_listing)
     g_subprocess_communicate_utf8_async (tap->lister, NULL, tap->cancellable, on_listed, tap);
 }
 
@@ -123,8 +127,13 @@ take_line (CliTap *tap, const char *line)
       if (!tap->has_asked)
         ask_names (tap);
     }
-  else if (g_str_has_prefix (line, "TAP version") || g_str_has_prefix (line, "1.."))
+  else if (g_str_has_prefix (line, "TAP version"))
     tap->is_tap = TRUE;
+  else if (g_str_has_prefix (line, "1..") && g_ascii_isdigit (line[3]))
+    {
+      tap->is_tap = TRUE;
+      tap->n_planned = (guint)MIN (strtoul (line + 3, NULL, 10), MAX_CASES);
+    }
   else if (g_str_has_prefix (line, "ok ") || g_str_has_prefix (line, "not ok "))
     {
       gboolean passed = line[0] == 'o';
@@ -229,6 +238,25 @@ cli_tap_new (int input, int output, const char *const *program)
   return tap;
 }
 
+static gboolean
+on_late (gpointer data)
+{
+  *(gboolean *)data = TRUE;
+  return G_SOURCE_REMOVE;
+}
+
+void
+cli_tap_await_names (CliTap *tap, guint max_ms)
+{
+  gboolean is_late = FALSE;
+  guint timeout = g_timeout_add (max_ms, on_late, &is_late);
+
+  while (tap->is_listing && !is_late)
+    g_main_context_iteration (NULL, TRUE);
+  if (!is_late)
+    g_source_remove (timeout);
+}
+
 void
 cli_tap_stop_asking (CliTap *tap)
 {
@@ -272,6 +300,12 @@ GPtrArray *
 cli_tap_get_cases (CliTap *tap)
 {
   return tap->cases;
+}
+
+guint
+cli_tap_count_missing (CliTap *tap)
+{
+  return tap->is_tap && tap->n_planned > tap->cases->len ? tap->n_planned - tap->cases->len : 0;
 }
 
 guint

@@ -27,12 +27,16 @@ void cli_tap_free (CliTap *tap);
 /* Reads what has come; TRUE at the end of the stream. */
 gboolean cli_tap_drain (CliTap *tap);
 
+/* Waits for the names that it was asked for, at most so long. */
+void cli_tap_await_names (CliTap *tap, guint max_ms);
 /* The test is over: its names are not asked for any more. */
 void cli_tap_stop_asking (CliTap *tap);
 
 gboolean cli_tap_is_tap (CliTap *tap);
 /* CliTapCase: those that are over. */
 GPtrArray *cli_tap_get_cases (CliTap *tap);
+/* How many cases it has announced and not told of; 0 also where it has announced none. */
+guint cli_tap_count_missing (CliTap *tap);
 /* The number of the case that runs, and its name where it is known. */
 guint cli_tap_get_current (CliTap *tap, const char **ret_name);
 /* "not ok N NAME", @report as comments, "Bail out!": the case that runs has failed. */

@@ -26,6 +26,8 @@
 
 /* What Meson takes for an error of the test itself, whatever its output says. */
 #define EXIT_HANG 99
+#define EXIT_TRUNCATED 1
+#define PATIENCE_MS 500 /* for the names of the cases, once the test is over */
 #define TICK_MS 100
 /* Meson kills half a second after it has asked; a runner of our own command line waits. */
 #define GRACE_ASKED_MS 150
@@ -46,6 +48,7 @@ typedef struct
   guint n_stuck;     /* times that something got stuck */
   gboolean may_deadlock;
   guint n_hangs;
+  guint n_missing;   /* cases that it has announced and never told of */
   int stopped_by;    /* a signal that ended us */
   char *hang_text;   /* of the first hang */
   char *hang_reason;
@@ -327,6 +330,15 @@ choose_status (Test *test)
     return EXIT_HANG;
   if (WIFSIGNALED (status))
     return 128 + WTERMSIG (status);
+  if (WEXITSTATUS (status) == 0 && test->n_missing > 0)
+    {
+      g_autofree char *missing = g_strdup_printf ("%u", test->n_missing);
+
+      cli_complain (_ ("the test ended with status 0 and has not told of %s of the cases that it "
+                       "announced: its TAP stream stops half-way; see what ends it"),
+                    missing);
+      return EXIT_TRUNCATED;
+    }
   if (WEXITSTATUS (status) == 0 && test->options.fail_on_hang &&
       (test->n_stuck > 0 || test->may_deadlock))
     {
@@ -358,6 +370,7 @@ say_result (Test *test, int status)
   g_autoptr (GError) error = NULL;
   CliTestResult result = { .program = program,
                            .case_name = test->case_name,
+                           .n_missing = test->n_missing,
                            .cases = test->tap != NULL ? cli_tap_get_cases (test->tap) : NULL,
                            .causes = test->causes,
                            .hang_text = test->hang_text,
@@ -373,17 +386,39 @@ say_result (Test *test, int status)
     write_trace (test);
 }
 
+/* The case that ran when it ended is the one to look at. */
+static void
+note_missing (Test *test)
+{
+  const char *name;
+
+  cli_tap_drain (test->tap);
+  test->n_missing = cli_tap_count_missing (test->tap);
+  if (test->n_missing == 0 || test->n_hangs > 0)
+    return;
+  if (test->stopped_by == 0)
+    cli_tap_await_names (test->tap, PATIENCE_MS);
+  cli_tap_get_current (test->tap, &name);
+  test->case_name = g_strdup (name);
+}
+
 static int
 finish (Test *test)
 {
   g_autoptr (InspectorReport) report = NULL;
   int status;
 
+  if (test->tap != NULL)
+    note_missing (test);
   cli_tap_stop_asking (test->tap);
   end_daemons (test);
   cli_guard_tell (test->guard, 0);
+  /* Whom it has left behind may have said the rest. */
   if (test->tap != NULL)
-    cli_tap_drain (test->tap);
+    {
+      cli_tap_drain (test->tap);
+      test->n_missing = cli_tap_count_missing (test->tap);
+    }
   report = cli_inspection_build_report (&test->inspection, INSPECTOR_REPORT_EXIT);
   test->may_deadlock = inspector_report_has_findings (report);
   inspector_session_stop_recording (test->inspection.session, NULL, NULL);

@@ -185,6 +185,23 @@ test_own_status (Fixture *f, gconstpointer data)
   run_result_clear (&result);
 }
 
+/* A test that says less than it announced has not passed, whatever its status. */
+static void
+test_stops_half_way (Fixture *f, gconstpointer data)
+{
+  RunResult result;
+  g_autofree char *app = run_app ("harness/oddities");
+  g_autofree char *xml = NULL;
+
+  run_plain (&result, PROGRAM ("test", "--junit", f->junit, "--no-trace", "--", app, "short"));
+  g_assert_cmpint (result.status, ==, 1);
+  assert_contains (result.err, "has not told of 2 of the cases");
+  g_assert_true (g_file_get_contents (f->junit, &xml, NULL, NULL));
+  assert_contains (xml, "failures=\"1\"");
+  assert_contains (xml, "the test ended half-way");
+  run_result_clear (&result);
+}
+
 static void
 test_binary_output (Fixture *f, gconstpointer data)
 {
@@ -422,6 +439,7 @@ static const struct
   { "/test/hang/annotations", test_annotations },
   { "/test/pass/leaves-nothing", test_pass_leaves_nothing },
   { "/test/pass/own-status", test_own_status },
+  { "/test/end/half-way-is-no-pass", test_stops_half_way },
   { "/test/pass/binary-output", test_binary_output },
   { "/test/end/daemon-is-ended", test_daemon_is_ended },
   { "/test/end/stubborn-is-killed", test_stubborn_is_killed },
