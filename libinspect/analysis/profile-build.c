@@ -181,7 +181,7 @@ add_shares (ProfileResultTasks *tasks, const ProfileTaskGroup *group)
 static void
 finish_shares (ProfileResultTasks *tasks)
 {
-  gint64 all = MAX (tasks->running_ns + tasks->waiting_ns + tasks->ready_ns + tasks->resting_ns, 1);
+  gint64 all = MAX (profile_result_tasks_get_time (tasks), 1);
 
   for (guint i = 0; i < tasks->shares->len; i++)
     {
@@ -261,6 +261,10 @@ add_tasks (Profile *profile, ProfileResult *result)
       tasks->waiting_ns += group->waiting_ns;
       tasks->ready_ns += group->ready_ns;
       tasks->resting_ns += group->resting_ns;
+      if (group->is_thread)
+        tasks->unknown_ns += MAX (group->life_ns + group->open_life_ns - group->running_ns -
+                                      group->waiting_ns - group->ready_ns - group->resting_ns,
+                                  0);
       tasks->n_polls += group->n_polls;
       tasks->n_wakes += group->n_wakes;
       tasks->n_self_wakes += group->n_self_wakes;

@@ -161,6 +161,7 @@ profile_find_open (Profile *profile, gint64 now_ns)
       ProfileTaskGroup *group = g_ptr_array_index (profile->groups.rows, i);
 
       group->n_lost = 0;
+      group->open_life_ns = 0;
       group->longest_lost_ns = 0;
     }
   /* How it was at the end of a range that is over is not known any more. */
@@ -173,6 +174,9 @@ profile_find_open (Profile *profile, gint64 now_ns)
         continue;
       profile_get_task (profile, task);
       profile_note_thread (task);
+      if (task->tid != 0 && ((const ProfileTask *)task->observed)->group != NULL)
+        ((const ProfileTask *)task->observed)->group->open_life_ns +=
+            profile_clip (profile, task->begin_ns, now_ns);
       tell_waits (profile, task, now_ns);
       find_pending (profile, task, now_ns);
       find_lost (task, now_ns);

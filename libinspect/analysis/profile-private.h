@@ -87,6 +87,8 @@ typedef struct
   guint n_shares;
   guint64 n_polls, n_wakes, n_self_wakes, n_idle_polls; /* idle: woken, and did nothing */
   Histogram delays;                                     /* from being woken to running */
+  gint64 life_ns; /* of threads: what they do is known only where they wait */
+  gint64 open_life_ns; /* of those that live when it is built */
   guint64 n_lost;                                       /* when it is built */
   gint64 longest_lost_ns;
 } ProfileTaskGroup;

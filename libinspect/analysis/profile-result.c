@@ -148,6 +148,13 @@ profile_result_add_tasks (ProfileResult *result)
   return tasks;
 }
 
+gint64
+profile_result_tasks_get_time (const ProfileResultTasks *tasks)
+{
+  return tasks->running_ns + tasks->waiting_ns + tasks->ready_ns + tasks->resting_ns +
+         tasks->unknown_ns;
+}
+
 ProfileResultLock *
 profile_result_add_lock (ProfileResult *result)
 {

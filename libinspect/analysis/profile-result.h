@@ -81,6 +81,7 @@ typedef struct
   Histogram lifetimes;
   guint64 n_seen, n_ended, n_failed;
   gint64 running_ns, waiting_ns, ready_ns, resting_ns;
+  gint64 unknown_ns; /* of threads: they run, or are in calls that nobody follows */
   GPtrArray *shares; /* ProfileResultShare, of waiting, the largest first */
   guint64 n_polls, n_wakes, n_self_wakes, n_idle_polls;
   Histogram delays;
@@ -187,6 +188,7 @@ ProfileResult *profile_result_ref (ProfileResult *result);
 void profile_result_unref (gpointer result); /* (nullable) */
 /* Empty rows, in @result and of it. */
 ProfileResultTasks *profile_result_add_tasks (ProfileResult *result);
+gint64 profile_result_tasks_get_time (const ProfileResultTasks *tasks); /* all of it */
 ProfileResultLock *profile_result_add_lock (ProfileResult *result);
 ProfileResultPool *profile_result_add_pool (ProfileResult *result);
 

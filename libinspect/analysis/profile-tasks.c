@@ -252,6 +252,8 @@ profile_task_ended (gpointer data, ModelTask *task, gint64 end_ns, gint32 status
 
   if (self == NULL)
     return;
+  if (group != NULL && task->tid != 0)
+    group->life_ns += profile_clip (profile, task->begin_ns, end_ns);
   if (group != NULL && profile_counts (profile, end_ns))
     {
       group->n_ended++;

@@ -135,7 +135,7 @@ char *
 export_profile_tasks_shares (const ProfileResultTasks *tasks)
 {
   GString *text = g_string_new (NULL);
-  gint64 all = tasks->running_ns + tasks->waiting_ns + tasks->ready_ns + tasks->resting_ns;
+  gint64 all = profile_result_tasks_get_time (tasks);
 
   if (all == 0)
     return g_string_free (text, FALSE);
@@ -148,6 +148,7 @@ export_profile_tasks_shares (const ProfileResultTasks *tasks)
     }
   append_share (text, tasks->ready_ns, all, _ ("ready, or not known"));
   append_share (text, tasks->resting_ns, all, _ ("at rest"));
+  append_share (text, tasks->unknown_ns, all, _ ("running, or not known"));
   return g_string_free (text, FALSE);
 }
 
@@ -323,6 +324,5 @@ export_profile_shows_callback (const ProfileResultCallback *callback)
 gboolean
 export_profile_shows_tasks (const ProfileResultTasks *tasks)
 {
-  return tasks->n_seen > 0 &&
-         tasks->running_ns + tasks->waiting_ns + tasks->ready_ns + tasks->resting_ns > 0;
+  return tasks->n_seen > 0 && profile_result_tasks_get_time (tasks) > 0;
 }
