@@ -66,6 +66,73 @@ INSPECTOR_API guint inspector_profile_get_n_programs (InspectorProfile *profile)
 INSPECTOR_API char *inspector_profile_to_text (InspectorProfile *profile, InspectorTextFlags flags,
                                                guint width);
 
+/* ---- Who awaited what ------------------------------------------------------------------------- */
+
+#define INSPECTOR_TYPE_FLAME (inspector_flame_get_type ())
+INSPECTOR_API G_DECLARE_FINAL_TYPE (InspectorFlame, inspector_flame, INSPECTOR, FLAME, GObject)
+
+/** InspectorFlameBy: what the widths of a flame graph are. */
+typedef enum
+{
+  INSPECTOR_FLAME_WALL,    /* all but rest: running, waiting, and ready without being run */
+  INSPECTOR_FLAME_WAITING,
+  INSPECTOR_FLAME_RUNNING,
+} InspectorFlameBy;
+
+/** InspectorFlameKind: what a frame of a flame graph stands for. */
+typedef enum
+{
+  INSPECTOR_FLAME_PROGRAM,
+  INSPECTOR_FLAME_TASK,     /* that began in @name */
+  INSPECTOR_FLAME_CALLBACK, /* that ran */
+  INSPECTOR_FLAME_WAIT,     /* that began in @name */
+} InspectorFlameKind;
+
+/** InspectorFlameNode: a frame, below those who began or awaited it. */
+typedef struct
+{
+  guint parent; /* index; of a program its own */
+  guint depth;  /* 0: a program */
+  InspectorFlameKind kind;
+  const char *name;
+  const char *where; /* "request.c:88", "" */
+  gint64 own_ns;
+  gint64 total_ns; /* with all above it */
+} InspectorFlameNode;
+
+/**
+ * inspector_profile_build_flame:
+ *
+ * The tree of an inspector_profile_update()d profile: tasks above those that began them, and above a
+ * task what it ran and what it waited for. The time for which a task waits for one that it has begun
+ * is that one's. What takes no time is left out.
+ *
+ * Returns: (transfer full): independent of @profile
+ */
+INSPECTOR_API InspectorFlame *inspector_profile_build_flame (InspectorProfile *profile,
+                                                             InspectorFlameBy by);
+INSPECTOR_API InspectorFlameBy inspector_flame_get_by (InspectorFlame *flame);
+INSPECTOR_API guint inspector_flame_get_n_nodes (InspectorFlame *flame);
+/**
+ * inspector_flame_get_node:
+ * @index: parents come before their children, which follow at once, those with most time first
+ * @ret_node: (out caller-allocates): its texts are @flame's
+ */
+INSPECTOR_API gboolean inspector_flame_get_node (InspectorFlame *flame, guint index,
+                                                 InspectorFlameNode *ret_node);
+/** Of all programs. */
+INSPECTOR_API gint64 inspector_flame_get_total (InspectorFlame *flame);
+/** Whether inspector_flame_write() would know what to write. */
+INSPECTOR_API gboolean inspector_flame_check_format (const char *path, const char *format,
+                                                     GError **error);
+/**
+ * inspector_flame_write:
+ * @path: made or replaced once it is whole; "-" is standard output
+ * @format: (nullable): "svg", "folded" or "speedscope"; %NULL: as @path ends
+ */
+INSPECTOR_API gboolean inspector_flame_write (InspectorFlame *flame, const char *path,
+                                              const char *format, GError **error);
+
 G_END_DECLS
 
 #endif

@@ -12,10 +12,12 @@ declare -A _async_inspect_options=(
   [info]='--json --help'
   [export]='--to --at --output --help'
   [profile]='--format --from --until --output --help --'
+  [flamegraph]='--by --format --from --until --output --help --'
   [repair]='--help'
 )
 declare -A _async_inspect_operand=(
   [run]=program [test]=program [open]=file [info]=file [export]=file [profile]=program
+  [flamegraph]=program
   [repair]=file
 )
 # One row an option that has a value: what the value is.
@@ -23,7 +25,7 @@ declare -A _async_inspect_value=(
   [--output]=file [-o]=file [--record]=file [--junit]=file [--trace]=file
   [--stuck-after]='500ms 1s 2s 5s 30s 1m'
   [--timeout]='10s 30s 1m 5m none'
-  [--format]='text json html' [--from]='0 1s 10s 1m' [--until]='1s 10s 1m'
+  [--by]='wall waiting running' [--format]='text json html svg folded speedscope' [--from]='0 1s 10s 1m' [--until]='1s 10s 1m'
   [--policy]='drop overwrite block'
   [--to]='chrome csv json'
 )

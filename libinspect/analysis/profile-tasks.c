@@ -24,7 +24,8 @@ profile_rests (const ModelAwait *await)
     return !model_await_is_sleep (await);
   /* The peer of a read owes something only while it was asked. */
   return model_await_is (await, INSPECT_AWAIT_REPEATS) &&
-         (await->resource == NULL || await->resource->exchange.task == NULL);
+         (await->resource == NULL || await->resource->exchange.task == NULL ||
+          !model_resource_is_client (await->resource));
 }
 
 static ProfileWaitClass

@@ -22,6 +22,8 @@ static const CliCommand commands[] = {
     N_ ("write a recording in another format: chrome, csv, json and more"), cli_export },
   { "profile", "[OPTION...] FILE | [--] PROGRAM [ARGUMENT...]",
     N_ ("say where the time of a recording, or of a program that is run, goes"), cli_profile },
+  { "flamegraph", "[OPTION...] --output OUT FILE | [--] PROGRAM [ARGUMENT...]",
+    N_ ("draw who awaited what, of a recording or of a program that is run"), cli_flamegraph },
   { "repair", "FILE NEW-FILE", N_ ("write what is whole of a recording into a new one"), cli_repair },
 };
 
