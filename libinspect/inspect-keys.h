@@ -21,6 +21,8 @@
 #define INSPECT_KEY_CLIENT "client"     /* BOOL: this side opened the connection */
 #define INSPECT_KEY_REQUEST "request"   /* TEXT: first line of the last request on a resource */
 #define INSPECT_KEY_PATH "path"         /* TEXT: a file, a pipe, a watched path */
+#define INSPECT_KEY_COMPLETER "completer" /* OBJECT: address of the object that has to be at hand to
+                                             end the await: once nobody knows it, nobody can */
 #define INSPECT_KEY_HOST "host"         /* TEXT: a name that is looked up */
 #define INSPECT_KEY_PID "pid"           /* PID: of a child process */
 #define INSPECT_KEY_COMMAND "command"   /* TEXT: what a child process runs */

@@ -19,6 +19,7 @@ const AnalysisFactsSource analysis_facts_kernel = {
   .handles_signals = target_facts_handles_signals,
   .is_shared = target_facts_is_shared,
   .get_pipe_writer = target_facts_get_pipe_writer,
+  .find_references = target_facts_find_references,
 };
 
 struct _AnalysisFacts
@@ -280,6 +281,14 @@ analysis_facts_get_pipe_writer (AnalysisFacts *facts, int pid, int fd, TargetPip
 {
   return !facts->has_ended && facts->source->get_pipe_writer != NULL &&
          facts->source->get_pipe_writer (pid, facts->pid, fd, ret_writer);
+}
+
+gboolean
+analysis_facts_find_references (AnalysisFacts *facts, const guint64 *addresses, guint n,
+                                gboolean *ret_is_found)
+{
+  return !facts->has_ended && facts->source->find_references != NULL &&
+         facts->source->find_references (facts->pid, addresses, n, ret_is_found);
 }
 
 const guint64 *

@@ -21,6 +21,8 @@ typedef struct
   gboolean (*is_shared) (int pid, guint64 address);                      /* with get_threads */
   gboolean (*get_pipe_writer) (int pid, int reader_pid, int fd,
                                TargetPipeWriter *ret_writer); /* (nullable) */
+  gboolean (*find_references) (int pid, const guint64 *addresses, guint n,
+                               gboolean *ret_is_found); /* (nullable) */
 } AnalysisFactsSource;
 
 extern const AnalysisFactsSource analysis_facts_kernel;
@@ -58,6 +60,9 @@ gboolean analysis_facts_may_be_woken (AnalysisFacts *facts, guint64 address,
 /* Who of the child process @pid sleeps until the target reads from its descriptor @fd. */
 gboolean analysis_facts_get_pipe_writer (AnalysisFacts *facts, int pid, int fd,
                                          TargetPipeWriter *ret_writer);
+/* Which of @addresses are nowhere in the process. FALSE: not known. Takes up to 100 ms. */
+gboolean analysis_facts_find_references (AnalysisFacts *facts, const guint64 *addresses, guint n,
+                                         gboolean *ret_is_found);
 /* Where the thread is that has been in one callback since @since_ns: asked once of each callback.
  * Return addresses, the innermost first; NULL where they are not to be had. (transfer none): until
  * the next call */

@@ -40,6 +40,7 @@ inspector_target_clear_source (InspectorTarget *self)
     analysis_history_end (self->history, self->model);
   g_clear_pointer (&self->deadlocks, analysis_deadlocks_free);
   analysis_priority_clear (&self->priority);
+  analysis_unreferenced_clear (&self->unreferenced);
   analysis_unread_clear (&self->unread);
   g_clear_pointer (&self->lock_order, analysis_lock_order_free);
   g_clear_pointer (&self->model, model_target_free);

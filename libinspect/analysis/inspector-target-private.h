@@ -10,6 +10,7 @@
 #include "analysis/record.h"
 #include "analysis/session-private.h"
 #include "analysis/unread.h"
+#include "analysis/unreferenced.h"
 #include "channel/reader.h"
 #include "debuginfo/symbols.h"
 
@@ -44,6 +45,7 @@ struct _InspectorTarget
   AnalysisNever never;
   AnalysisPriority priority;
   AnalysisUnread unread;
+  AnalysisUnreferenced unreferenced;
   AnalysisLockOrder *lock_order;
   gboolean is_profiled;
   ProfileRange profile_range;

@@ -80,32 +80,47 @@ get_channel_stats (InspectorTarget *self, ChannelStats *ret_stats)
   inspector_target_add_stats (ret_stats, &stats);
 }
 
+/* What the kernel and the memory of the target tell, and what takes a walk through all waits: each at
+ * most once a second. */
+static void
+look_further (InspectorTarget *self, const AnalysisInstant *instant)
+{
+  analysis_unread_check (&self->unread, self->model, self->facts, instant);
+  analysis_priority_check (&self->priority, self->model, instant);
+  analysis_unreferenced_check (&self->unreferenced, self->model, self->facts, instant);
+  if (analysis_never_needs_look (&self->never, self->model, instant->now_ns))
+    analysis_never_check (&self->never, self->model, self->facts, instant);
+}
+
+static gboolean
+needs_further_look (InspectorTarget *self, gint64 now_ns)
+{
+  return now_ns >= self->unread.next_ns || now_ns >= self->priority.next_ns ||
+         now_ns >= self->unreferenced.next_ns ||
+         analysis_never_needs_look (&self->never, self->model, now_ns);
+}
+
 void
 inspector_target_find_deadlocks (InspectorTarget *self, gint64 now_ns, gint64 stuck_after_ns)
 {
   AnalysisInstant instant = { .now_ns = now_ns, .stuck_after_ns = stuck_after_ns };
-  gboolean needs_look;
+  gboolean has_ended = self->state == INSPECTOR_TARGET_ENDED;
   ChannelStats stats;
 
   /* A test suite has thousands of targets, most of which have ended. */
   if (self->model == NULL)
     return;
-  if (self->state != INSPECTOR_TARGET_ENDED)
-    {
-      analysis_unread_check (&self->unread, self->model, self->facts, &instant);
-      analysis_priority_check (&self->priority, self->model, &instant);
-    }
-  needs_look = analysis_deadlocks_needs_look (self->deadlocks);
-  if (!needs_look && !analysis_never_needs_look (&self->never, self->model, now_ns))
+  if (!analysis_deadlocks_needs_look (self->deadlocks) &&
+      (has_ended || !needs_further_look (self, now_ns)))
     return;
   get_channel_stats (self, &stats);
   instant.has_losses = report_has_losses (&stats);
   instant.drained_ns = self->reader != NULL ? self->drained_ns : now_ns;
-  if (self->state == INSPECTOR_TARGET_ENDED)
+  if (has_ended)
     instant.drained_ns = self->end_ns;
   else
-    analysis_never_check (&self->never, self->model, self->facts, &instant);
-  if (needs_look)
+    look_further (self, &instant);
+  if (analysis_deadlocks_needs_look (self->deadlocks))
     self->n_untold += analysis_deadlocks_check (self->deadlocks, &instant);
 }
 

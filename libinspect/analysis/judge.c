@@ -70,7 +70,7 @@ await_may_be_stuck (const ModelAwait *await, gint64 before_ns)
   guint64 due;
 
   if (analysis_deadlock_of_await (await) || await->cannot_end || await->is_unread ||
-      await->is_starved)
+      await->is_unreferenced || await->is_starved)
     return TRUE;
   if (model_await_is (await, INSPECT_AWAIT_TIMER))
     return model_await_get_value (await, MODEL_KEY_DUE, &due) && due <= G_MAXINT64 &&

@@ -9,6 +9,31 @@
 #include "analysis/describe.h"
 #include "model/format.h"
 
+typedef struct
+{
+  FindingKind kind;
+  gboolean (*is_so) (const ModelAwait *await);
+  const char *title, *detail, *suggestion;
+} LeakWords;
+
+static gboolean
+is_unreferenced (const ModelAwait *await)
+{
+  return await->is_unreferenced;
+}
+
+static const LeakWords leaks[] = {
+  { FINDING_LEAK, analysis_await_is_dropped, N_ ("leak: dropped without ever returning"),
+    N_ ("the last reference to what would have called it is gone"),
+    N_ ("return a result or an error on every way out of what is begun at %s") },
+  { FINDING_NEVER, is_unreferenced,
+    N_ ("cannot make progress: nobody references what would end it any more"),
+    N_ ("it was neither returned nor freed, and its address is nowhere in the memory and the "
+        "registers "
+        "of the process"),
+    N_ ("keep what is begun at %s where it can be returned from, and return on every way out") },
+};
+
 static void
 add_wait (const ReportInput *input, Finding *finding, const ModelAwait *await)
 {
@@ -47,24 +72,23 @@ add_wait (const ReportInput *input, Finding *finding, const ModelAwait *await)
 }
 
 static Finding *
-finding_of_place (const ReportInput *input, const ModelAwait *await)
+finding_of_place (const ReportInput *input, const LeakWords *words, const ModelAwait *await)
 {
-  Finding *finding = finding_new (FINDING_LEAK, ANALYSIS_CERTAIN);
+  Finding *finding = finding_new (words->kind, ANALYSIS_CERTAIN);
   FindingPlace place = { 0 };
 
   finding_place_set (&place, input->places, await->location);
   finding->is_pending = TRUE;
-  finding->title = g_strdup (_ ("leak: dropped without ever returning"));
-  finding->detail = g_strdup (_ ("the last reference to what would have called it is gone"));
-  finding_suggest (
-      finding, N_ ("return a result or an error on every way out of what is begun at %s"), &place);
+  finding->title = g_strdup (_ (words->title));
+  finding->detail = g_strdup (_ (words->detail));
+  finding_suggest (finding, words->suggestion, &place);
   finding_place_clear (&place);
   return finding;
 }
 
 /* One finding a place: what is wrong is on one line, however often it is run. */
-void
-leak_add_findings (const ReportInput *input, GPtrArray *findings)
+static void
+add_findings (const ReportInput *input, const LeakWords *words, GPtrArray *findings)
 {
   g_autoptr (GHashTable) by_place = g_hash_table_new (g_direct_hash, g_direct_equal);
   GHashTableIter iter;
@@ -76,13 +100,12 @@ leak_add_findings (const ReportInput *input, GPtrArray *findings)
         gpointer key = GUINT_TO_POINTER (await->location);
         Finding *finding;
 
-        if (input->now_ns - await->begin_ns <= input->stuck_after_ns ||
-            !analysis_await_is_dropped (await))
+        if (input->now_ns - await->begin_ns <= input->stuck_after_ns || !words->is_so (await))
           continue;
         finding = g_hash_table_lookup (by_place, key);
         if (finding == NULL)
           {
-            finding = finding_of_place (input, await);
+            finding = finding_of_place (input, words, await);
             g_hash_table_insert (by_place, key, finding);
             g_ptr_array_add (findings, finding);
           }
@@ -98,4 +121,11 @@ leak_add_findings (const ReportInput *input, GPtrArray *findings)
         finding->certainty = ANALYSIS_INFERRED;
       finding_seal (finding);
     }
+}
+
+void
+leak_add_findings (const ReportInput *input, GPtrArray *findings)
+{
+  for (gsize i = 0; i < G_N_ELEMENTS (leaks); i++)
+    add_findings (input, &leaks[i], findings);
 }

@@ -105,6 +105,12 @@ is_starved (const AnalysisWait *wait)
 }
 
 static gboolean
+is_unreferenced (const AnalysisWait *wait)
+{
+  return wait->await != NULL && wait->await->is_unreferenced;
+}
+
+static gboolean
 is_unread (const AnalysisWait *wait)
 {
   return wait->await != NULL && wait->await->is_unread;
@@ -360,6 +366,9 @@ static const AnalysisRule rules[] = {
   { "dropped", ANALYSIS_STUCK, ANALYSIS_CERTAIN, is_dropped,
     N_ ("what it waits for was dropped without ever returning"),
     N_ ("return a result or an error on every way out of what is begun at %s") },
+  { "unreferenced", ANALYSIS_STUCK, ANALYSIS_CERTAIN, is_unreferenced,
+    N_ ("cannot make progress: nobody references what would end it any more"),
+    N_ ("keep what is begun at %s where it can be ended from, and end it on every way out") },
   { "unread", ANALYSIS_STUCK, ANALYSIS_INFERRED, is_unread,
     N_ ("that process sleeps until what it writes is read, and nobody reads it"),
     N_ ("read what the process writes while it runs, and not only once it has ended; waited for at "

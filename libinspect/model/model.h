@@ -279,6 +279,7 @@ struct _ModelAwait
   guint8 is_deadlocked : 1;
   guint8 cannot_end : 1; /* set by analysis/: nobody is left who could end it */
   guint8 is_starved : 1; /* set by analysis/: ready, and something else always comes first */
+  guint8 is_unreferenced : 1; /* set by analysis/: nobody knows what would end it */
   guint8 is_unread : 1;  /* set by analysis/: a child process sleeps until its output is read */
   guint32 episode; /* set by analysis/: the cycle that it was seen in, 0 none */
   guint32 node;      /* of the graph that analysis/ builds */

@@ -76,6 +76,14 @@ gboolean target_facts_get_pipe_writer (int pid, int reader_pid, int fd,
                                        TargetPipeWriter *ret_writer);
 void target_pipe_writer_clear (TargetPipeWriter *writer);
 
+/* Whether anything in the memory and the registers of the process points to one of @addresses, or
+ * to the 64 bytes from there on. Copies all memory that it has touched, twice where nothing is found at
+ * first: the second time its threads are stopped, all together, so that nothing moves meanwhile. That
+ * is for at most 40 ms, and never where a stop would show. Returns: FALSE where it is not known,
+ * because there is more memory than can be copied in that time, or a thread runs */
+gboolean target_facts_find_references (int pid, const guint64 *addresses, guint n,
+                                       gboolean *ret_is_found);
+
 /* Where that thread is: its frames, the innermost first, as return addresses (of the innermost the
  * address after where it is). The thread may be stopped for some 100 us, by ptrace, and cannot tell.
  * Takes some 10 ms itself. Returns: how many; 0 where it may not be looked at */

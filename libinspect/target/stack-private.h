@@ -25,6 +25,18 @@ typedef struct
 guint target_stack_unwind (const TargetStack *stack, int pid, int tid, guint64 *ret_frames,
                            guint max);
 
+/* ---- Stops, for whoever looks at more than one thread ---------------------------------------
+ *
+ * From one thread of this process, which has to end afterwards: with it ends what it traces. */
+
+/* Whether it sleeps in a system call that the kernel takes up again by itself after a stop. */
+gboolean target_stop_is_harmless (int pid, int tid, guint64 *ret_sp);
+/* FALSE: it could not be stopped. */
+gboolean target_stop_begin (int tid, int *ret_status);
+/* Of @stack, all but the bytes. */
+gboolean target_stop_take_registers (int tid, TargetStack *stack);
+void target_stop_end (int pid, int tid, int status);
+
 G_END_DECLS
 
 #endif

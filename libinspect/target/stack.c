@@ -264,30 +264,62 @@ wait_for_stop (int tid, int *ret_status)
   return FALSE;
 }
 
+gboolean
+target_stop_is_harmless (int pid, int tid, guint64 *ret_sp)
+{
+  Position position;
+
+  if (!read_position (pid, tid, &position) || position.is_running ||
+      !may_be_stopped (pid, &position))
+    return FALSE;
+  *ret_sp = position.sp;
+  return TRUE;
+}
+
 /* A thread that ends lets go of all that it traces, so that nothing is left stopped whatever goes
  * wrong in here. But not before its stop: what it was interrupted in would return EINTR. */
-static gboolean
-copy_stopped (int pid, int tid, TargetStack *stack)
+gboolean
+target_stop_begin (int tid, int *ret_status)
+{
+  return ptrace (PTRACE_SEIZE, tid, NULL, NULL) == 0 &&
+         ptrace (PTRACE_INTERRUPT, tid, NULL, NULL) == 0 && wait_for_stop (tid, ret_status);
+}
+
+gboolean
+target_stop_take_registers (int tid, TargetStack *stack)
 {
   Registers registers;
   struct iovec bytes = { &registers, sizeof registers };
-  gboolean done = FALSE;
-  int status = 0;
-  long signal;
 
-  if (ptrace (PTRACE_SEIZE, tid, NULL, NULL) != 0)
+  if (ptrace (PTRACE_GETREGSET, tid, NT_PRSTATUS, &bytes) != 0)
     return FALSE;
-  if (ptrace (PTRACE_INTERRUPT, tid, NULL, NULL) != 0 || !wait_for_stop (tid, &status))
-    return FALSE;
-  if (ptrace (PTRACE_GETREGSET, tid, NT_PRSTATUS, &bytes) == 0)
-    {
-      take_registers (&registers, stack);
-      done = copy_stack (pid, stack);
-      hide_interruption (pid, tid, &registers);
-    }
+  take_registers (&registers, stack);
+  return TRUE;
+}
+
+void
+target_stop_end (int pid, int tid, int status)
+{
+  Registers registers;
+  struct iovec bytes = { &registers, sizeof registers };
   /* A signal that came first is its own. */
-  signal = status >> 16 == 0 ? WSTOPSIG (status) : 0;
+  long signal = status >> 16 == 0 ? WSTOPSIG (status) : 0;
+
+  if (ptrace (PTRACE_GETREGSET, tid, NT_PRSTATUS, &bytes) == 0)
+    hide_interruption (pid, tid, &registers);
   ptrace (PTRACE_DETACH, tid, NULL, signal);
+}
+
+static gboolean
+copy_stopped (int pid, int tid, TargetStack *stack)
+{
+  gboolean done;
+  int status = 0;
+
+  if (!target_stop_begin (tid, &status))
+    return FALSE;
+  done = target_stop_take_registers (tid, stack) && copy_stack (pid, stack);
+  target_stop_end (pid, tid, status);
   return done;
 }
 

@@ -73,6 +73,7 @@ static const ChannelKindInfo kinds[N_KINDS] = {
   [KEY_REQUEST] = { INSPECT_KIND_KEY, INSPECT_VALUE_TEXT, INSPECT_KEY_REQUEST, "request" },
   [KEY_PATH] = { INSPECT_KIND_KEY, INSPECT_VALUE_TEXT, INSPECT_KEY_PATH, "path" },
   [KEY_PRIORITY] = { INSPECT_KIND_KEY, INSPECT_VALUE_I64, INSPECT_KEY_PRIORITY, "priority" },
+  [KEY_COMPLETER] = { INSPECT_KIND_KEY, INSPECT_VALUE_OBJECT, INSPECT_KEY_COMPLETER, "completer" },
   [KEY_PID] = { INSPECT_KIND_KEY, INSPECT_VALUE_PID, INSPECT_KEY_PID, "pid" },
   [KEY_STDOUT] = { INSPECT_KIND_KEY, INSPECT_VALUE_FD, INSPECT_KEY_STDOUT, "stdout" },
   [KEY_NAME] = { INSPECT_KIND_KEY, INSPECT_VALUE_TEXT, INSPECT_KEY_NAME, "name" },
@@ -126,6 +127,7 @@ char fixture_thread_state;
 guint fixture_n_threads;
 gboolean fixture_handles_signals, fixture_is_shared;
 TargetPipeWriter fixture_pipe_writer;
+guint64 fixture_reference;
 
 void
 fixture_set_socket (const char *state)
@@ -207,6 +209,14 @@ fake_pipe_writer (int pid, int reader_pid, int fd, TargetPipeWriter *ret_writer)
   return TRUE;
 }
 
+static gboolean
+fake_references (int pid, const guint64 *addresses, guint n, gboolean *ret_is_found)
+{
+  for (guint i = 0; i < n; i++)
+    ret_is_found[i] = addresses[i] == fixture_reference;
+  return fixture_reference != G_MAXUINT64;
+}
+
 const AnalysisFactsSource fixture_facts = {
   .get_socket = fake_socket,
   .get_process = fake_process,
@@ -215,6 +225,7 @@ const AnalysisFactsSource fixture_facts = {
   .handles_signals = fake_signals,
   .is_shared = fake_shared,
   .get_pipe_writer = fake_pipe_writer,
+  .find_references = fake_references,
 };
 
 /* ---- Set-up --------------------------------------------------------------------------------- */
@@ -229,6 +240,7 @@ setup_common (Fixture *f)
   fixture_n_threads = 0;
   fixture_handles_signals = fixture_is_shared = FALSE;
   fixture_pipe_writer = (TargetPipeWriter){ 0 };
+  fixture_reference = 0;
   f->next_number = 1;
   f->now_ns = SECONDS (1000);
   f->places = g_ptr_array_new_with_free_func (g_free);

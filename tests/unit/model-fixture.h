@@ -52,6 +52,7 @@ typedef enum
   KEY_CLIENT,
   KEY_REQUEST,
   KEY_PATH,
+  KEY_COMPLETER,
   KEY_PID,
   KEY_PRIORITY,
   KEY_STDOUT,
@@ -112,6 +113,8 @@ extern guint fixture_n_threads; /* their numbers are 100, 101, ...; 0: they are 
 extern gboolean fixture_handles_signals, fixture_is_shared;
 /* Of its children, when they write to descriptor 7; pid 0: none sleeps in a write. */
 extern TargetPipeWriter fixture_pipe_writer;
+/* In the process; 0: none that is asked for, and G_MAXUINT64: that is not known. */
+extern guint64 fixture_reference;
 void fixture_set_socket (const char *state);
 extern const AnalysisFactsSource fixture_facts;
 

@@ -53,6 +53,13 @@ struct Async
   const void *work;        /* what a thread of the pool runs */
 };
 
+/* An address in a form in which it is found by nobody, and back. */
+static inline const void *
+async_hide (const void *address)
+{
+  return (const void *)~(uintptr_t)address;
+}
+
 /* Under a lock of the chain for the whole of a walk; none calls the program. */
 Async *async_find (AsyncClass class, const void *address);
 /* Finds it or makes one, zeroed. NULL when there is no room. */

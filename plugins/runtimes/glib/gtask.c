@@ -110,6 +110,7 @@ gtask_begin_wait (Async *async, GTask *gtask, InspectKind *kind)
   /* What is carried by a descriptor waits for that. */
   if ((kind->flags & (INSPECT_AWAIT_ASKS | INSPECT_AWAIT_ANSWERS)) == 0)
     inspect_attribute (async->await, &key_resource, async->task);
+  inspect_attribute (async->await, &key_completer, (uint64_t)(uintptr_t)gtask);
   if (async->callback != NULL)
     inspect_attribute (async->await, &key_callback, (uint64_t)(uintptr_t)async->callback);
   if (kind == &gtask_kind || kind == &gtask_kind_step)
@@ -386,7 +387,7 @@ gtask_set_data (GTask *gtask, const void *data)
   async->data = data;
   of_data = data != NULL ? async_obtain (ASYNC_DATA, data) : NULL;
   if (of_data != NULL)
-    of_data->data = gtask;
+    of_data->data = async_hide (gtask);
 }
 
 void

@@ -10,7 +10,8 @@
 
 #include "gio.h"
 
-extern InspectKind key_address, key_bus, key_bytes, key_cancellable, key_command, key_deadline,
+extern InspectKind key_address, key_bus, key_bytes, key_cancellable, key_command,
+    key_completer, key_deadline,
     key_destination, key_host, key_interface, key_method, key_path, key_peer, key_serial,
     key_service, key_source, key_state, key_stderr, key_stdin, key_stdout, key_to, key_type,
     key_uri;

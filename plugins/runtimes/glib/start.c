@@ -17,7 +17,7 @@ find_waiter (const void *user_data, InspectLocationId where)
   const Async *async = async_find (ASYNC_GTASK, user_data);
 
   if (async == NULL && (async = async_find (ASYNC_DATA, user_data)) != NULL)
-    async = async_find (ASYNC_GTASK, async->data);
+    async = async_find (ASYNC_GTASK, async_hide (async->data));
   if (async != NULL && task_ref (async->task))
     return async->task;
   return task_of_operation (true, where);
