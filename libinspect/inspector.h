@@ -338,6 +338,14 @@ typedef enum
 INSPECTOR_API InspectorReport *inspector_session_build_report (InspectorSession *session,
                                                                InspectorReportReason reason);
 
+/**
+ * inspector_report_keep_processes:
+ * @pids: (array length=n_pids)
+ *
+ * Leaves out what is about other processes than these.
+ */
+INSPECTOR_API void inspector_report_keep_processes (InspectorReport *report, const int *pids,
+                                                    gsize n_pids);
 /** How many tasks are stuck in it; 0: nothing is. */
 INSPECTOR_API guint inspector_report_get_n_stuck (InspectorReport *report);
 /** Whether it has findings: deadlocks, orders of locking and the like, also of the past. */

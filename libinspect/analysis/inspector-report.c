@@ -46,6 +46,33 @@ inspector_report_peek (InspectorReport *self)
   return self->report;
 }
 
+static gboolean
+is_one_of (int pid, const int *pids, gsize n_pids)
+{
+  for (gsize i = 0; i < n_pids; i++)
+    if (pids[i] == pid)
+      return TRUE;
+  return FALSE;
+}
+
+void
+inspector_report_keep_processes (InspectorReport *self, const int *pids, gsize n_pids)
+{
+  GPtrArray *targets;
+
+  g_return_if_fail (INSPECTOR_IS_REPORT (self));
+  targets = self->report->targets;
+  for (guint i = targets->len; i > 0; i--)
+    {
+      const ReportTarget *target = targets->pdata[i - 1];
+
+      if (is_one_of (target->pid, pids, n_pids))
+        continue;
+      self->report->n_stuck -= target->n_stuck;
+      g_ptr_array_remove_index (targets, i - 1);
+    }
+}
+
 guint
 inspector_report_get_n_stuck (InspectorReport *self)
 {

@@ -114,18 +114,36 @@ mark_stopped (Test *test, int pid)
   return TRUE;
 }
 
+/* What is to be said of one test: a runner has others, that hang or wait as well. */
+static InspectorReport *
+build_report_of (Test *test, GPtrArray *processes, InspectorReportReason reason)
+{
+  InspectorReport *report = cli_inspection_build_report (&test->inspection, reason);
+  g_autofree int *pids = g_new (int, processes->len + 1);
+
+  for (guint i = 0; i < processes->len; i++)
+    pids[i] = ((CliProcess *)processes->pdata[i])->pid;
+  inspector_report_keep_processes (report, pids, processes->len);
+  return report;
+}
+
 /* @pid: the test, or 0 for all that was started. */
+static GPtrArray *
+list_processes (int pid)
+{
+  return pid > 0 ? cli_processes_list_of (pid) : cli_processes_list ();
+}
+
 static void
 stop (Test *test, int pid, const char *reason, guint grace_ms)
 {
   g_autoptr (InspectorReport) report = NULL;
-  g_autoptr (GPtrArray) processes = NULL;
+  g_autoptr (GPtrArray) processes = list_processes (pid);
 
   inspector_session_set_stuck_after (test->inspection.session, choose_threshold (test));
-  report = cli_inspection_build_report (&test->inspection, INSPECTOR_REPORT_INTERRUPTED);
+  report = build_report_of (test, processes, INSPECTOR_REPORT_INTERRUPTED);
   say_hang (test, report, reason);
   inspector_session_set_stuck_after (test->inspection.session, INSPECTOR_STUCK_AFTER_DEFAULT_NS);
-  processes = pid > 0 ? cli_processes_list_of (pid) : cli_processes_list ();
   cli_processes_end (processes, grace_ms, test->inspection.pid);
 }
 
@@ -146,12 +164,13 @@ has_proof (InspectorReport *report)
 static void
 look_for_proof (Test *test, int pid)
 {
-  g_autoptr (InspectorReport) report
-      = cli_inspection_build_report (&test->inspection, INSPECTOR_REPORT_STUCK);
+  const int top = test->is_runner ? pid : 0;
+  g_autoptr (GPtrArray) processes = list_processes (top);
+  g_autoptr (InspectorReport) report = build_report_of (test, processes, INSPECTOR_REPORT_STUCK);
 
   if (!has_proof (report) || !mark_stopped (test, pid))
     return;
-  stop (test, test->is_runner ? pid : 0, _ ("the test cannot make progress"), GRACE_MS);
+  stop (test, top, _ ("the test cannot make progress"), GRACE_MS);
 }
 
 static void

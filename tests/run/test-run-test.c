@@ -363,6 +363,23 @@ test_finds_meson (Fixture *f, gconstpointer data)
   run_result_clear (&result);
 }
 
+/* What is proven of one test ends that one, whatever another waits for at the same time. */
+static void
+test_one_of_two (Fixture *f, gconstpointer data)
+{
+  RunResult result;
+  g_autofree char *hangs = run_app ("abba-pthread");
+  g_autofree char *slow = run_app ("harness/slow-lock");
+
+  run_plain (&result, PROGRAM ("test", "--no-trace", "--timeout", "60s", "--", "sh", "-c",
+                               "\"$0\" & \"$1\"; echo status $?; wait", hangs, slow));
+  assert_status (&result, 99);
+  assert_contains (result.out, "slow and sound\nstatus 0\n");
+  assert_contains (result.err, "abba-pthread.c:");
+  g_assert_null (strstr (result.err, "slow-lock"));
+  run_result_clear (&result);
+}
+
 static void
 test_finds_make (Fixture *f, gconstpointer data)
 {
@@ -446,6 +463,7 @@ static const struct
   { "/test/end/dies-with-us", test_dies_with_us },
   { "/test/runner/wrapper-of-meson", test_wrapper_of_meson },
   { "/test/runner/meson", test_finds_meson },
+  { "/test/runner/one-of-two", test_one_of_two },
   { "/test/runner/make", test_finds_make },
   { "/test/runner/ctest", test_finds_ctest },
   { "/test/mistakes", test_mistakes },
