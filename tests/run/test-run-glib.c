@@ -119,7 +119,7 @@ static const FaultFinding starved = {
 };
 
 static const FaultWait waits[] = {
-  { "gtask-dropped", "stuck", TRUE, "save_async", "unreferenced", "FORGOTTEN",
+  { "gtask-dropped", "exit", FALSE, "save_async", "task-awaited", "FORGOTTEN",
     "waiting for save settings" },
   { "gtask-lost", "exit", FALSE, "save_late", "task-awaited", "LATE", "waiting for" },
   { "full-pipe", "stuck", TRUE, "main", "unread", "WAITS", "(head -c 1048576 /dev/zero) to exit" },
