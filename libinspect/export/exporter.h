@@ -88,9 +88,10 @@ typedef struct
   gboolean is_open; /* the recording ended before it did */
   gint32 status;
   guint64 n_fired;
-  gboolean is_cause;       /* it is the origin of a flow */
-  const char *traceparent; /* (nullable) */
-  gconstpointer wait;      /* for export_span_dup_waits_for() */
+  gboolean is_cause;            /* it is the origin of a flow */
+  const char *traceparent;      /* (nullable) */
+  const char *task_traceparent; /* of its task; (nullable) */
+  gconstpointer wait;           /* for export_span_dup_waits_for() */
   AnalysisPlaces *places;
 } ExportSpan;
 
@@ -162,7 +163,11 @@ const ExportFormat *export_format_find_for_file (const char *path); /* (nullable
 
 extern const ExportWriter export_chrome_writer;
 extern const ExportWriter export_csv_writer;
+extern const ExportWriter export_folded_writer;
 extern const ExportWriter export_json_writer;
+extern const ExportWriter export_otlp_writer;
+extern const ExportWriter export_perfetto_writer;
+extern const ExportWriter export_speedscope_writer;
 
 G_END_DECLS
 

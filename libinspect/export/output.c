@@ -160,6 +160,28 @@ export_output_has_failed (const ExportOutput *self)
   return self->failure != 0;
 }
 
+void
+export_output_fail (ExportOutput *self, int code)
+{
+  if (self->failure == 0)
+    self->failure = code;
+}
+
+int
+export_output_open_spool (ExportOutput *self)
+{
+  g_autofree char *name = self->temporary != NULL
+                              ? g_strconcat (self->real, ".XXXXXX", NULL)
+                              : g_build_filename (g_get_tmp_dir (), "async-inspect-XXXXXX", NULL);
+  int fd = g_mkstemp_full (name, O_RDWR | O_CLOEXEC, 0600);
+
+  if (fd < 0)
+    export_output_fail (self, errno);
+  else
+    g_unlink (name);
+  return fd;
+}
+
 /* ---- Writing -------------------------------------------------------------------------------- */
 
 void

@@ -20,6 +20,9 @@ gboolean export_output_finish (ExportOutput *output, GError **error);
 void export_output_free (ExportOutput *output);
 /* What is written from here on is for nobody. */
 gboolean export_output_has_failed (const ExportOutput *output);
+void export_output_fail (ExportOutput *output, int code);
+/* A file without a name, where the output is; -1, and the output has failed. */
+int export_output_open_spool (ExportOutput *output);
 
 void export_put_bytes (ExportOutput *output, gconstpointer bytes, gsize length);
 void export_put (ExportOutput *output, const char *text);

@@ -41,6 +41,7 @@ typedef struct
   const ModelTask *task; /* may have ended */
   guint8 of;
   guint8 lane;
+  guint8 is_cause; /* a flow begins there */
 } Wait;
 
 /* And of the polls on a thread. */
@@ -256,7 +257,7 @@ begin_wait (Walk *walk, gconstpointer key, const ModelTask *task, ExportSpan *sp
 
   span->id = ++walk->n_spans;
   span->lane = take_lane (&live->lanes[span->of]);
-  *known = (Wait){ span->id, task->number, task, (guint8)span->of, (guint8)span->lane };
+  *known = (Wait){ span->id, task->number, task, (guint8)span->of, (guint8)span->lane, FALSE };
   g_hash_table_insert (walk->waits, (gpointer)key, known);
   tell_thread (walk, span->tid);
   TELL (walk, span_begin, span);
@@ -273,11 +274,13 @@ end_wait (Walk *walk, gconstpointer key, const ModelTask *task, const AnalysisWa
     return;
   span->id = known->id;
   span->lane = known->lane;
+  span->is_cause = known->is_cause;
   span->wait = wait;
   forget_wait (walk, key, known);
   if (walk->writer->span == NULL)
     return;
   span->task_name = name = analysis_describe_task (task, task->location, walk->input.places);
+  span->task_traceparent = find_traceparent (walk, &task->attributes);
   walk->writer->span (walk->data, span);
 }
 
@@ -311,7 +314,6 @@ tell_await (Walk *walk, const ModelAwait *await, gint64 end_ns, gint32 status, g
   span.is_open = is_open;
   span.status = status;
   span.n_fired = await->n_fired;
-  span.is_cause = await->n_fired > 0 || (status == 0 && !is_open);
   span.traceparent = find_traceparent (walk, &await->attributes);
   if (span.traceparent == NULL && wait.resource != NULL)
     span.traceparent = find_traceparent (walk, &wait.resource->attributes);
@@ -399,14 +401,17 @@ static void
 tell_flows (Walk *walk, const ModelThread *thread, const ModelPoll *poll, const ModelAwait *cause)
 {
   Live *live = poll->task != NULL ? get_live (walk, poll->task) : NULL;
-  const Wait *known = cause != NULL ? g_hash_table_lookup (walk->waits, cause) : NULL;
+  Wait *known = cause != NULL ? g_hash_table_lookup (walk->waits, cause) : NULL;
 
   /* Only the first time that it fires did it wait since its begin. */
   if (known != NULL && cause->n_fired == 0)
-    TELL (walk, flow,
-          &(ExportFlow){ EXPORT_RESUMES, known->id, cause->begin_ns, poll->begin_ns,
-                         get_tid (walk, cause->ring), thread->tid, cause->task->number,
-                         poll->number });
+    {
+      known->is_cause = TRUE;
+      TELL (walk, flow,
+            &(ExportFlow){ EXPORT_RESUMES, known->id, cause->begin_ns, poll->begin_ns,
+                           get_tid (walk, cause->ring), thread->tid, cause->task->number,
+                           poll->number });
+    }
   if (live == NULL || live->woken_ns == 0)
     return;
   TELL (walk, flow,
