@@ -163,11 +163,13 @@ const ExportFormat *export_format_find_for_file (const char *path); /* (nullable
 
 extern const ExportWriter export_chrome_writer;
 extern const ExportWriter export_csv_writer;
+extern const ExportWriter export_dot_writer;
 extern const ExportWriter export_folded_writer;
 extern const ExportWriter export_json_writer;
 extern const ExportWriter export_otlp_writer;
 extern const ExportWriter export_perfetto_writer;
 extern const ExportWriter export_speedscope_writer;
+extern const ExportWriter export_svg_writer;
 
 G_END_DECLS
 
