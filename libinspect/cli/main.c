@@ -19,7 +19,7 @@ static const CliCommand commands[] = {
   { "info", "[--json] FILE", N_ ("say what a recording is: when, of what, how much, whether whole"),
     cli_info },
   { "export", "[--to FORMAT] [--at TIME] [--output OUT] FILE",
-    N_ ("write a recording in another format: chrome, csv, json and more"), cli_export },
+    N_ ("write a recording in the format of another tool: Perfetto, CSV, OpenTelemetry, SVG ..."), cli_export },
   { "profile", "[OPTION...] FILE | [--] PROGRAM [ARGUMENT...]",
     N_ ("say where the time of a recording, or of a program that is run, goes"), cli_profile },
   { "flamegraph", "[OPTION...] --output OUT FILE | [--] PROGRAM [ARGUMENT...]",

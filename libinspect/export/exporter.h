@@ -48,10 +48,11 @@ typedef struct
   guint64 number; /* unique in the recording */
   guint64 parent; /* 0 unknown */
   const char *name;
-  const char *traceparent; /* of W3C, as the program said it; (nullable) */
-  ExportPlace place;       /* where it began */
-  gboolean is_outside;     /* stands for what happens outside of any task */
-  gboolean began_before;   /* its begin was not seen */
+  const char *traceparent;        /* of W3C, as the program said it; (nullable) */
+  const char *parent_traceparent; /* that of @parent, as it begins; (nullable) */
+  ExportPlace place;              /* where it began */
+  gboolean is_outside;            /* stands for what happens outside of any task */
+  gboolean began_before;          /* its begin was not seen */
   gint64 begin_ns;
   /* From here on when it has ended, or the recording has. */
   gint64 end_ns;

@@ -234,7 +234,12 @@ otlp_process (gpointer self, const ExportProcess *process)
 static void
 otlp_task_begin (gpointer self, const ExportTask *task)
 {
-  join (get_live (self, task->number, task->parent), task->traceparent);
+  Otlp *otlp = self;
+  Live *parent = g_hash_table_lookup (otlp->live, &task->parent);
+
+  if (parent != NULL)
+    join (parent, task->parent_traceparent);
+  join (get_live (otlp, task->number, task->parent), task->traceparent);
 }
 
 static void

@@ -160,8 +160,9 @@ fill_task (Walk *walk, const ModelTask *task, const char *name, ExportTask *ret_
                             .polled_ns = task->polled_ns };
 }
 
+/* @parent: NULL where its begin was not seen. */
 static Live *
-get_live (Walk *walk, const ModelTask *task)
+begin_live (Walk *walk, const ModelTask *task, const ModelTask *parent)
 {
   Live *live = g_hash_table_lookup (walk->live, task);
   g_autofree char *name = NULL;
@@ -176,14 +177,22 @@ get_live (Walk *walk, const ModelTask *task)
     return live;
   name = analysis_describe_task (task, task->location, walk->input.places);
   fill_task (walk, task, name, &told);
+  if (parent != NULL)
+    told.parent_traceparent = find_traceparent (walk, &parent->attributes);
   walk->writer->task_begin (walk->data, &told);
   return live;
+}
+
+static Live *
+get_live (Walk *walk, const ModelTask *task)
+{
+  return begin_live (walk, task, NULL);
 }
 
 static void
 task_began (gpointer data, ModelTask *task, const ModelTask *parent)
 {
-  get_live (data, task);
+  begin_live (data, task, parent);
   count (data, task->begin_ns, FALSE);
 }
 
