@@ -13,7 +13,7 @@
 #include "export/exporter.h"
 
 #include <string.h>
-#include "inspect.h"
+#include "model/model.h"
 #include "model/format.h"
 
 #define SPANS_PER_LINE 4096

@@ -7,7 +7,7 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include "inspect.h"
+#include "model/model.h"
 
 /* A hostile recording could name as many functions as it likes. */
 #define MAX_FRAMES 262144
