@@ -330,9 +330,8 @@ end_daemons (Test *test)
 
       if (process->pid == test->inspection.pid)
         continue;
-      if (test->n_hangs == 0)
-        cli_complain (_ ("the test has left process %d behind (%s); it is ended"), process->pid,
-                      process->command);
+      cli_complain (_ ("the test has left process %d behind (%s); it is ended"), process->pid,
+                    process->command);
       g_ptr_array_add (ours, (gpointer)process);
     }
   cli_processes_end (ours, test->stopped_by != 0 ? GRACE_ASKED_MS : 500, test->inspection.pid);

@@ -159,6 +159,36 @@ add_target (GString *text, const ReportTarget *target, InspectorTextFlags flags,
     }
 }
 
+/* What every loop has, whatever the program waits for. */
+static gboolean
+is_of_any_loop (const ReportGroup *group)
+{
+  static const char *const rules[] = { "watching", "loop-phase", NULL };
+
+  return group->rule != NULL && g_strv_contains (rules, group->rule->id);
+}
+
+static guint
+add_groups (GString *text, const ReportTarget *target, gboolean of_any_loop)
+{
+  guint shown = 0;
+
+  for (guint i = 0; i < target->others->len && shown < MAX_TASKS; i++)
+    {
+      const ReportGroup *group = g_ptr_array_index (target->others, i);
+      Tree tree = { text, 0 };
+      g_autofree char *duration = model_format_duration (group->oldest_ns);
+      g_autofree char *state = g_strdup_printf (_ ("pending for %s"), duration);
+
+      if (group->rule == NULL || is_of_any_loop (group) != of_any_loop)
+        continue;
+      add_level (&tree, group->name, state, group->place != NULL ? group->place : "");
+      add_leaf (&tree, group->waits_for);
+      shown++;
+    }
+  return shown;
+}
+
 /* Where nothing is stuck by the rules, what should end one day; and only where there is none of that
  * either, what waits by design. */
 static void
@@ -166,18 +196,8 @@ add_pending (GString *text, const ReportTarget *target)
 {
   for (guint i = 0; i < target->pending->len; i++)
     add_task (text, g_ptr_array_index (target->pending, i), FALSE);
-  for (guint i = 0; target->pending->len == 0 && i < target->others->len && i < MAX_TASKS; i++)
-    {
-      const ReportGroup *group = g_ptr_array_index (target->others, i);
-      Tree tree = { text, 0 };
-      g_autofree char *duration = model_format_duration (group->oldest_ns);
-      g_autofree char *state = g_strdup_printf (_ ("pending for %s"), duration);
-
-      if (group->rule == NULL)
-        continue;
-      add_level (&tree, group->name, state, group->place != NULL ? group->place : "");
-      add_leaf (&tree, group->waits_for);
-    }
+  if (target->pending->len == 0 && add_groups (text, target, FALSE) == 0)
+    add_groups (text, target, TRUE);
 }
 
 char *
