@@ -49,6 +49,28 @@ name_holder (const ReportInput *input, const ModelHold *hold)
   return report_describe_thread (input, hold->thread);
 }
 
+/* What the only holder waits for itself; NULL: it does not, or it is part of a cycle. */
+static char *
+describe_root (const ReportInput *input, const ModelHold *hold)
+{
+  const ModelAwait *sleep = analysis_hold_get_sleep (input->model, hold);
+  const AnalysisWait wait = { .model = input->model,
+                              .task = sleep != NULL ? sleep->task : NULL,
+                              .await = sleep,
+                              .resource =
+                                  sleep != NULL && !sleep->awaits_task ? sleep->resource : NULL,
+                              .since_ns = sleep != NULL ? sleep->begin_ns : 0,
+                              .now_ns = input->now_ns };
+  g_autofree char *what = NULL;
+  g_autofree char *where = NULL;
+
+  if (sleep == NULL || sleep->episode != 0 || hold->resource_next != NULL)
+    return NULL;
+  what = analysis_describe_wait (&wait, input->places);
+  where = analysis_place_dup_text (analysis_places_get (input->places, sleep->location));
+  return g_strdup_printf (_ ("who sleeps in %s: %s"), *where != '\0' ? where : "?", what);
+}
+
 static char *
 describe_holders (const ReportInput *input, const ModelResource *resource)
 {
@@ -58,6 +80,7 @@ describe_holders (const ReportInput *input, const ModelResource *resource)
   g_autofree char *where = NULL;
   g_autofree char *duration = NULL;
   g_autofree char *since = NULL;
+  g_autofree char *root = NULL;
 
   if (hold == NULL && resource->abandoned.since_ns != 0)
     {
@@ -76,6 +99,10 @@ describe_holders (const ReportInput *input, const ModelResource *resource)
   if (hold->resource_next != NULL)
     return g_strdup_printf (_ ("%s, held by %s and others for %s, taken in %s"), what, who, since,
                             *where != '\0' ? where : "?");
+  root = describe_root (input, hold);
+  if (root != NULL)
+    return g_strdup_printf (_ ("%s, held by %s for %s, taken in %s, %s"), what, who, since,
+                            *where != '\0' ? where : "?", root);
   return g_strdup_printf (_ ("%s, held by %s for %s, taken in %s"), what, who, since,
                           *where != '\0' ? where : "?");
 }

@@ -69,7 +69,8 @@ add_line (TargetMemoryMap *map, const char *line, guint64 *guard_end)
   if (!may_hold_addresses (permissions, name))
     return;
   region = (TargetRegion){ .begin = begin, .end = end, .is_shared = permissions[3] != 'p' };
-  region.is_stack = g_str_has_prefix (name, "[stack") || *guard_end == begin;
+  region.is_main_stack = g_str_has_prefix (name, "[stack");
+  region.has_guard = *guard_end == begin;
   g_array_append_val (map->regions, region);
 }
 

@@ -13,7 +13,8 @@ G_BEGIN_DECLS
 typedef struct
 {
   guint64 begin, end;
-  gboolean is_stack;
+  gboolean is_main_stack;
+  gboolean has_guard; /* nobody may touch what lies just below it */
   gboolean is_shared;
 } TargetRegion;
 

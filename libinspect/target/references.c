@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/ptrace.h>
 #include <sys/uio.h>
+#include <sys/user.h>
 
 #include "target/memory-map.h"
 #include "target/stack-private.h"
@@ -32,6 +33,7 @@ typedef struct
   int tid; /* 0: it is not stopped */
   int status;
   guint64 sp;
+  guint64 own; /* its thread pointer, which libc keeps at the upper end of a stack it makes; 0 */
   guint64 registers[32];
   guint n_registers;
   guint64 vectors[128]; /* and what else there is */
@@ -47,6 +49,7 @@ typedef struct
   gboolean *is_found;
   guint n_found;
   GPtrArray *threads; /* Thread */
+  gboolean is_stopped;
   gint64 until_us;
   guint8 *block;
 } Search;
@@ -96,19 +99,39 @@ look_through (Search *search, guint64 begin, guint64 end)
   return TRUE;
 }
 
-/* Of a stack what lies below its thread's stack pointer is over. It is a stack when the kernel says
- * so, or when a page that nobody may touch lies below it. */
+/* Whether all of @region below the stack pointer is the unused part of this thread's stack: the
+ * kernel says so, or libc has made it, with a page below that nobody may touch. What else there are of
+ * stacks may lie side by side in one region, each with a life of its own. */
+static gboolean
+is_stack_of (const Search *search, const Thread *thread, const TargetRegion *region)
+{
+  if (thread->sp < region->begin + RED_ZONE || thread->sp >= region->end)
+    return FALSE;
+  if (region->is_main_stack)
+    return TRUE;
+  /* While nothing is stopped it is a guess, and only what is found counts. */
+  return region->has_guard &&
+         (!search->is_stopped || (thread->own > thread->sp && thread->own < region->end));
+}
+
+/* Of a stack what lies below the stack pointer is over. */
 static guint64
 get_begin (const Search *search, const TargetRegion *region)
 {
-  for (guint i = 0; region->is_stack && i < search->threads->len; i++)
+  guint64 begin = region->begin;
+  guint n = 0;
+
+  for (guint i = 0; i < search->threads->len; i++)
     {
       const Thread *thread = g_ptr_array_index (search->threads, i);
 
-      if (thread->sp >= region->begin + RED_ZONE && thread->sp < region->end)
-        return (thread->sp - RED_ZONE) & ~(guint64)7;
+      if (thread->sp < region->begin || thread->sp >= region->end)
+        continue;
+      if (!is_stack_of (search, thread, region) || n++ > 0)
+        return region->begin;
+      begin = (thread->sp - RED_ZONE) & ~(guint64)7;
     }
-  return region->begin;
+  return begin;
 }
 
 /* Pages that were never touched hold nothing, and reading them would make the process larger. */
@@ -152,6 +175,19 @@ find_stacks (Search *search, const GArray *threads)
   return TRUE;
 }
 
+static guint64
+read_thread_pointer (int tid)
+{
+#if defined(__x86_64__)
+  struct user_regs_struct registers;
+  struct iovec bytes = { &registers, sizeof registers };
+
+  if (ptrace (PTRACE_GETREGSET, tid, NT_PRSTATUS, &bytes) == 0)
+    return registers.fs_base;
+#endif
+  return 0;
+}
+
 static gboolean
 stop_thread (Search *search, int tid)
 {
@@ -169,6 +205,8 @@ stop_thread (Search *search, int tid)
   if (!target_stop_take_registers (tid, stack))
     return FALSE;
   thread->sp = stack->sp;
+  /* That of the first thread is not at the end of its stack, which the kernel has made. */
+  thread->own = tid != search->pid ? read_thread_pointer (tid) : 0;
   thread->n_registers = stack->n_registers;
   memcpy (thread->registers, stack->registers, sizeof thread->registers);
   if (ptrace (PTRACE_GETREGSET, tid, NT_PRFPREG, &bytes) == 0)
@@ -222,6 +260,7 @@ look_while_stopped (Search *search, const GArray *threads)
   gboolean is_done;
 
   g_ptr_array_set_size (search->threads, 0);
+  search->is_stopped = TRUE;
   is_done = stop_all (search, threads);
   search->until_us = g_get_monotonic_time () + MAX_LOOK_US;
   if (is_done)

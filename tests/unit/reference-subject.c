@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/mman.h>
+#include <ucontext.h>
 #include <unistd.h>
 
 static volatile uint64_t hidden = ~UINT64_C (0x5a5a12345000);
@@ -58,6 +59,16 @@ keep_in_thread (void *data)
 }
 
 static void *
+keep_in_ended_frame_of_thread (void *data)
+{
+  keep_in_ended_frame ();
+  pthread_barrier_wait (&begun);
+  for (;;)
+    pause ();
+  return data;
+}
+
+static void *
 run (void *data)
 {
   pthread_barrier_wait (&begun);
@@ -74,6 +85,26 @@ start (void *(*function) (void *))
   pthread_barrier_init (&begun, NULL, 2);
   pthread_create (&thread, NULL, function, NULL);
   pthread_barrier_wait (&begun);
+}
+
+/* A stack that was not made by libc, with something else below it in the same memory. */
+static void
+keep_below_own_stack (void)
+{
+  static ucontext_t here, there;
+  const size_t size = 256 * 1024;
+  char *region = mmap (NULL, size + 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+  region += 4096;
+  mprotect (region, size, PROT_READ | PROT_WRITE);
+  memory = (volatile uint64_t *)region;
+  *memory = ~hidden;
+  getcontext (&there);
+  there.uc_stack.ss_sp = region + size / 2;
+  there.uc_stack.ss_size = size / 2;
+  there.uc_link = &here;
+  makecontext (&there, rest, 0);
+  swapcontext (&here, &there);
 }
 
 #if defined(__x86_64__)
@@ -129,6 +160,10 @@ main (int argc, char **argv)
     keep_in_ended_frame ();
   else if (strcmp (where, "thread") == 0)
     start (keep_in_thread);
+  else if (strcmp (where, "ended-frame-of-thread") == 0)
+    start (keep_in_ended_frame_of_thread);
+  else if (strcmp (where, "stack-below") == 0)
+    keep_below_own_stack ();
   else if (strcmp (where, "running") == 0)
     start (run);
   else if (strcmp (where, "epoll") == 0)

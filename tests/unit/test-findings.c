@@ -287,6 +287,37 @@ test_work_for_a_waiter (Fixture *f, gconstpointer data)
   g_assert_nonnull (strstr (box->suggestion, "dns.c:46 (look_up)"));
 }
 
+/* Who waits for a lock, and what its holder waits for. */
+static void
+test_root_of_a_lock (Fixture *f, gconstpointer data)
+{
+  g_autoptr (InspectorReport) report = NULL;
+  const ReportTarget *target;
+
+  for (guint n = 1; n <= 2; n++)
+    {
+      fixture_on (f, n);
+      fixture_feed (f, CHANNEL_TASK_BEGIN, TASK (n), 0, 0);
+      fixture_value (f, TASK (n), KEY_TID, 100 + n);
+    }
+  fixture_on (f, 1);
+  fixture_feed (f, CHANNEL_ACQUIRE, TASK (1), OBJECT (KIND_LOCK, 1),
+                fixture_place (f, "take", "app.c", 5));
+  fixture_feed (f, CHANNEL_AWAIT_BEGIN, TASK (1), OBJECT (KIND_WAKING, 1),
+                fixture_place (f, "consume", "app.c", 6));
+  fixture_on (f, 2);
+  fixture_feed (f, CHANNEL_AWAIT_BEGIN, TASK (2), OBJECT (KIND_LOCKING, 2),
+                fixture_place (f, "look", "app.c", 7));
+  fixture_value (f, OBJECT (KIND_LOCKING, 2), KEY_RESOURCE, OBJECT (KIND_LOCK, 1));
+  f->now_ns += SECONDS (60);
+  report = inspector_session_build_report_at (f->session, INSPECTOR_REPORT_ASKED, f->now_ns);
+  target = g_ptr_array_index (inspector_report_peek (report)->targets, 0);
+  g_assert_cmpuint (target->stuck->len, ==, 1);
+  g_assert_true (g_str_has_suffix (
+      ((ReportTask *)g_ptr_array_index (target->stuck, 0))->behind,
+      "taken in take at app.c:5, who sleeps in consume at app.c:6: waiting to be woken"));
+}
+
 /* ---- Times that are over -------------------------------------------------------------------- */
 
 static void
@@ -321,6 +352,7 @@ main (int argc, char **argv)
   ADD ("chain/in-a-circle", test_chain_in_a_circle);
   ADD ("doubt/where-records-were-lost", test_doubt);
   ADD ("work/for-a-waiter", test_work_for_a_waiter);
+  ADD ("work/root-of-a-lock", test_root_of_a_lock);
   ADD ("times/overdue", test_overdue);
   ADD ("spin/called-without-end-for-nothing", test_spin);
   for (gsize i = 0; i < G_N_ELEMENTS (healthy); i++)

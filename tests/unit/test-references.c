@@ -27,11 +27,15 @@ typedef struct
 static const ReferenceCase cases[] = {
   { "variable", FOUND },    { "flagged", FOUND },    { "heap", FOUND },
   { "large", FOUND },       { "frame", FOUND },      { "thread", FOUND },
+  { "stack-below", FOUND },
 #if defined(__x86_64__)
   { "register", FOUND },
 #endif
 
   { "nowhere", NOT_FOUND }, { "before", NOT_FOUND }, { "ended-frame", NOT_FOUND },
+#if defined(__x86_64__)
+  { "ended-frame-of-thread", NOT_FOUND },
+#endif
   { "channel", NOT_FOUND },
 
   { "running", UNKNOWN },   { "epoll", UNKNOWN },    { "endless", UNKNOWN },
