@@ -27,7 +27,7 @@ declare -A _async_inspect_value=(
   [--timeout]='10s 30s 1m 5m none'
   [--by]='wall waiting running' [--format]='text json html svg folded speedscope' [--from]='0 1s 10s 1m' [--until]='1s 10s 1m'
   [--policy]='drop overwrite block'
-  [--to]='chrome csv dot folded json otlp perfetto speedscope svg'
+  [--to]='chrome csv dot folded html json otlp perfetto speedscope svg'
 )
 
 _async_inspect ()

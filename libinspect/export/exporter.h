@@ -27,6 +27,7 @@ typedef struct
   gint64 end_ns;        /* the last one that is wanted */
   gint64 zero_real_ns;  /* @zero_ns since 1970 */
   gboolean has_instant; /* somebody asked for one instant, which is @end_ns */
+  guint64 n_lost;       /* records, of all programs, while it was made */
 } ExportTrace;
 
 /* A program that ran in a process. */
@@ -166,6 +167,7 @@ extern const ExportWriter export_chrome_writer;
 extern const ExportWriter export_csv_writer;
 extern const ExportWriter export_dot_writer;
 extern const ExportWriter export_folded_writer;
+extern const ExportWriter export_html_writer;
 extern const ExportWriter export_json_writer;
 extern const ExportWriter export_otlp_writer;
 extern const ExportWriter export_perfetto_writer;

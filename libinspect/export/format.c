@@ -26,6 +26,8 @@ static const ExportFormat formats[] = {
   { "dot", ".dot .gv", N_ ("who waits for whom, at the end or at an instant, for Graphviz"), TRUE,
     &export_dot_writer },
   { "svg", ".svg", N_ ("the same as a picture"), TRUE, &export_svg_writer },
+  { "html", ".html .htm", N_ ("a page with findings, tasks and a timeline, in one file"), FALSE,
+    &export_html_writer },
   { "json", ".json", N_ ("all of it as JSON, one record a line; data/export.schema.json"), FALSE,
     &export_json_writer },
   { "csv", ".csv", N_ ("tasks, awaits and polls, one a line, for spreadsheets and pandas"), FALSE,

@@ -85,6 +85,8 @@ fill_trace (RecordingReader *reader, const char *path, gint64 at_ns, ExportTrace
   if (!recording_reader_get_range (reader, &trace.zero_ns, &trace.end_ns))
     trace.zero_ns = trace.end_ns = header->begin_ns;
   trace.end_ns = get_end (reader, trace.end_ns);
+  for (guint32 i = 1; i <= recording_reader_get_n_targets (reader); i++)
+    trace.n_lost += recording_reader_get_lost (reader, i);
   if (at_ns > trace.end_ns - trace.zero_ns)
     {
       g_autofree char *length =

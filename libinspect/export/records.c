@@ -213,6 +213,7 @@ records_new (ExportOutput *output, const ExportTrace *trace)
                  PACKAGE_VERSION, id);
   put_number (records, "begin_us", trace->zero_real_ns / 1000);
   put_number (records, "duration_ns", trace->end_ns - trace->zero_ns);
+  put_number (records, "lost", (gint64)trace->n_lost);
   export_put (output, ",\"records\":[");
   return records;
 }

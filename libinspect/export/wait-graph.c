@@ -124,7 +124,7 @@ add_edge (Builder *self, guint from, guint to, gboolean is_hold, gconstpointer b
   guint32 cycle = get_node (self, from)->cycle;
   ExportEdge edge = { .from = from, .to = to, .is_hold = is_hold };
 
-  edge.place = analysis_places_get (self->state->places, location)->where;
+  edge.place = g_strdup (analysis_places_get (self->state->places, location)->where);
   edge.duration = model_format_duration (MAX (self->state->now_ns - since_ns, 0));
   if (cycle != 0 && cycle == get_node (self, to)->cycle &&
       (by == NULL || get_cycle (self, by) == cycle))
@@ -323,6 +323,7 @@ keep_edges (ExportWaitGraph *graph, const guint *places, guint n_kept)
 
       if (places[edge.from] >= n_kept || places[edge.to] >= n_kept)
         {
+          g_free (edge.place);
           g_free (edge.duration);
           continue;
         }
@@ -394,7 +395,10 @@ export_wait_graph_free (ExportWaitGraph *graph)
   for (guint i = 0; i < graph->nodes->len; i++)
     g_string_free (g_array_index (graph->nodes, ExportNode, i).label, TRUE);
   for (guint i = 0; i < graph->edges->len; i++)
-    g_free (g_array_index (graph->edges, ExportEdge, i).duration);
+    {
+      g_free (g_array_index (graph->edges, ExportEdge, i).place);
+      g_free (g_array_index (graph->edges, ExportEdge, i).duration);
+    }
   g_array_unref (graph->nodes);
   g_array_unref (graph->edges);
   g_free (graph->command);

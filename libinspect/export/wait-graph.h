@@ -34,8 +34,8 @@ typedef struct
   guint from, to;
   gboolean is_hold; /* a resource and who has it; else somebody and what they wait for */
   guint32 cycle;
-  const char *place; /* where it was begun or taken: "request.c:88", ""; of the places' */
-  char *duration;    /* "2.3 s" */
+  char *place;    /* where it was begun or taken: "request.c:88", "" */
+  char *duration; /* "2.3 s" */
 } ExportEdge;
 
 typedef struct
