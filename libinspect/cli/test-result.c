@@ -8,6 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "export/output.h"
+
 /* GitHub takes 1 MiB a step. */
 #define MAX_SUMMARY 500000
 
@@ -83,6 +85,8 @@ cli_result_write_junit (const CliTestResult *result, const char *path, GError **
   g_autoptr (GString) xml = g_string_new ("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
   g_autofree char *name = escape (result->program);
   char seconds[G_ASCII_DTOSTR_BUF_SIZE];
+  ExportOutput *output;
+  gboolean is_written;
   guint n_failed = 0, n_skipped = 0;
   guint n = add_cases (cases, result, &n_failed, &n_skipped);
 
@@ -114,7 +118,13 @@ cli_result_write_junit (const CliTestResult *result, const char *path, GError **
                           "errors=\"0\" skipped=\"%u\" time=\"%s\">\n%s  </testsuite>\n"
                           "</testsuites>\n",
                           name, n, n_failed, n_skipped, seconds, cases->str);
-  return g_file_set_contents (path, xml->str, (gssize)xml->len, error);
+  output = export_output_open (path, error);
+  if (output == NULL)
+    return FALSE;
+  export_put_bytes (output, xml->str, xml->len);
+  is_written = export_output_finish (output, error);
+  export_output_free (output);
+  return is_written;
 }
 
 /* ---- GitHub --------------------------------------------------------------------------------- */

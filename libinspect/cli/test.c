@@ -263,6 +263,9 @@ on_signal (int number, gboolean from_terminal, gpointer data)
       return;
     }
   test->stopped_by = number;
+  /* The terminal has written ^C there. */
+  if (from_terminal && isatty (STDERR_FILENO))
+    g_printerr ("\n");
   reason = g_strdup_printf (_ ("stopped by signal %d (%s) after %.1f s"), number,
                             g_strsignal (number),
                             (double)(g_get_monotonic_time () - test->begin_us) / 1e6);
@@ -381,7 +384,8 @@ write_trace (Test *test)
                 test->options.trace);
 }
 
-static void
+/* Returns: the status; whoever asked for a file that is not there has not got what was asked for */
+static int
 say_result (Test *test, int status)
 {
   g_autofree char *program = g_path_get_basename (test->options.command[0]);
@@ -398,10 +402,15 @@ say_result (Test *test, int status)
 
   if (test->options.junit != NULL &&
       !cli_result_write_junit (&result, test->options.junit, &error))
-    cli_complain ("%s", error->message);
+    {
+      cli_complain ("%s", error->message);
+      if (status == 0)
+        status = CLI_EXIT_FAILED;
+    }
   cli_result_annotate (&result);
-  if (status != 0)
+  if (result.status != 0)
     write_trace (test);
+  return status;
 }
 
 /* The case that ran when it ended is the one to look at. */
@@ -447,8 +456,7 @@ finish (Test *test)
 
       g_printerr ("%s", text);
     }
-  say_result (test, status);
-  return status;
+  return say_result (test, status);
 }
 
 static void

@@ -446,6 +446,27 @@ test_mistakes (Fixture *f, gconstpointer data)
   assert_refused (PROGRAM ("test", "--junit", f->folder, app), "Is a directory");
 }
 
+/* A device stays one; and what was asked for and is not there is told. */
+static void
+test_file_that_is_full (Fixture *f, gconstpointer data)
+{
+  RunResult result;
+  g_autofree char *app = run_app ("harness/oddities");
+  GStatBuf status;
+
+  if (g_stat ("/dev/full", &status) != 0 || !S_ISCHR (status.st_mode))
+    {
+      g_test_skip ("there is no /dev/full");
+      return;
+    }
+  run_plain (&result, PROGRAM ("test", "--junit", "/dev/full", "--", app));
+  assert_status (&result, 125);
+  assert_contains (result.err, "'/dev/full': No space left on device");
+  run_result_clear (&result);
+  g_assert_cmpint (g_stat ("/dev/full", &status), ==, 0);
+  g_assert_true (S_ISCHR (status.st_mode));
+}
+
 static const struct
 {
   const char *path;
@@ -467,6 +488,7 @@ static const struct
   { "/test/runner/make", test_finds_make },
   { "/test/runner/ctest", test_finds_ctest },
   { "/test/mistakes", test_mistakes },
+  { "/test/file-that-is-full", test_file_that_is_full },
 };
 
 int
