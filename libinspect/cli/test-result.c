@@ -5,10 +5,12 @@
 
 #include "cli/test-result.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
-
-#include "export/output.h"
+#include <sys/stat.h>
+#include <glib/gi18n.h>
+#include <glib/gstdio.h>
 
 /* GitHub takes 1 MiB a step. */
 #define MAX_SUMMARY 500000
@@ -78,6 +80,27 @@ add_cases (GString *xml, const CliTestResult *result, guint *ret_failed, guint *
   return n;
 }
 
+/* A file is replaced once all is written; what is a link or a device stays what it is. */
+static gboolean
+write_file (const char *path, const char *text, gsize length, GError **error)
+{
+  GStatBuf status;
+  FILE *file;
+  gboolean is_written;
+
+  if (g_lstat (path, &status) != 0 || S_ISREG (status.st_mode))
+    return g_file_set_contents (path, text, (gssize)length, error);
+  file = fopen (path, "we");
+  is_written = file != NULL && fwrite (text, 1, length, file) == length;
+  if (file != NULL && fclose (file) != 0)
+    is_written = FALSE;
+  if (!is_written)
+    g_set_error (error, G_FILE_ERROR, g_file_error_from_errno (errno),
+                 _ ("cannot write '%s': %s; choose another file with %s"), path, g_strerror (errno),
+                 "--junit");
+  return is_written;
+}
+
 gboolean
 cli_result_write_junit (const CliTestResult *result, const char *path, GError **error)
 {
@@ -85,8 +108,6 @@ cli_result_write_junit (const CliTestResult *result, const char *path, GError **
   g_autoptr (GString) xml = g_string_new ("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
   g_autofree char *name = escape (result->program);
   char seconds[G_ASCII_DTOSTR_BUF_SIZE];
-  ExportOutput *output;
-  gboolean is_written;
   guint n_failed = 0, n_skipped = 0;
   guint n = add_cases (cases, result, &n_failed, &n_skipped);
 
@@ -118,13 +139,7 @@ cli_result_write_junit (const CliTestResult *result, const char *path, GError **
                           "errors=\"0\" skipped=\"%u\" time=\"%s\">\n%s  </testsuite>\n"
                           "</testsuites>\n",
                           name, n, n_failed, n_skipped, seconds, cases->str);
-  output = export_output_open (path, error);
-  if (output == NULL)
-    return FALSE;
-  export_put_bytes (output, xml->str, xml->len);
-  is_written = export_output_finish (output, error);
-  export_output_free (output);
-  return is_written;
+  return write_file (path, xml->str, xml->len, error);
 }
 
 /* ---- GitHub --------------------------------------------------------------------------------- */
