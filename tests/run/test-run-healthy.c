@@ -6,9 +6,9 @@
 #include "faults.h"
 
 static const char *const programs[] = {
-  "dbus-clock",  "dialog",          "file-copy",    "idle-worker",
-  "main-loop",   "many-locks",      "pool-server",  "producer-consumer",
-  "socket-echo", "child-ping-pong", "task-fan-out", "uv-threads",
+  "dbus-clock",      "dialog",       "file-copy",         "idle-worker", "main-loop",
+  "many-locks",      "pool-server",  "producer-consumer", "slow-reader", "socket-echo",
+  "child-ping-pong", "task-fan-out", "uv-threads",
 };
 
 static void
