@@ -22,6 +22,7 @@ analysis_priority_clear (AnalysisPriority *priority)
 {
   g_clear_pointer (&priority->first, g_array_unref);
   priority->next_ns = 0;
+  priority->is_marked = FALSE;
 }
 
 static gboolean
@@ -123,10 +124,16 @@ analysis_priority_check (AnalysisPriority *priority, ModelTarget *model,
     for (const ModelAwait *await = task->awaits; await != NULL; await = await->task_next)
       if (takes_turns (await, instant))
         note_first (model, priority->first, await);
+  if (priority->first->len == 0 && !priority->is_marked)
+    return;
+  priority->is_marked = FALSE;
   for (const ModelTask *task = model->first_task; task != NULL; task = task->next)
     for (ModelAwait *await = task->awaits; await != NULL; await = await->task_next)
-      await->is_starved = find_rival (model, priority->first, await, instant->now_ns,
-                                      instant->stuck_after_ns) != NULL;
+      {
+        await->is_starved = find_rival (model, priority->first, await, instant->now_ns,
+                                        instant->stuck_after_ns) != NULL;
+        priority->is_marked |= await->is_starved;
+      }
 }
 
 /* ---- In words ------------------------------------------------------------------------------- */

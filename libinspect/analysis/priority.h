@@ -16,6 +16,7 @@ struct _AnalysisPriority
 {
   GArray *first;  /* guint64: awaits that take the turns, at most one a loop */
   gint64 next_ns; /* not looked again before */
+  gboolean is_marked; /* something is */
 };
 
 /* Marks what starves (ModelAwait.is_starved), and unmarks it. One walk of all waits, at most once a
