@@ -66,6 +66,11 @@ INSPECTOR_API guint inspector_profile_get_n_programs (InspectorProfile *profile)
 INSPECTOR_API char *inspector_profile_to_text (InspectorProfile *profile, InspectorTextFlags flags,
                                                guint width);
 
+/** Returns: (transfer full): one line of JSON with its newline; data/profile.schema.json */
+INSPECTOR_API char *inspector_profile_to_json (InspectorProfile *profile);
+/** Returns: (transfer full): a page that needs no network and no script */
+INSPECTOR_API char *inspector_profile_to_html (InspectorProfile *profile);
+
 /* ---- Who awaited what ------------------------------------------------------------------------- */
 
 #define INSPECTOR_TYPE_FLAME (inspector_flame_get_type ())

@@ -28,6 +28,18 @@ to_text (ProfileCommand *self)
       self->sink.width);
 }
 
+static char *
+to_json (ProfileCommand *self)
+{
+  return inspector_profile_to_json (self->profiling.profile);
+}
+
+static char *
+to_html (ProfileCommand *self)
+{
+  return inspector_profile_to_html (self->profiling.profile);
+}
+
 struct _Format
 {
   const char *name;
@@ -37,6 +49,8 @@ struct _Format
 
 static const Format formats[] = {
   { "text", ".txt", to_text },
+  { "json", ".json", to_json },
+  { "html", ".html", to_html },
 };
 
 static gboolean
