@@ -138,6 +138,43 @@ INSPECTOR_API gboolean inspector_flame_check_format (const char *path, const cha
 INSPECTOR_API gboolean inspector_flame_write (InspectorFlame *flame, const char *path,
                                               const char *format, GError **error);
 
+/* ---- Before and after ------------------------------------------------------------------------- */
+
+#define INSPECTOR_TYPE_DIFF (inspector_diff_get_type ())
+INSPECTOR_API G_DECLARE_FINAL_TYPE (InspectorDiff, inspector_diff, INSPECTOR, DIFF, GObject)
+
+/** InspectorDiffSide: one of the two that are compared. */
+typedef enum
+{
+  INSPECTOR_DIFF_BEFORE,
+  INSPECTOR_DIFF_AFTER,
+} InspectorDiffSide;
+
+/** Returns: (transfer full): a comparison of nothing yet */
+INSPECTOR_API InspectorDiff *inspector_diff_new (void);
+/** Adds one recording, or run, as inspector_profile_update() left it. With three or more on each side
+ * they are compared as wholes; with fewer, the samples within them. */
+INSPECTOR_API void inspector_diff_add (InspectorDiff *diff, InspectorDiffSide side,
+                                       InspectorProfile *profile);
+/** Whether a condition can be read: "p99(fetch_posts) > 1.2x". */
+INSPECTOR_API gboolean inspector_diff_check_syntax (const char *condition, GError **error);
+/**
+ * inspector_diff_check:
+ * @even_chance: let it hold where the difference may be chance, too
+ * @ret_holds: (out): whether it does
+ *
+ * Returns: (transfer full) (nullable): lines that say what each part of it came to; %NULL: it cannot be
+ *   told, for what it speaks of is not there
+ */
+INSPECTOR_API char *inspector_diff_check (InspectorDiff *diff, const char *condition,
+                                          gboolean even_chance, gboolean *ret_holds,
+                                          GError **error);
+/** Returns: (transfer full): what has become slower, what faster, lines of UTF-8 */
+INSPECTOR_API char *inspector_diff_to_text (InspectorDiff *diff, InspectorTextFlags flags,
+                                            guint width);
+/** Returns: (transfer full): one line of JSON with its newline; data/diff.schema.json */
+INSPECTOR_API char *inspector_diff_to_json (InspectorDiff *diff);
+
 G_END_DECLS
 
 #endif

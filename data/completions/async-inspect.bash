@@ -13,11 +13,12 @@ declare -A _async_inspect_options=(
   [export]='--to --at --output --help'
   [profile]='--format --from --until --output --help --'
   [flamegraph]='--by --format --from --until --output --help --'
+  [diff]='--fail-if --even-chance --json --output --help'
   [repair]='--help'
 )
 declare -A _async_inspect_operand=(
   [run]=program [test]=program [open]=file [info]=file [export]=file [profile]=program
-  [flamegraph]=program
+  [flamegraph]=program [diff]=file
   [repair]=file
 )
 # One row an option that has a value: what the value is.

@@ -4,6 +4,7 @@
 #ifndef ANALYSIS_INSPECTOR_PROFILE_PRIVATE_H
 #define ANALYSIS_INSPECTOR_PROFILE_PRIVATE_H
 
+#include "analysis/compare.h"
 #include "analysis/profile-result.h"
 #include "inspector-profile.h"
 
@@ -14,6 +15,8 @@ G_BEGIN_DECLS
 
 /* (element-type ProfileResult): as of the last update */
 const GPtrArray *inspector_profile_peek_results (InspectorProfile *profile);
+
+const Compare *inspector_diff_peek (InspectorDiff *diff);
 
 G_END_DECLS
 

@@ -34,6 +34,7 @@ int cli_info (int argc, char **argv);
 int cli_repair (int argc, char **argv);
 int cli_export (int argc, char **argv);
 int cli_profile (int argc, char **argv);
+int cli_diff (int argc, char **argv);
 int cli_flamegraph (int argc, char **argv);
 int cli_test (int argc, char **argv);
 

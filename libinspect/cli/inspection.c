@@ -259,15 +259,24 @@ step_back (void)
 }
 
 static void
-set_libraries (CliInspection *self)
+set_libraries (InspectorSession *session, const GPtrArray *runtimes)
 {
   g_autoptr (GPtrArray) libraries = g_ptr_array_new ();
 
-  for (guint i = 0; i < self->runtimes->len; i++)
-    for (char **name = ((TargetRuntime *)self->runtimes->pdata[i])->libraries; *name != NULL; name++)
+  for (guint i = 0; i < runtimes->len; i++)
+    for (char **name = ((TargetRuntime *)runtimes->pdata[i])->libraries; *name != NULL; name++)
       g_ptr_array_add (libraries, *name);
   g_ptr_array_add (libraries, NULL);
-  inspector_session_set_runtime_libraries (self->session, (const char *const *)libraries->pdata);
+  inspector_session_set_runtime_libraries (session, (const char *const *)libraries->pdata);
+}
+
+void
+cli_session_set_libraries (InspectorSession *session)
+{
+  g_autoptr (GPtrArray) warnings = NULL;
+  g_autoptr (GPtrArray) runtimes = target_runtimes_find (&warnings);
+
+  set_libraries (session, runtimes);
 }
 
 /* ---- What is called ------------------------------------------------------------------------- */
@@ -296,7 +305,7 @@ cli_inspection_open (CliInspection *self, const char *const *program, const char
   if (self->launcher == NULL)
     return FALSE;
   self->session = inspector_session_new ();
-  set_libraries (self);
+  set_libraries (self->session, self->runtimes);
   self->loop = g_main_loop_new (NULL, FALSE);
   return TRUE;
 }

@@ -45,6 +45,10 @@ gboolean cli_inspection_is_useful (CliInspection *self);
 char *cli_inspection_dup_runtime_names (CliInspection *self);
 void cli_inspection_clear (CliInspection *self);
 
+/* Names the libraries of the runtimes that plugins are there for, so that a recording is shown as the
+ * program was: before it is opened. */
+void cli_session_set_libraries (InspectorSession *session);
+
 G_END_DECLS
 
 #endif

@@ -22,6 +22,8 @@ static const CliCommand commands[] = {
     N_ ("write a recording in the format of another tool: Perfetto, CSV, OpenTelemetry, SVG ..."), cli_export },
   { "profile", "[OPTION...] FILE | [--] PROGRAM [ARGUMENT...]",
     N_ ("say where the time of a recording, or of a program that is run, goes"), cli_profile },
+  { "diff", "[--fail-if CONDITION] [--even-chance] [--json] FILE[,FILE...] FILE[,FILE...]",
+    N_ ("say what has become slower from some recordings to others"), cli_diff },
   { "flamegraph", "[OPTION...] --output OUT FILE | [--] PROGRAM [ARGUMENT...]",
     N_ ("draw who awaited what, of a recording or of a program that is run"), cli_flamegraph },
   { "repair", "FILE NEW-FILE", N_ ("write what is whole of a recording into a new one"), cli_repair },

@@ -119,6 +119,7 @@ read_recording (CliProfiling *self)
   g_autoptr (GError) error = NULL;
   g_autofree char *warning = NULL;
 
+  cli_session_set_libraries (session);
   if (!inspector_session_open_recording (session, self->arguments[0], &warning, &error))
     {
       cli_complain ("%s", error->message);
