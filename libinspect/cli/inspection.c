@@ -250,12 +250,22 @@ cli_inspection_dup_runtime_names (CliInspection *self)
 /* The program comes first: on a busy machine the inspector takes what is left, and does not break in
  * when it wakes up. After the program was started, which would inherit it. */
 static void
-step_back (void)
+step_back (CliInspection *self)
 {
   const struct sched_param parameters = { 0 };
 
   sched_setscheduler (0, SCHED_BATCH, &parameters);
-  setpriority (PRIO_PROCESS, 0, MIN (getpriority (PRIO_PROCESS, 0) + NICE, 19));
+  /* Nobody but root gets back what is given up here. */
+  if (!self->is_urgent)
+    setpriority (PRIO_PROCESS, 0, MIN (getpriority (PRIO_PROCESS, 0) + NICE, 19));
+}
+
+void
+cli_inspection_hurry (void)
+{
+  const struct sched_param parameters = { 0 };
+
+  sched_setscheduler (0, SCHED_OTHER, &parameters);
 }
 
 static void
@@ -319,7 +329,7 @@ cli_inspection_spawn (CliInspection *self, const TargetSpawnOptions *options, GE
                                      (const char *const *)self->program, options, error);
   if (self->pid < 0)
     return FALSE;
-  step_back ();
+  step_back (self);
   watch_exit (self, find_target (self, self->pid, &is_new), self->pid);
   return TRUE;
 }

@@ -23,6 +23,8 @@ typedef struct
   int status;       /* of waitpid() */
   gboolean ended;
   gboolean refused; /* some process could not be inspected, and that was said */
+  gboolean
+      is_urgent; /* it may have to tell all in no time: it keeps its weight beside the program */
   guint poll_ms;
   guint poll_source;
   gint64 next_check_us;
@@ -38,6 +40,8 @@ gboolean cli_inspection_spawn (CliInspection *self, const TargetSpawnOptions *op
                                GError **error);
 /* Until the program has ended. */
 void cli_inspection_run (CliInspection *self);
+/* The program does not come first any more. */
+void cli_inspection_hurry (void);
 /* Of this very moment; (transfer full) */
 InspectorReport *cli_inspection_build_report (CliInspection *self, InspectorReportReason reason);
 /* Whether a process used a runtime that a plugin knows, or reported by itself (inspect.h). */

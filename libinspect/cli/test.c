@@ -138,7 +138,10 @@ static void
 stop (Test *test, int pid, const char *reason, guint grace_ms)
 {
   g_autoptr (InspectorReport) report = NULL;
-  g_autoptr (GPtrArray) processes = list_processes (pid);
+  g_autoptr (GPtrArray) processes = NULL;
+
+  cli_inspection_hurry ();
+  processes = list_processes (pid);
 
   inspector_session_set_stuck_after (test->inspection.session, choose_threshold (test));
   report = build_report_of (test, processes, INSPECTOR_REPORT_INTERRUPTED);
@@ -304,6 +307,8 @@ start (Test *test, GError **error)
   test->is_runner = cli_runner_is_one ((const char *const *)test->options.command);
   if (!cli_inspection_open (inspection, (const char *const *)program, "payload=1,policy=drop", error))
     return FALSE;
+  /* Meson gives half a second between asking and killing. */
+  inspection->is_urgent = TRUE;
   cli_signals_watch (on_signal, test);
   start_recording (test);
   g_signal_connect (inspection->session, "stuck", G_CALLBACK (on_stuck), test);

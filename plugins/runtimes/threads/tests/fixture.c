@@ -21,12 +21,20 @@ threads_count_records (void)
   return n;
 }
 
+/* What it waits for is said after it began to wait. */
+static bool
+has_awaits (const char *kind, unsigned int n)
+{
+  return harness_count (EVENT_AWAIT_BEGIN, kind) >= n &&
+         harness_has_attribute (harness_nth (EVENT_AWAIT_BEGIN, kind, n - 1)->object, "resource");
+}
+
 void
 threads_until_awaits (const char *kind, unsigned int n)
 {
   gint64 end = g_get_monotonic_time () + LONGEST_US;
 
-  while (harness_count (EVENT_AWAIT_BEGIN, kind) < n)
+  while (!has_awaits (kind, n))
     {
       g_assert_cmpint (g_get_monotonic_time (), <, end);
       sched_yield ();
