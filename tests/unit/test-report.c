@@ -339,6 +339,19 @@ test_losses_make_it_less_certain (Fixture *f, gconstpointer data)
   report_judgement_clear (&judgement);
 }
 
+/* It waits for nothing because it is at work. */
+static void
+test_running (Fixture *f, gconstpointer data)
+{
+  g_autofree char *text = NULL;
+
+  hang (f);
+  fixture_feed (f, CHANNEL_TASK_BEGIN, 0x9000, 0, fixture_place (f, "turn", "s.c", 90));
+  fixture_feed (f, CHANNEL_POLL_BEGIN, 0x9000, 0, 0);
+  text = render (f, INSPECTOR_TEXT_PLAIN, 0);
+  g_assert_nonnull (strstr (text, "turn   0 ns  runs\n"));
+}
+
 static void
 test_colour_moves_nothing (Fixture *f, gconstpointer data)
 {
@@ -569,7 +582,11 @@ test_json_keeps_to_its_schema (Fixture *f, gconstpointer data)
   hang (f);
   fixture_set_socket ("ESTABLISHED");
   inspector_session_add_target (f->session, 4712, "sh", 4711);
+  /* And one that runs at this moment. */
+  fixture_feed (f, CHANNEL_TASK_BEGIN, 0x9000, 0, fixture_place (f, "turn", "s.c", 90));
+  fixture_feed (f, CHANNEL_POLL_BEGIN, 0x9000, 0, 0);
   stuck = render_json (f);
+  fixture_feed (f, CHANNEL_POLL_END, 0x9000, 0, 0);
   check (root, root, stuck, "report");
   fixture_feed (f, CHANNEL_POLL_BEGIN, 0, 0, 0);
   inspector_target_set_ended (f->target, TRUE, 15);
@@ -632,6 +649,7 @@ main (int argc, char **argv)
   ADD ("text/callback-is-the-one-cause", test_callback_is_the_one_cause);
   ADD ("text/stray-callback", test_stray_callback);
   ADD ("text/alike-are-one-box", test_alike_are_one_box);
+  ADD ("text/running", test_running);
   ADD ("text/colour-moves-nothing", test_colour_moves_nothing);
   ADD ("text/hostile-names", test_hostile_names);
   ADD ("text/uninspected", test_uninspected);
