@@ -132,8 +132,8 @@ is_runtime_library (AnalysisPlaces *places, const char *module)
 
 /* What a compiler or a library brings as source: std::mutex::lock() is in the program, and tells as
  * little of it as pthread_mutex_lock(). */
-static gboolean
-is_system_header (const char *file)
+gboolean
+analysis_places_is_system_header (const char *file)
 {
   static const char *const folders[] = { "/usr/include/", "/usr/lib/", "/usr/local/include/",
                                          "/app/include/", "/rustc/" };
@@ -166,10 +166,10 @@ fill_symbol (AnalysisPlaces *places, AnalysisPlace *place, const DebugSymbol *sy
 {
   g_autofree char *text = NULL;
 
-  place->is_runtime =
-      symbol != NULL && ((symbol->module != NULL && is_runtime_library (places, symbol->module)) ||
-                         (symbol->file != NULL && is_system_header (symbol->file)) ||
-                         (symbol->function != NULL && is_beginning (symbol->function)));
+  place->is_runtime = symbol != NULL &&
+                      ((symbol->module != NULL && is_runtime_library (places, symbol->module)) ||
+                       (symbol->file != NULL && analysis_places_is_system_header (symbol->file)) ||
+                       (symbol->function != NULL && is_beginning (symbol->function)));
   if (symbol != NULL && symbol->function != NULL)
     place->function = keep (places, symbol->function);
   else if (symbol != NULL && symbol->module != NULL)
@@ -220,8 +220,20 @@ choose_inlined (const AnalysisPlace *place)
   return place;
 }
 
-/* The frame in which somebody reading their own program would look. Symbols are dear: no further
- * than that is looked. */
+/* Without a look at its symbols, which are dear: the debug info of a library can take a tenth of a
+ * second to unpack. */
+static gboolean
+is_in_runtime (AnalysisPlaces *places, guint64 address)
+{
+  const DebugSymbol *symbol =
+      places->symbolize != NULL
+          ? places->symbolize (places->symbolize_data, address, DEBUG_ADDRESS_MODULE)
+          : NULL;
+
+  return symbol != NULL && symbol->module != NULL && is_runtime_library (places, symbol->module);
+}
+
+/* The frame in which somebody reading their own program would look; no further than that is looked. */
 static const AnalysisPlace *
 choose_frame (AnalysisPlaces *places, const Location *location)
 {
@@ -229,6 +241,8 @@ choose_frame (AnalysisPlaces *places, const Location *location)
 
   for (guint i = 0; i < location->n_frames; i++)
     {
+      if (is_in_runtime (places, location->addresses[i]))
+        continue;
       const AnalysisPlace *frame = analysis_places_get_call (places, location->addresses[i]);
       const AnalysisPlace *own = choose_inlined (frame);
 
@@ -237,7 +251,17 @@ choose_frame (AnalysisPlaces *places, const Location *location)
       if (known == NULL && frame->function != NULL)
         known = frame;
     }
-  return known != NULL ? known : analysis_places_get_call (places, location->addresses[0]);
+  if (known != NULL)
+    return known;
+  /* All are in libraries: the innermost one that has a name. */
+  for (guint i = 0; i < location->n_frames; i++)
+    {
+      const AnalysisPlace *frame = analysis_places_get_call (places, location->addresses[i]);
+
+      if (frame->function != NULL)
+        return frame;
+    }
+  return analysis_places_get_call (places, location->addresses[0]);
 }
 
 static void

@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 #include <json-glib/json-glib.h>
 
+#include "analysis/places.h"
 #include "debuginfo/symbols.h"
 #include "recording/symbols.h"
 #include "inspect.h"
@@ -147,6 +148,10 @@ write_symbol (Symbolizing *self, guint64 address, DebugAddressClass of)
   if (address == 0 || !g_hash_table_add (self->done, key))
     return;
   found = debug_symbols_lookup (self->symbols, address, of);
+  /* There is room for one function of those that were put into each other: the program's own. */
+  while (found->caller != NULL && found->file != NULL &&
+         analysis_places_is_system_header (found->file))
+    found = found->caller;
   symbol = (RecordingSymbol){ .function = found->function, .file = found->file,
                               .module = found->module, .line = found->line,
                               .offset = found->offset, .exact = found->exact };

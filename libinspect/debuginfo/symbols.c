@@ -18,7 +18,7 @@ struct _DebugSymbols
   char *debug_path;      /* callbacks.debuginfo_path points here; NULL: libdwfl's default */
   GPtrArray *modules;    /* DebugModule, by start, none overlapping another */
   GPtrArray *changed;    /* paths, NULL-terminated */
-  GHashTable *caches[2]; /* address -> CacheEntry, one for each DebugAddressClass */
+  GHashTable *caches[3]; /* address -> CacheEntry, one for each DebugAddressClass */
   GPtrArray *entries;    /* owns them: they outlive their place in a cache */
   GStringChunk *strings;
 };
@@ -208,13 +208,19 @@ make_caller (DebugSymbols *symbols, const DebugPlace *place, const char *module)
 static void
 fill_symbol (DebugSymbols *symbols, guint64 address, DebugAddressClass of, DebugSymbol *symbol)
 {
-  guint64 at = of == DEBUG_ADDRESS_CALL && address > 0 ? address - 1 : address;
+  guint64 at = of != DEBUG_ADDRESS_FUNCTION && address > 0 ? address - 1 : address;
   DebugModule *module = find_module (symbols, at);
   DebugPlace place = { 0 };
 
   symbol->offset = address;
   if (module == NULL)
     return;
+  if (of == DEBUG_ADDRESS_MODULE)
+    {
+      symbol->module = intern (symbols, module->name);
+      symbol->offset = address - module->bias;
+      return;
+    }
   debug_module_find_place (module, address, of, &place);
   note_change (symbols, module);
   symbol->module = intern (symbols, module->name);
@@ -230,7 +236,7 @@ fill_symbol (DebugSymbols *symbols, guint64 address, DebugAddressClass of, Debug
 const DebugSymbol *
 debug_symbols_lookup (DebugSymbols *symbols, guint64 address, DebugAddressClass of)
 {
-  GHashTable *cache = symbols->caches[of == DEBUG_ADDRESS_CALL ? 0 : 1];
+  GHashTable *cache = symbols->caches[of];
   gint64 key = (gint64)address;
   CacheEntry *entry = g_hash_table_lookup (cache, &key);
 

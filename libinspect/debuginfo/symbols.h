@@ -17,6 +17,7 @@ typedef enum
 {
   DEBUG_ADDRESS_CALL,     /* a return address: looked up one byte before */
   DEBUG_ADDRESS_FUNCTION, /* the address of a function: its declaration */
+  DEBUG_ADDRESS_MODULE, /* a return address: which module has it, and nothing else; no file is read */
 } DebugAddressClass;
 
 typedef struct _DebugSymbol DebugSymbol;

@@ -69,7 +69,7 @@ symbolize (gpointer data, guint64 address, DebugAddressClass of)
 {
   static const DebugSymbol none = { 0 };
 
-  n_lookups++;
+  n_lookups += of != DEBUG_ADDRESS_MODULE;
   for (guint i = 0; i < G_N_ELEMENTS (symbols); i++)
     if (symbols[i].address == address)
       return &symbols[i].symbol;
@@ -223,10 +223,10 @@ test_each_is_asked_for_once (void)
   AnalysisPlaces *places = new_places ();
   guint n, before;
 
-  /* No more frames than the place takes. */
+  /* No more frames than the place takes, and none of libraries. */
   n_lookups = 0;
   analysis_places_get (places, 3);
-  g_assert_cmpuint (n_lookups, ==, 3);
+  g_assert_cmpuint (n_lookups, ==, 1);
   for (guint32 i = 1; i <= G_N_ELEMENTS (rows); i++)
     analysis_places_get_frames (places, i, &n);
   before = n_lookups;
