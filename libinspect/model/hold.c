@@ -45,7 +45,6 @@ drop (ModelTarget *target, ModelHold *hold)
 {
   ModelResource *resource = hold->resource;
 
-  model_tell (target, let_go, hold);
   UNLINK (hold, &resource->holds, resource_previous, resource_next);
   resource->n_holds--;
   resource->n_held -= hold->count;

@@ -272,6 +272,313 @@ test_long_callbacks (Story *story, gconstpointer data)
   g_assert_nonnull (strstr (find_callback (result, "long")->advice->text, "a.c:9 (long)"));
 }
 
+/* ---- Locks and pools ------------------------------------------------------------------------- */
+
+#define LOCK OBJECT (KIND_LOCK, 0x77)
+#define LOCKING(n) OBJECT (KIND_LOCKING, 0x80 + (n))
+
+/* Thread @ring has to wait for what another one holds. */
+static void
+begin_locking (Story *story, guint32 ring, guint64 task, guint32 at)
+{
+  fixture_on (&story->f, ring);
+  feed (story, CHANNEL_AWAIT_BEGIN, task, LOCKING (ring), at);
+  fixture_value (&story->f, LOCKING (ring), KEY_RESOURCE, LOCK);
+}
+
+static void
+test_locks (Story *story, gconstpointer data)
+{
+  Fixture *f = &story->f;
+  guint32 hold = fixture_place (f, "refill", "store.c", 61);
+  guint32 wait = fixture_place (f, "take", "store.c", 70);
+  ProfileResultLock *lock;
+  const ProfileResultPlace *place;
+
+  for (guint i = 1; i <= 3; i++)
+    {
+      fixture_on (f, i);
+      feed (story, CHANNEL_TASK_BEGIN, i, 0, 0);
+      fixture_value (f, i, KEY_TID, 100 + i);
+    }
+  fixture_on (f, 1);
+  feed (story, CHANNEL_ACQUIRE, 1, LOCK, hold);
+  pass (story, MS (10));
+  begin_locking (story, 2, 2, wait);
+  pass (story, MS (5));
+  begin_locking (story, 3, 3, wait);
+  pass (story, MS (15));
+  fixture_on (f, 1);
+  feed (story, CHANNEL_RELEASE, 1, LOCK, 0);
+  fixture_on (f, 2);
+  feed (story, CHANNEL_AWAIT_END, 2, LOCKING (2), 0);
+  fixture_on (f, 3);
+  pass (story, MS (1));
+  lock = g_ptr_array_index (build (story)->locks, 0);
+  g_assert_cmpuint (story->result->locks->len, ==, 1);
+  g_assert_cmpuint (lock->waits.count, ==, 1);
+  g_assert_cmpint (lock->waits.sum, ==, MS (20));
+  g_assert_cmpuint (lock->most_waiting, ==, 2);
+  g_assert_cmpuint (lock->n_pending, ==, 1);
+  g_assert_cmpint (lock->oldest_ns, ==, MS (16));
+  g_assert_cmpint (lock->holds.sum, ==, MS (30));
+  place = g_ptr_array_index (lock->holding, 0);
+  g_assert_cmpstr (place->place.where, ==, "store.c:61");
+  g_assert_cmpint (place->max_ns, ==, MS (30));
+  place = g_ptr_array_index (lock->waiting, 0);
+  g_assert_cmpstr (place->place.where, ==, "store.c:70");
+  /* What threads do beside is not known. */
+  g_assert_cmpint (((ProfileResultTasks *)g_ptr_array_index (story->result->tasks, 0))->running_ns,
+                   ==, 0);
+}
+
+/* Nobody waited: there is nothing to tell. */
+static void
+test_uncontended (Story *story, gconstpointer data)
+{
+  feed (story, CHANNEL_TASK_BEGIN, 1, 0, 0);
+  feed (story, CHANNEL_ACQUIRE, 1, LOCK, 0);
+  pass (story, MS (10));
+  feed (story, CHANNEL_RELEASE, 1, LOCK, 0);
+  g_assert_cmpuint (build (story)->locks->len, ==, 0);
+}
+
+#define JOB(n) OBJECT (KIND_WORK, 0x90 + (n))
+
+static void
+test_pool (Story *story, gconstpointer data)
+{
+  Fixture *f = &story->f;
+  guint32 work = fixture_place (f, "resize", "image.c", 7);
+  ProfileResultPool *pool;
+  ProfileResultTasks *tasks;
+
+  feed (story, CHANNEL_TASK_BEGIN, 1, 0, fixture_place (f, "enqueue", "image.c", 20));
+  for (guint i = 0; i < 3; i++)
+    feed (story, CHANNEL_AWAIT_BEGIN, 1, JOB (i), 0);
+  /* Two threads, 100 ms a job: the third waits for 100 ms. */
+  for (guint i = 0; i < 2; i++)
+    {
+      fixture_on (f, 1 + i);
+      feed (story, CHANNEL_POLL_BEGIN, 1, JOB (i), work);
+    }
+  pass (story, MS (100));
+  for (guint i = 0; i < 2; i++)
+    {
+      fixture_on (f, 1 + i);
+      feed (story, CHANNEL_POLL_END, 1, 0, 0);
+    }
+  feed (story, CHANNEL_POLL_BEGIN, 1, JOB (2), work);
+  pass (story, MS (100));
+  feed (story, CHANNEL_POLL_END, 1, 0, 0);
+  pool = g_ptr_array_index (build (story)->pools, 0);
+  g_assert_cmpuint (pool->waits.count, ==, 3);
+  g_assert_cmpint (pool->waits.max, ==, MS (100));
+  g_assert_cmpint (pool->waits.sum, ==, MS (100));
+  g_assert_cmpint (pool->runs.sum, ==, MS (300));
+  g_assert_cmpuint (pool->most_running, ==, 2);
+  g_assert_cmpuint (pool->most_queued, ==, 2);
+  g_assert_cmpint (pool->full_ns, ==, MS (100));
+  g_assert_cmpstr (((ProfileResultPlace *)g_ptr_array_index (pool->jobs, 0))->place.where, ==,
+                   "image.c:7");
+  tasks = find_tasks (story->result, "enqueue");
+  g_assert_cmpint (tasks->running_ns, ==, MS (300));
+  /* It is what its threads are for. */
+  g_assert_null (find_callback (story->result, "resize"));
+}
+
+/* ---- Wakes ---------------------------------------------------------------------------------- */
+
+static void
+test_wakes (Story *story, gconstpointer data)
+{
+  Fixture *f = &story->f;
+  guint32 place = fixture_place (f, "spin", "exec.c", 5);
+  ProfileResultTasks *tasks;
+
+  feed (story, CHANNEL_TASK_BEGIN, 1, 0, place);
+  for (guint i = 0; i < 100; i++)
+    {
+      feed (story, CHANNEL_POLL_BEGIN, 1, 0, place);
+      feed (story, CHANNEL_WAKE, 1, 1, 0);
+      feed (story, CHANNEL_POLL_END, 1, 0, 0);
+      pass (story, MS (2));
+    }
+  tasks = find_tasks (build (story), "spin");
+  g_assert_cmpuint (tasks->n_wakes, ==, 100);
+  g_assert_cmpuint (tasks->n_self_wakes, ==, 100);
+  g_assert_cmpuint (tasks->n_idle_polls, ==, 0);
+  g_assert_cmpuint (tasks->delays.count, ==, 99);
+  g_assert_cmpint (tasks->delays.min, ==, MS (2));
+  g_assert_cmpstr (tasks->advice->rule, ==, "self-wakes");
+}
+
+static void
+test_idle_wakes (Story *story, gconstpointer data)
+{
+  Fixture *f = &story->f;
+  guint32 place = fixture_place (f, "nap", "exec.c", 5);
+  ProfileResultTasks *tasks;
+
+  feed (story, CHANNEL_TASK_BEGIN, 1, 0, place);
+  feed (story, CHANNEL_TASK_BEGIN, 2, 0, 0);
+  for (guint i = 0; i < 200; i++)
+    {
+      feed (story, CHANNEL_WAKE, 2, 1, 0);
+      feed (story, CHANNEL_POLL_BEGIN, 1, 0, place);
+      if (i % 2 == 0)
+        feed (story, CHANNEL_POINT, 1, 7, place);
+      feed (story, CHANNEL_POLL_END, 1, 0, 0);
+    }
+  tasks = find_tasks (build (story), "nap");
+  g_assert_cmpuint (tasks->n_wakes, ==, 200);
+  g_assert_cmpuint (tasks->n_self_wakes, ==, 0);
+  g_assert_cmpuint (tasks->n_idle_polls, ==, 100);
+  g_assert_cmpstr (tasks->advice->rule, ==, "idle-wakes");
+}
+
+/* A task whose kind tells what it waits for, and that waits for nothing. */
+static void
+forget_to_wake (Story *story, gboolean is_woken)
+{
+  Fixture *f = &story->f;
+  guint32 place = fixture_place (f, "future", "exec.c", 5);
+
+  feed (story, CHANNEL_TASK_BEGIN, 1, 0, place);
+  feed (story, CHANNEL_AWAIT_BEGIN, 1, OBJECT (KIND_CONNECT, 1), place);
+  pass (story, MS (1));
+  feed (story, CHANNEL_RESUME, 1, OBJECT (KIND_CONNECT, 1), place);
+  feed (story, CHANNEL_POLL_END, 1, 0, 0);
+  if (is_woken)
+    feed (story, CHANNEL_WAKE, 0, 1, 0);
+  pass (story, SECONDS (3));
+}
+
+static void
+test_lost_waker (Story *story, gconstpointer data)
+{
+  forget_to_wake (story, FALSE);
+  g_assert_cmpuint (find_tasks (build (story), "future")->n_lost, ==, 1);
+  g_assert_cmpstr (find_tasks (story->result, "future")->advice->rule, ==, "lost-waker");
+}
+
+static void
+test_no_lost_waker (Story *story, gconstpointer data)
+{
+  forget_to_wake (story, TRUE);
+  g_assert_cmpuint (find_tasks (build (story), "future")->n_lost, ==, 0);
+}
+
+/* ---- Exchanges, paths, stacks ----------------------------------------------------------------- */
+
+static void
+test_exchanges_in_row (Story *story, gconstpointer data)
+{
+  Fixture *f = &story->f;
+  guint32 place = fixture_place (f, "fetch", "client.c", 88);
+  ProfileResultOperation *fetch;
+
+  feed (story, CHANNEL_TASK_BEGIN, 1, 0, fixture_place (f, "load", "client.c", 50));
+  fixture_connection (f, 1, 0x50, TRUE);
+  for (guint i = 0; i < 12; i++)
+    {
+      g_autofree char *request = g_strdup_printf ("GET /posts/%u HTTP/1.1", 100 + i);
+
+      fixture_ask (f, 1, 0x50, request, place);
+      pass (story, MS (9));
+      fixture_answer (f, 1, 0x50);
+    }
+  fetch = find_operation (build (story), "fetch");
+  g_assert_cmpint (fetch->of, ==, PROFILE_OPERATION_EXCHANGE);
+  g_assert_cmpuint (fetch->durations.count, ==, 12);
+  g_assert_cmpint (fetch->durations.sum, ==, MS (120));
+  g_assert_cmpuint (fetch->longest_row, ==, 12);
+  g_assert_cmpstr (fetch->what, ==, "http GET 127.0.0.1:8080/posts/…");
+  g_assert_cmpstr (fetch->advice->rule, ==, "one-by-one");
+}
+
+static void
+test_paths (Story *story, gconstpointer data)
+{
+  const ProfileResultPath *path;
+
+  for (guint i = 1; i <= 9; i++)
+    one_task (story, i, MS (1), MS (1));
+  feed (story, CHANNEL_TASK_BEGIN, 20, 0, fixture_place (&story->f, "other", "server.c", 90));
+  feed (story, CHANNEL_TASK_END, 20, 0, 0);
+  build (story);
+  g_assert_cmpuint (story->result->paths->len, ==, 2);
+  path = g_ptr_array_index (story->result->paths, 0);
+  g_assert_cmpstr (path->names[0], ==, "handle");
+  g_assert_cmpstr (path->names[1], ==, "dial");
+  g_assert_null (path->names[2]);
+  g_assert_cmpuint (path->count, ==, 9);
+  g_assert_cmpfloat_with_epsilon (path->share, 0.9, 1e-9);
+}
+
+/* A task above the one that began it; for what it waits there, its parent does not wait as well. */
+static void
+test_stacks (Story *story, gconstpointer data)
+{
+  Fixture *f = &story->f;
+  guint32 parent = fixture_place (f, "request", "server.c", 1);
+  guint32 child = fixture_place (f, "query", "server.c", 2);
+  gint64 waiting = 0, running = 0;
+  const ProfileResultNode *deepest = NULL;
+
+  feed (story, CHANNEL_TASK_BEGIN, 1, 0, parent);
+  feed (story, CHANNEL_TASK_BEGIN, 2, 1, child);
+  feed (story, CHANNEL_AWAIT_BEGIN, 1, OBJECT (KIND_JOIN, 1), parent);
+  fixture_value (f, OBJECT (KIND_JOIN, 1), KEY_RESOURCE, 2);
+  feed (story, CHANNEL_AWAIT_BEGIN, 2, OBJECT (KIND_CONNECT, 2), child);
+  pass (story, MS (30));
+  feed (story, CHANNEL_RESUME, 2, OBJECT (KIND_CONNECT, 2), child);
+  pass (story, MS (10));
+  build (story);
+  for (guint i = 0; i < story->result->nodes->len; i++)
+    {
+      const ProfileResultNode *node = g_ptr_array_index (story->result->nodes, i);
+
+      waiting += node->waiting_ns;
+      running += node->running_ns;
+      if (node->waiting_ns > 0)
+        deepest = node;
+    }
+  g_assert_cmpint (waiting, ==, MS (30));
+  g_assert_cmpint (running, ==, MS (10));
+  g_assert_cmpstr (deepest->name, ==, "query: connecting to …");
+  deepest = g_ptr_array_index (story->result->nodes, deepest->parent);
+  g_assert_cmpstr (deepest->name, ==, "query");
+  deepest = g_ptr_array_index (story->result->nodes, deepest->parent);
+  g_assert_cmpstr (deepest->name, ==, "request");
+}
+
+/* ---- Bounds --------------------------------------------------------------------------------- */
+
+/* Ten thousand places, tasks within tasks, ends without beginnings: tables keep their size. */
+static void
+test_bounds (Story *story, gconstpointer data)
+{
+  ProfileResult *result;
+
+  for (guint i = 1; i <= 10000; i++)
+    {
+      feed (story, CHANNEL_TASK_BEGIN, i, i - 1, i);
+      feed (story, CHANNEL_AWAIT_BEGIN, i, OBJECT (KIND_CONNECT, i), i);
+      feed (story, CHANNEL_POLL_END, i, 0, 0);
+      feed (story, CHANNEL_RESUME, i, OBJECT (KIND_CONNECT, i), i);
+      if (i % 3 == 0)
+        feed (story, CHANNEL_POLL_END, i, 0, 0);
+      if (i % 5 == 0)
+        feed (story, CHANNEL_TASK_END, i - 2, 0, 0);
+    }
+  result = build (story);
+  g_assert_cmpuint (result->operations->len, <=, 4096);
+  g_assert_cmpuint (result->nodes->len, <=, 16384);
+  g_assert_cmpuint (result->paths->len, <=, 1024);
+  g_assert_cmpuint (result->n_turned_away, >, 1000);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -284,5 +591,16 @@ main (int argc, char **argv)
   ADD ("range-counts-what-ends-in-it", &second_half, test_range);
   ADD ("callback-has-its-own-time", NULL, test_callbacks_own_time);
   ADD ("callback-is-long-from-50-ms-on", NULL, test_long_callbacks);
+  ADD ("lock-says-who-waited-and-who-held-it", NULL, test_locks);
+  ADD ("lock-that-nobody-waits-for-is-not-told", NULL, test_uncontended);
+  ADD ("pool-says-when-it-was-full", NULL, test_pool);
+  ADD ("task-that-wakes-itself", NULL, test_wakes);
+  ADD ("task-that-is-woken-for-nothing", NULL, test_idle_wakes);
+  ADD ("task-that-nobody-wakes", NULL, test_lost_waker);
+  ADD ("task-that-was-woken-is-not-lost", NULL, test_no_lost_waker);
+  ADD ("exchanges-in-a-row", NULL, test_exchanges_in_row);
+  ADD ("paths-have-their-share", NULL, test_paths);
+  ADD ("stacks-go-through-parents-and-count-once", NULL, test_stacks);
+  ADD ("tables-keep-their-size", NULL, test_bounds);
   return g_test_run ();
 }
