@@ -250,8 +250,11 @@ add_tasks (Profile *profile, ProfileResult *result)
   for (guint i = 0; i < profile->groups.rows->len; i++)
     {
       const ProfileTaskGroup *group = g_ptr_array_index (profile->groups.rows, i);
-      ProfileResultTasks *tasks = find_tasks (profile, result, group);
+      ProfileResultTasks *tasks;
 
+      if (group->n_seen == 0)
+        continue;
+      tasks = find_tasks (profile, result, group);
       histogram_merge (&tasks->lifetimes, &group->lifetimes);
       histogram_merge (&tasks->delays, &group->delays);
       tasks->n_seen += group->n_seen;

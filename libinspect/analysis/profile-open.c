@@ -164,6 +164,12 @@ profile_find_open (Profile *profile, gint64 now_ns)
       group->open_life_ns = 0;
       group->longest_lost_ns = 0;
     }
+  for (ModelTask *task = profile->model->first_task; task != NULL; task = task->next)
+    if (task->id != 0)
+      {
+        profile_get_task (profile, task);
+        profile_count_task (profile, task, now_ns);
+      }
   /* How it was at the end of a range that is over is not known any more. */
   if (!profile_counts (profile, now_ns))
     return;

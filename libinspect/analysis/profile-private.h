@@ -96,6 +96,7 @@ typedef struct
 typedef struct
 {
   ProfileTaskGroup *group;
+  gboolean is_counted;    /* it lives in the range */
   guint32 node;            /* of its stack */
   gint64 idle_since_ns;    /* it neither runs nor is what it waits for known since */
   gint64 ran_ns;           /* when it ran last */
@@ -280,6 +281,8 @@ ProfileTask *profile_get_task (Profile *profile, ModelTask *task);
 void profile_task_began (gpointer data, ModelTask *task, const ModelTask *parent);
 void profile_task_ended (gpointer data, ModelTask *task, gint64 end_ns, gint32 status);
 void profile_note_thread (const ModelTask *task);
+/* It lives from its beginning to @now_ns at least. */
+void profile_count_task (const Profile *profile, const ModelTask *task, gint64 now_ns);
 void profile_woken (gpointer data, ModelTask *woken, const ModelTask *waker, gint64 now_ns,
                     gboolean is_sure);
 /* It was idle until @now_ns, for @await (NULL: not known for what). */

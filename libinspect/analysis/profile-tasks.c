@@ -115,11 +115,21 @@ task_new (Profile *profile, ModelTask *task, guint32 parent_node)
 
   task->observed = self;
   self->group = get_group (profile, task);
-  if (self->group != NULL)
-    self->group->n_seen++;
   self->node = profile_node (profile, parent_node, PROFILE_NODE_TASK, task->location, NULL, FALSE);
   self->idle_since_ns = task->begin_ns;
   return self;
+}
+
+void
+profile_count_task (const Profile *profile, const ModelTask *task, gint64 now_ns)
+{
+  ProfileTask *self = task->observed;
+
+  if (self->is_counted || self->group == NULL || task->begin_ns > profile->range.to_ns ||
+      now_ns < profile->range.from_ns)
+    return;
+  self->is_counted = TRUE;
+  self->group->n_seen++;
 }
 
 ProfileTask *
@@ -253,6 +263,7 @@ profile_task_ended (gpointer data, ModelTask *task, gint64 end_ns, gint32 status
 
   if (self == NULL)
     return;
+  profile_count_task (profile, task, end_ns);
   if (group != NULL && task->tid != 0)
     group->life_ns += profile_clip (profile, task->begin_ns, end_ns);
   if (group != NULL && profile_counts (profile, end_ns))
