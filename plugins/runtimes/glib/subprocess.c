@@ -8,6 +8,7 @@
 #include "text.h"
 
 #define LONGEST_COMMAND 256
+#define PATIENCE 20u /* yields */
 
 static uint64_t
 parse_pid (const char *text)
@@ -19,22 +20,36 @@ parse_pid (const char *text)
   return pid;
 }
 
-/* A GSubprocess does not give back its arguments, whatever made it; the kernel does. */
+static long
+read_file (const char *path, char *bytes, size_t size)
+{
+  int fd = sys_openat (AT_FDCWD, path, O_RDONLY | O_CLOEXEC, 0);
+  long n;
+
+  if (fd < 0)
+    return fd;
+  n = sys_read (fd, bytes, size);
+  sys_close (fd);
+  return n;
+}
+
+/* A GSubprocess does not give back its arguments, whatever made it; the kernel does. Amidst exec() it
+ * has none for a moment, after GLib has learnt from a descriptor that closed that exec() went well. */
 static void
 say_command (InspectObject await, uint64_t pid)
 {
   char path[48] = "/proc/";
   char command[LONGEST_COMMAND];
   long n;
-  int fd;
 
   append_number (path, sizeof path, pid);
   append_text (path, sizeof path, "/cmdline");
-  fd = sys_openat (AT_FDCWD, path, O_RDONLY | O_CLOEXEC, 0);
-  if (fd < 0)
-    return;
-  n = sys_read (fd, command, sizeof command);
-  sys_close (fd);
+  n = read_file (path, command, sizeof command);
+  for (uint32_t i = 0; n == 0 && i < PATIENCE; i++)
+    {
+      sys_sched_yield ();
+      n = read_file (path, command, sizeof command);
+    }
   while (n > 0 && command[n - 1] == '\0')
     n--;
   for (long i = 0; i < n; i++)
