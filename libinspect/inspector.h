@@ -183,6 +183,27 @@ INSPECTOR_API gboolean inspector_session_stop_recording (InspectorSession *sessi
                                                          InspectorRecordingStats *ret_stats,
                                                          GError **error);
 /**
+ * inspector_session_start_flight_recorder:
+ * @keep_ns: 0: no limit of time
+ * @keep_bytes: compressed; 0: no limit of size. One of both is needed
+ *
+ * Keeps only what came last of all targets, in memory, with what they waited for before.
+ * inspector_session_stop_recording() ends it, and forgets what was not saved.
+ */
+INSPECTOR_API gboolean inspector_session_start_flight_recorder (InspectorSession *session,
+                                                                gint64 keep_ns, guint64 keep_bytes,
+                                                                GError **error);
+/**
+ * inspector_session_save_flight:
+ * @path: made, or replaced by what is whole; readable by its owner alone
+ * @ret_stats: (out) (optional): what it has got
+ *
+ * Writes what a flight recorder has, as a recording, and goes on.
+ */
+INSPECTOR_API gboolean inspector_session_save_flight (InspectorSession *session, const char *path,
+                                                      InspectorRecordingStats *ret_stats,
+                                                      GError **error);
+/**
  * inspector_session_open_recording:
  * @ret_warning: (out) (transfer full) (optional): one translated line where the recording is not
  *   whole, else %NULL

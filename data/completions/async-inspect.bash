@@ -7,6 +7,7 @@
 # One row a command: its options, and what follows them.
 declare -A _async_inspect_options=(
   [run]='--json --output --record --stuck-after --no-payload --policy --help --'
+  [record]='--last --size --on --output --stuck-after --no-payload --help --'
   [test]='--timeout --fail-on-hang --junit --trace --no-trace --help --'
   [open]='--json --help'
   [info]='--json --help'
@@ -17,7 +18,7 @@ declare -A _async_inspect_options=(
   [repair]='--help'
 )
 declare -A _async_inspect_operand=(
-  [run]=program [test]=program [open]=file [info]=file [export]=file [profile]=program
+  [run]=program [record]=program [test]=program [open]=file [info]=file [export]=file [profile]=program
   [flamegraph]=program [diff]=file
   [repair]=file
 )
@@ -27,6 +28,7 @@ declare -A _async_inspect_value=(
   [--stuck-after]='500ms 1s 2s 5s 30s 1m'
   [--timeout]='10s 30s 1m 5m none'
   [--by]='wall waiting running' [--format]='text json html svg folded speedscope' [--from]='0 1s 10s 1m' [--until]='1s 10s 1m'
+  [--last]='10s 30s 1m 5m' [--size]='16M 64M 256M 1G' [--on]='stuck deadlock crash exit signal'
   [--policy]='drop overwrite block'
   [--to]='chrome csv dot folded html json otlp perfetto speedscope svg'
 )

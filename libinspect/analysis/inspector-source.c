@@ -122,6 +122,24 @@ inspector_target_ingest (InspectorTarget *self, const ChannelEvent *event)
   ingest (event, self);
 }
 
+gboolean
+inspector_target_add_keyframe (InspectorTarget *self, gboolean is_first)
+{
+  if (self->record == NULL || self->model == NULL)
+    return FALSE;
+  analysis_record_keyframe (self->record, self->model, is_first);
+  return TRUE;
+}
+
+void
+inspector_target_name_record (InspectorTarget *self)
+{
+  if (self->record == NULL)
+    return;
+  inspector_target_say_record (self, inspector_target_now ());
+  analysis_record_name (self->record);
+}
+
 void
 inspector_target_set_history (InspectorTarget *self, InspectorHistory *history)
 {

@@ -30,6 +30,7 @@ struct _InspectorTarget
   gboolean status_is_known;
   int wait_status;
   gint64 begin_ns, end_ns;
+  gboolean is_recorded; /* its clock stands at @end_ns */
 
   /* The source of the program that runs now. */
   ChannelReader *reader; /* NULL: fed from elsewhere, or not yet */

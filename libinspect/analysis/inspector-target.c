@@ -274,6 +274,7 @@ inspector_target_set_times (InspectorTarget *self, gint64 begin_ns, gint64 end_n
 {
   self->begin_ns = begin_ns;
   self->end_ns = end_ns;
+  self->is_recorded = TRUE;
 }
 
 void
@@ -305,7 +306,8 @@ inspector_target_fill_input (InspectorTarget *self, gint64 now_ns, gint64 stuck_
     .status_is_known = self->status_is_known,
     .wait_status = self->wait_status,
     .begin_ns = self->begin_ns,
-    .now_ns = self->state == INSPECTOR_TARGET_ENDED ? MIN (now_ns, self->end_ns) : now_ns,
+    .now_ns = self->state == INSPECTOR_TARGET_ENDED || self->is_recorded ? MIN (now_ns, self->end_ns)
+                                                                         : now_ns,
     .stuck_after_ns = stuck_after_ns,
     .n_programs = self->n_programs,
     .n_replaced = self->n_replaced,

@@ -10,11 +10,14 @@
 
 #include "analysis/places.h"
 #include "debuginfo/symbols.h"
+#include "model/keyframe.h"
 #include "recording/symbols.h"
 #include "inspect.h"
 
 /* A hostile target could name as many addresses as it likes. */
 #define MAX_ADDRESSES 65536
+/* Of an object: its id, which mostly is an address. */
+#define OBJECT_ID G_GUINT64_CONSTANT (0xffffffffffff)
 
 struct _AnalysisRecord
 {
@@ -80,6 +83,14 @@ analysis_record_begin (RecordingWriter *writer, ChannelReader *reader)
   return record;
 }
 
+/* Of a function, or of a variable that may have a name: a lock is often a global one. */
+static void
+add_code (AnalysisRecord *record, guint64 address)
+{
+  if (g_hash_table_size (record->codes) < MAX_ADDRESSES)
+    g_hash_table_add (record->codes, GSIZE_TO_POINTER (address));
+}
+
 void
 analysis_record_event (AnalysisRecord *record, const ChannelEvent *event)
 {
@@ -90,11 +101,16 @@ analysis_record_event (AnalysisRecord *record, const ChannelEvent *event)
   recording_writer_add_event (record->writer, record->number, event);
   if (event->location != 0 && g_hash_table_size (record->locations) < MAX_ADDRESSES)
     g_hash_table_add (record->locations, GUINT_TO_POINTER (event->location));
-  if (event->type == CHANNEL_ATTRIBUTE && event->bytes == NULL && event->value != 0 &&
-      g_hash_table_size (record->codes) < MAX_ADDRESSES &&
-      channel_reader_get_kind (record->reader, event->key, &key) &&
-      key.flags == INSPECT_VALUE_CODE)
-    g_hash_table_add (record->codes, GSIZE_TO_POINTER (event->value));
+  if (event->type == CHANNEL_ACQUIRE)
+    add_code (record, event->arg & OBJECT_ID);
+  else if (event->type == CHANNEL_ATTRIBUTE && event->bytes == NULL && event->value != 0 &&
+           channel_reader_get_kind (record->reader, event->key, &key))
+    {
+      if (key.flags == INSPECT_VALUE_CODE)
+        add_code (record, event->value);
+      else if (key.flags == INSPECT_VALUE_OBJECT)
+        add_code (record, event->value & OBJECT_ID);
+    }
 }
 
 static void
@@ -128,6 +144,27 @@ analysis_record_say (AnalysisRecord *record, int pid, int parent_pid, const char
   write_facts (record);
 }
 
+/* What it names is looked up as what a record of the channel does. */
+static void
+add_keyframe_event (const ChannelEvent *event, void *data)
+{
+  AnalysisRecord *record = data;
+
+  recording_writer_add_keyframe_event (record->writer, record->number, event);
+  if (event->location != 0 && g_hash_table_size (record->locations) < MAX_ADDRESSES)
+    g_hash_table_add (record->locations, GUINT_TO_POINTER (event->location));
+}
+
+void
+analysis_record_keyframe (AnalysisRecord *record, ModelTarget *model, gboolean is_first)
+{
+  if (record == NULL)
+    return;
+  recording_writer_begin_keyframe (record->writer, record->number);
+  model_keyframe_tell (model, add_keyframe_event, record);
+  recording_writer_end_keyframe (record->writer, record->number, is_first);
+}
+
 /* ---- At its end ----------------------------------------------------------------------------- */
 
 typedef struct
@@ -148,13 +185,18 @@ write_symbol (Symbolizing *self, guint64 address, DebugAddressClass of)
   if (address == 0 || !g_hash_table_add (self->done, key))
     return;
   found = debug_symbols_lookup (self->symbols, address, of);
+  if (found->function == NULL && found->module == NULL)
+    return;
   /* There is room for one function of those that were put into each other: the program's own. */
   while (found->caller != NULL && found->file != NULL &&
          analysis_places_is_system_header (found->file))
     found = found->caller;
-  symbol = (RecordingSymbol){ .function = found->function, .file = found->file,
-                              .module = found->module, .line = found->line,
-                              .offset = found->offset, .exact = found->exact };
+  symbol = (RecordingSymbol){ .function = found->function,
+                              .file = found->file,
+                              .module = found->module,
+                              .line = found->line,
+                              .offset = found->offset,
+                              .exact = found->exact };
   recording_symbol_write (address, of, &symbol, self->bytes);
 }
 
@@ -203,6 +245,13 @@ write_symbols (AnalysisRecord *record)
 }
 
 void
+analysis_record_name (AnalysisRecord *record)
+{
+  if (record != NULL)
+    write_symbols (record);
+}
+
+void
 analysis_record_end (AnalysisRecord *record, gboolean status_is_known, int wait_status)
 {
   ChannelStats stats;
@@ -212,6 +261,7 @@ analysis_record_end (AnalysisRecord *record, gboolean status_is_known, int wait_
   channel_reader_get_stats (record->reader, &stats);
   recording_writer_set_lost (record->writer, record->number,
                              stats.dropped + stats.overwritten + stats.torn + stats.invalid);
+  json_object_set_boolean_member (record->facts, "ended", TRUE);
   if (status_is_known && WIFEXITED (wait_status))
     json_object_set_int_member (record->facts, "exit_status", WEXITSTATUS (wait_status));
   if (status_is_known && WIFSIGNALED (wait_status))

@@ -7,6 +7,7 @@
 /* What a target's programs say, into the recording of their session; and back from one. */
 
 #include "channel/reader.h"
+#include "model/model.h"
 #include "recording/writer.h"
 
 G_BEGIN_DECLS
@@ -23,6 +24,10 @@ void analysis_record_say (AnalysisRecord *record, int pid, int parent_pid, const
 /* @wait_status: as of waitpid(); where it is not known, of a program that another has replaced, or
  * whose end was not seen, @status_is_known is FALSE. Frees @record. */
 void analysis_record_end (AnalysisRecord *record, gboolean status_is_known, int wait_status);
+/* What @model is now, as records; @is_first: of those that are made at this moment. */
+void analysis_record_keyframe (AnalysisRecord *record, ModelTarget *model, gboolean is_first);
+/* Names what there was so far, for a recording that is saved while the program runs. */
+void analysis_record_name (AnalysisRecord *record);
 void analysis_record_event (AnalysisRecord *record, const ChannelEvent *event);
 
 G_END_DECLS

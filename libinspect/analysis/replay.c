@@ -142,8 +142,9 @@ set_ended (InspectorTarget *target, JsonObject *facts)
     inspector_target_set_ended (target, TRUE, (int)status << 8);
   else if (signal > 0 && signal < 127)
     inspector_target_set_ended (target, TRUE, (int)signal);
-  else
+  else if (json_object_get_boolean_member_with_default (facts, "ended", FALSE))
     inspector_target_set_ended (target, FALSE, 0);
+  /* Else it went on when the recording was over. */
 }
 
 /* The records of one program on their way into its target. */
@@ -162,6 +163,13 @@ ingest (const ChannelEvent *event, void *data)
     inspector_target_ingest (feed->target, event);
 }
 
+/* A keyframe stands for all that came before it: it is of use where that is not there. */
+static gboolean
+is_wanted (const RecordingIndexEntry *block, gboolean is_begun)
+{
+  return block->type == RECORDING_EVENTS || (block->type == RECORDING_KEYFRAME && !is_begun);
+}
+
 /* Up to the first block that is damaged, for what follows needs what is in it. */
 static void
 read_events (RecordingReader *reader, guint32 number, Feed *feed, JsonObject *facts,
@@ -169,14 +177,16 @@ read_events (RecordingReader *reader, guint32 number, Feed *feed, JsonObject *fa
 {
   gint64 first_ns = json_object_get_int_member_with_default (facts, "begin_ns", 0);
   gint64 last_ns = json_object_get_int_member_with_default (facts, "seen_ns", 0);
+  gboolean is_begun = FALSE;
 
   for (guint i = 0; i < recording_reader_get_n_blocks (reader); i++)
     {
       const RecordingIndexEntry *block = recording_reader_get_block (reader, i);
 
-      if (block->type != RECORDING_EVENTS || block->target != number ||
+      if (block->target != number || !is_wanted (block, is_begun) ||
           block->first_ns > feed->until_ns)
         continue;
+      is_begun = TRUE;
       if (funcs->goes_on != NULL && !funcs->goes_on (data))
         break;
       if (!recording_reader_read_events (reader, i, ingest, feed, NULL))
@@ -216,10 +226,32 @@ add_target (InspectorSession *session, RecordingReader *reader, guint32 number, 
   json_object_unref (facts);
 }
 
+static void
+set_session (InspectorSession *session, RecordingReader *reader)
+{
+  JsonObject *facts = read_facts (reader, 0);
+  gint64 stuck_after_ns = json_object_get_int_member_with_default (facts, "stuck_after_ns", 0);
+  JsonNode *libraries = json_object_get_member (facts, "libraries");
+  JsonArray *array = libraries != NULL && JSON_NODE_HOLDS_ARRAY (libraries)
+                         ? json_node_get_array (libraries)
+                         : NULL;
+  g_autoptr (GPtrArray) names = g_ptr_array_new ();
+
+  if (stuck_after_ns > 0)
+    inspector_session_set_stuck_after (session, stuck_after_ns);
+  for (guint i = 0; array != NULL && i < json_array_get_length (array); i++)
+    if (json_node_get_value_type (json_array_get_element (array, i)) == G_TYPE_STRING)
+      g_ptr_array_add (names, (gpointer)json_array_get_string_element (array, i));
+  g_ptr_array_add (names, NULL);
+  inspector_session_set_runtime_libraries (session, (const char *const *)names->pdata);
+  json_object_unref (facts);
+}
+
 void
 analysis_replay (InspectorSession *session, RecordingReader *reader, gint64 until_ns,
                  const AnalysisReplayFuncs *funcs, gpointer data)
 {
+  set_session (session, reader);
   inspector_session_set_facts_source (session, &no_facts);
   for (guint32 i = 1; i <= recording_reader_get_n_targets (reader); i++)
     add_target (session, reader, i, until_ns, funcs, data);

@@ -38,6 +38,10 @@ void inspector_session_set_profile (InspectorSession *session, const ProfileRang
 
 /* What its programs do from now on is kept there, for as long as the target lives. */
 void inspector_target_set_history (InspectorTarget *target, InspectorHistory *history);
+/* For a flight recorder: what the target is now; FALSE: it is not recorded. */
+gboolean inspector_target_add_keyframe (InspectorTarget *target, gboolean is_first);
+/* What its programs named so far. */
+void inspector_target_name_record (InspectorTarget *target);
 /* On the clock of its records: of tests and recordings. */
 void inspector_target_set_times (InspectorTarget *target, gint64 begin_ns, gint64 end_ns);
 ModelTarget *inspector_target_get_model (InspectorTarget *target); /* (nullable) */

@@ -6,6 +6,8 @@
 #include "analysis/history.h"
 #include "analysis/session-private.h"
 
+#include <json-glib/json-glib.h>
+
 /* About 10 ms of ingestion, so that whoever polls stays responsive. */
 #define MAX_EVENTS_A_POLL 50000
 /* Of tasks that became stuck; the others are told of by the checks that follow. */
@@ -21,8 +23,10 @@ struct _InspectorSession
   guint64 next_number;
   GHashTable *episodes; /* task number: since when it waits for what it was reported for */
   const AnalysisFactsSource *facts_source;
-  GStrv libraries; /* of the runtimes' own */
+  GStrv libraries;         /* of the runtimes' own */
   RecordingWriter *writer; /* NULL: nothing is recorded */
+  gint64 keyframe_gap_ns;  /* of a flight recorder; 0: it is none */
+  gint64 keyframe_ns;      /* of the last one */
   gboolean is_profiled;
   ProfileRange profile_range;
   InspectorHistory *history; /* NULL: it is not kept */
@@ -173,10 +177,36 @@ inspector_session_get_history (InspectorSession *self)
 
 /* ---- Recording ------------------------------------------------------------------------------ */
 
+/* By what it is judged and shown, so that who opens it sees the same. */
+static void
+say_session (InspectorSession *self, RecordingWriter *writer)
+{
+  g_autoptr (JsonBuilder) builder = json_builder_new ();
+  g_autoptr (JsonNode) node = NULL;
+  g_autofree char *facts = NULL;
+
+  json_builder_begin_object (builder);
+  json_builder_set_member_name (builder, "version");
+  json_builder_add_string_value (builder, PACKAGE_VERSION);
+  json_builder_set_member_name (builder, "stuck_after_ns");
+  json_builder_add_int_value (builder, self->stuck_after_ns);
+  json_builder_set_member_name (builder, "libraries");
+  json_builder_begin_array (builder);
+  for (guint i = 0; self->libraries != NULL && self->libraries[i] != NULL; i++)
+    json_builder_add_string_value (builder, self->libraries[i]);
+  json_builder_end_array (builder);
+  json_builder_end_object (builder);
+  node = json_builder_get_root (builder);
+  facts = json_to_string (node, FALSE);
+  recording_writer_add_facts (writer, 0, facts);
+}
+
 static void
 set_recording (InspectorSession *self, RecordingWriter *writer)
 {
   self->writer = writer;
+  if (writer != NULL)
+    say_session (self, writer);
   for (guint i = 0; i < count_targets (self); i++)
     inspector_target_set_recording (peek_target (self, i), writer);
 }
@@ -210,6 +240,7 @@ inspector_session_stop_recording (InspectorSession *self, InspectorRecordingStat
   if (writer != NULL)
     {
       set_recording (self, NULL);
+      self->keyframe_gap_ns = 0;
       is_whole = recording_writer_close (writer, &stats, error);
     }
   if (ret_stats != NULL)
@@ -225,6 +256,64 @@ inspector_session_set_profile (InspectorSession *self, const ProfileRange *range
     self->profile_range = *range;
   for (guint i = 0; i < count_targets (self); i++)
     inspector_target_set_profile (peek_target (self, i), range);
+}
+
+/* ---- Flight recorder ---------------------------------------------------------------------------- */
+
+/* Often enough that little more is kept than was asked for. */
+#define KEYFRAMES_A_WINDOW 4
+#define MIN_KEYFRAME_GAP_NS G_GINT64_CONSTANT (250000000)
+#define MAX_KEYFRAME_GAP_NS G_GINT64_CONSTANT (5000000000)
+
+static void
+add_keyframes (InspectorSession *self)
+{
+  gint64 now_ns = g_get_monotonic_time () * 1000;
+  gboolean is_first = TRUE;
+
+  if (self->keyframe_gap_ns == 0 || now_ns - self->keyframe_ns < self->keyframe_gap_ns)
+    return;
+  self->keyframe_ns = now_ns;
+  for (guint i = 0; i < count_targets (self); i++)
+    if (inspector_target_add_keyframe (peek_target (self, i), is_first))
+      is_first = FALSE;
+}
+
+gboolean
+inspector_session_start_flight_recorder (InspectorSession *self, gint64 keep_ns, guint64 keep_bytes,
+                                         GError **error)
+{
+  RecordingWriter *writer;
+  gint64 window_ns = keep_ns > 0 ? keep_ns : MAX_KEYFRAME_GAP_NS * KEYFRAMES_A_WINDOW;
+
+  g_return_val_if_fail (INSPECTOR_IS_SESSION (self) && self->writer == NULL, FALSE);
+  g_return_val_if_fail (keep_ns > 0 || keep_bytes > 0, FALSE);
+
+  writer = recording_writer_new_flight (keep_ns, keep_bytes, error);
+  if (writer == NULL)
+    return FALSE;
+  self->keyframe_gap_ns =
+      CLAMP (window_ns / KEYFRAMES_A_WINDOW, MIN_KEYFRAME_GAP_NS, MAX_KEYFRAME_GAP_NS);
+  self->keyframe_ns = g_get_monotonic_time () * 1000;
+  set_recording (self, writer);
+  return TRUE;
+}
+
+gboolean
+inspector_session_save_flight (InspectorSession *self, const char *path,
+                               InspectorRecordingStats *ret_stats, GError **error)
+{
+  RecordingStats stats = { 0 };
+  gboolean is_whole;
+
+  g_return_val_if_fail (INSPECTOR_IS_SESSION (self) && self->keyframe_gap_ns != 0, FALSE);
+
+  for (guint i = 0; i < count_targets (self); i++)
+    inspector_target_name_record (peek_target (self, i));
+  is_whole = recording_writer_save (self->writer, path, &stats, error);
+  if (ret_stats != NULL)
+    *ret_stats = (InspectorRecordingStats){ stats.events, stats.dropped, stats.bytes };
+  return is_whole;
 }
 
 /* (transfer container): InspectorTarget with a deadlock that is new; NULL: there is none */
@@ -267,6 +356,7 @@ inspector_session_poll (InspectorSession *self)
 
   for (guint i = 0; i < count_targets (self); i++)
     is_busy |= inspector_target_drain (peek_target (self, i), MAX_EVENTS_A_POLL) > 0;
+  add_keyframes (self);
   deadlocked = find_deadlocks (self, now_ns);
   for (guint i = 0; i < count_targets (self); i++)
     is_busy |= inspector_target_is_unsure (peek_target (self, i));

@@ -28,7 +28,11 @@ void cli_complain (const char *format, ...) G_GNUC_PRINTF (1, 2);
  * what is not above 0 or does not fit. */
 gboolean cli_parse_duration (const char *text, gint64 *ret_ns);
 
+/* Found out before anything is started; and nothing is made. @option: which would choose another. */
+gboolean cli_check_writable (const char *path, const char *option, GError **error);
+
 int cli_run (int argc, char **argv);
+int cli_record (int argc, char **argv);
 int cli_open (int argc, char **argv);
 int cli_info (int argc, char **argv);
 int cli_repair (int argc, char **argv);

@@ -12,6 +12,8 @@ static const CliCommand commands[] = {
   { "run", "[OPTION...] [--] PROGRAM [ARGUMENT...]",
     N_ ("run a program and say which of its tasks is stuck, on what, since when, started where"),
     cli_run },
+  { "record", "[OPTION...] [--] PROGRAM [ARGUMENT...]",
+    N_ ("run a program, and write what came last when something has happened"), cli_record },
   { "test", "[OPTION...] [--] [COMMAND [ARGUMENT...]]",
     N_ ("run a test, or what runs many, and say where one hangs"), cli_test },
   { "open", "[--json] FILE", N_ ("say what a recording holds that got stuck, as at its end"),

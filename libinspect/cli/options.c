@@ -3,12 +3,15 @@
 
 #include "config.h"
 
+#include <string.h>
 #include <glib/gi18n.h>
 
 #include "command.h"
 #include "options.h"
 
 #define DEFAULT_STUCK_AFTER_NS (2 * G_GINT64_CONSTANT (1000000000))
+#define DEFAULT_KEEP_NS (30 * G_GINT64_CONSTANT (1000000000))
+#define DEFAULT_KEEP_BYTES (G_GUINT64_CONSTANT (64) << 20)
 
 static gboolean
 parse_stuck_after (const char *name, const char *value, gpointer data, GError **error)
@@ -48,30 +51,119 @@ parse_no_payload (const char *name, const char *value, gpointer data, GError **e
   return TRUE;
 }
 
+static gboolean
+parse_last (const char *name, const char *value, gpointer data, GError **error)
+{
+  CliOptions *options = data;
+
+  if (cli_parse_duration (value, &options->keep_ns))
+    return TRUE;
+  g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+               _ ("--last '%s' is no duration above 0; write it as 30s, 500ms or 5m"), value);
+  return FALSE;
+}
+
+/* "64M", "1G", "500k"; a bare number is bytes. */
+static gboolean
+parse_size (const char *name, const char *value, gpointer data, GError **error)
+{
+  static const char units[] = "kMG";
+  CliOptions *options = data;
+  char *end = NULL;
+  guint64 number = g_ascii_isdigit (*value) ? g_ascii_strtoull (value, &end, 10) : 0;
+  const char *unit = end != NULL && *end != '\0' ? strchr (units, *end) : NULL;
+  guint shift = unit != NULL ? 10 * (guint)(unit - units + 1) : 0;
+
+  if (number > 0 && (*end == '\0' || (unit != NULL && end[1] == '\0')) &&
+      number <= G_MAXINT64 >> shift)
+    {
+      options->keep_bytes = number << shift;
+      return TRUE;
+    }
+  g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+               _ ("--size '%s' is no size above 0; write it as 64M, 1G or 500k"), value);
+  return FALSE;
+}
+
+static gboolean
+parse_on (const char *name, const char *value, gpointer data, GError **error)
+{
+  static const struct
+  {
+    const char *word;
+    CliSaveWhen when;
+  } words[] = { { "stuck", CLI_SAVE_STUCK },
+                { "deadlock", CLI_SAVE_DEADLOCK },
+                { "crash", CLI_SAVE_CRASH },
+                { "exit", CLI_SAVE_EXIT },
+                { "signal", 0 } };
+  g_auto (GStrv) parts = g_strsplit (value, ",", -1);
+  CliOptions *options = data;
+
+  options->save_when = 0;
+  for (guint i = 0; parts[i] != NULL; i++)
+    {
+      guint k = 0;
+
+      while (k < G_N_ELEMENTS (words) && !g_str_equal (words[k].word, parts[i]))
+        k++;
+      if (k == G_N_ELEMENTS (words))
+        {
+          g_set_error (
+              error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+              _ ("--on '%s' is not known; it is stuck, deadlock, crash, exit or signal, or "
+                 "several with commas"),
+              parts[i]);
+          return FALSE;
+        }
+      options->save_when |= words[k].when;
+    }
+  return TRUE;
+}
+
 /* GOption gives callbacks their data through the group. */
 static GOptionGroup *
-make_group (CliOptions *options)
+make_group (CliOptions *options, gboolean is_flight)
 {
-  const GOptionEntry entries[] = {
-    { "json", 0, 0, G_OPTION_ARG_NONE, &options->json,
-      N_ ("Print each report as one line of JSON"), NULL },
-    { "output", 'o', 0, G_OPTION_ARG_FILENAME, &options->output,
-      N_ ("Write the reports to FILE, or to standard output for -; default: standard error"),
-      N_ ("FILE") },
+  const GOptionEntry both[] = {
     { "stuck-after", 0, 0, G_OPTION_ARG_CALLBACK, parse_stuck_after,
       N_ ("Report a task that has been stuck for so long; default: 2s"), N_ ("DURATION") },
     { "no-payload", 0, G_OPTION_FLAG_NO_ARG, G_OPTION_ARG_CALLBACK, parse_no_payload,
       N_ ("Record nothing of what the program sends (HTTP request lines)"), NULL },
+    G_OPTION_ENTRY_NULL,
+  };
+  const GOptionEntry of_run[] = {
+    { "json", 0, 0, G_OPTION_ARG_NONE, &options->json, N_ ("Print each report as one line of JSON"),
+      NULL },
+    { "output", 'o', 0, G_OPTION_ARG_FILENAME, &options->output,
+      N_ ("Write the reports to FILE, or to standard output for -; default: standard error"),
+      N_ ("FILE") },
     { "record", 0, 0, G_OPTION_ARG_FILENAME, &options->record,
       N_ ("Keep what was seen in FILE, for 'async-inspect open'"), N_ ("FILE") },
     { "policy", 0, 0, G_OPTION_ARG_CALLBACK, parse_policy,
-      N_ ("What a full ring does: drop new events (default), overwrite old ones, block the program"),
+      N_ ("What a full ring does: drop new events (default), overwrite old ones, block the "
+          "program"),
       N_ ("POLICY") },
+    G_OPTION_ENTRY_NULL,
+  };
+  const GOptionEntry of_record[] = {
+    { "last", 0, 0, G_OPTION_ARG_CALLBACK, parse_last,
+      N_ ("Keep what happened in the last so long; default: 30s"), N_ ("DURATION") },
+    { "size", 0, 0, G_OPTION_ARG_CALLBACK, parse_size,
+      N_ ("Keep no more than so much, compressed; default: 64M"), N_ ("BYTES") },
+    { "on", 0, 0, G_OPTION_ARG_CALLBACK, parse_on,
+      N_ ("When to write: stuck, deadlock, crash, exit, signal; default: stuck,deadlock,crash; "
+          "always "
+          "on SIGUSR1"),
+      N_ ("WHEN,...") },
+    { "output", 'o', 0, G_OPTION_ARG_FILENAME, &options->record,
+      N_ ("The recording to write; default: async-inspect.airec"), N_ ("FILE") },
     G_OPTION_ENTRY_NULL,
   };
   GOptionGroup *group = g_option_group_new ("run", "", "", options, NULL);
 
-  g_option_group_add_entries (group, entries);
+  g_option_group_add_entries (group, is_flight ? of_record : of_run);
+  g_option_group_add_entries (group, both);
   g_option_group_set_translation_domain (group, GETTEXT_PACKAGE);
   return group;
 }
@@ -88,8 +180,12 @@ cli_options_parse (int argc, char **argv, CliOptions *ret_options, gboolean *ret
     { "help", 'h', 0, G_OPTION_ARG_NONE, &help, N_ ("Show this help"), NULL },
     G_OPTION_ENTRY_NULL,
   };
-  CliOptions options = { .payload = TRUE, .stuck_after_ns = DEFAULT_STUCK_AFTER_NS,
-                         .policy = g_strdup ("drop") };
+  CliOptions options = { .payload = TRUE,
+                         .stuck_after_ns = DEFAULT_STUCK_AFTER_NS,
+                         .policy = g_strdup ("drop"),
+                         .keep_ns = DEFAULT_KEEP_NS,
+                         .keep_bytes = DEFAULT_KEEP_BYTES,
+                         .save_when = CLI_SAVE_STUCK | CLI_SAVE_DEADLOCK | CLI_SAVE_CRASH };
   int first = 1;
 
   for (int i = 0; i < argc; i++)
@@ -99,7 +195,7 @@ cli_options_parse (int argc, char **argv, CliOptions *ret_options, gboolean *ret
   /* The program's own options are its own. */
   g_option_context_set_strict_posix (context, TRUE);
   g_option_context_set_help_enabled (context, FALSE);
-  g_option_context_set_main_group (context, make_group (&options));
+  g_option_context_set_main_group (context, make_group (&options, g_str_equal (argv[0], "record")));
   g_option_context_add_main_entries (context, help_entry, GETTEXT_PACKAGE);
   if (!g_option_context_parse_strv (context, &strv, error))
     {

@@ -8,6 +8,15 @@
 
 G_BEGIN_DECLS
 
+/* When a flight recorder writes what it has. */
+typedef enum
+{
+  CLI_SAVE_STUCK = 1 << 0,    /* a task has become stuck */
+  CLI_SAVE_DEADLOCK = 1 << 1, /* a deadlock has formed */
+  CLI_SAVE_CRASH = 1 << 2,    /* the program was ended by a signal */
+  CLI_SAVE_EXIT = 1 << 3,     /* the program has ended, however */
+} CliSaveWhen;
+
 /* What a command that starts a program was asked for. */
 typedef struct
 {
@@ -18,6 +27,10 @@ typedef struct
   char *policy;  /* "drop", "overwrite", "block" */
   char *record; /* a file; NULL: nothing is kept */
   char **program; /* its argv */
+  /* Of a flight recorder. */
+  gint64 keep_ns;
+  guint64 keep_bytes;
+  CliSaveWhen save_when;
 } CliOptions;
 
 /* FALSE with @error for a mistake; TRUE with @ret_done set when --help was printed. */

@@ -67,25 +67,6 @@ make_group (CliTestOptions *options)
   return group;
 }
 
-/* Found out before anything is started; and nothing is made. */
-static gboolean
-check_writable (const char *path, const char *option, GError **error)
-{
-  g_autofree char *folder = NULL;
-
-  if (path == NULL || *path == '\0')
-    return TRUE;
-  folder = g_path_get_dirname (path);
-  if (g_file_test (path, G_FILE_TEST_IS_DIR))
-    errno = EISDIR;
-  else if (access (path, W_OK) == 0 || (errno == ENOENT && access (folder, W_OK | X_OK) == 0))
-    return TRUE;
-  g_set_error (error, G_IO_ERROR, g_io_error_from_errno (errno),
-               _ ("cannot write '%s': %s; choose another file with %s"), path, g_strerror (errno),
-               option);
-  return FALSE;
-}
-
 static gboolean
 take_command (CliTestOptions *options, char **words, GError **error)
 {
@@ -146,8 +127,8 @@ cli_test_options_parse (int argc, char **argv, CliTestOptions *ret_options, gboo
     }
   if (options.trace == NULL)
     options.trace = g_strdup (CLI_TEST_TRACE_DEFAULT);
-  if (!is_sound || !check_writable (options.junit, "--junit", error) ||
-      !check_writable (options.trace, "--trace", error) ||
+  if (!is_sound || !cli_check_writable (options.junit, "--junit", error) ||
+      !cli_check_writable (options.trace, "--trace", error) ||
       !take_command (&options, words + 1, error))
     {
       cli_test_options_clear (&options);

@@ -3,62 +3,21 @@
 
 #include "config.h"
 
-#include "recording/writer.h"
+#include "recording/writer-private.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 #include <glib/gi18n-lib.h>
-
-#include "recording/block.h"
-#include "recording/columns.h"
 
 #define DEFAULT_QUEUED ((gsize)64 << 20)
 #define DEFAULT_EVENTS 65536u
 #define DEFAULT_LEVEL 3
 /* A block of long texts ends early. */
 #define MAX_COLUMNS (8u << 20)
-
-typedef struct
-{
-  RecordingNames *names; /* NULL: it has ended */
-  RecordingColumns *columns;
-  guint64 n_lost;
-} Target;
-
-/* What is handed to the writing thread. */
-typedef struct
-{
-  RecordingBlock block;
-  GByteArray *raw;
-  gboolean is_last;
-} Job;
-
-struct _RecordingWriter
-{
-  RecordingOptions options;
-  char *path;
-  int fd;
-  gint64 begin_ns;
-  GPtrArray *targets; /* Target by number - 1 */
-  guint64 n_events;
-  guint64 n_dropped;
-
-  GThread *thread;
-  GMutex lock;
-  GCond changed;
-  GQueue jobs;
-  gsize queued;   /* bytes in @jobs */
-  int failure;    /* an errno: the thread writes no more */
-  guint64 bytes;  /* whole blocks in the file */
-  guint64 n_blocks;
-  guint64 n_lost_events; /* in blocks that could not be written */
-
-  /* Of the thread alone. */
-  GArray *index; /* RecordingIndexEntry */
-};
 
 static gint64
 now_ns (void)
@@ -69,7 +28,7 @@ now_ns (void)
 static void
 job_free (gpointer data)
 {
-  Job *job = data;
+  RecordingJob *job = data;
 
   g_byte_array_unref (job->raw);
   g_free (job);
@@ -78,17 +37,18 @@ job_free (gpointer data)
 static void
 target_free (gpointer data)
 {
-  Target *target = data;
+  RecordingTarget *target = data;
 
   recording_names_free (target->names);
   recording_columns_free (target->columns);
+  g_clear_pointer (&target->keyframe, recording_columns_free);
   g_free (target);
 }
 
 /* ---- The writing thread --------------------------------------------------------------------- */
 
-static int
-write_all (int fd, const guint8 *bytes, gsize length, guint64 offset)
+int
+recording_write_all (int fd, const guint8 *bytes, gsize length, guint64 offset)
 {
   while (length > 0)
     {
@@ -114,8 +74,9 @@ append (RecordingWriter *self, const GByteArray *file, const RecordingBlock *blo
                                 .last_ns = block->last_ns,
                                 .target = block->target,
                                 .n_events = block->n_events,
-                                .type = block->type };
-  int failure = write_all (self->fd, file->data, file->len, self->bytes);
+                                .type = block->type,
+                                .flags = block->flags };
+  int failure = recording_write_all (self->fd, file->data, file->len, self->bytes);
 
   g_mutex_lock (&self->lock);
   if (failure == 0)
@@ -135,7 +96,10 @@ append (RecordingWriter *self, const GByteArray *file, const RecordingBlock *blo
         return;
     }
   else
-    g_array_append_val (self->index, entry);
+    {
+      g_array_append_val (self->index, entry);
+      recording_flight_evict (self);
+    }
 }
 
 static void
@@ -155,25 +119,35 @@ write_block (RecordingWriter *self, RecordingBlock *block, const GByteArray *raw
   g_mutex_unlock (&self->lock);
 }
 
+gboolean
+recording_pack_index (const GArray *entries, guint64 size, guint64 number, int level,
+                      GByteArray *ret_bytes)
+{
+  g_autoptr (GByteArray) raw = g_byte_array_new ();
+  RecordingBlock block = { .type = RECORDING_INDEX, .number = number };
+  RecordingTrailer trailer = { .magic = RECORDING_TRAILER_MAGIC, .index_offset = size };
+
+  block.first_ns = block.last_ns = now_ns ();
+  g_byte_array_append (raw, (const guint8 *)entries->data,
+                       entries->len * sizeof (RecordingIndexEntry));
+  if (!recording_block_pack (&block, raw->data, raw->len, level, ret_bytes))
+    return FALSE;
+  trailer.file_size = size + ret_bytes->len + sizeof trailer;
+  trailer.check = recording_check_of (&trailer, G_STRUCT_OFFSET (RecordingTrailer, check));
+  g_byte_array_append (ret_bytes, (const guint8 *)&trailer, sizeof trailer);
+  return TRUE;
+}
+
 /* Also after a failure: the disk may have room for the index where it had none for a block. */
 static void
 write_index (RecordingWriter *self)
 {
-  g_autoptr (GByteArray) raw = g_byte_array_new ();
   g_autoptr (GByteArray) file = g_byte_array_new ();
-  RecordingBlock block = { .type = RECORDING_INDEX, .number = self->n_blocks };
-  RecordingTrailer trailer = { .magic = RECORDING_TRAILER_MAGIC, .index_offset = self->bytes };
   int failure;
 
-  block.first_ns = block.last_ns = now_ns ();
-  g_byte_array_append (raw, (const guint8 *)self->index->data,
-                       self->index->len * sizeof (RecordingIndexEntry));
-  if (!recording_block_pack (&block, raw->data, raw->len, self->options.level, file))
+  if (!recording_pack_index (self->index, self->bytes, self->n_blocks, self->options.level, file))
     return;
-  trailer.file_size = self->bytes + file->len + sizeof trailer;
-  trailer.check = recording_check_of (&trailer, G_STRUCT_OFFSET (RecordingTrailer, check));
-  g_byte_array_append (file, (const guint8 *)&trailer, sizeof trailer);
-  failure = write_all (self->fd, file->data, file->len, self->bytes);
+  failure = recording_write_all (self->fd, file->data, file->len, self->bytes);
   if (failure == 0)
     self->bytes += file->len;
   else if (ftruncate (self->fd, (off_t)self->bytes) == 0 && self->failure == 0)
@@ -188,11 +162,16 @@ run (gpointer data)
 
   while (!is_last)
     {
-      Job *job;
+      RecordingJob *job;
 
       g_mutex_lock (&self->lock);
       while ((job = g_queue_pop_head (&self->jobs)) == NULL)
-        g_cond_wait (&self->changed, &self->lock);
+        {
+          self->rests = TRUE;
+          g_cond_broadcast (&self->changed);
+          g_cond_wait (&self->changed, &self->lock);
+        }
+      self->rests = FALSE;
       g_mutex_unlock (&self->lock);
 
       is_last = job->is_last;
@@ -216,7 +195,7 @@ run (gpointer data)
 static gboolean
 has_room (RecordingWriter *self, const RecordingBlock *block)
 {
-  if (block->n_events == 0 || self->queued == 0)
+  if (block->n_events == 0 || block->type == RECORDING_KEYFRAME || self->queued == 0)
     return TRUE;
   while (self->options.lossless && self->queued > self->options.max_queued && self->failure == 0)
     g_cond_wait (&self->changed, &self->lock);
@@ -227,15 +206,16 @@ has_room (RecordingWriter *self, const RecordingBlock *block)
 static void
 hand_over (RecordingWriter *self, const RecordingBlock *block, GByteArray *raw, gboolean is_last)
 {
-  Job *job = g_new0 (Job, 1);
+  RecordingJob *job = g_new0 (RecordingJob, 1);
 
-  *job = (Job){ *block, raw, is_last };
+  *job = (RecordingJob){ *block, raw, is_last };
   g_mutex_lock (&self->lock);
   if (is_last || has_room (self, block))
     {
       g_queue_push_tail (&self->jobs, g_steal_pointer (&job));
       self->queued += raw->len;
-      self->n_events += block->n_events;
+      if (block->type == RECORDING_EVENTS)
+        self->n_events += block->n_events;
       g_cond_broadcast (&self->changed);
     }
   else
@@ -246,7 +226,7 @@ hand_over (RecordingWriter *self, const RecordingBlock *block, GByteArray *raw, 
 }
 
 static void
-hand_over_names (RecordingWriter *self, guint32 number, Target *target)
+hand_over_names (RecordingWriter *self, guint32 number, RecordingTarget *target)
 {
   GByteArray *raw = g_byte_array_new ();
   RecordingBlock block = { .type = RECORDING_TABLES, .target = number };
@@ -259,7 +239,7 @@ hand_over_names (RecordingWriter *self, guint32 number, Target *target)
 }
 
 static void
-flush_target (RecordingWriter *self, guint32 number, Target *target)
+flush_target (RecordingWriter *self, guint32 number, RecordingTarget *target)
 {
   GByteArray *raw;
   RecordingBlock block = { .type = RECORDING_EVENTS, .target = number, .n_lost = target->n_lost };
@@ -276,7 +256,7 @@ flush_target (RecordingWriter *self, guint32 number, Target *target)
   hand_over (self, &block, raw, FALSE);
 }
 
-static Target *
+static RecordingTarget *
 get_target (RecordingWriter *self, guint32 number)
 {
   g_return_val_if_fail (number > 0 && number <= self->targets->len, NULL);
@@ -285,20 +265,29 @@ get_target (RecordingWriter *self, guint32 number)
 
 /* ---- What is called ------------------------------------------------------------------------- */
 
+void
+recording_header_init (RecordingHeader *header, gint64 begin_ns, gint64 begin_real_us)
+{
+  *header = (RecordingHeader){ .major = RECORDING_MAJOR,
+                               .minor = RECORDING_MINOR,
+                               .header_size = sizeof *header };
+  memcpy (header->magic, RECORDING_MAGIC, sizeof header->magic);
+  header->begin_real_us = begin_real_us;
+  header->begin_ns = begin_ns;
+  for (guint i = 0; i < sizeof header->id; i++)
+    header->id[i] = (guint8)g_random_int ();
+  header->check = recording_check_of (header, G_STRUCT_OFFSET (RecordingHeader, check));
+}
+
 static gboolean
 write_header (RecordingWriter *self)
 {
-  RecordingHeader header = { .major = RECORDING_MAJOR, .minor = RECORDING_MINOR,
-                             .header_size = sizeof header };
+  RecordingHeader header;
 
-  memcpy (header.magic, RECORDING_MAGIC, sizeof header.magic);
-  header.begin_real_us = g_get_real_time ();
-  header.begin_ns = self->begin_ns;
-  for (guint i = 0; i < sizeof header.id; i++)
-    header.id[i] = (guint8)g_random_int ();
-  header.check = recording_check_of (&header, G_STRUCT_OFFSET (RecordingHeader, check));
+  recording_header_init (&header, self->begin_ns, g_get_real_time ());
   self->bytes = sizeof header;
-  return (self->failure = write_all (self->fd, (const guint8 *)&header, sizeof header, 0)) == 0;
+  return (self->failure =
+              recording_write_all (self->fd, (const guint8 *)&header, sizeof header, 0)) == 0;
 }
 
 static void
@@ -334,8 +323,9 @@ start_thread (RecordingWriter *self)
   pthread_sigmask (SIG_SETMASK, &before, NULL);
 }
 
-RecordingWriter *
-recording_writer_new (const char *path, const RecordingOptions *options, GError **error)
+/* Takes @fd over; -1: errno says why. */
+static RecordingWriter *
+writer_new (int fd, const char *path, const RecordingOptions *options, GError **error)
 {
   RecordingWriter *self = g_new0 (RecordingWriter, 1);
 
@@ -354,7 +344,7 @@ recording_writer_new (const char *path, const RecordingOptions *options, GError 
   g_mutex_init (&self->lock);
   g_cond_init (&self->changed);
   g_queue_init (&self->jobs);
-  self->fd = open (path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY, 0600);
+  self->fd = fd;
   if (self->fd < 0 || !write_header (self))
     {
       set_error (error, path, self->fd < 0 ? errno : self->failure);
@@ -365,11 +355,31 @@ recording_writer_new (const char *path, const RecordingOptions *options, GError 
   return self;
 }
 
+RecordingWriter *
+recording_writer_new (const char *path, const RecordingOptions *options, GError **error)
+{
+  return writer_new (open (path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY, 0600), path,
+                     options, error);
+}
+
+RecordingWriter *
+recording_writer_new_flight (gint64 keep_ns, guint64 keep_bytes, GError **error)
+{
+  RecordingWriter *self =
+      writer_new (memfd_create ("recording", MFD_CLOEXEC), "(memory)", NULL, error);
+
+  if (self == NULL)
+    return NULL;
+  self->keep_ns = keep_ns;
+  self->keep_bytes = keep_bytes;
+  return self;
+}
+
 guint32
 recording_writer_add_target (RecordingWriter *self, const RecordingSource *source,
                              gpointer source_data)
 {
-  Target *target = g_new0 (Target, 1);
+  RecordingTarget *target = g_new0 (RecordingTarget, 1);
 
   target->names = recording_names_new (source, source_data);
   target->columns = recording_columns_new ();
@@ -380,7 +390,7 @@ recording_writer_add_target (RecordingWriter *self, const RecordingSource *sourc
 void
 recording_writer_add_event (RecordingWriter *self, guint32 number, const ChannelEvent *event)
 {
-  Target *target = get_target (self, number);
+  RecordingTarget *target = get_target (self, number);
 
   if (target == NULL || target->names == NULL)
     return;
@@ -392,9 +402,55 @@ recording_writer_add_event (RecordingWriter *self, guint32 number, const Channel
 }
 
 void
+recording_writer_begin_keyframe (RecordingWriter *self, guint32 number)
+{
+  RecordingTarget *target = get_target (self, number);
+
+  if (target == NULL || target->names == NULL || target->keyframe != NULL)
+    return;
+  /* What comes after it is later than it. */
+  flush_target (self, number, target);
+  target->keyframe = recording_columns_new ();
+}
+
+void
+recording_writer_add_keyframe_event (RecordingWriter *self, guint32 number,
+                                     const ChannelEvent *event)
+{
+  RecordingTarget *target = get_target (self, number);
+
+  if (target == NULL || target->keyframe == NULL ||
+      recording_columns_get_n_events (target->keyframe) >= RECORDING_MAX_EVENTS)
+    return;
+  recording_names_add (target->names, event);
+  recording_columns_add (target->keyframe, event);
+}
+
+void
+recording_writer_end_keyframe (RecordingWriter *self, guint32 number, gboolean is_first)
+{
+  RecordingTarget *target = get_target (self, number);
+  RecordingBlock block = { .type = RECORDING_KEYFRAME, .target = number };
+  GByteArray *raw;
+
+  if (target == NULL || target->keyframe == NULL)
+    return;
+  hand_over_names (self, number, target);
+  block.flags = is_first ? RECORDING_FLAG_FIRST : 0;
+  block.n_events = recording_columns_get_n_events (target->keyframe);
+  block.n_lost = target->n_lost;
+  block.first_ns = recording_columns_get_first_ns (target->keyframe);
+  block.last_ns = now_ns ();
+  raw = g_byte_array_new ();
+  recording_columns_finish (target->keyframe, raw);
+  hand_over (self, &block, raw, FALSE);
+  g_clear_pointer (&target->keyframe, recording_columns_free);
+}
+
+void
 recording_writer_set_lost (RecordingWriter *self, guint32 number, guint64 n_lost)
 {
-  Target *target = get_target (self, number);
+  RecordingTarget *target = get_target (self, number);
 
   if (target != NULL)
     target->n_lost = n_lost;
@@ -428,7 +484,7 @@ recording_writer_add_symbols (RecordingWriter *self, guint32 target, const GByte
 void
 recording_writer_end_target (RecordingWriter *self, guint32 number)
 {
-  Target *target = get_target (self, number);
+  RecordingTarget *target = get_target (self, number);
 
   if (target == NULL || target->names == NULL)
     return;
@@ -440,7 +496,7 @@ void
 recording_writer_flush (RecordingWriter *self)
 {
   for (guint i = 0; i < self->targets->len; i++)
-    if (((Target *)self->targets->pdata[i])->names != NULL)
+    if (((RecordingTarget *)self->targets->pdata[i])->names != NULL)
       flush_target (self, i + 1, self->targets->pdata[i]);
 }
 

@@ -34,11 +34,24 @@ typedef struct
 /* The file is made, or emptied; only its owner may read it. @options: (nullable) */
 RecordingWriter *recording_writer_new (const char *path, const RecordingOptions *options,
                                        GError **error);
+/* A flight recorder: only what came last is kept, in memory, and nothing is written before
+ * recording_writer_save(). @keep_ns, @keep_bytes: 0: no limit. It keeps at least what came since the
+ * last keyframe but one. */
+RecordingWriter *recording_writer_new_flight (gint64 keep_ns, guint64 keep_bytes, GError **error);
+/* Writes what a flight recorder has into @path, and goes on. */
+gboolean recording_writer_save (RecordingWriter *writer, const char *path,
+                                RecordingStats *ret_stats, GError **error);
 /* Returns: its number, 1 and up. @source stands until the target is ended or the writer closed. */
 guint32 recording_writer_add_target (RecordingWriter *writer, const RecordingSource *source,
                                      gpointer source_data);
 void recording_writer_add_event (RecordingWriter *writer, guint32 target,
                                  const ChannelEvent *event);
+/* Records that make an empty model what that of @target is now. @is_first: of those that are made at
+ * this moment, one for each target. */
+void recording_writer_begin_keyframe (RecordingWriter *writer, guint32 target);
+void recording_writer_add_keyframe_event (RecordingWriter *writer, guint32 target,
+                                          const ChannelEvent *event);
+void recording_writer_end_keyframe (RecordingWriter *writer, guint32 target, gboolean is_first);
 /* @n_lost: records of the target that never came, so far. */
 void recording_writer_set_lost (RecordingWriter *writer, guint32 target, guint64 n_lost);
 /* JSON about @target, or with 0 about the recording; what comes later stands in its place. */

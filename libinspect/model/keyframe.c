@@ -1,0 +1,235 @@
+/* SPDX-FileCopyrightText: async-inspect contributors
+ * SPDX-License-Identifier: MIT OR Apache-2.0 */
+
+#include "config.h"
+
+#include "model/keyframe.h"
+
+/* Of one object, by when it began. */
+typedef struct
+{
+  gint64 at_ns;
+  guint order; /* among those of one instant */
+  ChannelEvent event;
+  const ModelAttributes *attributes; /* (nullable): what is told of @event.arg, or of a task */
+  guint64 object;
+} Item;
+
+typedef struct
+{
+  ModelTarget *model;
+  GArray *items;
+  GHashTable *ids; /* number of a live task: its id */
+  guint32 ring;    /* of some thread: of what belongs to none */
+} Keyframe;
+
+static Item *
+add (Keyframe *self, guint32 type, gint64 at_ns, guint64 task, guint64 arg, guint32 location)
+{
+  Item item = { .at_ns = at_ns, .order = self->items->len };
+
+  item.event = (ChannelEvent){ .time_ns = at_ns,
+                               .type = type,
+                               .location = location,
+                               .ring = self->ring,
+                               .task = task,
+                               .arg = arg };
+  g_array_append_val (self->items, item);
+  return &g_array_index (self->items, Item, self->items->len - 1);
+}
+
+static void
+on_thread (Item *item, const ModelThread *thread)
+{
+  if (thread == NULL)
+    return;
+  item->event.ring = thread->ring;
+  item->event.tid = thread->tid;
+}
+
+/* ---- What there is ----------------------------------------------------------------------------- */
+
+static void
+add_task (Keyframe *self, const ModelTask *task)
+{
+  const guint64 *parent = g_hash_table_lookup (self->ids, &task->parent);
+  Item *item;
+
+  if (task->id == 0)
+    return;
+  item = add (self, CHANNEL_TASK_BEGIN, task->begin_ns, task->id, parent != NULL ? *parent : 0,
+              task->location);
+  item->attributes = &task->attributes;
+  item->object = task->id;
+  if (task->state_name != 0)
+    add (self, CHANNEL_STATE_NAME, self->model->now_ns, task->id, task->state_name, 0);
+}
+
+/* What its peer owes an answer to was asked by something that is over. */
+static void
+add_exchange (Keyframe *self, const ModelResource *resource)
+{
+  const ModelExchange *exchange = &resource->exchange;
+  guint64 await = (guint64)exchange->kind->number << 48 | (resource->object & 0xffffffffffff);
+  Item *item;
+
+  if (exchange->task == NULL)
+    return;
+  add (self, CHANNEL_AWAIT_BEGIN, exchange->begin_ns, exchange->task->id, await,
+       exchange->location);
+  item = add (self, CHANNEL_ATTRIBUTE, exchange->begin_ns, await, 0, 0);
+  item->event.value = resource->object;
+  add (self, CHANNEL_AWAIT_END, exchange->begin_ns, exchange->task->id, await, 0);
+}
+
+static void
+add_holds (Keyframe *self, const ModelResource *resource)
+{
+  for (const ModelHold *hold = resource->holds; hold != NULL; hold = hold->resource_next)
+    for (guint32 i = 0; i < hold->count && i < 16; i++)
+      on_thread (add (self, CHANNEL_ACQUIRE, i == 0 ? hold->since_ns : hold->again_ns,
+                      hold->task != NULL ? hold->task->id : 0, resource->object, hold->location),
+                 hold->thread);
+}
+
+static void
+add_resource (Keyframe *self, const ModelResource *resource)
+{
+  Item *item = add (self, CHANNEL_RESOURCE_BEGIN, resource->begin_ns, 0, resource->object,
+                    resource->location);
+
+  item->attributes = &resource->attributes;
+  item->object = resource->object;
+  add_exchange (self, resource);
+  add_holds (self, resource);
+}
+
+static void
+add_awaits (Keyframe *self, const ModelTask *task)
+{
+  for (const ModelAwait *await = task->awaits; await != NULL; await = await->task_next)
+    {
+      Item *item = add (self, CHANNEL_AWAIT_BEGIN, await->begin_ns, task->id, await->object,
+                        await->location);
+
+      item->attributes = &await->attributes;
+      item->object = await->object;
+      on_thread (item, model_target_get_thread (self->model, await->ring));
+    }
+}
+
+static void
+add_polls (Keyframe *self, const ModelThread *thread)
+{
+  for (guint i = 0; i < thread->depth && i < MODEL_POLL_DEPTH; i++)
+    {
+      const ModelPoll *poll = &thread->polls[i];
+
+      on_thread (add (self, CHANNEL_POLL_BEGIN, poll->begin_ns,
+                      poll->task != NULL ? poll->task->id : 0, poll->cause, poll->location),
+                 thread);
+    }
+}
+
+/* ---- Told in order ----------------------------------------------------------------------------- */
+
+static int
+compare (gconstpointer a, gconstpointer b)
+{
+  const Item *x = a, *y = b;
+
+  if (x->at_ns != y->at_ns)
+    return x->at_ns < y->at_ns ? -1 : 1;
+  return x->order < y->order ? -1 : x->order > y->order;
+}
+
+static void
+tell_attributes (const Item *item, ChannelEventFunc func, gpointer data)
+{
+  const ModelAttribute *items = model_attributes_items (item->attributes);
+
+  for (guint i = 0; i < item->attributes->n; i++)
+    {
+      ChannelEvent event = { .time_ns = item->at_ns,
+                             .type = CHANNEL_ATTRIBUTE,
+                             .ring = item->event.ring,
+                             .tid = item->event.tid,
+                             .task = item->object,
+                             .key = items[i].number };
+
+      if (items[i].has_bytes)
+        {
+          event.bytes = items[i].bytes->data;
+          event.n_bytes = items[i].bytes->length;
+        }
+      else
+        event.value = items[i].value;
+      func (&event, data);
+    }
+}
+
+/* The number of the key that says what an await waits on; 0: nobody has said it. */
+static guint16
+find_resource_key (ModelTarget *model)
+{
+  for (guint i = 1; i < model->kinds->len; i++)
+    {
+      const ModelKind *kind = g_ptr_array_index (model->kinds, i);
+
+      if (kind != NULL && kind->key == MODEL_KEY_RESOURCE)
+        return (guint16)i;
+    }
+  return 0;
+}
+
+static void
+tell (Keyframe *self, ChannelEventFunc func, gpointer data)
+{
+  guint16 resource_key = find_resource_key (self->model);
+
+  g_array_sort (self->items, compare);
+  for (guint i = 0; i < self->items->len; i++)
+    {
+      Item *item = &g_array_index (self->items, Item, i);
+
+      if (item->event.type == CHANNEL_ATTRIBUTE)
+        item->event.key = resource_key;
+      if (item->event.type != CHANNEL_ATTRIBUTE || resource_key != 0)
+        func (&item->event, data);
+      if (item->attributes != NULL)
+        tell_attributes (item, func, data);
+    }
+}
+
+static void
+look_up_ids (Keyframe *self)
+{
+  for (const ModelTask *task = self->model->first_task; task != NULL; task = task->next)
+    g_hash_table_insert (self->ids, (gpointer)&task->number, (gpointer)&task->id);
+  for (guint i = 0; i < self->model->threads->len && self->ring == 0; i++)
+    if (g_ptr_array_index (self->model->threads, i) != NULL)
+      self->ring = i;
+}
+
+void
+model_keyframe_tell (ModelTarget *model, ChannelEventFunc func, gpointer data)
+{
+  Keyframe keyframe = { model, g_array_new (FALSE, FALSE, sizeof (Item)),
+                        g_hash_table_new (g_int64_hash, g_int64_equal), 0 };
+
+  look_up_ids (&keyframe);
+  for (guint64 i = 0; i <= model->resources.mask; i++)
+    if (model->resources.slots[i].key != 0)
+      add_resource (&keyframe, model->resources.slots[i].value);
+  for (const ModelTask *task = model->first_task; task != NULL; task = task->next)
+    {
+      add_task (&keyframe, task);
+      add_awaits (&keyframe, task);
+    }
+  for (guint i = 0; i < model->threads->len; i++)
+    if (g_ptr_array_index (model->threads, i) != NULL)
+      add_polls (&keyframe, g_ptr_array_index (model->threads, i));
+  tell (&keyframe, func, data);
+  g_array_unref (keyframe.items);
+  g_hash_table_unref (keyframe.ids);
+}

@@ -1,0 +1,74 @@
+/* SPDX-FileCopyrightText: async-inspect contributors
+ * SPDX-License-Identifier: MIT OR Apache-2.0 */
+
+#ifndef RECORDING_WRITER_PRIVATE_H
+#define RECORDING_WRITER_PRIVATE_H
+
+/* What a writer is, for the files that make it up: writer.c takes records and writes blocks, flight.c
+ * forgets old ones and saves what is left. */
+
+#include "recording/block.h"
+#include "recording/columns.h"
+#include "recording/writer.h"
+
+G_BEGIN_DECLS
+
+typedef struct
+{
+  RecordingNames *names; /* NULL: it has ended */
+  RecordingColumns *columns;
+  RecordingColumns *keyframe; /* that is being made; NULL: none */
+  guint64 n_lost;
+} RecordingTarget;
+
+/* What is handed to the writing thread. */
+typedef struct
+{
+  RecordingBlock block;
+  GByteArray *raw;
+  gboolean is_last;
+} RecordingJob;
+
+struct _RecordingWriter
+{
+  RecordingOptions options;
+  char *path;
+  int fd;
+  gint64 begin_ns;
+  GPtrArray *targets; /* RecordingTarget by number - 1 */
+  guint64 n_events;
+  guint64 n_dropped;
+
+  GThread *thread;
+  GMutex lock;
+  GCond changed;
+  GQueue jobs;
+  gsize queued;  /* bytes in @jobs */
+  int failure;   /* an errno: the thread writes no more */
+  guint64 bytes; /* whole blocks in the file */
+  guint64 n_blocks;
+  guint64 n_lost_events; /* in blocks that could not be written */
+
+  GArray *index;  /* RecordingIndexEntry; of the thread, and of whoever waits for it to rest */
+  gboolean rests; /* the thread waits for jobs */
+
+  /* Of a flight recorder: what is kept. 0: all of it. */
+  gint64 keep_ns;
+  guint64 keep_bytes;
+};
+
+/* In the flags of a keyframe's index entry: the first one of those that were made at one moment. */
+#define RECORDING_FLAG_FIRST 1u
+
+/* 0, or an errno. */
+int recording_write_all (int fd, const guint8 *bytes, gsize length, guint64 offset);
+void recording_header_init (RecordingHeader *header, gint64 begin_ns, gint64 begin_real_us);
+/* The index of @entries and the trailer, for a file that has @size bytes so far. FALSE: too large. */
+gboolean recording_pack_index (const GArray *entries, guint64 size, guint64 number, int level,
+                               GByteArray *ret_bytes);
+/* Lets the oldest blocks go that a flight recorder need not keep. In the writing thread. */
+void recording_flight_evict (RecordingWriter *writer);
+
+G_END_DECLS
+
+#endif
