@@ -11,7 +11,7 @@
 #include <glib/gi18n-lib.h>
 
 static const ExportFormat formats[] = {
-  { "chrome", ".trace.json .chrome.json",
+  { "chrome", ".trace.json",
     N_ ("trace events of Chrome, for ui.perfetto.dev and others"), FALSE, &export_chrome_writer },
   { "perfetto", ".pftrace .perfetto-trace",
     N_ ("a trace of Perfetto, for ui.perfetto.dev and its trace_processor"), FALSE,
