@@ -3,7 +3,7 @@
 
 #include "config.h"
 
-#include "export/walk.h"
+#include "export/walk-private.h"
 
 #include <errno.h>
 #include <string.h>
@@ -22,68 +22,10 @@
 
 const char *const export_counter_names[EXPORT_N_COUNTERS] = { "tasks", "awaits", "running" };
 
-/* What is kept of a live task. */
-typedef struct
-{
-  guint64 number;
-  guint64
-      lanes[EXPORT_POLL]; /* of each kind of wait: taken, a bit each; what finds none shares one */
-  gint64 woken_ns;        /* 0: it has been polled since */
-  gint32 waker_tid;
-  guint64 waker;
-} Live;
-
-/* And of a wait. */
-typedef struct
-{
-  guint64 id;
-  guint64 number;        /* of its task */
-  const ModelTask *task; /* may have ended */
-  guint8 of;
-  guint8 lane;
-  guint8 is_cause; /* a flow begins there */
-} Wait;
-
-/* And of the polls on a thread. */
-typedef struct
-{
-  guint64 ids[MODEL_POLL_DEPTH];
-  guint64 causes[MODEL_POLL_DEPTH];
-} Stack;
-
-typedef struct
-{
-  const ExportTrace *trace;
-  ExportOutput *output;
-  const ExportWriter *writer;
-  gpointer data;
-  InspectorSession *session;
-
-  InspectorTarget *target;
-  ReportInput input;   /* of that target: its model and places */
-  GHashTable *live;    /* ModelTask -> Live */
-  GHashTable *waits;   /* ModelAwait, or ModelResource with an exchange -> Wait */
-  GHashTable *stacks;  /* ModelThread -> Stack */
-  GHashTable *threads; /* tids that were told of */
-  guint64 n_spans;
-  guint64 n_wakes;
-  guint64 n_running;
-  guint64 counts[EXPORT_N_COUNTERS]; /* as they were told */
-  gint64 counted_ns;
-} Walk;
-
-#define TELL(walk, what, ...)                                                                      \
-  G_STMT_START                                                                                     \
-  {                                                                                                \
-    if ((walk)->writer->what != NULL)                                                              \
-      (walk)->writer->what ((walk)->data, __VA_ARGS__);                                            \
-  }                                                                                                \
-  G_STMT_END
-
 /* ---- Counters ------------------------------------------------------------------------------- */
 
-static void
-count (Walk *walk, gint64 now_ns, gboolean is_last)
+void
+walk_count (Walk *walk, gint64 now_ns, gboolean is_last)
 {
   const ModelTarget *model = walk->input.model;
   const guint64 counts[EXPORT_N_COUNTERS] = {
@@ -104,24 +46,24 @@ count (Walk *walk, gint64 now_ns, gboolean is_last)
 
 /* ---- Places, threads ------------------------------------------------------------------------ */
 
-static ExportPlace
-get_place (Walk *walk, guint32 location)
+ExportPlace
+walk_get_place (Walk *walk, guint32 location)
 {
   const AnalysisPlace *place = analysis_places_get (walk->input.places, location);
 
   return (ExportPlace){ place->function, place->where };
 }
 
-static gint32
-get_tid (Walk *walk, guint32 ring)
+gint32
+walk_get_tid (Walk *walk, guint32 ring)
 {
   const ModelThread *thread = model_target_get_thread (walk->input.model, ring);
 
   return thread != NULL ? thread->tid : 0;
 }
 
-static void
-tell_thread (Walk *walk, gint32 tid)
+void
+walk_tell_thread (Walk *walk, gint32 tid)
 {
   if (tid != 0 && g_hash_table_add (walk->threads, GINT_TO_POINTER (tid)))
     TELL (walk, thread, tid, tid == walk->input.pid);
@@ -152,7 +94,7 @@ fill_task (Walk *walk, const ModelTask *task, const char *name, ExportTask *ret_
                             .parent = task->parent,
                             .name = name,
                             .traceparent = find_traceparent (walk, &task->attributes),
-                            .place = get_place (walk, task->location),
+                            .place = walk_get_place (walk, task->location),
                             .is_outside = task->id == 0,
                             .began_before = task->began_before,
                             .begin_ns = task->begin_ns,
@@ -183,8 +125,8 @@ begin_live (Walk *walk, const ModelTask *task, const ModelTask *parent)
   return live;
 }
 
-static Live *
-get_live (Walk *walk, const ModelTask *task)
+Live *
+walk_get_live (Walk *walk, const ModelTask *task)
 {
   return begin_live (walk, task, NULL);
 }
@@ -193,7 +135,7 @@ static void
 task_began (gpointer data, ModelTask *task, const ModelTask *parent)
 {
   begin_live (data, task, parent);
-  count (data, task->begin_ns, FALSE);
+  walk_count (data, task->begin_ns, FALSE);
 }
 
 static void
@@ -202,7 +144,7 @@ tell_task (Walk *walk, const ModelTask *task, gint64 end_ns, gint32 status, gboo
   g_autofree char *name = NULL;
   ExportTask told;
 
-  get_live (walk, task);
+  walk_get_live (walk, task);
   if (walk->writer->task != NULL)
     {
       name = analysis_describe_task (task, task->location, walk->input.places);
@@ -233,7 +175,7 @@ fill_wait (Walk *walk, const ModelTask *task, const ModelKind *kind, guint32 loc
                             .tid = tid,
                             .kind = *kind->name != '\0' ? kind->name : "await",
                             .flags = kind->flags,
-                            .place = get_place (walk, location),
+                            .place = walk_get_place (walk, location),
                             .begin_ns = begin_ns,
                             .places = walk->input.places };
   ret_span->name = ret_span->place.function != NULL ? ret_span->place.function : ret_span->kind;
@@ -261,14 +203,14 @@ forget_wait (Walk *walk, gconstpointer key, const Wait *known)
 static void
 begin_wait (Walk *walk, gconstpointer key, const ModelTask *task, ExportSpan *span)
 {
-  Live *live = get_live (walk, task);
+  Live *live = walk_get_live (walk, task);
   Wait *known = g_new (Wait, 1);
 
   span->id = ++walk->n_spans;
   span->lane = take_lane (&live->lanes[span->of]);
   *known = (Wait){ span->id, task->number, task, (guint8)span->of, (guint8)span->lane, FALSE };
   g_hash_table_insert (walk->waits, (gpointer)key, known);
-  tell_thread (walk, span->tid);
+  walk_tell_thread (walk, span->tid);
   TELL (walk, span_begin, span);
 }
 
@@ -300,9 +242,9 @@ await_began (gpointer data, ModelAwait *await)
   ExportSpan span;
 
   fill_wait (walk, await->task, await->kind, await->location, await->begin_ns,
-             get_tid (walk, await->ring), &span);
+             walk_get_tid (walk, await->ring), &span);
   begin_wait (walk, await, await->task, &span);
-  count (walk, await->begin_ns, FALSE);
+  walk_count (walk, await->begin_ns, FALSE);
 }
 
 static void
@@ -318,7 +260,7 @@ tell_await (Walk *walk, const ModelAwait *await, gint64 end_ns, gint32 status, g
   ExportSpan span;
 
   fill_wait (walk, await->task, await->kind, await->location, await->begin_ns,
-             get_tid (walk, await->ring), &span);
+             walk_get_tid (walk, await->ring), &span);
   span.end_ns = MAX (end_ns, await->begin_ns);
   span.is_open = is_open;
   span.status = status;
@@ -390,121 +332,25 @@ done (gpointer data, const ModelDone *step)
     tell_exchange (data, step->resource, step->end_ns, step->status, FALSE);
 }
 
-/* ---- Polls ---------------------------------------------------------------------------------- */
-
-static void
-fill_poll (Walk *walk, const ModelThread *thread, const ModelPoll *poll, ExportSpan *ret_span)
-{
-  *ret_span = (ExportSpan){ .of = EXPORT_POLL,
-                            .task = poll->number,
-                            .tid = thread->tid,
-                            .kind = "poll",
-                            .place = get_place (walk, poll->location),
-                            .begin_ns = poll->begin_ns };
-  ret_span->name = ret_span->place.function != NULL ? ret_span->place.function
-                   : *ret_span->place.where != '\0' ? ret_span->place.where
-                                                    : "?";
-}
-
-static void
-tell_flows (Walk *walk, const ModelThread *thread, const ModelPoll *poll, const ModelAwait *cause)
-{
-  Live *live = poll->task != NULL ? get_live (walk, poll->task) : NULL;
-  Wait *known = cause != NULL ? g_hash_table_lookup (walk->waits, cause) : NULL;
-
-  /* Only the first time that it fires did it wait since its begin. */
-  if (known != NULL && cause->n_fired == 0)
-    {
-      known->is_cause = TRUE;
-      TELL (walk, flow,
-            &(ExportFlow){ EXPORT_RESUMES, known->id, cause->begin_ns, poll->begin_ns,
-                           get_tid (walk, cause->ring), thread->tid, cause->task->number,
-                           poll->number });
-    }
-  if (live == NULL || live->woken_ns == 0)
-    return;
-  TELL (walk, flow,
-        &(ExportFlow){ EXPORT_WAKES, ++walk->n_wakes, live->woken_ns, poll->begin_ns,
-                       live->waker_tid, thread->tid, live->waker, poll->number });
-  live->woken_ns = 0;
-}
-
-static Stack *
-get_stack (Walk *walk, const ModelThread *thread)
-{
-  Stack *stack = g_hash_table_lookup (walk->stacks, thread);
-
-  if (stack == NULL)
-    g_hash_table_insert (walk->stacks, (gpointer)thread, stack = g_new0 (Stack, 1));
-  return stack;
-}
-
-static void
-poll_began (gpointer data, const ModelThread *thread, const ModelPoll *poll, ModelAwait *cause)
-{
-  Walk *walk = data;
-  Stack *stack = get_stack (walk, thread);
-  gsize depth = (gsize)(poll - thread->polls);
-  const Wait *known = cause != NULL ? g_hash_table_lookup (walk->waits, cause) : NULL;
-  ExportSpan span;
-
-  walk->n_running++;
-  tell_thread (walk, thread->tid);
-  tell_flows (walk, thread, poll, cause);
-  fill_poll (walk, thread, poll, &span);
-  stack->ids[depth] = span.id = ++walk->n_spans;
-  stack->causes[depth] = span.cause = known != NULL ? known->id : 0;
-  TELL (walk, span_begin, &span);
-  count (walk, poll->begin_ns, FALSE);
-}
-
-static void
-tell_poll (Walk *walk, const ModelThread *thread, const ModelPoll *poll, gint64 end_ns,
-           gboolean is_open)
-{
-  const Stack *stack = get_stack (walk, thread);
-  g_autofree char *name = NULL;
-  ExportSpan span;
-
-  walk->n_running -= walk->n_running > 0;
-  if (walk->writer->span == NULL)
-    return;
-  fill_poll (walk, thread, poll, &span);
-  if (poll->task != NULL)
-    name = analysis_describe_task (poll->task, poll->task->location, walk->input.places);
-  span.id = stack->ids[poll - thread->polls];
-  span.cause = stack->causes[poll - thread->polls];
-  span.task_name = name;
-  span.is_outside = poll->task != NULL && poll->task->id == 0;
-  span.end_ns = MAX (end_ns, poll->begin_ns);
-  span.is_open = is_open;
-  walk->writer->span (walk->data, &span);
-}
-
-static void
-poll_ended (gpointer data, const ModelThread *thread, const ModelPoll *poll, gint64 end_ns)
-{
-  tell_poll (data, thread, poll, end_ns, FALSE);
-}
-
 static void
 woken (gpointer data, ModelTask *task, const ModelTask *waker, gint64 now_ns, gboolean is_sure)
 {
   Walk *walk = data;
-  Live *live = get_live (walk, task);
+  Live *live = walk_get_live (walk, task);
 
   if (live->woken_ns != 0)
     return;
   live->woken_ns = now_ns;
   live->waker = waker != NULL ? waker->number : 0;
-  live->waker_tid = waker != NULL && waker->n_open_polls > 0 ? get_tid (walk, waker->poll_ring) : 0;
+  live->waker_tid =
+      waker != NULL && waker->n_open_polls > 0 ? walk_get_tid (walk, waker->poll_ring) : 0;
 }
 
 static const ModelObserver observer = {
   .task_began = task_began,
   .task_ended = task_ended,
-  .poll_began = poll_began,
-  .poll_ended = poll_ended,
+  .poll_began = walk_poll_began,
+  .poll_ended = walk_poll_ended,
   .await_began = await_began,
   .await_ended = await_ended,
   .asked = asked,
@@ -535,7 +381,7 @@ static void
 end_thread (Walk *walk, const ModelThread *thread, gint64 now_ns)
 {
   for (guint depth = MIN (thread->depth, MODEL_POLL_DEPTH); depth > 0; depth--)
-    tell_poll (walk, thread, &thread->polls[depth - 1], now_ns, TRUE);
+    walk_tell_poll (walk, thread, &thread->polls[depth - 1], now_ns, TRUE);
 }
 
 /* What is open when the recording ends. */
@@ -558,7 +404,7 @@ end_program (gpointer data, InspectorTarget *target)
 
   inspector_target_fill_input (target, G_MAXINT64, STUCK_AFTER_NS, &walk->input);
   inspector_target_find_deadlocks (target, walk->input.now_ns, STUCK_AFTER_NS);
-  count (walk, walk->input.now_ns, TRUE);
+  walk_count (walk, walk->input.now_ns, TRUE);
   for (guint i = 0; i < model->threads->len; i++)
     if (g_ptr_array_index (model->threads, i) != NULL)
       end_thread (walk, g_ptr_array_index (model->threads, i), walk->input.now_ns);
