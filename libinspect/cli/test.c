@@ -9,7 +9,9 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/wait.h>
+#include <termios.h>
 #include <unistd.h>
 #include <glib/gi18n.h>
 #include <glib/gstdio.h>
@@ -41,16 +43,16 @@ typedef struct
   CliInspection inspection;
   gboolean is_runner; /* the command only starts tests */
   int guard;
-  CliTap *tap; /* NULL: standard output is a terminal */
+  CliTap *tap;       /* NULL: it is a runner, whose output is for others */
   GHashTable *begun; /* pid -> when it was first seen, us; STOPPED */
   int recording;     /* descriptor of a file without a name; -1 */
   gint64 begin_us;
-  guint n_stuck;     /* times that something got stuck */
+  guint n_stuck; /* times that something got stuck */
   gboolean may_deadlock;
   guint n_hangs;
-  guint n_missing;   /* cases that it has announced and never told of */
-  int stopped_by;    /* a signal that ended us */
-  char *hang_text;   /* of the first hang */
+  guint n_missing; /* cases that it has announced and never told of */
+  int stopped_by;  /* a signal that ended us */
+  char *hang_text; /* of the first hang */
   char *hang_reason;
   char *case_name;
   GPtrArray *causes;
@@ -90,13 +92,15 @@ say_hang (Test *test, InspectorReport *report, const char *reason)
   if (test->tap != NULL)
     cli_tap_drain (test->tap);
   keep_first_hang (test, report, reason);
-  if (test->tap != NULL && cli_tap_is_tap (test->tap))
+  if (test->tap != NULL && cli_tap_is_tap (test->tap) && !isatty (STDOUT_FILENO))
     {
       cli_tap_fail (test->tap, test->hang_reason, test->hang_text);
       return;
     }
+  /* For people. */
   text = inspector_report_to_hang_text (
-      report, NULL, isatty (STDERR_FILENO) ? INSPECTOR_TEXT_COLOUR : INSPECTOR_TEXT_PLAIN, WIDTH);
+      report, test->n_hangs == 1 ? test->case_name : NULL,
+      isatty (STDERR_FILENO) ? INSPECTOR_TEXT_COLOUR : INSPECTOR_TEXT_PLAIN, WIDTH);
   g_printerr ("%s\n%s", reason, text);
 }
 
@@ -258,8 +262,8 @@ on_signal (int number, gboolean from_terminal, gpointer data)
 
   if (number == SIGUSR1)
     {
-      g_autoptr (InspectorReport) report
-          = cli_inspection_build_report (&test->inspection, INSPECTOR_REPORT_ASKED);
+      g_autoptr (InspectorReport) report =
+          cli_inspection_build_report (&test->inspection, INSPECTOR_REPORT_ASKED);
       g_autofree char *text = inspector_report_to_text (report, INSPECTOR_TEXT_PLAIN, WIDTH);
 
       g_printerr ("%s", text);
@@ -269,9 +273,9 @@ on_signal (int number, gboolean from_terminal, gpointer data)
   /* The terminal has written ^C there. */
   if (from_terminal && isatty (STDERR_FILENO))
     g_printerr ("\n");
-  reason = g_strdup_printf (_ ("stopped by signal %d (%s) after %.1f s"), number,
-                            g_strsignal (number),
-                            (double)(g_get_monotonic_time () - test->begin_us) / 1e6);
+  reason =
+      g_strdup_printf (_ ("stopped by signal %d (%s) after %.1f s"), number, g_strsignal (number),
+                       (double)(g_get_monotonic_time () - test->begin_us) / 1e6);
   stop (test, 0, reason, GRACE_ASKED_MS);
 }
 
@@ -295,6 +299,40 @@ start_recording (Test *test)
   test->recording = -1;
 }
 
+/* What the test says goes by us, so that its cases are known. On a terminal it gets one of its own, for
+ * it may speak otherwise into a pipe. @ret_ends: to read from, to write to. */
+static gboolean
+open_output (int ret_ends[2])
+{
+  struct termios modes;
+  struct winsize size;
+  char name[64];
+
+  if (!isatty (STDOUT_FILENO))
+    return pipe2 (ret_ends, O_CLOEXEC) == 0;
+  ret_ends[0] = posix_openpt (O_RDWR | O_NOCTTY | O_CLOEXEC);
+  if (ret_ends[0] < 0)
+    return FALSE;
+  if (grantpt (ret_ends[0]) == 0 && unlockpt (ret_ends[0]) == 0 &&
+      ptsname_r (ret_ends[0], name, sizeof name) == 0)
+    ret_ends[1] = open (name, O_RDWR | O_NOCTTY | O_CLOEXEC);
+  if (ret_ends[1] < 0)
+    {
+      close (ret_ends[0]);
+      ret_ends[0] = -1;
+      return FALSE;
+    }
+  /* The terminal behind it ends the lines. */
+  if (tcgetattr (STDOUT_FILENO, &modes) == 0)
+    {
+      modes.c_oflag &= ~(tcflag_t)OPOST;
+      tcsetattr (ret_ends[1], TCSANOW, &modes);
+    }
+  if (ioctl (STDOUT_FILENO, TIOCGWINSZ, &size) == 0)
+    ioctl (ret_ends[1], TIOCSWINSZ, &size);
+  return TRUE;
+}
+
 static gboolean
 start (Test *test, GError **error)
 {
@@ -305,7 +343,8 @@ start (Test *test, GError **error)
   gboolean has_started;
 
   test->is_runner = cli_runner_is_one ((const char *const *)test->options.command);
-  if (!cli_inspection_open (inspection, (const char *const *)program, "payload=1,policy=drop", error))
+  if (!cli_inspection_open (inspection, (const char *const *)program, "payload=1,policy=drop",
+                            error))
     return FALSE;
   /* Meson gives half a second between asking and killing. */
   inspection->is_urgent = TRUE;
@@ -313,7 +352,7 @@ start (Test *test, GError **error)
   start_recording (test);
   g_signal_connect (inspection->session, "stuck", G_CALLBACK (on_stuck), test);
   g_signal_connect (inspection->session, "deadlock", G_CALLBACK (on_deadlock), test);
-  if (!test->is_runner && !isatty (STDOUT_FILENO) && pipe2 (ends, O_CLOEXEC) == 0)
+  if (!test->is_runner && open_output (ends))
     {
       test->tap = cli_tap_new (ends[0], STDOUT_FILENO, (const char *const *)program);
       options.output = ends[1];
@@ -405,8 +444,7 @@ say_result (Test *test, int status)
                            .duration_us = g_get_monotonic_time () - test->begin_us,
                            .status = status };
 
-  if (test->options.junit != NULL &&
-      !cli_result_write_junit (&result, test->options.junit, &error))
+  if (test->options.junit != NULL && !cli_result_write_junit (&result, test->options.junit, &error))
     {
       cli_complain ("%s", error->message);
       if (status == 0)

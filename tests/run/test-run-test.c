@@ -6,6 +6,7 @@
 #include "fixture.h"
 
 #include <fcntl.h>
+#include <pty.h>
 #include <errno.h>
 #include <signal.h>
 #include <string.h>
@@ -207,8 +208,8 @@ test_binary_output (Fixture *f, gconstpointer data)
 {
   RunResult result;
   g_autofree char *app = run_app ("harness/oddities");
-  g_autofree char *command
-      = g_strdup_printf ("'%s' test -- '%s' binary | wc -c", g_getenv ("TEST_ASYNC_INSPECT"), app);
+  g_autofree char *command =
+      g_strdup_printf ("'%s' test -- '%s' binary | wc -c", g_getenv ("TEST_ASYNC_INSPECT"), app);
 
   run_bare (&result, PROGRAM ("/bin/sh", "-c", command));
   g_assert_cmpint (atoi (result.out), ==, 409600);
@@ -259,9 +260,9 @@ test_dies_with_us (Fixture *f, gconstpointer data)
   char bytes[64];
 
   /* Its standard error is held by the test alone, once we have been killed. */
-  process = g_subprocess_new (G_SUBPROCESS_FLAGS_STDOUT_PIPE | G_SUBPROCESS_FLAGS_STDERR_PIPE, &error,
-                              g_getenv ("TEST_ASYNC_INSPECT"), "test", "--no-trace", "--", "/bin/sh",
-                              "-c", "echo begun >&2; exec \"$0\" stubborn", app, NULL);
+  process = g_subprocess_new (G_SUBPROCESS_FLAGS_STDOUT_PIPE | G_SUBPROCESS_FLAGS_STDERR_PIPE,
+                              &error, g_getenv ("TEST_ASYNC_INSPECT"), "test", "--no-trace", "--",
+                              "/bin/sh", "-c", "echo begun >&2; exec \"$0\" stubborn", app, NULL);
   g_assert_no_error (error);
   g_assert_cmpint (g_input_stream_read (g_subprocess_get_stderr_pipe (process), bytes, sizeof bytes,
                                         NULL, &error),
@@ -501,11 +502,43 @@ static const struct
   { "/test/file-that-is-full", test_file_that_is_full },
 };
 
+/* Who sits before a terminal is told the case, too, and the test sees a terminal. */
+static void
+test_on_a_terminal (Fixture *f, gconstpointer data)
+{
+  g_autofree char *program = run_app ("harness/gtest-hang");
+  g_autoptr (GString) said = g_string_new (NULL);
+  char bytes[4096];
+  gssize n;
+  int fd, status;
+  pid_t pid = forkpty (&fd, NULL, NULL, NULL);
+
+  g_assert_cmpint (pid, >=, 0);
+  if (pid == 0)
+    {
+      execl (g_getenv ("TEST_ASYNC_INSPECT"), "async-inspect", "test", "--timeout", "1s",
+             "--no-trace", "--", program, NULL);
+      _exit (77);
+    }
+  while ((n = read (fd, bytes, sizeof bytes)) > 0)
+    g_string_append_len (said, bytes, n);
+  close (fd);
+  g_assert_cmpint (waitpid (pid, &status, 0), ==, pid);
+  g_test_message ("%s", said->str);
+  g_assert_true (WIFEXITED (status));
+  g_assert_cmpint (WEXITSTATUS (status), ==, 99);
+  g_assert_nonnull (strstr (said->str, "ok 1 /client/connect\r\n"));
+  g_assert_nonnull (strstr (said->str, "Found test stuck at:\r\n  /client/timeout\r\n"));
+  g_assert_nonnull (strstr (said->str, "fetch_data"));
+  g_assert_null (strstr (said->str, "Bail out!"));
+}
+
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   for (guint i = 0; i < G_N_ELEMENTS (tests); i++)
     g_test_add (tests[i].path, Fixture, NULL, setup, tests[i].test, teardown);
+  g_test_add ("/test/on-a-terminal", Fixture, NULL, setup, test_on_a_terminal, teardown);
   return g_test_run ();
 }
