@@ -155,7 +155,6 @@ typedef struct
   const char *id;
   const char *extensions; /* separated by spaces; the longest that fits decides */
   const char *what;       /* N_() */
-  gboolean has_instant;   /* it shows one instant, not the way there */
   const ExportWriter *writer;
 } ExportFormat;
 

@@ -12,7 +12,9 @@
 #include "analysis/session-private.h"
 #include "export/walk.h"
 
-#define MAX_TIME_NS (G_GINT64_CONSTANT (1) << 59) /* as in the model */
+/* A recording may say anything; these leave room for differences and sums. */
+#define MAX_TIME_NS (G_GINT64_CONSTANT (1) << 59)        /* as in the model */
+#define MAX_REAL_US G_GINT64_CONSTANT (8000000000000000) /* in the year 2223 */
 
 char *
 inspector_export_list_formats (void)
@@ -84,6 +86,8 @@ fill_trace (RecordingReader *reader, const char *path, gint64 at_ns, ExportTrace
 
   if (!recording_reader_get_range (reader, &trace.zero_ns, &trace.end_ns))
     trace.zero_ns = trace.end_ns = header->begin_ns;
+  trace.zero_ns = CLAMP (trace.zero_ns, 0, MAX_TIME_NS);
+  trace.end_ns = CLAMP (trace.end_ns, trace.zero_ns, MAX_TIME_NS);
   trace.end_ns = get_end (reader, trace.end_ns);
   for (guint32 i = 1; i <= recording_reader_get_n_targets (reader); i++)
     trace.n_lost += recording_reader_get_lost (reader, i);
@@ -100,9 +104,23 @@ fill_trace (RecordingReader *reader, const char *path, gint64 at_ns, ExportTrace
   trace.has_instant = at_ns >= 0;
   if (trace.has_instant)
     trace.end_ns = trace.zero_ns + at_ns;
-  trace.zero_real_ns = header->begin_real_us * 1000 + (trace.zero_ns - header->begin_ns);
+  trace.zero_real_ns = CLAMP (header->begin_real_us, 0, MAX_REAL_US) * 1000 +
+                       (trace.zero_ns - CLAMP (header->begin_ns, 0, MAX_TIME_NS));
   *ret_trace = trace;
   return TRUE;
+}
+
+static gboolean
+is_other_file (const char *path, const char *export_path, GError **error)
+{
+  g_autoptr (GFile) file = g_file_new_for_path (path);
+  g_autoptr (GFile) export_file = g_file_new_for_path (export_path);
+
+  if (!g_file_equal (file, export_file))
+    return TRUE;
+  g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
+               _ ("'%s' would be written over itself; choose another file with --output"), path);
+  return FALSE;
 }
 
 static void
@@ -136,7 +154,7 @@ inspector_recording_export (const char *path, const char *export_path, const cha
 
   if (reader == NULL)
     return FALSE;
-  if (fill_trace (reader, path, at_ns, &trace, error))
+  if (is_other_file (path, export_path, error) && fill_trace (reader, path, at_ns, &trace, error))
     output = export_output_open (export_path, error);
   if (output != NULL)
     {

@@ -5,9 +5,7 @@
 
 #include "export/walk-private.h"
 
-#include <errno.h>
 #include <string.h>
-#include <glib/gi18n-lib.h>
 
 #include "analysis/describe.h"
 #include "analysis/replay.h"
