@@ -113,6 +113,19 @@ analysis_record_event (AnalysisRecord *record, const ChannelEvent *event)
     }
 }
 
+/* Also where no block of records follows, which would carry it. */
+static void
+say_lost (AnalysisRecord *record)
+{
+  ChannelStats stats;
+  guint64 lost;
+
+  channel_reader_get_stats (record->reader, &stats);
+  lost = stats.dropped + stats.overwritten + stats.torn + stats.invalid;
+  recording_writer_set_lost (record->writer, record->number, lost);
+  json_object_set_int_member (record->facts, "lost", (gint64)MIN (lost, G_MAXINT64));
+}
+
 static void
 write_facts (AnalysisRecord *record)
 {
@@ -141,6 +154,7 @@ analysis_record_say (AnalysisRecord *record, int pid, int parent_pid, const char
   json_object_set_array_member (record->facts, "runtimes", names);
   json_object_set_int_member (record->facts, "begin_ns", begin_ns);
   json_object_set_int_member (record->facts, "seen_ns", now_ns);
+  say_lost (record);
   write_facts (record);
 }
 
@@ -254,13 +268,9 @@ analysis_record_name (AnalysisRecord *record)
 void
 analysis_record_end (AnalysisRecord *record, gboolean status_is_known, int wait_status)
 {
-  ChannelStats stats;
-
   if (record == NULL)
     return;
-  channel_reader_get_stats (record->reader, &stats);
-  recording_writer_set_lost (record->writer, record->number,
-                             stats.dropped + stats.overwritten + stats.torn + stats.invalid);
+  say_lost (record);
   json_object_set_boolean_member (record->facts, "ended", TRUE);
   if (status_is_known && WIFEXITED (wait_status))
     json_object_set_int_member (record->facts, "exit_status", WEXITSTATUS (wait_status));

@@ -216,6 +216,9 @@ add_target (InspectorSession *session, RecordingReader *reader, guint32 number, 
   replay->symbols = recording_reader_read_symbols (reader, number);
   g_object_set_data_full (G_OBJECT (target), key, replay, replay_free);
   inspector_target_attach_tables (target, &replay_tables, replay, symbolize, replay);
+  inspector_target_add_lost (
+      target, (guint64)MAX ((gint64)recording_reader_get_lost (reader, number),
+                            json_object_get_int_member_with_default (facts, "lost", 0)));
   add_runtimes (target, facts);
   set_ended (target, facts);
   if (funcs->begin != NULL)
