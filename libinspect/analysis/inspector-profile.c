@@ -30,15 +30,15 @@ static ProfileResult *
 build (InspectorTarget *self)
 {
   gint64 now_ns = self->state == INSPECTOR_TARGET_ENDED ? self->end_ns : inspector_target_now ();
-  ProfileResult *result = profile_build (self->profile, now_ns);
   g_autofree char *word = g_strndup (self->command, strcspn (self->command, " "));
   InspectorTargetStats stats;
+  ProfileResult *result;
 
   inspector_target_get_stats (self, &stats);
+  result = profile_build (self->profile, now_ns, stats.lost);
   result->pid = self->pid;
   result->command = g_strdup (self->command);
   result->program = g_path_get_basename (*word != '\0' ? word : "?");
-  result->n_lost = stats.lost;
   return result;
 }
 

@@ -399,12 +399,13 @@ add_pools (Profile *profile, ProfileResult *result)
 /* ---- All of it ------------------------------------------------------------------------------- */
 
 ProfileResult *
-profile_build (Profile *profile, gint64 now_ns)
+profile_build (Profile *profile, gint64 now_ns, guint64 n_lost)
 {
   ProfileResult *result = profile_result_new ();
 
   now_ns = MAX (now_ns, profile->model->now_ns);
-  profile_find_open (profile, now_ns);
+  profile_find_open (profile, now_ns, n_lost > 0);
+  result->n_lost = n_lost;
   result->begin_ns = profile->first_ns;
   result->duration_ns =
       profile->first_ns == 0 ? 0 : MAX (MIN (now_ns, profile->range.to_ns) - profile->first_ns, 0);

@@ -138,7 +138,7 @@ find_lost (const ModelTask *task, gint64 now_ns)
 }
 
 void
-profile_find_open (Profile *profile, gint64 now_ns)
+profile_find_open (Profile *profile, gint64 now_ns, gboolean has_losses)
 {
   for (guint i = 0; i < profile->operations.rows->len; i++)
     {
@@ -173,7 +173,9 @@ profile_find_open (Profile *profile, gint64 now_ns)
   /* How it was at the end of a range that is over is not known any more. */
   if (!profile_counts (profile, now_ns))
     return;
-  tell_running (profile, now_ns);
+  /* What has no end may have had one that was lost. */
+  if (!has_losses)
+    tell_running (profile, now_ns);
   for (ModelTask *task = profile->model->first_task; task != NULL; task = task->next)
     {
       if (task->id == 0)
@@ -185,6 +187,7 @@ profile_find_open (Profile *profile, gint64 now_ns)
             profile_clip (profile, task->begin_ns, now_ns);
       tell_waits (profile, task, now_ns);
       find_pending (profile, task, now_ns);
-      find_lost (task, now_ns);
+      if (!has_losses)
+        find_lost (task, now_ns);
     }
 }

@@ -317,7 +317,7 @@ gboolean profile_node_is_below (const Profile *profile, guint32 node, guint32 ab
 ProfileNode *profile_get_node (Profile *profile, guint32 node);
 
 /* Between the files that build a result. */
-void profile_find_open (Profile *profile, gint64 now_ns);
+void profile_find_open (Profile *profile, gint64 now_ns, gboolean has_losses);
 void profile_add_callbacks (Profile *profile, ProfileResult *result);
 void profile_add_paths (Profile *profile, ProfileResult *result);
 void profile_add_nodes (Profile *profile, ProfileResult *result);

@@ -47,7 +47,8 @@ suggest_timeout (const ProfileResult *result, const ProfileResultOperation *oper
   g_autofree char *oldest = NULL;
   g_autofree char *where = NULL;
 
-  if (operation->n_pending == 0 || operation->oldest_ns < SUGGEST_OPEN_NS ||
+  /* What has no end may have had one that was lost. */
+  if (result->n_lost > 0 || operation->n_pending == 0 || operation->oldest_ns < SUGGEST_OPEN_NS ||
       operation->oldest_ns / SUGGEST_OPEN_TIMES < usual ||
       operation->of == PROFILE_OPERATION_TASK || operation->of == PROFILE_OPERATION_SLEEP)
     return NULL;
@@ -70,7 +71,8 @@ suggest_free_loop (const ProfileResult *result, const ProfileResultOperation *op
   g_autofree char *share = NULL;
   g_autofree char *where = NULL;
 
-  if (operation->loop_busy_share < SUGGEST_LOOP_BUSY_SHARE || busiest == NULL)
+  if (operation->loop_busy_share < SUGGEST_LOOP_BUSY_SHARE || busiest == NULL ||
+      histogram_get_mean (&operation->durations) < SUGGEST_LOOP_BUSY_NS)
     return NULL;
   share = model_format_percent (operation->loop_busy_share);
   where = describe_place (&busiest->place);
@@ -299,6 +301,20 @@ suggest_for_lateness (const ProfileResult *result)
       &longest->place);
 }
 
+/* Durations, too, are longer than they were where an end was lost. */
+static ProfileAdvice *
+qualify (const ProfileResult *result, ProfileAdvice *advice)
+{
+  char *text;
+
+  if (advice == NULL || result->n_lost == 0)
+    return advice;
+  text = g_strdup_printf (_ ("%s (inferred: records were lost)"), advice->text);
+  g_free (advice->text);
+  advice->text = text;
+  return advice;
+}
+
 void
 profile_suggest (ProfileResult *result)
 {
@@ -306,31 +322,31 @@ profile_suggest (ProfileResult *result)
     {
       ProfileResultOperation *operation = g_ptr_array_index (result->operations, i);
 
-      operation->advice = suggest_for_operation (result, operation);
+      operation->advice = qualify (result, suggest_for_operation (result, operation));
     }
   for (guint i = 0; i < result->tasks->len; i++)
     {
       ProfileResultTasks *tasks = g_ptr_array_index (result->tasks, i);
 
-      tasks->advice = suggest_for_tasks (tasks);
+      tasks->advice = qualify (result, suggest_for_tasks (tasks));
     }
   for (guint i = 0; i < result->locks->len; i++)
     {
       ProfileResultLock *lock = g_ptr_array_index (result->locks, i);
 
-      lock->advice = suggest_for_lock (result, lock);
+      lock->advice = qualify (result, suggest_for_lock (result, lock));
     }
   for (guint i = 0; i < result->pools->len; i++)
     {
       ProfileResultPool *pool = g_ptr_array_index (result->pools, i);
 
-      pool->advice = suggest_for_pool (result, pool);
+      pool->advice = qualify (result, suggest_for_pool (result, pool));
     }
   for (guint i = 0; i < result->callbacks->len; i++)
     {
       ProfileResultCallback *callback = g_ptr_array_index (result->callbacks, i);
 
-      callback->advice = suggest_for_callback (callback);
+      callback->advice = qualify (result, suggest_for_callback (callback));
     }
-  result->late_advice = suggest_for_lateness (result);
+  result->late_advice = qualify (result, suggest_for_lateness (result));
 }

@@ -29,9 +29,9 @@ Profile *profile_new (ModelTarget *model, AnalysisPlaces *places, const ProfileR
 void profile_free (Profile *profile);
 /* Of each record, before the model gets it. */
 void profile_event (Profile *profile, const ChannelEvent *event);
-/* What there is to say by now. @now_ns: on the clock of the records. The caller fills in what is known
- * of the process. */
-ProfileResult *profile_build (Profile *profile, gint64 now_ns);
+/* What there is to say by now. @now_ns: on the clock of the records; @n_lost: records that never came.
+ * The caller fills in what is known of the process. */
+ProfileResult *profile_build (Profile *profile, gint64 now_ns, guint64 n_lost);
 
 /* A thread of which a callback has kept the loop for at least @at_least_ns, and of which callback no
  * stack is known; its tid, 0: there is none. */

@@ -274,6 +274,13 @@ add_note (Layout *layout, const ProfileResult *result)
   g_autofree char *turned = model_format_count (result->n_turned_away);
   g_autofree char *line = NULL;
 
+  if (result->n_lost > 0)
+    {
+      layout_add_line (layout, 0, FALSE, "", LAYOUT_PLAIN);
+      layout_add_line (layout, 0, FALSE,
+                       _ ("records were lost: where an end was among them, what it ended seems longer"),
+                       LAYOUT_ALERT);
+    }
   if (result->n_turned_away == 0)
     return;
   line = g_strdup_printf (ngettext ("%s thing was not counted: the tables were full",

@@ -66,6 +66,8 @@ record (Fixture *f, const char *app)
   RunResult result;
 
   run_json (&result, options, PROGRAM (program));
+  if (result.status == 125)
+    g_error ("%s was not recorded: %s", app, result.err);
   run_result_clear (&result);
 }
 

@@ -149,6 +149,17 @@ loop_busy_short (Case *self)
 }
 
 static void
+loop_busy_harmless (Case *self)
+{
+  ProfileResultOperation *operation;
+
+  add_callback (self, 40 * MS);
+  operation =
+      add_operation (self, PROFILE_OPERATION_WAIT, 100, SUGGEST_LOOP_BUSY_NS - self->is_below);
+  operation->loop_busy_share = 1;
+}
+
+static void
 one_by_one (Case *self)
 {
   ProfileResultOperation *operation =
@@ -363,6 +374,7 @@ static const RuleCase cases[] = {
   { "loop-busy", loop_busy, "loop-busy", NULL, "client.c:20 (on_data)" },
   { "loop-busy-few", loop_busy_few, "loop-busy", NULL, "client.c:20 (on_data)" },
   { "loop-busy-short", loop_busy_short, "loop-busy", NULL, "client.c:20 (on_data)" },
+  { "loop-busy-harmless", loop_busy_harmless, "loop-busy", NULL, "client.c:20 (on_data)" },
   { "one-by-one", one_by_one, "one-by-one", NULL, "client.c:10 (fetch)" },
   { "one-by-one-share", one_by_one_share, "one-by-one", NULL, "client.c:10 (fetch)" },
   { "slow-answer", slow_answer, "slow-answer", NULL, "client.c:10 (fetch)" },

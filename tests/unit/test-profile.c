@@ -15,6 +15,7 @@ typedef struct
   AnalysisPlaces *places;
   Profile *profile;
   ProfileResult *result;
+  guint64 n_lost;
 } Story;
 
 static const ProfileRange always = { 0, G_MAXINT64, FALSE };
@@ -26,6 +27,7 @@ setup (Story *story, gconstpointer data)
   story->places = analysis_places_new (&fixture_tables, &story->f, NULL, NULL);
   story->profile = profile_new (story->f.model, story->places, data != NULL ? data : &always);
   story->result = NULL;
+  story->n_lost = 0;
 }
 
 static void
@@ -62,7 +64,7 @@ static ProfileResult *
 build (Story *story)
 {
   profile_result_unref (story->result);
-  story->result = profile_build (story->profile, story->f.now_ns);
+  story->result = profile_build (story->profile, story->f.now_ns, story->n_lost);
   return story->result;
 }
 
@@ -179,6 +181,27 @@ test_pending (Story *story, gconstpointer data)
   dial = find_operation (build (story), "dial");
   g_assert_cmpstr (dial->advice->rule, ==, "not-over");
   g_assert_nonnull (strstr (dial->advice->text, "server.c:20"));
+}
+
+/* The end may have been among them. */
+static void
+test_lost_records (Story *story, gconstpointer data)
+{
+  guint32 place = fixture_place (&story->f, "dial", "server.c", 20);
+  guint32 callback = fixture_place (&story->f, "on_data", "server.c", 22);
+
+  feed (story, CHANNEL_TASK_BEGIN, 1, 0, 0);
+  feed (story, CHANNEL_AWAIT_BEGIN, 1, OBJECT (KIND_CONNECT, 1), place);
+  feed (story, CHANNEL_TASK_BEGIN, 2, 0, 0);
+  feed (story, CHANNEL_POLL_BEGIN, 2, 0, callback);
+  pass (story, SECONDS (60));
+  g_assert_nonnull (find_operation (build (story), "dial")->advice);
+  g_assert_nonnull (find_callback (story->result, "on_data")->advice);
+  story->n_lost = 1;
+  g_assert_null (find_operation (build (story), "dial")->advice);
+  g_assert_null (find_callback (story->result, "on_data"));
+  feed (story, CHANNEL_POLL_END, 2, 0, 0);
+  g_assert_nonnull (strstr (find_callback (build (story), "on_data")->advice->text, "inferred"));
 }
 
 /* Counted twice, nothing is: asking while something goes on changes no sum. */
@@ -587,6 +610,7 @@ main (int argc, char **argv)
   ADD ("operations-have-their-percentiles", NULL, test_operations);
   ADD ("tasks-say-what-their-time-goes-to", NULL, test_tasks);
   ADD ("what-has-not-ended-is-told", NULL, test_pending);
+  ADD ("lost-records-are-no-proof", NULL, test_lost_records);
   ADD ("asking-changes-nothing", NULL, test_asking_changes_nothing);
   ADD ("range-counts-what-ends-in-it", &second_half, test_range);
   ADD ("callback-has-its-own-time", NULL, test_callbacks_own_time);
