@@ -87,16 +87,16 @@ typedef struct
   guint n_shares;
   guint64 n_polls, n_wakes, n_self_wakes, n_idle_polls; /* idle: woken, and did nothing */
   Histogram delays;                                     /* from being woken to running */
-  gint64 life_ns; /* of threads: what they do is known only where they wait */
+  gint64 life_ns;      /* of threads: what they do is known only where they wait */
   gint64 open_life_ns; /* of those that live when it is built */
-  guint64 n_lost;                                       /* when it is built */
+  guint64 n_lost;      /* when it is built */
   gint64 longest_lost_ns;
 } ProfileTaskGroup;
 
 typedef struct
 {
   ProfileTaskGroup *group;
-  gboolean is_counted;    /* it lives in the range */
+  gboolean is_counted;     /* it lives in the range */
   guint32 node;            /* of its stack */
   gint64 idle_since_ns;    /* it neither runs nor is what it waits for known since */
   gint64 ran_ns;           /* when it ran last */
@@ -287,6 +287,8 @@ void profile_woken (gpointer data, ModelTask *woken, const ModelTask *waker, gin
                     gboolean is_sure);
 /* It was idle until @now_ns, for @await (NULL: not known for what). */
 void profile_task_idle_ends (Profile *profile, ModelTask *task, const ModelAwait *await,
+                             gint64 now_ns);
+void profile_task_rest_ends (Profile *profile, ModelTask *task, const ModelAwait *await,
                              gint64 now_ns);
 void profile_task_waited (Profile *profile, ModelTask *task, const ModelAwait *await,
                           gint64 begin_ns, gint64 end_ns, guint32 node);

@@ -198,6 +198,30 @@ find_waited (const ModelTask *task, const ModelAwait *await)
   return await;
 }
 
+static void
+add_ready (Profile *profile, ProfileTask *self, gint64 begin_ns, gint64 end_ns)
+{
+  gint64 ns = profile_clip (profile, begin_ns, end_ns);
+
+  if (self->group != NULL)
+    self->group->ready_ns += ns;
+  profile_get_node (profile, self->node)->ready_ns += ns;
+}
+
+/* What it rested in is over, and it does not run for that. */
+void
+profile_task_rest_ends (Profile *profile, ModelTask *task, const ModelAwait *await, gint64 now_ns)
+{
+  ProfileTask *self = profile_get_task (profile, task);
+  gint64 begin_ns = MAX (self->idle_since_ns, await->begin_ns);
+
+  if (now_ns <= begin_ns)
+    return;
+  add_ready (profile, self, self->idle_since_ns, begin_ns);
+  profile_task_waited (profile, task, await, begin_ns, now_ns, self->node);
+  self->idle_since_ns = now_ns;
+}
+
 void
 profile_task_idle_ends (Profile *profile, ModelTask *task, const ModelAwait *await, gint64 now_ns)
 {
@@ -207,19 +231,20 @@ profile_task_idle_ends (Profile *profile, ModelTask *task, const ModelAwait *awa
   self->idle_since_ns = MAX (begin_ns, now_ns);
   if (await == NULL)
     {
-      gint64 ns = profile_clip (profile, begin_ns, now_ns);
-
-      if (self->group != NULL)
-        self->group->ready_ns += ns;
-      profile_get_node (profile, self->node)->ready_ns += ns;
+      add_ready (profile, self, begin_ns, now_ns);
+      return;
     }
-  else
+  /* Before that began nobody knows what it waited for. */
+  await = find_waited (task, await);
+  if (await->begin_ns > begin_ns)
     {
-      profile_task_waited (profile, task, find_waited (task, await), begin_ns, now_ns, self->node);
-      /* What it does next is to run, as soon as it gets to. */
-      if (self->woken_ns == 0)
-        self->woken_ns = now_ns;
+      add_ready (profile, self, begin_ns, MIN (await->begin_ns, now_ns));
+      begin_ns = MIN (await->begin_ns, now_ns);
     }
+  profile_task_waited (profile, task, await, begin_ns, now_ns, self->node);
+  /* What it does next is to run, as soon as it gets to. */
+  if (self->woken_ns == 0)
+    self->woken_ns = now_ns;
 }
 
 /* ---- The end -------------------------------------------------------------------------------- */

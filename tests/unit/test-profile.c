@@ -245,6 +245,52 @@ test_range (Story *story, gconstpointer data)
   g_assert_cmpint (find_tasks (result, "handle")->running_ns, ==, MS (5));
 }
 
+/* It watched until somebody closed it: that is no waiting for the close. */
+static void
+test_rest (Story *story, gconstpointer data)
+{
+  Fixture *f = &story->f;
+  guint32 place = fixture_place (f, "watch", "server.c", 60);
+  ProfileResultTasks *tasks;
+
+  feed (story, CHANNEL_TASK_BEGIN, 1, 0, place);
+  feed (story, CHANNEL_AWAIT_BEGIN, 1, OBJECT (KIND_SIGNAL, 1), place);
+  pass (story, MS (500));
+  fixture_feed_status (f, CHANNEL_AWAIT_END, 1, OBJECT (KIND_SIGNAL, 1), -125);
+  pass (story, MS (3));
+  feed (story, CHANNEL_AWAIT_BEGIN, 1, OBJECT (KIND_CLOSE, 1), place);
+  pass (story, MS (1));
+  feed (story, CHANNEL_RESUME, 1, OBJECT (KIND_CLOSE, 1), place);
+  feed (story, CHANNEL_POLL_END, 1, 0, 0);
+  feed (story, CHANNEL_TASK_END, 1, 0, 0);
+  tasks = find_tasks (build (story), "watch");
+  g_assert_cmpint (tasks->resting_ns, ==, MS (500));
+  g_assert_cmpint (tasks->waiting_ns, ==, MS (1));
+  g_assert_cmpint (tasks->ready_ns, ==, MS (3));
+}
+
+/* A timer that fires while an answer is out was the end of waiting for that. */
+static void
+test_timeout (Story *story, gconstpointer data)
+{
+  Fixture *f = &story->f;
+  guint32 place = fixture_place (f, "dial", "client.c", 60);
+  ProfileResultTasks *tasks;
+  const ProfileResultShare *share;
+
+  feed (story, CHANNEL_TASK_BEGIN, 1, 0, place);
+  feed (story, CHANNEL_AWAIT_BEGIN, 1, OBJECT (KIND_TIMER, 1), place);
+  feed (story, CHANNEL_AWAIT_BEGIN, 1, OBJECT (KIND_CONNECT, 1), place);
+  pass (story, MS (500));
+  feed (story, CHANNEL_RESUME, 1, OBJECT (KIND_TIMER, 1), place);
+  feed (story, CHANNEL_POLL_END, 1, 0, 0);
+  tasks = find_tasks (build (story), "dial");
+  share = g_ptr_array_index (tasks->shares, 0);
+  g_assert_cmpuint (tasks->shares->len, ==, 1);
+  g_assert_cmpstr (share->kind, ==, "t.connect");
+  g_assert_cmpint (share->ns, ==, MS (500));
+}
+
 /* ---- Loops ---------------------------------------------------------------------------------- */
 
 static void
@@ -613,6 +659,8 @@ main (int argc, char **argv)
   ADD ("lost-records-are-no-proof", NULL, test_lost_records);
   ADD ("asking-changes-nothing", NULL, test_asking_changes_nothing);
   ADD ("range-counts-what-ends-in-it", &second_half, test_range);
+  ADD ("rest-is-no-waiting-for-its-end", NULL, test_rest);
+  ADD ("timeout-ends-what-was-waited-for", NULL, test_timeout);
   ADD ("callback-has-its-own-time", NULL, test_callbacks_own_time);
   ADD ("callback-is-long-from-50-ms-on", NULL, test_long_callbacks);
   ADD ("lock-says-who-waited-and-who-held-it", NULL, test_locks);
