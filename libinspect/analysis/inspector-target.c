@@ -261,12 +261,6 @@ inspector_target_get_stats (InspectorTarget *self, InspectorTargetStats *ret_sta
   };
 }
 
-void
-inspector_target_add_lost (InspectorTarget *self, guint64 n)
-{
-  self->earlier.dropped += n;
-}
-
 /* ---- For the session ------------------------------------------------------------------------ */
 
 ModelTarget *

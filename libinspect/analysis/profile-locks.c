@@ -93,6 +93,8 @@ profile_let_go (gpointer data, const ModelHold *hold)
   gint64 ns = MAX (now_ns - hold->since_ns, 0);
   ProfileLock *lock;
 
+  if (model_resource_is (hold->resource, INSPECT_RESOURCE_ANY) && hold->task != NULL)
+    profile_job_is_over (profile, hold);
   if (hold->resource->awaits == NULL ||
       !model_resource_is (hold->resource, INSPECT_RESOURCE_LOCK) ||
       !profile_counts (profile, now_ns))
@@ -171,20 +173,28 @@ profile_pool_queued (Profile *profile, const ModelAwait *await)
   ++*get_queued_of_kind (profile, await->kind);
 }
 
+/* Those that wait for the resource and do not run; @kind: (nullable): any */
+static guint
+count_awaits (const ModelResource *resource, const ModelKind *kind)
+{
+  guint n = 0, looked = 0;
+
+  for (const ModelAwait *await = resource->awaits; await != NULL && looked < PROFILE_MAX_WAITERS;
+       await = await->resource_next, looked++)
+    n += await->observed_run_ns == 0 && (kind == NULL || await->kind == kind);
+  return n;
+}
+
 /* Of jobs of which nobody says when they are taken up, it is not known whether they are queued. That
  * is a matter of their kind, and known once one was. */
 static guint
 count_queued (Profile *profile, const ModelAwait *await)
 {
   const ModelResource *resource = await->awaits_task ? NULL : await->resource;
-  guint n = 0, looked = 0;
 
   if (resource == NULL || !model_resource_is (resource, INSPECT_RESOURCE_ANY))
     return *get_queued_of_kind (profile, await->kind);
-  for (const ModelAwait *other = resource->awaits; other != NULL && looked < PROFILE_MAX_WAITERS;
-       other = other->resource_next, looked++)
-    n += other->observed_run_ns == 0 && other->kind == await->kind;
-  return n;
+  return count_awaits (resource, await->kind);
 }
 
 /* A job is a poll on a thread of the pool, which its await has caused. */
@@ -230,11 +240,52 @@ void
 profile_pool_ended (Profile *profile, const ModelAwait *await, gint64 end_ns)
 {
   ProfilePool *pool;
+  ProfileTask *task;
 
   if (await->observed_run_ns != 0)
     return;
   --*get_queued_of_kind (profile, await->kind);
   pool = get_pool (profile, await);
-  if (pool != NULL)
-    pool->n_unknown += profile_counts (profile, end_ns);
+  if (pool == NULL || !profile_counts (profile, end_ns))
+    return;
+  pool->n_unknown++;
+  /* It is done, or a thread has taken it up: that shows in what its task holds next. */
+  task = profile_get_task (profile, await->task);
+  task->job_ended_ns = end_ns;
+  task->job_waited_ns = MAX (end_ns - await->begin_ns, 0);
+}
+
+/* A job that nobody waits for is no poll: its task holds a thread of the pool while it runs. */
+void
+profile_job_is_over (Profile *profile, const ModelHold *hold)
+{
+  gint64 now_ns = profile->model->now_ns;
+  gint64 ran = profile_clip (profile, hold->since_ns, now_ns);
+  ProfilePool *pool = model_table_find (&profile->pools.by_key, hold->resource->object);
+  ProfileTask *task;
+
+  if (pool == NULL || hold->task->n_open_polls > 0)
+    return;
+  task = profile_get_task (profile, hold->task);
+  if (task->job_ended_ns == 0 || task->job_ended_ns > hold->since_ns)
+    return;
+  task->idle_since_ns = now_ns;
+  if (task->group != NULL)
+    task->group->running_ns += ran;
+  profile_get_node (profile, profile_node (profile, task->node, PROFILE_NODE_CALLBACK,
+                                           hold->location, NULL, PROFILE_WAIT_PLAIN))
+      ->running_ns += ran;
+  pool->running = (guint)MIN (hold->resource->n_held, G_MAXUINT);
+  pool->most_running = MAX (pool->most_running, pool->running);
+  advance (profile, pool, now_ns);
+  pool->queued = count_awaits (hold->resource, NULL);
+  pool->most_queued = MAX (pool->most_queued, pool->queued);
+  if (profile_counts (profile, now_ns))
+    {
+      pool->n_unknown -= pool->n_unknown > 0;
+      histogram_add (&pool->waits, task->job_waited_ns);
+      histogram_add (&pool->runs, now_ns - hold->since_ns);
+      profile_add_place (pool->jobs, &pool->n_jobs, hold->location, now_ns - hold->since_ns);
+    }
+  task->job_ended_ns = 0;
 }

@@ -106,6 +106,7 @@ typedef struct
   ProfileOperation *last_operation;
   gint64 last_end_ns;
   guint row;
+  gint64 job_ended_ns, job_waited_ns; /* of its last wait for a pool, that no poll has followed */
 } ProfileTask;
 
 /* The steps in which tasks went. */
@@ -311,6 +312,7 @@ void profile_pool_queued (Profile *profile, const ModelAwait *await);
 ProfilePool *profile_pool_begins (Profile *profile, ModelAwait *await, gint64 now_ns);
 void profile_pool_ran (Profile *profile, ProfilePool *pool, guint32 location, gint64 begin_ns,
                        gint64 end_ns);
+void profile_job_is_over (Profile *profile, const ModelHold *hold);
 void profile_pool_ended (Profile *profile, const ModelAwait *await, gint64 end_ns);
 
 guint32 profile_node (Profile *profile, guint32 parent, ProfileNodeClass of, guint32 location,

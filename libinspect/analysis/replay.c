@@ -220,7 +220,6 @@ add_target (InspectorSession *session, RecordingReader *reader, guint32 number, 
       target, (guint64)MAX ((gint64)recording_reader_get_lost (reader, number),
                             json_object_get_int_member_with_default (facts, "lost", 0)));
   add_runtimes (target, facts);
-  inspector_target_add_lost (target, recording_reader_get_lost (reader, number));
   set_ended (target, facts);
   if (funcs->begin != NULL)
     funcs->begin (data, target, number);

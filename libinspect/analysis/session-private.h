@@ -27,8 +27,6 @@ void inspector_target_attach_tables (InspectorTarget *target, const ModelTables 
 void inspector_target_ingest (InspectorTarget *target, const ChannelEvent *event);
 /* What its programs say from now on goes there; NULL: no longer. */
 void inspector_target_set_recording (InspectorTarget *target, RecordingWriter *writer);
-/* Records that never came to what it is fed from. */
-void inspector_target_add_lost (InspectorTarget *target, guint64 n);
 /* What its programs say from now on is counted; NULL: no longer. */
 void inspector_target_set_profile (InspectorTarget *target, const ProfileRange *range);
 /* Adds, of each of its programs, what there is to say by now: (element-type ProfileResult) */

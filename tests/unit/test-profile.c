@@ -456,6 +456,36 @@ test_pool (Story *story, gconstpointer data)
   g_assert_null (find_callback (story->result, "resize"));
 }
 
+/* A job that nobody waits for: its wait is over when a thread takes it up, and it runs in no poll. */
+static void
+test_pool_without_polls (Story *story, gconstpointer data)
+{
+  Fixture *f = &story->f;
+  guint32 work = fixture_place (f, "bring", "image.c", 7);
+  const guint64 pool_object = OBJECT (KIND_POOL, 0x60);
+  ProfileResultPool *pool;
+  ProfileResultTasks *tasks;
+
+  feed (story, CHANNEL_TASK_BEGIN, 1, 0, fixture_place (f, "enqueue", "image.c", 20));
+  feed (story, CHANNEL_AWAIT_BEGIN, 1, JOB (1), 0);
+  fixture_value (f, JOB (1), KEY_RESOURCE, pool_object);
+  pass (story, MS (5));
+  fixture_on (f, 1);
+  feed (story, CHANNEL_AWAIT_END, 1, JOB (1), 0);
+  feed (story, CHANNEL_ACQUIRE, 1, pool_object, work);
+  pass (story, MS (20));
+  feed (story, CHANNEL_RELEASE, 1, pool_object, 0);
+  feed (story, CHANNEL_TASK_END, 1, 0, 0);
+  tasks = find_tasks (build (story), "enqueue");
+  g_assert_cmpint (tasks->running_ns, ==, MS (20));
+  g_assert_cmpint (tasks->waiting_ns, ==, MS (5));
+  g_assert_cmpuint (story->result->pools->len, ==, 1);
+  pool = g_ptr_array_index (story->result->pools, 0);
+  g_assert_cmpint (pool->waits.sum, ==, MS (5));
+  g_assert_cmpint (pool->runs.sum, ==, MS (20));
+  g_assert_cmpuint (pool->n_unknown, ==, 0);
+}
+
 /* ---- Wakes ---------------------------------------------------------------------------------- */
 
 static void
@@ -666,6 +696,7 @@ main (int argc, char **argv)
   ADD ("lock-says-who-waited-and-who-held-it", NULL, test_locks);
   ADD ("lock-that-nobody-waits-for-is-not-told", NULL, test_uncontended);
   ADD ("pool-says-when-it-was-full", NULL, test_pool);
+  ADD ("pool-whose-jobs-are-no-polls", NULL, test_pool_without_polls);
   ADD ("task-that-wakes-itself", NULL, test_wakes);
   ADD ("task-that-is-woken-for-nothing", NULL, test_idle_wakes);
   ADD ("task-that-nobody-wakes", NULL, test_lost_waker);
