@@ -270,6 +270,12 @@ inspector_target_get_model (InspectorTarget *self)
 }
 
 void
+inspector_target_stop_clock (InspectorTarget *self)
+{
+  self->is_recorded = TRUE;
+}
+
+void
 inspector_target_add_lost (InspectorTarget *self, guint64 n_lost)
 {
   self->earlier.dropped += n_lost;
@@ -280,7 +286,6 @@ inspector_target_set_times (InspectorTarget *self, gint64 begin_ns, gint64 end_n
 {
   self->begin_ns = begin_ns;
   self->end_ns = end_ns;
-  self->is_recorded = TRUE;
 }
 
 void

@@ -197,6 +197,7 @@ read_events (RecordingReader *reader, guint32 number, Feed *feed, JsonObject *fa
     }
   last_ns = MIN (last_ns, feed->until_ns);
   inspector_target_set_times (feed->target, MIN (first_ns, last_ns), last_ns);
+  inspector_target_stop_clock (feed->target);
 }
 
 static void

@@ -42,6 +42,8 @@ void inspector_target_set_history (InspectorTarget *target, InspectorHistory *hi
 gboolean inspector_target_add_keyframe (InspectorTarget *target, gboolean is_first);
 /* What its programs named so far. */
 void inspector_target_name_record (InspectorTarget *target);
+/* Of a recording: its now is its end, also where the program went on. */
+void inspector_target_stop_clock (InspectorTarget *target);
 /* Of a recording: records of it that are not there. */
 void inspector_target_add_lost (InspectorTarget *target, guint64 n_lost);
 /* On the clock of its records: of tests and recordings. */
