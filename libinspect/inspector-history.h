@@ -25,6 +25,12 @@
 
 G_BEGIN_DECLS
 
+/**
+ * InspectorHistory::grown:
+ *
+ * Something has happened. Emitted by inspector_session_poll(), at most once.
+ */
+
 #define INSPECTOR_TYPE_HISTORY (inspector_history_get_type ())
 INSPECTOR_API G_DECLARE_FINAL_TYPE (InspectorHistory, inspector_history, INSPECTOR, HISTORY, GObject)
 
@@ -79,6 +85,60 @@ typedef struct
   guint64 from; /* number; 0: outside of any task */
   guint64 to;   /* number */
 } InspectorCause;
+
+/**
+ * InspectorHolder: somebody has something, at one instant.
+ */
+typedef struct
+{
+  char *what;     /* "mutex queue_lock" */
+  char *place;    /* where it was taken: "fetch_posts at request.c:88"; "" */
+  gint64 since_ns;
+  guint track;    /* of the task that has it; %G_MAXUINT: a thread outside of any task */
+  int tid;        /* of the thread that took it; 0 unknown */
+} InspectorHolder;
+
+/** InspectorPending: one thing that a task waits for, at one instant. */
+typedef struct
+{
+  const char *kind; /* "uv.tcp-connect" */
+  char *text;       /* translated: "connecting to 127.0.0.1:80" */
+  char *place;      /* where it began; "" */
+  gint64 begin_ns;
+  GPtrArray *holders; /* (element-type InspectorHolder): of what it waits for */
+} InspectorPending;
+
+/** InspectorVariable: what was said of a task. */
+typedef struct
+{
+  const char *name;
+  char *value; /* as people read it */
+} InspectorVariable;
+
+/** InspectorMoment: what a task was at one instant, in full. */
+typedef struct
+{
+  gint64 at_ns;
+  InspectorState state;
+  char *name;
+  char *state_name;     /* that its program gave it; "" */
+  GPtrArray *pending;   /* (element-type InspectorPending): the latest first */
+  GPtrArray *holds;     /* (element-type InspectorHolder) */
+  GPtrArray *variables; /* (element-type InspectorVariable) */
+} InspectorMoment;
+
+/** InspectorEvent: a record. */
+typedef struct
+{
+  gint64 at_ns;
+  guint track;      /* %G_MAXUINT: of no task */
+  const char *type; /* "await-begin"; see inspector_history_list_events() */
+  const char *kind; /* of the object: "uv.tcp-connect"; "" */
+  guint64 object;   /* await, resource, cause; 0 */
+  int tid;
+  char *place; /* "fetch_posts at request.c:88"; "" */
+  char *text;  /* name of a state, value of an attribute, status; "" */
+} InspectorEvent;
 
 /** InspectorOperation: what tasks did in some stretch of time, by what and where. */
 typedef struct
@@ -199,6 +259,50 @@ INSPECTOR_API void inspector_history_get_activity (InspectorHistory *history, gi
  */
 INSPECTOR_API GPtrArray *inspector_history_summarize (InspectorHistory *history, guint index,
                                                       gint64 from_ns, gint64 to_ns);
+
+/* ---- From the recording ------------------------------------------------------------------------- */
+
+/**
+ * inspector_history_get_moment:
+ * @index: of a track
+ * @at_ns: an instant
+ *
+ * What a task was at that instant: the recording is read from the keyframe before it, some 10 ms, and
+ * other tasks at the same instant cost nothing more. A live session that is not recorded knows only of
+ * now.
+ *
+ * Returns: (transfer full) (nullable): free with inspector_moment_free(); %NULL: it did not live then,
+ *   or @error
+ */
+INSPECTOR_API InspectorMoment *inspector_history_get_moment (InspectorHistory *history, guint index,
+                                                             gint64 at_ns, GError **error);
+INSPECTOR_API void inspector_moment_free (InspectorMoment *moment);
+/**
+ * inspector_history_count_live:
+ * @at_ns: an instant
+ *
+ * Returns: how many tasks lived then, in the recording; -1: @error
+ */
+INSPECTOR_API gint inspector_history_count_live (InspectorHistory *history, gint64 at_ns,
+                                                 GError **error);
+/**
+ * inspector_history_list_events:
+ * @index: of a track; %G_MAXUINT: all
+ * @at_ns: an instant
+ * @n: so many from @at_ns on; -@n: so many that were before it
+ * @types: (array zero-terminated=1) (nullable): those alone: "task-begin", "task-end", "poll-begin",
+ *   "poll-end", "await-begin", "await-end", "resume", "suspend", "wake", "resource-begin",
+ *   "resource-end", "acquire", "release", "state", "attribute", "point"
+ *
+ * Records around an instant, as they were read. To go on, ask again from the time of the last or the
+ * first of them.
+ *
+ * Returns: (transfer full) (nullable) (element-type InspectorEvent): in the order of time; %NULL:
+ *   @error
+ */
+INSPECTOR_API GPtrArray *inspector_history_list_events (InspectorHistory *history, guint index,
+                                                        gint64 at_ns, gint n,
+                                                        const char *const *types, GError **error);
 
 /** Returns: the name of the kind of what a span of track @index waits for: "uv.tcp-connect"; "" */
 INSPECTOR_API const char *inspector_history_get_kind (InspectorHistory *history, guint index,

@@ -60,9 +60,9 @@ describe_value (guint64 value, guint32 value_type, gint64 now_ns, AnalysisPlaces
     }
 }
 
-static char *
-describe_attribute (ModelTarget *model, const ModelAttribute *attribute, gint64 now_ns,
-                    AnalysisPlaces *places)
+char *
+analysis_describe_attribute (ModelTarget *model, const ModelAttribute *attribute, gint64 now_ns,
+                             AnalysisPlaces *places)
 {
   guint32 value_type = model_target_get_kind (model, attribute->number)->flags;
 
@@ -127,7 +127,7 @@ expand (ModelTarget *model, const char *phrase, const ModelAttributes *own,
       if (attribute == NULL)
         attribute = find_by_name (model, of_resource, open + 1, close - open - 1);
       if (attribute != NULL)
-        value = describe_attribute (model, attribute, now_ns, places);
+        value = analysis_describe_attribute (model, attribute, now_ns, places);
       if (value == NULL || *value == '\0')
         {
           g_free (value);
@@ -225,7 +225,7 @@ describe_exchange (ModelTarget *model, const ModelAttributes *facts, const Model
   if (peer == NULL)
     peer = path;
   if (peer != NULL)
-    to = describe_attribute (model, peer, model->now_ns, places);
+    to = analysis_describe_attribute (model, peer, model->now_ns, places);
   if (to == NULL || *to == '\0')
     {
       g_free (to);

@@ -23,6 +23,10 @@ char *analysis_describe_request (const char *request, gsize length, const char *
 char *analysis_describe_resource (ModelTarget *model, const ModelResource *resource,
                                   AnalysisPlaces *places);
 
+/* A value as people read it: "1.2 KiB", "127.0.0.1:80" */
+char *analysis_describe_attribute (ModelTarget *model, const ModelAttribute *attribute,
+                                   gint64 now_ns, AnalysisPlaces *places);
+
 /* The function that started the current operation, or what user code named the task. */
 char *analysis_describe_task (const ModelTask *task, guint32 current_location,
                               AnalysisPlaces *places);

@@ -9,6 +9,7 @@
 #include "analysis/places.h"
 #include "inspector-history.h"
 #include "model/history.h"
+#include "recording/writer.h"
 
 G_BEGIN_DECLS
 
@@ -16,6 +17,15 @@ InspectorHistory *inspector_history_new (void);
 /* A program begins in the process @pid; both stand until analysis_history_end(). */
 void analysis_history_begin (InspectorHistory *history, int pid, ModelTarget *model,
                              AnalysisPlaces *places);
+/* Its records are those of program @number in the recording @path; or become so. */
+void analysis_history_set_recording (InspectorHistory *history, ModelTarget *model, const char *path,
+                                     guint32 number);
+void analysis_history_set_writer (InspectorHistory *history, ModelTarget *model,
+                                  RecordingWriter *writer, guint32 number);
+/* The writer goes; what it has written stays. */
+void analysis_history_forget_writer (InspectorHistory *history, ModelTarget *model);
+/* Emits ::grown if it has. */
+void analysis_history_tell (InspectorHistory *history);
 /* The program is gone: what it named is looked up now. */
 void analysis_history_end (InspectorHistory *history, ModelTarget *model);
 

@@ -3,7 +3,7 @@
 
 #include "config.h"
 
-#include "analysis/history.h"
+#include "analysis/inspector-history-private.h"
 
 #include <string.h>
 
@@ -13,23 +13,13 @@
 /* A hostile program names as many places as it likes. */
 #define MAX_PLACES 65536u
 
-/* A program whose tasks are kept, and what is known of its places once it is gone. */
-typedef struct
+enum
 {
-  int pid;
-  ModelTarget *model;     /* NULL: it is gone */
-  AnalysisPlaces *places; /* with @model */
-  GHashTable *names;      /* location: its text; NULL: it is there */
-  GHashTable *functions;  /* location: its function */
-  GPtrArray *kinds;       /* name by number, interned */
-} Program;
-
-struct _InspectorHistory
-{
-  GObject parent_instance;
-  ModelHistory *model;
-  GPtrArray *programs; /* Program, by what the model calls a target */
+  SIGNAL_GROWN,
+  N_SIGNALS
 };
+
+static guint signals[N_SIGNALS];
 
 G_DEFINE_TYPE (InspectorHistory, inspector_history, G_TYPE_OBJECT)
 
@@ -40,11 +30,13 @@ G_STATIC_ASSERT (INSPECTOR_STATE_RESTING == (int)MODEL_SPAN_RESTING);
 static void
 program_free (gpointer data)
 {
-  Program *program = data;
+  HistoryProgram *program = data;
 
   g_clear_pointer (&program->names, g_hash_table_unref);
   g_clear_pointer (&program->functions, g_hash_table_unref);
   g_ptr_array_unref (program->kinds);
+  history_program_close (program);
+  g_free (program->path);
   g_free (program);
 }
 
@@ -53,6 +45,7 @@ inspector_history_finalize (GObject *object)
 {
   InspectorHistory *self = INSPECTOR_HISTORY (object);
 
+  g_hash_table_unref (self->moments);
   model_history_free (self->model);
   g_ptr_array_unref (self->programs);
   G_OBJECT_CLASS (inspector_history_parent_class)->finalize (object);
@@ -62,12 +55,15 @@ static void
 inspector_history_class_init (InspectorHistoryClass *klass)
 {
   G_OBJECT_CLASS (klass)->finalize = inspector_history_finalize;
+  signals[SIGNAL_GROWN] = g_signal_new ("grown", INSPECTOR_TYPE_HISTORY, G_SIGNAL_RUN_LAST, 0, NULL,
+                                        NULL, NULL, G_TYPE_NONE, 0);
 }
 
 static void
 inspector_history_init (InspectorHistory *self)
 {
   self->model = model_history_new ();
+  self->moments = g_hash_table_new_full (NULL, NULL, NULL, (GDestroyNotify)model_target_free);
   self->programs = g_ptr_array_new_with_free_func (program_free);
 }
 
@@ -82,7 +78,7 @@ inspector_history_new (void)
 void
 analysis_history_begin (InspectorHistory *self, int pid, ModelTarget *model, AnalysisPlaces *places)
 {
-  Program *program = g_new0 (Program, 1);
+  HistoryProgram *program = g_new0 (HistoryProgram, 1);
 
   program->pid = pid;
   program->model = model;
@@ -92,8 +88,66 @@ analysis_history_begin (InspectorHistory *self, int pid, ModelTarget *model, Ana
   model_history_watch (self->model, model, self->programs->len - 1);
 }
 
+static HistoryProgram *
+find_program (InspectorHistory *self, ModelTarget *model)
+{
+  for (guint i = self->programs->len; i > 0; i--)
+    if (((HistoryProgram *)self->programs->pdata[i - 1])->model == model)
+      return self->programs->pdata[i - 1];
+  return NULL;
+}
+
+void
+analysis_history_set_recording (InspectorHistory *self, ModelTarget *model, const char *path,
+                                guint32 number)
+{
+  HistoryProgram *program = find_program (self, model);
+
+  if (program == NULL)
+    return;
+  history_forget_moment (self);
+  history_program_close (program);
+  g_free (program->path);
+  program->path = g_strdup (path);
+  program->number = number;
+}
+
+void
+analysis_history_set_writer (InspectorHistory *self, ModelTarget *model, RecordingWriter *writer,
+                             guint32 number)
+{
+  HistoryProgram *program = find_program (self, model);
+
+  if (program == NULL)
+    return;
+  analysis_history_set_recording (self, model, recording_writer_get_path (writer), number);
+  program->writer = writer;
+}
+
+void
+analysis_history_forget_writer (InspectorHistory *self, ModelTarget *model)
+{
+  HistoryProgram *program = find_program (self, model);
+
+  if (program == NULL)
+    return;
+  history_forget_moment (self);
+  history_program_close (program);
+}
+
+void
+analysis_history_tell (InspectorHistory *self)
+{
+  guint64 n_changes = model_history_get_n_changes (self->model);
+
+  if (n_changes == self->n_told)
+    return;
+  self->n_told = n_changes;
+  g_signal_emit (self, signals[SIGNAL_GROWN], 0);
+}
+
 static void
-keep_place (Program *program, guint32 location)
+keep_place (HistoryProgram *program, guint32 location)
 {
   const AnalysisPlace *place;
   gpointer key = GUINT_TO_POINTER (location);
@@ -107,7 +161,7 @@ keep_place (Program *program, guint32 location)
 }
 
 static void
-keep_places (InspectorHistory *self, Program *program, guint number)
+keep_places (InspectorHistory *self, HistoryProgram *program, guint number)
 {
   program->names = g_hash_table_new_full (NULL, NULL, NULL, g_free);
   program->functions = g_hash_table_new_full (NULL, NULL, NULL, g_free);
@@ -129,7 +183,7 @@ keep_places (InspectorHistory *self, Program *program, guint number)
 }
 
 static const char *
-find_kind (Program *program, guint16 number)
+find_kind (HistoryProgram *program, guint16 number)
 {
   const char *name = number < program->kinds->len ? program->kinds->pdata[number] : NULL;
 
@@ -149,10 +203,11 @@ analysis_history_end (InspectorHistory *self, ModelTarget *model)
 {
   for (guint i = 0; i < self->programs->len; i++)
     {
-      Program *program = self->programs->pdata[i];
+      HistoryProgram *program = self->programs->pdata[i];
 
       if (program->model != model)
         continue;
+      history_forget_moment (self);
       keep_places (self, program, i);
       for (guint kind = 1; kind < model->kinds->len; kind++)
         find_kind (program, (guint16)kind);
@@ -188,16 +243,16 @@ inspector_history_get_n_tracks (InspectorHistory *self)
   return model_history_get_n_tracks (self->model);
 }
 
-static const ModelTrack *
-peek_track (InspectorHistory *self, guint index)
+const ModelTrack *
+inspector_history_peek_track (InspectorHistory *self, guint index)
 {
   return index < model_history_get_n_tracks (self->model)
              ? model_history_get_track (self->model, index)
              : NULL;
 }
 
-static Program *
-peek_program (InspectorHistory *self, const ModelTrack *track)
+HistoryProgram *
+inspector_history_peek_program (InspectorHistory *self, const ModelTrack *track)
 {
   return self->programs->pdata[track->target];
 }
@@ -205,14 +260,14 @@ peek_program (InspectorHistory *self, const ModelTrack *track)
 gboolean
 inspector_history_get_track (InspectorHistory *self, guint index, InspectorTrack *ret_track)
 {
-  const ModelTrack *track = peek_track (self, index);
+  const ModelTrack *track = inspector_history_peek_track (self, index);
 
   memset (ret_track, 0, sizeof *ret_track);
   if (track == NULL)
     return FALSE;
   *ret_track = (InspectorTrack){ .number = track->number,
                                  .parent = track->parent,
-                                 .pid = peek_program (self, track)->pid,
+                                 .pid = inspector_history_peek_program (self, track)->pid,
                                  .begin_ns = track->begin_ns,
                                  .end_ns = __atomic_load_n (&track->end_ns, __ATOMIC_ACQUIRE),
                                  .status = track->status,
@@ -229,13 +284,13 @@ inspector_history_find_track (InspectorHistory *self, guint64 number, guint *ind
 char *
 inspector_history_dup_name (InspectorHistory *self, guint index)
 {
-  const ModelTrack *track = peek_track (self, index);
-  const Program *program;
+  const ModelTrack *track = inspector_history_peek_track (self, index);
+  const HistoryProgram *program;
   const char *name;
 
   if (track == NULL)
     return g_strdup ("");
-  program = peek_program (self, track);
+  program = inspector_history_peek_program (self, track);
   name = track->task != NULL ? model_task_get_user_name (track->task) : track->name;
   if (name == NULL && program->places != NULL)
     name = analysis_places_get (program->places, track->location)->function;
@@ -260,7 +315,7 @@ void
 inspector_history_get_coverage (InspectorHistory *self, guint index, gint64 from_ns, gint64 to_ns,
                                 guint n, gint64 *ret_ns)
 {
-  const ModelTrack *track = peek_track (self, index);
+  const ModelTrack *track = inspector_history_peek_track (self, index);
 
   memset (ret_ns, 0, (gsize)n * INSPECTOR_N_STATES * sizeof *ret_ns);
   if (track != NULL)
@@ -281,7 +336,7 @@ guint
 inspector_history_get_spans (InspectorHistory *self, guint index, gint64 from_ns, gint64 to_ns,
                              InspectorSpan *ret_spans, guint max)
 {
-  const ModelTrack *track = peek_track (self, index);
+  const ModelTrack *track = inspector_history_peek_track (self, index);
   guint64 first = 0, n_spans;
   guint n = 0;
 
@@ -303,7 +358,7 @@ gboolean
 inspector_history_get_state_at (InspectorHistory *self, guint index, gint64 at_ns,
                                 InspectorSpan *ret_span)
 {
-  const ModelTrack *track = peek_track (self, index);
+  const ModelTrack *track = inspector_history_peek_track (self, index);
   guint64 found;
 
   memset (ret_span, 0, sizeof *ret_span);
@@ -343,8 +398,8 @@ inspector_history_get_activity (InspectorHistory *self, gint64 from_ns, gint64 t
 const char *
 inspector_history_get_kind (InspectorHistory *self, guint index, guint16 kind)
 {
-  const ModelTrack *track = peek_track (self, index);
-  const char *name = track != NULL ? find_kind (peek_program (self, track), kind) : NULL;
+  const ModelTrack *track = inspector_history_peek_track (self, index);
+  const char *name = track != NULL ? find_kind (inspector_history_peek_program (self, track), kind) : NULL;
 
   return name != NULL ? name : "";
 }
@@ -352,8 +407,8 @@ inspector_history_get_kind (InspectorHistory *self, guint index, guint16 kind)
 char *
 inspector_history_dup_place (InspectorHistory *self, guint index, guint32 location)
 {
-  const ModelTrack *track = peek_track (self, index);
-  const Program *program = track != NULL ? peek_program (self, track) : NULL;
+  const ModelTrack *track = inspector_history_peek_track (self, index);
+  const HistoryProgram *program = track != NULL ? inspector_history_peek_program (self, track) : NULL;
   const char *name = NULL;
 
   if (program != NULL && program->places != NULL && location != 0)

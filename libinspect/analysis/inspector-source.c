@@ -28,6 +28,8 @@ inspector_target_end_record (InspectorTarget *self)
 {
   inspector_target_say_record (
       self, self->state == INSPECTOR_TARGET_ENDED ? self->end_ns : inspector_target_now ());
+  if (self->history != NULL && self->record != NULL)
+    analysis_history_forget_writer (self->history, self->model);
   analysis_record_end (g_steal_pointer (&self->record), self->status_is_known, self->wait_status);
 }
 
@@ -112,8 +114,11 @@ ingest (const ChannelEvent *event, void *data)
   if (self->profile != NULL)
     profile_event (self->profile, event);
   model_target_ingest (self->model, event);
-  if (self->record != NULL)
-    analysis_record_event (self->record, event);
+  if (self->record == NULL)
+    return;
+  analysis_record_event (self->record, event);
+  if (G_UNLIKELY (analysis_record_wants_keyframe (self->record)))
+    analysis_record_keyframe (self->record, self->model, FALSE);
 }
 
 void
@@ -146,13 +151,27 @@ inspector_target_set_history (InspectorTarget *self, InspectorHistory *history)
   g_set_object (&self->history, history);
 }
 
+static void
+begin_record (InspectorTarget *self)
+{
+  self->record = analysis_record_begin (self->writer, self->reader);
+  if (self->record == NULL)
+    return;
+  /* Of a program that has been read for a while. */
+  if (self->model->now_ns != 0)
+    analysis_record_keyframe (self->record, self->model, FALSE);
+  if (self->history != NULL)
+    analysis_history_set_writer (self->history, self->model, self->writer,
+                                 analysis_record_get_number (self->record));
+}
+
 void
 inspector_target_set_recording (InspectorTarget *self, RecordingWriter *writer)
 {
   inspector_target_end_record (self);
   self->writer = writer;
   if (self->reader != NULL && self->state != INSPECTOR_TARGET_ENDED)
-    self->record = analysis_record_begin (writer, self->reader);
+    begin_record (self);
 }
 
 void
@@ -324,7 +343,7 @@ inspector_target_attach_channel (InspectorTarget *self, int fd, GError **error)
   inspector_target_attach_tables (self, &channel_tables, reader, symbolize, self);
   self->reader = reader;
   self->symbols = debug_symbols_new ();
-  self->record = analysis_record_begin (self->writer, reader);
+  begin_record (self);
   inspector_target_say_record (self, inspector_target_now ());
   channel_reader_beat (reader);
   /* A program may be over before its channel is taken out of the socket. */

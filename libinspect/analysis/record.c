@@ -179,6 +179,18 @@ analysis_record_keyframe (AnalysisRecord *record, ModelTarget *model, gboolean i
   recording_writer_end_keyframe (record->writer, record->number, is_first);
 }
 
+gboolean
+analysis_record_wants_keyframe (const AnalysisRecord *record)
+{
+  return recording_writer_wants_keyframe (record->writer, record->number);
+}
+
+guint32
+analysis_record_get_number (const AnalysisRecord *record)
+{
+  return record->number;
+}
+
 /* ---- At its end ----------------------------------------------------------------------------- */
 
 typedef struct

@@ -26,6 +26,10 @@ void analysis_record_say (AnalysisRecord *record, int pid, int parent_pid, const
 void analysis_record_end (AnalysisRecord *record, gboolean status_is_known, int wait_status);
 /* What @model is now, as records; @is_first: of those that are made at this moment. */
 void analysis_record_keyframe (AnalysisRecord *record, ModelTarget *model, gboolean is_first);
+/* Whether it is time for a keyframe; see recording_writer_wants_keyframe(). */
+gboolean analysis_record_wants_keyframe (const AnalysisRecord *record);
+/* The program's number in the recording. */
+guint32 analysis_record_get_number (const AnalysisRecord *record);
 /* Names what there was so far, for a recording that is saved while the program runs. */
 void analysis_record_name (AnalysisRecord *record);
 void analysis_record_event (AnalysisRecord *record, const ChannelEvent *event);

@@ -11,21 +11,32 @@
 #include <glib/gi18n-lib.h>
 #include <json-glib/json-glib.h>
 
+#include "analysis/history.h"
 #include "analysis/session-private.h"
 
 /* What one program of a recording is shown from; as long as its target. */
-typedef struct
+struct _AnalysisReplayTables
 {
   RecordingTables *tables;
   RecordingSymbols *symbols;
   DebugSymbol symbol; /* the one looked up last */
-} Replay;
+};
 
-static void
-replay_free (gpointer data)
+AnalysisReplayTables *
+analysis_replay_tables_new (RecordingReader *reader, guint32 number)
 {
-  Replay *replay = data;
+  AnalysisReplayTables *replay = g_new0 (AnalysisReplayTables, 1);
 
+  replay->tables = recording_reader_read_tables (reader, number, NULL);
+  replay->symbols = recording_reader_read_symbols (reader, number);
+  return replay;
+}
+
+void
+analysis_replay_tables_free (AnalysisReplayTables *replay)
+{
+  if (replay == NULL)
+    return;
   recording_tables_free (replay->tables);
   recording_symbols_free (replay->symbols);
   g_free (replay);
@@ -36,27 +47,27 @@ replay_free (gpointer data)
 static gboolean
 get_kind (gpointer data, guint32 number, ChannelKindInfo *ret_info)
 {
-  return recording_tables_get_kind (((Replay *)data)->tables, number, ret_info);
+  return recording_tables_get_kind (((AnalysisReplayTables *)data)->tables, number, ret_info);
 }
 
 static gboolean
 get_location (gpointer data, guint32 number, ChannelLocationInfo *ret_info)
 {
-  return recording_tables_get_location (((Replay *)data)->tables, number, ret_info);
+  return recording_tables_get_location (((AnalysisReplayTables *)data)->tables, number, ret_info);
 }
 
 static const char *
 get_string (gpointer data, guint32 offset)
 {
-  return recording_tables_get_string (((Replay *)data)->tables, offset);
+  return recording_tables_get_string (((AnalysisReplayTables *)data)->tables, offset);
 }
 
-static const ModelTables replay_tables = { get_kind, get_location, get_string };
+const ModelTables analysis_replay_tables = { get_kind, get_location, get_string };
 
-static const DebugSymbol *
-symbolize (gpointer data, guint64 address, DebugAddressClass of)
+const DebugSymbol *
+analysis_replay_symbolize (gpointer data, guint64 address, DebugAddressClass of)
 {
-  Replay *replay = data;
+  AnalysisReplayTables *replay = data;
   const RecordingSymbol *symbol = recording_symbols_get (replay->symbols, address, of);
 
   replay->symbol = (DebugSymbol){ 0 };
@@ -204,7 +215,7 @@ static void
 add_target (InspectorSession *session, RecordingReader *reader, guint32 number, gint64 until_ns,
             const AnalysisReplayFuncs *funcs, gpointer data)
 {
-  Replay *replay = g_new0 (Replay, 1);
+  AnalysisReplayTables *replay = analysis_replay_tables_new (reader, number);
   g_autofree char *key = g_strdup_printf ("inspector-replay-%u", number);
   JsonObject *facts = read_facts (reader, number);
   InspectorTarget *target = inspector_session_add_target (
@@ -213,15 +224,19 @@ add_target (InspectorSession *session, RecordingReader *reader, guint32 number, 
       (int)get_number (facts, "parent_pid", 0));
   Feed feed = { target, until_ns };
 
-  replay->tables = recording_reader_read_tables (reader, number, NULL);
-  replay->symbols = recording_reader_read_symbols (reader, number);
-  g_object_set_data_full (G_OBJECT (target), key, replay, replay_free);
-  inspector_target_attach_tables (target, &replay_tables, replay, symbolize, replay);
+  g_object_set_data_full (G_OBJECT (target), key, replay,
+                          (GDestroyNotify)analysis_replay_tables_free);
+  inspector_target_attach_tables (target, &analysis_replay_tables, replay,
+                                  analysis_replay_symbolize, replay);
   inspector_target_add_lost (
       target, (guint64)MAX ((gint64)recording_reader_get_lost (reader, number),
                             json_object_get_int_member_with_default (facts, "lost", 0)));
   add_runtimes (target, facts);
   set_ended (target, facts);
+  if (inspector_session_get_history (session) != NULL)
+    analysis_history_set_recording (inspector_session_get_history (session),
+                                    inspector_target_get_model (target),
+                                    recording_reader_get_path (reader), number);
   if (funcs->begin != NULL)
     funcs->begin (data, target, number);
   read_events (reader, number, &feed, facts, funcs, data);

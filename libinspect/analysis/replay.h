@@ -4,6 +4,7 @@
 #ifndef ANALYSIS_REPLAY_H
 #define ANALYSIS_REPLAY_H
 
+#include "analysis/places.h"
 #include "inspector.h"
 #include "recording/reader.h"
 
@@ -26,6 +27,15 @@ typedef struct
 /* Adds the targets of @reader's recording as they were at @until_ns, on the clock of its records. */
 void analysis_replay (InspectorSession *session, RecordingReader *reader, gint64 until_ns,
                       const AnalysisReplayFuncs *funcs, gpointer data);
+
+/* What one program of a recording is shown from. */
+typedef struct _AnalysisReplayTables AnalysisReplayTables;
+extern const ModelTables analysis_replay_tables; /* its data are AnalysisReplayTables */
+AnalysisReplayTables *analysis_replay_tables_new (RecordingReader *reader, guint32 number);
+void analysis_replay_tables_free (AnalysisReplayTables *tables);
+/* An AnalysisSymbolizeFunc. */
+const DebugSymbol *analysis_replay_symbolize (gpointer tables, guint64 address,
+                                              DebugAddressClass of);
 
 /* One translated line where the recording is not whole; NULL; (transfer full) */
 char *analysis_replay_dup_warning (RecordingReader *reader, const char *path);

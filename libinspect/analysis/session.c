@@ -357,6 +357,8 @@ inspector_session_poll (InspectorSession *self)
   for (guint i = 0; i < count_targets (self); i++)
     is_busy |= inspector_target_drain (peek_target (self, i), MAX_EVENTS_A_POLL) > 0;
   add_keyframes (self);
+  if (self->history != NULL)
+    analysis_history_tell (self->history);
   deadlocked = find_deadlocks (self, now_ns);
   for (guint i = 0; i < count_targets (self); i++)
     is_busy |= inspector_target_is_unsure (peek_target (self, i));

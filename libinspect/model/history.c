@@ -148,6 +148,7 @@ add_track (ModelHistory *self, guint target, ModelTask *task)
     self->tracks[page] = g_new0 (ModelTrack *, TRACKS_A_PAGE);
   track = g_new0 (ModelTrack, 1);
   *track = (ModelTrack){ .number = task->number,
+                         .id = task->id,
                          .parent = task->parent,
                          .target = target,
                          .begin_ns = task->begin_ns,

@@ -18,6 +18,7 @@ G_BEGIN_DECLS
 typedef struct
 {
   guint64 number; /* of the task, in the session */
+  guint64 id;     /* of the task, in its target, while it lived */
   guint64 parent; /* number; 0 unknown */
   guint target;   /* as model_history_watch() was told */
   gint64 begin_ns;

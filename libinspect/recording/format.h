@@ -22,7 +22,7 @@
 
 #define RECORDING_MAGIC "AIREC\r\n\x1a" /* 8 bytes: a copy in text mode damages it visibly */
 #define RECORDING_MAJOR 1
-#define RECORDING_MINOR 1 /* since 1: keyframes, of flight recorders */
+#define RECORDING_MINOR 1 /* since 1: keyframes */
 #define RECORDING_BLOCK_MAGIC 0x4b4c4241u   /* "ABLK" */
 #define RECORDING_TRAILER_MAGIC 0x444e4541u /* "AEND" */
 #define RECORDING_MAX_RAW (32u << 20)       /* bytes of one block before it is compressed */

@@ -22,6 +22,7 @@ G_DEFINE_QUARK (recording-error-quark, recording_error)
 struct _RecordingReader
 {
   int fd;              /* -1: of memory */
+  char *path;          /* NULL: of memory */
   const guint8 *bytes; /* of memory */
   guint64 size;
   RecordingHeader header;
@@ -243,6 +244,7 @@ recording_reader_open (const char *path, GError **error)
       return NULL;
     }
   self->size = (guint64)status.st_size;
+  self->path = g_canonicalize_filename (path, NULL);
   return finish_open (self, path, error);
 }
 
@@ -265,10 +267,17 @@ recording_reader_close (RecordingReader *self)
   if (self->fd >= 0)
     close (self->fd);
   g_clear_pointer (&self->blocks, g_array_unref);
+  g_free (self->path);
   g_free (self);
 }
 
 /* ---- What it holds -------------------------------------------------------------------------- */
+
+const char *
+recording_reader_get_path (RecordingReader *self)
+{
+  return self->path;
+}
 
 const RecordingHeader *
 recording_reader_get_header (RecordingReader *self)

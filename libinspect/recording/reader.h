@@ -38,6 +38,8 @@ RecordingReader *recording_reader_open (const char *path, GError **error);
 RecordingReader *recording_reader_open_memory (const guint8 *bytes, gsize length, GError **error);
 void recording_reader_close (RecordingReader *reader);
 
+/* (nullable): NULL: of memory */
+const char *recording_reader_get_path (RecordingReader *reader);
 const RecordingHeader *recording_reader_get_header (RecordingReader *reader);
 void recording_reader_get_damage (RecordingReader *reader, RecordingDamage *ret_damage);
 

@@ -18,6 +18,9 @@ typedef struct
   RecordingNames *names; /* NULL: it has ended */
   RecordingColumns *columns;
   RecordingColumns *keyframe; /* that is being made; NULL: none */
+  guint64 n_since_keyframe;   /* records */
+  guint64 n_of_keyframe;      /* the last one */
+  gint64 last_ns;             /* of the latest record; 0: there was none */
   guint64 n_lost;
 } RecordingTarget;
 

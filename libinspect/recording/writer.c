@@ -16,6 +16,8 @@
 #define DEFAULT_QUEUED ((gsize)64 << 20)
 #define DEFAULT_EVENTS 65536u
 #define DEFAULT_LEVEL 3
+/* What is read again in some 15 ms. */
+#define DEFAULT_KEYFRAME_GAP 131072u
 /* A block of long texts ends early. */
 #define MAX_COLUMNS (8u << 20)
 
@@ -336,6 +338,8 @@ writer_new (int fd, const char *path, const RecordingOptions *options, GError **
     self->options.level = DEFAULT_LEVEL;
   if (self->options.events_a_block == 0)
     self->options.events_a_block = DEFAULT_EVENTS;
+  if (self->options.keyframe_gap == 0)
+    self->options.keyframe_gap = DEFAULT_KEYFRAME_GAP;
   self->options.events_a_block = MIN (self->options.events_a_block, RECORDING_MAX_EVENTS);
   self->path = g_strdup (path);
   self->begin_ns = now_ns ();
@@ -375,6 +379,18 @@ recording_writer_new_flight (gint64 keep_ns, guint64 keep_bytes, GError **error)
   return self;
 }
 
+static gboolean
+is_flight (const RecordingWriter *self)
+{
+  return self->keep_ns > 0 || self->keep_bytes > 0;
+}
+
+const char *
+recording_writer_get_path (RecordingWriter *self)
+{
+  return is_flight (self) ? NULL : self->path;
+}
+
 guint32
 recording_writer_add_target (RecordingWriter *self, const RecordingSource *source,
                              gpointer source_data)
@@ -394,6 +410,8 @@ recording_writer_add_event (RecordingWriter *self, guint32 number, const Channel
 
   if (target == NULL || target->names == NULL)
     return;
+  target->n_since_keyframe++;
+  target->last_ns = MAX (target->last_ns, event->time_ns);
   recording_names_add (target->names, event);
   recording_columns_add (target->columns, event);
   if (recording_columns_get_n_events (target->columns) >= self->options.events_a_block ||
@@ -440,11 +458,23 @@ recording_writer_end_keyframe (RecordingWriter *self, guint32 number, gboolean i
   block.n_events = recording_columns_get_n_events (target->keyframe);
   block.n_lost = target->n_lost;
   block.first_ns = recording_columns_get_first_ns (target->keyframe);
-  block.last_ns = now_ns ();
+  block.last_ns = is_flight (self) || target->last_ns == 0 ? now_ns () : target->last_ns;
+  target->n_of_keyframe = block.n_events;
+  target->n_since_keyframe = 0;
   raw = g_byte_array_new ();
   recording_columns_finish (target->keyframe, raw);
   hand_over (self, &block, raw, FALSE);
   g_clear_pointer (&target->keyframe, recording_columns_free);
+}
+
+/* What there is to keep may be much: a keyframe is to cost a quarter of what it spares, at most. */
+gboolean
+recording_writer_wants_keyframe (RecordingWriter *self, guint32 number)
+{
+  RecordingTarget *target = get_target (self, number);
+
+  return target != NULL && !is_flight (self) &&
+         target->n_since_keyframe >= MAX (self->options.keyframe_gap, 4 * target->n_of_keyframe);
 }
 
 void
@@ -498,6 +528,20 @@ recording_writer_flush (RecordingWriter *self)
   for (guint i = 0; i < self->targets->len; i++)
     if (((RecordingTarget *)self->targets->pdata[i])->names != NULL)
       flush_target (self, i + 1, self->targets->pdata[i]);
+}
+
+gboolean
+recording_writer_sync (RecordingWriter *self)
+{
+  gboolean is_written;
+
+  recording_writer_flush (self);
+  g_mutex_lock (&self->lock);
+  while (!self->rests || !g_queue_is_empty (&self->jobs))
+    g_cond_wait (&self->changed, &self->lock);
+  is_written = self->failure == 0;
+  g_mutex_unlock (&self->lock);
+  return is_written;
 }
 
 void

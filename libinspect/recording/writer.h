@@ -21,6 +21,7 @@ typedef struct
   gsize max_queued;     /* bytes that wait for the disk; 0: 64 MiB */
   int level;            /* of zstd; 0: 3 */
   guint events_a_block; /* 0: 65,536 */
+  guint keyframe_gap;   /* records from one keyframe to the next, at least; 0: 131,072 */
 } RecordingOptions;
 
 typedef struct
@@ -41,6 +42,8 @@ RecordingWriter *recording_writer_new_flight (gint64 keep_ns, guint64 keep_bytes
 /* Writes what a flight recorder has into @path, and goes on. */
 gboolean recording_writer_save (RecordingWriter *writer, const char *path,
                                 RecordingStats *ret_stats, GError **error);
+/* (nullable): NULL: of a flight recorder */
+const char *recording_writer_get_path (RecordingWriter *writer);
 /* Returns: its number, 1 and up. @source stands until the target is ended or the writer closed. */
 guint32 recording_writer_add_target (RecordingWriter *writer, const RecordingSource *source,
                                      gpointer source_data);
@@ -52,6 +55,12 @@ void recording_writer_begin_keyframe (RecordingWriter *writer, guint32 target);
 void recording_writer_add_keyframe_event (RecordingWriter *writer, guint32 target,
                                           const ChannelEvent *event);
 void recording_writer_end_keyframe (RecordingWriter *writer, guint32 target, gboolean is_first);
+/* Whether so much came since the last keyframe that finding a moment would take long without another.
+ * Never of a flight recorder, whose keyframes come with time. */
+gboolean recording_writer_wants_keyframe (RecordingWriter *writer, guint32 target);
+/* Hands all records that were added to the disk, and waits until they are there. FALSE: they cannot
+ * be written. */
+gboolean recording_writer_sync (RecordingWriter *writer);
 /* @n_lost: records of the target that never came, so far. */
 void recording_writer_set_lost (RecordingWriter *writer, guint32 target, guint64 n_lost);
 /* JSON about @target, or with 0 about the recording; what comes later stands in its place. */

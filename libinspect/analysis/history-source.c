@@ -1,0 +1,134 @@
+/* SPDX-FileCopyrightText: async-inspect contributors
+ * SPDX-License-Identifier: MIT OR Apache-2.0 */
+
+#include "config.h"
+
+/* Where a history finds what it does not keep: in the recording, which is read from the keyframe before
+ * the moment that is asked for. */
+
+#include <glib/gi18n-lib.h>
+
+#include "analysis/inspector-history-private.h"
+
+void
+history_program_close (HistoryProgram *program)
+{
+  g_clear_pointer (&program->table_places, analysis_places_free);
+  g_clear_pointer (&program->tables, analysis_replay_tables_free);
+  g_clear_pointer (&program->reader, recording_reader_close);
+  program->writer = NULL;
+}
+
+/* Whether all that was said until then can be read from what is open. */
+static gboolean
+reaches (HistoryProgram *program, gint64 until_ns)
+{
+  gint64 first_ns, last_ns;
+
+  return program->reader != NULL &&
+         (program->writer == NULL ||
+          (recording_reader_get_range (program->reader, &first_ns, &last_ns) &&
+           last_ns >= until_ns));
+}
+
+gboolean
+history_program_open (HistoryProgram *program, gint64 until_ns, GError **error)
+{
+  if (program->path == NULL)
+    {
+      g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND,
+                           _ ("this program is not recorded, so its past is not known in full"));
+      return FALSE;
+    }
+  if (reaches (program, until_ns))
+    return TRUE;
+  g_clear_pointer (&program->reader, recording_reader_close);
+  if (program->writer != NULL)
+    recording_writer_sync (program->writer);
+  program->reader = recording_reader_open (program->path, error);
+  return program->reader != NULL;
+}
+
+gboolean
+history_program_get_names (HistoryProgram *program, HistoryNames *ret_names)
+{
+  if (program->model != NULL && program->model->tables_data != NULL)
+    {
+      *ret_names =
+          (HistoryNames){ program->model->tables, program->model->tables_data, program->places };
+      return TRUE;
+    }
+  if (program->reader == NULL)
+    return FALSE;
+  if (program->tables == NULL)
+    {
+      program->tables = analysis_replay_tables_new (program->reader, program->number);
+      program->table_places =
+          analysis_places_new (&analysis_replay_tables, program->tables, analysis_replay_symbolize,
+                               program->tables);
+    }
+  *ret_names = (HistoryNames){ &analysis_replay_tables, program->tables, program->table_places };
+  return TRUE;
+}
+
+/* ---- A moment ---------------------------------------------------------------------------------- */
+
+typedef struct
+{
+  ModelTarget *model;
+  gint64 until_ns;
+} Feed;
+
+static void
+feed_all (const ChannelEvent *event, void *data)
+{
+  model_target_ingest (((Feed *)data)->model, event);
+}
+
+static void
+feed_until (const ChannelEvent *event, void *data)
+{
+  const Feed *feed = data;
+
+  if (event->time_ns <= feed->until_ns)
+    model_target_ingest (feed->model, event);
+}
+
+/* The last keyframe until then; 0 where there is none: then all is read from the beginning. */
+static guint
+find_keyframe (RecordingReader *reader, guint32 number, gint64 at_ns)
+{
+  for (guint i = recording_reader_get_n_blocks (reader); i > 0; i--)
+    {
+      const RecordingIndexEntry *block = recording_reader_get_block (reader, i - 1);
+
+      if (block->type == RECORDING_KEYFRAME && block->target == number && block->last_ns <= at_ns)
+        return i - 1;
+    }
+  return 0;
+}
+
+ModelTarget *
+history_program_load (HistoryProgram *program, const HistoryNames *names, guint64 *next_number,
+                      gint64 at_ns)
+{
+  RecordingReader *reader = program->reader;
+  Feed feed = { model_target_new (names->tables, names->data, next_number), at_ns };
+  guint first = find_keyframe (reader, program->number, at_ns);
+  gboolean is_begun = FALSE;
+
+  for (guint i = first; i < recording_reader_get_n_blocks (reader); i++)
+    {
+      const RecordingIndexEntry *block = recording_reader_get_block (reader, i);
+      gboolean is_keyframe = block->type == RECORDING_KEYFRAME;
+
+      if (block->target != program->number || block->first_ns > at_ns ||
+          (block->type != RECORDING_EVENTS && (!is_keyframe || is_begun || block->last_ns > at_ns)))
+        continue;
+      is_begun = TRUE;
+      /* What follows a block that is damaged would be misunderstood. */
+      if (!recording_reader_read_events (reader, i, is_keyframe ? feed_all : feed_until, &feed, NULL))
+        break;
+    }
+  return feed.model;
+}

@@ -1,0 +1,74 @@
+/* SPDX-FileCopyrightText: async-inspect contributors
+ * SPDX-License-Identifier: MIT OR Apache-2.0 */
+
+#ifndef ANALYSIS_INSPECTOR_HISTORY_PRIVATE_H
+#define ANALYSIS_INSPECTOR_HISTORY_PRIVATE_H
+
+/* What an InspectorHistory is, for the files that make it up: inspector-history.c has what is in
+ * memory, history-source.c finds what was said at some moment in the recording, inspector-moment.c and
+ * inspector-event.c show it. */
+
+#include "analysis/history.h"
+#include "analysis/replay.h"
+
+G_BEGIN_DECLS
+
+/* A program whose tasks are kept, and what is known of its places once it is gone. */
+typedef struct
+{
+  int pid;
+  ModelTarget *model;     /* NULL: it is gone */
+  AnalysisPlaces *places; /* with @model */
+  GHashTable *names;      /* location: its text; NULL: it is there */
+  GHashTable *functions;  /* location: its function */
+  GPtrArray *kinds;       /* name by number, interned */
+
+  /* Where its records are. */
+  char *path;              /* NULL: nowhere */
+  guint32 number;          /* in that recording */
+  RecordingWriter *writer; /* NULL: it is not written any more */
+  RecordingReader *reader; /* NULL: not opened yet */
+  /* Of a program that is gone, from the recording: NULL: not read yet. */
+  AnalysisReplayTables *tables;
+  AnalysisPlaces *table_places;
+} HistoryProgram;
+
+struct _InspectorHistory
+{
+  GObject parent_instance;
+  ModelHistory *model;
+  GPtrArray *programs; /* HistoryProgram, by what the model calls a target */
+  guint64 n_told;      /* changes, when ::grown was emitted last */
+
+  /* The instant that was looked at last. */
+  gint64 moment_ns;
+  GHashTable *moments; /* HistoryProgram: its ModelTarget then */
+  guint64 moment_number;
+};
+
+/* What names the numbers in records of @program. */
+typedef struct
+{
+  const ModelTables *tables;
+  gpointer data;
+  AnalysisPlaces *places;
+} HistoryNames;
+
+/* What was known of an instant is read again. */
+void history_forget_moment (InspectorHistory *history);
+/* The track of the task that had @id at that instant; G_MAXUINT: none. */
+guint history_find_track (InspectorHistory *history, const HistoryProgram *program, guint64 id,
+                          gint64 at_ns);
+HistoryProgram *inspector_history_peek_program (InspectorHistory *history, const ModelTrack *track);
+const ModelTrack *inspector_history_peek_track (InspectorHistory *history, guint index);
+void history_program_close (HistoryProgram *program);
+/* Its recording as it is now, with what was said until @until_ns. FALSE: there is none. */
+gboolean history_program_open (HistoryProgram *program, gint64 until_ns, GError **error);
+gboolean history_program_get_names (HistoryProgram *program, HistoryNames *ret_names);
+/* What the program was at @at_ns, by the keyframe before and what was said since; (transfer full) */
+ModelTarget *history_program_load (HistoryProgram *program, const HistoryNames *names,
+                                   guint64 *next_number, gint64 at_ns);
+
+G_END_DECLS
+
+#endif

@@ -1,0 +1,248 @@
+/* SPDX-FileCopyrightText: async-inspect contributors
+ * SPDX-License-Identifier: MIT OR Apache-2.0 */
+
+#include "config.h"
+
+/* What a task was at one instant, from the recording. */
+
+#include <string.h>
+
+#include "analysis/describe.h"
+#include "analysis/inspector-history-private.h"
+#include "model/format.h"
+
+static void
+holder_free (gpointer data)
+{
+  InspectorHolder *holder = data;
+
+  g_free (holder->what);
+  g_free (holder->place);
+  g_free (holder);
+}
+
+static void
+pending_free (gpointer data)
+{
+  InspectorPending *pending = data;
+
+  g_free (pending->text);
+  g_free (pending->place);
+  g_ptr_array_unref (pending->holders);
+  g_free (pending);
+}
+
+static void
+variable_free (gpointer data)
+{
+  InspectorVariable *variable = data;
+
+  g_free (variable->value);
+  g_free (variable);
+}
+
+void
+inspector_moment_free (InspectorMoment *moment)
+{
+  if (moment == NULL)
+    return;
+  g_free (moment->name);
+  g_free (moment->state_name);
+  g_ptr_array_unref (moment->pending);
+  g_ptr_array_unref (moment->holds);
+  g_ptr_array_unref (moment->variables);
+  g_free (moment);
+}
+
+/* ---- The models of an instant ------------------------------------------------------------------ */
+
+void
+history_forget_moment (InspectorHistory *self)
+{
+  g_hash_table_remove_all (self->moments);
+}
+
+/* Of the one instant that is looked at: a view asks for one task after the other. */
+static ModelTarget *
+load (InspectorHistory *self, HistoryProgram *program, gint64 at_ns, HistoryNames *names,
+      GError **error)
+{
+  ModelTarget *model;
+
+  /* Now is known without a recording. */
+  if (program->model != NULL && at_ns >= program->model->now_ns &&
+      history_program_get_names (program, names))
+    return program->model;
+  if (!history_program_open (program, at_ns, error))
+    return NULL;
+  history_program_get_names (program, names);
+  if (self->moment_ns != at_ns)
+    history_forget_moment (self);
+  self->moment_ns = at_ns;
+  model = g_hash_table_lookup (self->moments, program);
+  if (model == NULL)
+    {
+      model = history_program_load (program, names, &self->moment_number, at_ns);
+      g_hash_table_insert (self->moments, program, model);
+    }
+  return model;
+}
+
+gint
+inspector_history_count_live (InspectorHistory *self, gint64 at_ns, GError **error)
+{
+  gint n = 0;
+
+  for (guint i = 0; i < self->programs->len; i++)
+    {
+      HistoryNames names;
+      ModelTarget *model = load (self, self->programs->pdata[i], at_ns, &names, error);
+
+      if (model == NULL)
+        return -1;
+      for (const ModelTask *task = model->first_task; task != NULL; task = task->next)
+        n += task->id != 0;
+    }
+  return n;
+}
+
+guint
+history_find_track (InspectorHistory *self, const HistoryProgram *program, guint64 id, gint64 at_ns)
+{
+  /* An id is used again: the latest task that had begun by then. */
+  for (guint i = model_history_get_n_tracks (self->model); i > 0; i--)
+    {
+      const ModelTrack *track = model_history_get_track (self->model, i - 1);
+
+      if (track->id == id && track->begin_ns <= at_ns &&
+          self->programs->pdata[track->target] == (gconstpointer)program)
+        return i - 1;
+    }
+  return G_MAXUINT;
+}
+
+/* ---- What is known of a task ------------------------------------------------------------------- */
+
+typedef struct
+{
+  InspectorHistory *history;
+  const HistoryProgram *program;
+  ModelTarget *model;
+  AnalysisPlaces *places;
+  gint64 at_ns;
+} Moment;
+
+static char *
+dup_place (const Moment *self, guint32 location)
+{
+  return location != 0 ? analysis_place_dup_text (analysis_places_get (self->places, location))
+                       : g_strdup ("");
+}
+
+static void
+add_holder (const Moment *self, const ModelHold *hold, GPtrArray *holders)
+{
+  InspectorHolder *holder = g_new0 (InspectorHolder, 1);
+
+  holder->what = analysis_describe_resource (self->model, hold->resource, self->places);
+  holder->place = dup_place (self, hold->location);
+  holder->since_ns = hold->since_ns;
+  holder->tid = hold->thread != NULL ? hold->thread->tid : 0;
+  holder->track = hold->task != NULL ? history_find_track (self->history, self->program,
+                                                           hold->task->id, self->at_ns)
+                                     : G_MAXUINT;
+  g_ptr_array_add (holders, holder);
+}
+
+static void
+add_pending (const Moment *self, ModelTask *task, const ModelAwait *await,
+             const ModelResource *resource, gint64 since_ns, guint32 location, GPtrArray *all)
+{
+  const AnalysisWait wait = { .model = self->model,
+                              .task = task,
+                              .await = await,
+                              .resource = resource,
+                              .since_ns = since_ns,
+                              .now_ns = self->at_ns,
+                              .location = location };
+  InspectorPending *pending = g_new0 (InspectorPending, 1);
+
+  pending->kind =
+      g_intern_string (await != NULL ? await->kind->name : resource->exchange.kind->name);
+  pending->text = analysis_describe_wait (&wait, self->places);
+  pending->place = dup_place (self, location);
+  pending->begin_ns = since_ns;
+  pending->holders = g_ptr_array_new_with_free_func (holder_free);
+  for (const ModelHold *hold = resource != NULL ? resource->holds : NULL; hold != NULL;
+       hold = hold->resource_next)
+    add_holder (self, hold, pending->holders);
+  g_ptr_array_add (all, pending);
+}
+
+static void
+add_variables (const Moment *self, const ModelTask *task, GPtrArray *variables)
+{
+  for (guint i = 0; i < task->attributes.n; i++)
+    {
+      const ModelAttribute *attribute = &model_attributes_items (&task->attributes)[i];
+      InspectorVariable *variable = g_new0 (InspectorVariable, 1);
+
+      variable->name =
+          g_intern_string (model_target_get_kind (self->model, attribute->number)->name);
+      variable->value =
+          analysis_describe_attribute (self->model, attribute, self->at_ns, self->places);
+      g_ptr_array_add (variables, variable);
+    }
+}
+
+static InspectorMoment *
+describe (const Moment *self, ModelTask *task, const HistoryNames *names)
+{
+  InspectorMoment *moment = g_new0 (InspectorMoment, 1);
+  const char *state_name =
+      task->state_name != 0 ? names->tables->get_string (names->data, task->state_name) : "";
+
+  moment->at_ns = self->at_ns;
+  moment->name = analysis_describe_beginning (task, self->places);
+  moment->state_name = model_format_text (state_name, strlen (state_name));
+  moment->pending = g_ptr_array_new_with_free_func (pending_free);
+  moment->holds = g_ptr_array_new_with_free_func (holder_free);
+  moment->variables = g_ptr_array_new_with_free_func (variable_free);
+  for (const ModelResource *at = task->exchanges; at != NULL; at = at->exchange.next)
+    add_pending (self, task, NULL, at, at->exchange.begin_ns, at->exchange.location,
+                 moment->pending);
+  for (const ModelAwait *at = task->awaits; at != NULL; at = at->task_next)
+    add_pending (self, task, at, at->resource, at->begin_ns, at->location, moment->pending);
+  for (const ModelHold *at = task->holds; at != NULL; at = at->task_next)
+    add_holder (self, at, moment->holds);
+  add_variables (self, task, moment->variables);
+  return moment;
+}
+
+InspectorMoment *
+inspector_history_get_moment (InspectorHistory *self, guint index, gint64 at_ns, GError **error)
+{
+  const ModelTrack *track = inspector_history_peek_track (self, index);
+  HistoryProgram *program;
+  HistoryNames names;
+  InspectorMoment *moment;
+  InspectorSpan span;
+  ModelTarget *model;
+  ModelTask *task;
+
+  g_return_val_if_fail (track != NULL, NULL);
+
+  if (!inspector_history_get_state_at (self, index, at_ns, &span) ||
+      span.state == INSPECTOR_STATE_NONE)
+    return NULL;
+  program = inspector_history_peek_program (self, track);
+  model = load (self, program, at_ns, &names, error);
+  if (model == NULL)
+    return NULL;
+  task = track->id != 0 ? model_table_find (&model->tasks, track->id) : model->outside;
+  if (task == NULL)
+    return NULL;
+  moment = describe (&(Moment){ self, program, model, names.places, at_ns }, task, &names);
+  moment->state = span.state;
+  return moment;
+}
