@@ -1,0 +1,326 @@
+/* SPDX-FileCopyrightText: async-inspect contributors
+ * SPDX-License-Identifier: MIT OR Apache-2.0 */
+
+/* bench-recording FILE EVENTS TASKS: writes a recording of a server that exists nowhere (gen.c), opens it
+ * and asks what views ask. With --ctf FOLDER the same records are written as a CTF trace, too, for
+ * another tool to read. */
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "analysis/inspector-history-private.h"
+#include "analysis/session-private.h"
+#include "gen.h"
+#include "model/keyframe.h"
+#include "recording/reader.h"
+#include "recording/writer.h"
+
+#define N_MOMENTS 41u
+#define N_COLUMNS 1600u
+#define N_ROWS 51u
+
+static double
+now (clockid_t clock)
+{
+  struct timespec time;
+
+  clock_gettime (clock, &time);
+  return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
+}
+
+static void
+print_memory (const char *when)
+{
+  g_autofree char *text = NULL;
+  char *line;
+
+  if (!g_file_get_contents ("/proc/self/status", &text, NULL, NULL))
+    return;
+  line = strstr (text, "VmRSS:");
+  if (line != NULL)
+    printf ("  memory %-42s %8.0f MiB\n", when, strtod (line + 6, NULL) / 1024);
+}
+
+/* ---- Writing ----------------------------------------------------------------------------------- */
+
+typedef struct
+{
+  RecordingWriter *writer; /* (nullable) */
+  ModelTarget *model;      /* (nullable) */
+  guint32 number;
+  guint n_keyframes;
+  FILE *ctf; /* (nullable) */
+} Sink;
+
+static void
+add_keyframe_event (const ChannelEvent *event, void *data)
+{
+  recording_writer_add_keyframe_event (((Sink *)data)->writer, ((Sink *)data)->number, event);
+}
+
+static void
+add_keyframe (Sink *self)
+{
+  recording_writer_begin_keyframe (self->writer, self->number);
+  model_keyframe_tell (self->model, add_keyframe_event, self);
+  recording_writer_end_keyframe (self->writer, self->number, FALSE);
+  self->n_keyframes++;
+}
+
+static void
+add_ctf (FILE *file, const ChannelEvent *event)
+{
+  struct
+  {
+    guint64 time, task, arg;
+    guint32 type, location;
+  } __attribute__ ((packed)) record = { (guint64)event->time_ns, event->task,
+                                        event->type == CHANNEL_ATTRIBUTE ? event->value : event->arg,
+                                        event->type, event->location | event->key << 24 };
+
+  fwrite (&record, sizeof record, 1, file);
+}
+
+static void
+sink_event (const ChannelEvent *event, void *data)
+{
+  Sink *self = data;
+
+  if (self->model != NULL)
+    model_target_ingest (self->model, event);
+  if (self->writer != NULL)
+    {
+      recording_writer_add_event (self->writer, self->number, event);
+      if (recording_writer_wants_keyframe (self->writer, self->number))
+        add_keyframe (self);
+    }
+  if (self->ctf != NULL)
+    add_ctf (self->ctf, event);
+}
+
+static void
+generate (Sink *sink, guint64 n_events, guint n_tasks)
+{
+  Gen gen;
+
+  gen_init (&gen, n_tasks);
+  while (gen.n_events < n_events)
+    gen_step (&gen, sink_event, sink);
+  gen_clear (&gen);
+}
+
+/* What making the records takes is not what is measured. */
+static void
+print_rate (const char *what, guint64 n_events, double seconds, double idle_seconds)
+{
+  printf ("  %-49s %8.2f million events/s\n", what,
+          (double)n_events / (seconds - idle_seconds) / 1e6);
+}
+
+static void
+write_recording (const char *path, guint64 n_events, guint n_tasks)
+{
+  const RecordingOptions options = { .lossless = TRUE };
+  g_autoptr (GError) error = NULL;
+  guint64 next_number = 1;
+  Sink none = { 0 }, all = { .model = model_target_new (&gen_tables, NULL, &next_number) };
+  RecordingStats stats;
+  double begin = now (CLOCK_PROCESS_CPUTIME_ID), idle, wall;
+
+  generate (&none, n_events, n_tasks);
+  idle = now (CLOCK_PROCESS_CPUTIME_ID) - begin;
+  all.writer = recording_writer_new (path, &options, &error);
+  if (all.writer == NULL)
+    {
+      fprintf (stderr, "bench-recording: %s\n", error->message);
+      exit (1);
+    }
+  all.number = recording_writer_add_target (all.writer, &gen_source, NULL);
+  recording_writer_add_facts (all.writer, all.number,
+                              "{\"pid\":1,\"command\":\"./server\",\"ended\":true}");
+  begin = now (CLOCK_THREAD_CPUTIME_ID);
+  wall = now (CLOCK_MONOTONIC);
+  generate (&all, n_events, n_tasks);
+  print_rate ("model and columns, the thread that reads", n_events,
+              now (CLOCK_THREAD_CPUTIME_ID) - begin, idle);
+  if (!recording_writer_close (all.writer, &stats, &error))
+    {
+      fprintf (stderr, "bench-recording: %s\n", error->message);
+      exit (1);
+    }
+  print_rate ("until it is on the disk (two threads, wall)", n_events,
+              now (CLOCK_MONOTONIC) - wall, idle);
+  printf ("  %-49s %8.2f bytes (%.0f MiB, %u keyframes)\n", "on disk, an event",
+          (double)stats.bytes / (double)n_events, (double)stats.bytes / 1048576, all.n_keyframes);
+  model_target_free (all.model);
+}
+
+static const char ctf_metadata[] =
+    "/* CTF 1.8 */\n"
+    "typealias integer { size = 32; align = 8; signed = false; } := u32;\n"
+    "typealias integer { size = 64; align = 8; signed = false; } := u64;\n"
+    "trace { major = 1; minor = 8; byte_order = le; };\n"
+    "clock { name = mono; freq = 1000000000; };\n"
+    "typealias integer { size = 64; align = 8; signed = false; map = clock.mono.value; } := time;\n"
+    "stream { event.header := struct { time timestamp; }; };\n"
+    "event { name = \"record\"; fields := struct { u64 task; u64 arg; u32 type; u32 location; }; };\n";
+
+static void
+write_ctf (const char *folder, guint64 n_events, guint n_tasks)
+{
+  g_autofree char *metadata = g_build_filename (folder, "metadata", NULL);
+  g_autofree char *stream = g_build_filename (folder, "stream", NULL);
+  Sink sink = { 0 };
+
+  if (g_mkdir_with_parents (folder, 0700) < 0 ||
+      !g_file_set_contents (metadata, ctf_metadata, -1, NULL) ||
+      (sink.ctf = fopen (stream, "w")) == NULL)
+    {
+      fprintf (stderr, "bench-recording: cannot write '%s'\n", folder);
+      exit (1);
+    }
+  generate (&sink, n_events, n_tasks);
+  fclose (sink.ctf);
+}
+
+/* ---- Opening ----------------------------------------------------------------------------------- */
+
+static int
+compare (const void *a, const void *b)
+{
+  double x = *(const double *)a, y = *(const double *)b;
+
+  return x < y ? -1 : x > y;
+}
+
+/* As a view does that has only just been opened: nothing but the index has been read. */
+static double
+load_moment (HistoryProgram *program, gint64 at_ns, guint *ret_n)
+{
+  double begin = now (CLOCK_MONOTONIC), took;
+  guint64 next_number = 1;
+  g_autoptr (GError) error = NULL;
+  HistoryNames names;
+  ModelTarget *model;
+
+  if (!history_program_open (program, at_ns, &error) ||
+      !history_program_get_names (program, &names))
+    exit (1);
+  model = history_program_load (program, &names, &next_number, at_ns);
+  took = now (CLOCK_MONOTONIC) - begin;
+  *ret_n = 0;
+  for (const ModelTask *task = model->first_task; task != NULL; task = task->next)
+    ++*ret_n;
+  model_target_free (model);
+  return took;
+}
+
+static void
+ask_for_moments (const char *path)
+{
+  HistoryProgram program = { .path = (char *)path, .number = 1 };
+  double took[N_MOMENTS], begin = now (CLOCK_MONOTONIC), first;
+  gint64 first_ns = 0, last_ns = 0;
+  guint n;
+
+  if (!history_program_open (&program, 0, NULL) ||
+      !recording_reader_get_range (program.reader, &first_ns, &last_ns))
+    exit (1);
+  printf ("  %-49s %8.2f ms\n", "open: range, programs, how much happened when",
+          (now (CLOCK_MONOTONIC) - begin) * 1e3);
+  first = load_moment (&program, last_ns, &n);
+  printf ("  %-49s %8.2f ms (%u tasks)\n", "open to first answer: all tasks at the end",
+          (now (CLOCK_MONOTONIC) - begin) * 1e3, n);
+  (void)first;
+  for (guint i = 0; i < N_MOMENTS; i++)
+    took[i] = load_moment (&program, first_ns + (last_ns - first_ns) / N_MOMENTS * i +
+                                         (last_ns - first_ns) / N_MOMENTS / 3 * (i % 3), &n) * 1e3;
+  qsort (took, N_MOMENTS, sizeof *took, compare);
+  printf ("  %-49s %8.2f ms median, %.2f worst\n", "all tasks at any instant", took[N_MOMENTS / 2],
+          took[N_MOMENTS - 1]);
+  print_memory ("so far");
+  history_program_close (&program);
+}
+
+/* ---- The index of time ------------------------------------------------------------------------- */
+
+static void
+draw (InspectorHistory *history, gint64 first_ns, gint64 last_ns)
+{
+  g_autofree gint64 *coverage = g_new (gint64, N_COLUMNS * INSPECTOR_N_STATES);
+
+  for (guint zoom = 1; zoom <= 1000000; zoom *= 100)
+    {
+      double begin = now (CLOCK_MONOTONIC);
+      gint64 width_ns = (last_ns - first_ns) / zoom;
+
+      for (guint row = 0; row < N_ROWS; row++)
+        inspector_history_get_coverage (history, row, first_ns + (last_ns - first_ns) / 3,
+                                        first_ns + (last_ns - first_ns) / 3 + width_ns, N_COLUMNS,
+                                        coverage);
+      printf ("  %u rows of %u columns, 1/%-7u of the time %13.2f ms\n", N_ROWS, N_COLUMNS, zoom,
+              (now (CLOCK_MONOTONIC) - begin) * 1e3);
+    }
+}
+
+static void
+summarize (InspectorHistory *history, gint64 first_ns, gint64 last_ns, guint part)
+{
+  double begin = now (CLOCK_MONOTONIC);
+  g_autoptr (GPtrArray) operations =
+      inspector_history_summarize (history, G_MAXUINT, first_ns + (last_ns - first_ns) / 2,
+                                   first_ns + (last_ns - first_ns) / 2 + (last_ns - first_ns) / part);
+
+  printf ("  summary of 1/%-4u of the time, all tasks %17.2f ms (%u operations)\n", part,
+          (now (CLOCK_MONOTONIC) - begin) * 1e3, operations->len);
+}
+
+static void
+index_all (const char *path, guint64 n_events)
+{
+  g_autoptr (InspectorSession) session = inspector_session_new ();
+  InspectorHistory *history = inspector_session_keep_history (session);
+  g_autoptr (GError) error = NULL;
+  double begin = now (CLOCK_MONOTONIC);
+  gint64 first_ns, last_ns;
+
+  if (!inspector_session_open_recording (session, path, NULL, &error) ||
+      !inspector_history_get_range (history, &first_ns, &last_ns))
+    exit (1);
+  printf ("  %-49s %8.2f s\n", "all of it into the index of time", now (CLOCK_MONOTONIC) - begin);
+  print_rate ("decoded, into the model and the index", n_events, now (CLOCK_MONOTONIC) - begin, 0);
+  printf ("  %-49s %8.0f MiB, %.1f bytes an event\n", "the index",
+          (double)inspector_history_get_size (history) / 1048576,
+          (double)inspector_history_get_size (history) / (double)n_events);
+  print_memory ("with all of it");
+  draw (history, first_ns, last_ns);
+  summarize (history, first_ns, last_ns, 1000);
+  summarize (history, first_ns, last_ns, 10);
+}
+
+int
+main (int argc, char **argv)
+{
+  guint64 n_events;
+  guint n_tasks;
+
+  if (argc != 4 && argc != 5)
+    {
+      fprintf (stderr, "usage: bench-recording FILE EVENTS TASKS [CTF-FOLDER]\n");
+      return 2;
+    }
+  n_events = g_ascii_strtoull (argv[2], NULL, 10);
+  n_tasks = (guint)g_ascii_strtoull (argv[3], NULL, 10);
+  setvbuf (stdout, NULL, _IOLBF, 0);
+  printf ("%s events, %u tasks\n", argv[2], n_tasks);
+  write_recording (argv[1], n_events, n_tasks);
+  if (argc == 5)
+    write_ctf (argv[4], n_events, n_tasks);
+  ask_for_moments (argv[1]);
+  index_all (argv[1], n_events);
+  return 0;
+}
