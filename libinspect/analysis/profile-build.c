@@ -120,6 +120,8 @@ add_operation (Profile *profile, ProfileResult *result, const ProfileOperation *
   operation->n_cancelled += from->n_cancelled;
   operation->n_pending += from->n_pending;
   operation->oldest_ns = MAX (operation->oldest_ns, from->oldest_ns);
+  operation->n_endless += from->n_endless;
+  operation->endless_ns = MAX (operation->endless_ns, from->endless_ns);
   operation->longest_row = MAX (operation->longest_row, from->longest_row);
   if (operation->durations.count > 0)
     operation->in_row_share = (operation->in_row_share * (double)before + (double)from->n_in_row) /

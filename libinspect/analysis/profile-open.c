@@ -73,7 +73,7 @@ tell_running (Profile *profile, gint64 now_ns)
 
 static void
 note_pending (Profile *profile, guint32 location, const ModelKind *kind, ProfileOperationClass of,
-              gint64 age_ns)
+              gint64 age_ns, gboolean endless)
 {
   ProfileOperation *operation = profile_get_operation (profile, location, kind, of);
 
@@ -81,6 +81,10 @@ note_pending (Profile *profile, guint32 location, const ModelKind *kind, Profile
     return;
   operation->n_pending++;
   operation->oldest_ns = MAX (operation->oldest_ns, age_ns);
+  if (!endless)
+    return;
+  operation->n_endless++;
+  operation->endless_ns = MAX (operation->endless_ns, age_ns);
 }
 
 static void
@@ -97,6 +101,20 @@ note_pending_lock (Profile *profile, const ModelAwait *await, gint64 now_ns)
     profile_add_place (lock->waiting, &lock->n_waiting, await->location, 0);
 }
 
+/* Neither a timer of its task, nor a time of its own, nor another process that has its own mind will
+ * end it. @await: NULL: an exchange */
+static gboolean
+is_endless (const ModelTask *task, const ModelAwait *await)
+{
+  guint64 deadline;
+  gint64 due_ns;
+
+  if (model_task_get_deadline (task, await, &due_ns) != NULL)
+    return FALSE;
+  return await == NULL || (!model_await_is (await, INSPECT_AWAIT_EXTERNAL) &&
+                           !model_await_get_value (await, MODEL_KEY_DEADLINE, &deadline));
+}
+
 /* What did not end counts in no figure, and would be missed most. */
 static void
 find_pending (Profile *profile, const ModelTask *task, gint64 now_ns)
@@ -109,7 +127,8 @@ find_pending (Profile *profile, const ModelTask *task, gint64 now_ns)
       if (profile_classify (await, &of) &&
           !(model_await_is (await, INSPECT_AWAIT_ASKS) && await->resource != NULL &&
             model_resource_is_client (await->resource)))
-        note_pending (profile, await->location, await->kind, of, now_ns - await->begin_ns);
+        note_pending (profile, await->location, await->kind, of, now_ns - await->begin_ns,
+                      is_endless (task, await));
       if (await->resource != NULL && !await->awaits_task &&
           model_await_is (await, INSPECT_AWAIT_ONESHOT) &&
           model_resource_is (await->resource, INSPECT_RESOURCE_LOCK))
@@ -119,7 +138,8 @@ find_pending (Profile *profile, const ModelTask *task, gint64 now_ns)
        resource = resource->exchange.next)
     if (model_resource_is_client (resource))
       note_pending (profile, resource->exchange.location, resource->exchange.kind,
-                    PROFILE_OPERATION_EXCHANGE, now_ns - resource->exchange.begin_ns);
+                    PROFILE_OPERATION_EXCHANGE, now_ns - resource->exchange.begin_ns,
+                    is_endless (task, NULL));
 }
 
 /* A task that nobody is left to resume: it waits for nothing that it told of, though those of its kind
@@ -146,6 +166,8 @@ profile_find_open (Profile *profile, gint64 now_ns, gboolean has_losses)
 
       operation->n_pending = 0;
       operation->oldest_ns = 0;
+      operation->n_endless = 0;
+      operation->endless_ns = 0;
     }
   for (guint i = 0; i < profile->callbacks.rows->len; i++)
     ((ProfileCallback *)g_ptr_array_index (profile->callbacks.rows, i))->open_ns = 0;

@@ -58,6 +58,8 @@ typedef struct
   ProfileWords words;
   guint64 n_pending; /* when it is built */
   gint64 oldest_ns;
+  guint64 n_endless; /* of them, that no timer of their task and no other process will end */
+  gint64 endless_ns;
 } ProfileOperation;
 
 /* ---- Tasks ---------------------------------------------------------------------------------- */

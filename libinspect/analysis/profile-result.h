@@ -66,7 +66,9 @@ typedef struct
   Histogram durations;
   guint64 n_failed, n_cancelled;
   guint64 n_pending;
-  gint64 oldest_ns;       /* of them */
+  gint64 oldest_ns;  /* of them */
+  guint64 n_endless; /* of them, that nothing is known to end in time */
+  gint64 endless_ns;
   double loop_busy_share; /* of the time, in which its loop ran callbacks */
   double in_row_share;    /* of them that began after another one of their task had ended */
   guint64 longest_row;

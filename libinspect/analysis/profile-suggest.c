@@ -48,18 +48,19 @@ suggest_timeout (const ProfileResult *result, const ProfileResultOperation *oper
   g_autofree char *where = NULL;
 
   /* What has no end may have had one that was lost. */
-  if (result->n_lost > 0 || operation->n_pending == 0 || operation->oldest_ns < SUGGEST_OPEN_NS ||
-      operation->oldest_ns / SUGGEST_OPEN_TIMES < usual ||
-      operation->of == PROFILE_OPERATION_TASK || operation->of == PROFILE_OPERATION_SLEEP)
+  if (result->n_lost > 0 || operation->n_endless == 0 || operation->endless_ns < SUGGEST_OPEN_NS ||
+      operation->endless_ns / SUGGEST_OPEN_TIMES < usual ||
+      operation->of == PROFILE_OPERATION_TASK || operation->of == PROFILE_OPERATION_SLEEP ||
+      operation->of == PROFILE_OPERATION_LOCK)
     return NULL;
-  count = model_format_count (operation->n_pending);
-  oldest = model_format_duration (operation->oldest_ns);
+  count = model_format_count (operation->n_endless);
+  oldest = model_format_duration (operation->endless_ns);
   where = describe_place (&operation->place);
   return profile_advice_new (
       "not-over",
       g_strdup_printf (ngettext ("%s has not ended, for %s: give it a timeout in %s",
                                  "%s have not ended, the oldest for %s: give them a timeout in %s",
-                                 (gulong)operation->n_pending),
+                                 (gulong)operation->n_endless),
                        count, oldest, where),
       &operation->place);
 }

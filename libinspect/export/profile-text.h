@@ -23,7 +23,7 @@ char *export_profile_pool_figures (const ProfileResultPool *pool);
 char *export_profile_callback_figures (const ProfileResultCallback *callback);
 char *export_profile_callback_detail (const ProfileResultCallback *callback); /* (nullable) */
 char *export_profile_path (const ProfileResultPath *path);
-/* "held longest from refill at pool.c:12 (310 ms)"; (nullable) */
+/* "meanwhile held longest from pool.c:12 (refill), once for at least 310 ms"; (nullable) */
 char *export_profile_holding (const ProfileResultLock *lock);
 
 /* Rows of a histogram for people, from the first that has something to the last: powers of four. */

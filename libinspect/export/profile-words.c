@@ -182,7 +182,7 @@ export_profile_holding (const ProfileResultLock *lock)
     return NULL;
   longest = model_format_duration (holder->max_ns);
   line = finding_place_dup_line (&holder->place);
-  return g_strdup_printf (_ ("held for most of that time from %s, once for at least %s"), line,
+  return g_strdup_printf (_ ("meanwhile held longest from %s, once for at least %s"), line,
                           longest);
 }
 

@@ -93,8 +93,8 @@ not_over (Case *self)
 {
   ProfileResultOperation *operation = add_operation (self, PROFILE_OPERATION_EXCHANGE, 1, MS);
 
-  operation->n_pending = 3;
-  operation->oldest_ns = SUGGEST_OPEN_NS - self->is_below;
+  operation->n_endless = 3;
+  operation->endless_ns = SUGGEST_OPEN_NS - self->is_below;
 }
 
 /* What usually takes long is not late yet. */
@@ -103,8 +103,8 @@ not_over_slow (Case *self)
 {
   ProfileResultOperation *operation = add_operation (self, PROFILE_OPERATION_WAIT, 1, 10 * SECOND);
 
-  operation->n_pending = 1;
-  operation->oldest_ns = SUGGEST_OPEN_TIMES * 10 * SECOND - self->is_below;
+  operation->n_endless = 1;
+  operation->endless_ns = SUGGEST_OPEN_TIMES * 10 * SECOND - self->is_below;
 }
 
 static void
@@ -113,8 +113,8 @@ not_over_sleep (Case *self)
   ProfileResultOperation *operation = add_operation (
       self, self->is_below ? PROFILE_OPERATION_SLEEP : PROFILE_OPERATION_CALL, 1, MS);
 
-  operation->n_pending = 1;
-  operation->oldest_ns = 60 * SECOND;
+  operation->n_endless = 1;
+  operation->endless_ns = 60 * SECOND;
 }
 
 static void

@@ -183,6 +183,26 @@ test_pending (Story *story, gconstpointer data)
   g_assert_nonnull (strstr (dial->advice->text, "server.c:20"));
 }
 
+/* It has a timeout already; and a child process ends when it likes. */
+static void
+test_pending_with_timeout (Story *story, gconstpointer data)
+{
+  Fixture *f = &story->f;
+  guint32 place = fixture_place (f, "dial", "server.c", 20);
+
+  feed (story, CHANNEL_TASK_BEGIN, 1, 0, 0);
+  feed (story, CHANNEL_AWAIT_BEGIN, 1, OBJECT (KIND_CONNECT, 1), place);
+  feed (story, CHANNEL_AWAIT_BEGIN, 1, OBJECT (KIND_TIMER, 1), place);
+  fixture_value (f, OBJECT (KIND_TIMER, 1), KEY_DUE, (guint64)(f->now_ns + SECONDS (30)));
+  feed (story, CHANNEL_TASK_BEGIN, 2, 0, 0);
+  feed (story, CHANNEL_AWAIT_BEGIN, 2, OBJECT (KIND_CHILD, 2), fixture_place (f, "run", "a.c", 1));
+  pass (story, SECONDS (20));
+  g_assert_cmpuint (find_operation (build (story), "dial")->n_pending, ==, 1);
+  g_assert_null (find_operation (story->result, "dial")->advice);
+  g_assert_cmpuint (find_operation (story->result, "run")->n_pending, ==, 1);
+  g_assert_null (find_operation (story->result, "run")->advice);
+}
+
 /* The end may have been among them. */
 static void
 test_lost_records (Story *story, gconstpointer data)
@@ -686,6 +706,7 @@ main (int argc, char **argv)
   ADD ("operations-have-their-percentiles", NULL, test_operations);
   ADD ("tasks-say-what-their-time-goes-to", NULL, test_tasks);
   ADD ("what-has-not-ended-is-told", NULL, test_pending);
+  ADD ("what-has-a-timeout-needs-none", NULL, test_pending_with_timeout);
   ADD ("lost-records-are-no-proof", NULL, test_lost_records);
   ADD ("asking-changes-nothing", NULL, test_asking_changes_nothing);
   ADD ("range-counts-what-ends-in-it", &second_half, test_range);
