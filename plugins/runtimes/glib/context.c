@@ -16,24 +16,12 @@
 #define OLDER_SOURCES 64u
 #define SETTLE_INTERVAL 64u
 
-static InspectKind await_poll = { "glib.poll",
-                                  "loop waits for events, no timer is set",
-                                  INSPECT_KIND_AWAIT,
-                                  INSPECT_AWAIT_REPEATS | INSPECT_AWAIT_LOOP,
-                                  0,
-                                  0 };
-static InspectKind await_poll_timed = { "glib.poll-timed",
-                                        "loop waits for events, or until {due}",
-                                        INSPECT_KIND_AWAIT,
-                                        INSPECT_AWAIT_REPEATS | INSPECT_AWAIT_LOOP,
-                                        0,
-                                        0 };
-static InspectKind await_nested = { "glib.nested-loop",
-                                    "runs a main loop within a callback",
-                                    INSPECT_KIND_AWAIT,
-                                    INSPECT_AWAIT_BLOCKS | INSPECT_AWAIT_INTERNAL,
-                                    0,
-                                    0 };
+INSPECT_DEFINE_AWAIT (await_poll, "glib.poll", "loop waits for events, no timer is set",
+                      INSPECT_AWAIT_REPEATS | INSPECT_AWAIT_LOOP);
+INSPECT_DEFINE_AWAIT (await_poll_timed, "glib.poll-timed", "loop waits for events, or until {due}",
+                      INSPECT_AWAIT_REPEATS | INSPECT_AWAIT_LOOP);
+INSPECT_DEFINE_AWAIT (await_nested, "glib.nested-loop", "runs a main loop within a callback",
+                      INSPECT_AWAIT_BLOCKS | INSPECT_AWAIT_INTERNAL);
 
 /* The turns of a context as a task: it runs while something is dispatched, and waits in between. */
 typedef struct

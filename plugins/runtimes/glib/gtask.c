@@ -17,14 +17,12 @@
 #define OFFSET_UNKNOWN 0
 
 /* What libgio does within an operation is not judged by itself: the operation is. */
-InspectKind gtask_kind_step = {
-  "gio.step", "waiting for {name}", INSPECT_KIND_AWAIT, INSPECT_AWAIT_WATCHES, 0, 0
-};
+#define AWAIT(var, name, phrase, flags)                                                            \
+  InspectKind var = { name, phrase, INSPECT_KIND_AWAIT, flags, 0, 0 };
+AWAIT (gtask_kind_step, "gio.step", "waiting for {name}", INSPECT_AWAIT_WATCHES)
 INSPECT_DEFINE_AWAIT (kind_dispatch, "gio.dispatch", "has returned, its context has to turn",
                       INSPECT_AWAIT_INTERNAL);
-InspectKind gtask_kind = {
-  "gio.task", "waiting for {name}", INSPECT_KIND_AWAIT, INSPECT_AWAIT_INTERNAL, 0, 0
-};
+AWAIT (gtask_kind, "gio.task", "waiting for {name}", INSPECT_AWAIT_INTERNAL)
 
 typedef struct
 {

@@ -10,7 +10,7 @@
 #include "start.h"
 
 InspectKind gio_kinds[N_GIO_OPERATIONS] = {
-#define OPERATION(function, ID, kind, phrase, flags, says, parameters, arguments)                  \
+#define GIO_OPERATION(function, ID, kind, phrase, flags, says, parameters, arguments)              \
   [GIO_##ID] = { kind, phrase, INSPECT_KIND_AWAIT, flags, 0, 0 },
 #include "operations.def"
 #define BLOCKING(type, failure, function, ID, kind, phrase, flags, says, parameters, arguments)    \
@@ -18,7 +18,7 @@ InspectKind gio_kinds[N_GIO_OPERATIONS] = {
 #include "blocking.def"
 };
 
-#define OPERATION(function, ID, kind, phrase, flags, says, parameters, arguments)                  \
+#define GIO_OPERATION(function, ID, kind, phrase, flags, says, parameters, arguments)              \
   __typeof__ (function) *real_##function;
 #define GIO_NOTICE(function) __typeof__ (function) *real_##function;
 #include "operations.def"
@@ -32,7 +32,7 @@ InspectKind gio_kinds[N_GIO_OPERATIONS] = {
 #define TAIL_ARGUMENTS cancellable, callback, user_data
 
 /* What is said of it comes after it has started, for only then there is a GTask to wait for. */
-#define OPERATION(function, ID, kind, phrase, flags, says, parameters, arguments)                  \
+#define GIO_OPERATION(function, ID, kind, phrase, flags, says, parameters, arguments)              \
   void hook_##function parameters                                                                  \
   {                                                                                                \
     Start start;                                                                                   \

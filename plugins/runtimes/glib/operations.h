@@ -13,7 +13,7 @@
 
 typedef enum
 {
-#define OPERATION(function, ID, kind, phrase, flags, says, parameters, arguments) GIO_##ID,
+#define GIO_OPERATION(function, ID, kind, phrase, flags, says, parameters, arguments) GIO_##ID,
 #include "operations.def"
 #define BLOCKING(type, failure, function, ID, kind, phrase, flags, says, parameters, arguments)    \
   GIO_##ID,
@@ -53,7 +53,7 @@ GThreadPool *g_thread_pool_new_full (GFunc func, gpointer user_data, GDestroyNot
 #define DECLARE_GIO(function)                                                                      \
   extern __typeof__ (function) *real_##function;                                                   \
   __typeof__ (function) hook_##function;
-#define OPERATION(function, ID, kind, phrase, flags, says, parameters, arguments)                  \
+#define GIO_OPERATION(function, ID, kind, phrase, flags, says, parameters, arguments)              \
   DECLARE_GIO (function)
 #define GIO_NOTICE(function) DECLARE_GIO (function)
 #include "operations.def"

@@ -21,7 +21,7 @@ Plugin plugin;
 
 static const InspectHook hooks[] = {
 #define FUNCTION(name) { #name, (void *)hook_##name, (void **)&real_##name },
-#define OPERATION(function, ...) { #function, (void *)hook_##function, (void **)&real_##function },
+#define GIO_OPERATION(function, ...) { #function, (void *)hook_##function, (void **)&real_##function },
 #define GIO_NOTICE(function) { #function, (void *)hook_##function, (void **)&real_##function },
 #define BLOCKING(type, failure, function, ...)                                                     \
   { #function, (void *)hook_##function, (void **)&real_##function },

@@ -17,7 +17,7 @@ typedef struct
 } Row;
 
 static const Row rows[] = {
-#define OPERATION(function, ID, kind, phrase, flags, says, parameters, arguments)                  \
+#define GIO_OPERATION(function, ID, kind, phrase, flags, says, parameters, arguments)                  \
   { #function, kind, phrase, flags },
 #define GIO_NOTICE(function) { #function, NULL, NULL, 0 },
 #include "operations.def"
