@@ -47,6 +47,70 @@ make_context (const GOptionEntry *entries, const GOptionEntry *common, gpointer 
   return context;
 }
 
+/* A recording is known by what is in it; by its name where that is missing, so that the complaint is
+ * about a recording. */
+static gboolean
+is_recording (const CliProfiling *self)
+{
+  const char *path = self->arguments[0];
+
+  return !self->is_program &&
+         (inspector_recording_is_one (path) || g_str_has_suffix (path, ".airec"));
+}
+
+/* Options up to the first word that is none, and what follows it. */
+static gboolean
+parse_words (CliProfiling *self, GOptionContext *context, int argc, char **argv)
+{
+  g_auto (GStrv) strv = g_new0 (char *, argc + 1);
+  g_autoptr (GError) error = NULL;
+  int first = 1;
+
+  for (int i = 0; i < argc; i++)
+    strv[i] = g_strdup (argv[i]);
+  if (!g_option_context_parse_strv (context, &strv, &error))
+    {
+      cli_complain ("%s", error->message);
+      return FALSE;
+    }
+  if (strv[first] != NULL && g_str_equal (strv[first], "--"))
+    {
+      self->is_program = TRUE;
+      first++;
+    }
+  self->arguments = g_strdupv (strv + first);
+  if (self->arguments[0] != NULL)
+    return TRUE;
+  cli_complain (_ ("nothing to look at; say which recording or program: %s run.airec, or %s ./app"),
+                g_get_prgname (), g_get_prgname ());
+  return FALSE;
+}
+
+/* A recording has no options of its own: what follows it is ours, too. */
+static gboolean
+parse_after_recording (CliProfiling *self, GOptionContext *context)
+{
+  g_auto (GStrv) strv = g_strdupv (self->arguments);
+  g_autoptr (GError) error = NULL;
+
+  /* Its name stands where that of the command stood. */
+  g_option_context_set_strict_posix (context, FALSE);
+  if (!g_option_context_parse_strv (context, &strv, &error))
+    {
+      cli_complain ("%s", error->message);
+      return FALSE;
+    }
+  if (strv[1] != NULL)
+    {
+      cli_complain (_ ("'%s' is too much after the recording '%s': one is read at a time"), strv[1],
+                    strv[0]);
+      return FALSE;
+    }
+  g_strfreev (self->arguments);
+  self->arguments = g_steal_pointer (&strv);
+  return TRUE;
+}
+
 gboolean
 cli_profiling_parse (CliProfiling *self, int argc, char **argv, const GOptionEntry *entries,
                      gpointer data)
@@ -63,34 +127,14 @@ cli_profiling_parse (CliProfiling *self, int argc, char **argv, const GOptionEnt
     G_OPTION_ENTRY_NULL,
   };
   g_autoptr (GOptionContext) context = make_context (entries, common, data);
-  g_autoptr (GError) error = NULL;
   g_autofree char *name = g_strdup_printf ("async-inspect %s", argv[0]);
-  g_auto (GStrv) strv = g_new0 (char *, argc + 1);
-  int first = 1;
 
   self->status = CLI_EXIT_FAILED;
   self->to_ns = -1;
-  for (int i = 0; i < argc; i++)
-    strv[i] = g_strdup (argv[i]);
   g_set_prgname (name);
-  if (!g_option_context_parse_strv (context, &strv, &error))
-    {
-      cli_complain ("%s", error->message);
-      return FALSE;
-    }
-  if (strv[first] != NULL && g_str_equal (strv[first], "--"))
-    {
-      self->is_program = TRUE;
-      first++;
-    }
-  self->arguments = g_strdupv (strv + first);
-  if (self->arguments[0] == NULL)
-    {
-      cli_complain (
-          _ ("nothing to look at; say which recording or program: %s run.airec, or %s ./app"), name,
-          name);
-      return FALSE;
-    }
+  if (!parse_words (self, context, argc, argv) ||
+      (is_recording (self) && !parse_after_recording (self, context)))
+    return FALSE;
   if ((from != NULL && !parse_time ("--from", from, &self->from_ns)) ||
       (to != NULL && !parse_time ("--until", to, &self->to_ns)))
     return FALSE;
@@ -228,17 +272,6 @@ failed:
 }
 
 /* ---- Which of the two ------------------------------------------------------------------------ */
-
-/* A recording is known by what is in it; by its name where that is missing, so that the complaint is
- * about a recording. */
-static gboolean
-is_recording (const CliProfiling *self)
-{
-  const char *path = self->arguments[0];
-
-  return !self->is_program && self->arguments[1] == NULL &&
-         (inspector_recording_is_one (path) || g_str_has_suffix (path, ".airec"));
-}
 
 void
 cli_profiling_prepare (CliProfiling *self)

@@ -441,6 +441,34 @@ test_speedscope (Fixture *f, gconstpointer data)
   g_assert_cmpint (sum, ==, json_object_get_int_member (profile, "endValue"));
 }
 
+/* Options stand before a recording or after it; after a program they are the program's. */
+static void
+test_order (Fixture *f, gconstpointer data)
+{
+  g_autofree char *program = run_app ("pool");
+  RunResult before, after;
+
+  record_pool (f);
+  run_plain (&before, PROGRAM ("profile", "--format", "json", "--until", "2s", f->recording));
+  run_plain (&after, PROGRAM ("profile", f->recording, "--until", "2s", "--format", "json"));
+  g_assert_cmpint (after.status, ==, 0);
+  g_assert_cmpstr (after.err, ==, "");
+  g_assert_cmpstr (before.out, ==, after.out);
+  run_result_clear (&before);
+  run_result_clear (&after);
+  run_plain (&after, PROGRAM ("profile", "--until", "1s", f->recording, "--format=json"));
+  g_assert_cmpint (after.status, ==, 0);
+  g_assert_true (g_str_has_prefix (after.out, "{\"schema\""));
+  run_result_clear (&after);
+  run_plain (&after, PROGRAM ("flamegraph", f->recording, "-o", output (f, "after.svg")));
+  g_assert_cmpint (after.status, ==, 0);
+  g_assert_true (g_file_test (f->output, G_FILE_TEST_EXISTS));
+  run_result_clear (&after);
+  run_plain (&after, PROGRAM ("profile", program, "--format", "nonsense"));
+  g_assert_cmpint (after.status, ==, 0);
+  run_result_clear (&after);
+}
+
 /* ---- Comparisons ---------------------------------------------------------------------------- */
 
 static void
@@ -497,6 +525,8 @@ test_bad_input (Fixture *f, gconstpointer data)
   assert_refused (PROGRAM ("profile", "--from", "soon", junk), "--from 'soon'");
   assert_refused (PROGRAM ("profile", "--from", "3s", "--until", "2s", junk),
                   "nothing lies between");
+  assert_refused (PROGRAM ("profile", junk, "--nonsense"), "--nonsense");
+  assert_refused (PROGRAM ("profile", junk, junk), "is too much after the recording");
   assert_refused (PROGRAM ("flamegraph", junk), "--output flame.svg");
   assert_refused (PROGRAM ("flamegraph", "-o", "x.png", junk), "'x.png'");
   assert_refused (PROGRAM ("flamegraph", "--by", "luck", "-o", "x.svg", junk), "wall, waiting");
@@ -526,6 +556,7 @@ main (int argc, char **argv)
   ADD ("svg-is-well-formed", NULL, test_svg);
   ADD ("folded-is-what-its-readers-expect", NULL, test_folded);
   ADD ("speedscope-adds-up", NULL, test_speedscope);
+  ADD ("options-before-and-after-a-recording", NULL, test_order);
   ADD ("diff", NULL, test_diff);
   ADD ("bad-input-is-one-clear-line", NULL, test_bad_input);
   status = g_test_run ();
