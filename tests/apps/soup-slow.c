@@ -74,8 +74,7 @@ fetch_posts (Client *client)
 {
   g_autoptr (SoupMessage) message = make_message (client, "/posts?of=ada");
 
-  soup_session_send_and_read_async (client->session, message, G_PRIORITY_DEFAULT, NULL, on_posts,
-                                    client); /* POSTS */
+  soup_session_send_and_read_async (client->session, message, 0, NULL, on_posts, client); /* POSTS */
 }
 
 static void
@@ -97,8 +96,7 @@ fetch_user (Client *client)
 {
   g_autoptr (SoupMessage) message = make_message (client, "/user");
 
-  soup_session_send_and_read_async (client->session, message, G_PRIORITY_DEFAULT, NULL, on_user,
-                                    client); /* USER */
+  soup_session_send_and_read_async (client->session, message, 0, NULL, on_user, client); /* USER */
 }
 
 static gboolean

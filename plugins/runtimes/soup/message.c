@@ -6,127 +6,76 @@
 #include <errno.h>
 #include <string.h>
 
-typedef struct
-{
-  SoupMessage *message; /* carries this: no reference */
-  InspectId task;
-  bool is_own_task; /* made for this message */
-  InspectObject await;
-  bool is_over;
-} Sent;
+#include "queue.h"
+#include "states.h"
+#include "text.h"
 
-static InspectObject
-resource_of (const SoupMessage *message)
-{
-  return inspect_object (&resource_message, inspect_id_of (message));
-}
+/* ---- Where it goes ---------------------------------------------------------------------------- */
 
-static void
-say (InspectObject object, InspectKind *key, const char *text)
+void
+message_say (InspectObject object, InspectKind *key, const char *text)
 {
   if (text != NULL)
     inspect_attribute_bytes (object, key, text, strlen (text));
 }
 
-/* Without the password, and without all that may be secret where nothing of it is to be recorded. */
-static void
-say_url (SoupMessage *message)
+void
+message_say_url (InspectObject object, GUri *uri)
 {
-  GUri *uri = plugin.soup_message_get_uri (message);
   GUriHideFlags hide = G_URI_HIDE_USERINFO | G_URI_HIDE_FRAGMENT;
   char *text;
 
   if (!plugin.agent.payload)
     hide |= G_URI_HIDE_QUERY;
   text = uri != NULL ? plugin.g_uri_to_string_partial (uri, hide) : NULL;
-  say (resource_of (message), &key_url, text);
+  message_say (object, &key_url, text);
   plugin.g_free (text);
 }
 
-/* ---- How far it has got ----------------------------------------------------------------------- */
-
+/* "GET /posts?of=ada": of messages of one host no more is needed. */
 static void
-set_state (const Sent *sent, const char *state)
+set_name (Sent *sent, GUri *uri, const char *method)
 {
-  if (plugin_is_on () && !sent->is_over)
-    say (resource_of (sent->message), &key_state, state);
+  const char *query = plugin.agent.payload ? plugin.g_uri_get_query (uri) : NULL;
+  Text name = { .length = 0 };
+
+  text_add (&name, method);
+  text_add (&name, " ");
+  text_add (&name, plugin.g_uri_get_path (uri));
+  text_add (&name, query != NULL ? "?" : "");
+  text_add (&name, query);
+  sent_set_name (sent, name.bytes);
 }
 
-static void
-on_starting (SoupMessage *message, gpointer data)
+static uint64_t
+hash (uint64_t of, const char *text)
 {
-  set_state (data, "sending the request");
+  for (; text != NULL && *text != '\0'; text++)
+    of = (of ^ (unsigned char)*text) * UINT64_C (0x100000001b3);
+  return (of ^ 0xff) * UINT64_C (0x100000001b3);
 }
 
-static void
-on_wrote_body (SoupMessage *message, gpointer data)
+/* Messages with the same answer use the same connections. */
+static uint64_t
+hash_host (GUri *uri)
 {
-  set_state (data, "sent, not answered");
+  uint64_t value = hash (UINT64_C (0xcbf29ce484222325), plugin.g_uri_get_scheme (uri));
+
+  return hash (value, plugin.g_uri_get_host (uri)) + (uint64_t)plugin.g_uri_get_port (uri);
 }
 
-static void
-on_got_headers (SoupMessage *message, gpointer data)
+void
+message_say_target (Sent *sent)
 {
-  if (plugin_is_on ())
-    inspect_attribute (resource_of (message), &key_status,
-                       (uint64_t)plugin.soup_message_get_status (message));
-  set_state (data, "reading the answer");
-}
+  const char *method = plugin.soup_message_get_method (sent->message);
+  GUri *uri = plugin.soup_message_get_uri (sent->message);
 
-static void
-on_got_body (SoupMessage *message, gpointer data)
-{
-  set_state (data, "answered");
-}
-
-/* A redirect, or a request for a password: it is sent once more, maybe to somewhere else. */
-static void
-on_restarted (SoupMessage *message, gpointer data)
-{
-  const Sent *sent = data;
-
-  if (plugin_is_on () && !sent->is_over)
-    say_url (message);
-  set_state (sent, "queued again");
-}
-
-static void
-on_network_event (SoupMessage *message, GSocketClientEvent event, GIOStream *connection,
-                  gpointer data)
-{
-  static const char *const states[] = { [G_SOCKET_CLIENT_RESOLVING] = "looking up the host",
-                                        [G_SOCKET_CLIENT_CONNECTING] = "connecting",
-                                        [G_SOCKET_CLIENT_PROXY_NEGOTIATING] = "asking the proxy",
-                                        [G_SOCKET_CLIENT_TLS_HANDSHAKING] = "shaking hands (TLS)",
-                                        [G_SOCKET_CLIENT_COMPLETE] = "connected" };
-
-  if ((unsigned)event < sizeof states / sizeof states[0] && states[event] != NULL)
-    set_state (data, states[event]);
-}
-
-static const struct
-{
-  const char *signal;
-  GCallback handler;
-} handlers[] = {
-  { "starting", (GCallback)on_starting },       { "wrote-body", (GCallback)on_wrote_body },
-  { "got-headers", (GCallback)on_got_headers }, { "got-body", (GCallback)on_got_body },
-  { "restarted", (GCallback)on_restarted },     { "network-event", (GCallback)on_network_event },
-};
-
-static void
-connect_all (Sent *sent)
-{
-  for (size_t i = 0; i < sizeof handlers / sizeof handlers[0]; i++)
-    plugin.g_signal_connect_data (sent->message, handlers[i].signal, handlers[i].handler, sent,
-                                  NULL, (GConnectFlags)0);
-}
-
-static void
-disconnect_all (Sent *sent)
-{
-  plugin.g_signal_handlers_disconnect_matched (sent->message, G_SIGNAL_MATCH_DATA, 0, 0, NULL, NULL,
-                                               sent);
+  message_say (sent->resource, &key_method, method);
+  if (uri == NULL)
+    return;
+  message_say_url (sent->resource, uri);
+  set_name (sent, uri, method);
+  __atomic_store_n (&sent->host, hash_host (uri), __ATOMIC_RELAXED);
 }
 
 /* ---- From begin to end ------------------------------------------------------------------------ */
@@ -137,62 +86,102 @@ end (Sent *sent, int32_t status)
   if (sent->is_over)
     return;
   sent->is_over = true;
-  if (!inspect_is_on ())
-    return;
-  inspect_await_end (sent->task, sent->await, status);
-  inspect_resource_end (resource_of (sent->message));
-  if (sent->is_own_task)
-    inspect_task_end (sent->task, status);
+  if (inspect_is_on ())
+    {
+      inspect_await_end (sent->task, sent->await, status);
+      if (sent->is_own_task)
+        inspect_task_end (sent->task, status);
+    }
+  states_close (sent);
 }
 
-/* The message is gone, or is sent again; its handlers went with it. */
+/* The message is gone; its handlers went with it. */
 static void
 forget (gpointer data)
 {
-  end (data, -ECANCELED);
-  plugin.g_free (data);
+  Sent *sent = data;
+  bool is_unfinished = !sent->is_finished;
+
+  sent->is_finished = true;
+  if (!sent->is_over)
+    end (sent, -ECANCELED);
+  else if (is_unfinished)
+    states_close (sent);
+  sent_give_back (sent);
 }
 
-/* A thread's or an executor's task goes on as it is; what is outside of any gets one. */
+/* A task of whoever sends it goes on as it is, for as long as somebody is called back in it; what is
+ * outside of any, or outlives it, gets one. */
 static void
-choose_task (Sent *sent, InspectLocationId where)
+choose_task (Sent *sent, SendHow how, InspectLocationId where)
 {
-  sent->task = inspect_task_current ();
-  if (sent->task != INSPECT_NONE)
-    return;
-  sent->task = inspect_id_new ();
-  sent->is_own_task = true;
-  inspect_task_begin (sent->task, INSPECT_NONE, where);
+  InspectId current = inspect_task_current ();
+
+  sent->is_own_task = current == INSPECT_NONE || how == HOW_FORGETS;
+  sent->task = sent->is_own_task ? inspect_id_new () : current;
+  if (sent->is_own_task)
+    inspect_task_begin (sent->task, current, where);
 }
 
-bool
-message_begin (SoupMessage *message, InspectKind *kind, InspectLocationId where,
-               MessageStart *ret_start)
+/* The entry of a message that was sent before is used again. */
+static Sent *
+enter (SoupMessage *message)
 {
-  Sent *sent = plugin.g_object_get_qdata ((GObject *)message, plugin.quark);
+  Sent *sent = message_find (message);
 
-  /* Of an operation that consists of another one, the outer one is told. */
-  if (sent != NULL && !sent->is_over)
-    return false;
   if (sent != NULL)
-    disconnect_all (sent);
-  sent = plugin.g_malloc0 (sizeof *sent);
+    return sent;
+  sent = sent_take ();
+  if (sent == NULL)
+    return NULL;
   sent->message = message;
   plugin.g_object_set_qdata_full ((GObject *)message, plugin.quark, sent, forget);
-  connect_all (sent);
+  states_connect (sent);
+  sent->is_over = sent->is_finished = true;
+  return sent;
+}
 
-  choose_task (sent, where);
-  sent->await = inspect_object (kind, inspect_id_of (message));
-  inspect_resource_begin (resource_of (message), where);
-  say (resource_of (message), &key_method, plugin.soup_message_get_method (message));
-  say_url (message);
-  set_state (sent, "queued");
+static void
+set_session (Sent *sent, SoupSession *session)
+{
+  __atomic_store_n (&sent->session, (uintptr_t)session, __ATOMIC_RELAXED);
+  sent->timeout_s = plugin.soup_session_get_timeout (session);
+  sent->per_host = plugin.soup_session_get_max_conns_per_host (session);
+  sent->in_all = plugin.soup_session_get_max_conns (session);
+}
+
+Sent *
+message_begin (SoupSession *session, SoupMessage *message, SendKind kind, SendHow how,
+               InspectLocationId where, MessageStart *ret_start)
+{
+  Sent *sent = enter (message);
+
+  if (sent == NULL)
+    return NULL;
+  /* Of an operation that consists of another one, the outer one is told. One whose end was missed, for
+   * nobody looked then or nobody asked for the result, is over. */
+  if (!sent->is_over && !sent->is_finished)
+    return NULL;
+  end (sent, -ECANCELED);
+  sent->is_over = sent->is_finished = false;
+  sent->frees_connection = kind == SEND_PRECONNECT || kind == SEND_WEBSOCKET;
+  sent->gives_stream = kind == SEND_RESPONSE;
+  __atomic_store_n (&sent->is_unread, 0, __ATOMIC_RELAXED);
+  set_session (sent, session);
+
+  choose_task (sent, how, where);
+  sent->resource = inspect_object (&resource_message, inspect_id_of (message));
+  sent->await = inspect_object (how == HOW_BLOCKS ? &blocking_kinds[kind] : &await_kinds[kind],
+                                inspect_id_of (message));
+  inspect_resource_begin (sent->resource, where);
+  message_say_target (sent);
   inspect_await_begin (sent->task, sent->await, where);
-  inspect_attribute (sent->await, &key_resource, resource_of (message));
+  inspect_attribute (sent->await, &key_resource, sent->resource);
+  states_set_queued (sent);
   ret_start->has_entered = sent->is_own_task;
   if (sent->is_own_task)
     ret_start->previous = inspect_task_enter (sent->task);
-  return true;
+  return sent;
 }
 
 void
@@ -202,23 +191,30 @@ message_sent (const MessageStart *start)
     inspect_task_enter (start->previous);
 }
 
-void
-message_end (SoupMessage *message, int32_t status)
+Sent *
+message_find (SoupMessage *message)
 {
-  Sent *sent =
-      message != NULL ? plugin.g_object_get_qdata ((GObject *)message, plugin.quark) : NULL;
-
-  if (sent != NULL)
-    end (sent, status);
+  return message != NULL ? plugin.g_object_get_qdata ((GObject *)message, plugin.quark) : NULL;
 }
 
-int32_t
-message_status (bool has_failed, GError **error)
+static int32_t
+status_of (const GError *error)
 {
-  if (!has_failed)
-    return 0;
-  return error != NULL && *error != NULL &&
-                 plugin.g_error_matches (*error, plugin.g_io_error_quark (), G_IO_ERROR_CANCELLED)
+  return error != NULL &&
+                 plugin.g_error_matches (error, plugin.g_io_error_quark (), G_IO_ERROR_CANCELLED)
              ? -ECANCELED
              : -EIO;
+}
+
+void
+message_end (Sent *sent, bool has_failed, const GError *error)
+{
+  /* A second send of a message that is on its way was refused: the first goes on. */
+  if (has_failed && error != NULL &&
+      plugin.g_error_matches (error, plugin.soup_session_error_quark (),
+                              SOUP_SESSION_ERROR_MESSAGE_ALREADY_IN_QUEUE))
+    return;
+  end (sent, has_failed ? status_of (error) : 0);
+  if (!has_failed && sent->gives_stream && !sent->is_finished)
+    queue_set_unread (sent);
 }

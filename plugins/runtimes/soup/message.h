@@ -4,10 +4,16 @@
 #ifndef SOUP_MESSAGE_H
 #define SOUP_MESSAGE_H
 
-/* What is told of one message: who waits for it, and how far it has got. A message carries it, and
- * frees it. */
+/* One message from the call that sends it to its end: who waits for it, and where it goes. */
 
-#include "plugin.h"
+#include "sent.h"
+
+typedef enum
+{
+  HOW_CALLS_BACK,
+  HOW_FORGETS, /* nobody is called back */
+  HOW_BLOCKS,  /* the thread sleeps in the call */
+} SendHow;
 
 /* A task that was made for the message is the current one until the call that sends it returns. */
 typedef struct
@@ -16,14 +22,21 @@ typedef struct
   bool has_entered;
 } MessageStart;
 
-/* @where: the place that sends it. False: it is told of already, by an operation around this one. */
-bool message_begin (SoupMessage *message, InspectKind *kind, InspectLocationId where,
-                    MessageStart *ret_start);
+/* @where: the place that sends it. NULL: it is told of already, by an operation around this one, or
+ * there is no room. */
+Sent *message_begin (SoupSession *session, SoupMessage *message, SendKind kind, SendHow how,
+                     InspectLocationId where, MessageStart *ret_start);
 /* The call that sends it has returned; what it began in it belongs to the task. */
 void message_sent (const MessageStart *start);
-/* @status: 0 or a negative errno. */
-void message_end (SoupMessage *message, int32_t status);
-/* Of the result of a call that has failed, if it has. */
-int32_t message_status (bool has_failed, GError **error);
+/* What is told of @message, which may be NULL; NULL for nothing. */
+Sent *message_find (SoupMessage *message);
+/* Whoever waits for it has the answer, or @error. */
+void message_end (Sent *sent, bool has_failed, const GError *error);
+
+/* Where it goes; said anew after a redirect. */
+void message_say_target (Sent *sent);
+/* Without the password, and without all that may be secret where nothing of it is to be recorded. */
+void message_say_url (InspectObject object, GUri *uri);
+void message_say (InspectObject object, InspectKind *key, const char *text);
 
 #endif

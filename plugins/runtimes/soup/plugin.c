@@ -3,7 +3,7 @@
 
 /* The export of the plugin and its tables. */
 
-#include "plugin.h"
+#include "sent.h"
 
 #include <errno.h>
 #include <string.h>
@@ -22,12 +22,12 @@ static const InspectHook hooks[] = {
 
 /* ---- Kinds and keys --------------------------------------------------------------------------- */
 
-/* {state} is how far the message has got. */
+/* {state} is how far the message has got; {doing} is the same as the begin of a sentence. */
 #define VARIANT(send, name, flags, phrase)                                                         \
   [send] = { name, phrase, INSPECT_KIND_AWAIT, flags, 0, 0 }
 InspectKind await_kinds[N_SEND_KINDS] = {
-  VARIANT (SEND_RESPONSE, "soup.send", INSPECT_AWAIT_ONESHOT, "http {method} {url}: {state}"),
-  VARIANT (SEND_ALL, "soup.send-and-read", INSPECT_AWAIT_ONESHOT, "http {method} {url}: {state}"),
+  VARIANT (SEND_RESPONSE, "soup.send", INSPECT_AWAIT_ONESHOT, "{doing} {method} {url}"),
+  VARIANT (SEND_ALL, "soup.send-and-read", INSPECT_AWAIT_ONESHOT, "{doing} {method} {url}"),
   VARIANT (SEND_PRECONNECT, "soup.preconnect", INSPECT_AWAIT_ONESHOT,
            "connecting ahead to {url}: {state}"),
   VARIANT (SEND_WEBSOCKET, "soup.websocket", INSPECT_AWAIT_ONESHOT,
@@ -36,8 +36,8 @@ InspectKind await_kinds[N_SEND_KINDS] = {
 
 #define BLOCKS (INSPECT_AWAIT_ONESHOT | INSPECT_AWAIT_BLOCKS)
 InspectKind blocking_kinds[N_SEND_KINDS] = {
-  VARIANT (SEND_RESPONSE, "soup.send-sync", BLOCKS, "http {method} {url}: {state}"),
-  VARIANT (SEND_ALL, "soup.send-and-read-sync", BLOCKS, "http {method} {url}: {state}"),
+  VARIANT (SEND_RESPONSE, "soup.send-sync", BLOCKS, "{doing} {method} {url}"),
+  VARIANT (SEND_ALL, "soup.send-and-read-sync", BLOCKS, "{doing} {method} {url}"),
 };
 
 InspectKind resource_message = { "soup.message", "HTTP message", INSPECT_KIND_RESOURCE, 0, 0, 0 };
@@ -48,7 +48,10 @@ KEY (resource, INSPECT_KEY_RESOURCE, "resource", OBJECT)
 KEY (method, "method", "method", TEXT)
 KEY (url, "url", "URL", TEXT)
 KEY (state, INSPECT_KEY_STATE, "state", TEXT)
+KEY (doing, "doing", "doing", TEXT)
 KEY (status, "status", "HTTP status", U64)
+KEY (length, "length", "length of the answer", BYTES)
+KEY (deadline, INSPECT_KEY_DEADLINE, "times out in", TIME)
 
 /* ---- Start and stop --------------------------------------------------------------------------- */
 
@@ -82,7 +85,9 @@ start (const InspectAgent *agent)
   memcpy (&plugin.agent, agent, agent->size < sizeof *agent ? agent->size : sizeof *agent);
   if (!look_up ())
     return -ENOSYS;
+  sent_start ();
   plugin.quark = plugin.g_quark_from_static_string ("async-inspect-soup");
+  plugin.pause_quark = plugin.g_quark_from_static_string ("async-inspect-soup-pause");
   __atomic_store_n (&plugin.stopped, false, __ATOMIC_RELAXED);
   return 0;
 }

@@ -21,7 +21,8 @@
         return;                                                                                    \
       }                                                                                            \
     cost = inspect_cost_begin ();                                                                  \
-    message_begin (msg, &await_kinds[kind], plugin_place (CALLER), &start);                        \
+    message_begin (session, msg, kind, callback != NULL ? HOW_CALLS_BACK : HOW_FORGETS,            \
+                   plugin_place (CALLER), &start);                                                 \
     if (cost != 0)                                                                                 \
       inspect_cost_end (cost);                                                                     \
     real_##function arguments;                                                                     \
@@ -45,12 +46,19 @@ SEND_ASYNC (soup_session_websocket_connect_async, SEND_WEBSOCKET,
 #define FINISH(type, function, failure)                                                            \
   type hook_##function (SoupSession *session, GAsyncResult *result, GError **error)                \
   {                                                                                                \
-    SoupMessage *message = inspect_is_on () && session != NULL && result != NULL                   \
+    GError *own = NULL;                                                                            \
+    GError **why = error != NULL ? error : &own;                                                   \
+    /* Lives for as long as the result, which the caller has. */                                   \
+    SoupMessage *message = plugin.g_task_is_valid (result, session)                                \
                                ? plugin.soup_session_get_async_result_message (session, result)    \
                                : NULL;                                                             \
-    type value = real_##function (session, result, error);                                         \
+    Sent *sent = message_find (message);                                                           \
+    type value = real_##function (session, result, why);                                           \
                                                                                                    \
-    message_end (message, message_status (value == failure, error));                               \
+    if (sent != NULL)                                                                              \
+      message_end (sent, value == failure, *why);                                                  \
+    if (own != NULL)                                                                               \
+      plugin.g_error_free (own);                                                                   \
     return value;                                                                                  \
   }
 
@@ -64,24 +72,29 @@ FINISH (SoupWebsocketConnection *, soup_session_websocket_connect_finish, NULL)
   type hook_##function parameters                                                                  \
   {                                                                                                \
     MessageStart start = { 0 };                                                                    \
+    GError *own = NULL;                                                                            \
+    GError **why = error != NULL ? error : &own;                                                   \
+    Sent *sent = NULL;                                                                             \
     type value;                                                                                    \
-    bool is_told = plugin_is_on () && msg != NULL &&                                               \
-                   message_begin (msg, &blocking_kinds[kind], plugin_place (CALLER), &start);      \
                                                                                                    \
+    if (plugin_is_on () && msg != NULL)                                                            \
+      sent = message_begin (session, msg, kind, HOW_BLOCKS, plugin_place (CALLER), &start);        \
     value = real_##function arguments;                                                             \
     message_sent (&start);                                                                         \
-    if (is_told)                                                                                   \
-      message_end (msg, message_status (value == failure, error));                                 \
+    if (sent != NULL)                                                                              \
+      message_end (sent, value == failure, *why);                                                  \
+    if (own != NULL)                                                                               \
+      plugin.g_error_free (own);                                                                   \
     return value;                                                                                  \
   }
 
 SEND_SYNC (GInputStream *, soup_session_send, SEND_RESPONSE, NULL,
            (SoupSession * session, SoupMessage *msg, GCancellable *cancellable, GError **error),
-           (session, msg, cancellable, error))
+           (session, msg, cancellable, why))
 SEND_SYNC (GBytes *, soup_session_send_and_read, SEND_ALL, NULL,
            (SoupSession * session, SoupMessage *msg, GCancellable *cancellable, GError **error),
-           (session, msg, cancellable, error))
+           (session, msg, cancellable, why))
 SEND_SYNC (gssize, soup_session_send_and_splice, SEND_ALL, -1,
            (SoupSession * session, SoupMessage *msg, GOutputStream *out_stream,
             GOutputStreamSpliceFlags flags, GCancellable *cancellable, GError **error),
-           (session, msg, out_stream, flags, cancellable, error))
+           (session, msg, out_stream, flags, cancellable, why))
