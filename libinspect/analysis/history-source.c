@@ -102,7 +102,8 @@ find_keyframe (RecordingReader *reader, guint32 number, gint64 at_ns)
     {
       const RecordingIndexEntry *block = recording_reader_get_block (reader, i - 1);
 
-      if (block->type == RECORDING_KEYFRAME && block->target == number && block->last_ns <= at_ns)
+      if (block->type == RECORDING_KEYFRAME && block->target == number && block->last_ns <= at_ns &&
+          (block->flags & RECORDING_FLAG_CONTINUES) == 0)
         return i - 1;
     }
   return 0;
@@ -115,7 +116,7 @@ history_program_load (HistoryProgram *program, const HistoryNames *names, guint6
   RecordingReader *reader = program->reader;
   Feed feed = { model_target_new (names->tables, names->data, next_number), at_ns };
   guint first = find_keyframe (reader, program->number, at_ns);
-  gboolean is_begun = FALSE;
+  const RecordingIndexEntry *before = NULL;
 
   for (guint i = first; i < recording_reader_get_n_blocks (reader); i++)
     {
@@ -123,9 +124,9 @@ history_program_load (HistoryProgram *program, const HistoryNames *names, guint6
       gboolean is_keyframe = block->type == RECORDING_KEYFRAME;
 
       if (block->target != program->number || block->first_ns > at_ns ||
-          (block->type != RECORDING_EVENTS && (!is_keyframe || is_begun || block->last_ns > at_ns)))
+          !analysis_replay_is_wanted (block, before) || (is_keyframe && block->last_ns > at_ns))
         continue;
-      is_begun = TRUE;
+      before = block;
       /* What follows a block that is damaged would be misunderstood. */
       if (!recording_reader_read_events (reader, i, is_keyframe ? feed_all : feed_until, &feed, NULL))
         break;

@@ -174,9 +174,9 @@ analysis_record_keyframe (AnalysisRecord *record, ModelTarget *model, gboolean i
 {
   if (record == NULL)
     return;
-  recording_writer_begin_keyframe (record->writer, record->number);
+  recording_writer_begin_keyframe (record->writer, record->number, is_first);
   model_keyframe_tell (model, add_keyframe_event, record);
-  recording_writer_end_keyframe (record->writer, record->number, is_first);
+  recording_writer_end_keyframe (record->writer, record->number);
 }
 
 gboolean

@@ -174,11 +174,14 @@ ingest (const ChannelEvent *event, void *data)
     inspector_target_ingest (feed->target, event);
 }
 
-/* A keyframe stands for all that came before it: it is of use where that is not there. */
-static gboolean
-is_wanted (const RecordingIndexEntry *block, gboolean is_begun)
+gboolean
+analysis_replay_is_wanted (const RecordingIndexEntry *block, const RecordingIndexEntry *before)
 {
-  return block->type == RECORDING_EVENTS || (block->type == RECORDING_KEYFRAME && !is_begun);
+  if (block->type != RECORDING_KEYFRAME)
+    return block->type == RECORDING_EVENTS;
+  if ((block->flags & RECORDING_FLAG_CONTINUES) != 0)
+    return before != NULL && before->type == RECORDING_KEYFRAME;
+  return before == NULL;
 }
 
 /* Up to the first block that is damaged, for what follows needs what is in it. */
@@ -188,16 +191,16 @@ read_events (RecordingReader *reader, guint32 number, Feed *feed, JsonObject *fa
 {
   gint64 first_ns = json_object_get_int_member_with_default (facts, "begin_ns", 0);
   gint64 last_ns = json_object_get_int_member_with_default (facts, "seen_ns", 0);
-  gboolean is_begun = FALSE;
+  const RecordingIndexEntry *before = NULL;
 
   for (guint i = 0; i < recording_reader_get_n_blocks (reader); i++)
     {
       const RecordingIndexEntry *block = recording_reader_get_block (reader, i);
 
-      if (block->target != number || !is_wanted (block, is_begun) ||
+      if (block->target != number || !analysis_replay_is_wanted (block, before) ||
           block->first_ns > feed->until_ns)
         continue;
-      is_begun = TRUE;
+      before = block;
       if (funcs->goes_on != NULL && !funcs->goes_on (data))
         break;
       if (!recording_reader_read_events (reader, i, ingest, feed, NULL))

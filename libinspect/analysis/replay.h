@@ -37,6 +37,11 @@ void analysis_replay_tables_free (AnalysisReplayTables *tables);
 const DebugSymbol *analysis_replay_symbolize (gpointer tables, guint64 address,
                                               DebugAddressClass of);
 
+/* A keyframe stands for all that came before it: it is of use where that is not there. @before: the one of
+ * that target that was read before; NULL: there is none. */
+gboolean analysis_replay_is_wanted (const RecordingIndexEntry *block,
+                                    const RecordingIndexEntry *before);
+
 /* One translated line where the recording is not whole; NULL; (transfer full) */
 char *analysis_replay_dup_warning (RecordingReader *reader, const char *path);
 

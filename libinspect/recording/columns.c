@@ -27,11 +27,36 @@ typedef enum
 #define FLAG_BYTES 0x40u
 #define TYPE_MASK 0x3fu
 
+/* Open addressing, and no removal: a block's objects, by what is looked up for each record. */
+typedef struct
+{
+  guint64 object;
+  guint32 entry; /* + 1; 0: the slot is free */
+} Slot;
+
+#define MIN_SLOTS 1024u
+
+/* The thread that was last seen on each ring, while a block is written or read. */
+typedef struct
+{
+  gint32 tids[CHANNEL_MAX_RINGS];
+  guint8 is_known[CHANNEL_MAX_RINGS];
+} Threads;
+
+/* One column as it grows. */
+typedef struct
+{
+  guint8 *data;
+  gsize length, capacity;
+} Bytes;
+
 struct _RecordingColumns
 {
-  GByteArray *columns[N_COLUMNS];
-  GHashTable *dictionary; /* object -> entry + 1 */
-  GHashTable *tids;       /* ring -> tid */
+  Bytes columns[N_COLUMNS];
+  Slot *dictionary;
+  guint n_slots; /* a power of two, at least twice n_objects */
+  guint n_objects;
+  Threads threads;
   guint n_events;
   gint64 first_ns, last_ns;
   guint64 last_object;
@@ -42,10 +67,8 @@ recording_columns_new (void)
 {
   RecordingColumns *self = g_new0 (RecordingColumns, 1);
 
-  for (guint i = 0; i < N_COLUMNS; i++)
-    self->columns[i] = g_byte_array_new ();
-  self->dictionary = g_hash_table_new (g_direct_hash, g_direct_equal);
-  self->tids = g_hash_table_new (g_direct_hash, g_direct_equal);
+  self->n_slots = MIN_SLOTS;
+  self->dictionary = g_new0 (Slot, self->n_slots);
   return self;
 }
 
@@ -55,9 +78,8 @@ recording_columns_free (RecordingColumns *self)
   if (self == NULL)
     return;
   for (guint i = 0; i < N_COLUMNS; i++)
-    g_byte_array_unref (self->columns[i]);
-  g_hash_table_unref (self->dictionary);
-  g_hash_table_unref (self->tids);
+    g_free (self->columns[i].data);
+  g_free (self->dictionary);
   g_free (self);
 }
 
@@ -65,9 +87,10 @@ void
 recording_columns_clear (RecordingColumns *self)
 {
   for (guint i = 0; i < N_COLUMNS; i++)
-    g_byte_array_set_size (self->columns[i], 0);
-  g_hash_table_remove_all (self->dictionary);
-  g_hash_table_remove_all (self->tids);
+    self->columns[i].length = 0;
+  memset (self->dictionary, 0, self->n_slots * sizeof *self->dictionary);
+  memset (&self->threads, 0, sizeof self->threads);
+  self->n_objects = 0;
   self->n_events = 0;
   self->last_object = 0;
 }
@@ -96,18 +119,30 @@ recording_columns_get_size (const RecordingColumns *self)
   gsize size = N_COLUMNS * 5;
 
   for (guint i = 0; i < N_COLUMNS; i++)
-    size += self->columns[i]->len;
+    size += self->columns[i].length;
   return size;
 }
 
 /* ---- Writing -------------------------------------------------------------------------------- */
 
-static void
+/* Room for @length more. */
+static inline guint8 *
+make_room (Bytes *bytes, gsize length)
+{
+  if (G_UNLIKELY (bytes->capacity - bytes->length < length))
+    {
+      bytes->capacity = 2 * (bytes->capacity + length);
+      bytes->data = g_realloc (bytes->data, bytes->capacity);
+    }
+  return bytes->data + bytes->length;
+}
+
+static inline void
 put (RecordingColumns *self, Column column, guint64 value)
 {
-  guint8 bytes[10];
+  Bytes *bytes = &self->columns[column];
 
-  g_byte_array_append (self->columns[column], bytes, varint_write (bytes, value));
+  bytes->length += varint_write (make_room (bytes, 10), value);
 }
 
 static void
@@ -116,18 +151,42 @@ put_signed (RecordingColumns *self, Column column, gint64 value)
   put (self, column, varint_zigzag (value));
 }
 
-/* A key of the hash table is a pointer: objects have 64 bits, as pointers do here. */
+static Slot *
+find_slot (const Slot *slots, guint n_slots, guint64 object)
+{
+  guint64 hash = object * G_GUINT64_CONSTANT (0x9e3779b97f4a7c15);
+  guint i = (guint)(hash >> 32) & (n_slots - 1);
+
+  while (slots[i].entry != 0 && slots[i].object != object)
+    i = (i + 1) & (n_slots - 1);
+  return (Slot *)&slots[i];
+}
+
+static void
+grow_dictionary (RecordingColumns *self)
+{
+  guint n_slots = self->n_slots * 2;
+  Slot *slots = g_new0 (Slot, n_slots);
+
+  for (guint i = 0; i < self->n_slots; i++)
+    if (self->dictionary[i].entry != 0)
+      *find_slot (slots, n_slots, self->dictionary[i].object) = self->dictionary[i];
+  g_free (self->dictionary);
+  self->dictionary = slots;
+  self->n_slots = n_slots;
+}
+
 static void
 put_object (RecordingColumns *self, Column column, guint64 object)
 {
-  gpointer key = GSIZE_TO_POINTER (object);
-  guint entry = GPOINTER_TO_UINT (g_hash_table_lookup (self->dictionary, key));
+  Slot *slot = find_slot (self->dictionary, self->n_slots, object);
 
-  put (self, column, entry);
-  if (entry != 0)
+  put (self, column, slot->entry);
+  if (slot->entry != 0)
     return;
-  g_hash_table_insert (self->dictionary, key,
-                       GUINT_TO_POINTER (g_hash_table_size (self->dictionary) + 1));
+  *slot = (Slot){ object, ++self->n_objects };
+  if (self->n_objects * 2 > self->n_slots)
+    grow_dictionary (self);
   put_signed (self, COLUMN_OBJECT, (gint64)(object - self->last_object));
   self->last_object = object;
 }
@@ -154,30 +213,33 @@ put_attribute (RecordingColumns *self, const ChannelEvent *event)
       return;
     }
   put (self, COLUMN_BYTES, event->n_bytes);
-  g_byte_array_append (self->columns[COLUMN_BYTES], (const guint8 *)event->bytes, event->n_bytes);
+  memcpy (make_room (&self->columns[COLUMN_BYTES], event->n_bytes), event->bytes, event->n_bytes);
+  self->columns[COLUMN_BYTES].length += event->n_bytes;
 }
 
 static void
 put_type_and_thread (RecordingColumns *self, const ChannelEvent *event)
 {
-  gpointer ring = GUINT_TO_POINTER (event->ring);
-  gpointer tid = GINT_TO_POINTER (event->tid), known;
-  gboolean is_known = g_hash_table_lookup_extended (self->tids, ring, NULL, &known) && known == tid;
+  guint ring = event->ring;
+  gboolean is_known =
+      self->threads.is_known[ring] && self->threads.tids[ring] == event->tid;
   guint8 type = (guint8)(event->type | (is_known ? 0 : FLAG_TID) |
                          (event->type == CHANNEL_ATTRIBUTE && event->bytes != NULL ? FLAG_BYTES : 0));
 
-  g_byte_array_append (self->columns[COLUMN_TYPE], &type, 1);
+  *make_room (&self->columns[COLUMN_TYPE], 1) = type;
+  self->columns[COLUMN_TYPE].length++;
   put (self, COLUMN_RING, event->ring);
   if (is_known)
     return;
   put_signed (self, COLUMN_RING, event->tid);
-  g_hash_table_insert (self->tids, ring, tid);
+  self->threads.tids[ring] = event->tid;
+  self->threads.is_known[ring] = TRUE;
 }
 
 void
 recording_columns_add (RecordingColumns *self, const ChannelEvent *event)
 {
-  if (event->type == 0 || event->type >= CHANNEL_TYPE_COUNT)
+  if (event->type == 0 || event->type >= CHANNEL_TYPE_COUNT || event->ring >= CHANNEL_MAX_RINGS)
     return;
   if (self->n_events++ == 0)
     self->first_ns = self->last_ns = event->time_ns;
@@ -207,9 +269,9 @@ recording_columns_finish (const RecordingColumns *self, GByteArray *ret_bytes)
 
   g_byte_array_append (ret_bytes, bytes, varint_write (bytes, N_COLUMNS));
   for (guint i = 0; i < N_COLUMNS; i++)
-    g_byte_array_append (ret_bytes, bytes, varint_write (bytes, self->columns[i]->len));
+    g_byte_array_append (ret_bytes, bytes, varint_write (bytes, self->columns[i].length));
   for (guint i = 0; i < N_COLUMNS; i++)
-    g_byte_array_append (ret_bytes, self->columns[i]->data, self->columns[i]->len);
+    g_byte_array_append (ret_bytes, self->columns[i].data, (guint)self->columns[i].length);
 }
 
 /* ---- Reading -------------------------------------------------------------------------------- */
@@ -219,7 +281,7 @@ typedef struct
   const guint8 *at[N_COLUMNS];
   const guint8 *end[N_COLUMNS];
   GArray *dictionary; /* guint64 */
-  GHashTable *tids;
+  gint32 tids[CHANNEL_MAX_RINGS]; /* by ring; 0: it was not said */
   gint64 time_ns;
   guint64 last_object;
 } Decoder;
@@ -273,13 +335,13 @@ get_thread (Decoder *self, guint flags, ChannelEvent *event)
   event->ring = (guint32)ring;
   if ((flags & FLAG_TID) == 0)
     {
-      event->tid = GPOINTER_TO_INT (g_hash_table_lookup (self->tids, GUINT_TO_POINTER (ring)));
+      event->tid = self->tids[ring];
       return TRUE;
     }
   if (!get_signed (self, COLUMN_RING, &tid) || tid < G_MININT32 || tid > G_MAXINT32)
     return FALSE;
   event->tid = (gint32)tid;
-  g_hash_table_insert (self->tids, GUINT_TO_POINTER (ring), GINT_TO_POINTER (tid));
+  self->tids[ring] = (gint32)tid;
   return TRUE;
 }
 
@@ -391,7 +453,6 @@ recording_columns_read (const guint8 *bytes, gsize length, guint n_events, gint6
   if (!open_columns (&decoder, bytes, length))
     return FALSE;
   decoder.dictionary = g_array_new (FALSE, FALSE, sizeof (guint64));
-  decoder.tids = g_hash_table_new (NULL, NULL);
   is_whole = TRUE;
   for (guint i = 0; i < n_events && is_whole; i++)
     {
@@ -402,6 +463,5 @@ recording_columns_read (const guint8 *bytes, gsize length, guint n_events, gint6
         func (&event, data);
     }
   g_array_unref (decoder.dictionary);
-  g_hash_table_unref (decoder.tids);
   return is_whole;
 }

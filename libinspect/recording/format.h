@@ -40,6 +40,13 @@ typedef enum
   RECORDING_INDEX = 6,
 } RecordingBlockType;
 
+/* Flags of a keyframe. */
+enum
+{
+  RECORDING_FLAG_FIRST = 1 << 0,     /* of those of several targets that were made at one moment */
+  RECORDING_FLAG_CONTINUES = 1 << 1, /* goes on with the keyframe of that target before it */
+};
+
 typedef struct
 {
   char magic[8];

@@ -190,7 +190,8 @@ scan (RecordingReader *self)
                                     .last_ns = block.last_ns,
                                     .target = block.target,
                                     .n_events = block.n_events,
-                                    .type = block.type };
+                                    .type = block.type,
+                                    .flags = block.flags };
 
       /* All that is missing is what would have said where it is. */
       if (block.type == RECORDING_INDEX)

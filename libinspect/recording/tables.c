@@ -18,6 +18,7 @@ typedef enum
 } EntryClass;
 
 #define MAX_TEXT (64u << 10)
+#define SMALL_NUMBERS 65536u
 
 /* ---- Writing -------------------------------------------------------------------------------- */
 
@@ -27,6 +28,8 @@ struct _RecordingNames
   gpointer source_data;
   GHashTable *written[ENTRY_MODULE]; /* by class - 1: numbers */
   GHashTable *wanted[ENTRY_MODULE];
+  /* Whether a small number is in either: nearly all that records name, nearly always. */
+  guint8 is_known[ENTRY_MODULE][SMALL_NUMBERS];
   guint32 n_modules;
 };
 
@@ -63,7 +66,13 @@ want (RecordingNames *self, EntryClass class, guint64 number)
 {
   gpointer key = GSIZE_TO_POINTER (number);
 
-  if (number != 0 && !g_hash_table_contains (self->written[class - 1], key))
+  if (number < SMALL_NUMBERS)
+    {
+      if (number == 0 || self->is_known[class - 1][number])
+        return;
+      self->is_known[class - 1][number] = TRUE;
+    }
+  if (!g_hash_table_contains (self->written[class - 1], key))
     g_hash_table_add (self->wanted[class - 1], key);
 }
 

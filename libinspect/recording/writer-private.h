@@ -19,7 +19,8 @@ typedef struct
   RecordingColumns *columns;
   RecordingColumns *keyframe; /* that is being made; NULL: none */
   guint64 n_since_keyframe;   /* records */
-  guint64 n_of_keyframe;      /* the last one */
+  guint64 n_of_keyframe;      /* records of the last one, or of the one that is made, so far */
+  guint keyframe_flags;
   gint64 last_ns;             /* of the latest record; 0: there was none */
   guint64 n_lost;
 } RecordingTarget;
@@ -59,9 +60,6 @@ struct _RecordingWriter
   gint64 keep_ns;
   guint64 keep_bytes;
 };
-
-/* In the flags of a keyframe's index entry: the first one of those that were made at one moment. */
-#define RECORDING_FLAG_FIRST 1u
 
 /* 0, or an errno. */
 int recording_write_all (int fd, const guint8 *bytes, gsize length, guint64 offset);

@@ -16,8 +16,9 @@
 #define DEFAULT_QUEUED ((gsize)64 << 20)
 #define DEFAULT_EVENTS 65536u
 #define DEFAULT_LEVEL 3
-/* What is read again in some 15 ms. */
-#define DEFAULT_KEYFRAME_GAP 131072u
+#define KEYFRAME_EVENTS 262144u
+/* What is read again in some 10 ms. */
+#define DEFAULT_KEYFRAME_GAP 65536u
 /* A block of long texts ends early. */
 #define MAX_COLUMNS (8u << 20)
 
@@ -420,7 +421,7 @@ recording_writer_add_event (RecordingWriter *self, guint32 number, const Channel
 }
 
 void
-recording_writer_begin_keyframe (RecordingWriter *self, guint32 number)
+recording_writer_begin_keyframe (RecordingWriter *self, guint32 number, gboolean is_first)
 {
   RecordingTarget *target = get_target (self, number);
 
@@ -429,6 +430,28 @@ recording_writer_begin_keyframe (RecordingWriter *self, guint32 number)
   /* What comes after it is later than it. */
   flush_target (self, number, target);
   target->keyframe = recording_columns_new ();
+  target->keyframe_flags = is_first ? RECORDING_FLAG_FIRST : 0;
+  target->n_of_keyframe = 0;
+}
+
+/* One block of a keyframe. */
+static void
+hand_over_keyframe (RecordingWriter *self, guint32 number, RecordingTarget *target, guint flags)
+{
+  RecordingBlock block = { .type = RECORDING_KEYFRAME, .target = number, .flags = (guint16)flags };
+  GByteArray *raw = g_byte_array_new ();
+
+  hand_over_names (self, number, target);
+  if (target->n_of_keyframe > 0)
+    block.flags = RECORDING_FLAG_CONTINUES;
+  block.n_events = recording_columns_get_n_events (target->keyframe);
+  block.n_lost = target->n_lost;
+  block.first_ns = recording_columns_get_first_ns (target->keyframe);
+  block.last_ns = is_flight (self) || target->last_ns == 0 ? now_ns () : target->last_ns;
+  target->n_of_keyframe += block.n_events;
+  recording_columns_finish (target->keyframe, raw);
+  recording_columns_clear (target->keyframe);
+  hand_over (self, &block, raw, FALSE);
 }
 
 void
@@ -437,33 +460,24 @@ recording_writer_add_keyframe_event (RecordingWriter *self, guint32 number,
 {
   RecordingTarget *target = get_target (self, number);
 
-  if (target == NULL || target->keyframe == NULL ||
-      recording_columns_get_n_events (target->keyframe) >= RECORDING_MAX_EVENTS)
+  if (target == NULL || target->keyframe == NULL)
     return;
   recording_names_add (target->names, event);
   recording_columns_add (target->keyframe, event);
+  if (recording_columns_get_n_events (target->keyframe) >= KEYFRAME_EVENTS ||
+      recording_columns_get_size (target->keyframe) >= MAX_COLUMNS)
+    hand_over_keyframe (self, number, target, target->keyframe_flags);
 }
 
 void
-recording_writer_end_keyframe (RecordingWriter *self, guint32 number, gboolean is_first)
+recording_writer_end_keyframe (RecordingWriter *self, guint32 number)
 {
   RecordingTarget *target = get_target (self, number);
-  RecordingBlock block = { .type = RECORDING_KEYFRAME, .target = number };
-  GByteArray *raw;
 
   if (target == NULL || target->keyframe == NULL)
     return;
-  hand_over_names (self, number, target);
-  block.flags = is_first ? RECORDING_FLAG_FIRST : 0;
-  block.n_events = recording_columns_get_n_events (target->keyframe);
-  block.n_lost = target->n_lost;
-  block.first_ns = recording_columns_get_first_ns (target->keyframe);
-  block.last_ns = is_flight (self) || target->last_ns == 0 ? now_ns () : target->last_ns;
-  target->n_of_keyframe = block.n_events;
+  hand_over_keyframe (self, number, target, target->keyframe_flags);
   target->n_since_keyframe = 0;
-  raw = g_byte_array_new ();
-  recording_columns_finish (target->keyframe, raw);
-  hand_over (self, &block, raw, FALSE);
   g_clear_pointer (&target->keyframe, recording_columns_free);
 }
 

@@ -21,7 +21,7 @@ typedef struct
   gsize max_queued;     /* bytes that wait for the disk; 0: 64 MiB */
   int level;            /* of zstd; 0: 3 */
   guint events_a_block; /* 0: 65,536 */
-  guint keyframe_gap;   /* records from one keyframe to the next, at least; 0: 131,072 */
+  guint keyframe_gap;   /* records from one keyframe to the next, at least; 0: 65,536 */
 } RecordingOptions;
 
 typedef struct
@@ -51,10 +51,10 @@ void recording_writer_add_event (RecordingWriter *writer, guint32 target,
                                  const ChannelEvent *event);
 /* Records that make an empty model what that of @target is now. @is_first: of those that are made at
  * this moment, one for each target. */
-void recording_writer_begin_keyframe (RecordingWriter *writer, guint32 target);
+void recording_writer_begin_keyframe (RecordingWriter *writer, guint32 target, gboolean is_first);
 void recording_writer_add_keyframe_event (RecordingWriter *writer, guint32 target,
                                           const ChannelEvent *event);
-void recording_writer_end_keyframe (RecordingWriter *writer, guint32 target, gboolean is_first);
+void recording_writer_end_keyframe (RecordingWriter *writer, guint32 target);
 /* Whether so much came since the last keyframe that finding a moment would take long without another.
  * Never of a flight recorder, whose keyframes come with time. */
 gboolean recording_writer_wants_keyframe (RecordingWriter *writer, guint32 target);

@@ -46,9 +46,9 @@ add (const ChannelEvent *event, void *data)
   recording_writer_add_event (self->writer, self->number, event);
   if (!recording_writer_wants_keyframe (self->writer, self->number))
     return;
-  recording_writer_begin_keyframe (self->writer, self->number);
+  recording_writer_begin_keyframe (self->writer, self->number, FALSE);
   model_keyframe_tell (self->model, add_keyframe_event, self);
-  recording_writer_end_keyframe (self->writer, self->number, FALSE);
+  recording_writer_end_keyframe (self->writer, self->number);
   self->fixture->n_keyframes++;
 }
 
