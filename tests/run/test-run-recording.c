@@ -6,6 +6,8 @@
 #include "fixture.h"
 
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 #include <glib/gstdio.h>
 
 typedef struct
@@ -152,6 +154,41 @@ test_info_and_repair (Fixture *f, gconstpointer data)
 }
 
 static void
+assert_refused (const char *path, const char *words)
+{
+  static const char *const commands[] = { "open", "info" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (commands); i++)
+    {
+      RunResult result;
+
+      run_plain (&result, PROGRAM (commands[i], path));
+      g_assert_cmpint (result.status, ==, 125);
+      run_assert_one_line (&result, words);
+      run_result_clear (&result);
+    }
+}
+
+/* A pipe that nobody writes to is not waited for. */
+static void
+test_no_recordings (Fixture *f, gconstpointer data)
+{
+  g_assert_true (g_file_set_contents (f->path, "", 0, NULL));
+  assert_refused (f->path, "is empty, and no recording");
+  g_assert_true (g_file_set_contents (f->path, "AIREC", -1, NULL));
+  assert_refused (f->path, "is no recording of async-inspect");
+  g_assert_cmpint (g_unlink (f->path), ==, 0);
+  g_assert_cmpint (mkfifo (f->path, 0600), ==, 0);
+  assert_refused (f->path, "is no file");
+  g_assert_cmpint (g_unlink (f->path), ==, 0);
+  if (geteuid () == 0)
+    return;
+  g_assert_true (g_file_set_contents (f->path, "AIREC", -1, NULL));
+  g_assert_cmpint (g_chmod (f->path, 0), ==, 0);
+  assert_refused (f->path, "Permission denied");
+}
+
+static void
 test_mistakes (Fixture *f, gconstpointer data)
 {
   static const struct
@@ -163,6 +200,10 @@ test_mistakes (Fixture *f, gconstpointer data)
     { { "open", "/" }, "'/' is a folder, and no recording" },
     { { "info", "/dev/null" }, "'/dev/null' is no file" },
     { { "info", "/etc/passwd" }, "'/etc/passwd' is no recording of async-inspect" },
+    { { "open", "/dev/full" }, "'/dev/full' is no file" },
+    { { "run", "--record", "/dev/full", "/bin/true" },
+      "cannot write the recording '/dev/full': No space left on device" },
+    { { "run", "--record", "/", "/bin/true" }, "cannot write the recording '/': Is a directory" },
     { { "info" }, "wrong arguments; usage: async-inspect info FILE" },
     { { "run", "--record", "/none/such/file", "/bin/true" }, "cannot write the recording" },
   };
@@ -193,6 +234,7 @@ main (int argc, char **argv)
       g_test_add (path, Fixture, apps[i], setup, test_replay, teardown);
     }
   g_test_add ("/recording/info-and-repair", Fixture, NULL, setup, test_info_and_repair, teardown);
+  g_test_add ("/recording/what-is-none", Fixture, NULL, setup, test_no_recordings, teardown);
   g_test_add ("/recording/mistakes", Fixture, NULL, setup, test_mistakes, teardown);
   return g_test_run ();
 }

@@ -49,8 +49,9 @@ tell_story (ChannelBuilder *builder)
                             records[i].arg | (records[i].arg > G_MAXUINT32 ? 0x50 : 0));
 }
 
+/* @path: (nullable): recorded there */
 static InspectorSession *
-open_story (InspectorHistory **ret_history)
+open_story_recorded (InspectorHistory **ret_history, const char *path)
 {
   ChannelBuilderShape shape = { 0 };
   ChannelBuilder *builder = channel_builder_new (&shape);
@@ -61,6 +62,8 @@ open_story (InspectorHistory **ret_history)
   *ret_history = inspector_session_keep_history (session);
   g_assert_true (inspector_session_get_history (session) == *ret_history);
   tell_story (builder);
+  if (path != NULL)
+    g_assert_true (inspector_session_start_recording (session, path, TRUE, &error));
   inspector_target_attach_channel (inspector_session_add_target (session, NOBODY, "./app", 0),
                                    channel_builder_dup_memfd (builder, SEALS), &error);
   g_assert_no_error (error);
@@ -68,6 +71,12 @@ open_story (InspectorHistory **ret_history)
   while (inspector_session_poll (session))
     ;
   return session;
+}
+
+static InspectorSession *
+open_story (InspectorHistory **ret_history)
+{
+  return open_story_recorded (ret_history, NULL);
 }
 
 static void
@@ -212,6 +221,105 @@ test_ended (void)
   g_assert_cmpstr (name, ==, "load at app.c:7");
 }
 
+/* ---- An instant in full ------------------------------------------------------------------------- */
+
+static void
+assert_moment (InspectorHistory *history, guint index, double at_s, const char *kind,
+               const char *text)
+{
+  g_autoptr (GError) error = NULL;
+  InspectorMoment *moment =
+      inspector_history_get_moment (history, index, (gint64)(at_s * (double)SECOND), &error);
+  const InspectorPending *pending;
+
+  g_assert_no_error (error);
+  g_assert_nonnull (moment);
+  g_assert_cmpstr (moment->name, ==, "load");
+  g_assert_cmpuint (moment->pending->len, ==, kind != NULL ? 1 : 0);
+  if (kind != NULL)
+    {
+      pending = moment->pending->pdata[0];
+      g_assert_cmpstr (pending->kind, ==, kind);
+      g_assert_cmpstr (pending->text, ==, text);
+      g_assert_cmpstr (pending->place, ==, "load at app.c:7");
+    }
+  inspector_moment_free (moment);
+}
+
+static void
+assert_moments (InspectorHistory *history)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GPtrArray) events =
+      inspector_history_list_events (history, 1, 45 * SECOND / 10, -2, NULL, &error);
+
+  g_assert_no_error (error);
+  assert_moment (history, 1, 3, NULL, NULL);
+  assert_moment (history, 1, 5, "t.read", "reading");
+  assert_moment (history, 1, 8.5, "t.lock", "locking");
+  g_assert_null (inspector_history_get_moment (history, 1, 95 * SECOND / 10, &error));
+  g_assert_no_error (error);
+  g_assert_null (inspector_history_get_moment (history, 1, 2 * SECOND, &error));
+  g_assert_cmpuint (events->len, ==, 2);
+  g_assert_cmpstr (((InspectorEvent *)events->pdata[0])->type, ==, "task-begin");
+  g_assert_cmpstr (((InspectorEvent *)events->pdata[1])->type, ==, "await-begin");
+}
+
+/* A view cannot tell a session that is being recorded, one that was, and a recording. */
+static void
+test_moments (void)
+{
+  InspectorHistory *history, *again;
+  g_autofree char *path = NULL;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (InspectorSession) session = NULL, replayed = inspector_session_new ();
+  int fd = g_file_open_tmp ("async-inspect-history-XXXXXX", &path, &error);
+
+  g_assert_no_error (error);
+  close (fd);
+  session = open_story_recorded (&history, path);
+  assert_moments (history);
+  inspector_target_set_ended (inspector_session_find_target (session, NOBODY), TRUE, 0);
+  assert_moments (history);
+  g_assert_true (inspector_session_stop_recording (session, NULL, &error));
+  g_assert_no_error (error);
+  assert_moments (history);
+  again = inspector_session_keep_history (replayed);
+  g_assert_true (inspector_session_open_recording (replayed, path, NULL, &error));
+  g_assert_no_error (error);
+  assert_moments (again);
+  g_assert_cmpint (unlink (path), ==, 0);
+}
+
+static void
+count (gpointer counter)
+{
+  ++*(guint *)counter;
+}
+
+static void
+test_grown (void)
+{
+  InspectorHistory *history;
+  g_autoptr (InspectorSession) session = open_story (&history);
+  InspectorTarget *target = inspector_session_add_target (session, NOBODY - 1, "./app", 0);
+  ChannelBuilderShape shape = { 0 };
+  ChannelBuilder *builder = channel_builder_new (&shape);
+  guint n_grown = 0;
+
+  g_signal_connect_swapped (history, "grown", G_CALLBACK (count), &n_grown);
+  inspector_session_poll (session);
+  g_assert_cmpuint (n_grown, ==, 0);
+  tell_story (builder);
+  g_assert_true (inspector_target_attach_channel (
+      target, channel_builder_dup_memfd (builder, SEALS), NULL));
+  channel_builder_free (builder);
+  inspector_session_poll (session);
+  g_assert_cmpuint (n_grown, ==, 1);
+  inspector_session_poll (session);
+  g_assert_cmpuint (n_grown, ==, 1);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -222,5 +330,7 @@ main (int argc, char **argv)
   g_test_add_func ("/history/causes-and-activity", test_causes_and_activity);
   g_test_add_func ("/history/summary", test_summary);
   g_test_add_func ("/history/outlives-the-program", test_ended);
+  g_test_add_func ("/history/an-instant-in-full", test_moments);
+  g_test_add_func ("/history/says-that-it-has-grown", test_grown);
   return g_test_run ();
 }
