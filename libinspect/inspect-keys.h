@@ -32,7 +32,8 @@
 #define INSPECT_KEY_NAME "name"         /* TEXT: of a task or resource */
 #define INSPECT_KEY_RUNNING "running"   /* BOOL: a pool thread has taken up the await's work */
 #define INSPECT_KEY_TID "tid"           /* U64: the thread that a task stands for, as gettid() */
-#define INSPECT_KEY_DEADLINE "deadline" /* TIME: when an await gives up by itself */
+#define INSPECT_KEY_DEADLINE "deadline" /* TIME: when an await gives up by itself; INT64_MAX: not
+                                           any more */
 #define INSPECT_KEY_PRIORITY "priority" /* I64: of a source; lower comes first, as in GLib */
 #define INSPECT_KEY_PERMITS "permits"   /* U64: of a resource with INSPECT_RESOURCE_ANY: how many can hold
                                            it at once (threads of a pool); a wait for it is one of a

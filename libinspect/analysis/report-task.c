@@ -207,7 +207,7 @@ fill_deadline (ReportTask *box, const ReportInput *input, const ReportJudgement 
   box->deadline.is_moot = current != NULL && model_await_is (current, INSPECT_AWAIT_TIMER);
   box->deadline.is_set = timer != NULL;
   if (current != NULL && model_await_get_value (current, MODEL_KEY_DEADLINE, &deadline) &&
-      deadline <= G_MAXINT64 && (timer == NULL || (gint64)deadline < due_ns))
+      deadline < G_MAXINT64 && (timer == NULL || (gint64)deadline < due_ns))
     {
       box->deadline.is_set = TRUE;
       due_ns = (gint64)deadline;

@@ -187,7 +187,8 @@ is_peer_closed (const AnalysisWait *wait)
     return FALSE;
   if (wait->now_ns - MAX (wait->since_ns, wait->resource->peer_closed_ns) <= wait->stuck_after_ns)
     return FALSE;
-  if (wait->await != NULL && model_await_get_value (wait->await, MODEL_KEY_DEADLINE, &deadline))
+  if (wait->await != NULL && model_await_get_value (wait->await, MODEL_KEY_DEADLINE, &deadline) &&
+      deadline < G_MAXINT64)
     return FALSE;
   return model_task_get_deadline (wait->task, NULL, &due_ns) == NULL;
 }

@@ -175,6 +175,26 @@ serve (Fixture *f, guint n)
   f->now_ns += SECONDS (3);
 }
 
+/* It gave up by itself until it came to a part that does not. */
+static void
+test_no_timeout_any_more (Fixture *f, gconstpointer data)
+{
+  g_autofree char *before = NULL;
+  g_autofree char *text = NULL;
+
+  fixture_feed (f, CHANNEL_TASK_BEGIN, TASK, 0, fixture_place (f, "load", "a.c", 1));
+  fixture_feed (f, CHANNEL_AWAIT_BEGIN, TASK, OBJECT (KIND_FILE, 1),
+                fixture_place (f, "load", "a.c", 2));
+  fixture_value (f, OBJECT (KIND_FILE, 1), KEY_DEADLINE, f->now_ns + SECONDS (60));
+  f->now_ns += SECONDS (10);
+  before = render (f, INSPECTOR_TEXT_PLAIN, 0);
+  g_assert_nonnull (strstr (before, "times out in 50.0 s"));
+  fixture_value (f, OBJECT (KIND_FILE, 1), KEY_DEADLINE, G_MAXINT64);
+  text = render (f, INSPECTOR_TEXT_PLAIN, 0);
+  g_assert_null (strstr (text, "times out"));
+  g_assert_nonnull (strstr (text, "no timer of this task is pending"));
+}
+
 static void
 test_healthy (Fixture *f, gconstpointer data)
 {
@@ -644,6 +664,7 @@ main (int argc, char **argv)
   ADD ("text/facts-outlive-the-program", test_facts_outlive_the_program);
   ADD ("facts-are-of-one-process", test_facts_are_of_one_process);
   ADD ("text/no-timeout", test_no_timeout);
+  ADD ("text/no-timeout-any-more", test_no_timeout_any_more);
   ADD ("text/healthy-is-short", test_healthy);
   ADD ("text/pending-at-exit", test_pending_at_exit);
   ADD ("text/callback-is-the-one-cause", test_callback_is_the_one_cause);

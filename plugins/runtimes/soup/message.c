@@ -165,6 +165,7 @@ message_begin (SoupSession *session, SoupMessage *message, SendKind kind, SendHo
   end (sent, -ECANCELED);
   sent->is_over = sent->is_finished = false;
   sent->frees_connection = kind == SEND_PRECONNECT || kind == SEND_WEBSOCKET;
+  sent->has_deadline = false;
   sent->gives_stream = kind == SEND_RESPONSE;
   __atomic_store_n (&sent->is_unread, 0, __ATOMIC_RELAXED);
   set_session (sent, session);

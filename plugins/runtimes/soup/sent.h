@@ -40,6 +40,7 @@ typedef struct
   bool is_over;              /* nobody waits for it any more */
   bool is_finished;          /* the session has let go of it */
   bool frees_connection;     /* with its end: preconnecting, or as a web socket's own */
+  bool has_deadline;         /* was told */
   bool gives_stream;         /* to its caller, who reads the answer from it */
   uint32_t timeout_s;        /* of the session's sockets; 0: none */
   uint32_t per_host, in_all; /* connections that its session may have */

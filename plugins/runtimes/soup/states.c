@@ -41,20 +41,21 @@ static const struct
 };
 
 static void
-say_deadline (const Sent *sent, bool times_out)
+say_deadline (Sent *sent, bool times_out)
 {
   uint64_t deadline = INT64_MAX;
   struct timespec now;
 
-  if (sent->timeout_s == 0)
+  if (sent->timeout_s == 0 || (!times_out && !sent->has_deadline))
     return;
+  sent->has_deadline = times_out;
   if (times_out && sys_clock_gettime (CLOCK_MONOTONIC, &now) == 0)
     deadline = (uint64_t)((now.tv_sec + (int64_t)sent->timeout_s) * NS_PER_SECOND + now.tv_nsec);
   inspect_attribute (sent->await, &key_deadline, deadline);
 }
 
 static void
-set_state (const Sent *sent, State state)
+set_state (Sent *sent, State state)
 {
   if (!plugin_is_on () || (sent->is_over && sent->is_finished))
     return;
@@ -109,7 +110,7 @@ on_wrote_body (SoupMessage *message, gpointer data)
 static void
 on_got_headers (SoupMessage *message, gpointer data)
 {
-  const Sent *sent = data;
+  Sent *sent = data;
 
   if (plugin_is_on () && !(sent->is_over && sent->is_finished))
     {

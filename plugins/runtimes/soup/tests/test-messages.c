@@ -181,6 +181,8 @@ test_answered (void)
   g_assert_true (was_doing (await->object, "waiting for the answer to"));
   g_assert_cmpuint (harness_attribute (resource, "status")->value, ==, 200);
   g_assert_cmpuint (harness_attribute (resource, "length")->value, ==, 5);
+  /* No socket waits any more. */
+  g_assert_cmpuint (harness_attribute (await->object, "deadline")->value, ==, G_MAXINT64);
   g_assert_cmpuint (harness_count (EVENT_RESOURCE_END, "soup.message"), ==, 1);
   g_assert_cmpuint (harness_count (EVENT_TASK_BEGIN, NULL), ==, 1);
   g_assert_cmpuint (harness_count (EVENT_TASK_END, NULL), ==, 1);
