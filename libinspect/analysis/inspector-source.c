@@ -12,6 +12,7 @@
 #include <unistd.h>
 #include <glib/gi18n-lib.h>
 #include "channel/layout.h"
+#include "analysis/verdicts.h"
 
 /* What is read of a target after its end is bounded by what its rings can hold. */
 #define FINAL_ROUNDS 4096
@@ -19,8 +20,17 @@
 void
 inspector_target_say_record (InspectorTarget *self, gint64 now_ns)
 {
+  if (self->record != NULL && self->model != NULL)
+    analysis_record_judge (self->record,
+                           analysis_verdicts_save (self->model, &self->priority, &self->unread));
   analysis_record_say (self->record, self->pid, self->parent_pid, self->command,
                        (const char *const *)self->runtimes->pdata, self->begin_ns, now_ns);
+}
+
+void
+inspector_target_judge (InspectorTarget *self, JsonObject *verdicts)
+{
+  analysis_verdicts_load (verdicts, self->model, &self->priority, &self->unread);
 }
 
 void

@@ -138,6 +138,15 @@ write_facts (AnalysisRecord *record)
 }
 
 void
+analysis_record_judge (AnalysisRecord *record, JsonObject *verdicts)
+{
+  if (verdicts != NULL)
+    json_object_set_object_member (record->facts, "verdicts", verdicts);
+  else if (json_object_has_member (record->facts, "verdicts"))
+    json_object_remove_member (record->facts, "verdicts");
+}
+
+void
 analysis_record_say (AnalysisRecord *record, int pid, int parent_pid, const char *command,
                      const char *const *runtimes, gint64 begin_ns, gint64 now_ns)
 {

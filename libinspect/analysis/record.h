@@ -6,6 +6,8 @@
 
 /* What a target's programs say, into the recording of their session; and back from one. */
 
+#include <json-glib/json-glib.h>
+
 #include "channel/reader.h"
 #include "model/model.h"
 #include "recording/writer.h"
@@ -21,6 +23,9 @@ AnalysisRecord *analysis_record_begin (RecordingWriter *writer, ChannelReader *r
  * a second, so that a recording that is cut off has it. */
 void analysis_record_say (AnalysisRecord *record, int pid, int parent_pid, const char *command,
                           const char *const *runtimes, gint64 begin_ns, gint64 now_ns);
+/* What was found out about it that its records do not tell; written with what is said next.
+ * @verdicts: (transfer full) (nullable) */
+void analysis_record_judge (AnalysisRecord *record, JsonObject *verdicts);
 /* @wait_status: as of waitpid(); where it is not known, of a program that another has replaced, or
  * whose end was not seen, @status_is_known is FALSE. Frees @record. */
 void analysis_record_end (AnalysisRecord *record, gboolean status_is_known, int wait_status);

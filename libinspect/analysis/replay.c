@@ -243,6 +243,10 @@ add_target (InspectorSession *session, RecordingReader *reader, guint32 number, 
   if (funcs->begin != NULL)
     funcs->begin (data, target, number);
   read_events (reader, number, &feed, facts, funcs, data);
+  if (until_ns == ANALYSIS_REPLAY_ALL && json_object_has_member (facts, "verdicts") &&
+      JSON_NODE_HOLDS_OBJECT (json_object_get_member (facts, "verdicts")) &&
+      inspector_target_get_model (target) != NULL)
+    inspector_target_judge (target, json_object_get_object_member (facts, "verdicts"));
   if (funcs->end != NULL)
     funcs->end (data, target);
   json_object_unref (facts);

@@ -5,6 +5,7 @@
 
 #include "analysis/unread.h"
 
+#include <string.h>
 #include <glib/gi18n-lib.h>
 #include "analysis/describe.h"
 #include "model/format.h"
@@ -33,6 +34,71 @@ analysis_unread_clear (AnalysisUnread *unread)
 {
   g_clear_pointer (&unread->children, g_array_unref);
   unread->next_ns = 0;
+}
+
+/* ---- In a recording -------------------------------------------------------------------------- */
+
+JsonArray *
+analysis_unread_save (const AnalysisUnread *unread)
+{
+  JsonArray *saved = json_array_new ();
+
+  for (guint i = 0; unread->children != NULL && i < unread->children->len; i++)
+    {
+      const AnalysisUnreadChild *child = &g_array_index (unread->children, AnalysisUnreadChild, i);
+      JsonObject *object = json_object_new ();
+
+      json_object_set_int_member (object, "await", (gint64)child->object);
+      json_object_set_int_member (object, "begin_ns", child->begin_ns);
+      json_object_set_boolean_member (object, "stderr", child->stream == MODEL_KEY_STDERR);
+      json_object_set_int_member (object, "pid", child->writer.pid);
+      json_object_set_int_member (object, "tid", child->writer.tid);
+      json_object_set_string_member (object, "command", child->writer.command);
+      json_object_set_int_member (object, "queued", (gint64)child->writer.queued);
+      json_object_set_int_member (object, "capacity", (gint64)child->writer.capacity);
+      json_object_set_int_member (object, "seen_ns", child->seen_ns);
+      json_array_add_object_element (saved, object);
+    }
+  return saved;
+}
+
+static void
+load_child (JsonObject *object, AnalysisUnreadChild *ret_child)
+{
+  const char *command = json_object_get_string_member_with_default (object, "command", "?");
+
+  *ret_child = (AnalysisUnreadChild){
+    .object = (guint64)json_object_get_int_member_with_default (object, "await", 0),
+    .begin_ns = json_object_get_int_member_with_default (object, "begin_ns", 0),
+    .stream = json_object_get_boolean_member_with_default (object, "stderr", FALSE)
+                  ? MODEL_KEY_STDERR
+                  : MODEL_KEY_STDOUT,
+    .seen_ns = json_object_get_int_member_with_default (object, "seen_ns", 0),
+    .writer = { .pid = (int)json_object_get_int_member_with_default (object, "pid", 0),
+                .tid = (int)json_object_get_int_member_with_default (object, "tid", 0),
+                .command = model_format_text (command, strlen (command)),
+                .queued =
+                    (guint64)json_object_get_int_member_with_default (object, "queued", 0),
+                .capacity =
+                    (guint64)json_object_get_int_member_with_default (object, "capacity", 0) },
+  };
+}
+
+void
+analysis_unread_load (AnalysisUnread *unread, JsonArray *saved)
+{
+  unread->children = g_array_new (FALSE, FALSE, sizeof (AnalysisUnreadChild));
+  g_array_set_clear_func (unread->children, child_clear);
+  for (guint i = 0; i < MIN (json_array_get_length (saved), MAX_CHILDREN); i++)
+    {
+      JsonNode *node = json_array_get_element (saved, i);
+      AnalysisUnreadChild child;
+
+      if (!JSON_NODE_HOLDS_OBJECT (node))
+        continue;
+      load_child (json_node_get_object (node), &child);
+      g_array_append_val (unread->children, child);
+    }
 }
 
 /* ---- Who reads ------------------------------------------------------------------------------ */

@@ -7,6 +7,8 @@
 /* Child processes whose end is waited for, and that cannot end: they sleep until somebody reads
  * what they have written into a pipe, and nobody does. README.md has the rules. */
 
+#include <json-glib/json-glib.h>
+
 #include "analysis/report.h"
 
 G_BEGIN_DECLS
@@ -24,6 +26,9 @@ void analysis_unread_check (AnalysisUnread *unread, ModelTarget *model, Analysis
                             const AnalysisInstant *instant);
 /* The model has gone. */
 void analysis_unread_clear (AnalysisUnread *unread);
+/* What it knows, for a recording; and back. */
+JsonArray *analysis_unread_save (const AnalysisUnread *unread);
+void analysis_unread_load (AnalysisUnread *unread, JsonArray *saved);
 void unread_add_findings (const ReportInput *input, GPtrArray *findings);
 
 G_END_DECLS
