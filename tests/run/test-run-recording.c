@@ -117,6 +117,42 @@ test_replay (Fixture *f, gconstpointer data)
   run_result_clear (&live);
 }
 
+/* ---- All programs at once: most of them sleep most of the time ---------------------------------- */
+
+static void
+replay_in_thread (gpointer app, gpointer data)
+{
+  Fixture f;
+
+  setup (&f, app);
+  g_test_message ("%s", (const char *)app);
+  test_replay (&f, app);
+  teardown (&f, app);
+}
+
+static void
+test_replay_all (void)
+{
+  static const char *const apps[] = {
+    "abba-gmutex", "blocker", "child-spawn", "cond-forgotten", "crasher", "dns-hang", "forker",
+    "full-pipe", "gtask-dropped", "gtask-lost", "lock-abandoned", "lock-crowd", "lock-order",
+    "lock-order-again", "lock-order-guarded", "lock-order-joined", "loop-not-run", "many",
+    "nested-iteration", "pool-starved", "scribbler", "sleeper", "source-starved", "timeout-first",
+  };
+  GThreadPool *pool = g_thread_pool_new (replay_in_thread, NULL, 6, FALSE, NULL);
+
+  for (guint i = 0; i < G_N_ELEMENTS (apps); i++)
+    {
+      g_autofree char *path = run_app (apps[i]);
+
+      if (g_file_test (path, G_FILE_TEST_IS_EXECUTABLE))
+        g_thread_pool_push (pool, (gpointer)apps[i], NULL);
+      else
+        g_test_message ("%s was not built", apps[i]);
+    }
+  g_thread_pool_free (pool, FALSE, TRUE);
+}
+
 static void
 test_info_and_repair (Fixture *f, gconstpointer data)
 {
@@ -233,6 +269,7 @@ main (int argc, char **argv)
 
       g_test_add (path, Fixture, apps[i], setup, test_replay, teardown);
     }
+  g_test_add_func ("/recording/replay/all-others", test_replay_all);
   g_test_add ("/recording/info-and-repair", Fixture, NULL, setup, test_info_and_repair, teardown);
   g_test_add ("/recording/what-is-none", Fixture, NULL, setup, test_no_recordings, teardown);
   g_test_add ("/recording/mistakes", Fixture, NULL, setup, test_mistakes, teardown);
