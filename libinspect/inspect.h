@@ -99,6 +99,8 @@ typedef enum
   INSPECT_RESOURCE_LOOP = 1 << 2, /* a loop: whoever runs it holds it; the awaits on the resources
                                      that it owns (key "owner") end only while somebody does */
   INSPECT_RESOURCE_SHARED = 1 << 3, /* a lock that several may hold at once for reading */
+  INSPECT_RESOURCE_CASE = 1 << 4, /* a case of a test program (key "name"); it begins in the function
+                                     that runs it */
 } InspectResourceFlags;
 
 /** How the value of a key is to be read. Wire values. */

@@ -11,6 +11,7 @@
 #include <glib/gi18n-lib.h>
 #include "analysis/describe.h"
 #include "analysis/predict.h"
+#include "analysis/test-case.h"
 #include "model/format.h"
 
 static void
@@ -52,6 +53,7 @@ report_task_free (ReportTask *task)
   g_free (task->waits_for);
   g_free (task->suggestion);
   g_free (task->thread);
+  g_free (task->test_case);
   g_ptr_array_unref (task->steps);
   g_free (task->deadline.place);
   g_free (task->behind);
@@ -293,6 +295,8 @@ report_task_new (const ReportInput *input, const ReportJudgement *judgement)
   box->rule = report_judgement_get_rule (judgement);
   box->certainty = report_has_losses (&input->stats) ? ANALYSIS_INFERRED : box->rule->certainty;
   box->n_alike = 1;
+  if (input->wants_pending)
+    box->test_case = analysis_find_test_case (input->model, input->places, box);
   box->runs = judgement->thread != NULL;
   if (box->runs)
     box->thread = report_describe_thread (input, judgement->thread);

@@ -104,6 +104,7 @@ typedef struct
   guint64 woken_by; /* task number, 0 */
   char *woken_place;
   guint n_alike; /* tasks that this box stands for, itself included */
+  char *test_case; /* (nullable): that it is part of; only for who stops the program */
 } ReportTask;
 
 /* Tasks that are not stuck, collapsed. */

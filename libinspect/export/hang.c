@@ -83,8 +83,8 @@ add_deadline (Tree *tree, const ReportTask *task, gboolean is_stuck)
       return;
     }
   distance = model_format_duration (ABS (deadline->in_ns));
-  line = g_strdup_printf (deadline->in_ns >= 0 ? _ ("timeout: in %s") : _ ("timeout: overdue by %s"),
-                          distance);
+  line = g_strdup_printf (
+      deadline->in_ns >= 0 ? _ ("timeout: in %s") : _ ("timeout: overdue by %s"), distance);
   add_leaf (tree, line);
 }
 
@@ -111,10 +111,10 @@ add_task (GString *text, const ReportTask *task, gboolean is_stuck)
 {
   Tree tree = { text, 0 };
   g_autofree char *duration = model_format_duration (task->waiting_ns);
-  g_autofree char *state
-      = g_strdup_printf (task->runs ? _ ("RUNS FOR %s") : is_stuck ? _ ("BLOCKED %s")
-                                                                : _ ("pending for %s"),
-                         duration);
+  g_autofree char *state = g_strdup_printf (task->runs ? _ ("RUNS FOR %s")
+                                            : is_stuck ? _ ("BLOCKED %s")
+                                                       : _ ("pending for %s"),
+                                            duration);
 
   add_calls (&tree, task);
   add_level (&tree, *task->current != '\0' ? task->current : task->name, state, task->place);
@@ -126,9 +126,9 @@ add_task (GString *text, const ReportTask *task, gboolean is_stuck)
   add_deadline (&tree, task, is_stuck);
   if (task->n_alike > 1)
     {
-      g_autofree char *alike
-          = g_strdup_printf (ngettext ("and %u more like it", "and %u more like it", task->n_alike - 1),
-                             task->n_alike - 1);
+      g_autofree char *alike = g_strdup_printf (
+          ngettext ("and %u more like it", "and %u more like it", task->n_alike - 1),
+          task->n_alike - 1);
 
       add_leaf (&tree, alike);
     }
@@ -200,6 +200,32 @@ add_pending (GString *text, const ReportTarget *target)
     add_groups (text, target, TRUE);
 }
 
+/* As the program's own stack has it. */
+static const char *
+find_case (const GPtrArray *tasks)
+{
+  for (guint i = 0; i < tasks->len; i++)
+    if (((const ReportTask *)tasks->pdata[i])->test_case != NULL)
+      return ((const ReportTask *)tasks->pdata[i])->test_case;
+  return NULL;
+}
+
+static const char *
+find_case_of_report (const Report *report)
+{
+  const char *name = NULL;
+
+  for (guint i = 0; i < report->targets->len && name == NULL; i++)
+    {
+      const ReportTarget *target = g_ptr_array_index (report->targets, i);
+
+      name = find_case (target->stuck);
+      if (name == NULL)
+        name = find_case (target->pending);
+    }
+  return name;
+}
+
 char *
 inspector_report_to_hang_text (InspectorReport *report, const char *case_name,
                                InspectorTextFlags flags, guint width)
@@ -208,6 +234,8 @@ inspector_report_to_hang_text (InspectorReport *report, const char *case_name,
   GString *text = g_string_new (_ ("Found test stuck at:\n"));
   gsize head;
 
+  if (case_name == NULL)
+    case_name = find_case_of_report (said);
   if (case_name != NULL)
     g_string_append_printf (text, "  %s\n", case_name);
   head = text->len;
@@ -215,7 +243,8 @@ inspector_report_to_hang_text (InspectorReport *report, const char *case_name,
     add_target (text, g_ptr_array_index (said->targets, i), flags, width);
   if (text->len == head)
     {
-      g_string_append (text, _ ("  nothing has been stuck for long by the rules; what is pending:\n"));
+      g_string_append (text,
+                       _ ("  nothing has been stuck for long by the rules; what is pending:\n"));
       for (guint i = 0; i < said->targets->len; i++)
         add_pending (text, g_ptr_array_index (said->targets, i));
     }
@@ -276,9 +305,8 @@ add_task_cause (GPtrArray *causes, const ReportTask *task)
   InspectorReportCause *cause = g_new0 (InspectorReportCause, 1);
   g_autofree char *duration = model_format_duration (task->waiting_ns);
 
-  cause->message
-      = g_strdup_printf (_ ("waits for %s, %s, %s at %s"), task->waits_for, duration, task->name,
-                         *task->place != '\0' ? task->place : "?");
+  cause->message = g_strdup_printf (_ ("waits for %s, %s, %s at %s"), task->waits_for, duration,
+                                    task->name, *task->place != '\0' ? task->place : "?");
   set_place (cause, task->place);
   g_ptr_array_add (causes, cause);
 }

@@ -369,7 +369,7 @@ test_finds_meson (Fixture *f, gconstpointer data)
   assert_status (&result, 99);
   assert_contains (result.err, "a project of meson: running 'meson test --no-rebuild'");
   assert_contains (result.err, "the test has taken more than 1 s");
-  assert_contains (result.err, "Found test stuck at:");
+  assert_contains (result.err, "Found test stuck at:\n  /client/timeout\n");
   assert_contains (result.err, "gtest-hang.c:");
   run_result_clear (&result);
 }
