@@ -70,11 +70,12 @@ static void
 add_exchange (Keyframe *self, const ModelResource *resource)
 {
   const ModelExchange *exchange = &resource->exchange;
-  guint64 await = (guint64)exchange->kind->number << 48 | (resource->object & 0xffffffffffff);
+  guint64 await;
   Item *item;
 
   if (exchange->task == NULL)
     return;
+  await = (guint64)exchange->kind->number << 48 | (resource->object & 0xffffffffffff);
   add (self, CHANNEL_AWAIT_BEGIN, exchange->begin_ns, exchange->task->id, await,
        exchange->location);
   item = add (self, CHANNEL_ATTRIBUTE, exchange->begin_ns, await, 0, 0);

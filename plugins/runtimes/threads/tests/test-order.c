@@ -13,7 +13,8 @@ static pthread_mutex_t a = PTHREAD_MUTEX_INITIALIZER;
 static pthread_mutex_t b = PTHREAD_MUTEX_INITIALIZER;
 static pthread_mutex_t c = PTHREAD_MUTEX_INITIALIZER;
 
-static void
+/* A function of its own, for its place is looked at. */
+static __attribute__ ((noinline)) void
 nest (pthread_mutex_t *outer, pthread_mutex_t *inner)
 {
   pthread_mutex_lock (outer);
