@@ -167,12 +167,6 @@ get_queued_of_kind (Profile *profile, const ModelKind *kind)
   return &g_array_index (profile->queued, guint32, kind->number);
 }
 
-void
-profile_pool_queued (Profile *profile, const ModelAwait *await)
-{
-  ++*get_queued_of_kind (profile, await->kind);
-}
-
 /* Those that wait for the resource and do not run; @kind: (nullable): any */
 static guint
 count_awaits (const ModelResource *resource, const ModelKind *kind)
@@ -195,6 +189,19 @@ count_queued (Profile *profile, const ModelAwait *await)
   if (resource == NULL || !model_resource_is (resource, INSPECT_RESOURCE_ANY))
     return *get_queued_of_kind (profile, await->kind);
   return count_awaits (resource, await->kind);
+}
+
+/* A job may be queued long after the last one was taken up: the pool is full from then on. */
+void
+profile_pool_queued (Profile *profile, const ModelAwait *await)
+{
+  ProfilePool *pool = get_pool (profile, await);
+
+  ++*get_queued_of_kind (profile, await->kind);
+  if (pool == NULL)
+    return;
+  advance (profile, pool, await->begin_ns);
+  pool->queued = count_queued (profile, await);
 }
 
 /* A job is a poll on a thread of the pool, which its await has caused. */
