@@ -33,6 +33,7 @@ typedef struct
   Dwfl *dwfl;
   Dwfl_Module *dwfl_module; /* NULL: no file to ask */
   gboolean reported;
+  gboolean names_checked, names_ended; /* see find_in_symbols() */
   GArray *units; /* UnitRange by start; NULL until the file's own index has failed once */
 } DebugModule;
 

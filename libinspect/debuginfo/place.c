@@ -181,15 +181,58 @@ find_in_debug_info (DebugModule *module, guint64 address, DebugAddressClass of, 
     set_declaration (&function, place);
 }
 
+static gboolean
+have_names_ended (Elf *elf)
+{
+  Elf_Scn *section = NULL;
+  GElf_Shdr header;
+
+  while ((section = elf_nextscn (elf, section)) != NULL)
+    {
+      const Elf_Data *names;
+
+      if (gelf_getshdr (section, &header) == NULL || header.sh_type != SHT_STRTAB)
+        continue;
+      names = elf_getdata (section, NULL);
+      if (names != NULL && names->d_buf != NULL && names->d_size > 0 &&
+          ((const char *)names->d_buf)[names->d_size - 1] != '\0')
+        return FALSE;
+    }
+  return TRUE;
+}
+
+/* libdwfl hands out a symbol's name without a look at where it ends: in a damaged file, beyond the
+ * table. */
+static gboolean
+can_ask_for_symbols (DebugModule *module)
+{
+  Dwarf_Addr bias;
+  Elf *elf;
+  Dwarf *dwarf;
+
+  if (module->names_checked)
+    return module->names_ended;
+  module->names_checked = TRUE;
+  elf = dwfl_module_getelf (module->dwfl_module, &bias);
+  dwarf = dwfl_module_getdwarf (module->dwfl_module, &bias);
+  module->names_ended = elf != NULL && have_names_ended (elf) &&
+                        (dwarf == NULL || have_names_ended (dwarf_getelf (dwarf)));
+  return module->names_ended;
+}
+
 static void
 find_in_symbols (DebugModule *module, guint64 address, DebugAddressClass of, DebugPlace *place)
 {
   guint64 at = of == DEBUG_ADDRESS_CALL ? address - 1 : address;
   GElf_Off offset = 0;
   GElf_Sym symbol = { 0 };
-  const char *name =
-      dwfl_module_addrinfo (module->dwfl_module, at, &offset, &symbol, NULL, NULL, NULL);
-  int type = GELF_ST_TYPE (symbol.st_info);
+  const char *name;
+  int type;
+
+  if (!can_ask_for_symbols (module))
+    return;
+  name = dwfl_module_addrinfo (module->dwfl_module, at, &offset, &symbol, NULL, NULL, NULL);
+  type = GELF_ST_TYPE (symbol.st_info);
 
   /* Hand-written assembly has symbols without a size: the last one before the address is likely,
    * not certain. Markers of sections are no functions at all. */

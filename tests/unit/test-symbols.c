@@ -1,6 +1,7 @@
 /* SPDX-FileCopyrightText: async-inspect contributors
  * SPDX-License-Identifier: MIT OR Apache-2.0 */
 
+#include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -610,6 +611,37 @@ test_damaged (Fixture *fixture, gconstpointer data)
     __lsan_enable ();
 }
 
+/* The last name of each table runs into what lies behind it. */
+static void
+test_names_without_an_end (Fixture *fixture, gconstpointer data)
+{
+  g_autofree char *from = dup_built ("subject-optimized");
+  g_autofree char *path = g_build_filename (fixture->folder, "unended", NULL);
+  g_autofree char *bytes = NULL;
+  gsize length = 0;
+  guint n_cut = 0;
+  const Elf64_Ehdr *header;
+  const Elf64_Shdr *sections;
+  DebugSymbols *symbols;
+
+  g_assert_true (g_file_get_contents (from, &bytes, &length, NULL));
+  header = (gconstpointer)bytes;
+  sections = (gconstpointer)(bytes + header->e_shoff);
+  for (guint i = 0; i < header->e_shnum; i++)
+    if (sections[i].sh_type == SHT_STRTAB && sections[i].sh_size > 0)
+      {
+        bytes[sections[i].sh_offset + sections[i].sh_size - 1] = 'x';
+        n_cut++;
+      }
+  g_assert_cmpuint (n_cut, >, 0);
+  g_assert_true (g_file_set_contents (path, bytes, (gssize)length, NULL));
+  symbols = debug_symbols_new ();
+  debug_symbols_add_module (symbols, path, 0x100000, 0x200000, 0x100000, NULL, 0);
+  for (guint64 address = 0x101000; address < 0x102000; address += 16)
+    g_assert_nonnull (debug_symbols_lookup (symbols, address, DEBUG_ADDRESS_FUNCTION));
+  debug_symbols_free (symbols);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -640,5 +672,6 @@ main (int argc, char **argv)
   ADD ("/symbols/edges-of-the-address-space", NULL, test_edges_of_the_address_space);
   ADD ("/symbols/not-a-module", NULL, test_not_a_module);
   ADD ("/symbols/damaged", NULL, test_damaged);
+  ADD ("/symbols/names-without-an-end", NULL, test_names_without_an_end);
   return g_test_run ();
 }
