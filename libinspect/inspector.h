@@ -419,6 +419,15 @@ INSPECTOR_API GPtrArray *inspector_report_get_causes (InspectorReport *report);
  */
 INSPECTOR_API char *inspector_report_to_json (InspectorReport *report);
 
+/* ---- Words for people ------------------------------------------------------------------------- */
+
+/** Returns: (transfer full): "145 ms", "2.3 s", "5 m 23 s" */
+INSPECTOR_API char *inspector_format_duration (gint64 ns);
+/** Returns: (transfer full): "1,200" */
+INSPECTOR_API char *inspector_format_count (guint64 count);
+/** Returns: (transfer full): "87 B", "1.2 MiB" */
+INSPECTOR_API char *inspector_format_bytes (guint64 bytes);
+
 G_END_DECLS
 
 #endif

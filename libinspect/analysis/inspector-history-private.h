@@ -69,6 +69,11 @@ gboolean history_program_get_names (HistoryProgram *program, HistoryNames *ret_n
 ModelTarget *history_program_load (HistoryProgram *program, const HistoryNames *names,
                                    guint64 *next_number, gint64 at_ns);
 
+/* What @program was at @at_ns, of the one instant that is looked at: a view asks for one task after the
+ * other. (transfer none) */
+ModelTarget *history_load_moment (InspectorHistory *history, HistoryProgram *program, gint64 at_ns,
+                                  HistoryNames *ret_names, GError **error);
+
 G_END_DECLS
 
 #endif

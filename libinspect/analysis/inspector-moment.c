@@ -62,10 +62,9 @@ history_forget_moment (InspectorHistory *self)
   g_hash_table_remove_all (self->moments);
 }
 
-/* Of the one instant that is looked at: a view asks for one task after the other. */
-static ModelTarget *
-load (InspectorHistory *self, HistoryProgram *program, gint64 at_ns, HistoryNames *names,
-      GError **error)
+ModelTarget *
+history_load_moment (InspectorHistory *self, HistoryProgram *program, gint64 at_ns,
+                     HistoryNames *names, GError **error)
 {
   ModelTarget *model;
 
@@ -96,7 +95,7 @@ inspector_history_count_live (InspectorHistory *self, gint64 at_ns, GError **err
   for (guint i = 0; i < self->programs->len; i++)
     {
       HistoryNames names;
-      ModelTarget *model = load (self, self->programs->pdata[i], at_ns, &names, error);
+      ModelTarget *model = history_load_moment (self, self->programs->pdata[i], at_ns, &names, error);
 
       if (model == NULL)
         return -1;
@@ -236,7 +235,7 @@ inspector_history_get_moment (InspectorHistory *self, guint index, gint64 at_ns,
       span.state == INSPECTOR_STATE_NONE)
     return NULL;
   program = inspector_history_peek_program (self, track);
-  model = load (self, program, at_ns, &names, error);
+  model = history_load_moment (self, program, at_ns, &names, error);
   if (model == NULL)
     return NULL;
   task = track->id != 0 ? model_table_find (&model->tasks, track->id) : model->outside;

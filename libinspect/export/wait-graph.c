@@ -22,6 +22,8 @@ typedef struct
 {
   const ReportInput *state;
   ModelTarget *model;
+  ExportNumberFunc get_number;
+  gpointer get_number_data;
   ExportWaitGraph *graph;
   GHashTable *cycles; /* object of the model -> number of its cycle */
   GHashTable *nodes;  /* the same -> number of its node + 1 */
@@ -80,10 +82,12 @@ label_task (Builder *self, ExportNode *node, const ModelTask *task)
 {
   guint32 location = task->awaits != NULL ? task->awaits->location : task->location;
   g_autofree char *name = analysis_describe_task (task, location, self->state->places);
-  g_autofree char *number = g_strdup_printf ("%" G_GUINT64_FORMAT, task->number);
-  g_autofree char *line =
-      task->id != 0 ? g_strdup_printf ("#%s %s", number, name) : g_strdup (name);
+  g_autofree char *number = NULL;
+  g_autofree char *line = NULL;
 
+  node->number = self->get_number (task, self->get_number_data);
+  number = g_strdup_printf ("%" G_GUINT64_FORMAT, node->number);
+  line = task->id != 0 ? g_strdup_printf ("#%s %s", number, name) : g_strdup (name);
   add_line (node, line);
 }
 
@@ -367,12 +371,27 @@ choose (Builder *self, guint max_nodes)
     }
 }
 
+static guint64
+get_own_number (const ModelTask *task, gpointer data)
+{
+  return task->number;
+}
+
 ExportWaitGraph *
 export_wait_graph_new (const ReportInput *state, guint max_nodes)
+{
+  return export_wait_graph_new_numbered (state, max_nodes, get_own_number, NULL);
+}
+
+ExportWaitGraph *
+export_wait_graph_new_numbered (const ReportInput *state, guint max_nodes, ExportNumberFunc number,
+                                gpointer data)
 {
   ExportWaitGraph *graph = g_new0 (ExportWaitGraph, 1);
   Builder self = { .state = state,
                    .model = state->model,
+                   .get_number = number,
+                   .get_number_data = data,
                    .graph = graph,
                    .cycles = g_hash_table_new (NULL, NULL),
                    .nodes = g_hash_table_new (NULL, NULL) };

@@ -24,6 +24,7 @@ typedef struct
   gconstpointer object;
   GString *label; /* lines */
   guint n_lines;
+  guint64 number; /* of a task; else 0 */
   guint32 cycle; /* of a deadlock, from 1; 0: it is in none */
   guint n_edges;
   gint64 since_ns; /* of its oldest wait */
@@ -50,6 +51,10 @@ typedef struct
 
 /* At most @max_nodes of what is the case in @state. */
 ExportWaitGraph *export_wait_graph_new (const ReportInput *state, guint max_nodes);
+/* @number: what a task of a model that was made for one instant is called in its session */
+typedef guint64 (*ExportNumberFunc) (const ModelTask *task, gpointer data);
+ExportWaitGraph *export_wait_graph_new_numbered (const ReportInput *state, guint max_nodes,
+                                                 ExportNumberFunc number, gpointer data);
 void export_wait_graph_free (ExportWaitGraph *graph);
 
 G_END_DECLS

@@ -67,11 +67,26 @@ target_launcher_new (GPtrArray *runtimes, const char *options, TargetHelloFunc f
   return launcher;
 }
 
+static char **
+set_all (char **environment, const char *const *assignments)
+{
+  for (guint i = 0; assignments != NULL && assignments[i] != NULL; i++)
+    {
+      const char *value = strchr (assignments[i], '=');
+      g_autofree char *name =
+          value != NULL ? g_strndup (assignments[i], value - assignments[i]) : NULL;
+
+      if (name != NULL && *name != '\0')
+        environment = g_environ_setenv (environment, name, value + 1, TRUE);
+    }
+  return environment;
+}
+
 /* The environment of this process and what the agent has to know. */
 static char **
-dup_environment (TargetLauncher *launcher)
+dup_environment (TargetLauncher *launcher, const TargetSpawnOptions *options)
 {
-  char **environment = g_get_environ ();
+  char **environment = set_all (g_get_environ (), options != NULL ? options->environment : NULL);
   const char *preload = g_environ_getenv (environment, "LD_PRELOAD");
   g_autofree char *preloads = NULL;
 
@@ -89,7 +104,7 @@ int
 target_launcher_spawn (TargetLauncher *launcher, const char *path, const char *const *argv,
                        const TargetSpawnOptions *options, GError **error)
 {
-  g_auto (GStrv) environment = dup_environment (launcher);
+  g_auto (GStrv) environment = dup_environment (launcher, options);
   int pid = target_spawn (path, argv, (const char *const *)environment, options);
   g_autofree char *name = NULL;
 

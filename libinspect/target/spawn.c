@@ -71,7 +71,8 @@ run_child (int report, const char *path, const char *const *argv, const char *co
   if (options != NULL)
     apply_options (options, parent);
   restore_signals ();
-  execve (path, (char *const *)argv, (char *const *)environment);
+  if (options == NULL || options->folder == NULL || chdir (options->folder) == 0)
+    execve (path, (char *const *)argv, (char *const *)environment);
   reason = errno;
   while (write (report, &reason, sizeof reason) < 0 && errno == EINTR)
     ;

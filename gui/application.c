@@ -1,0 +1,162 @@
+/* SPDX-FileCopyrightText: async-inspect contributors
+ * SPDX-License-Identifier: MIT OR Apache-2.0 */
+
+#include "config.h"
+
+#include "application.h"
+
+#include <locale.h>
+#include <malloc.h>
+#include <stdlib.h>
+#include <glib/gi18n-lib.h>
+
+#include "commands.h"
+#include "window.h"
+
+/* Pictures of a window's size are not given back to the kernel after each frame. */
+#define KEEP_BYTES (64 << 20)
+
+static UiWindow *
+get_window (GtkApplication *application)
+{
+  GtkWindow *window = gtk_application_get_active_window (application);
+
+  return window != NULL && UI_IS_WINDOW (window) ? UI_WINDOW (window) : ui_window_new (application);
+}
+
+static void
+on_startup (GApplication *application)
+{
+  GtkCssProvider *style = gtk_css_provider_new ();
+
+  ui_commands_set_keys (GTK_APPLICATION (application));
+  gtk_css_provider_load_from_resource (style, "/io/github/async_inspect/style.css");
+  gtk_style_context_add_provider_for_display (gdk_display_get_default (),
+                                              GTK_STYLE_PROVIDER (style),
+                                              GTK_STYLE_PROVIDER_PRIORITY_APPLICATION);
+  g_object_unref (style);
+}
+
+static void
+on_activate (GApplication *application)
+{
+  gtk_window_present (GTK_WINDOW (get_window (GTK_APPLICATION (application))));
+}
+
+/* ---- The command line -------------------------------------------------------------------------- */
+
+static int
+on_command_line (GApplication *application, GApplicationCommandLine *line)
+{
+  UiWindow *window = get_window (GTK_APPLICATION (application));
+  g_auto (GStrv) arguments = g_application_command_line_get_arguments (line, NULL);
+  GVariantDict *options = g_application_command_line_get_options_dict (line);
+  g_auto (GStrv) environment = NULL;
+  g_autofree char *folder = NULL;
+  UiLaunchWords words = { NULL };
+
+  g_variant_dict_lookup (options, "env", "^as", &environment);
+  if (!g_variant_dict_lookup (options, "directory", "^ay", &folder))
+    folder = g_strdup (g_application_command_line_get_cwd (line));
+  gtk_window_present (GTK_WINDOW (window));
+  for (guint i = 1; arguments[i] != NULL; i++)
+    {
+      g_autoptr (GFile) file = NULL;
+      g_autofree char *path = NULL;
+
+      if (g_str_equal (arguments[i], "--"))
+        {
+          /* See dup_arguments(). */
+          if (arguments[i + 1] != NULL && g_str_equal (arguments[i + 1], "--"))
+            i++;
+          words = (UiLaunchWords){ arguments + i + 1, environment, folder };
+          break;
+        }
+      file = g_application_command_line_create_file_for_arg (line, arguments[i]);
+      path = g_file_get_path (file);
+      if (path != NULL)
+        ui_window_open_path (window, path);
+    }
+  if (words.argv != NULL && words.argv[0] != NULL)
+    ui_window_launch (window, &words);
+  return 0;
+}
+
+/* GOption takes a "--" away where something with a dash follows, and what is a program would be a file: a
+ * second one is put there. */
+static char **
+dup_arguments (int argc, char **argv)
+{
+  GPtrArray *arguments = g_ptr_array_new ();
+  gboolean is_program = FALSE;
+
+  for (int i = 0; i < argc; i++)
+    {
+      g_ptr_array_add (arguments, g_strdup (argv[i]));
+      if (!is_program && i > 0 && g_str_equal (argv[i], "--"))
+        {
+          g_ptr_array_add (arguments, g_strdup ("--"));
+          is_program = TRUE;
+        }
+    }
+  g_ptr_array_add (arguments, NULL);
+  return (char **)g_ptr_array_free (arguments, FALSE);
+}
+
+static int
+on_local_options (GApplication *application, GVariantDict *options)
+{
+  if (g_variant_dict_contains (options, "version"))
+    {
+      g_print ("async-inspect-gui %s\n", PACKAGE_VERSION);
+      return EXIT_SUCCESS;
+    }
+  if (g_variant_dict_contains (options, "list-commands"))
+    {
+      g_autofree char *text = ui_commands_to_manual ();
+
+      g_print ("%s", text);
+      return EXIT_SUCCESS;
+    }
+  /* Without one GTK would end us without a word of what to do. */
+  if (!gtk_init_check ())
+    {
+      g_printerr ("async-inspect-gui: %s\n",
+                  _ ("cannot open a display: neither WAYLAND_DISPLAY nor DISPLAY leads to one; use "
+                     "async-inspect run in a terminal instead"));
+      return EXIT_FAILURE;
+    }
+  return -1;
+}
+
+static const GOptionEntry entries[] = {
+  { "version", 0, 0, G_OPTION_ARG_NONE, NULL, N_ ("Print the version"), NULL },
+  { "list-commands", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_NONE, NULL, NULL, NULL },
+  { "directory", 'C', 0, G_OPTION_ARG_FILENAME, NULL, N_ ("Start PROGRAM in DIR"), N_ ("DIR") },
+  { "env", 'e', 0, G_OPTION_ARG_STRING_ARRAY, NULL, N_ ("Set a variable of PROGRAM's environment"),
+    N_ ("NAME=VALUE") },
+  { NULL },
+};
+
+int
+ui_application_run (int argc, char **argv)
+{
+  g_auto (GStrv) arguments = dup_arguments (argc, argv);
+  g_autoptr (AdwApplication) application = NULL;
+
+  setlocale (LC_ALL, "");
+  bindtextdomain (GETTEXT_PACKAGE, LOCALEDIR);
+  bind_textdomain_codeset (GETTEXT_PACKAGE, "UTF-8");
+  textdomain (GETTEXT_PACKAGE);
+  mallopt (M_MMAP_THRESHOLD, KEEP_BYTES);
+  mallopt (M_TRIM_THRESHOLD, KEEP_BYTES * 8);
+  application = adw_application_new (APP_ID, G_APPLICATION_HANDLES_COMMAND_LINE);
+  g_application_add_main_option_entries (G_APPLICATION (application), entries);
+  g_application_set_option_context_parameter_string (G_APPLICATION (application),
+                                                     _ ("[RECORDING…] [-- PROGRAM [ARGUMENT…]]"));
+  g_signal_connect (application, "startup", G_CALLBACK (on_startup), NULL);
+  g_signal_connect (application, "activate", G_CALLBACK (on_activate), NULL);
+  g_signal_connect (application, "command-line", G_CALLBACK (on_command_line), NULL);
+  g_signal_connect (application, "handle-local-options", G_CALLBACK (on_local_options), NULL);
+  return g_application_run (G_APPLICATION (application), (int)g_strv_length (arguments), arguments);
+}

@@ -1,0 +1,60 @@
+/* SPDX-FileCopyrightText: async-inspect contributors
+ * SPDX-License-Identifier: MIT OR Apache-2.0 */
+
+#include "config.h"
+
+#include "colours.h"
+
+#include <adwaita.h>
+#include <glib/gi18n-lib.h>
+
+static const UiStateLook looks[INSPECTOR_N_STATES] = {
+  [INSPECTOR_STATE_NONE] = { 0xfafafa, 0x242424, UI_PATTERN_PLAIN, N_ ("not there"),
+                             N_ ("before its begin, or after its end") },
+  [INSPECTOR_STATE_RUNNING] = { 0x009e73, 0x2fc498, UI_PATTERN_PLAIN, N_ ("running"),
+                                N_ ("its code runs") },
+  [INSPECTOR_STATE_READY] = { 0xe69f00, 0xf0b429, UI_PATTERN_DOTS, N_ ("ready"),
+                              N_ ("it neither runs nor waits for anything") },
+  [INSPECTOR_STATE_WAITING] = { 0x56b4e9, 0x4a9fd4, UI_PATTERN_STRIPES, N_ ("waiting"),
+                                N_ ("for what ends by itself: an answer, a file, a job of a "
+                                    "pool") },
+  [INSPECTOR_STATE_SLEEPING] = { 0xb8c4ce, 0x5f6b75, UI_PATTERN_FALLING, N_ ("sleeping"),
+                                 N_ ("until a timer is due") },
+  [INSPECTOR_STATE_RESTING] = { 0xdfe3e6, 0x3d4348, UI_PATTERN_PLAIN, N_ ("resting"),
+                                N_ ("it listens, watches or repeats") },
+  [INSPECTOR_STATE_BLOCKED] = { 0xd55e00, 0xf07a28, UI_PATTERN_CROSS, N_ ("blocked"),
+                                N_ ("for other code of its process: a lock, a condition, another "
+                                    "task") },
+};
+
+const UiStateLook *
+ui_state_get_look (InspectorState state)
+{
+  return &looks[(guint)state < INSPECTOR_N_STATES ? state : INSPECTOR_STATE_NONE];
+}
+
+const char *
+ui_state_get_name (InspectorState state)
+{
+  return _ (ui_state_get_look (state)->name);
+}
+
+guint32
+ui_state_get_colour (InspectorState state, gboolean is_dark)
+{
+  const UiStateLook *look = ui_state_get_look (state);
+
+  return is_dark ? look->dark : look->light;
+}
+
+gboolean
+ui_is_dark (void)
+{
+  return adw_style_manager_get_dark (adw_style_manager_get_default ());
+}
+
+gboolean
+ui_is_high_contrast (void)
+{
+  return adw_style_manager_get_high_contrast (adw_style_manager_get_default ());
+}

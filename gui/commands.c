@@ -1,0 +1,211 @@
+/* SPDX-FileCopyrightText: async-inspect contributors
+ * SPDX-License-Identifier: MIT OR Apache-2.0 */
+
+#include "config.h"
+
+#include "commands.h"
+
+#include <glib/gi18n-lib.h>
+
+static const char session_group[] = N_ ("Session");
+static const char time_group[] = N_ ("Time");
+static const char views_group[] = N_ ("Views");
+static const char app_group[] = N_ ("App");
+
+static const UiCommand commands[] = {
+  { "new-tab", app_group, N_ ("New tab"), "<Control>t", ui_window_new_tab, FALSE },
+  { "new-window", app_group, N_ ("New window"), "<Control>n", ui_window_new_window, FALSE },
+  { "open", app_group, N_ ("Open a recording…"), "<Control>o", ui_window_open, FALSE },
+  { "palette", app_group, N_ ("Find a command"), "<Control><Shift>p", ui_window_show_palette,
+    FALSE },
+  { "shortcuts", app_group, N_ ("Keyboard shortcuts"), "<Control>question|F1",
+    ui_window_show_shortcuts, FALSE },
+  { "close-tab", app_group, N_ ("Close the tab"), "<Control>w", ui_window_close_tab, FALSE },
+  { "about", app_group, N_ ("About async-inspect"), NULL, ui_window_show_about, FALSE },
+  { "quit", app_group, N_ ("Quit"), "<Control>q", ui_window_quit, FALSE },
+  { "save", session_group, N_ ("Save what has happened as a recording…"), "<Control>s",
+    ui_window_save, TRUE },
+  { "stop", session_group, N_ ("Ask the program to end; a second time, kill it"),
+    "<Control><Shift>k", ui_window_stop, TRUE },
+  { "again", session_group, N_ ("Start the program again"), "<Control>r", ui_window_again, TRUE },
+  { "trouble", session_group, N_ ("Go to what is wrong"), "F8", ui_window_go_to_trouble, TRUE },
+  { "follow", time_group, N_ ("Follow what happens, or pause"), "<Control>space", ui_window_follow,
+    TRUE },
+  { "first", time_group, N_ ("Go to the first thing that happened"), "<Control>Home",
+    ui_window_go_first, TRUE },
+  { "last", time_group, N_ ("Go to the last thing that happened"), "<Control>End",
+    ui_window_go_last, TRUE },
+  { "back", time_group, N_ ("A hundredth back in time"), "<Control>comma", ui_window_go_back,
+    TRUE },
+  { "on", time_group, N_ ("A hundredth on in time"), "<Control>period", ui_window_go_on, TRUE },
+  { "mark", time_group, N_ ("Mark this instant, or take its mark away"), "<Control>m",
+    ui_window_mark, TRUE },
+  { "next-mark", time_group, N_ ("Go to the next mark"), "<Control><Shift>m", ui_window_next_mark,
+    TRUE },
+  { "no-range", time_group, N_ ("Select no stretch of time"), "<Control>Escape",
+    ui_window_clear_range, TRUE },
+  { "next-view", views_group, N_ ("Next view"), "<Control>Page_Down", ui_window_next_view, TRUE },
+  { "previous-view", views_group, N_ ("Previous view"), "<Control>Page_Up", ui_window_previous_view,
+    TRUE },
+  { "panel", views_group, N_ ("Show or hide the panel"), "F9", ui_window_toggle_panel, TRUE },
+  { "picture", views_group, N_ ("Save the view's picture (PNG, SVG)…"), "<Control><Shift>s",
+    ui_window_save_picture, TRUE },
+  { "table", views_group, N_ ("Save the view's table (CSV)…"), "<Control><Shift>e",
+    ui_window_save_table, TRUE },
+};
+
+const UiCommand *
+ui_commands_get (guint *ret_n)
+{
+  *ret_n = G_N_ELEMENTS (commands);
+  return commands;
+}
+
+static void
+on_activate (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  const UiCommand *command = g_object_get_data (G_OBJECT (action), "command");
+
+  command->run (data);
+}
+
+void
+ui_commands_install (UiWindow *window)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (commands); i++)
+    {
+      g_autoptr (GSimpleAction) action = g_simple_action_new (commands[i].id, NULL);
+
+      g_object_set_data (G_OBJECT (action), "command", (gpointer)&commands[i]);
+      g_signal_connect (action, "activate", G_CALLBACK (on_activate), window);
+      g_action_map_add_action (G_ACTION_MAP (window), G_ACTION (action));
+    }
+}
+
+void
+ui_commands_update (UiWindow *window)
+{
+  gboolean has_session = ui_window_get_session (window) != NULL;
+
+  for (guint i = 0; i < G_N_ELEMENTS (commands); i++)
+    {
+      GAction *action = g_action_map_lookup_action (G_ACTION_MAP (window), commands[i].id);
+
+      g_simple_action_set_enabled (G_SIMPLE_ACTION (action),
+                                   has_session || !commands[i].needs_session);
+    }
+}
+
+void
+ui_commands_set_keys (GtkApplication *application)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (commands); i++)
+    {
+      g_autofree char *name = g_strconcat ("win.", commands[i].id, NULL);
+      g_auto (GStrv) keys = NULL;
+
+      if (commands[i].keys == NULL)
+        continue;
+      keys = g_strsplit (commands[i].keys, "|", -1);
+      gtk_application_set_accels_for_action (application, name, (const char *const *)keys);
+    }
+}
+
+char *
+ui_commands_dup_keys_label (const char *keys)
+{
+  g_auto (GStrv) all = g_strsplit (keys, "|", -1);
+  GString *text = g_string_new (NULL);
+
+  for (guint i = 0; all[i] != NULL; i++)
+    {
+      guint key;
+      GdkModifierType modifiers;
+      g_autofree char *label = NULL;
+
+      if (!gtk_accelerator_parse (all[i], &key, &modifiers))
+        continue;
+      label = gtk_accelerator_get_label (key, modifiers);
+      g_string_append_printf (text, "%s%s", text->len > 0 ? ", " : "", label);
+    }
+  return g_string_free (text, FALSE);
+}
+
+/* Keys as they are written, for a manual has no display to ask. */
+char *
+ui_commands_to_manual (void)
+{
+  GString *text = g_string_new (NULL);
+  const char *group = NULL;
+
+  for (guint i = 0; i < G_N_ELEMENTS (commands); i++)
+    {
+      g_autoptr (GString) keys = g_string_new (commands[i].keys);
+
+      g_string_replace (keys, "<Control>", "Ctrl+", 0);
+      g_string_replace (keys, "<Shift>", "Shift+", 0);
+      g_string_replace (keys, "<Alt>", "Alt+", 0);
+      g_string_replace (keys, "|", ", ", 0);
+      if (commands[i].group != group)
+        g_string_append_printf (text, ".SS %s\n", commands[i].group);
+      group = commands[i].group;
+      g_string_append_printf (text, ".TP\n.B %s\n%s\n", keys->len > 0 ? keys->str : "(menu)",
+                              commands[i].label);
+    }
+  return g_string_free (text, FALSE);
+}
+
+/* ---- The window of shortcuts ------------------------------------------------------------------ */
+
+static void
+add_shortcut (GtkShortcutsGroup *group, const char *title, const char *keys)
+{
+  g_autoptr (GString) accelerators = g_string_new (keys);
+
+  g_string_replace (accelerators, "|", " ", 0);
+  gtk_box_append (GTK_BOX (group), g_object_new (GTK_TYPE_SHORTCUTS_SHORTCUT, "title", title,
+                                                 "accelerator", accelerators->str, NULL));
+}
+
+static void
+add_view (GtkBox *section, const UiView *view)
+{
+  GtkWidget *group;
+
+  if (!UI_VIEW_HAS (view->table, commands))
+    return;
+  group = g_object_new (GTK_TYPE_SHORTCUTS_GROUP, "title", _ (view->plugin->name), NULL);
+  for (const InspectViewCommand *command = view->table->commands; command->id != NULL; command++)
+    if (command->keys != NULL)
+      add_shortcut (GTK_SHORTCUTS_GROUP (group), _ (command->label), command->keys);
+  gtk_box_append (section, group);
+}
+
+GtkWidget *
+ui_commands_new_shortcuts (UiWindow *window)
+{
+  GtkWidget *shortcuts =
+      g_object_new (GTK_TYPE_SHORTCUTS_WINDOW, "modal", TRUE, "transient-for", window, NULL);
+  GtkWidget *section =
+      g_object_new (GTK_TYPE_SHORTCUTS_SECTION, "section-name", "all", "max-height", 12, NULL);
+  GPtrArray *views = ui_views_get ();
+  GtkWidget *group = NULL;
+  const char *last = NULL;
+
+  for (guint i = 0; i < G_N_ELEMENTS (commands); i++)
+    {
+      if (commands[i].group != last)
+        {
+          group = g_object_new (GTK_TYPE_SHORTCUTS_GROUP, "title", _ (commands[i].group), NULL);
+          gtk_box_append (GTK_BOX (section), group);
+          last = commands[i].group;
+        }
+      if (commands[i].keys != NULL)
+        add_shortcut (GTK_SHORTCUTS_GROUP (group), _ (commands[i].label), commands[i].keys);
+    }
+  for (guint i = 0; i < views->len; i++)
+    add_view (GTK_BOX (section), views->pdata[i]);
+  gtk_widget_show (section);
+  gtk_window_set_child (GTK_WINDOW (shortcuts), section);
+  return shortcuts;
+}

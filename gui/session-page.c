@@ -1,0 +1,449 @@
+/* SPDX-FileCopyrightText: async-inspect contributors
+ * SPDX-License-Identifier: MIT OR Apache-2.0 */
+
+#include "config.h"
+
+#include "session-page.h"
+
+#include <string.h>
+#include <glib/gi18n-lib.h>
+
+#include "scrubber.h"
+#include "sidecar.h"
+#include "trouble.h"
+
+#define TROUBLE_MS 1000
+#define PANEL_WIDTH 380
+#define GROUP "session"
+
+struct _UiSessionPage
+{
+  GtkWidget parent_instance;
+  UiSession *session;
+  UiLaunchWords *words;
+  GKeyFile *state;
+  gboolean is_restored;
+
+  GtkWidget *box;
+  GtkWidget *banner, *banner_label;
+  GtkWidget *note;
+  AdwViewStack *stack;
+  GtkWidget *panel;
+  GtkStack *panel_stack;
+  GtkWidget *instant;
+
+  UiTrouble trouble;
+  guint trouble_source;
+};
+
+G_DEFINE_TYPE (UiSessionPage, ui_session_page, GTK_TYPE_WIDGET)
+
+UiLaunchWords *
+ui_launch_words_copy (const UiLaunchWords *words)
+{
+  UiLaunchWords *copy = g_new0 (UiLaunchWords, 1);
+
+  copy->argv = g_strdupv (words->argv);
+  copy->environment = g_strdupv (words->environment);
+  copy->folder = g_strdup (words->folder);
+  return copy;
+}
+
+void
+ui_launch_words_free (UiLaunchWords *words)
+{
+  if (words == NULL)
+    return;
+  g_strfreev (words->argv);
+  g_strfreev (words->environment);
+  g_free (words->folder);
+  g_free (words);
+}
+
+/* ---- What is wrong ----------------------------------------------------------------------------- */
+
+static void
+show_trouble (UiSessionPage *self)
+{
+  InspectorReport *report = ui_session_get_report (self->session);
+
+  ui_trouble_clear (&self->trouble);
+  ui_trouble_find (report, &self->trouble);
+  if (self->trouble.text != NULL)
+    gtk_label_set_text (GTK_LABEL (self->banner_label), self->trouble.text);
+  gtk_revealer_set_reveal_child (GTK_REVEALER (self->banner), self->trouble.text != NULL);
+}
+
+static gboolean
+on_trouble_timer (gpointer data)
+{
+  UiSessionPage *self = data;
+
+  show_trouble (self);
+  if (ui_session_get_state (self->session) == UI_SESSION_LIVE)
+    return G_SOURCE_CONTINUE;
+  self->trouble_source = 0;
+  return G_SOURCE_REMOVE;
+}
+
+void
+ui_session_page_go_to_trouble (UiSessionPage *self)
+{
+  show_trouble (self);
+  if (self->trouble.text == NULL)
+    return;
+  ui_session_set_following (self->session, TRUE);
+  ui_session_set_selection (self->session, self->trouble.task);
+  ui_session_page_show_view (self, self->trouble.view);
+}
+
+static void
+on_banner_clicked (GtkButton *button, UiSessionPage *self)
+{
+  ui_session_page_go_to_trouble (self);
+}
+
+static GtkWidget *
+new_banner (UiSessionPage *self)
+{
+  GtkWidget *revealer = gtk_revealer_new ();
+  GtkWidget *box = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 12);
+  GtkWidget *icon = gtk_image_new_from_icon_name ("dialog-warning-symbolic");
+  GtkWidget *button = gtk_button_new_with_mnemonic (_ ("_Show"));
+
+  self->banner_label = gtk_label_new ("");
+  gtk_label_set_ellipsize (GTK_LABEL (self->banner_label), PANGO_ELLIPSIZE_END);
+  gtk_label_set_xalign (GTK_LABEL (self->banner_label), 0);
+  gtk_widget_set_hexpand (self->banner_label, TRUE);
+  gtk_box_append (GTK_BOX (box), icon);
+  gtk_box_append (GTK_BOX (box), self->banner_label);
+  gtk_box_append (GTK_BOX (box), button);
+  gtk_widget_add_css_class (box, "trouble");
+  g_signal_connect (button, "clicked", G_CALLBACK (on_banner_clicked), self);
+  gtk_revealer_set_child (GTK_REVEALER (revealer), box);
+  return revealer;
+}
+
+/* ---- What is shown ----------------------------------------------------------------------------- */
+
+static void
+show_state (UiSessionPage *self)
+{
+  const char *trouble = ui_session_get_trouble (self->session);
+  g_autofree char *instant =
+      ui_session_dup_instant (self->session, ui_session_get_cursor (self->session));
+
+  gtk_label_set_text (GTK_LABEL (self->note), trouble != NULL ? trouble : "");
+  gtk_widget_set_visible (self->note, trouble != NULL);
+  gtk_label_set_text (GTK_LABEL (self->instant), instant);
+}
+
+static void
+restore (UiSessionPage *self)
+{
+  g_autofree char *view = g_key_file_get_string (self->state, GROUP, "view", NULL);
+  g_auto (GStrv) marks = g_key_file_get_string_list (self->state, GROUP, "marks", NULL, NULL);
+  gint64 cursor_ns = g_key_file_get_int64 (self->state, GROUP, "cursor", NULL);
+  gint64 first_ns, last_ns;
+
+  if (self->is_restored ||
+      !inspector_history_get_range (ui_session_get_history (self->session), &first_ns, &last_ns))
+    return;
+  self->is_restored = TRUE;
+  for (guint i = 0; marks != NULL && marks[i] != NULL; i++)
+    {
+      char *end = NULL;
+      gint64 at_ns = g_ascii_strtoll (marks[i], &end, 10);
+
+      if (end != marks[i] && at_ns >= first_ns && at_ns <= last_ns)
+        ui_session_add_mark (self->session, at_ns, *end != '\0' ? end + 1 : "");
+    }
+  if (view != NULL)
+    ui_session_page_show_view (self, view);
+  if (cursor_ns > first_ns && cursor_ns < last_ns)
+    ui_session_set_cursor (self->session, cursor_ns);
+  ui_session_set_selection (self->session,
+                            g_key_file_get_uint64 (self->state, GROUP, "selection", NULL));
+}
+
+static void
+on_state_changed (UiSession *session, UiSessionPage *self)
+{
+  UiSessionState state = ui_session_get_state (session);
+
+  show_state (self);
+  if (state == UI_SESSION_RECORDED)
+    restore (self);
+  if (state == UI_SESSION_RECORDED || state == UI_SESSION_ENDED)
+    show_trouble (self);
+}
+
+static void
+on_cursor_changed (UiSession *session, UiSessionPage *self)
+{
+  show_state (self);
+}
+
+static void
+on_show_view (UiSession *session, const char *id, UiSessionPage *self)
+{
+  ui_session_page_show_view (self, id);
+}
+
+static void
+add_views (UiSessionPage *self)
+{
+  GPtrArray *views = ui_views_get ();
+
+  for (guint i = 0; i < views->len; i++)
+    {
+      const UiView *view = views->pdata[i];
+      GtkWidget *slot = ui_view_slot_new (view, self->session, self->state);
+
+      if (g_str_equal (view->plugin->place, "panel"))
+        {
+          gtk_stack_add_titled (self->panel_stack, slot, view->plugin->id, _ (view->plugin->name));
+          continue;
+        }
+      adw_view_stack_page_set_icon_name (
+          adw_view_stack_add_titled (self->stack, slot, view->plugin->id, _ (view->plugin->name)),
+          view->plugin->icon);
+    }
+}
+
+/* ---- The widget -------------------------------------------------------------------------------- */
+
+static void
+ui_session_page_dispose (GObject *object)
+{
+  UiSessionPage *self = UI_SESSION_PAGE (object);
+
+  if (self->session != NULL)
+    {
+      ui_session_page_save_state (self);
+      g_signal_handlers_disconnect_by_data (self->session, self);
+    }
+  g_clear_handle_id (&self->trouble_source, g_source_remove);
+  g_clear_pointer (&self->box, gtk_widget_unparent);
+  g_clear_object (&self->session);
+  g_clear_pointer (&self->words, ui_launch_words_free);
+  g_clear_pointer (&self->state, g_key_file_unref);
+  ui_trouble_clear (&self->trouble);
+  G_OBJECT_CLASS (ui_session_page_parent_class)->dispose (object);
+}
+
+static void
+ui_session_page_class_init (UiSessionPageClass *klass)
+{
+  G_OBJECT_CLASS (klass)->dispose = ui_session_page_dispose;
+  gtk_widget_class_set_layout_manager_type (GTK_WIDGET_CLASS (klass), GTK_TYPE_BIN_LAYOUT);
+}
+
+static GtkWidget *
+new_panel (UiSessionPage *self)
+{
+  GtkWidget *panel = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0);
+  GtkWidget *switcher = gtk_stack_switcher_new ();
+
+  self->panel_stack = GTK_STACK (gtk_stack_new ());
+  gtk_stack_switcher_set_stack (GTK_STACK_SWITCHER (switcher), self->panel_stack);
+  gtk_widget_set_margin_top (switcher, 6);
+  gtk_widget_set_margin_bottom (switcher, 6);
+  gtk_widget_set_margin_start (switcher, 6);
+  gtk_widget_set_margin_end (switcher, 6);
+  gtk_box_append (GTK_BOX (panel), switcher);
+  gtk_box_append (GTK_BOX (panel), GTK_WIDGET (self->panel_stack));
+  gtk_widget_set_size_request (panel, PANEL_WIDTH, -1);
+  gtk_widget_add_css_class (panel, "panel");
+  return panel;
+}
+
+static GtkWidget *
+new_time_bar (UiSessionPage *self)
+{
+  GtkWidget *bar = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 6);
+  GtkWidget *follow = gtk_button_new_from_icon_name ("media-playback-start-symbolic");
+  GtkWidget *scrubber = ui_scrubber_new (self->session);
+
+  gtk_widget_set_tooltip_text (follow, _ ("Follow what happens, or pause"));
+  gtk_accessible_update_property (GTK_ACCESSIBLE (follow), GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                  _ ("Follow"), -1);
+  gtk_actionable_set_action_name (GTK_ACTIONABLE (follow), "win.follow");
+  gtk_widget_add_css_class (follow, "flat");
+  gtk_widget_set_valign (follow, GTK_ALIGN_CENTER);
+  gtk_widget_set_hexpand (scrubber, TRUE);
+  self->instant = gtk_label_new ("");
+  gtk_label_set_width_chars (GTK_LABEL (self->instant), 10);
+  gtk_widget_add_css_class (self->instant, "numeric");
+  gtk_widget_set_margin_end (self->instant, 6);
+  gtk_box_append (GTK_BOX (bar), follow);
+  gtk_box_append (GTK_BOX (bar), scrubber);
+  gtk_box_append (GTK_BOX (bar), self->instant);
+  gtk_widget_add_css_class (bar, "time-bar");
+  return bar;
+}
+
+static void
+ui_session_page_init (UiSessionPage *self)
+{
+}
+
+static void
+build (UiSessionPage *self)
+{
+  GtkWidget *split = gtk_paned_new (GTK_ORIENTATION_HORIZONTAL);
+
+  self->box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0);
+  gtk_widget_set_parent (self->box, GTK_WIDGET (self));
+  self->banner = new_banner (self);
+  self->note = gtk_label_new ("");
+  gtk_label_set_wrap (GTK_LABEL (self->note), TRUE);
+  gtk_label_set_xalign (GTK_LABEL (self->note), 0);
+  gtk_label_set_selectable (GTK_LABEL (self->note), TRUE);
+  gtk_widget_add_css_class (self->note, "note");
+  self->stack = ADW_VIEW_STACK (adw_view_stack_new ());
+  gtk_widget_set_vexpand (split, TRUE);
+  self->panel = new_panel (self);
+  gtk_paned_set_start_child (GTK_PANED (split), GTK_WIDGET (self->stack));
+  gtk_paned_set_end_child (GTK_PANED (split), self->panel);
+  gtk_paned_set_resize_end_child (GTK_PANED (split), FALSE);
+  gtk_paned_set_shrink_end_child (GTK_PANED (split), FALSE);
+  gtk_paned_set_shrink_start_child (GTK_PANED (split), FALSE);
+  gtk_box_append (GTK_BOX (self->box), self->banner);
+  gtk_box_append (GTK_BOX (self->box), self->note);
+  gtk_box_append (GTK_BOX (self->box), split);
+  gtk_box_append (GTK_BOX (self->box), new_time_bar (self));
+  add_views (self);
+}
+
+GtkWidget *
+ui_session_page_new (UiSession *session, const UiLaunchWords *words)
+{
+  UiSessionPage *self = g_object_new (UI_TYPE_SESSION_PAGE, NULL);
+  const char *path = ui_session_get_path (session);
+
+  self->session = g_object_ref (session);
+  self->words = words != NULL ? ui_launch_words_copy (words) : NULL;
+  self->state = path != NULL ? ui_sidecar_load (path) : g_key_file_new ();
+  build (self);
+  g_signal_connect (session, "state-changed", G_CALLBACK (on_state_changed), self);
+  g_signal_connect (session, "cursor-changed", G_CALLBACK (on_cursor_changed), self);
+  g_signal_connect (session, "show-view", G_CALLBACK (on_show_view), self);
+  self->trouble_source = g_timeout_add (TROUBLE_MS, on_trouble_timer, self);
+  show_state (self);
+  return GTK_WIDGET (self);
+}
+
+/* ---- What is asked of it ----------------------------------------------------------------------- */
+
+UiSession *
+ui_session_page_get_session (UiSessionPage *self)
+{
+  return self->session;
+}
+
+const UiLaunchWords *
+ui_session_page_get_words (UiSessionPage *self)
+{
+  return self->words;
+}
+
+AdwViewStack *
+ui_session_page_get_stack (UiSessionPage *self)
+{
+  return self->stack;
+}
+
+UiViewSlot *
+ui_session_page_get_slot (UiSessionPage *self)
+{
+  GtkWidget *child = adw_view_stack_get_visible_child (self->stack);
+
+  return child != NULL ? UI_VIEW_SLOT (child) : NULL;
+}
+
+void
+ui_session_page_show_view (UiSessionPage *self, const char *id)
+{
+  if (adw_view_stack_get_child_by_name (self->stack, id) != NULL)
+    adw_view_stack_set_visible_child_name (self->stack, id);
+  else if (gtk_stack_get_child_by_name (self->panel_stack, id) != NULL)
+    {
+      gtk_widget_set_visible (self->panel, TRUE);
+      gtk_stack_set_visible_child_name (self->panel_stack, id);
+    }
+}
+
+gboolean
+ui_session_page_get_panel_shown (UiSessionPage *self)
+{
+  return gtk_widget_get_visible (self->panel);
+}
+
+void
+ui_session_page_set_panel_shown (UiSessionPage *self, gboolean shown)
+{
+  gtk_widget_set_visible (self->panel, shown);
+}
+
+char *
+ui_session_page_dup_status (UiSessionPage *self)
+{
+  static const char *const names[] = {
+    [UI_SESSION_LOADING] = N_ ("being read"), [UI_SESSION_LIVE] = N_ ("live"),
+    [UI_SESSION_ENDED] = N_ ("ended"),        [UI_SESSION_RECORDED] = N_ ("recorded"),
+    [UI_SESSION_FAILED] = N_ ("failed"),
+  };
+  UiSessionState state = ui_session_get_state (self->session);
+  gboolean is_paused = state == UI_SESSION_LIVE && !ui_session_is_following (self->session);
+  guint64 n_lost = ui_session_count_lost (self->session);
+  g_autofree char *lost = inspector_format_count (n_lost);
+  GString *text = g_string_new (is_paused ? _ ("paused") : _ (names[state]));
+
+  if (n_lost > 0)
+    {
+      g_string_append (text, " · ");
+      g_string_append_printf (text, _ ("%s records lost"), lost);
+    }
+  return g_string_free (text, FALSE);
+}
+
+static void
+save_marks (UiSessionPage *self)
+{
+  GPtrArray *marks = ui_session_get_marks (self->session);
+  g_autoptr (GPtrArray) words = g_ptr_array_new_with_free_func (g_free);
+
+  for (guint i = 0; i < marks->len; i++)
+    {
+      const UiMark *mark = marks->pdata[i];
+
+      g_ptr_array_add (words, g_strdup_printf ("%" G_GINT64_FORMAT " %s", mark->at_ns, mark->text));
+    }
+  g_key_file_set_string_list (self->state, GROUP, "marks", (const char *const *)words->pdata,
+                              words->len);
+}
+
+void
+ui_session_page_save_state (UiSessionPage *self)
+{
+  const char *path = ui_session_get_path (self->session);
+  const char *view = adw_view_stack_get_visible_child_name (self->stack);
+
+  if (path == NULL || ui_session_get_state (self->session) != UI_SESSION_RECORDED)
+    return;
+  for (GtkWidget *at = gtk_widget_get_first_child (GTK_WIDGET (self->stack)); at != NULL;
+       at = gtk_widget_get_next_sibling (at))
+    ui_view_slot_save (UI_VIEW_SLOT (at), self->state);
+  for (GtkWidget *at = gtk_widget_get_first_child (GTK_WIDGET (self->panel_stack)); at != NULL;
+       at = gtk_widget_get_next_sibling (at))
+    ui_view_slot_save (UI_VIEW_SLOT (at), self->state);
+  if (view != NULL)
+    g_key_file_set_string (self->state, GROUP, "view", view);
+  g_key_file_set_int64 (
+      self->state, GROUP, "cursor",
+      ui_session_is_following (self->session) ? 0 : ui_session_get_cursor (self->session));
+  g_key_file_set_uint64 (self->state, GROUP, "selection", ui_session_get_selection (self->session));
+  save_marks (self);
+  ui_sidecar_save (path, self->state);
+}

@@ -1,0 +1,58 @@
+/* SPDX-FileCopyrightText: async-inspect contributors
+ * SPDX-License-Identifier: MIT OR Apache-2.0 */
+
+#ifndef UI_WINDOW_H
+#define UI_WINDOW_H
+
+#include <adwaita.h>
+
+#include "session-page.h"
+#include "views.h"
+
+G_BEGIN_DECLS
+
+/* A window: start pages and sessions in tabs. */
+#define UI_TYPE_WINDOW (ui_window_get_type ())
+G_DECLARE_FINAL_TYPE (UiWindow, ui_window, UI, WINDOW, AdwApplicationWindow)
+
+UiWindow *ui_window_new (GtkApplication *application);
+/* In the tab that shows a start page, else in a new one. */
+void ui_window_add_session (UiWindow *window, UiSession *session, const UiLaunchWords *words);
+void ui_window_open_path (UiWindow *window, const char *path);
+/* Starts what @words say; where that cannot be, says why. */
+void ui_window_launch (UiWindow *window, const UiLaunchWords *words);
+/* What goes wrong where nobody can answer. */
+void ui_window_tell (UiWindow *window, const char *line);
+UiSession *ui_window_get_session (UiWindow *window);          /* (nullable): of the tab shown */
+UiSessionPage *ui_window_get_session_page (UiWindow *window); /* (nullable) */
+
+/* The commands. */
+void ui_window_new_tab (UiWindow *window);
+void ui_window_new_window (UiWindow *window);
+void ui_window_open (UiWindow *window);
+void ui_window_show_palette (UiWindow *window);
+void ui_window_show_shortcuts (UiWindow *window);
+void ui_window_close_tab (UiWindow *window);
+void ui_window_show_about (UiWindow *window);
+void ui_window_quit (UiWindow *window);
+void ui_window_save (UiWindow *window);
+void ui_window_stop (UiWindow *window);
+void ui_window_again (UiWindow *window);
+void ui_window_go_to_trouble (UiWindow *window);
+void ui_window_follow (UiWindow *window);
+void ui_window_go_first (UiWindow *window);
+void ui_window_go_last (UiWindow *window);
+void ui_window_go_back (UiWindow *window);
+void ui_window_go_on (UiWindow *window);
+void ui_window_mark (UiWindow *window);
+void ui_window_next_mark (UiWindow *window);
+void ui_window_clear_range (UiWindow *window);
+void ui_window_next_view (UiWindow *window);
+void ui_window_previous_view (UiWindow *window);
+void ui_window_toggle_panel (UiWindow *window);
+void ui_window_save_picture (UiWindow *window);
+void ui_window_save_table (UiWindow *window);
+
+G_END_DECLS
+
+#endif

@@ -1,0 +1,25 @@
+/* SPDX-FileCopyrightText: async-inspect contributors
+ * SPDX-License-Identifier: MIT OR Apache-2.0 */
+
+#include "config.h"
+
+#include "inspector.h"
+#include "model/format.h"
+
+char *
+inspector_format_duration (gint64 ns)
+{
+  return model_format_duration (ns);
+}
+
+char *
+inspector_format_count (guint64 count)
+{
+  return model_format_count (count);
+}
+
+char *
+inspector_format_bytes (guint64 bytes)
+{
+  return model_format_bytes (bytes);
+}

@@ -1,0 +1,75 @@
+/* SPDX-FileCopyrightText: async-inspect contributors
+ * SPDX-License-Identifier: MIT OR Apache-2.0 */
+
+#ifndef INSPECTOR_GRAPH_H
+#define INSPECTOR_GRAPH_H
+
+#include "inspector-history.h"
+
+/**
+ * SECTION: inspector-graph.h
+ *
+ * The wait-for graph at one instant: who waits for what, and who has it.
+ */
+
+G_BEGIN_DECLS
+
+#define INSPECTOR_TYPE_GRAPH (inspector_graph_get_type ())
+INSPECTOR_API G_DECLARE_FINAL_TYPE (InspectorGraph, inspector_graph, INSPECTOR, GRAPH, GObject)
+
+/** InspectorNodeKind: what a node is. */
+typedef enum
+{
+  INSPECTOR_NODE_TASK,
+  INSPECTOR_NODE_THREAD,   /* one that is no task */
+  INSPECTOR_NODE_RESOURCE, /* what is waited for or held: a lock, a pool, a loop */
+} InspectorNodeKind;
+
+/** InspectorNode: a task, a thread or a resource. */
+typedef struct
+{
+  InspectorNodeKind kind;
+  guint64 number;    /* of a task; else 0 */
+  int pid;
+  const char *label; /* lines: what it is; of a task, what it waits for */
+  guint cycle;       /* of a deadlock, from 1; 0: it is in none */
+  guint n_edges;
+} InspectorNode;
+
+/** InspectorEdge: a task or a thread waits, or a resource is held. */
+typedef struct
+{
+  guint from, to;       /* nodes */
+  gboolean is_hold;     /* @from is had by @to; else @from waits for @to */
+  guint cycle;          /* that it is part of; 0: none */
+  const char *place;    /* where it was begun, or taken: "request.c:88"; "" */
+  const char *duration; /* since then: "2.3 s" */
+} InspectorEdge;
+
+/**
+ * inspector_history_build_graph:
+ * @at_ns: an instant; what is later than all that has happened is now
+ * @max_nodes: those of deadlocks first, then those with edges, then those that wait longest
+ *
+ * As inspector_history_get_moment(), the past takes a recording.
+ *
+ * Returns: (transfer full) (nullable): of all programs of the session; independent of it
+ */
+INSPECTOR_API InspectorGraph *inspector_history_build_graph (InspectorHistory *history, gint64 at_ns,
+                                                             guint max_nodes, GError **error);
+INSPECTOR_API guint inspector_graph_get_n_nodes (InspectorGraph *graph);
+/** @ret_node: (out caller-allocates): its texts are @graph's */
+INSPECTOR_API gboolean inspector_graph_get_node (InspectorGraph *graph, guint index,
+                                                 InspectorNode *ret_node);
+INSPECTOR_API guint inspector_graph_get_n_edges (InspectorGraph *graph);
+/** @ret_edge: (out caller-allocates): its texts are @graph's */
+INSPECTOR_API gboolean inspector_graph_get_edge (InspectorGraph *graph, guint index,
+                                                 InspectorEdge *ret_edge);
+/** How many nodes found no room. */
+INSPECTOR_API guint inspector_graph_get_n_hidden (InspectorGraph *graph);
+/** How many deadlocks there are in it. */
+INSPECTOR_API guint inspector_graph_get_n_cycles (InspectorGraph *graph);
+
+G_END_DECLS
+
+#endif

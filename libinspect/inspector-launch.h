@@ -1,0 +1,69 @@
+/* SPDX-FileCopyrightText: async-inspect contributors
+ * SPDX-License-Identifier: MIT OR Apache-2.0 */
+
+#ifndef INSPECTOR_LAUNCH_H
+#define INSPECTOR_LAUNCH_H
+
+#include "inspector.h"
+
+/**
+ * SECTION: inspector-launch.h
+ *
+ * A program that is started with the agent in it and followed to its end, with all that it starts:
+ *
+ *     launch = inspector_launch_new (argv, NULL, NULL, &error);
+ *     session = inspector_launch_get_session (launch);      say what to keep, connect to signals
+ *     inspector_launch_start (launch, &error);
+ *
+ * From then on the thread-default main context of inspector_launch_start() reads what comes.
+ */
+
+G_BEGIN_DECLS
+
+#define INSPECTOR_TYPE_LAUNCH (inspector_launch_get_type ())
+INSPECTOR_API G_DECLARE_FINAL_TYPE (InspectorLaunch, inspector_launch, INSPECTOR, LAUNCH, GObject)
+
+/**
+ * InspectorLaunch::complained:
+ * @launch: the launch
+ * @line: one translated line: what of the program or of a process below it cannot be inspected, and why
+ */
+
+/**
+ * InspectorLaunch::ended:
+ * @launch: the launch
+ *
+ * The program has ended; the session has all that it said.
+ */
+
+/**
+ * inspector_launch_new:
+ * @argv: (array zero-terminated=1): the program, looked for in PATH where it has no slash, and its
+ *   arguments
+ * @environment: (array zero-terminated=1) (nullable): "NAME=VALUE", above what it gets from us
+ * @folder: (nullable): its working directory; %NULL: ours
+ *
+ * Looks at the program; nothing is started yet.
+ *
+ * Returns: (transfer full) (nullable): %NULL: it cannot be inspected, and @error says in one line why
+ */
+INSPECTOR_API InspectorLaunch *inspector_launch_new (const char *const *argv,
+                                                     const char *const *environment,
+                                                     const char *folder, GError **error);
+/** Returns: (transfer none): the session, made with the launch */
+INSPECTOR_API InspectorSession *inspector_launch_get_session (InspectorLaunch *launch);
+/** Starts the program, once. */
+INSPECTOR_API gboolean inspector_launch_start (InspectorLaunch *launch, GError **error);
+/** Returns: of the program; 0: it was not started */
+INSPECTOR_API int inspector_launch_get_pid (InspectorLaunch *launch);
+/**
+ * inspector_launch_has_ended:
+ * @ret_status: (out) (optional): as of waitpid()
+ */
+INSPECTOR_API gboolean inspector_launch_has_ended (InspectorLaunch *launch, int *ret_status);
+/** Sends a signal to the program, if it is still there. */
+INSPECTOR_API void inspector_launch_signal (InspectorLaunch *launch, int number);
+
+G_END_DECLS
+
+#endif
