@@ -5,7 +5,7 @@
 
 #include "trouble.h"
 
-#include <glib/gi18n-lib.h>
+#include <glib/gi18n.h>
 #include <json-glib/json-glib.h>
 
 static JsonArray *
@@ -59,8 +59,8 @@ take_stuck (JsonObject *root, JsonObject *target, UiTrouble *trouble)
   duration =
       inspector_format_duration (json_object_get_int_member_with_default (task, "waiting_ns", 0));
   trouble->text =
-      g_strdup_printf (g_dngettext (GETTEXT_PACKAGE, "%u task is stuck: %s, for %s, %s",
-                                    "%u tasks are stuck; first of all %s, for %s, %s", n),
+      g_strdup_printf (ngettext ("%u task is stuck: %s, for %s, %s",
+                                 "%u tasks are stuck; first of all %s, for %s, %s", n),
                        n, json_object_get_string_member_with_default (task, "name", "?"), duration,
                        json_object_get_string_member_with_default (task, "waits_for", "?"));
   trouble->view = g_strdup ("why");
