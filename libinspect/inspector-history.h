@@ -106,6 +106,7 @@ typedef struct
   char *place;      /* where it began; "" */
   gint64 begin_ns;
   GPtrArray *holders; /* (element-type InspectorHolder): of what it waits for */
+  guint awaited;      /* track of the task whose end it waits for; %G_MAXUINT: of none */
 } InspectorPending;
 
 /** InspectorVariable: what was said of a task. */

@@ -165,7 +165,12 @@ add_pending (const Moment *self, ModelTask *task, const ModelAwait *await,
                               .now_ns = self->at_ns,
                               .location = location };
   InspectorPending *pending = g_new0 (InspectorPending, 1);
+  const ModelTask *awaited =
+      await != NULL ? model_await_get_awaited (self->model, (ModelAwait *)await) : NULL;
 
+  pending->awaited = awaited != NULL ? history_find_track (self->history, self->program,
+                                                           awaited->id, self->at_ns)
+                                     : G_MAXUINT;
   pending->kind =
       g_intern_string (await != NULL ? await->kind->name : resource->exchange.kind->name);
   pending->text = analysis_describe_wait (&wait, self->places);

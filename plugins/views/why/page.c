@@ -1,0 +1,268 @@
+/* SPDX-FileCopyrightText: async-inspect contributors
+ * SPDX-License-Identifier: MIT OR Apache-2.0 */
+
+#include "page.h"
+
+#include <adwaita.h>
+#include <glib/gi18n-lib.h>
+
+#include "row.h"
+#include "story.h"
+
+/* An answer may take a tenth of the time, and is told at most four times a second. */
+#define LEAST_GAP_US (G_TIME_SPAN_MILLISECOND * 250)
+#define COST_FACTOR 10
+
+struct _WhyPage
+{
+  GtkWidget parent_instance;
+  UiSession *session;
+  WhyStory *story;
+  GPtrArray *lines; /* that are shown */
+
+  GtkWidget *stack, *scrolled, *list, *bar;
+  GPtrArray *rows; /* WhyRow; (transfer none) */
+
+  guint source;
+  gboolean is_stale;
+  gint64 told_us, gap_us;
+};
+
+G_DEFINE_TYPE (WhyPage, why_page, GTK_TYPE_WIDGET)
+
+/* ---- What is shown ----------------------------------------------------------------------------- */
+
+static void
+show_lines (WhyPage *self, GPtrArray *lines)
+{
+  for (guint i = 0; i < lines->len; i++)
+    {
+      if (i == self->rows->len)
+        {
+          g_ptr_array_add (self->rows, why_row_new (self->session));
+          gtk_box_append (GTK_BOX (self->list), self->rows->pdata[i]);
+        }
+      else if (i < self->lines->len && why_line_equal (lines->pdata[i], self->lines->pdata[i]))
+        continue;
+      why_row_set_line (self->rows->pdata[i], lines->pdata[i]);
+    }
+  while (self->rows->len > lines->len)
+    {
+      gtk_box_remove (GTK_BOX (self->list), self->rows->pdata[self->rows->len - 1]);
+      g_ptr_array_set_size (self->rows, (int)self->rows->len - 1);
+    }
+  g_ptr_array_unref (self->lines);
+  self->lines = lines;
+  gtk_widget_set_visible (self->bar, ui_session_get_selection (self->session) != 0);
+  gtk_stack_set_visible_child_name (GTK_STACK (self->stack), lines->len > 0 ? "answer" : "empty");
+}
+
+static void
+tell (WhyPage *self)
+{
+  gint64 begin_us = g_get_monotonic_time ();
+
+  self->is_stale = FALSE;
+  show_lines (self, why_story_tell (self->story));
+  self->told_us = g_get_monotonic_time ();
+  self->gap_us = MAX (LEAST_GAP_US, (self->told_us - begin_us) * COST_FACTOR);
+}
+
+static gboolean
+on_time (gpointer data)
+{
+  WhyPage *self = data;
+
+  self->source = 0;
+  tell (self);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+queue (WhyPage *self)
+{
+  gint64 wait_us = self->told_us + self->gap_us - g_get_monotonic_time ();
+
+  self->is_stale = TRUE;
+  if (self->source == 0 && gtk_widget_get_mapped (GTK_WIDGET (self)))
+    self->source = g_timeout_add ((guint)(MAX (wait_us, 0) / G_TIME_SPAN_MILLISECOND), on_time, self);
+}
+
+static void
+on_changed (UiSession *session, WhyPage *self)
+{
+  queue (self);
+}
+
+/* What somebody has just selected is answered at once. */
+static void
+on_selection_changed (UiSession *session, WhyPage *self)
+{
+  gtk_adjustment_set_value (
+      gtk_scrolled_window_get_vadjustment (GTK_SCROLLED_WINDOW (self->scrolled)), 0);
+  self->gap_us = MIN (self->gap_us, G_TIME_SPAN_MILLISECOND * 20);
+  g_clear_handle_id (&self->source, g_source_remove);
+  queue (self);
+}
+
+/* ---- The widget -------------------------------------------------------------------------------- */
+
+static void
+why_page_map (GtkWidget *widget)
+{
+  WhyPage *self = WHY_PAGE (widget);
+
+  GTK_WIDGET_CLASS (why_page_parent_class)->map (widget);
+  if (self->is_stale)
+    queue (self);
+}
+
+static void
+why_page_unmap (GtkWidget *widget)
+{
+  WhyPage *self = WHY_PAGE (widget);
+
+  if (self->source != 0)
+    self->is_stale = TRUE;
+  g_clear_handle_id (&self->source, g_source_remove);
+  GTK_WIDGET_CLASS (why_page_parent_class)->unmap (widget);
+}
+
+static void
+why_page_dispose (GObject *object)
+{
+  WhyPage *self = WHY_PAGE (object);
+
+  g_clear_handle_id (&self->source, g_source_remove);
+  if (self->session != NULL)
+    g_signal_handlers_disconnect_by_data (self->session, self);
+  g_clear_pointer (&self->stack, gtk_widget_unparent);
+  g_clear_pointer (&self->story, why_story_free);
+  g_clear_pointer (&self->rows, g_ptr_array_unref);
+  g_clear_pointer (&self->lines, g_ptr_array_unref);
+  g_clear_object (&self->session);
+  G_OBJECT_CLASS (why_page_parent_class)->dispose (object);
+}
+
+static void
+why_page_class_init (WhyPageClass *klass)
+{
+  G_OBJECT_CLASS (klass)->dispose = why_page_dispose;
+  GTK_WIDGET_CLASS (klass)->map = why_page_map;
+  GTK_WIDGET_CLASS (klass)->unmap = why_page_unmap;
+  gtk_widget_class_set_layout_manager_type (GTK_WIDGET_CLASS (klass), GTK_TYPE_BIN_LAYOUT);
+}
+
+static void
+on_session_clicked (GtkButton *button, WhyPage *self)
+{
+  why_page_show_session (GTK_WIDGET (self));
+}
+
+static void
+on_copy_clicked (GtkButton *button, WhyPage *self)
+{
+  why_page_copy (GTK_WIDGET (self));
+}
+
+static GtkWidget *
+new_bar (WhyPage *self)
+{
+  GtkWidget *bar = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 6);
+  GtkWidget *back = gtk_button_new_with_label (_ ("Whole session"));
+  GtkWidget *copy = gtk_button_new_from_icon_name ("edit-copy-symbolic");
+
+  gtk_widget_set_tooltip_text (back, _ ("Show what is wrong in the whole session"));
+  gtk_widget_add_css_class (back, "flat");
+  gtk_widget_set_hexpand (back, TRUE);
+  gtk_widget_set_halign (back, GTK_ALIGN_START);
+  gtk_widget_set_tooltip_text (copy, _ ("Copy the answer as text"));
+  gtk_accessible_update_property (GTK_ACCESSIBLE (copy), GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                  _ ("Copy the answer as text"), -1);
+  gtk_widget_add_css_class (copy, "flat");
+  g_signal_connect (back, "clicked", G_CALLBACK (on_session_clicked), self);
+  g_signal_connect (copy, "clicked", G_CALLBACK (on_copy_clicked), self);
+  gtk_box_append (GTK_BOX (bar), back);
+  gtk_box_append (GTK_BOX (bar), copy);
+  return bar;
+}
+
+static GtkWidget *
+new_empty (void)
+{
+  GtkWidget *page = adw_status_page_new ();
+
+  adw_status_page_set_icon_name (ADW_STATUS_PAGE (page), "document-open-recent-symbolic");
+  adw_status_page_set_title (ADW_STATUS_PAGE (page), _ ("No task yet"));
+  adw_status_page_set_description (ADW_STATUS_PAGE (page),
+                                   _ ("The answer stands here once the program does something."));
+  gtk_widget_add_css_class (page, "compact");
+  return page;
+}
+
+static void
+why_page_init (WhyPage *self)
+{
+  GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0);
+
+  self->rows = g_ptr_array_new ();
+  self->lines = why_lines_new ();
+  self->is_stale = TRUE;
+  self->bar = new_bar (self);
+  self->list = g_object_new (GTK_TYPE_BOX, "orientation", GTK_ORIENTATION_VERTICAL, "accessible-role",
+                             GTK_ACCESSIBLE_ROLE_LIST, NULL);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (self->list), GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                  _ ("Why it does not go on"), -1);
+  gtk_widget_set_margin_start (self->list, 12);
+  gtk_widget_set_margin_end (self->list, 12);
+  gtk_widget_set_margin_bottom (self->list, 12);
+  gtk_widget_set_margin_top (self->list, 6);
+  self->scrolled = gtk_scrolled_window_new ();
+  gtk_scrolled_window_set_policy (GTK_SCROLLED_WINDOW (self->scrolled), GTK_POLICY_NEVER,
+                                  GTK_POLICY_AUTOMATIC);
+  gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (self->scrolled), self->list);
+  gtk_widget_set_vexpand (self->scrolled, TRUE);
+  gtk_box_append (GTK_BOX (box), self->bar);
+  gtk_box_append (GTK_BOX (box), self->scrolled);
+  self->stack = gtk_stack_new ();
+  gtk_stack_add_named (GTK_STACK (self->stack), new_empty (), "empty");
+  gtk_stack_add_named (GTK_STACK (self->stack), box, "answer");
+  gtk_widget_set_parent (self->stack, GTK_WIDGET (self));
+}
+
+GtkWidget *
+why_page_new (UiSession *session)
+{
+  static const char *const names[] = { "grown", "cursor-changed", "state-changed" };
+  WhyPage *self = g_object_new (WHY_TYPE_PAGE, NULL);
+
+  self->session = g_object_ref (session);
+  self->story = why_story_new (session);
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++)
+    g_signal_connect (session, names[i], G_CALLBACK (on_changed), self);
+  g_signal_connect (session, "selection-changed", G_CALLBACK (on_selection_changed), self);
+  return GTK_WIDGET (self);
+}
+
+/* ---- What is asked of it ----------------------------------------------------------------------- */
+
+void
+why_page_copy (GtkWidget *page)
+{
+  WhyPage *self = WHY_PAGE (page);
+  g_autofree char *text = why_lines_to_text (self->lines);
+
+  gdk_clipboard_set_text (gtk_widget_get_clipboard (page), text);
+}
+
+void
+why_page_show_session (GtkWidget *page)
+{
+  ui_session_set_selection (WHY_PAGE (page)->session, 0);
+}
+
+char *
+why_page_dup_csv (GtkWidget *page)
+{
+  return why_lines_to_csv (WHY_PAGE (page)->lines);
+}
