@@ -15,6 +15,8 @@
 
 /* How often views are told of what has happened, and of its state. */
 #define TELL_MS 100
+/* Where nothing happens, time goes on all the same. */
+#define QUIET_TELLS 10
 #define REPORT_US G_TIME_SPAN_SECOND
 
 struct _UiSession
@@ -36,6 +38,7 @@ struct _UiSession
 
   guint tell_source;
   gboolean has_grown;
+  guint n_quiet; /* times that there was nothing to tell */
   gboolean is_stopping;
 
   gboolean follows;
@@ -165,11 +168,13 @@ on_tell (gpointer data)
 {
   UiSession *self = data;
 
-  if (!self->has_grown)
+  if (!self->has_grown && (self->state != UI_SESSION_LIVE || ++self->n_quiet < QUIET_TELLS))
     return G_SOURCE_CONTINUE;
-  self->has_grown = FALSE;
+  self->n_quiet = 0;
   g_object_ref (self);
-  g_signal_emit (self, signals[GROWN], 0);
+  if (self->has_grown)
+    g_signal_emit (self, signals[GROWN], 0);
+  self->has_grown = FALSE;
   if (self->follows)
     g_signal_emit (self, signals[CURSOR_CHANGED], 0);
   g_object_unref (self);

@@ -172,7 +172,7 @@ INSPECTOR_API InspectorHistory *inspector_session_get_history (InspectorSession 
 /**
  * inspector_history_get_range:
  * @first_ns: (out): of the first thing that happened
- * @last_ns: (out): of the last one
+ * @last_ns: (out): of the last one, or until when a program was there and did nothing
  *
  * Safe.
  *

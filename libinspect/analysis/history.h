@@ -24,6 +24,8 @@ void analysis_history_set_writer (InspectorHistory *history, ModelTarget *model,
                                   RecordingWriter *writer, guint32 number);
 /* The writer goes; what it has written stays. */
 void analysis_history_forget_writer (InspectorHistory *history, ModelTarget *model);
+/* A program was there until @at_ns, whether it did anything or not. */
+void analysis_history_reach (InspectorHistory *history, gint64 at_ns);
 /* Emits ::grown if it has. */
 void analysis_history_tell (InspectorHistory *history);
 /* The program is gone: what it named is looked up now. */

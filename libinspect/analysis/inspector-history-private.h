@@ -39,6 +39,7 @@ struct _InspectorHistory
   ModelHistory *model;
   GPtrArray *programs; /* HistoryProgram, by what the model calls a target */
   guint64 n_told;      /* changes, when ::grown was emitted last */
+  gint64 reached_ns;   /* its programs were there until then, silent or not */
 
   /* The instant that was looked at last. */
   gint64 moment_ns;

@@ -136,6 +136,13 @@ analysis_history_forget_writer (InspectorHistory *self, ModelTarget *model)
 }
 
 void
+analysis_history_reach (InspectorHistory *self, gint64 at_ns)
+{
+  if (at_ns > self->reached_ns)
+    __atomic_store_n (&self->reached_ns, at_ns, __ATOMIC_RELAXED);
+}
+
+void
 analysis_history_tell (InspectorHistory *self)
 {
   guint64 n_changes = model_history_get_n_changes (self->model);
@@ -222,7 +229,10 @@ analysis_history_end (InspectorHistory *self, ModelTarget *model)
 gboolean
 inspector_history_get_range (InspectorHistory *self, gint64 *first_ns, gint64 *last_ns)
 {
-  return model_history_get_range (self->model, first_ns, last_ns);
+  if (!model_history_get_range (self->model, first_ns, last_ns))
+    return FALSE;
+  *last_ns = MAX (*last_ns, __atomic_load_n (&self->reached_ns, __ATOMIC_RELAXED));
+  return TRUE;
 }
 
 guint64

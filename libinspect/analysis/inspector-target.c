@@ -3,6 +3,7 @@
 
 #include "config.h"
 
+#include "analysis/history.h"
 #include "analysis/inspector-target-private.h"
 
 G_DEFINE_TYPE (InspectorTarget, inspector_target, G_TYPE_OBJECT)
@@ -180,6 +181,8 @@ inspector_target_set_ended (InspectorTarget *self, gboolean status_is_known, int
   if (self->state != INSPECTOR_TARGET_ENDED)
     {
       self->end_ns = inspector_target_now ();
+      if (self->history != NULL && self->model != NULL)
+        analysis_history_reach (self->history, self->end_ns);
       if (self->model != NULL)
         inspector_target_drain_to_end (self);
       inspector_target_end_record (self);
@@ -286,6 +289,8 @@ inspector_target_set_times (InspectorTarget *self, gint64 begin_ns, gint64 end_n
 {
   self->begin_ns = begin_ns;
   self->end_ns = end_ns;
+  if (self->history != NULL)
+    analysis_history_reach (self->history, end_ns);
 }
 
 void

@@ -345,6 +345,15 @@ tell_deadlocks (InspectorSession *self, GPtrArray *targets)
   g_object_unref (self);
 }
 
+static gboolean
+has_live_target (InspectorSession *self)
+{
+  for (guint i = 0; i < count_targets (self); i++)
+    if (inspector_target_get_state (peek_target (self, i)) == INSPECTOR_TARGET_LIVE)
+      return TRUE;
+  return FALSE;
+}
+
 gboolean
 inspector_session_poll (InspectorSession *self)
 {
@@ -358,7 +367,12 @@ inspector_session_poll (InspectorSession *self)
     is_busy |= inspector_target_drain (peek_target (self, i), MAX_EVENTS_A_POLL) > 0;
   add_keyframes (self);
   if (self->history != NULL)
-    analysis_history_tell (self->history);
+    {
+      /* Time goes on for who waits. */
+      if (has_live_target (self))
+        analysis_history_reach (self->history, now_ns);
+      analysis_history_tell (self->history);
+    }
   deadlocked = find_deadlocks (self, now_ns);
   for (guint i = 0; i < count_targets (self); i++)
     is_busy |= inspector_target_is_unsure (peek_target (self, i));

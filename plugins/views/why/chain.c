@@ -97,8 +97,7 @@ lacks_holder (Chain *self, guint track, const InspectorPending *pending)
 static gboolean
 add_pending (Chain *self, guint track, const InspectorPending *pending, guint depth)
 {
-  WhyLine *line = why_lines_add (self->lines, WHY_WAIT, depth,
-                                 g_strdup_printf (_ ("waits for: %s"), pending->text));
+  WhyLine *line = why_lines_add (self->lines, WHY_WAIT, depth, g_strdup (pending->text));
 
   why_line_set_age (line, self->at_ns - pending->begin_ns);
   why_line_set_place (line, pending->place);
@@ -125,16 +124,16 @@ add_ended (Chain *self, guint track, guint depth)
   if (!inspector_history_get_track (self->history, track, &info))
     return;
   if (self->at_ns < info.begin_ns)
-    line = why_lines_add (self->lines, WHY_FACT, depth, g_strdup (_ ("has not begun at this instant")));
+    line = why_lines_add (self->lines, WHY_FACT, depth,
+                          g_strdup (_ ("has not begun at this instant")));
   else
     {
       g_autofree char *lived = inspector_format_duration (info.end_ns - info.begin_ns);
 
       line = why_lines_add (self->lines, WHY_FACT, depth,
-                            info.status == 0
-                                ? g_strdup_printf (_ ("has ended, after %s"), lived)
-                                : g_strdup_printf (_ ("has ended with %s, after %s"),
-                                                   g_strerror (-info.status), lived));
+                            info.status == 0 ? g_strdup_printf (_ ("has ended, after %s"), lived)
+                                             : g_strdup_printf (_ ("has ended with %s, after %s"),
+                                                                g_strerror (-info.status), lived));
       why_line_set_age (line, self->at_ns - info.end_ns);
     }
 }
@@ -167,9 +166,8 @@ add_again (Chain *self, guint track, guint depth)
 
   line->task = get_number (self, track);
   line->is_cycle = get_cycle (self, line->task) != 0;
-  line->text = g_strdup_printf (line->is_cycle ? _ ("%s again: the circle is closed")
-                                               : _ ("%s, which stands above"),
-                                name);
+  line->text = g_strdup_printf (
+      line->is_cycle ? _ ("%s again: the circle is closed") : _ ("%s, which stands above"), name);
 }
 
 static gboolean

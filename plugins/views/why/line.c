@@ -8,11 +8,10 @@
 #include <inspector.h>
 
 static const char *const kind_names[WHY_N_KINDS] = {
-  [WHY_TITLE] = "title",      [WHY_SECTION] = "section",
-  [WHY_WRONG] = "wrong",      [WHY_TASK] = "task",
-  [WHY_WAIT] = "wait",        [WHY_HOLDER] = "holder",
-  [WHY_UNKNOWN] = "unknown",  [WHY_FACT] = "fact",
-  [WHY_SUGGESTION] = "suggestion", [WHY_NOTE] = "note",
+  [WHY_TITLE] = "title",     [WHY_SECTION] = "section", [WHY_WRONG] = "wrong",
+  [WHY_TASK] = "task",       [WHY_WAIT] = "wait",       [WHY_HOLDER] = "holder",
+  [WHY_UNKNOWN] = "unknown", [WHY_FACT] = "fact",       [WHY_SUGGESTION] = "suggestion",
+  [WHY_NOTE] = "note",
 };
 
 static void

@@ -33,8 +33,8 @@ typedef struct
   gboolean is_cycle;    /* part of a deadlock */
   gboolean is_inferred; /* a likely reading, not one that was seen */
   char *text;
-  char *age;   /* "2.3 s"; "" */
-  char *place; /* "fetch_posts at request.c:88"; "" */
+  char *age;    /* "2.3 s"; "" */
+  char *place;  /* "fetch_posts at request.c:88"; "" */
   guint64 task; /* that it leads to; 0: none */
 } WhyLine;
 

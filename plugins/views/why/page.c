@@ -85,7 +85,8 @@ queue (WhyPage *self)
 
   self->is_stale = TRUE;
   if (self->source == 0 && gtk_widget_get_mapped (GTK_WIDGET (self)))
-    self->source = g_timeout_add ((guint)(MAX (wait_us, 0) / G_TIME_SPAN_MILLISECOND), on_time, self);
+    self->source =
+        g_timeout_add ((guint)(MAX (wait_us, 0) / G_TIME_SPAN_MILLISECOND), on_time, self);
 }
 
 static void
@@ -209,8 +210,8 @@ why_page_init (WhyPage *self)
   self->lines = why_lines_new ();
   self->is_stale = TRUE;
   self->bar = new_bar (self);
-  self->list = g_object_new (GTK_TYPE_BOX, "orientation", GTK_ORIENTATION_VERTICAL, "accessible-role",
-                             GTK_ACCESSIBLE_ROLE_LIST, NULL);
+  self->list = g_object_new (GTK_TYPE_BOX, "orientation", GTK_ORIENTATION_VERTICAL,
+                             "accessible-role", GTK_ACCESSIBLE_ROLE_LIST, NULL);
   gtk_accessible_update_property (GTK_ACCESSIBLE (self->list), GTK_ACCESSIBLE_PROPERTY_LABEL,
                                   _ ("Why it does not go on"), -1);
   gtk_widget_set_margin_start (self->list, 12);

@@ -164,8 +164,7 @@ add_finding (JsonObject *finding, GPtrArray *lines)
   const char *detail = get_text (finding, "detail");
   gint64 deadline_ns = get_number (finding, "deadline_in_ns", -1);
   g_autofree char *place = dup_place (get_object (finding, "change"));
-  WhyLine *line =
-      why_lines_add (lines, WHY_WRONG, 0, g_strdup (get_text (finding, "title")));
+  WhyLine *line = why_lines_add (lines, WHY_WRONG, 0, g_strdup (get_text (finding, "title")));
 
   line->is_inferred = is_inferred (finding);
   line->is_cycle = g_str_equal (get_text (finding, "kind"), "deadlock");
@@ -201,8 +200,9 @@ add_findings (JsonArray *targets, guint64 number, gboolean is_pending, GPtrArray
               (number != 0 && !is_about (finding, number)))
             continue;
           if (!any)
-            why_lines_add (lines, WHY_SECTION, 0,
-                           g_strdup (is_pending ? _ ("What is wrong") : _ ("What was noticed before")));
+            why_lines_add (
+                lines, WHY_SECTION, 0,
+                g_strdup (is_pending ? _ ("What is wrong") : _ ("What was noticed before")));
           any = TRUE;
           add_finding (finding, lines);
         }
@@ -222,10 +222,10 @@ add_deadline (JsonObject *task, guint depth, GPtrArray *lines)
   if (deadline == NULL)
     return;
   why_line_set_place (
-      why_lines_add (lines, WHY_FACT, depth,
-                     g_strdup_printf (in_ns >= 0 ? _ ("times out in %s")
-                                                 : _ ("its timeout is overdue by %s"),
-                                      duration)),
+      why_lines_add (
+          lines, WHY_FACT, depth,
+          g_strdup_printf (in_ns >= 0 ? _ ("times out in %s") : _ ("its timeout is overdue by %s"),
+                           duration)),
       get_text (deadline, "place"));
 }
 
@@ -239,7 +239,8 @@ add_socket (JsonObject *socket, guint depth, GPtrArray *lines)
   if (socket == NULL)
     return;
   sent = inspector_format_bytes ((guint64)MAX (get_number (socket, "send_queue_bytes", 0), 0));
-  received = inspector_format_bytes ((guint64)MAX (get_number (socket, "receive_queue_bytes", 0), 0));
+  received =
+      inspector_format_bytes ((guint64)MAX (get_number (socket, "receive_queue_bytes", 0), 0));
   text = g_string_new (NULL);
   g_string_append_printf (text, _ ("the kernel: %s %s → %s, %s, %s not acknowledged, %s not read"),
                           get_text (socket, "kind"), get_text (socket, "local"),
@@ -348,15 +349,15 @@ add_stuck_line (JsonObject *task, GPtrArray *lines)
 {
   gint64 alike = get_number (task, "alike", 1);
   gint64 number = get_number (task, "number", 0);
-  g_autofree char *name = g_strdup_printf ("#%" G_GINT64_FORMAT " %s", number, get_text (task, "name"));
+  g_autofree char *name =
+      g_strdup_printf ("#%" G_GINT64_FORMAT " %s", number, get_text (task, "name"));
   g_autofree char *count = inspector_format_count ((guint64)MAX (alike - 1, 0));
   WhyLine *line = why_lines_add (lines, WHY_TASK, 0, NULL);
 
   line->text = alike > 1 ? g_strdup_printf (_ ("%s, and %s more at the same place"), name, count)
                          : g_strdup (name);
   line->task = (guint64)number;
-  line = why_lines_add (lines, WHY_WAIT, 1,
-                        g_strdup_printf (_ ("waits for: %s"), get_text (task, "waits_for")));
+  line = why_lines_add (lines, WHY_WAIT, 1, g_strdup (get_text (task, "waits_for")));
   line->is_inferred = is_inferred (task);
   why_line_set_age (line, get_number (task, "waiting_ns", -1));
   why_line_set_place (line, get_text (task, "place"));
@@ -382,10 +383,10 @@ add_all_stuck (JsonArray *targets, GPtrArray *lines)
         }
     }
   if (n > MAX_STUCK)
-    why_lines_add (lines, WHY_NOTE, 0,
-                   g_strdup_printf (ngettext ("and %u more place", "and %u more places",
-                                              n - MAX_STUCK),
-                                    n - MAX_STUCK));
+    why_lines_add (
+        lines, WHY_NOTE, 0,
+        g_strdup_printf (ngettext ("and %u more place", "and %u more places", n - MAX_STUCK),
+                         n - MAX_STUCK));
   return n > 0;
 }
 

@@ -82,7 +82,8 @@ why_row_set_line (WhyRow *self, const WhyLine *line)
   gtk_label_set_text (GTK_LABEL (label), line->place);
   gtk_widget_set_tooltip_text (self->place_button, line->place);
   gtk_widget_set_visible (self->place_button, *line->place != '\0');
-  gtk_widget_set_visible (self->details, *line->age != '\0' || *line->place != '\0' || line->is_inferred);
+  gtk_widget_set_visible (self->details,
+                          *line->age != '\0' || *line->place != '\0' || line->is_inferred);
   gtk_widget_set_visible (self->task_button, line->task != 0);
   gtk_widget_set_margin_start (GTK_WIDGET (self), (int)MIN (line->depth, MAX_INDENT) * INDENT);
   gtk_widget_set_margin_top (GTK_WIDGET (self), line->kind == WHY_SECTION ? 12 : 2);
@@ -134,7 +135,8 @@ new_place_button (WhyRow *self)
 static void
 why_row_init (WhyRow *self)
 {
-  gtk_box_layout_set_spacing (GTK_BOX_LAYOUT (gtk_widget_get_layout_manager (GTK_WIDGET (self))), 6);
+  gtk_box_layout_set_spacing (GTK_BOX_LAYOUT (gtk_widget_get_layout_manager (GTK_WIDGET (self))),
+                              6);
   self->icon = gtk_image_new ();
   gtk_widget_set_valign (self->icon, GTK_ALIGN_START);
   self->box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0);
@@ -149,7 +151,8 @@ why_row_init (WhyRow *self)
   gtk_widget_add_css_class (self->age, "numeric");
   gtk_widget_add_css_class (self->age, "caption-heading");
   self->inferred = gtk_label_new (_ ("inferred"));
-  gtk_widget_set_tooltip_text (self->inferred, _ ("A likely reading of what was seen, not certain"));
+  gtk_widget_set_tooltip_text (self->inferred,
+                               _ ("A likely reading of what was seen, not certain"));
   gtk_widget_add_css_class (self->inferred, "caption");
   gtk_widget_add_css_class (self->inferred, "warning");
   self->place_button = new_place_button (self);

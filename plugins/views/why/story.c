@@ -51,9 +51,9 @@ get_report (WhyStory *self)
 static void
 add_error (GPtrArray *lines, const GError *error)
 {
-  why_lines_add (lines, WHY_NOTE, 0,
-                 g_strdup_printf (_ ("What was at this instant cannot be read: %s"),
-                                  error->message));
+  why_lines_add (
+      lines, WHY_NOTE, 0,
+      g_strdup_printf (_ ("What was at this instant cannot be read: %s"), error->message));
 }
 
 /* The report is of now, or of the end, whatever instant is looked at. */
@@ -61,11 +61,12 @@ static void
 add_when (WhyStory *self, GPtrArray *lines)
 {
   if (!ui_session_is_following (self->session))
-    why_lines_add (lines, WHY_NOTE, 0,
-                   g_strdup (ui_session_get_state (self->session) == UI_SESSION_LIVE
-                                 ? _ ("What follows is of now, not of the instant that is looked at.")
-                                 : _ ("What follows is of the end, not of the instant that is "
-                                      "looked at.")));
+    why_lines_add (
+        lines, WHY_NOTE, 0,
+        g_strdup (ui_session_get_state (self->session) == UI_SESSION_LIVE
+                      ? _ ("What follows is of now, not of the instant that is looked at.")
+                      : _ ("What follows is of the end, not of the instant that is "
+                           "looked at.")));
 }
 
 /* ---- A task ------------------------------------------------------------------------------------- */
@@ -148,7 +149,8 @@ add_cycles (InspectorGraph *graph, GPtrArray *lines)
           inspector_graph_get_node (graph, i, &node);
           if (node.cycle != cycle || node.kind == INSPECTOR_NODE_RESOURCE)
             continue;
-          line = why_lines_add (lines, WHY_TASK, 1, g_strdelimit (g_strdup (node.label), "\n", ' '));
+          line =
+              why_lines_add (lines, WHY_TASK, 1, g_strdelimit (g_strdup (node.label), "\n", ' '));
           line->task = node.number;
           line->is_cycle = TRUE;
         }

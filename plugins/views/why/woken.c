@@ -12,7 +12,8 @@
 
 /* When it last went from waiting to going on: the beginning of its last turn, and of the wait before it. */
 static gboolean
-find_last_turn (InspectorHistory *history, guint track, gint64 at_ns, gint64 *from_ns, gint64 *to_ns)
+find_last_turn (InspectorHistory *history, guint track, gint64 at_ns, gint64 *from_ns,
+                gint64 *to_ns)
 {
   gboolean has_run = FALSE;
   InspectorSpan span;
