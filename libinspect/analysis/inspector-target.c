@@ -181,7 +181,8 @@ inspector_target_set_ended (InspectorTarget *self, gboolean status_is_known, int
   if (self->state != INSPECTOR_TARGET_ENDED)
     {
       self->end_ns = inspector_target_now ();
-      if (self->history != NULL && self->model != NULL)
+      /* Of a recording, the end is known later. */
+      if (self->history != NULL && self->reader != NULL)
         analysis_history_reach (self->history, self->end_ns);
       if (self->model != NULL)
         inspector_target_drain_to_end (self);

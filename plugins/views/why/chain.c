@@ -3,6 +3,8 @@
 
 #include "chain.h"
 
+#include <string.h>
+
 #include <glib/gi18n-lib.h>
 
 /* A longer chain is cut, and says so. */
@@ -22,6 +24,7 @@ typedef struct
 } Chain;
 
 static gboolean add_task (Chain *self, guint track, guint depth);
+static gboolean follow (Chain *self, guint track, guint depth, WhyLine *line);
 
 static guint64
 get_number (Chain *self, guint track)
@@ -31,27 +34,38 @@ get_number (Chain *self, guint track)
   return inspector_history_get_track (self->history, track, &info) ? info.number : 0;
 }
 
-/* In which deadlock a task is; 0: in none. */
-static guint
-get_cycle (Chain *self, guint64 number)
+static gboolean
+find_node (Chain *self, guint64 number, InspectorNode *ret_node)
 {
   for (guint i = 0; self->graph != NULL && i < inspector_graph_get_n_nodes (self->graph); i++)
     {
-      InspectorNode node;
-
-      inspector_graph_get_node (self->graph, i, &node);
-      if (node.kind == INSPECTOR_NODE_TASK && node.number == number && number != 0)
-        return node.cycle;
+      inspector_graph_get_node (self->graph, i, ret_node);
+      if (ret_node->kind == INSPECTOR_NODE_TASK && ret_node->number == number && number != 0)
+        return TRUE;
     }
-  return 0;
+  return FALSE;
 }
 
+static gboolean
+is_deadlocked (Chain *self, guint64 number)
+{
+  InspectorNode node;
+
+  return find_node (self, number, &node) && node.cycle != 0;
+}
+
+/* As the graph calls it, by what it does; else by what began it. */
 static char *
 dup_task (Chain *self, guint track)
 {
-  g_autofree char *name = inspector_history_dup_name (self->history, track);
-  g_autofree char *number = g_strdup_printf ("%" G_GUINT64_FORMAT, get_number (self, track));
+  guint64 task = get_number (self, track);
+  g_autofree char *number = g_strdup_printf ("%" G_GUINT64_FORMAT, task);
+  g_autofree char *name = NULL;
+  InspectorNode node;
 
+  if (find_node (self, task, &node))
+    return g_strndup (node.label, strcspn (node.label, "\n"));
+  name = inspector_history_dup_name (self->history, track);
   return g_strdup_printf ("#%s %s", number, name);
 }
 
@@ -76,9 +90,7 @@ add_holder (Chain *self, const InspectorHolder *holder, guint depth)
   why_line_set_place (line, holder->place);
   if (holder->track == G_MAXUINT)
     return TRUE;
-  line->task = get_number (self, holder->track);
-  line->is_cycle = get_cycle (self, line->task) != 0;
-  return add_task (self, holder->track, depth + 1);
+  return follow (self, holder->track, depth, line);
 }
 
 /* Of what only other code of the program can end, it would be known who has it. */
@@ -158,43 +170,30 @@ add_waits (Chain *self, guint track, const InspectorMoment *moment, guint depth)
   return TRUE;
 }
 
-static void
-add_again (Chain *self, guint track, guint depth)
-{
-  g_autofree char *name = dup_task (self, track);
-  WhyLine *line = why_lines_add (self->lines, WHY_TASK, depth, NULL);
-
-  line->task = get_number (self, track);
-  line->is_cycle = get_cycle (self, line->task) != 0;
-  line->text = g_strdup_printf (
-      line->is_cycle ? _ ("%s again: the circle is closed") : _ ("%s, which stands above"), name);
-}
-
+/* What @line speaks of is the task @track: what that one waits for, below it. */
 static gboolean
-add_task (Chain *self, guint track, guint depth)
+follow (Chain *self, guint track, guint depth, WhyLine *line)
 {
   g_autoptr (GError) error = NULL;
   InspectorMoment *moment;
-  InspectorTrack info;
-  WhyLine *line;
   gboolean is_whole;
 
+  line->task = get_number (self, track);
+  line->is_cycle = is_deadlocked (self, line->task);
   if (g_hash_table_contains (self->seen, GUINT_TO_POINTER (track)))
     {
-      add_again (self, track, depth);
+      g_autofree char *text = line->text;
+
+      line->text = g_strdup_printf (
+          line->is_cycle ? _ ("%s: the circle is closed") : _ ("%s, see above"), text);
       return TRUE;
     }
   if (g_hash_table_size (self->seen) >= MAX_TASKS)
     {
-      why_lines_add (self->lines, WHY_NOTE, depth, g_strdup (_ ("… the chain goes on")));
+      why_lines_add (self->lines, WHY_NOTE, depth + 1, g_strdup (_ ("… the chain goes on")));
       return TRUE;
     }
   g_hash_table_add (self->seen, GUINT_TO_POINTER (track));
-  line = why_lines_add (self->lines, WHY_TASK, depth, dup_task (self, track));
-  line->task = get_number (self, track);
-  line->is_cycle = get_cycle (self, line->task) != 0;
-  if (inspector_history_get_track (self->history, track, &info))
-    why_line_set_age (line, MIN (self->at_ns, info.end_ns) - info.begin_ns);
   moment = inspector_history_get_moment (self->history, track, self->at_ns, &error);
   if (error != NULL)
     {
@@ -209,6 +208,17 @@ add_task (Chain *self, guint track, guint depth)
   is_whole = add_waits (self, track, moment, depth + 1);
   inspector_moment_free (moment);
   return is_whole;
+}
+
+static gboolean
+add_task (Chain *self, guint track, guint depth)
+{
+  WhyLine *line = why_lines_add (self->lines, WHY_TASK, depth, dup_task (self, track));
+  InspectorTrack info;
+
+  if (inspector_history_get_track (self->history, track, &info))
+    why_line_set_age (line, MIN (self->at_ns, info.end_ns) - info.begin_ns);
+  return follow (self, track, depth, line);
 }
 
 static void
@@ -240,7 +250,7 @@ why_chain_add (InspectorHistory *history, guint track, gint64 at_ns, InspectorGr
   Chain self = { history, at_ns, graph, lines, seen, error };
   InspectorMoment *moment;
 
-  if (get_cycle (&self, get_number (&self, track)) != 0)
+  if (is_deadlocked (&self, get_number (&self, track)))
     {
       WhyLine *line = why_lines_add (lines, WHY_WRONG, 0,
                                      g_strdup (_ ("Deadlock: it waits for what waits for it")));
