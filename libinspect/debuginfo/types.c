@@ -1,0 +1,311 @@
+/* SPDX-FileCopyrightText: async-inspect contributors
+ * SPDX-License-Identifier: MIT OR Apache-2.0 */
+
+#include "config.h"
+
+#include <dwarf.h>
+#include <string.h>
+
+#include "debuginfo/types-private.h"
+
+/* A DIE does not know what is around it, and a type is nothing without its scope. The scopes of a
+ * unit are noted when the first type in it is asked for by name: a walk over its namespaces and
+ * types that leaves out all functions. */
+
+#define SCOPES_MAX_DEPTH 64
+
+const char *
+debug_types_intern (DebugTypes *types, const char *text)
+{
+  return text == NULL ? "" : g_string_chunk_insert_const (types->strings, text);
+}
+
+DebugTypes *
+debug_types_open (const char *path, const guint8 *build_id, gsize build_id_length)
+{
+  g_autoptr (DebugTypes) types = g_new0 (DebugTypes, 1);
+  Dwfl_Module *module;
+  Dwarf_Addr bias;
+
+  types->callbacks.find_elf = debug_module_find_elf;
+  types->callbacks.find_debuginfo = debug_module_find_debuginfo;
+  types->callbacks.debuginfo_path = &types->debug_path;
+  types->types = g_hash_table_new_full (NULL, NULL, NULL, (GDestroyNotify)debug_type_free);
+  types->scopes = g_hash_table_new (NULL, NULL);
+  types->units = g_hash_table_new (NULL, NULL);
+  types->skeletons = g_hash_table_new_full (NULL, NULL, NULL, g_free);
+  types->strings = g_string_chunk_new (16384);
+  types->module
+      = debug_module_new (&types->callbacks, path, 0, G_MAXUINT64, 0, build_id, build_id_length);
+  module = debug_module_get_dwfl (types->module);
+  if (module == NULL)
+    return NULL;
+  types->dwarf = dwfl_module_getdwarf (module, &bias);
+  return types->dwarf == NULL ? NULL : g_steal_pointer (&types);
+}
+
+void
+debug_types_close (DebugTypes *types)
+{
+  if (types == NULL)
+    return;
+  g_clear_pointer (&types->by_name, g_hash_table_unref);
+  g_hash_table_unref (types->types);
+  g_hash_table_unref (types->scopes);
+  g_hash_table_unref (types->units);
+  g_hash_table_unref (types->skeletons);
+  g_string_chunk_free (types->strings);
+  debug_module_free (types->module);
+  g_free (types->debug_path);
+  g_free (types);
+}
+
+Elf *
+debug_types_get_elf (DebugTypes *types)
+{
+  Dwfl_Module *module = debug_module_get_dwfl (types->module);
+  GElf_Addr bias;
+
+  return module == NULL ? NULL : dwfl_module_getelf (module, &bias);
+}
+
+Dwarf *
+debug_types_get_dwarf (DebugTypes *types)
+{
+  return types->dwarf;
+}
+
+/* ---- Units and scopes ------------------------------------------------------------------------ */
+
+/* The DIE of a unit that has the types: of split debug info the one in the other file. */
+static gboolean
+get_unit (DebugTypes *types, Dwarf_CU *cu, Dwarf_Die *die, Dwarf_Die *split)
+{
+  guint8 kind = 0;
+
+  if (dwarf_cu_info (cu, NULL, &kind, NULL, split, NULL, NULL, NULL) == 0 &&
+      kind == DW_UT_skeleton && split->addr != NULL)
+    {
+      guint64 *offset = g_new (guint64, 1);
+
+      *offset = 1 + dwarf_dieoffset (die);
+      g_hash_table_replace (types->skeletons, dwarf_cu_getdwarf (split->cu), offset);
+      *die = *split;
+    }
+  return die->addr != NULL;
+}
+
+static gboolean
+is_scope (int tag)
+{
+  return tag == DW_TAG_namespace || tag == DW_TAG_structure_type || tag == DW_TAG_class_type ||
+         tag == DW_TAG_union_type || tag == DW_TAG_enumeration_type || tag == DW_TAG_module;
+}
+
+static void
+walk (DebugTypes *types, Dwarf_Die *around, const char *scope, guint depth, DebugVisitFunc func,
+      gpointer data)
+{
+  Dwarf_Die die;
+
+  if (depth > SCOPES_MAX_DEPTH || dwarf_child (around, &die) != 0)
+    return;
+  do
+    {
+      int tag = dwarf_tag (&die);
+      gboolean goes_on = is_scope (tag);
+
+      if (tag == DW_TAG_member || tag == DW_TAG_template_type_parameter)
+        continue;
+      if (func != NULL)
+        goes_on = func (types, scope, &die, data) && goes_on;
+      if (is_scope (tag) && *scope != '\0')
+        g_hash_table_insert (types->scopes, die.addr, (gpointer)scope);
+      if (goes_on && dwarf_haschildren (&die) == 1)
+        {
+          const char *name = dwarf_diename (&die);
+          g_autofree char *inner = NULL;
+
+          if (tag != DW_TAG_namespace && tag != DW_TAG_module && *scope == '\0' && name == NULL)
+            {
+              walk (types, &die, scope, depth + 1, func, data);
+              continue;
+            }
+          inner = g_strconcat (scope, *scope != '\0' ? "::" : "", name != NULL ? name : "{}", NULL);
+          walk (types, &die, debug_types_intern (types, inner), depth + 1, func, data);
+        }
+    }
+  while (dwarf_siblingof (&die, &die) == 0);
+}
+
+static void
+note_scopes (DebugTypes *types, Dwarf_Die *die)
+{
+  Dwarf_Die unit;
+
+  if (dwarf_diecu (die, &unit, NULL, NULL) == NULL || g_hash_table_contains (types->units, unit.addr))
+    return;
+  g_hash_table_add (types->units, unit.addr);
+  walk (types, &unit, "", 0, NULL, NULL);
+}
+
+void
+debug_types_visit (DebugTypes *types, DebugVisitFunc func, gpointer data)
+{
+  Dwarf_CU *cu = NULL;
+  Dwarf_Die die, split;
+
+  memset (&split, 0, sizeof split);
+  while (dwarf_get_units (types->dwarf, cu, &cu, NULL, NULL, &die, NULL) == 0)
+    {
+      if (!get_unit (types, cu, &die, &split))
+        continue;
+      g_hash_table_add (types->units, die.addr);
+      walk (types, &die, "", 0, func, data);
+    }
+}
+
+const char *
+debug_types_get_name (DebugTypes *types, Dwarf_Die *die)
+{
+  const char *name = dwarf_diename (die);
+  const char *scope;
+  g_autofree char *whole = NULL;
+
+  if (name == NULL)
+    return "";
+  note_scopes (types, die);
+  scope = g_hash_table_lookup (types->scopes, die->addr);
+  if (scope == NULL)
+    return name;
+  whole = g_strconcat (scope, "::", name, NULL);
+  return debug_types_intern (types, whole);
+}
+
+/* ---- References that last --------------------------------------------------------------------- */
+
+DebugDieRef
+debug_types_get_ref (DebugTypes *types, Dwarf_Die *die)
+{
+  Dwarf *dwarf = dwarf_cu_getdwarf (die->cu);
+  const guint64 *skeleton = g_hash_table_lookup (types->skeletons, dwarf);
+
+  return (DebugDieRef){ skeleton != NULL ? *skeleton : 0, dwarf_dieoffset (die) };
+}
+
+gboolean
+debug_types_get_die (DebugTypes *types, DebugDieRef ref, Dwarf_Die *ret_die)
+{
+  Dwarf *dwarf = types->dwarf;
+  Dwarf_Die die, split;
+
+  memset (&split, 0, sizeof split);
+  if (ref.unit > 0)
+    {
+      if (dwarf_offdie (dwarf, ref.unit - 1, &die) == NULL || !get_unit (types, die.cu, &die, &split))
+        return FALSE;
+      dwarf = dwarf_cu_getdwarf (die.cu);
+    }
+  return dwarf_offdie (dwarf, ref.offset, ret_die) != NULL;
+}
+
+/* ---- Types ------------------------------------------------------------------------------------ */
+
+/* dwarf_peel_type() follows a circle for ever. */
+#define PEEL_MAX 32
+
+static Dwarf_Die
+peel (Dwarf_Die die)
+{
+  for (guint i = 0; i < PEEL_MAX; i++)
+    {
+      Dwarf_Attribute attribute;
+
+      switch (dwarf_tag (&die))
+        {
+        case DW_TAG_typedef:
+        case DW_TAG_const_type:
+        case DW_TAG_volatile_type:
+        case DW_TAG_restrict_type:
+        case DW_TAG_atomic_type:
+          break;
+        default:
+          return die;
+        }
+      if (dwarf_attr_integrate (&die, DW_AT_type, &attribute) == NULL ||
+          dwarf_formref_die (&attribute, &die) == NULL)
+        return die;
+    }
+  return die;
+}
+
+DebugType *
+debug_types_get (DebugTypes *types, Dwarf_Die *die)
+{
+  Dwarf_Die peeled = peel (*die);
+  DebugType *type;
+
+  type = g_hash_table_lookup (types->types, peeled.addr);
+  if (type == NULL)
+    {
+      type = debug_type_new (types, &peeled);
+      g_hash_table_insert (types->types, peeled.addr, type);
+      /* What has a name only by a typedef is called by that. */
+      if (*type->name == '\0' && dwarf_tag (die) == DW_TAG_typedef)
+        type->name = type->base_name = debug_types_get_name (types, die);
+    }
+  return type;
+}
+
+DebugType *
+debug_member_get_type (DebugTypes *types, const DebugMember *member)
+{
+  Dwarf_Die die = member->die;
+
+  return member->has_type ? debug_types_get (types, &die) : NULL;
+}
+
+static gboolean
+is_named_type (int tag)
+{
+  return tag == DW_TAG_structure_type || tag == DW_TAG_class_type || tag == DW_TAG_union_type ||
+         tag == DW_TAG_enumeration_type || tag == DW_TAG_typedef || tag == DW_TAG_base_type;
+}
+
+static gboolean
+note_name (DebugTypes *types, const char *scope, Dwarf_Die *die, gpointer data)
+{
+  const char *name = dwarf_diename (die);
+
+  if (name != NULL && is_named_type (dwarf_tag (die)) && !dwarf_hasattr (die, DW_AT_declaration))
+    {
+      g_autofree char *whole = *scope == '\0' ? NULL : g_strconcat (scope, "::", name, NULL);
+      const char *key = whole != NULL ? debug_types_intern (types, whole) : name;
+
+      if (!g_hash_table_contains (types->by_name, key))
+        {
+          DebugDieRef *ref = g_new (DebugDieRef, 1);
+
+          *ref = debug_types_get_ref (types, die);
+          g_hash_table_insert (types->by_name, (gpointer)key, ref);
+        }
+    }
+  return TRUE;
+}
+
+DebugType *
+debug_types_find (DebugTypes *types, const char *name)
+{
+  const DebugDieRef *ref;
+  Dwarf_Die die;
+
+  if (types->by_name == NULL)
+    {
+      types->by_name = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, g_free);
+      debug_types_visit (types, note_name, NULL);
+    }
+  ref = g_hash_table_lookup (types->by_name, name);
+  if (ref == NULL || !debug_types_get_die (types, *ref, &die))
+    return NULL;
+  return debug_types_get (types, &die);
+}
