@@ -155,8 +155,9 @@ read_variant_part (DebugTypes *types, DebugType *type, Dwarf_Die *part)
   if (!type->has_discriminator && variants->len > 1)
     return;
   /* Values are signed or not as the compiler liked: only the discriminator's own bits count. */
-  mask = type->discriminator_size >= 8 ? G_MAXUINT64
-                                       : (G_GUINT64_CONSTANT (1) << 8 * type->discriminator_size) - 1;
+  mask = type->discriminator_size >= 8
+             ? G_MAXUINT64
+             : (G_GUINT64_CONSTANT (1) << 8 * type->discriminator_size) - 1;
   for (guint i = 0; i < variants->len && type->has_discriminator; i++)
     {
       DebugVariant *variant = &g_array_index (variants, DebugVariant, i);
@@ -258,6 +259,14 @@ read_array (DebugTypes *types, DebugType *type, Dwarf_Die *die)
   type->count = n_dimensions > 0 ? count : 0;
 }
 
+static gboolean
+is_char (Dwarf_Die *die)
+{
+  const char *name = dwarf_diename (die);
+
+  return name != NULL && strcmp (name, "char") == 0;
+}
+
 static DebugTypeClass
 get_base_class (Dwarf_Die *die)
 {
@@ -268,10 +277,13 @@ get_base_class (Dwarf_Die *die)
     {
     case DW_ATE_boolean:
       return DEBUG_TYPE_BOOLEAN;
-    case DW_ATE_signed_char:
-    case DW_ATE_unsigned_char:
     case DW_ATE_UTF:
       return DEBUG_TYPE_CHARACTER;
+    /* "signed char" and "unsigned char" (uint8_t) are small numbers, "char" is text. */
+    case DW_ATE_signed_char:
+      return is_char (die) ? DEBUG_TYPE_CHARACTER : DEBUG_TYPE_SIGNED;
+    case DW_ATE_unsigned_char:
+      return is_char (die) ? DEBUG_TYPE_CHARACTER : DEBUG_TYPE_UNSIGNED;
     case DW_ATE_signed:
       return DEBUG_TYPE_SIGNED;
     case DW_ATE_unsigned:
@@ -381,6 +393,23 @@ debug_type_get_parameter (const DebugType *type, const char *name)
     if (strcmp (type->parameters[i].name, name) == 0)
       return debug_member_get_type (type->types, &type->parameters[i]);
   return NULL;
+}
+
+guint64
+debug_type_get_size (const DebugType *type)
+{
+  guint64 size = 1;
+
+  for (guint i = 0; i < MAX_DIMENSIONS && type != NULL; i++)
+    {
+      if (type->size > 0 || type->class != DEBUG_TYPE_ARRAY)
+        return type->size * size;
+      if (type->count > 0 && size > G_MAXINT32 / type->count)
+        return 0;
+      size *= type->count;
+      type = debug_type_get_target (type);
+    }
+  return 0;
 }
 
 gboolean

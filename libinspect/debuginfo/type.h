@@ -131,6 +131,8 @@ void debug_types_visit (DebugTypes *types, DebugVisitFunc func, gpointer data);
 const DebugMember *debug_type_find_member (const DebugType *type, const char *name);
 DebugType *debug_type_get_target (const DebugType *type);
 DebugType *debug_type_get_parameter (const DebugType *type, const char *name);
+/* In bytes, also of an array that has none of its own. */
+guint64 debug_type_get_size (const DebugType *type);
 /* Whether its whole name is @name, or, where that ends in '<', begins so. */
 gboolean debug_type_is (const DebugType *type, const char *name);
 

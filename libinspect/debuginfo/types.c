@@ -35,8 +35,8 @@ debug_types_open (const char *path, const guint8 *build_id, gsize build_id_lengt
   types->units = g_hash_table_new (NULL, NULL);
   types->skeletons = g_hash_table_new_full (NULL, NULL, NULL, g_free);
   types->strings = g_string_chunk_new (16384);
-  types->module
-      = debug_module_new (&types->callbacks, path, 0, G_MAXUINT64, 0, build_id, build_id_length);
+  types->module =
+      debug_module_new (&types->callbacks, path, 0, G_MAXUINT64, 0, build_id, build_id_length);
   module = debug_module_get_dwfl (types->module);
   if (module == NULL)
     return NULL;
@@ -143,7 +143,8 @@ note_scopes (DebugTypes *types, Dwarf_Die *die)
 {
   Dwarf_Die unit;
 
-  if (dwarf_diecu (die, &unit, NULL, NULL) == NULL || g_hash_table_contains (types->units, unit.addr))
+  if (dwarf_diecu (die, &unit, NULL, NULL) == NULL ||
+      g_hash_table_contains (types->units, unit.addr))
     return;
   g_hash_table_add (types->units, unit.addr);
   walk (types, &unit, "", 0, NULL, NULL);
@@ -202,7 +203,8 @@ debug_types_get_die (DebugTypes *types, DebugDieRef ref, Dwarf_Die *ret_die)
   memset (&split, 0, sizeof split);
   if (ref.unit > 0)
     {
-      if (dwarf_offdie (dwarf, ref.unit - 1, &die) == NULL || !get_unit (types, die.cu, &die, &split))
+      if (dwarf_offdie (dwarf, ref.unit - 1, &die) == NULL ||
+          !get_unit (types, die.cu, &die, &split))
         return FALSE;
       dwarf = dwarf_cu_getdwarf (die.cu);
     }

@@ -101,6 +101,8 @@ void
 debug_format_elements (DebugFormat *format, DebugType *type, guint64 address, guint64 n,
                        guint depth)
 {
+  guint64 size = debug_type_get_size (type);
+
   g_string_append_c (format->text, '[');
   for (guint64 i = 0; i < n && debug_format_has_room (format); i++)
     {
@@ -111,7 +113,7 @@ debug_format_elements (DebugFormat *format, DebugType *type, guint64 address, gu
           g_string_append_printf (format->text, "… %" G_GUINT64_FORMAT " more", n - i);
           break;
         }
-      debug_format_part (format, (DebugValue){ type, address + i * type->size }, depth + 1);
+      debug_format_part (format, (DebugValue){ type, address + i * size }, depth + 1);
     }
   g_string_append_c (format->text, ']');
 }
@@ -200,7 +202,10 @@ format_number (DebugFormat *format, DebugValue value)
       break;
     case DEBUG_TYPE_CHARACTER:
       g_string_append_c (format->text, '\'');
-      debug_format_character (format, (guint32)number);
+      if (value.type->size == 1 && number >= 0x80)
+        g_string_append_printf (format->text, "\\x%02x", (guint)number);
+      else
+        debug_format_character (format, (guint32)number);
       g_string_append_c (format->text, '\'');
       break;
     case DEBUG_TYPE_SIGNED:
@@ -216,8 +221,8 @@ static void
 format_enumeration (DebugFormat *format, DebugValue value)
 {
   guint64 number;
-  guint64 mask = value.type->size >= 8 ? G_MAXUINT64
-                                       : (G_GUINT64_CONSTANT (1) << 8 * value.type->size) - 1;
+  guint64 mask =
+      value.type->size >= 8 ? G_MAXUINT64 : (G_GUINT64_CONSTANT (1) << 8 * value.type->size) - 1;
 
   if (!debug_value_read_number (format->memory, value, &number))
     {

@@ -62,7 +62,9 @@ struct _DebugFormat
 };
 
 #define DEBUG_FORMAT_INIT(memory, language, text)                                                  \
-  { (memory), (language), (text), 200, 4, 8, 256 }
+  {                                                                                                \
+    (memory), (language), (text), 200, 4, 8, 256                                                   \
+  }
 
 /* A value on one line, valid UTF-8 without control characters; "?" where it cannot be read. */
 void debug_format_value (DebugFormat *format, DebugValue value);

@@ -1,0 +1,365 @@
+/* SPDX-FileCopyrightText: async-inspect contributors
+ * SPDX-License-Identifier: MIT OR Apache-2.0 */
+
+#include "config.h"
+
+#include <string.h>
+
+#include "debuginfo/rust.h"
+
+/* ---- Pointers --------------------------------------------------------------------------------- */
+
+static gboolean
+read_address (const DebugMemory *memory, DebugValue value, const char *part, guint64 *ret_address)
+{
+  DebugType *type;
+  guint64 offset;
+
+  return debug_type_find_part (value.type, part, &offset, &type) && type->size == 8 &&
+         debug_memory_read_number (memory, value.address + offset, 8, ret_address);
+}
+
+/* Of a counted pointer: the member of what it points to that is the value. */
+static gboolean
+follow_counted (const DebugMemory *memory, DebugValue value, DebugValue *ret_target)
+{
+  DebugValue pointer, inner;
+  DebugType *non_null;
+  guint64 offset;
+
+  if (!debug_type_find_part (value.type, "core::ptr::non_null::NonNull<", &offset, &non_null) ||
+      !debug_value_get_member ((DebugValue){ non_null, value.address + offset }, "pointer",
+                               &pointer) ||
+      !debug_value_follow (memory, pointer, &inner))
+    return FALSE;
+  return debug_value_get_member (inner, "data", ret_target) ||
+         debug_value_get_member (inner, "value", ret_target);
+}
+
+gboolean
+debug_rust_follow (const DebugMemory *memory, DebugValue value, DebugValue *ret_target)
+{
+  static const char *const wrappers[] = { "core::pin::Pin<", "core::ptr::non_null::NonNull<",
+                                          "core::ptr::unique::Unique<", "alloc::boxed::Box<" };
+
+  if (value.type->class == DEBUG_TYPE_POINTER)
+    return debug_value_follow (memory, value, ret_target);
+  if (value.type->size == 8 && (debug_type_is (value.type, "alloc::sync::Arc<") ||
+                                debug_type_is (value.type, "alloc::rc::Rc<")))
+    return follow_counted (memory, value, ret_target);
+  for (guint i = 0; i < G_N_ELEMENTS (wrappers); i++)
+    if (value.type->size == 8 && value.type->n_members > 0 &&
+        debug_type_is (value.type, wrappers[i]))
+      {
+        DebugValue inner;
+
+        return debug_value_get (value, &value.type->members[0], &inner) &&
+               debug_rust_follow (memory, inner, ret_target);
+      }
+  return FALSE;
+}
+
+/* ---- Strings, vectors and slices -------------------------------------------------------------- */
+
+static gboolean
+read_length (const DebugMemory *memory, DebugValue value, const char *name, guint64 *ret_length)
+{
+  DebugValue member;
+
+  return debug_value_get_member (value, name, &member) &&
+         debug_value_read_number (memory, member, ret_length);
+}
+
+static gboolean
+format_vector (DebugFormat *format, DebugValue value, guint depth)
+{
+  DebugType *element = debug_type_get_parameter (value.type, "T");
+  guint64 length, address;
+
+  if (element == NULL || !read_length (format->memory, value, "len", &length) ||
+      !read_address (format->memory, value, "core::ptr::non_null::NonNull<", &address))
+    return FALSE;
+  debug_format_elements (format, element, address, length, depth);
+  return TRUE;
+}
+
+static gboolean
+format_string (DebugFormat *format, DebugValue value, guint depth)
+{
+  DebugValue vector;
+  guint64 length, address;
+
+  if (!debug_value_get_member (value, "vec", &vector) ||
+      !read_length (format->memory, vector, "len", &length) ||
+      !read_address (format->memory, vector, "core::ptr::non_null::NonNull<", &address))
+    return FALSE;
+  debug_format_string (format, address, length);
+  return TRUE;
+}
+
+/* &str, &[T], Box<str>, Box<[T]>: all have the same two members. */
+static gboolean
+format_slice (DebugFormat *format, DebugValue value, guint depth)
+{
+  DebugValue pointer;
+  DebugType *element;
+  guint64 length, address;
+
+  if (!debug_value_get_member (value, "data_ptr", &pointer) ||
+      pointer.type->class != DEBUG_TYPE_POINTER ||
+      !read_length (format->memory, value, "length", &length) ||
+      !debug_value_read_number (format->memory, pointer, &address))
+    return FALSE;
+  element = debug_type_get_target (pointer.type);
+  if (element == NULL)
+    return FALSE;
+  if (strstr (value.type->base_name, "str") != NULL && element->size == 1)
+    debug_format_string (format, address, length);
+  else
+    debug_format_elements (format, element, address, length, depth);
+  return TRUE;
+}
+
+/* ---- Times and addresses ---------------------------------------------------------------------- */
+
+static gboolean
+format_duration (DebugFormat *format, DebugValue value, guint depth)
+{
+  guint64 seconds;
+  guint64 nanoseconds;
+  DebugValue member;
+
+  if (!read_length (format->memory, value, "secs", &seconds) ||
+      !debug_value_get_member (value, "nanos", &member) ||
+      !debug_memory_read_number (format->memory, member.address, 4, &nanoseconds) ||
+      nanoseconds >= 1000000000)
+    return FALSE;
+  if (seconds > 0 || nanoseconds == 0)
+    {
+      char digits[G_ASCII_DTOSTR_BUF_SIZE];
+
+      g_string_append_printf (format->text, "%ss",
+                              g_ascii_formatd (digits, sizeof digits, "%.12g",
+                                               (double)seconds + (double)nanoseconds / 1e9));
+    }
+  else if (nanoseconds % 1000000 == 0)
+    g_string_append_printf (format->text, "%" G_GUINT64_FORMAT "ms", nanoseconds / 1000000);
+  else
+    g_string_append_printf (format->text, "%" G_GUINT64_FORMAT "ns", nanoseconds);
+  return TRUE;
+}
+
+static gboolean
+format_ip (DebugFormat *format, DebugValue value, guint depth)
+{
+  guint8 bytes[16];
+
+  if (value.type->size > sizeof bytes ||
+      !debug_memory_read (format->memory, value.address, bytes, value.type->size))
+    return FALSE;
+  if (value.type->size == 4)
+    g_string_append_printf (format->text, "%u.%u.%u.%u", bytes[0], bytes[1], bytes[2], bytes[3]);
+  else if (value.type->size == 16)
+    for (guint i = 0; i < 16; i += 2)
+      g_string_append_printf (format->text, "%s%x", i > 0 ? ":" : "", bytes[i] << 8 | bytes[i + 1]);
+  else
+    return FALSE;
+  return TRUE;
+}
+
+static gboolean
+format_socket_address (DebugFormat *format, DebugValue value, guint depth)
+{
+  gboolean is_v6 = strstr (value.type->base_name, "V6") != NULL;
+  DebugValue ip;
+  guint64 port;
+
+  if (!debug_value_get_member (value, "ip", &ip) ||
+      !read_length (format->memory, value, "port", &port))
+    return FALSE;
+  g_string_append (format->text, is_v6 ? "[" : "");
+  debug_format_part (format, ip, depth);
+  g_string_append_printf (format->text, "%s:%" G_GUINT64_FORMAT, is_v6 ? "]" : "", port);
+  return TRUE;
+}
+
+/* An enum of which the form says nothing that its value does not. */
+static gboolean
+format_content (DebugFormat *format, DebugValue value, guint depth)
+{
+  const DebugVariant *variant = debug_value_get_variant (format->memory, value, NULL);
+  DebugValue inner, content;
+
+  if (variant == NULL || !debug_value_get (value, &variant->member, &inner) ||
+      inner.type->n_members != 1 || !debug_value_get (inner, &inner.type->members[0], &content))
+    return FALSE;
+  debug_format_part (format, content, depth);
+  return TRUE;
+}
+
+/* ---- Wrappers --------------------------------------------------------------------------------- */
+
+static gboolean
+format_first_member (DebugFormat *format, DebugValue value, guint depth)
+{
+  DebugValue inner;
+
+  if (value.type->n_members == 0 || !debug_value_get (value, &value.type->members[0], &inner))
+    return FALSE;
+  debug_format_part (format, inner, depth);
+  return TRUE;
+}
+
+/* A Cell or atomic shows what is in it. */
+static gboolean
+format_member_value (DebugFormat *format, DebugValue value, guint depth)
+{
+  DebugValue inner;
+
+  if (!debug_value_get_member (value, "value", &inner) &&
+      !debug_value_get_member (value, "v", &inner))
+    return FALSE;
+  debug_format_part (format, inner, depth);
+  return TRUE;
+}
+
+static gboolean
+format_pointed (DebugFormat *format, DebugValue value, guint depth)
+{
+  DebugValue target;
+
+  if (!debug_rust_follow (format->memory, value, &target))
+    return FALSE;
+  debug_format_part (format, target, depth + 1);
+  return TRUE;
+}
+
+static gboolean
+format_by_name_alone (DebugFormat *format, DebugValue value, guint depth)
+{
+  g_autofree char *name = debug_rust_dup_short_name (value.type->name);
+
+  g_string_append (format->text, name);
+  return TRUE;
+}
+
+static const struct
+{
+  const char *name;
+  DebugFormatFunc func;
+} formats[] = {
+  { "alloc::string::String", format_string },
+  { "alloc::vec::Vec<", format_vector },
+  { "alloc::sync::Arc<", format_pointed },
+  { "alloc::rc::Rc<", format_pointed },
+  { "alloc::boxed::Box<", format_pointed },
+  { "core::pin::Pin<", format_first_member },
+  { "core::mem::manually_drop::ManuallyDrop<", format_first_member },
+  { "core::mem::maybe_dangling::MaybeDangling<", format_first_member },
+  { "core::cell::Cell<", format_member_value },
+  { "core::cell::UnsafeCell<", format_member_value },
+  { "core::sync::atomic::", format_member_value },
+  { "core::time::Duration", format_duration },
+  { "core::net::ip_addr::Ipv4Addr", format_ip },
+  { "core::net::ip_addr::Ipv6Addr", format_ip },
+  { "core::net::ip_addr::IpAddr", format_content },
+  { "core::net::socket_addr::SocketAddrV4", format_socket_address },
+  { "core::net::socket_addr::SocketAddrV6", format_socket_address },
+  { "core::net::socket_addr::SocketAddr", format_content },
+  { "core::task::wake::Waker", format_by_name_alone },
+};
+
+static gboolean
+is_called (const DebugType *type, const char *name)
+{
+  return g_str_has_suffix (name, "::") ? g_str_has_prefix (type->name, name)
+                                       : debug_type_is (type, name);
+}
+
+gboolean
+debug_rust_format (DebugFormat *format, DebugValue value, guint depth)
+{
+  const DebugType *type = value.type;
+
+  for (guint i = 0; i < G_N_ELEMENTS (formats); i++)
+    if (is_called (type, formats[i].name))
+      {
+        if (formats[i].func (format, value, depth))
+          return TRUE;
+        break;
+      }
+  if (type->class == DEBUG_TYPE_STRUCTURE && type->n_variants == 0)
+    {
+      if (format_slice (format, value, depth))
+        return TRUE;
+      /* A trait object: what it is takes the program's tables. */
+      if (debug_type_find_member (type, "vtable") != NULL)
+        return format_by_name_alone (format, value, depth);
+      if (type->n_members == 0)
+        return format_by_name_alone (format, value, depth);
+      /* A tuple's name is all of its types; a struct's says what it is. */
+      if (*type->base_name != '(' && *type->base_name != '{')
+        {
+          g_autofree char *name = debug_rust_dup_short_name (type->name);
+          char *end = strchr (name, '<');
+
+          if (end != NULL)
+            *end = '\0';
+          g_string_append_printf (format->text, "%s", name);
+        }
+      debug_format_members (format, value, depth);
+      return TRUE;
+    }
+  if (type->class == DEBUG_TYPE_UNSIGNED && type->size == 0)
+    {
+      g_string_append (format->text, "()");
+      return TRUE;
+    }
+  if (type->class == DEBUG_TYPE_POINTER && *type->base_name == '&')
+    return format_pointed (format, value, depth);
+  return FALSE;
+}
+
+/* ---- Names ------------------------------------------------------------------------------------ */
+
+static gboolean
+is_word (char c)
+{
+  return g_ascii_isalnum (c) || c == '_';
+}
+
+/* "alloc::vec::Vec" -> "Vec": from each path only its end. What is in braces has none of its own,
+ * and so keeps what is before it: "fetch::{async_fn_env#0}". */
+char *
+debug_rust_dup_short_name (const char *name)
+{
+  GString *text = g_string_new (NULL);
+  gsize segment = 0; /* where the last segment of a path begins in @text */
+
+  for (const char *at = name; *at != '\0';)
+    {
+      if (g_str_has_prefix (at, ", alloc::alloc::Global>"))
+        {
+          at += strlen (", alloc::alloc::Global");
+          continue;
+        }
+      if (at[0] == ':' && at[1] == ':')
+        {
+          at += 2;
+          if (*at == '{')
+            g_string_append (text, "::");
+          else
+            g_string_truncate (text, segment);
+          continue;
+        }
+      if (*at == '{' || is_word (*at))
+        {
+          while (*at == '{' || *at == '}' || *at == '#' || is_word (*at))
+            g_string_append_c (text, *at++);
+          continue;
+        }
+      g_string_append_c (text, *at++);
+      segment = text->len;
+    }
+  return g_string_free (text, FALSE);
+}

@@ -1,0 +1,26 @@
+/* SPDX-FileCopyrightText: async-inspect contributors
+ * SPDX-License-Identifier: MIT OR Apache-2.0 */
+
+#ifndef DEBUGINFO_RUST_H
+#define DEBUGINFO_RUST_H
+
+#include "debuginfo/value.h"
+
+G_BEGIN_DECLS
+
+/* A DebugFormatFunc: strings, vectors, what boxes and counted pointers hold, durations and addresses
+ * as a Rust programmer would print them. Fields are found by type: where they lie moves with every
+ * release of the standard library. */
+gboolean debug_rust_format (DebugFormat *format, DebugValue value, guint depth);
+
+/* What a Box, Rc, Arc, Pin, NonNull, reference or the like leads to. FALSE: it is none of them, or
+ * leads to a trait object or slice, which takes more than an address. */
+gboolean debug_rust_follow (const DebugMemory *memory, DebugValue value, DebugValue *ret_target);
+
+/* A name without the parameters and scopes in it that only a compiler needs: "Vec<u8>" of
+ * "alloc::vec::Vec<u8, alloc::alloc::Global>". (transfer full) */
+char *debug_rust_dup_short_name (const char *name);
+
+G_END_DECLS
+
+#endif
