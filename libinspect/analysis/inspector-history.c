@@ -333,13 +333,21 @@ inspector_history_get_coverage (InspectorHistory *self, guint index, gint64 from
 }
 
 static void
-get_span (const ModelTrack *track, guint64 index, InspectorSpan *ret_span)
+get_span (InspectorHistory *self, const ModelTrack *track, guint64 index, InspectorSpan *ret_span)
 {
+  gboolean runs;
   ModelSpan span;
 
   model_spans_get (track->spans, index, &span);
-  *ret_span = (InspectorSpan){ span.begin_ns, span.end_ns, (InspectorState)span.state, span.kind,
-                               span.location };
+  runs = span.state == MODEL_SPAN_RUNNING;
+  *ret_span = (InspectorSpan){ .begin_ns = span.begin_ns,
+                               .end_ns = span.end_ns,
+                               .state = (InspectorState)span.state,
+                               .kind = runs ? 0 : span.kind,
+                               .location = span.location,
+                               .tid = runs ? model_history_get_tid (
+                                                 self->model, MODEL_RUN_THREAD (span.kind))
+                                           : 0 };
 }
 
 guint
@@ -356,7 +364,7 @@ inspector_history_get_spans (InspectorHistory *self, guint index, gint64 from_ns
   n_spans = model_spans_get_n (track->spans);
   for (guint64 i = first; i < n_spans && n < max; i++)
     {
-      get_span (track, i, &ret_spans[n]);
+      get_span (self, track, i, &ret_spans[n]);
       if (ret_spans[n].begin_ns >= to_ns)
         break;
       n++;
@@ -374,7 +382,7 @@ inspector_history_get_state_at (InspectorHistory *self, guint index, gint64 at_n
   memset (ret_span, 0, sizeof *ret_span);
   if (track == NULL || !model_spans_find (track->spans, at_ns, &found))
     return FALSE;
-  get_span (track, found, ret_span);
+  get_span (self, track, found, ret_span);
   return TRUE;
 }
 

@@ -85,7 +85,7 @@ get_counter (AnalysisSummary *self, const ModelTrack *track, guint index, const 
 {
   const Counter key = { .operation = { .said = { .state = (InspectorState)span->state },
                                        .track = index,
-                                       .kind = span->kind,
+                                       .kind = span->state == MODEL_SPAN_RUNNING ? 0 : span->kind,
                                        .location = span->location },
                         .target = track->target };
   Counter *counter = g_hash_table_lookup (self->counters, &key);

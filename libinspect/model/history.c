@@ -20,7 +20,15 @@ typedef struct
   ModelHistory *history;
   ModelTarget *model;
   guint target;
+  GArray *threads; /* by ring: KnownThread */
 } Watch;
+
+/* Rings are used again by other threads. */
+typedef struct
+{
+  gint32 tid;
+  guint16 thread;
+} KnownThread;
 
 struct _ModelHistory
 {
@@ -32,7 +40,10 @@ struct _ModelHistory
   gint64 first_ns, last_ns; /* 0: nothing yet */
   GArray *by_number;        /* guint32: index + 1; of the adding thread */
   GPtrArray *watches;
-  gint64 bucket_ns; /* 0: nothing yet */
+  gint32 *tids; /* MODEL_HISTORY_THREADS, of which the first is none; by what spans call them */
+  guint n_tids;
+  GHashTable *by_tid; /* what spans call it; of the adding thread */
+  gint64 bucket_ns;   /* 0: nothing yet */
   guint64 buckets[MODEL_HISTORY_BUCKETS];
 };
 
@@ -177,16 +188,61 @@ track_of (Watch *watch, ModelTask *task)
                     : add_track (self, watch->target, task);
 }
 
+static guint16
+number_thread (ModelHistory *self, gint32 tid)
+{
+  gpointer known = g_hash_table_lookup (self->by_tid, GINT_TO_POINTER (tid));
+
+  if (known != NULL || self->n_tids == MODEL_HISTORY_THREADS)
+    return (guint16)GPOINTER_TO_UINT (known);
+  self->tids[self->n_tids] = tid;
+  g_hash_table_insert (self->by_tid, GINT_TO_POINTER (tid), GUINT_TO_POINTER (self->n_tids));
+  return (guint16)self->n_tids++;
+}
+
+static guint16
+get_thread (Watch *watch, const ModelThread *thread)
+{
+  KnownThread *known;
+
+  if (thread->ring > G_MAXUINT16)
+    return 0;
+  if (thread->ring >= watch->threads->len)
+    g_array_set_size (watch->threads, thread->ring + 1);
+  known = &g_array_index (watch->threads, KnownThread, thread->ring);
+  if (known->tid != thread->tid)
+    *known = (KnownThread){ thread->tid, number_thread (watch->history, thread->tid) };
+  return known->thread;
+}
+
+/* What a span in which @track runs has as its kind. */
+static guint16
+get_run (ModelTrack *track, const Doing *doing, gboolean begins)
+{
+  if (!begins && track->running != 0 && track->running_location == doing->location)
+    return track->running;
+  return (guint16)(track->thread << 1 | (begins ? MODEL_RUN_BEGINS : 0));
+}
+
+static void
+add_doing (ModelTrack *track, Doing doing, gboolean begins, gint64 at_ns)
+{
+  if (doing.state == MODEL_SPAN_RUNNING)
+    doing.kind = get_run (track, &doing, begins);
+  track->running = doing.state == MODEL_SPAN_RUNNING ? doing.kind : 0;
+  track->running_location = doing.location;
+  model_spans_add (track->spans, at_ns, doing.state, doing.kind, doing.location);
+}
+
 static void
 set_doing (Watch *watch, ModelTask *task, guint n_polls, guint32 poll_location,
            const ModelAwait *except, gint64 at_ns)
 {
   ModelTrack *track = track_of (watch, task);
-  Doing doing = find_doing (task, n_polls, poll_location, except);
 
   note (watch->history, at_ns);
   if (track != NULL)
-    model_spans_add (track->spans, at_ns, doing.state, doing.kind, doing.location);
+    add_doing (track, find_doing (task, n_polls, poll_location, except), FALSE, at_ns);
 }
 
 static void
@@ -252,9 +308,18 @@ task_ended (gpointer data, ModelTask *task, gint64 end_ns, gint32 status)
 static void
 poll_began (gpointer data, const ModelThread *thread, const ModelPoll *poll, ModelAwait *cause)
 {
-  if (poll->task != NULL)
-    set_doing (data, poll->task, poll->task->n_open_polls + 1, poll->location, NULL,
-               poll->begin_ns);
+  Watch *watch = data;
+  ModelTrack *track;
+
+  if (poll->task == NULL)
+    return;
+  track = track_of (watch, poll->task);
+  note (watch->history, poll->begin_ns);
+  if (track == NULL)
+    return;
+  track->thread = get_thread (watch, thread);
+  add_doing (track, find_doing (poll->task, poll->task->n_open_polls + 1, poll->location, NULL),
+             TRUE, poll->begin_ns);
 }
 
 static void
@@ -306,13 +371,25 @@ static const ModelObserver observer = {
 
 /* ---- Life ------------------------------------------------------------------------------------- */
 
+static void
+watch_free (gpointer data)
+{
+  Watch *watch = data;
+
+  g_array_unref (watch->threads);
+  g_free (watch);
+}
+
 ModelHistory *
 model_history_new (void)
 {
   ModelHistory *self = g_new0 (ModelHistory, 1);
 
   self->by_number = g_array_new (FALSE, TRUE, sizeof (guint32));
-  self->watches = g_ptr_array_new_with_free_func (g_free);
+  self->watches = g_ptr_array_new_with_free_func (watch_free);
+  self->tids = g_new0 (gint32, MODEL_HISTORY_THREADS);
+  self->n_tids = 1;
+  self->by_tid = g_hash_table_new (NULL, NULL);
   return self;
 }
 
@@ -336,6 +413,8 @@ model_history_free (ModelHistory *self)
   for (guint i = 0; i < MAX_CAUSE_PAGES && self->causes[i] != NULL; i++)
     g_free (self->causes[i]);
   g_array_unref (self->by_number);
+  g_hash_table_unref (self->by_tid);
+  g_free (self->tids);
   g_ptr_array_unref (self->watches);
   g_free (self);
 }
@@ -345,7 +424,7 @@ model_history_watch (ModelHistory *self, ModelTarget *model, guint target)
 {
   Watch *watch = g_new (Watch, 1);
 
-  *watch = (Watch){ self, model, target };
+  *watch = (Watch){ self, model, target, g_array_new (FALSE, TRUE, sizeof (KnownThread)) };
   g_ptr_array_add (self->watches, watch);
   model_target_add_observer (model, &observer, watch);
 }
@@ -414,6 +493,13 @@ model_history_find_track (const ModelHistory *self, guint64 number, guint *ret_i
     return FALSE;
   *ret_index = found - 1;
   return TRUE;
+}
+
+/* It was there before the span that names it was published. */
+gint32
+model_history_get_tid (const ModelHistory *self, guint thread)
+{
+  return thread < MODEL_HISTORY_THREADS ? self->tids[thread] : 0;
 }
 
 guint64

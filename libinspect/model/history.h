@@ -25,10 +25,19 @@ typedef struct
   gint64 end_ns; /* G_MAXINT64: it goes on */
   gint32 status; /* of its end */
   guint32 location;
-  ModelTask *task; /* NULL: it has ended. Of the adding thread alone. */
-  char *name;      /* (nullable): as user code named it; of one that has ended */
+  ModelTask *task; /* NULL: it has ended. Of the adding thread alone, as the next three. */
+  guint16 thread;  /* of its latest poll, for model_history_get_tid() */
+  guint16 running; /* what its last span has as its kind, while it runs; else 0 */
+  guint32 running_location;
+  char *name; /* (nullable): as user code named it; of one that has ended */
   ModelSpans *spans;
 } ModelTrack;
+
+/* A span in which a task runs has no await's kind: there it says on which thread, and whether a poll
+ * began with it or went on (after it had waited for a lock, say). */
+#define MODEL_RUN_BEGINS 1u
+#define MODEL_RUN_THREAD(kind) ((kind) >> 1)
+#define MODEL_HISTORY_THREADS 32768u
 
 /* One task, or what is outside of any, has made another ready. */
 typedef struct
@@ -58,6 +67,8 @@ guint model_history_get_n_tracks (const ModelHistory *history);
 const ModelTrack *model_history_get_track (const ModelHistory *history, guint index);
 /* FALSE: there is none of that number. */
 gboolean model_history_find_track (const ModelHistory *history, guint64 number, guint *ret_index);
+/* The thread that spans call @thread; 0: not known. */
+gint32 model_history_get_tid (const ModelHistory *history, guint thread);
 guint64 model_history_get_n_causes (const ModelHistory *history);
 const ModelCause *model_history_get_cause (const ModelHistory *history, guint64 index);
 /* The first one that is not before @at_ns. */

@@ -32,7 +32,7 @@ typedef struct
   gint64 begin_ns;
   gint64 end_ns; /* G_MAXINT64: it goes on */
   ModelSpanState state;
-  guint16 kind;     /* number of the await's; 0 none */
+  guint16 kind;     /* number of the await's; 0 none; of one that runs: see MODEL_RUN_THREAD() */
   guint32 location; /* of the await, or of the callback that runs */
 } ModelSpan;
 

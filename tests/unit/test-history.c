@@ -146,6 +146,102 @@ test_tracks (void)
 }
 
 static void
+test_rows (void)
+{
+  InspectorHistory *history;
+  g_autoptr (InspectorSession) session = open_story (&history);
+  InspectorPollCount counts[2] = { 0 };
+  InspectorRow rows[4];
+
+  g_assert_cmpuint (inspector_history_get_rows (history, 0, 4, 3 * SECOND, rows), ==, 2);
+  g_assert_cmpuint (inspector_history_get_rows (history, 2, 4, 3 * SECOND, rows), ==, 0);
+  g_assert_cmpuint (rows[0].number, ==, 1);
+  g_assert_cmpint (rows[0].state, ==, INSPECTOR_STATE_READY);
+  g_assert_cmpint (rows[0].since_ns, ==, 3 * SECOND);
+  g_assert_cmpint (rows[0].tid, ==, 100);
+  g_assert_cmpuint (rows[0].last_kind, ==, 0);
+  g_assert_cmpuint (rows[1].parent, ==, 1);
+  g_assert_cmpint (rows[1].tid, ==, 0);
+
+  g_assert_cmpuint (inspector_history_get_rows (history, 1, 1, 2 * SECOND, rows), ==, 1);
+  g_assert_cmpint (rows[0].state, ==, INSPECTOR_STATE_NONE);
+  g_assert_cmpint (rows[0].begin_ns, >, 2 * SECOND);
+  inspector_history_get_rows (history, 1, 1, 85 * SECOND / 10, rows);
+  g_assert_cmpint (rows[0].state, ==, INSPECTOR_STATE_BLOCKED);
+  g_assert_cmpstr (inspector_history_get_kind (history, 1, rows[0].kind), ==, "t.lock");
+  inspector_history_get_rows (history, 1, 1, 95 * SECOND / 10, rows);
+  g_assert_cmpint (rows[0].state, ==, INSPECTOR_STATE_NONE);
+  g_assert_cmpuint (rows[0].kind, ==, 0);
+  g_assert_cmpstr (inspector_history_get_kind (history, 1, rows[0].last_kind), ==, "t.lock");
+  g_assert_cmpint (rows[0].since_ns, ==, 9 * SECOND);
+
+  g_assert_cmpuint (inspector_history_count_polls (history, 0, SECOND, &counts[0]), ==, 0);
+  g_assert_cmpuint (inspector_history_count_polls (history, 0, 9 * SECOND, &counts[0]), ==, 1);
+  g_assert_cmpuint (inspector_history_count_polls (history, 0, 2 * SECOND, &counts[0]), ==, 1);
+  g_assert_cmpuint (inspector_history_count_polls (history, 0, 2 * SECOND - 1, &counts[0]), ==, 0);
+  g_assert_cmpuint (inspector_history_count_polls (history, 1, 9 * SECOND, &counts[1]), ==, 0);
+}
+
+/* A poll in which the task waits for a lock is one; the turns of two threads are told apart. */
+static void
+test_polls_and_threads (void)
+{
+  ChannelBuilderShape shape = { 0 };
+  ChannelBuilder *builder = channel_builder_new (&shape);
+  g_autoptr (InspectorSession) session = inspector_session_new ();
+  InspectorHistory *history = inspector_session_keep_history (session);
+  guint32 rings[] = { channel_builder_add_ring (builder, 100),
+                      channel_builder_add_ring (builder, 200) };
+  guint64 lock = (guint64)channel_builder_add_kind (
+                     builder, INSPECT_KIND_AWAIT,
+                     INSPECT_AWAIT_ONESHOT | INSPECT_AWAIT_INTERNAL | INSPECT_AWAIT_BLOCKS, "t.lock",
+                     "locking")
+                     << 48 |
+                 0x50;
+  const struct
+  {
+    guint ring;
+    guint64 at;
+    guint16 type;
+    guint64 arg;
+  } records[] = {
+    { 0, 10, CHANNEL_TASK_BEGIN, 0 },    { 0, 20, CHANNEL_POLL_BEGIN, 0 },
+    { 0, 30, CHANNEL_AWAIT_BEGIN, lock }, { 0, 40, CHANNEL_AWAIT_END, lock },
+    { 0, 50, CHANNEL_POLL_END, 0 },      { 1, 60, CHANNEL_POLL_BEGIN, 0 },
+    { 1, 70, CHANNEL_POLL_END, 0 },
+  };
+  InspectorPollCount count = { 0 };
+  InspectorSpan spans[8];
+  InspectorRow row;
+
+  for (guint i = 0; i < G_N_ELEMENTS (records); i++)
+    channel_builder_record (builder, rings[records[i].ring],
+                            records[i].at * (guint64)SECOND / 10, records[i].type, 0, PARENT,
+                            records[i].arg);
+  inspector_target_attach_channel (inspector_session_add_target (session, NOBODY, "./app", 0),
+                                   channel_builder_dup_memfd (builder, SEALS), NULL);
+  channel_builder_free (builder);
+  while (inspector_session_poll (session))
+    ;
+  g_assert_cmpuint (inspector_history_get_spans (history, 0, 0, 10 * SECOND, spans, 8), ==, 7);
+  g_assert_cmpint (spans[1].state, ==, INSPECTOR_STATE_RUNNING);
+  g_assert_cmpuint (spans[1].kind, ==, 0);
+  g_assert_cmpint (spans[1].tid, ==, 100);
+  g_assert_cmpint (spans[2].state, ==, INSPECTOR_STATE_BLOCKED);
+  g_assert_cmpint (spans[2].tid, ==, 0);
+  g_assert_cmpint (spans[3].state, ==, INSPECTOR_STATE_RUNNING);
+  g_assert_cmpint (spans[3].tid, ==, 100);
+  g_assert_cmpint (spans[5].tid, ==, 200);
+  g_assert_cmpuint (inspector_history_count_polls (history, 0, 45 * SECOND / 10, &count), ==, 1);
+  g_assert_cmpuint (inspector_history_count_polls (history, 0, 65 * SECOND / 10, &count), ==, 2);
+  g_assert_cmpuint (inspector_history_count_polls (history, 0, 90 * SECOND / 10, &count), ==, 2);
+  inspector_history_get_rows (history, 0, 1, 55 * SECOND / 10, &row);
+  g_assert_cmpint (row.tid, ==, 100);
+  inspector_history_get_rows (history, 0, 1, 9 * SECOND, &row);
+  g_assert_cmpint (row.tid, ==, 200);
+}
+
+static void
 test_coverage (void)
 {
   InspectorHistory *history;
@@ -344,6 +440,8 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/history/states-at-any-instant", test_states);
   g_test_add_func ("/history/tracks-and-spans", test_tracks);
+  g_test_add_func ("/history/rows-at-an-instant", test_rows);
+  g_test_add_func ("/history/polls-and-threads", test_polls_and_threads);
   g_test_add_func ("/history/coverage", test_coverage);
   g_test_add_func ("/history/causes-and-activity", test_causes_and_activity);
   g_test_add_func ("/history/the-range-ends-with-the-last-program", test_the_range_ends_with_the_last_program);
