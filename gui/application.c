@@ -9,8 +9,10 @@
 #include <malloc.h>
 #include <stdlib.h>
 #include <glib/gi18n-lib.h>
+#include <glib/gstdio.h>
 
 #include "commands.h"
+#include "picture.h"
 #include "window.h"
 
 /* Pictures of a window's size are not given back to the kernel after each frame. */
@@ -24,11 +26,72 @@ get_window (GtkApplication *application)
   return window != NULL && UI_IS_WINDOW (window) ? UI_WINDOW (window) : ui_window_new (application);
 }
 
+/* ---- Pictures for tests ------------------------------------------------------------------------ */
+
+typedef struct
+{
+  GtkWindow *window;
+  char *path;
+  guint n_frames;
+} Picture;
+
+/* Frames that are waited for: what was changed by then has found its place. */
+#define SETTLING_FRAMES 3
+
+/* Into another file first, so that who waits for the picture finds it whole. */
+static gboolean
+on_picture_frame (GtkWidget *widget, GdkFrameClock *clock, gpointer data)
+{
+  Picture *picture = data;
+  g_autofree char *part = NULL;
+  g_autoptr (GError) error = NULL;
+
+  if (++picture->n_frames < SETTLING_FRAMES)
+    {
+      gtk_widget_queue_draw (widget);
+      return G_SOURCE_CONTINUE;
+    }
+  part = g_strconcat (picture->path, ".part", NULL);
+  if (!ui_picture_save (widget, part, &error) || g_rename (part, picture->path) != 0)
+    g_warning ("no picture of the window: %s", error != NULL ? error->message : picture->path);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+picture_free (gpointer data)
+{
+  Picture *picture = data;
+
+  g_free (picture->path);
+  g_free (picture);
+}
+
+/* What the window in front shows, as a PNG: no tool of the display is needed for it. */
+static void
+on_write_picture (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  GtkWindow *window = gtk_application_get_active_window (data);
+  Picture *picture;
+
+  if (window == NULL)
+    return;
+  picture = g_new0 (Picture, 1);
+  picture->path = g_variant_dup_string (parameter, NULL);
+  gtk_widget_add_tick_callback (GTK_WIDGET (window), on_picture_frame, picture, picture_free);
+  gtk_widget_queue_draw (GTK_WIDGET (window));
+}
+
+static const GActionEntry actions[] = {
+  { .name = "write-picture", .activate = on_write_picture, .parameter_type = "s" },
+};
+
 static void
 on_startup (GApplication *application)
 {
   GtkCssProvider *style = gtk_css_provider_new ();
 
+  g_action_map_add_action_entries (G_ACTION_MAP (application), actions, G_N_ELEMENTS (actions),
+                                   application);
   ui_commands_set_keys (GTK_APPLICATION (application));
   gtk_css_provider_load_from_resource (style, "/io/github/async_inspect/style.css");
   gtk_style_context_add_provider_for_display (gdk_display_get_default (),

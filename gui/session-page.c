@@ -8,6 +8,7 @@
 #include <string.h>
 #include <glib/gi18n-lib.h>
 
+#include "named-button.h"
 #include "scrubber.h"
 #include "sidecar.h"
 #include "trouble.h"
@@ -109,7 +110,7 @@ new_banner (UiSessionPage *self)
   GtkWidget *revealer = gtk_revealer_new ();
   GtkWidget *box = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 12);
   GtkWidget *icon = gtk_image_new_from_icon_name ("dialog-warning-symbolic");
-  GtkWidget *button = gtk_button_new_with_mnemonic (_ ("_Show"));
+  GtkWidget *button = ui_named_button_new_text (_ ("_Show"), _ ("Show what is wrong"));
 
   self->banner_label = gtk_label_new ("");
   gtk_label_set_ellipsize (GTK_LABEL (self->banner_label), PANGO_ELLIPSIZE_END);
@@ -262,12 +263,9 @@ static GtkWidget *
 new_time_bar (UiSessionPage *self)
 {
   GtkWidget *bar = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 6);
-  GtkWidget *follow = gtk_button_new_from_icon_name ("media-playback-start-symbolic");
+  GtkWidget *follow = ui_named_button_new ("media-playback-start-symbolic", _ ("Follow"));
   GtkWidget *scrubber = ui_scrubber_new (self->session);
 
-  gtk_widget_set_tooltip_text (follow, _ ("Follow what happens, or pause"));
-  gtk_accessible_update_property (GTK_ACCESSIBLE (follow), GTK_ACCESSIBLE_PROPERTY_LABEL,
-                                  _ ("Follow"), -1);
   gtk_actionable_set_action_name (GTK_ACTIONABLE (follow), "win.follow");
   gtk_widget_add_css_class (follow, "flat");
   gtk_widget_set_valign (follow, GTK_ALIGN_CENTER);

@@ -7,6 +7,7 @@
 
 #include <glib/gi18n-lib.h>
 
+#include "named-button.h"
 #include "recent.h"
 #include "window.h"
 
@@ -264,7 +265,7 @@ static GtkWidget *
 new_launch_group (UiStartPage *self)
 {
   GtkWidget *group = adw_preferences_group_new ();
-  GtkWidget *button = gtk_button_new_with_mnemonic (_ ("_Launch"));
+  GtkWidget *button = ui_named_button_new_text (_ ("_Launch"), _ ("Launch"));
 
   adw_preferences_group_set_title (ADW_PREFERENCES_GROUP (group), _ ("Launch a program"));
   adw_preferences_group_set_description (
@@ -287,7 +288,7 @@ static GtkWidget *
 new_open_group (void)
 {
   GtkWidget *group = adw_preferences_group_new ();
-  GtkWidget *button = gtk_button_new_with_mnemonic (_ ("_Open…"));
+  GtkWidget *button = ui_named_button_new_text (_ ("_Open…"), _ ("Open a recording…"));
 
   adw_preferences_group_set_title (ADW_PREFERENCES_GROUP (group), _ ("Open a recording"));
   adw_preferences_group_set_description (
@@ -322,7 +323,7 @@ ui_start_page_init (UiStartPage *self)
   GtkWidget *clamp = adw_clamp_new ();
   GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 24);
 
-  gtk_widget_add_css_class (box, "start");
+  gtk_widget_add_css_class (box, "start-page");
   add_warnings (box);
   gtk_box_append (GTK_BOX (box), new_launch_group (self));
   gtk_box_append (GTK_BOX (box), new_open_group ());

@@ -49,6 +49,8 @@ typedef struct
  * @save_state: (nullable): zoom, filters and the like into @group of @state
  * @load_state: (nullable): the same back; what is missing or odd is left as it is
  * @text_domain: (nullable): of the labels
+ * @help: (nullable): what the view shows and how it is used, in some sentences, marked with N_(); an
+ *   empty line begins a new paragraph. Shown by F1, above its shortcuts
  *
  * The table that a view exports. New fields go to the end; the app reads a field only where @size
  * covers it. All is called on the main thread.
@@ -63,6 +65,7 @@ typedef struct
   void (*save_state) (GtkWidget *page, GKeyFile *state, const char *group);
   void (*load_state) (GtkWidget *page, GKeyFile *state, const char *group);
   const char *text_domain;
+  const char *help;
 } InspectView;
 
 #define INSPECT_VIEW_SYMBOL "inspect_view"

@@ -8,6 +8,7 @@
 #include <glib/gi18n-lib.h>
 
 #include "commands.h"
+#include "named-button.h"
 #include "recent.h"
 #include "start-page.h"
 
@@ -236,7 +237,8 @@ build_header (UiWindow *self)
 {
   g_autoptr (GMenuModel) menu = new_menu ();
   GtkWidget *button = gtk_menu_button_new ();
-  GtkWidget *panel = gtk_button_new_from_icon_name ("sidebar-show-right-symbolic");
+  GtkWidget *panel =
+      ui_named_button_new ("sidebar-show-right-symbolic", _ ("Show or hide the panel"));
 
   self->header = ADW_HEADER_BAR (adw_header_bar_new ());
   self->switcher = g_object_ref_sink (adw_view_switcher_new ());
@@ -245,12 +247,11 @@ build_header (UiWindow *self)
   gtk_menu_button_set_icon_name (GTK_MENU_BUTTON (button), "open-menu-symbolic");
   gtk_menu_button_set_menu_model (GTK_MENU_BUTTON (button), menu);
   gtk_menu_button_set_primary (GTK_MENU_BUTTON (button), TRUE);
-  gtk_widget_set_tooltip_text (button, _ ("Menu"));
+  ui_named_button_set (button, _ ("Menu"));
   gtk_actionable_set_action_name (GTK_ACTIONABLE (panel), "win.panel");
-  gtk_widget_set_tooltip_text (panel, _ ("Show or hide the panel"));
-  self->save = gtk_button_new_from_icon_name ("media-record-symbolic");
+  self->save =
+      ui_named_button_new ("media-record-symbolic", _ ("Save what has happened as a recording"));
   gtk_actionable_set_action_name (GTK_ACTIONABLE (self->save), "win.save");
-  gtk_widget_set_tooltip_text (self->save, _ ("Save what has happened as a recording"));
   self->status = gtk_label_new ("");
   gtk_widget_add_css_class (self->status, "dim-label");
   adw_header_bar_pack_start (self->header, self->save);

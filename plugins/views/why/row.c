@@ -5,6 +5,8 @@
 
 #include <glib/gi18n-lib.h>
 
+#include <named-button.h>
+
 #define INDENT 16
 #define MAX_INDENT 8
 
@@ -80,7 +82,7 @@ why_row_set_line (WhyRow *self, const WhyLine *line)
   gtk_widget_set_visible (self->age, *line->age != '\0');
   gtk_widget_set_visible (self->inferred, line->is_inferred);
   gtk_label_set_text (GTK_LABEL (label), line->place);
-  gtk_widget_set_tooltip_text (self->place_button, line->place);
+  ui_named_button_set (self->place_button, line->place);
   gtk_widget_set_visible (self->place_button, *line->place != '\0');
   gtk_widget_set_visible (self->details,
                           *line->age != '\0' || *line->place != '\0' || line->is_inferred);
