@@ -41,7 +41,6 @@ int cli_profile (int argc, char **argv);
 int cli_diff (int argc, char **argv);
 int cli_flamegraph (int argc, char **argv);
 int cli_test (int argc, char **argv);
-int cli_ps (int argc, char **argv);
 
 G_END_DECLS
 

@@ -1,0 +1,258 @@
+# SPDX-FileCopyrightText: async-inspect contributors
+# SPDX-License-Identifier: MIT OR Apache-2.0
+"""The desktop app, as who cannot see it uses it: by the names and roles of the accessibility tree."""
+
+import os
+import struct
+import subprocess
+import time
+import warnings
+import zlib
+from pathlib import Path
+
+import gi
+gi.require_version('Atspi', '2.0')
+from gi.repository import Atspi, Gio, GLib  # noqa: E402
+
+warnings.simplefilter('ignore')
+
+WAIT_S = 20
+PICTURES = Path(os.environ['TEST_GUI_BUILD'])
+BUS_NAME = 'io.github.async_inspect.AsyncInspect'
+BUS_PATH = '/io/github/async_inspect/AsyncInspect'
+
+
+class Failure(AssertionError):
+    """A check that does not hold: its text is all that is needed to see why."""
+
+
+def wait_for(get, what):
+    """What @get returns, once it is something. Not by sleeping: the bus is listened to meanwhile."""
+    end = time.monotonic() + WAIT_S
+    context = GLib.MainContext.default()
+    while True:
+        try:
+            found = get()
+        except GLib.Error:
+            found = None  # a widget that went away while it was asked
+        if found:
+            return found
+        if time.monotonic() > end:
+            raise Failure(f'{what}, but not within {WAIT_S} s')
+        timer = GLib.timeout_add(20, lambda: GLib.SOURCE_REMOVE)
+        context.iteration(True)
+        if context.find_source_by_id(timer):
+            GLib.source_remove(timer)
+
+
+class Node:
+    """A widget."""
+
+    def __init__(self, accessible):
+        self.accessible = accessible
+
+    @property
+    def name(self):
+        """What is heard; GTK says the label of a button twice, and its mnemonic."""
+        name = self.accessible.get_name() or ''
+        half = len(name) // 2
+        if name[half:half + 1] == ' ' and name[:half].lstrip('_') == name[half + 1:].lstrip('_'):
+            name = name[half + 1:]
+        return name
+
+    @property
+    def role(self):
+        return self.accessible.get_role_name()
+
+    @property
+    def children(self):
+        for i in range(self.accessible.get_child_count()):
+            child = self.accessible.get_child_at_index(i)
+            if child is not None:
+                yield Node(child)
+
+    def has_state(self, state):
+        return self.accessible.get_state_set().contains(state)
+
+    @property
+    def is_showing(self):
+        """It takes room in the window. (GTK 4.8 tells of no widget that it is showing.)"""
+        try:
+            extents = self.accessible.get_extents(Atspi.CoordType.WINDOW)
+        except GLib.Error:
+            return False
+        return self.has_state(Atspi.StateType.VISIBLE) and extents.width > 1 and extents.height > 1
+
+    @property
+    def is_selected(self):
+        return self.has_state(Atspi.StateType.SELECTED)
+
+    @property
+    def text(self):
+        """What is written in it."""
+        return Atspi.Text.get_text(self.accessible, 0, Atspi.Text.get_character_count(self.accessible))
+
+    @property
+    def value_text(self):
+        return self.accessible.get_attributes().get('valuetext', '')
+
+    def type(self, text):
+        """Puts @text in the place of what is written in it."""
+        if not Atspi.EditableText.set_text_contents(self.accessible, text):
+            raise Failure(f'{self} can be written to')
+
+    def click(self):
+        for i in range(Atspi.Action.get_n_actions(self.accessible)):
+            if Atspi.Action.get_action_name(self.accessible, i) in ('click', 'activate', 'toggle'):
+                Atspi.Action.do_action(self.accessible, i)
+                return
+        raise Failure(f'{self} can be clicked')
+
+    def walk(self, depth=0):
+        """All below it, and itself: (depth, node)."""
+        yield depth, self
+        for child in self.children:
+            yield from child.walk(depth + 1)
+
+    def find_all(self, name=None, role=None):
+        """All below it of that name (exact, or a compiled pattern) and role."""
+        for _, node in self.walk():
+            if (role is None or node.role == role) and \
+               (name is None or (node.name == name if isinstance(name, str) else name.search(node.name))):
+                yield node
+
+    def find(self, name=None, role=None):
+        """The first of them; waits for it."""
+        return wait_for(lambda: next(self.find_all(name, role), None),
+                        f'a widget of name {name!r} and role {role!r} is in {self}')
+
+    def has(self, name=None, role=None):
+        return next(self.find_all(name, role), None) is not None
+
+    def dump(self):
+        return '\n'.join('  ' * depth + f'{node.role} {node.name!r}' for depth, node in self.walk())
+
+    def __str__(self):
+        return f'{self.role} {self.name!r}'
+
+
+class App:
+    """The app, in a process of its own, from its start until close()."""
+
+    last_tree = ''  # what there was when a check failed
+
+    def __init__(self, *arguments, env=None):
+        App.last_tree = ''
+        self.process = subprocess.Popen([os.environ['TEST_GUI'], *map(str, arguments)],
+                                        env=os.environ | (env or {}))
+        self.bus = Gio.bus_get_sync(Gio.BusType.SESSION)
+        self.window = wait_for(self._find_window, 'the app has a window')
+
+    def _find_window(self):
+        if self.process.poll() is not None:
+            raise Failure(f'the app runs; it ended with status {self.process.returncode}')
+        desktop = Atspi.get_desktop(0)
+        for i in range(desktop.get_child_count()):
+            child = desktop.get_child_at_index(i)
+            if child is not None and child.get_process_id() == self.process.pid \
+               and child.get_child_count() > 0:
+                return Node(child.get_child_at_index(0))
+        return None
+
+    @property
+    def root(self):
+        """All its windows."""
+        return Node(self.window.accessible.get_application())
+
+    # What a Node can do, in the whole app.
+
+    def find(self, name=None, role=None):
+        return self.root.find(name, role)
+
+    def has(self, name=None, role=None):
+        return self.root.has(name, role)
+
+    def click(self, name, role=None):
+        self.find(name, role).click()
+
+    def tree(self):
+        return self.root.dump()
+
+    # ---- Commands ----------------------------------------------------------------------------------
+
+    def _activate(self, path, action, parameters):
+        self.bus.call_sync(BUS_NAME, path, 'org.gtk.Actions', 'Activate',
+                           GLib.Variant('(sava{sv})', (action, parameters, {})), None,
+                           Gio.DBusCallFlags.NONE, WAIT_S * 1000, None)
+
+    def run(self, command, window=1):
+        """A command of the shell by its id: run ('next-view')."""
+        self._activate(f'{BUS_PATH}/window/{window}', command, [])
+
+    def show_view(self, name):
+        """The view of that name, by its tab. Returns what holds it."""
+        tab = self.find(name, 'page tab')
+        tab.click()
+        wait_for(lambda: tab.is_selected, f'{tab} is selected')
+        # What holds it has its name, too, and makes it when it is looked at.
+        return wait_for(lambda: next((node for node in self.root.find_all(name, 'panel')
+                                      if node.is_showing and next(node.children, None)), None),
+                        f'the view {name!r} is shown')
+
+    # ---- Pictures ----------------------------------------------------------------------------------
+
+    def picture(self, name, folder=PICTURES):
+        """Writes what the active window shows to NAME.png, and returns its path."""
+        path = Path(folder, f'{name}.png')
+        path.unlink(missing_ok=True)
+        self._activate(BUS_PATH, 'write-picture', [GLib.Variant('s', str(path))])
+        wait_for(path.exists, f'{path} is written')
+        if len(read_rows(path)) < 8:
+            raise Failure(f'{path} shows something; it is of one colour')
+        return path
+
+    # ---- The end -----------------------------------------------------------------------------------
+
+    def close(self):
+        """Ends it as a user does, and says how it ended."""
+        if self.process.poll() is None:
+            self.run('quit')
+        try:
+            return self.process.wait(WAIT_S)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            raise Failure('the app ends when it is asked to') from None
+
+    def kill(self):
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, value, trace):
+        if kind is not None:
+            try:
+                App.last_tree = '\n' + self.tree()
+            except GLib.Error:
+                pass
+            self.kill()
+        elif self.close() != 0:
+            raise Failure(f'the app ends with status 0; it was {self.process.returncode}')
+
+
+def read_rows(path):
+    """The different rows of pixels of a PNG, not decoded further: a picture of nothing has few."""
+    data = Path(path).read_bytes()
+    at, packed, size = 8, b'', None
+    while at < len(data):
+        length, kind = struct.unpack('>I4s', data[at:at + 8])
+        if kind == b'IHDR':
+            width, _, depth, colours = struct.unpack('>IIBB', data[at + 8:at + 18])
+            size = 1 + width * depth // 8 * {2: 3, 6: 4}[colours]
+        if kind == b'IDAT':
+            packed += data[at + 8:at + 8 + length]
+        at += 12 + length
+    pixels = zlib.decompress(packed)
+    return {pixels[start:start + size] for start in range(0, len(pixels), size)}

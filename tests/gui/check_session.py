@@ -1,0 +1,43 @@
+# SPDX-FileCopyrightText: async-inspect contributors
+# SPDX-License-Identifier: MIT OR Apache-2.0
+"""A window, from its start page to the session in it."""
+
+import re
+
+import recordings
+from app import App, Failure
+from views import find_unnamed
+
+
+def check_start_page():
+    with App() as app:
+        for name in ('Program and arguments', 'Environment (NAME=VALUE …)', 'Working directory'):
+            app.find(name)
+        app.picture('start')
+        unnamed = find_unnamed(app.root)
+        if unnamed:
+            raise Failure('all has names: ' + ', '.join(map(str, unnamed)) + '\n' + app.tree())
+
+
+def check_a_deadlock_is_told():
+    with App(recordings.path('deadlock')) as app:
+        app.find(re.compile('^[Dd]eadlock: 2 tasks'), 'label')
+        app.click('Show what is wrong', 'push button')
+        unnamed = find_unnamed(app.root)
+        if unnamed:
+            raise Failure('all has names: ' + ', '.join(map(str, unnamed)) + '\n' + app.tree())
+
+
+def check_a_program_is_launched():
+    with App('--', *recordings.command('deadlock')) as app:
+        app.find('live', 'label')
+        app.find(re.compile('^[Dd]eadlock: 2 tasks'), 'label')
+        # Its alarm ends it; what it said stays.
+        app.find('ended', 'label')
+        app.find(re.compile('^[Dd]eadlock: 2 tasks'), 'label')
+
+
+def check_a_file_that_is_none():
+    with App('/nowhere/at-all.airec') as app:
+        app.find(re.compile('nowhere/at-all'), 'label')
+        app.find('failed', 'label')
