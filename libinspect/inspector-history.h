@@ -207,6 +207,18 @@ INSPECTOR_API gboolean inspector_history_get_range (InspectorHistory *history, g
 /** Grows with whatever happens: a view has to draw again when it has. Safe. */
 INSPECTOR_API guint64 inspector_history_get_n_changes (InspectorHistory *history);
 INSPECTOR_API gsize inspector_history_get_size (InspectorHistory *history); /* bytes */
+/** Returns: how many of those bytes lie in a file without a name, from which memory is paged. Safe. */
+INSPECTOR_API gsize inspector_history_get_paged_size (InspectorHistory *history);
+/**
+ * inspector_history_get_n_left_out:
+ *
+ * A history grows up to 16 GiB, of which a few hundred megabytes are in memory and the rest in a file in the
+ * user's cache folder; where the disk has no room for that, up to 1 GiB in memory. What happens from then
+ * on is left out of it. Safe.
+ *
+ * Returns: how many changes of what a task does found no room; 0: all is there
+ */
+INSPECTOR_API guint64 inspector_history_get_n_left_out (InspectorHistory *history);
 
 /** Safe. */
 INSPECTOR_API guint inspector_history_get_n_tracks (InspectorHistory *history);

@@ -62,7 +62,7 @@ inspector_history_class_init (InspectorHistoryClass *klass)
 static void
 inspector_history_init (InspectorHistory *self)
 {
-  self->model = model_history_new ();
+  self->model = model_history_new (NULL);
   self->moments = g_hash_table_new_full (NULL, NULL, NULL, (GDestroyNotify)model_target_free);
   self->programs = g_ptr_array_new_with_free_func (program_free);
 }
@@ -175,7 +175,7 @@ keep_places (InspectorHistory *self, HistoryProgram *program, guint number)
   for (guint i = 0; i < model_history_get_n_tracks (self->model); i++)
     {
       const ModelTrack *track = model_history_get_track (self->model, i);
-      guint64 n = track->target == number ? model_spans_get_n (track->spans) : 0;
+      guint64 n = track->target == number ? model_spans_get_n (&track->spans) : 0;
 
       if (track->target == number)
         keep_place (program, track->location);
@@ -183,7 +183,7 @@ keep_places (InspectorHistory *self, HistoryProgram *program, guint number)
         {
           ModelSpan span;
 
-          model_spans_get (track->spans, k, &span);
+          model_spans_get (&track->spans, k, &span);
           keep_place (program, span.location);
         }
     }
@@ -244,7 +244,22 @@ inspector_history_get_n_changes (InspectorHistory *self)
 gsize
 inspector_history_get_size (InspectorHistory *self)
 {
-  return model_history_get_size (self->model);
+  return model_history_get_size (self->model, NULL);
+}
+
+gsize
+inspector_history_get_paged_size (InspectorHistory *self)
+{
+  guint64 in_file;
+
+  model_history_get_size (self->model, &in_file);
+  return in_file;
+}
+
+guint64
+inspector_history_get_n_left_out (InspectorHistory *self)
+{
+  return model_history_get_n_left_out (self->model);
 }
 
 guint
@@ -281,7 +296,7 @@ inspector_history_get_track (InspectorHistory *self, guint index, InspectorTrack
                                  .begin_ns = track->begin_ns,
                                  .end_ns = __atomic_load_n (&track->end_ns, __ATOMIC_ACQUIRE),
                                  .status = track->status,
-                                 .n_spans = model_spans_get_n (track->spans) };
+                                 .n_spans = model_spans_get_n (&track->spans) };
   return TRUE;
 }
 
@@ -329,7 +344,7 @@ inspector_history_get_coverage (InspectorHistory *self, guint index, gint64 from
 
   memset (ret_ns, 0, (gsize)n * INSPECTOR_N_STATES * sizeof *ret_ns);
   if (track != NULL)
-    model_spans_sum (track->spans, from_ns, to_ns, n, get_now (self), ret_ns);
+    model_spans_sum (&track->spans, from_ns, to_ns, n, get_now (self), ret_ns);
 }
 
 static void
@@ -338,16 +353,16 @@ get_span (InspectorHistory *self, const ModelTrack *track, guint64 index, Inspec
   gboolean runs;
   ModelSpan span;
 
-  model_spans_get (track->spans, index, &span);
+  model_spans_get (&track->spans, index, &span);
   runs = span.state == MODEL_SPAN_RUNNING;
-  *ret_span = (InspectorSpan){ .begin_ns = span.begin_ns,
-                               .end_ns = span.end_ns,
-                               .state = (InspectorState)span.state,
-                               .kind = runs ? 0 : span.kind,
-                               .location = span.location,
-                               .tid = runs ? model_history_get_tid (
-                                                 self->model, MODEL_RUN_THREAD (span.kind))
-                                           : 0 };
+  *ret_span = (InspectorSpan){
+    .begin_ns = span.begin_ns,
+    .end_ns = span.end_ns,
+    .state = (InspectorState)span.state,
+    .kind = runs ? 0 : span.kind,
+    .location = span.location,
+    .tid = runs ? model_history_get_tid (self->model, MODEL_RUN_THREAD (span.kind)) : 0
+  };
 }
 
 guint
@@ -360,8 +375,8 @@ inspector_history_get_spans (InspectorHistory *self, guint index, gint64 from_ns
 
   if (track == NULL || to_ns <= from_ns)
     return 0;
-  model_spans_find (track->spans, from_ns, &first);
-  n_spans = model_spans_get_n (track->spans);
+  model_spans_find (&track->spans, from_ns, &first);
+  n_spans = model_spans_get_n (&track->spans);
   for (guint64 i = first; i < n_spans && n < max; i++)
     {
       get_span (self, track, i, &ret_spans[n]);
@@ -380,7 +395,7 @@ inspector_history_get_state_at (InspectorHistory *self, guint index, gint64 at_n
   guint64 found;
 
   memset (ret_span, 0, sizeof *ret_span);
-  if (track == NULL || !model_spans_find (track->spans, at_ns, &found))
+  if (track == NULL || !model_spans_find (&track->spans, at_ns, &found))
     return FALSE;
   get_span (self, track, found, ret_span);
   return TRUE;
@@ -417,7 +432,8 @@ const char *
 inspector_history_get_kind (InspectorHistory *self, guint index, guint16 kind)
 {
   const ModelTrack *track = inspector_history_peek_track (self, index);
-  const char *name = track != NULL ? find_kind (inspector_history_peek_program (self, track), kind) : NULL;
+  const char *name =
+      track != NULL ? find_kind (inspector_history_peek_program (self, track), kind) : NULL;
 
   return name != NULL ? name : "";
 }
@@ -426,7 +442,8 @@ char *
 inspector_history_dup_place (InspectorHistory *self, guint index, guint32 location)
 {
   const ModelTrack *track = inspector_history_peek_track (self, index);
-  const HistoryProgram *program = track != NULL ? inspector_history_peek_program (self, track) : NULL;
+  const HistoryProgram *program =
+      track != NULL ? inspector_history_peek_program (self, track) : NULL;
   const char *name = NULL;
 
   if (program != NULL && program->places != NULL && location != 0)

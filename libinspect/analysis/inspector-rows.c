@@ -21,7 +21,7 @@ look_back (InspectorHistory *self, const ModelTrack *track, guint64 from, Inspec
     {
       ModelSpan span;
 
-      model_spans_get (track->spans, i - 1, &span);
+      model_spans_get (&track->spans, i - 1, &span);
       if (span.state != MODEL_SPAN_RUNNING)
         row->last_kind = row->last_kind != 0 ? row->last_kind : span.kind;
       else if (!has_run)
@@ -45,9 +45,9 @@ get_row (InspectorHistory *self, const ModelTrack *track, gint64 at_ns, Inspecto
                          .begin_ns = track->begin_ns,
                          .end_ns = __atomic_load_n (&track->end_ns, __ATOMIC_ACQUIRE),
                          .program = track->target };
-  if (!model_spans_find (track->spans, at_ns, &found))
+  if (!model_spans_find (&track->spans, at_ns, &found))
     return;
-  model_spans_get (track->spans, found, &span);
+  model_spans_get (&track->spans, found, &span);
   row->since_ns = span.begin_ns;
   row->state = (InspectorState)span.state;
   row->location = span.location;
@@ -72,7 +72,7 @@ begins_poll (const ModelTrack *track, guint64 index)
 {
   ModelSpan span;
 
-  model_spans_get (track->spans, index, &span);
+  model_spans_get (&track->spans, index, &span);
   return span.state == MODEL_SPAN_RUNNING && (span.kind & MODEL_RUN_BEGINS) != 0;
 }
 
@@ -86,8 +86,8 @@ inspector_history_count_polls (InspectorHistory *self, guint index, gint64 at_ns
 
   if (track == NULL)
     return 0;
-  n_spans = model_spans_get_n (track->spans);
-  if (!model_spans_find (track->spans, at_ns, &found))
+  n_spans = model_spans_get_n (&track->spans);
+  if (!model_spans_find (&track->spans, at_ns, &found))
     found = G_MAXUINT64;
   until = found == G_MAXUINT64 ? 0 : MIN (found + 1, n_spans - 1);
   for (; count->span < until; count->span++)

@@ -102,9 +102,9 @@ void
 analysis_summary_add (AnalysisSummary *self, const ModelTrack *track, guint index, gint64 from_ns,
                       gint64 to_ns)
 {
-  guint64 i = 0, n = model_spans_get_n (track->spans);
+  guint64 i = 0, n = model_spans_get_n (&track->spans);
 
-  model_spans_find (track->spans, from_ns, &i);
+  model_spans_find (&track->spans, from_ns, &i);
   for (; i < n; i++)
     {
       InspectorOperation *said;
@@ -112,7 +112,7 @@ analysis_summary_add (AnalysisSummary *self, const ModelTrack *track, guint inde
       Counter *counter;
       gint64 duration;
 
-      model_spans_get (track->spans, i, &span);
+      model_spans_get (&track->spans, i, &span);
       if (span.end_ns > to_ns)
         break;
       if (span.state == MODEL_SPAN_NONE || span.end_ns <= from_ns)

@@ -8,10 +8,10 @@
 #include <string.h>
 
 /* Two levels: what has been added never moves. */
-#define TRACKS_A_PAGE 4096u
-#define MAX_TRACK_PAGES 16384u
-#define CAUSES_A_PAGE 65536u
-#define MAX_CAUSE_PAGES 65536u
+#define TRACKS_A_PAGE 1024u
+#define MAX_TRACK_PAGES 65536u
+#define CAUSES_A_PAGE 8192u
+#define MAX_CAUSE_PAGES 524288u
 /* Of the awaits of one task, those looked at to say what it waits for: the latest. */
 #define MAX_LOOKED_AT 16
 
@@ -32,11 +32,13 @@ typedef struct
 
 struct _ModelHistory
 {
-  ModelTrack **tracks[MAX_TRACK_PAGES];
+  ModelStore *store;
+  ModelTrack *tracks[MAX_TRACK_PAGES];
   ModelCause *causes[MAX_CAUSE_PAGES];
   guint n_tracks; /* published, as the next two */
   guint64 n_causes;
   guint64 n_changes;
+  guint64 n_left_out;
   gint64 first_ns, last_ns; /* 0: nothing yet */
   GArray *by_number;        /* guint32: index + 1; of the adding thread */
   GPtrArray *watches;
@@ -147,6 +149,12 @@ note (ModelHistory *self, gint64 at_ns)
   __atomic_store_n (&self->n_changes, self->n_changes + 1, __ATOMIC_RELAXED);
 }
 
+static void
+leave_out (ModelHistory *self)
+{
+  __atomic_store_n (&self->n_left_out, self->n_left_out + 1, __ATOMIC_RELAXED);
+}
+
 static ModelTrack *
 add_track (ModelHistory *self, guint target, ModelTask *task)
 {
@@ -156,8 +164,10 @@ add_track (ModelHistory *self, guint target, ModelTask *task)
   if (page >= MAX_TRACK_PAGES)
     return NULL;
   if (self->tracks[page] == NULL)
-    self->tracks[page] = g_new0 (ModelTrack *, TRACKS_A_PAGE);
-  track = g_new0 (ModelTrack, 1);
+    self->tracks[page] = model_store_allocate (self->store, TRACKS_A_PAGE * sizeof (ModelTrack));
+  if (self->tracks[page] == NULL)
+    return NULL;
+  track = &self->tracks[page][index % TRACKS_A_PAGE];
   *track = (ModelTrack){ .number = task->number,
                          .id = task->id,
                          .parent = task->parent,
@@ -166,8 +176,6 @@ add_track (ModelHistory *self, guint target, ModelTask *task)
                          .end_ns = G_MAXINT64,
                          .location = task->location,
                          .task = task };
-  track->spans = model_spans_new ();
-  self->tracks[page][index % TRACKS_A_PAGE] = track;
   if (self->by_number->len <= task->number)
     g_array_set_size (self->by_number, (guint)task->number + 1);
   g_array_index (self->by_number, guint32, task->number) = index + 1;
@@ -225,13 +233,14 @@ get_run (ModelTrack *track, const Doing *doing, gboolean begins)
 }
 
 static void
-add_doing (ModelTrack *track, Doing doing, gboolean begins, gint64 at_ns)
+add_doing (ModelHistory *self, ModelTrack *track, Doing doing, gboolean begins, gint64 at_ns)
 {
   if (doing.state == MODEL_SPAN_RUNNING)
     doing.kind = get_run (track, &doing, begins);
   track->running = doing.state == MODEL_SPAN_RUNNING ? doing.kind : 0;
   track->running_location = doing.location;
-  model_spans_add (track->spans, at_ns, doing.state, doing.kind, doing.location);
+  if (!model_spans_add (&track->spans, self->store, at_ns, doing.state, doing.kind, doing.location))
+    leave_out (self);
 }
 
 static void
@@ -242,7 +251,10 @@ set_doing (Watch *watch, ModelTask *task, guint n_polls, guint32 poll_location,
 
   note (watch->history, at_ns);
   if (track != NULL)
-    add_doing (track, find_doing (task, n_polls, poll_location, except), FALSE, at_ns);
+    add_doing (watch->history, track, find_doing (task, n_polls, poll_location, except), FALSE,
+               at_ns);
+  else
+    leave_out (watch->history);
 }
 
 static void
@@ -250,10 +262,13 @@ add_cause (ModelHistory *self, gint64 at_ns, guint64 from, guint64 to)
 {
   guint64 page = self->n_causes / CAUSES_A_PAGE;
 
-  if (page >= MAX_CAUSE_PAGES)
-    return;
-  if (self->causes[page] == NULL)
-    self->causes[page] = g_new (ModelCause, CAUSES_A_PAGE);
+  if (page < MAX_CAUSE_PAGES && self->causes[page] == NULL)
+    self->causes[page] = model_store_allocate (self->store, CAUSES_A_PAGE * sizeof (ModelCause));
+  if (page >= MAX_CAUSE_PAGES || self->causes[page] == NULL)
+    {
+      leave_out (self);
+      return;
+    }
   self->causes[page][self->n_causes % CAUSES_A_PAGE] = (ModelCause){ at_ns, from, to };
   __atomic_store_n (&self->n_causes, self->n_causes + 1, __ATOMIC_RELEASE);
 }
@@ -282,15 +297,23 @@ task_began (gpointer data, ModelTask *task, const ModelTask *parent)
     add_cause (watch->history, task->begin_ns, parent->number, task->number);
 }
 
-static void
-end_track (ModelTrack *track, gint64 end_ns, gint32 status)
+static const char *
+keep_text (ModelHistory *self, const char *text)
 {
-  const char *name = model_task_get_user_name (track->task);
+  gsize size = text != NULL ? strlen (text) + 1 : 0;
+  char *kept = size > 0 ? model_store_allocate (self->store, size) : NULL;
 
-  track->name = g_strdup (name);
+  return kept != NULL ? memcpy (kept, text, size) : NULL;
+}
+
+static void
+end_track (ModelHistory *self, ModelTrack *track, gint64 end_ns, gint32 status)
+{
+  track->name = keep_text (self, model_task_get_user_name (track->task));
   track->status = status;
   track->task = NULL;
-  model_spans_add (track->spans, end_ns, MODEL_SPAN_NONE, 0, 0);
+  if (!model_spans_add (&track->spans, self->store, end_ns, MODEL_SPAN_NONE, 0, 0))
+    leave_out (self);
   __atomic_store_n (&track->end_ns, end_ns, __ATOMIC_RELEASE);
 }
 
@@ -302,7 +325,9 @@ task_ended (gpointer data, ModelTask *task, gint64 end_ns, gint32 status)
 
   note (watch->history, end_ns);
   if (track != NULL)
-    end_track (track, end_ns, status);
+    end_track (watch->history, track, end_ns, status);
+  else
+    leave_out (watch->history);
 }
 
 static void
@@ -316,10 +341,14 @@ poll_began (gpointer data, const ModelThread *thread, const ModelPoll *poll, Mod
   track = track_of (watch, poll->task);
   note (watch->history, poll->begin_ns);
   if (track == NULL)
-    return;
+    {
+      leave_out (watch->history);
+      return;
+    }
   track->thread = get_thread (watch, thread);
-  add_doing (track, find_doing (poll->task, poll->task->n_open_polls + 1, poll->location, NULL),
-             TRUE, poll->begin_ns);
+  add_doing (watch->history, track,
+             find_doing (poll->task, poll->task->n_open_polls + 1, poll->location, NULL), TRUE,
+             poll->begin_ns);
 }
 
 static void
@@ -381,10 +410,11 @@ watch_free (gpointer data)
 }
 
 ModelHistory *
-model_history_new (void)
+model_history_new (const ModelStoreLimits *limits)
 {
   ModelHistory *self = g_new0 (ModelHistory, 1);
 
+  self->store = model_store_new (limits);
   self->by_number = g_array_new (FALSE, TRUE, sizeof (guint32));
   self->watches = g_ptr_array_new_with_free_func (watch_free);
   self->tids = g_new0 (gint32, MODEL_HISTORY_THREADS);
@@ -400,18 +430,7 @@ model_history_free (ModelHistory *self)
     return;
   while (self->watches->len > 0)
     model_history_leave (self, ((Watch *)self->watches->pdata[0])->model);
-  for (guint i = 0; i < self->n_tracks; i++)
-    {
-      ModelTrack *track = self->tracks[i / TRACKS_A_PAGE][i % TRACKS_A_PAGE];
-
-      model_spans_free (track->spans);
-      g_free (track->name);
-      g_free (track);
-    }
-  for (guint i = 0; i < MAX_TRACK_PAGES && self->tracks[i] != NULL; i++)
-    g_free (self->tracks[i]);
-  for (guint i = 0; i < MAX_CAUSE_PAGES && self->causes[i] != NULL; i++)
-    g_free (self->causes[i]);
+  model_store_free (self->store);
   g_array_unref (self->by_number);
   g_hash_table_unref (self->by_tid);
   g_free (self->tids);
@@ -441,7 +460,7 @@ model_history_leave (ModelHistory *self, ModelTarget *model)
       if (!model_history_find_track (self, task->number, &index))
         continue;
       track = (ModelTrack *)model_history_get_track (self, index);
-      track->name = g_strdup (model_task_get_user_name (task));
+      track->name = keep_text (self, model_task_get_user_name (task));
       track->task = NULL;
     }
   for (guint i = 0; i < self->watches->len; i++)
@@ -478,7 +497,7 @@ model_history_get_n_tracks (const ModelHistory *self)
 const ModelTrack *
 model_history_get_track (const ModelHistory *self, guint index)
 {
-  return self->tracks[index / TRACKS_A_PAGE][index % TRACKS_A_PAGE];
+  return &self->tracks[index / TRACKS_A_PAGE][index % TRACKS_A_PAGE];
 }
 
 /* Tracks come in the order in which their tasks first did something, which is nearly that of their
@@ -562,14 +581,14 @@ model_history_get_activity (const ModelHistory *self, gint64 from_ns, gint64 to_
     }
 }
 
-gsize
-model_history_get_size (const ModelHistory *self)
+guint64
+model_history_get_size (const ModelHistory *self, guint64 *ret_in_file)
 {
-  guint n = model_history_get_n_tracks (self);
-  gsize size = sizeof *self + (gsize)n * (sizeof (ModelTrack) + sizeof (ModelTrack *));
+  return model_store_get_size (self->store, ret_in_file);
+}
 
-  for (guint i = 0; i < n; i++)
-    size += model_spans_get_size (model_history_get_track (self, i)->spans);
-  return size + (gsize)(model_history_get_n_causes (self) + CAUSES_A_PAGE - 1) / CAUSES_A_PAGE *
-                    CAUSES_A_PAGE * sizeof (ModelCause);
+guint64
+model_history_get_n_left_out (const ModelHistory *self)
+{
+  return __atomic_load_n (&self->n_left_out, __ATOMIC_RELAXED);
 }

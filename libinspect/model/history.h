@@ -29,8 +29,8 @@ typedef struct
   guint16 thread;  /* of its latest poll, for model_history_get_tid() */
   guint16 running; /* what its last span has as its kind, while it runs; else 0 */
   guint32 running_location;
-  char *name; /* (nullable): as user code named it; of one that has ended */
-  ModelSpans *spans;
+  const char *name; /* (nullable): as user code named it; of one that has ended */
+  ModelSpans spans;
 } ModelTrack;
 
 /* A span in which a task runs has no await's kind: there it says on which thread, and whether a poll
@@ -52,7 +52,8 @@ typedef struct
 
 typedef struct _ModelHistory ModelHistory;
 
-ModelHistory *model_history_new (void);
+/* @limits: (nullable): of the store that all of it lies in */
+ModelHistory *model_history_new (const ModelStoreLimits *limits);
 void model_history_free (ModelHistory *history);
 /* All that is read into @model from now on is kept; @target: whatever tells it from others. Its tasks
  * are let go when the model is freed, by model_history_leave(). */
@@ -76,7 +77,10 @@ guint64 model_history_find_cause (const ModelHistory *history, gint64 at_ns);
 /* How much happened in each of @n equal parts of the time from @from_ns to @to_ns, about. */
 void model_history_get_activity (const ModelHistory *history, gint64 from_ns, gint64 to_ns, guint n,
                                  double *ret_counts);
-gsize model_history_get_size (const ModelHistory *history); /* bytes */
+/* Bytes that are kept, and how many of them lie in a file that memory is paged from. */
+guint64 model_history_get_size (const ModelHistory *history, guint64 *ret_in_file);
+/* What found no room: there is nothing of it, and what came before stays. */
+guint64 model_history_get_n_left_out (const ModelHistory *history);
 
 G_END_DECLS
 

@@ -7,10 +7,11 @@
 
 #include <string.h>
 
-/* A segment has twice the room of the one before it: nothing ever moves, and a task of three spans
- * takes little. */
-#define N_SEGMENTS 40
+/* Spans lie in slots: of 4, 4, 8, 16 and so on up to 512 spans, then of 1,024 each. A task of three
+ * spans takes little, and of one of millions at most a slot is empty. In a slot the checkpoints, if
+ * it has room for 16 spans or more, come after the spans. */
 #define FIRST_ENTRIES 4u
+#define LARGEST 1024u
 #define PER_CHECKPOINT 16u
 
 typedef struct
@@ -26,43 +27,74 @@ typedef struct
   gint64 spent_ns[MODEL_N_SPAN_STATES];
 } Checkpoint;
 
-struct _ModelSpans
-{
-  guint64 n;                            /* published */
-  gint64 spent_ns[MODEL_N_SPAN_STATES]; /* of the writer: until the last entry began */
-  Entry *entries[N_SEGMENTS];
-  Checkpoint *checkpoints[N_SEGMENTS];
-};
+G_STATIC_ASSERT (sizeof (Entry) == 16);
+G_STATIC_ASSERT (sizeof (Checkpoint) == 64);
 
 /* ---- Where what is ---------------------------------------------------------------------------- */
 
-/* Segment s holds the @first << s items from @first * (2^s - 1) on. */
-static inline guint
-find_segment (guint64 index, guint first, guint64 *ret_offset)
+typedef struct
 {
-  guint64 scaled = index / first + 1;
-  guint segment = 63u - (guint)__builtin_clzll (scaled);
+  guint64 slot;
+  guint64 offset;
+  guint64 size; /* of the slot */
+} Position;
 
-  *ret_offset = index - first * ((G_GUINT64_CONSTANT (1) << segment) - 1);
-  return segment;
+static inline Position
+find_position (guint64 index)
+{
+  guint64 first;
+  guint log;
+
+  if (index < FIRST_ENTRIES)
+    return (Position){ 0, index, FIRST_ENTRIES };
+  if (index >= LARGEST)
+    return (Position){ 8 + index / LARGEST, index % LARGEST, LARGEST };
+  log = 63u - (guint)__builtin_clzll (index);
+  first = G_GUINT64_CONSTANT (1) << log;
+  return (Position){ log - 1, index - first, first };
+}
+
+/* Pairs with the release stores in add_slot(): whoever has seen that an entry is published, sees where
+ * it is. */
+static inline gpointer *
+get_slots (const ModelSpans *self)
+{
+  gpointer *slots = __atomic_load_n (&self->slots, __ATOMIC_ACQUIRE);
+
+  return slots != NULL ? slots : (gpointer *)self->few;
 }
 
 static inline Entry *
 get_entry (const ModelSpans *self, guint64 index)
 {
-  guint64 offset;
-  guint segment = find_segment (index, FIRST_ENTRIES, &offset);
+  Position position = find_position (index);
 
-  return &self->entries[segment][offset];
+  return (Entry *)get_slots (self)[position.slot] + position.offset;
 }
 
+/* The first one, which is all zeros, is kept nowhere. */
 static inline Checkpoint *
-get_checkpoint (const ModelSpans *self, guint64 index)
+get_checkpoint (const ModelSpans *self, guint64 number)
 {
-  guint64 offset;
-  guint segment = find_segment (index, 1, &offset);
+  Position position = find_position (number * PER_CHECKPOINT);
+  Entry *entries = get_slots (self)[position.slot];
 
-  return &self->checkpoints[segment][offset];
+  return (Checkpoint *)(entries + position.size) + position.offset / PER_CHECKPOINT;
+}
+
+static inline gint64
+get_checkpoint_time (const ModelSpans *self, guint64 number)
+{
+  return number > 0 ? get_checkpoint (self, number)->at_ns : get_entry (self, 0)->begin_ns;
+}
+
+static inline void
+get_spent (const ModelSpans *self, guint64 number, gint64 *ret_ns)
+{
+  if (number > 0)
+    memcpy (ret_ns, get_checkpoint (self, number)->spent_ns, MODEL_N_SPAN_STATES * sizeof *ret_ns);
+  else
+    memset (ret_ns, 0, MODEL_N_SPAN_STATES * sizeof *ret_ns);
 }
 
 static inline ModelSpanState
@@ -73,84 +105,87 @@ state_of (const Entry *entry)
 
 /* ---- Adding ----------------------------------------------------------------------------------- */
 
-ModelSpans *
-model_spans_new (void)
+/* The array that was full stays where it is, for others may be reading it. */
+static gboolean
+make_room (ModelSpans *self, ModelStore *store, guint slot)
 {
-  return g_new0 (ModelSpans, 1);
+  guint room = self->slots != NULL ? self->n_slots : MODEL_SPANS_INLINE;
+  gpointer *slots;
+
+  if (slot < room)
+    return TRUE;
+  slots = model_store_allocate (store, (gsize)room * 4 * sizeof *slots);
+  if (slots == NULL)
+    return FALSE;
+  memcpy (slots, get_slots (self), room * sizeof *slots);
+  self->n_slots = room * 4;
+  __atomic_store_n (&self->slots, slots, __ATOMIC_RELEASE);
+  return TRUE;
 }
 
-void
-model_spans_free (ModelSpans *self)
+static gboolean
+add_slot (ModelSpans *self, ModelStore *store, const Position *position)
 {
-  if (self == NULL)
-    return;
-  for (guint i = 0; i < N_SEGMENTS; i++)
-    {
-      g_free (self->entries[i]);
-      g_free (self->checkpoints[i]);
-    }
-  g_free (self);
+  gsize size =
+      position->size * sizeof (Entry) + position->size / PER_CHECKPOINT * sizeof (Checkpoint);
+  gpointer slot;
+
+  if (!make_room (self, store, (guint)position->slot))
+    return FALSE;
+  slot = model_store_allocate (store, size);
+  if (slot == NULL)
+    return FALSE;
+  __atomic_store_n (&get_slots (self)[position->slot], slot, __ATOMIC_RELEASE);
+  return TRUE;
 }
 
+/* From the one before and the entries since: nothing but them is kept while spans are added. */
 static void
 add_checkpoint (ModelSpans *self, guint64 number, gint64 at_ns)
 {
-  guint64 offset;
-  guint segment = find_segment (number, 1, &offset);
-  Checkpoint *checkpoint;
+  Checkpoint *checkpoint = get_checkpoint (self, number);
+  const Entry *entry = get_entry (self, (number - 1) * PER_CHECKPOINT);
 
-  if (self->checkpoints[segment] == NULL)
-    self->checkpoints[segment] = g_new (Checkpoint, (gsize)1 << segment);
-  checkpoint = &self->checkpoints[segment][offset];
   checkpoint->at_ns = at_ns;
-  memcpy (checkpoint->spent_ns, self->spent_ns, sizeof checkpoint->spent_ns);
+  get_spent (self, number - 1, checkpoint->spent_ns);
+  for (guint64 i = (number - 1) * PER_CHECKPOINT + 1; i <= number * PER_CHECKPOINT; i++)
+    {
+      const Entry *next = get_entry (self, i);
+
+      checkpoint->spent_ns[state_of (entry)] += next->begin_ns - entry->begin_ns;
+      entry = next;
+    }
 }
 
-void
-model_spans_add (ModelSpans *self, gint64 at_ns, ModelSpanState state, guint16 kind,
-                 guint32 location)
+gboolean
+model_spans_add (ModelSpans *self, ModelStore *store, gint64 at_ns, ModelSpanState state,
+                 guint16 kind, guint32 location)
 {
   const guint64 what = (guint64)state | (guint64)kind << 8 | (guint64)location << 24;
-  guint64 n = self->n, offset;
-  guint segment;
+  guint64 n = self->n;
+  Position position;
 
   if (n > 0)
     {
       Entry *last = get_entry (self, n - 1);
 
       if (last->what == what)
-        return;
+        return TRUE;
       /* What took no time is not kept: a wait that ends with a turn has nothing in between. */
       if (at_ns <= last->begin_ns)
         {
           __atomic_store_n (&last->what, what, __ATOMIC_RELAXED);
-          return;
+          return TRUE;
         }
-      self->spent_ns[state_of (last)] += at_ns - last->begin_ns;
     }
-  segment = find_segment (n, FIRST_ENTRIES, &offset);
-  if (self->entries[segment] == NULL)
-    self->entries[segment] = g_new (Entry, (gsize)FIRST_ENTRIES << segment);
-  self->entries[segment][offset] = (Entry){ at_ns, what };
-  if (n % PER_CHECKPOINT == 0)
+  position = find_position (n);
+  if (position.offset == 0 && !add_slot (self, store, &position))
+    return FALSE;
+  ((Entry *)get_slots (self)[position.slot])[position.offset] = (Entry){ at_ns, what };
+  if (n > 0 && n % PER_CHECKPOINT == 0)
     add_checkpoint (self, n / PER_CHECKPOINT, at_ns);
   __atomic_store_n (&self->n, n + 1, __ATOMIC_RELEASE);
-}
-
-gsize
-model_spans_get_size (const ModelSpans *self)
-{
-  guint64 n = model_spans_get_n (self);
-  gsize size = sizeof *self;
-
-  for (guint i = 0; i < N_SEGMENTS; i++)
-    {
-      if (n > FIRST_ENTRIES * ((G_GUINT64_CONSTANT (1) << i) - 1))
-        size += ((gsize)FIRST_ENTRIES << i) * sizeof (Entry);
-      if ((n + PER_CHECKPOINT - 1) / PER_CHECKPOINT > (G_GUINT64_CONSTANT (1) << i) - 1)
-        size += ((gsize)1 << i) * sizeof (Checkpoint);
-    }
-  return size;
+  return TRUE;
 }
 
 /* ---- Reading ---------------------------------------------------------------------------------- */
@@ -182,7 +217,7 @@ find_checkpoint (const ModelSpans *self, guint64 n, guint64 from, gint64 at_ns)
 {
   guint64 step = 1, low = from, high;
 
-  while (low + step < n && get_checkpoint (self, low + step)->at_ns <= at_ns)
+  while (low + step < n && get_checkpoint_time (self, low + step) <= at_ns)
     {
       low += step;
       step *= 2;
@@ -192,7 +227,7 @@ find_checkpoint (const ModelSpans *self, guint64 n, guint64 from, gint64 at_ns)
     {
       guint64 middle = low + (high - low) / 2;
 
-      if (get_checkpoint (self, middle)->at_ns <= at_ns)
+      if (get_checkpoint_time (self, middle) <= at_ns)
         low = middle;
       else
         high = middle;
@@ -227,7 +262,6 @@ model_spans_find (const ModelSpans *self, gint64 at_ns, guint64 *ret_index)
 static void
 sum_until (const ModelSpans *self, guint64 n, gint64 at_ns, guint64 *checkpoint, gint64 *ret_ns)
 {
-  const Checkpoint *found;
   const Entry *entry;
   guint64 i;
 
@@ -238,8 +272,7 @@ sum_until (const ModelSpans *self, guint64 n, gint64 at_ns, guint64 *checkpoint,
     }
   *checkpoint =
       find_checkpoint (self, (n + PER_CHECKPOINT - 1) / PER_CHECKPOINT, *checkpoint, at_ns);
-  found = get_checkpoint (self, *checkpoint);
-  memcpy (ret_ns, found->spent_ns, sizeof found->spent_ns);
+  get_spent (self, *checkpoint, ret_ns);
   i = *checkpoint * PER_CHECKPOINT;
   entry = get_entry (self, i);
   while (i + 1 < n)

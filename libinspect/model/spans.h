@@ -4,7 +4,7 @@
 #ifndef MODEL_SPANS_H
 #define MODEL_SPANS_H
 
-#include <glib.h>
+#include "model/store.h"
 
 G_BEGIN_DECLS
 
@@ -12,8 +12,8 @@ G_BEGIN_DECLS
  * 16 spans a checkpoint with the time that was spent in each state until then. A sum over any stretch
  * of time is exact, at the price of two searches, however many spans lie in it.
  *
- * One thread adds. Any thread may read meanwhile, without a lock: what has been added never moves, and
- * how much that is is published last. */
+ * They lie in a store, and end with it. One thread adds. Any thread may read meanwhile, without a lock:
+ * what has been added never moves, and how much that is is published last. */
 
 typedef enum
 {
@@ -36,14 +36,21 @@ typedef struct
   guint32 location; /* of the await, or of the callback that runs */
 } ModelSpan;
 
-typedef struct _ModelSpans ModelSpans;
+#define MODEL_SPANS_INLINE 2u
 
-ModelSpans *model_spans_new (void);
-void model_spans_free (ModelSpans *spans);
-/* What came before ends at @at_ns. What is no change adds nothing, and what took no time is replaced. */
-void model_spans_add (ModelSpans *spans, gint64 at_ns, ModelSpanState state, guint16 kind,
-                      guint32 location);
-gsize model_spans_get_size (const ModelSpans *spans); /* bytes */
+/* Zeros are one without a span. Of spans.c alone. */
+typedef struct
+{
+  guint64 n;                        /* published */
+  gpointer *slots;                  /* NULL: those in the structure do; published */
+  guint n_slots;                    /* room in @slots; of the adding thread */
+  gpointer few[MODEL_SPANS_INLINE]; /* most tasks do not do much */
+} ModelSpans;
+
+/* What came before ends at @at_ns. What is no change adds nothing, and what took no time is replaced.
+ * FALSE: the store is full. */
+gboolean model_spans_add (ModelSpans *spans, ModelStore *store, gint64 at_ns, ModelSpanState state,
+                          guint16 kind, guint32 location);
 
 guint64 model_spans_get_n (const ModelSpans *spans);
 void model_spans_get (const ModelSpans *spans, guint64 index, ModelSpan *ret_span);

@@ -32,17 +32,22 @@ now (clockid_t clock)
   return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
 }
 
+static double
+read_memory (const char *status, const char *field)
+{
+  const char *line = strstr (status, field);
+
+  return line != NULL ? strtod (line + strlen (field), NULL) / 1024 : 0;
+}
+
 static void
 print_memory (const char *when)
 {
   g_autofree char *text = NULL;
-  char *line;
 
-  if (!g_file_get_contents ("/proc/self/status", &text, NULL, NULL))
-    return;
-  line = strstr (text, "VmRSS:");
-  if (line != NULL)
-    printf ("  memory %-42s %8.0f MiB\n", when, strtod (line + 6, NULL) / 1024);
+  if (g_file_get_contents ("/proc/self/status", &text, NULL, NULL))
+    printf ("  memory %-42s %8.0f MiB, %.0f of them pages of files\n", when,
+            read_memory (text, "VmRSS:"), read_memory (text, "RssFile:"));
 }
 
 /* ---- Writing ----------------------------------------------------------------------------------- */
@@ -320,9 +325,10 @@ index_all (const char *path, guint64 n_events)
     exit (1);
   printf ("  %-49s %8.2f s\n", "all of it into the index of time", now (CLOCK_MONOTONIC) - begin);
   print_rate ("decoded, into the model and the index", n_events, now (CLOCK_MONOTONIC) - begin, 0);
-  printf ("  %-49s %8.0f MiB, %.1f bytes an event\n", "the index",
+  printf ("  %-49s %8.0f MiB, %.1f bytes an event, %.0f MiB in a file\n", "the index",
           (double)inspector_history_get_size (history) / 1048576,
-          (double)inspector_history_get_size (history) / (double)n_events);
+          (double)inspector_history_get_size (history) / (double)n_events,
+          (double)inspector_history_get_paged_size (history) / 1048576);
   print_memory ("with all of it");
   draw (history, first_ns, last_ns);
   summarize (history, first_ns, last_ns, 1000);

@@ -10,6 +10,9 @@
 
 #define STRIDE MODEL_N_SPAN_STATES
 
+/* Of all tests: small enough that most of it lies in the file and is paged. */
+static ModelStore *store;
+
 typedef struct
 {
   gint64 at_ns;
@@ -35,7 +38,7 @@ count (const Change *changes, guint n, gint64 from_ns, gint64 to_ns, gint64 now_
 static ModelSpans *
 make_random (Change *changes, guint n, GRand *rand)
 {
-  ModelSpans *spans = model_spans_new ();
+  ModelSpans *spans = g_new0 (ModelSpans, 1);
   gint64 at_ns = 1000;
 
   for (guint i = 0; i < n; i++)
@@ -45,7 +48,7 @@ make_random (Change *changes, guint n, GRand *rand)
       changes[i].at_ns = at_ns += g_rand_int_range (rand, 1, 100);
       changes[i].state =
           (ModelSpanState)((before + (guint)g_rand_int_range (rand, 1, STRIDE)) % STRIDE);
-      model_spans_add (spans, at_ns, changes[i].state, 7, 9);
+      model_spans_add (spans, store, at_ns, changes[i].state, 7, 9);
     }
   return spans;
 }
@@ -70,7 +73,7 @@ test_sums_are_exact (void)
           model_spans_sum (spans, from_ns, to_ns, 1, now_ns, got);
           g_assert_cmpmem (got, sizeof got, wanted, sizeof wanted);
         }
-      model_spans_free (spans);
+      g_free (spans);
     }
 }
 
@@ -94,7 +97,7 @@ test_columns_add_up (void)
         sum[i % STRIDE] += columns[i];
       g_assert_cmpmem (sum, sizeof sum, whole, sizeof whole);
     }
-  model_spans_free (spans);
+  g_free (spans);
 }
 
 static void
@@ -120,38 +123,38 @@ test_spans_are_found (void)
       g_assert_cmpuint (span.kind, ==, 7);
       g_assert_cmpuint (span.location, ==, 9);
     }
-  model_spans_free (spans);
+  g_free (spans);
 }
 
 static void
 test_no_change_is_no_span (void)
 {
-  ModelSpans *spans = model_spans_new ();
+  ModelSpans *spans = g_new0 (ModelSpans, 1);
 
-  model_spans_add (spans, 10, MODEL_SPAN_WAITING, 3, G_MAXUINT32);
-  model_spans_add (spans, 20, MODEL_SPAN_WAITING, 3, G_MAXUINT32);
+  model_spans_add (spans, store, 10, MODEL_SPAN_WAITING, 3, G_MAXUINT32);
+  model_spans_add (spans, store, 20, MODEL_SPAN_WAITING, 3, G_MAXUINT32);
   g_assert_cmpuint (model_spans_get_n (spans), ==, 1);
-  model_spans_add (spans, 20, MODEL_SPAN_WAITING, 4, G_MAXUINT32);
+  model_spans_add (spans, store, 20, MODEL_SPAN_WAITING, 4, G_MAXUINT32);
   g_assert_cmpuint (model_spans_get_n (spans), ==, 2);
   /* In no time it is something else. */
-  model_spans_add (spans, 20, MODEL_SPAN_BLOCKED, 5, 0);
+  model_spans_add (spans, store, 20, MODEL_SPAN_BLOCKED, 5, 0);
   g_assert_cmpuint (model_spans_get_n (spans), ==, 2);
-  model_spans_free (spans);
+  g_free (spans);
 }
 
 /* A clock that goes back is hostile input, too. */
 static void
 test_time_that_goes_back (void)
 {
-  ModelSpans *spans = model_spans_new ();
+  ModelSpans *spans = g_new0 (ModelSpans, 1);
   gint64 sum[STRIDE] = { 0 };
 
-  model_spans_add (spans, 100, MODEL_SPAN_RUNNING, 0, 0);
-  model_spans_add (spans, 50, MODEL_SPAN_WAITING, 1, 0);
+  model_spans_add (spans, store, 100, MODEL_SPAN_RUNNING, 0, 0);
+  model_spans_add (spans, store, 50, MODEL_SPAN_WAITING, 1, 0);
   model_spans_sum (spans, 0, 200, 1, 200, sum);
   g_assert_cmpint (sum[MODEL_SPAN_RUNNING], ==, 0);
   g_assert_cmpint (sum[MODEL_SPAN_WAITING], ==, 100);
-  model_spans_free (spans);
+  g_free (spans);
 }
 
 #define N_LIVE 400000u
@@ -160,7 +163,7 @@ static gpointer
 add_many (gpointer data)
 {
   for (guint i = 0; i < N_LIVE; i++)
-    model_spans_add (data, (gint64)i * 10, i % 2 != 0 ? MODEL_SPAN_RUNNING : MODEL_SPAN_WAITING, 0,
+    model_spans_add (data, store, (gint64)i * 10, i % 2 != 0 ? MODEL_SPAN_RUNNING : MODEL_SPAN_WAITING, 0,
                      0);
   return NULL;
 }
@@ -169,7 +172,7 @@ add_many (gpointer data)
 static void
 test_read_while_more_is_added (void)
 {
-  ModelSpans *spans = model_spans_new ();
+  ModelSpans *spans = g_new0 (ModelSpans, 1);
   GThread *adder = g_thread_new ("adder", add_many, spans);
   guint64 n;
 
@@ -187,18 +190,85 @@ test_read_while_more_is_added (void)
     }
   while (n < N_LIVE);
   g_thread_join (adder);
-  model_spans_free (spans);
+  g_free (spans);
+}
+
+/* What a full store has no room for is not there; what came before stays as it was. */
+static void
+test_full_store (void)
+{
+  const ModelStoreLimits limits = { .maximum = 8 << 20 };
+  ModelStore *small = model_store_new (&limits);
+  ModelSpans spans = { 0 };
+  gint64 sum[STRIDE] = { 0 }, n = 0;
+
+  while (model_spans_add (&spans, small, n * 10,
+                          n % 2 != 0 ? MODEL_SPAN_RUNNING : MODEL_SPAN_WAITING, 0, 0))
+    n++;
+  g_assert_cmpint (n, >, 200000);
+  g_assert_cmpuint (model_store_get_size (small, NULL), <=, limits.maximum);
+  g_assert_cmpuint (model_spans_get_n (&spans), ==, (guint64)n);
+  g_assert_false (model_spans_add (&spans, small, G_MAXINT64, MODEL_SPAN_NONE, 0, 0));
+  model_spans_sum (&spans, 0, (n - 1) * 10, 1, (n - 1) * 10, sum);
+  g_assert_cmpint (sum[MODEL_SPAN_RUNNING] + sum[MODEL_SPAN_WAITING], ==, (n - 1) * 10);
+  model_store_free (small);
+}
+
+static gsize
+get_resident (void)
+{
+  g_autofree char *text = NULL;
+
+  g_assert_true (g_file_get_contents ("/proc/self/statm", &text, NULL, NULL));
+  return g_ascii_strtoull (strchr (text, ' '), NULL, 10) * 4096;
+}
+
+/* However much there is, memory is a cap, and what is paged out is what was put in. */
+static void
+test_memory_is_capped (void)
+{
+  const ModelStoreLimits limits = { .memory = 1 << 20, .resident = 8 << 20 };
+  ModelStore *paged = model_store_new (&limits);
+  gsize before = get_resident ();
+  guint64 in_file, size;
+  guint32 *all[64];
+
+  for (guint i = 0; i < G_N_ELEMENTS (all); i++)
+    {
+      all[i] = model_store_allocate (paged, 1 << 20);
+      g_assert_nonnull (all[i]);
+      for (guint k = 0; k < (1 << 20) / sizeof (guint32); k++)
+        all[i][k] = i * 1000003 + k;
+    }
+  size = model_store_get_size (paged, &in_file);
+  g_assert_cmpuint (size, >=, 64 << 20);
+  if (in_file == 0)
+    g_test_skip ("no folder here takes a file without a name, or the disk is nearly full");
+  else
+    g_assert_cmpuint (get_resident (), <, before + (24 << 20));
+  for (guint i = 0; i < G_N_ELEMENTS (all); i++)
+    for (guint k = 0; k < (1 << 20) / sizeof (guint32); k++)
+      g_assert_cmpuint (all[i][k], ==, i * 1000003 + k);
+  model_store_free (paged);
 }
 
 int
 main (int argc, char **argv)
 {
+  const ModelStoreLimits limits = { .memory = 1 << 20, .resident = 4 << 20 };
+  int result;
+
   g_test_init (&argc, &argv, NULL);
+  store = model_store_new (&limits);
   g_test_add_func ("/spans/sums-are-exact", test_sums_are_exact);
   g_test_add_func ("/spans/columns-add-up", test_columns_add_up);
   g_test_add_func ("/spans/are-found", test_spans_are_found);
   g_test_add_func ("/spans/no-change-is-no-span", test_no_change_is_no_span);
   g_test_add_func ("/spans/time-that-goes-back", test_time_that_goes_back);
   g_test_add_func ("/spans/read-while-more-is-added", test_read_while_more_is_added);
-  return g_test_run ();
+  g_test_add_func ("/spans/a-full-store-is-told", test_full_store);
+  g_test_add_func ("/spans/memory-is-capped", test_memory_is_capped);
+  result = g_test_run ();
+  model_store_free (store);
+  return result;
 }
