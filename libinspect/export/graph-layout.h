@@ -5,28 +5,17 @@
 #define EXPORT_GRAPH_LAYOUT_H
 
 #include "export/wait-graph.h"
+#include "inspector-layout.h"
 
 G_BEGIN_DECLS
 
-/* Where the boxes of a graph lie: in layers from left to right, who waits before what it waits for,
- * each part that hangs together below the one before it. For some hundred nodes. */
-typedef struct
-{
-  double x, y, width, height;
-  guint layer;
-} ExportBox;
-
-typedef struct
-{
-  ExportBox *boxes; /* of each node */
-  double width, height;
-} ExportLayout;
+/* The layout of a graph whose text is about as wide as it has characters: a file has no font. */
 
 #define EXPORT_LAYOUT_LINE 16.0
 #define EXPORT_LAYOUT_CHAR 7.25 /* of 12 px of a monospaced font */
 
-ExportLayout *export_layout_new (const ExportWaitGraph *graph);
-void export_layout_free (ExportLayout *layout);
+/* (transfer full): a box for each node, a line for each edge */
+InspectorLayout *export_layout_new (const ExportWaitGraph *graph);
 
 G_END_DECLS
 

@@ -41,7 +41,7 @@ put_number (ExportOutput *output, const char *before, double number)
 }
 
 static void
-put_box (ExportOutput *output, const ExportNode *node, const ExportBox *box, double top)
+put_box (ExportOutput *output, const ExportNode *node, const InspectorLayoutBox *box, double top)
 {
   g_auto (GStrv) lines = g_strsplit (node->label->str, "\n", -1);
   double radius = node->of == EXPORT_NODE_RESOURCE ? box->height / 2
@@ -68,34 +68,17 @@ put_box (ExportOutput *output, const ExportNode *node, const ExportBox *box, dou
   export_put (output, "</g>\n");
 }
 
-/* How the edges of a node share its sides: the number of those before @edge, and of all. */
-static double
-find_port (const ExportWaitGraph *graph, const ExportLayout *layout, guint edge, gboolean at_from)
-{
-  const ExportEdge *wanted = &g_array_index (graph->edges, ExportEdge, edge);
-  guint node = at_from ? wanted->from : wanted->to;
-  guint n = 0, before = 0;
-
-  for (guint i = 0; i < graph->edges->len; i++)
-    {
-      const ExportEdge *other = &g_array_index (graph->edges, ExportEdge, i);
-
-      if ((at_from ? other->from : other->to) != node ||
-          layout->boxes[other->to].layer <= layout->boxes[other->from].layer)
-        continue;
-      before += i < edge;
-      n++;
-    }
-  return n == 0 ? 0.5 : (before + 1.0) / (n + 1.0);
-}
-
 static void
-put_path (ExportOutput *output, const double points[8], gboolean is_red)
+put_path (ExportOutput *output, const InspectorLayout *layout, const InspectorLayoutLine *line,
+          double top, gboolean is_red)
 {
-  static const char *const before[] = { "<path d=\"M", " ", "C", " ", " ", " ", " ", " " };
+  for (guint i = 0; i < line->n_points; i++)
+    {
+      const InspectorLayoutPoint *point = &layout->points[line->first_point + i];
 
-  for (guint i = 0; i < 8; i++)
-    put_number (output, before[i], points[i]);
+      put_number (output, i == 0 ? "<path d=\"M" : i == 1 ? "C" : " ", point->x);
+      put_number (output, " ", point->y + top);
+    }
   export_printf (output, "\" marker-end=\"url(#%s)\"/>", is_red ? "red" : "to");
 }
 
@@ -112,50 +95,27 @@ put_label (ExportOutput *output, double x, double y, const char *text, const cha
 }
 
 static void
-put_edge (ExportOutput *output, const ExportWaitGraph *graph, const ExportLayout *layout,
-          guint number, double top)
+put_edge (ExportOutput *output, const ExportEdge *edge, const InspectorLayout *layout,
+          const InspectorLayoutLine *line, double top)
 {
-  const ExportEdge *edge = &g_array_index (graph->edges, ExportEdge, number);
-  const ExportBox *from = &layout->boxes[edge->from], *to = &layout->boxes[edge->to];
-  double x1, y1, x2, y2, bend;
-
   export_printf (output, "<g class=\"edge%s%s\">", edge->is_hold ? " hold" : "",
                  edge->cycle != 0 ? " cycle" : "");
-  if (to->layer > from->layer)
-    {
-      x1 = from->x + from->width;
-      y1 = from->y + from->height * find_port (graph, layout, number, TRUE) + top;
-      x2 = to->x;
-      y2 = to->y + to->height * find_port (graph, layout, number, FALSE) + top;
-      bend = MAX ((x2 - x1) / 2, 30);
-      put_path (output, (double[]){ x1, y1, x1 + bend, y1, x2 - bend, y2, x2, y2 },
-                edge->cycle != 0);
-    }
-  else
-    {
-      x1 = from->x + from->width / 2;
-      y1 = from->y + from->height + top;
-      x2 = to->x + to->width / 2;
-      y2 = to->y + to->height + top;
-      bend = MAX (y1, y2) + 62;
-      put_path (output, (double[]){ x1, y1, x1, bend, x2, bend, x2, y2 }, edge->cycle != 0);
-      y1 = y2 = (y1 + y2) / 8 + bend * 6 / 8;
-    }
-  put_label (output, (x1 + x2) / 2, (y1 + y2) / 2 - 5, edge->is_hold ? _ ("held") : _ ("waits"),
-             edge->duration);
-  put_label (output, (x1 + x2) / 2, (y1 + y2) / 2 + 13, edge->place, "");
+  put_path (output, layout, line, top, edge->cycle != 0);
+  put_label (output, line->label_x, line->label_y - 5 + top,
+             edge->is_hold ? _ ("held") : _ ("waits"), edge->duration);
+  put_label (output, line->label_x, line->label_y + 13 + top, edge->place, "");
   export_put (output, "</g>\n");
 }
 
 void
 export_graph_svg_put (ExportOutput *output, const ExportWaitGraph *graph,
-                      const ExportLayout *layout, double top)
+                      const InspectorLayout *layout, double top)
 {
   export_put (output, "<g class=\"graph\">\n");
   for (guint i = 0; i < graph->nodes->len; i++)
     put_box (output, &g_array_index (graph->nodes, ExportNode, i), &layout->boxes[i], top);
   for (guint i = 0; i < graph->edges->len; i++)
-    put_edge (output, graph, layout, i, top);
+    put_edge (output, &g_array_index (graph->edges, ExportEdge, i), layout, &layout->lines[i], top);
   export_put (output, "</g>\n");
 }
 
@@ -213,7 +173,7 @@ dup_title (const ExportWaitGraph *graph)
 }
 
 static void
-put_graphs (Svg *svg, ExportLayout *const *layouts)
+put_graphs (Svg *svg, InspectorLayout *const *layouts)
 {
   double top = 0;
 
@@ -236,7 +196,7 @@ static void
 svg_end (gpointer self, InspectorSession *session)
 {
   Svg *svg = self;
-  g_autofree ExportLayout **layouts = g_new0 (ExportLayout *, svg->graphs->len + 1);
+  g_autofree InspectorLayout **layouts = g_new0 (InspectorLayout *, svg->graphs->len + 1);
   double width = 400, height = 0;
 
   for (guint i = 0; i < svg->graphs->len; i++)
@@ -258,7 +218,7 @@ svg_end (gpointer self, InspectorSession *session)
   put_graphs (svg, layouts);
   export_put (svg->output, "</svg>\n");
   for (guint i = 0; i < svg->graphs->len; i++)
-    export_layout_free (layouts[i]);
+    inspector_layout_free (layouts[i]);
 }
 
 static gpointer

@@ -11,7 +11,7 @@ G_BEGIN_DECLS
 /* Writes boxes and edges as elements of SVG, @top below the origin. The styles of
  * export_graph_svg_style are theirs. */
 void export_graph_svg_put (ExportOutput *output, const ExportWaitGraph *graph,
-                           const ExportLayout *layout, double top);
+                           const InspectorLayout *layout, double top);
 extern const char export_graph_svg_style[];
 /* Arrow heads that edges name. */
 extern const char export_graph_svg_markers[];

@@ -343,7 +343,7 @@ put_graphs (Html *html)
   for (guint i = 0; i < html->graphs->len; i++)
     {
       const ExportWaitGraph *graph = g_ptr_array_index (html->graphs, i);
-      ExportLayout *layout = export_layout_new (graph);
+      InspectorLayout *layout = export_layout_new (graph);
 
       int width = (int)layout->width + 1, height = (int)layout->height + 5;
 
@@ -355,7 +355,7 @@ put_graphs (Html *html)
       export_graph_svg_put (html->output, graph, layout, 4);
       export_put (html->output, "</svg></div>\n");
       put_hidden (html, graph->n_hidden);
-      export_layout_free (layout);
+      inspector_layout_free (layout);
     }
 }
 
