@@ -11,18 +11,18 @@
 static const UiStateLook looks[INSPECTOR_N_STATES] = {
   [INSPECTOR_STATE_NONE] = { 0xfafafa, 0x242424, UI_PATTERN_PLAIN, N_ ("not there"),
                              N_ ("before its begin, or after its end") },
-  [INSPECTOR_STATE_RUNNING] = { 0x009e73, 0x2fc498, UI_PATTERN_PLAIN, N_ ("running"),
+  [INSPECTOR_STATE_RUNNING] = { 0x00966c, 0x33cf9f, UI_PATTERN_PLAIN, N_ ("running"),
                                 N_ ("its code runs") },
-  [INSPECTOR_STATE_READY] = { 0xe69f00, 0xf0b429, UI_PATTERN_DOTS, N_ ("ready"),
+  [INSPECTOR_STATE_READY] = { 0xe69f00, 0xf6c244, UI_PATTERN_DOTS, N_ ("ready"),
                               N_ ("it neither runs nor waits for anything") },
-  [INSPECTOR_STATE_WAITING] = { 0x56b4e9, 0x4a9fd4, UI_PATTERN_STRIPES, N_ ("waiting"),
+  [INSPECTOR_STATE_WAITING] = { 0x56b4e9, 0x4a9ade, UI_PATTERN_STRIPES, N_ ("waiting"),
                                 N_ ("for what ends by itself: an answer, a file, a job of a "
                                     "pool") },
-  [INSPECTOR_STATE_SLEEPING] = { 0xb8c4ce, 0x5f6b75, UI_PATTERN_FALLING, N_ ("sleeping"),
+  [INSPECTOR_STATE_SLEEPING] = { 0xa9b7c3, 0x66737e, UI_PATTERN_FALLING, N_ ("sleeping"),
                                  N_ ("until a timer is due") },
   [INSPECTOR_STATE_RESTING] = { 0xdfe3e6, 0x3d4348, UI_PATTERN_PLAIN, N_ ("resting"),
                                 N_ ("it listens, watches or repeats") },
-  [INSPECTOR_STATE_BLOCKED] = { 0xd55e00, 0xf07a28, UI_PATTERN_CROSS, N_ ("blocked"),
+  [INSPECTOR_STATE_BLOCKED] = { 0xd55e00, 0xee6c20, UI_PATTERN_CROSS, N_ ("blocked"),
                                 N_ ("for other code of its process: a lock, a condition, another "
                                     "task") },
 };

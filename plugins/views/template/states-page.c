@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-#include <colours.h>
+#include <state-paint.h>
 
 #define ROW_HEIGHT 36
 #define MARGIN 18
@@ -111,13 +111,13 @@ draw_row (StatesPage *self, GtkSnapshot *snapshot, guint state, float y, float w
 {
   g_autofree char *number = g_strdup_printf ("%u", self->counts[state]);
   float length = self->n_tasks > 0 ? width * (float)self->counts[state] / (float)self->n_tasks : 0;
-  guint32 colour = ui_state_get_colour ((InspectorState)state, ui_is_dark ());
-  GdkRGBA rgba = { (float)(colour >> 16 & 255) / 255, (float)(colour >> 8 & 255) / 255,
-                   (float)(colour & 255) / 255, 1 };
+  cairo_t *cr;
 
   draw_text (self, snapshot, ui_state_get_name ((InspectorState)state), MARGIN, y + 4);
-  gtk_snapshot_append_color (snapshot, &rgba,
-                             &GRAPHENE_RECT_INIT (MARGIN + NAME_WIDTH, y, length, ROW_HEIGHT - 8));
+  cr = gtk_snapshot_append_cairo (
+      snapshot, &GRAPHENE_RECT_INIT (MARGIN + NAME_WIDTH, y, MAX (length, 1), ROW_HEIGHT - 8));
+  ui_state_paint (cr, (InspectorState)state, MARGIN + NAME_WIDTH, y, length, ROW_HEIGHT - 8);
+  cairo_destroy (cr);
   draw_text (self, snapshot, number, MARGIN + NAME_WIDTH + length + 6, y + 4);
 }
 

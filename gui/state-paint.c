@@ -1,0 +1,147 @@
+/* SPDX-FileCopyrightText: async-inspect contributors
+ * SPDX-License-Identifier: MIT OR Apache-2.0 */
+
+#include "config.h"
+
+#include "state-paint.h"
+
+#include <math.h>
+#include <glib/gi18n-lib.h>
+
+#define SWATCH 14
+/* Below it a pattern is noise. */
+#define LEAST_SIZE 6
+/* From one line, or row of dots, of a pattern to the next. */
+#define PITCH 5
+#define FAINT 0.35
+#define STRONG 0.75
+
+void
+ui_set_source (cairo_t *cr, guint32 colour, double alpha)
+{
+  cairo_set_source_rgba (cr, (colour >> 16 & 255) / 255.0, (colour >> 8 & 255) / 255.0,
+                         (colour & 255) / 255.0, alpha);
+}
+
+/* ---- Patterns ---------------------------------------------------------------------------------- */
+
+/* Where a pattern begins does not depend on the rectangle: it stands still while rectangles move. */
+static double
+snap (double at)
+{
+  return floor (at / PITCH) * PITCH;
+}
+
+static void
+draw_lines (cairo_t *cr, double x, double y, double width, double height, int direction)
+{
+  double from = snap (x - height), to = x + width + height;
+
+  for (double at = from; at < to; at += PITCH)
+    {
+      cairo_move_to (cr, at, direction > 0 ? y + height : y);
+      cairo_line_to (cr, at + height, direction > 0 ? y : y + height);
+    }
+  cairo_set_line_width (cr, 1);
+  cairo_stroke (cr);
+}
+
+static void
+draw_dots (cairo_t *cr, double x, double y, double width, double height)
+{
+  for (double row = snap (y); row < y + height; row += PITCH)
+    for (double at = snap (x); at < x + width; at += PITCH)
+      cairo_rectangle (cr, at, row, 1.5, 1.5);
+  cairo_fill (cr);
+}
+
+static void
+draw_pattern (cairo_t *cr, UiPattern pattern, double x, double y, double width, double height)
+{
+  if (pattern == UI_PATTERN_STRIPES || pattern == UI_PATTERN_CROSS)
+    draw_lines (cr, x, y, width, height, 1);
+  if (pattern == UI_PATTERN_FALLING || pattern == UI_PATTERN_CROSS)
+    draw_lines (cr, x, y, width, height, -1);
+  if (pattern == UI_PATTERN_DOTS)
+    draw_dots (cr, x, y, width, height);
+}
+
+void
+ui_state_paint (cairo_t *cr, InspectorState state, double x, double y, double width, double height)
+{
+  gboolean is_dark = ui_is_dark (), is_contrast = ui_is_high_contrast ();
+  UiPattern pattern = ui_state_get_look (state)->pattern;
+
+  cairo_save (cr);
+  cairo_rectangle (cr, x, y, width, height);
+  cairo_clip (cr);
+  ui_set_source (cr, ui_state_get_colour (state, is_dark), 1);
+  cairo_paint (cr);
+  if (MIN (width, height) >= LEAST_SIZE && pattern != UI_PATTERN_PLAIN)
+    {
+      ui_set_source (cr, is_dark ? 0x000000 : 0xffffff, is_contrast ? STRONG : FAINT);
+      draw_pattern (cr, pattern, x, y, width, height);
+    }
+  if (is_contrast && MIN (width, height) >= LEAST_SIZE)
+    {
+      ui_set_source (cr, is_dark ? 0xffffff : 0x000000, 1);
+      cairo_set_line_width (cr, 2);
+      cairo_rectangle (cr, x, y, width, height);
+      cairo_stroke (cr);
+    }
+  cairo_restore (cr);
+}
+
+/* ---- Widgets ----------------------------------------------------------------------------------- */
+
+static void
+draw_swatch (GtkDrawingArea *area, cairo_t *cr, int width, int height, gpointer data)
+{
+  ui_state_paint (cr, (InspectorState)GPOINTER_TO_INT (data), 0, 0, width, height);
+}
+
+void
+ui_state_swatch_set (GtkWidget *swatch, InspectorState state)
+{
+  gtk_drawing_area_set_draw_func (GTK_DRAWING_AREA (swatch), draw_swatch,
+                                  GINT_TO_POINTER ((int)state), NULL);
+  gtk_widget_set_tooltip_text (swatch, ui_state_get_name (state));
+  gtk_accessible_update_property (GTK_ACCESSIBLE (swatch), GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                  ui_state_get_name (state), -1);
+}
+
+GtkWidget *
+ui_state_swatch_new (InspectorState state)
+{
+  GtkWidget *swatch = gtk_drawing_area_new ();
+
+  gtk_drawing_area_set_content_width (GTK_DRAWING_AREA (swatch), SWATCH);
+  gtk_drawing_area_set_content_height (GTK_DRAWING_AREA (swatch), SWATCH);
+  gtk_widget_set_valign (swatch, GTK_ALIGN_CENTER);
+  gtk_widget_set_halign (swatch, GTK_ALIGN_CENTER);
+  gtk_widget_add_css_class (swatch, "state-swatch");
+  gtk_widget_set_overflow (swatch, GTK_OVERFLOW_HIDDEN);
+  ui_state_swatch_set (swatch, state);
+  return swatch;
+}
+
+GtkWidget *
+ui_legend_new (void)
+{
+  GtkWidget *box = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 12);
+
+  for (int state = INSPECTOR_STATE_NONE + 1; state < INSPECTOR_N_STATES; state++)
+    {
+      GtkWidget *one = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 6);
+      GtkWidget *label = gtk_label_new (ui_state_get_name ((InspectorState)state));
+
+      gtk_widget_add_css_class (label, "caption");
+      gtk_box_append (GTK_BOX (one), ui_state_swatch_new ((InspectorState)state));
+      gtk_box_append (GTK_BOX (one), label);
+      gtk_widget_set_tooltip_text (one, _ (ui_state_get_look ((InspectorState)state)->meaning));
+      gtk_box_append (GTK_BOX (box), one);
+    }
+  gtk_accessible_update_property (GTK_ACCESSIBLE (box), GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                  _ ("What the colours mean"), -1);
+  return box;
+}

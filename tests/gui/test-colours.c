@@ -1,0 +1,131 @@
+/* SPDX-FileCopyrightText: async-inspect contributors
+ * SPDX-License-Identifier: MIT OR Apache-2.0 */
+
+/* States stay apart for people who see fewer colours. */
+
+#include <math.h>
+
+#include <colours.h>
+
+/* Machado, Oliveira and Fernandes, "A Physiologically-based Model for Simulation of Color Vision
+ * Deficiency", 2009, table of severity 1.0. On linear RGB. */
+static const struct
+{
+  const char *name;
+  double matrix[3][3];
+} eyes[] = {
+  { "usual", { { 1, 0, 0 }, { 0, 1, 0 }, { 0, 0, 1 } } },
+  { "protanopia",
+    { { 0.152286, 1.052583, -0.204868 },
+      { 0.114503, 0.786281, 0.099216 },
+      { -0.003882, -0.048116, 1.051998 } } },
+  { "deuteranopia",
+    { { 0.367322, 0.860646, -0.227968 },
+      { 0.280085, 0.672501, 0.047413 },
+      { -0.011820, 0.042940, 0.968881 } } },
+  { "tritanopia",
+    { { 1.255528, -0.076749, -0.178779 },
+      { -0.078411, 0.930809, 0.147602 },
+      { 0.004733, 0.691367, 0.303900 } } },
+};
+
+/* In CIE L*a*b*; two patches side by side are told apart from about 2 on, small ones from about 10 on. */
+#define LEAST_DISTANCE 16.0
+
+static double
+to_linear (guint32 value)
+{
+  double part = value / 255.0;
+
+  return part <= 0.04045 ? part / 12.92 : pow ((part + 0.055) / 1.055, 2.4);
+}
+
+static double
+curve (double t)
+{
+  return t > 216.0 / 24389 ? cbrt (t) : (24389.0 / 27 * t + 16) / 116;
+}
+
+static void
+look (guint32 colour, const double matrix[3][3], double ret_lab[3])
+{
+  double rgb[3] = { to_linear (colour >> 16 & 255), to_linear (colour >> 8 & 255),
+                    to_linear (colour & 255) };
+  double seen[3], x, y, z;
+
+  for (int i = 0; i < 3; i++)
+    seen[i] = CLAMP (matrix[i][0] * rgb[0] + matrix[i][1] * rgb[1] + matrix[i][2] * rgb[2], 0, 1);
+  x = curve ((0.4124 * seen[0] + 0.3576 * seen[1] + 0.1805 * seen[2]) / 0.95047);
+  y = curve (0.2126 * seen[0] + 0.7152 * seen[1] + 0.0722 * seen[2]);
+  z = curve ((0.0193 * seen[0] + 0.1192 * seen[1] + 0.9505 * seen[2]) / 1.08883);
+  ret_lab[0] = 116 * y - 16;
+  ret_lab[1] = 500 * (x - y);
+  ret_lab[2] = 200 * (y - z);
+}
+
+static double
+get_distance (guint32 one, guint32 other, const double matrix[3][3])
+{
+  double a[3], b[3];
+
+  look (one, matrix, a);
+  look (other, matrix, b);
+  return sqrt (pow (a[0] - b[0], 2) + pow (a[1] - b[1], 2) + pow (a[2] - b[2], 2));
+}
+
+static void
+test_apart (void)
+{
+  for (int is_dark = 0; is_dark <= 1; is_dark++)
+    for (gsize eye = 0; eye < G_N_ELEMENTS (eyes); eye++)
+      for (int a = INSPECTOR_STATE_NONE; a < INSPECTOR_N_STATES; a++)
+        for (int b = a + 1; b < INSPECTOR_N_STATES; b++)
+          {
+            guint32 one = ui_state_get_colour ((InspectorState)a, is_dark);
+            guint32 other = ui_state_get_colour ((InspectorState)b, is_dark);
+            double distance = get_distance (one, other, eyes[eye].matrix);
+
+            if (distance < LEAST_DISTANCE && a != INSPECTOR_STATE_NONE)
+              g_test_message ("%s and %s, %s, %s: %.1f", ui_state_get_name ((InspectorState)a),
+                              ui_state_get_name ((InspectorState)b), is_dark ? "dark" : "light",
+                              eyes[eye].name, distance);
+            /* What is not there may be near to what rests: there is nothing to see in either. */
+            g_assert_true (distance >= LEAST_DISTANCE || a == INSPECTOR_STATE_NONE);
+          }
+}
+
+/* What is to be found, a blocked task, stands out from the background most. */
+static void
+test_blocked_stands_out (void)
+{
+  for (int is_dark = 0; is_dark <= 1; is_dark++)
+    for (gsize eye = 0; eye < G_N_ELEMENTS (eyes); eye++)
+      g_assert_cmpfloat (get_distance (ui_state_get_colour (INSPECTOR_STATE_BLOCKED, is_dark),
+                                       ui_state_get_colour (INSPECTOR_STATE_NONE, is_dark),
+                                       eyes[eye].matrix),
+                         >, 40);
+}
+
+static void
+test_patterns (void)
+{
+  const InspectorState active[] = { INSPECTOR_STATE_RUNNING, INSPECTOR_STATE_READY,
+                                    INSPECTOR_STATE_WAITING, INSPECTOR_STATE_SLEEPING,
+                                    INSPECTOR_STATE_BLOCKED };
+
+  /* Without any colour: each has a pattern of its own. */
+  for (gsize a = 0; a < G_N_ELEMENTS (active); a++)
+    for (gsize b = a + 1; b < G_N_ELEMENTS (active); b++)
+      g_assert_cmpint (ui_state_get_look (active[a])->pattern, !=,
+                       ui_state_get_look (active[b])->pattern);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/colours/apart", test_apart);
+  g_test_add_func ("/colours/blocked-stands-out", test_blocked_stands_out);
+  g_test_add_func ("/colours/patterns", test_patterns);
+  return g_test_run ();
+}
