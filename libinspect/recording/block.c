@@ -22,12 +22,39 @@ recording_check_of (gconstpointer bytes, gsize length)
   return check;
 }
 
+/* One frame. Each part gets blocks of its own in it, and with them tables of its own of how often which byte
+ * comes. Returns: how long it is; an error of zstd */
+static gsize
+compress (ZSTD_CCtx *context, const guint8 *raw, gsize length, const GArray *parts,
+          guint8 *ret_stored, gsize room)
+{
+  ZSTD_outBuffer out = { ret_stored, room, 0 };
+  gsize at = 0, left;
+
+  ZSTD_CCtx_setPledgedSrcSize (context, length);
+  for (guint i = 0; parts != NULL && i < parts->len; i++)
+    {
+      ZSTD_inBuffer part = { raw + at, g_array_index (parts, gsize, i) - at, 0 };
+
+      left = ZSTD_compressStream2 (context, &out, &part, ZSTD_e_flush);
+      if (left != 0)
+        return ZSTD_isError (left) ? left : G_MAXSIZE;
+      at = g_array_index (parts, gsize, i);
+    }
+  left = ZSTD_compressStream2 (context, &out, &(ZSTD_inBuffer){ raw + at, length - at, 0 },
+                               ZSTD_e_end);
+  if (left != 0)
+    return ZSTD_isError (left) ? left : G_MAXSIZE;
+  return out.pos;
+}
+
 gboolean
-recording_block_pack (RecordingBlock *block, const guint8 *raw, gsize length, int level,
-                      GByteArray *ret_file)
+recording_block_pack (RecordingBlock *block, const guint8 *raw, gsize length, const GArray *parts,
+                      int level, GByteArray *ret_file)
 {
   static const guint8 zeros[8] = { 0 };
-  gsize start = ret_file->len, bound = ZSTD_compressBound (length), stored;
+  gsize start = ret_file->len, stored;
+  gsize bound = ZSTD_compressBound (length) + (parts != NULL ? parts->len * 64 : 0);
   ZSTD_CCtx *context;
 
   if (length > RECORDING_MAX_RAW)
@@ -36,7 +63,7 @@ recording_block_pack (RecordingBlock *block, const guint8 *raw, gsize length, in
   ZSTD_CCtx_setParameter (context, ZSTD_c_compressionLevel, level);
   ZSTD_CCtx_setParameter (context, ZSTD_c_checksumFlag, 1);
   g_byte_array_set_size (ret_file, (guint)(start + sizeof *block + bound));
-  stored = ZSTD_compress2 (context, ret_file->data + start + sizeof *block, bound, raw, length);
+  stored = compress (context, raw, length, parts, ret_file->data + start + sizeof *block, bound);
   ZSTD_freeCCtx (context);
   if (ZSTD_isError (stored) || stored > RECORDING_MAX_STORED)
     {

@@ -15,9 +15,10 @@ G_BEGIN_DECLS
 guint64 recording_check_of (gconstpointer bytes, gsize length);
 
 /* Compresses @raw and appends header, frame and padding to @ret_file. @block has type, target, times
- * and counts; sizes and check are filled in. FALSE: too large for a block. */
-gboolean recording_block_pack (RecordingBlock *block, const guint8 *raw, gsize length, int level,
-                               GByteArray *ret_file);
+ * and counts; sizes and check are filled in. @parts: (nullable) (element-type gsize): where parts that
+ * differ in kind end, in order. FALSE: too large for a block. */
+gboolean recording_block_pack (RecordingBlock *block, const guint8 *raw, gsize length,
+                               const GArray *parts, int level, GByteArray *ret_file);
 
 /* Whether @block, which was read from a file, can be one: magic, sizes and check. */
 gboolean recording_block_is_valid (const RecordingBlock *block);

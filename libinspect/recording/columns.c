@@ -6,42 +6,19 @@
 #include "recording/columns.h"
 
 #include <string.h>
+
+#include "recording/columns-private.h"
 #include "recording/format.h"
 #include "recording/varint.h"
 
-/* Wire order; a reader takes further ones as unknown and leaves them out. */
-typedef enum
-{
-  COLUMN_TYPE,     /* a byte a record: type | FLAG_TID */
-  COLUMN_TIME,     /* difference from the record before */
-  COLUMN_RING,     /* and the thread, where it is not the one last seen on that ring */
-  COLUMN_LOCATION, /* or the status, or the number of a key */
-  COLUMN_TASK,     /* entry in the dictionary + 1; 0: the next entry, and it is in OBJECT */
-  COLUMN_ARG,      /* the same for objects; of attributes the value */
-  COLUMN_OBJECT,   /* the dictionary's entries, each the difference from the one before */
-  COLUMN_BYTES,    /* lengths and bytes of attributes */
-  N_COLUMNS
-} Column;
-
-#define FLAG_TID 0x80u
-#define FLAG_BYTES 0x40u
-#define TYPE_MASK 0x3fu
-
-/* Open addressing, and no removal: a block's objects, by what is looked up for each record. */
+/* Open addressing, and no removal: a block's ids. */
 typedef struct
 {
-  guint64 object;
-  guint32 entry; /* + 1; 0: the slot is free */
+  guint64 id;
+  guint32 entry; /* 0: the slot is free, for id 0 is looked up by nobody */
 } Slot;
 
 #define MIN_SLOTS 1024u
-
-/* The thread that was last seen on each ring, while a block is written or read. */
-typedef struct
-{
-  gint32 tids[CHANNEL_MAX_RINGS];
-  guint8 is_known[CHANNEL_MAX_RINGS];
-} Threads;
 
 /* One column as it grows. */
 typedef struct
@@ -53,13 +30,11 @@ typedef struct
 struct _RecordingColumns
 {
   Bytes columns[N_COLUMNS];
-  Slot *dictionary;
-  guint n_slots; /* a power of two, at least twice n_objects */
-  guint n_objects;
-  Threads threads;
+  Past past;
+  Slot *slots;
+  guint n_slots; /* a power of two, at least twice as many as ids */
   guint n_events;
-  gint64 first_ns, last_ns;
-  guint64 last_object;
+  gint64 first_ns;
 };
 
 RecordingColumns *
@@ -68,7 +43,8 @@ recording_columns_new (void)
   RecordingColumns *self = g_new0 (RecordingColumns, 1);
 
   self->n_slots = MIN_SLOTS;
-  self->dictionary = g_new0 (Slot, self->n_slots);
+  self->slots = g_new0 (Slot, self->n_slots);
+  past_clear (&self->past);
   return self;
 }
 
@@ -79,7 +55,8 @@ recording_columns_free (RecordingColumns *self)
     return;
   for (guint i = 0; i < N_COLUMNS; i++)
     g_free (self->columns[i].data);
-  g_free (self->dictionary);
+  g_free (self->past.known);
+  g_free (self->slots);
   g_free (self);
 }
 
@@ -88,11 +65,9 @@ recording_columns_clear (RecordingColumns *self)
 {
   for (guint i = 0; i < N_COLUMNS; i++)
     self->columns[i].length = 0;
-  memset (self->dictionary, 0, self->n_slots * sizeof *self->dictionary);
-  memset (&self->threads, 0, sizeof self->threads);
-  self->n_objects = 0;
+  memset (self->slots, 0, self->n_slots * sizeof *self->slots);
+  past_clear (&self->past);
   self->n_events = 0;
-  self->last_object = 0;
 }
 
 guint
@@ -110,7 +85,7 @@ recording_columns_get_first_ns (const RecordingColumns *self)
 gint64
 recording_columns_get_last_ns (const RecordingColumns *self)
 {
-  return self->last_ns;
+  return self->past.time_ns;
 }
 
 gsize
@@ -123,7 +98,7 @@ recording_columns_get_size (const RecordingColumns *self)
   return size;
 }
 
-/* ---- Writing -------------------------------------------------------------------------------- */
+/* ---- Bytes ------------------------------------------------------------------------------------- */
 
 /* Room for @length more. */
 static inline guint8 *
@@ -138,6 +113,13 @@ make_room (Bytes *bytes, gsize length)
 }
 
 static inline void
+put_byte (RecordingColumns *self, Column column, guint8 byte)
+{
+  *make_room (&self->columns[column], 1) = byte;
+  self->columns[column].length++;
+}
+
+static inline void
 put (RecordingColumns *self, Column column, guint64 value)
 {
   Bytes *bytes = &self->columns[column];
@@ -145,125 +127,188 @@ put (RecordingColumns *self, Column column, guint64 value)
   bytes->length += varint_write (make_room (bytes, 10), value);
 }
 
-static void
-put_signed (RecordingColumns *self, Column column, gint64 value)
+static inline void
+put_split (RecordingColumns *self, Column column, guint64 value)
 {
-  put (self, column, varint_zigzag (value));
+  put_byte (self, column, (guint8)value);
+  put (self, column + 1, value >> 8);
 }
 
-static Slot *
-find_slot (const Slot *slots, guint n_slots, guint64 object)
-{
-  guint64 hash = object * G_GUINT64_CONSTANT (0x9e3779b97f4a7c15);
-  guint i = (guint)(hash >> 32) & (n_slots - 1);
+/* ---- Objects ----------------------------------------------------------------------------------- */
 
-  while (slots[i].entry != 0 && slots[i].object != object)
-    i = (i + 1) & (n_slots - 1);
-  return (Slot *)&slots[i];
+static inline Slot *
+find_slot (Slot *slots, guint n_slots, guint64 id)
+{
+  guint64 hash = id * G_GUINT64_CONSTANT (0x9e3779b97f4a7c15);
+  guint at = (guint)(hash >> 32) & (n_slots - 1);
+
+  while (slots[at].entry != 0 && slots[at].id != id)
+    at = (at + 1) & (n_slots - 1);
+  return &slots[at];
 }
 
 static void
-grow_dictionary (RecordingColumns *self)
+grow_slots (RecordingColumns *self)
 {
-  guint n_slots = self->n_slots * 2;
+  guint n_slots = self->n_slots * 4;
   Slot *slots = g_new0 (Slot, n_slots);
 
   for (guint i = 0; i < self->n_slots; i++)
-    if (self->dictionary[i].entry != 0)
-      *find_slot (slots, n_slots, self->dictionary[i].object) = self->dictionary[i];
-  g_free (self->dictionary);
-  self->dictionary = slots;
+    if (self->slots[i].entry != 0)
+      *find_slot (slots, n_slots, self->slots[i].id) = self->slots[i];
+  g_free (self->slots);
+  self->slots = slots;
   self->n_slots = n_slots;
 }
 
-static void
-put_object (RecordingColumns *self, Column column, guint64 object)
+/* @base: what a new id is likely to be near to */
+static Code
+put_object (RecordingColumns *self, guint64 object, guint64 base, guint32 *ret_entry)
 {
-  Slot *slot = find_slot (self->dictionary, self->n_slots, object);
+  guint64 id = object & ID_MASK;
+  Slot *slot = find_slot (self->slots, self->n_slots, id);
 
-  put (self, column, slot->entry);
-  if (slot->entry != 0)
-    return;
-  *slot = (Slot){ object, ++self->n_objects };
-  if (self->n_objects * 2 > self->n_slots)
-    grow_dictionary (self);
-  put_signed (self, COLUMN_OBJECT, (gint64)(object - self->last_object));
-  self->last_object = object;
+  put (self, COLUMN_KIND, object >> KIND_SHIFT);
+  if (slot->entry != 0 || id == 0)
+    {
+      *ret_entry = id != 0 ? slot->entry : 0;
+      put_split (self, COLUMN_ENTRY, *ret_entry);
+      return CODE_KNOWN;
+    }
+  *ret_entry = past_add (&self->past, id);
+  *slot = (Slot){ id, *ret_entry };
+  if (self->past.n_known * 2 > self->n_slots)
+    grow_slots (self);
+  put_split (self, COLUMN_ID, varint_zigzag ((gint64)(id - base)));
+  return CODE_NEW;
 }
 
-static gboolean
-has_status (guint type)
+static inline Code
+put_subject (RecordingColumns *self, guint64 subject)
 {
-  return type == CHANNEL_TASK_END || type == CHANNEL_AWAIT_END;
+  Past *past = &self->past;
+  Code code;
+
+  if (subject == past->subject)
+    return CODE_SAME;
+  past->subject = subject;
+  if (subject == 0)
+    {
+      past->subject_entry = 0;
+      return CODE_ZERO;
+    }
+  if (subject == past->argument)
+    {
+      past->subject_entry = past->argument_entry;
+      return CODE_KIND;
+    }
+  code = put_object (self, subject, past->new_id, &past->subject_entry);
+  if (code == CODE_NEW)
+    past->new_id = subject & ID_MASK;
+  return code;
 }
 
-static gboolean
-has_number (guint type)
+static inline Code
+put_argument (RecordingColumns *self, guint role, guint64 argument)
 {
-  return type == CHANNEL_STATE_NAME || type == CHANNEL_POINT;
+  Past *past = &self->past;
+  const Known *known = &past->known[past->subject_entry];
+  guint64 last = known->last[role];
+  guint32 entry = known->last_entry[role];
+  Code code = CODE_SAME;
+
+  if (argument == 0)
+    return CODE_ZERO;
+  if (last == 0 || ((argument ^ last) & ID_MASK) != 0)
+    code = put_object (self, argument, past->subject & ID_MASK, &entry);
+  else if (argument != last)
+    {
+      put (self, COLUMN_KIND, argument >> KIND_SHIFT);
+      code = CODE_KIND;
+    }
+  past_set_argument (past, role, argument, entry);
+  return code;
 }
 
-static void
+static inline Code
+put_number (RecordingColumns *self, guint64 number)
+{
+  put_split (self, COLUMN_NUMBER, number);
+  return CODE_NUMBER;
+}
+
+/* ---- Records ----------------------------------------------------------------------------------- */
+
+static inline Code
 put_attribute (RecordingColumns *self, const ChannelEvent *event)
 {
-  put (self, COLUMN_LOCATION, event->key);
+  put (self, COLUMN_KEY, event->key);
   if (event->bytes == NULL)
-    {
-      put (self, COLUMN_ARG, event->value);
-      return;
-    }
+    return event->value >= LEAST_OBJECT
+               ? put_argument (self, role_of (CHANNEL_ATTRIBUTE), event->value)
+               : put_number (self, event->value);
   put (self, COLUMN_BYTES, event->n_bytes);
   memcpy (make_room (&self->columns[COLUMN_BYTES], event->n_bytes), event->bytes, event->n_bytes);
   self->columns[COLUMN_BYTES].length += event->n_bytes;
+  return CODE_ZERO;
 }
 
-static void
-put_type_and_thread (RecordingColumns *self, const ChannelEvent *event)
+static inline Code
+put_rest (RecordingColumns *self, const ChannelEvent *event)
 {
-  guint ring = event->ring;
-  gboolean is_known =
-      self->threads.is_known[ring] && self->threads.tids[ring] == event->tid;
-  guint8 type = (guint8)(event->type | (is_known ? 0 : FLAG_TID) |
-                         (event->type == CHANNEL_ATTRIBUTE && event->bytes != NULL ? FLAG_BYTES : 0));
+  if (event->type == CHANNEL_ATTRIBUTE)
+    return put_attribute (self, event);
+  put (self, COLUMN_LOCATION,
+       has_status (event->type) ? varint_zigzag (event->status) : event->location);
+  return has_number (event->type) ? put_number (self, event->arg)
+                                  : put_argument (self, role_of (event->type), event->arg);
+}
 
-  *make_room (&self->columns[COLUMN_TYPE], 1) = type;
-  self->columns[COLUMN_TYPE].length++;
-  put (self, COLUMN_RING, event->ring);
-  if (is_known)
-    return;
-  put_signed (self, COLUMN_RING, event->tid);
-  self->threads.tids[ring] = event->tid;
-  self->threads.is_known[ring] = TRUE;
+/* Returns: the flags of its type */
+static inline guint
+put_thread (RecordingColumns *self, const ChannelEvent *event)
+{
+  Past *past = &self->past;
+  Known *known = &past->known[past->subject_entry];
+
+  if (event->ring == past->ring)
+    put (self, COLUMN_RING, RING_SAME);
+  else if (event->ring + 1 == known->ring)
+    put (self, COLUMN_RING, RING_AS_BEFORE);
+  else
+    put (self, COLUMN_RING, RING_FIRST + event->ring);
+  past->ring = event->ring;
+  known->ring = event->ring + 1;
+  if (past->tids[event->ring] == event->tid)
+    return 0;
+  put (self, COLUMN_RING, varint_zigzag (event->tid));
+  past->tids[event->ring] = event->tid;
+  return FLAG_TID;
 }
 
 void
 recording_columns_add (RecordingColumns *self, const ChannelEvent *event)
 {
+  Code subject, argument;
+  guint flags;
+
   if (event->type == 0 || event->type >= CHANNEL_TYPE_COUNT || event->ring >= CHANNEL_MAX_RINGS)
     return;
   if (self->n_events++ == 0)
-    self->first_ns = self->last_ns = event->time_ns;
-  put_type_and_thread (self, event);
-  put_signed (self, COLUMN_TIME, event->time_ns - self->last_ns);
-  self->last_ns = event->time_ns;
-  put_object (self, COLUMN_TASK, event->task);
-  if (event->type == CHANNEL_ATTRIBUTE)
-    {
-      put_attribute (self, event);
-      return;
-    }
-  if (has_status (event->type))
-    put_signed (self, COLUMN_LOCATION, event->status);
-  else
-    put (self, COLUMN_LOCATION, event->location);
-  if (has_number (event->type))
-    put (self, COLUMN_ARG, event->arg);
-  else
-    put_object (self, COLUMN_ARG, event->arg);
+    self->first_ns = self->past.time_ns = event->time_ns;
+  put_split (self, COLUMN_TIME, varint_zigzag (event->time_ns - self->past.time_ns));
+  self->past.time_ns = event->time_ns;
+  subject = put_subject (self, event->task);
+  flags = put_thread (self, event);
+  argument = put_rest (self, event);
+  if (event->type == CHANNEL_ATTRIBUTE && event->bytes != NULL)
+    flags |= FLAG_BYTES;
+  put_byte (self, COLUMN_TYPE, (guint8)(event->type | flags));
+  put_byte (self, COLUMN_CODE, (guint8)(subject | argument << 4));
 }
 
 void
-recording_columns_finish (const RecordingColumns *self, GByteArray *ret_bytes)
+recording_columns_finish (const RecordingColumns *self, GByteArray *ret_bytes, GArray *ret_parts)
 {
   guint8 bytes[10];
 
@@ -271,197 +316,12 @@ recording_columns_finish (const RecordingColumns *self, GByteArray *ret_bytes)
   for (guint i = 0; i < N_COLUMNS; i++)
     g_byte_array_append (ret_bytes, bytes, varint_write (bytes, self->columns[i].length));
   for (guint i = 0; i < N_COLUMNS; i++)
-    g_byte_array_append (ret_bytes, self->columns[i].data, (guint)self->columns[i].length);
-}
-
-/* ---- Reading -------------------------------------------------------------------------------- */
-
-typedef struct
-{
-  const guint8 *at[N_COLUMNS];
-  const guint8 *end[N_COLUMNS];
-  GArray *dictionary; /* guint64 */
-  gint32 tids[CHANNEL_MAX_RINGS]; /* by ring; 0: it was not said */
-  gint64 time_ns;
-  guint64 last_object;
-} Decoder;
-
-static gboolean
-get (Decoder *self, Column column, guint64 *ret_value)
-{
-  return varint_read (&self->at[column], self->end[column], ret_value);
-}
-
-static gboolean
-get_signed (Decoder *self, Column column, gint64 *ret_value)
-{
-  guint64 value;
-
-  if (!get (self, column, &value))
-    return FALSE;
-  *ret_value = varint_unzigzag (value);
-  return TRUE;
-}
-
-static gboolean
-get_object (Decoder *self, Column column, guint64 *ret_object)
-{
-  guint64 entry;
-  gint64 difference;
-
-  if (!get (self, column, &entry) || entry > self->dictionary->len)
-    return FALSE;
-  if (entry == 0)
     {
-      if (!get_signed (self, COLUMN_OBJECT, &difference))
-        return FALSE;
-      self->last_object += (guint64)difference;
-      g_array_append_val (self->dictionary, self->last_object);
-      *ret_object = self->last_object;
-      return TRUE;
+      gsize end;
+
+      g_byte_array_append (ret_bytes, self->columns[i].data, (guint)self->columns[i].length);
+      end = ret_bytes->len;
+      if (ret_parts != NULL && self->columns[i].length > 0)
+        g_array_append_val (ret_parts, end);
     }
-  *ret_object = g_array_index (self->dictionary, guint64, entry - 1);
-  return TRUE;
-}
-
-static gboolean
-get_thread (Decoder *self, guint flags, ChannelEvent *event)
-{
-  guint64 ring;
-  gint64 tid;
-
-  if (!get (self, COLUMN_RING, &ring) || ring >= CHANNEL_MAX_RINGS)
-    return FALSE;
-  event->ring = (guint32)ring;
-  if ((flags & FLAG_TID) == 0)
-    {
-      event->tid = self->tids[ring];
-      return TRUE;
-    }
-  if (!get_signed (self, COLUMN_RING, &tid) || tid < G_MININT32 || tid > G_MAXINT32)
-    return FALSE;
-  event->tid = (gint32)tid;
-  self->tids[ring] = (gint32)tid;
-  return TRUE;
-}
-
-static gboolean
-get_bytes (Decoder *self, ChannelEvent *event)
-{
-  guint64 length;
-
-  if (!get (self, COLUMN_BYTES, &length) || length > CHANNEL_TEXT_MAX ||
-      length > (guint64)(self->end[COLUMN_BYTES] - self->at[COLUMN_BYTES]))
-    return FALSE;
-  event->bytes = (const char *)self->at[COLUMN_BYTES];
-  event->n_bytes = (guint32)length;
-  self->at[COLUMN_BYTES] += length;
-  return TRUE;
-}
-
-static gboolean
-get_attribute (Decoder *self, guint flags, ChannelEvent *event)
-{
-  guint64 key;
-
-  if (!get (self, COLUMN_LOCATION, &key) || key > G_MAXUINT16)
-    return FALSE;
-  event->key = (guint32)key;
-  return (flags & FLAG_BYTES) != 0 ? get_bytes (self, event)
-                                   : get (self, COLUMN_ARG, &event->value);
-}
-
-static gboolean
-get_location (Decoder *self, ChannelEvent *event)
-{
-  guint64 location;
-  gint64 status;
-
-  if (has_status (event->type))
-    {
-      if (!get_signed (self, COLUMN_LOCATION, &status) || status < -(1 << 23) ||
-          status >= 1 << 23)
-        return FALSE;
-      event->status = (gint32)status;
-      return TRUE;
-    }
-  if (!get (self, COLUMN_LOCATION, &location) || location > CHANNEL_MAX_LOCATIONS)
-    return FALSE;
-  event->location = (guint32)location;
-  return TRUE;
-}
-
-static gboolean
-get_event (Decoder *self, ChannelEvent *event)
-{
-  guint8 flags;
-  gint64 difference;
-
-  *event = (ChannelEvent){ 0 };
-  if (self->at[COLUMN_TYPE] == self->end[COLUMN_TYPE])
-    return FALSE;
-  flags = *self->at[COLUMN_TYPE]++;
-  event->type = flags & TYPE_MASK;
-  if (event->type == 0 || event->type >= CHANNEL_TYPE_COUNT || event->type == CHANNEL_BYTES)
-    return FALSE;
-  if (!get_thread (self, flags, event) || !get_signed (self, COLUMN_TIME, &difference))
-    return FALSE;
-  self->time_ns = (gint64)((guint64)self->time_ns + (guint64)difference);
-  event->time_ns = self->time_ns;
-  if (!get_object (self, COLUMN_TASK, &event->task))
-    return FALSE;
-  if (event->type == CHANNEL_ATTRIBUTE)
-    return get_attribute (self, flags, event);
-  return get_location (self, event) && (has_number (event->type)
-                                            ? get (self, COLUMN_ARG, &event->arg)
-                                            : get_object (self, COLUMN_ARG, &event->arg));
-}
-
-/* Sets the columns' bounds within @bytes. */
-static gboolean
-open_columns (Decoder *self, const guint8 *bytes, gsize length)
-{
-  const guint8 *at = bytes, *end = bytes + length;
-  guint64 n_columns, sizes[N_COLUMNS] = { 0 }, size;
-
-  if (!varint_read (&at, end, &n_columns) || n_columns < N_COLUMNS || n_columns > 256)
-    return FALSE;
-  for (guint i = 0; i < n_columns; i++)
-    {
-      if (!varint_read (&at, end, &size))
-        return FALSE;
-      if (i < N_COLUMNS)
-        sizes[i] = size;
-    }
-  for (guint i = 0; i < N_COLUMNS; i++)
-    {
-      if (sizes[i] > (guint64)(end - at))
-        return FALSE;
-      self->at[i] = at;
-      self->end[i] = at += sizes[i];
-    }
-  return TRUE;
-}
-
-gboolean
-recording_columns_read (const guint8 *bytes, gsize length, guint n_events, gint64 first_ns,
-                        ChannelEventFunc func, gpointer data)
-{
-  Decoder decoder = { .time_ns = first_ns };
-  gboolean is_whole;
-
-  if (!open_columns (&decoder, bytes, length))
-    return FALSE;
-  decoder.dictionary = g_array_new (FALSE, FALSE, sizeof (guint64));
-  is_whole = TRUE;
-  for (guint i = 0; i < n_events && is_whole; i++)
-    {
-      ChannelEvent event;
-
-      is_whole = get_event (&decoder, &event);
-      if (is_whole)
-        func (&event, data);
-    }
-  g_array_unref (decoder.dictionary);
-  return is_whole;
 }

@@ -6,9 +6,9 @@
 
 /* Records of one target to columns and back: like stands beside like, so that zstd finds it.
  *
- * Times, rings, locations and statuses are differences or small numbers; tasks and objects are
- * numbers in a dictionary of the block, where each stands once in full. Decoding checks everything
- * and yields only what a channel could have said. */
+ * Times are differences; tasks and objects are mostly foretold by what was said of the same task before,
+ * else they are numbers in a dictionary of the block, where each stands once in full. Decoding checks
+ * everything and yields only what a channel could have said. */
 
 #include <glib.h>
 #include "channel/reader.h"
@@ -27,13 +27,15 @@ guint recording_columns_get_n_events (const RecordingColumns *columns);
 gsize recording_columns_get_size (const RecordingColumns *columns);
 gint64 recording_columns_get_first_ns (const RecordingColumns *columns);
 gint64 recording_columns_get_last_ns (const RecordingColumns *columns);
-/* Appends all of them to @ret_bytes. */
-void recording_columns_finish (const RecordingColumns *columns, GByteArray *ret_bytes);
+/* Appends all of them to @ret_bytes, and to @ret_parts (nullable, gsize) where each column ends: what differs
+ * in kind is compressed apart. */
+void recording_columns_finish (const RecordingColumns *columns, GByteArray *ret_bytes,
+                               GArray *ret_parts);
 
 /* Calls @func with each record. FALSE where @bytes are no columns of @n_events records: those
  * before the fault have been delivered. */
-gboolean recording_columns_read (const guint8 *bytes, gsize length, guint n_events,
-                                 gint64 first_ns, ChannelEventFunc func, gpointer data);
+gboolean recording_columns_read (const guint8 *bytes, gsize length, guint n_events, gint64 first_ns,
+                                 ChannelEventFunc func, gpointer data);
 
 G_END_DECLS
 

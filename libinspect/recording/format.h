@@ -21,8 +21,8 @@
 #include <stdint.h>
 
 #define RECORDING_MAGIC "AIREC\r\n\x1a" /* 8 bytes: a copy in text mode damages it visibly */
-#define RECORDING_MAJOR 1
-#define RECORDING_MINOR 1 /* since 1: keyframes */
+#define RECORDING_MAJOR 2
+#define RECORDING_MINOR 0
 #define RECORDING_BLOCK_MAGIC 0x4b4c4241u   /* "ABLK" */
 #define RECORDING_TRAILER_MAGIC 0x444e4541u /* "AEND" */
 #define RECORDING_MAX_RAW (32u << 20)       /* bytes of one block before it is compressed */
@@ -71,9 +71,9 @@ typedef struct
   uint32_t raw_size;    /* of what is in it */
   int64_t first_ns;     /* times of its records; of the moment it was written where it has none */
   int64_t last_ns;
-  uint64_t number;    /* counts the blocks from 0 */
-  uint64_t n_lost;    /* records of the target that had been lost when it was written */
-  uint64_t check;     /* the first 8 bytes of the SHA-256 of all before it */
+  uint64_t number; /* counts the blocks from 0 */
+  uint64_t n_lost; /* records of the target that had been lost when it was written */
+  uint64_t check;  /* the first 8 bytes of the SHA-256 of all before it */
 } RecordingBlock;
 
 typedef struct

@@ -15,7 +15,7 @@
 #include "recording/block.h"
 #include "recording/columns.h"
 
-G_DEFINE_QUARK (recording-error-quark, recording_error)
+G_DEFINE_QUARK (recording - error - quark, recording_error)
 
 #define MAX_BLOCKS (RECORDING_MAX_RAW / sizeof (RecordingIndexEntry))
 

@@ -34,7 +34,7 @@ copy_blocks (RecordingReader *reader, GByteArray *index, GOutputStream *out, gui
       /* It was whole when it was found; the damage is known to the reader and said by the caller. */
       if (raw == NULL)
         return TRUE;
-      if (!recording_block_pack (&block, raw->data, raw->len, 3, file))
+      if (!recording_block_pack (&block, raw->data, raw->len, NULL, 3, file))
         continue;
       if (!g_output_stream_write_all (out, file->data, file->len, NULL, NULL, error))
         return FALSE;
@@ -62,7 +62,7 @@ write_all (RecordingReader *reader, GOutputStream *out, GError **error)
       !copy_blocks (reader, index, out, &offset, error))
     return FALSE;
   block.number = index->len / sizeof (RecordingIndexEntry);
-  if (!recording_block_pack (&block, index->data, index->len, 3, file))
+  if (!recording_block_pack (&block, index->data, index->len, NULL, 3, file))
     return TRUE;
   trailer.index_offset = offset;
   trailer.file_size = offset + file->len + sizeof trailer;
@@ -75,8 +75,8 @@ gboolean
 recording_reader_repair (RecordingReader *reader, const char *path, GError **error)
 {
   g_autoptr (GFile) file = g_file_new_for_path (path);
-  g_autoptr (GFileOutputStream) out
-      = g_file_replace (file, NULL, FALSE, G_FILE_CREATE_PRIVATE, NULL, error);
+  g_autoptr (GFileOutputStream) out =
+      g_file_replace (file, NULL, FALSE, G_FILE_CREATE_PRIVATE, NULL, error);
 
   return out != NULL && write_all (reader, G_OUTPUT_STREAM (out), error) &&
          g_output_stream_close (G_OUTPUT_STREAM (out), NULL, error);

@@ -178,8 +178,8 @@ write_module (RecordingNames *self, guint32 number, GByteArray *bytes)
 gboolean
 recording_names_write (RecordingNames *self, GByteArray *ret_bytes)
 {
-  static gboolean (*const writers[]) (RecordingNames *, guint32, GByteArray *)
-      = { write_kind, write_location, write_string };
+  static gboolean (*const writers[]) (RecordingNames *, guint32,
+                                      GByteArray *) = { write_kind, write_location, write_string };
   guint before = ret_bytes->len;
 
   for (guint i = 0; i < G_N_ELEMENTS (writers); i++)
@@ -352,8 +352,8 @@ read_module (Input *input, guint32 number)
 gboolean
 recording_tables_read (RecordingTables *self, const guint8 *bytes, gsize length)
 {
-  static gboolean (*const readers[]) (Input *, guint32)
-      = { read_kind, read_location, read_string, read_module };
+  static gboolean (*const readers[]) (Input *, guint32) = { read_kind, read_location, read_string,
+                                                            read_module };
   Input input = { self, bytes, bytes + length };
   guint64 class, number;
 

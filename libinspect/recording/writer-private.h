@@ -21,7 +21,7 @@ typedef struct
   guint64 n_since_keyframe;   /* records */
   guint64 n_of_keyframe;      /* records of the last one, or of the one that is made, so far */
   guint keyframe_flags;
-  gint64 last_ns;             /* of the latest record; 0: there was none */
+  gint64 last_ns; /* of the latest record; 0: there was none */
   guint64 n_lost;
 } RecordingTarget;
 
@@ -30,6 +30,7 @@ typedef struct
 {
   RecordingBlock block;
   GByteArray *raw;
+  GArray *parts; /* (nullable) (element-type gsize): as of recording_block_pack() */
   gboolean is_last;
 } RecordingJob;
 

@@ -34,6 +34,7 @@ job_free (gpointer data)
   RecordingJob *job = data;
 
   g_byte_array_unref (job->raw);
+  g_clear_pointer (&job->parts, g_array_unref);
   g_free (job);
 }
 
@@ -106,13 +107,14 @@ append (RecordingWriter *self, const GByteArray *file, const RecordingBlock *blo
 }
 
 static void
-write_block (RecordingWriter *self, RecordingBlock *block, const GByteArray *raw)
+write_block (RecordingWriter *self, RecordingBlock *block, const GByteArray *raw,
+             const GArray *parts)
 {
   g_autoptr (GByteArray) file = g_byte_array_new ();
 
   block->number = self->n_blocks;
   if (self->failure == 0 &&
-      recording_block_pack (block, raw->data, raw->len, self->options.level, file))
+      recording_block_pack (block, raw->data, raw->len, parts, self->options.level, file))
     {
       append (self, file, block);
       return;
@@ -133,7 +135,7 @@ recording_pack_index (const GArray *entries, guint64 size, guint64 number, int l
   block.first_ns = block.last_ns = now_ns ();
   g_byte_array_append (raw, (const guint8 *)entries->data,
                        entries->len * sizeof (RecordingIndexEntry));
-  if (!recording_block_pack (&block, raw->data, raw->len, level, ret_bytes))
+  if (!recording_block_pack (&block, raw->data, raw->len, NULL, level, ret_bytes))
     return FALSE;
   trailer.file_size = size + ret_bytes->len + sizeof trailer;
   trailer.check = recording_check_of (&trailer, G_STRUCT_OFFSET (RecordingTrailer, check));
@@ -181,7 +183,7 @@ run (gpointer data)
       if (is_last)
         write_index (self);
       else
-        write_block (self, &job->block, job->raw);
+        write_block (self, &job->block, job->raw, job->parts);
 
       g_mutex_lock (&self->lock);
       self->queued -= job->raw->len;
@@ -205,13 +207,14 @@ has_room (RecordingWriter *self, const RecordingBlock *block)
   return self->queued <= self->options.max_queued && self->failure == 0;
 }
 
-/* Takes @raw over. */
+/* Takes @raw and @parts over. */
 static void
-hand_over (RecordingWriter *self, const RecordingBlock *block, GByteArray *raw, gboolean is_last)
+hand_over (RecordingWriter *self, const RecordingBlock *block, GByteArray *raw, GArray *parts,
+           gboolean is_last)
 {
   RecordingJob *job = g_new0 (RecordingJob, 1);
 
-  *job = (RecordingJob){ *block, raw, is_last };
+  *job = (RecordingJob){ *block, raw, parts, is_last };
   g_mutex_lock (&self->lock);
   if (is_last || has_room (self, block))
     {
@@ -236,7 +239,7 @@ hand_over_names (RecordingWriter *self, guint32 number, RecordingTarget *target)
 
   block.first_ns = block.last_ns = now_ns ();
   if (target->names != NULL && recording_names_write (target->names, raw))
-    hand_over (self, &block, raw, FALSE);
+    hand_over (self, &block, raw, NULL, FALSE);
   else
     g_byte_array_unref (raw);
 }
@@ -245,6 +248,7 @@ static void
 flush_target (RecordingWriter *self, guint32 number, RecordingTarget *target)
 {
   GByteArray *raw;
+  GArray *parts;
   RecordingBlock block = { .type = RECORDING_EVENTS, .target = number, .n_lost = target->n_lost };
 
   hand_over_names (self, number, target);
@@ -254,9 +258,10 @@ flush_target (RecordingWriter *self, guint32 number, RecordingTarget *target)
   block.first_ns = recording_columns_get_first_ns (target->columns);
   block.last_ns = recording_columns_get_last_ns (target->columns);
   raw = g_byte_array_sized_new ((guint)recording_columns_get_size (target->columns));
-  recording_columns_finish (target->columns, raw);
+  parts = g_array_new (FALSE, FALSE, sizeof (gsize));
+  recording_columns_finish (target->columns, raw, parts);
   recording_columns_clear (target->columns);
-  hand_over (self, &block, raw, FALSE);
+  hand_over (self, &block, raw, parts, FALSE);
 }
 
 static RecordingTarget *
@@ -440,6 +445,7 @@ hand_over_keyframe (RecordingWriter *self, guint32 number, RecordingTarget *targ
 {
   RecordingBlock block = { .type = RECORDING_KEYFRAME, .target = number, .flags = (guint16)flags };
   GByteArray *raw = g_byte_array_new ();
+  GArray *parts = g_array_new (FALSE, FALSE, sizeof (gsize));
 
   hand_over_names (self, number, target);
   if (target->n_of_keyframe > 0)
@@ -449,9 +455,9 @@ hand_over_keyframe (RecordingWriter *self, guint32 number, RecordingTarget *targ
   block.first_ns = recording_columns_get_first_ns (target->keyframe);
   block.last_ns = is_flight (self) || target->last_ns == 0 ? now_ns () : target->last_ns;
   target->n_of_keyframe += block.n_events;
-  recording_columns_finish (target->keyframe, raw);
+  recording_columns_finish (target->keyframe, raw, parts);
   recording_columns_clear (target->keyframe);
-  hand_over (self, &block, raw, FALSE);
+  hand_over (self, &block, raw, parts, FALSE);
 }
 
 void
@@ -509,7 +515,7 @@ add_block (RecordingWriter *self, RecordingBlockType type, guint32 target, gcons
 
   block.first_ns = block.last_ns = now_ns ();
   g_byte_array_append (raw, bytes, (guint)length);
-  hand_over (self, &block, raw, FALSE);
+  hand_over (self, &block, raw, NULL, FALSE);
 }
 
 void
@@ -577,7 +583,7 @@ recording_writer_close (RecordingWriter *self, RecordingStats *ret_stats, GError
 
   for (guint i = 0; i < self->targets->len; i++)
     recording_writer_end_target (self, i + 1);
-  hand_over (self, &none, g_byte_array_new (), TRUE);
+  hand_over (self, &none, g_byte_array_new (), NULL, TRUE);
   g_thread_join (self->thread);
   if (ret_stats != NULL)
     recording_writer_get_stats (self, ret_stats);

@@ -596,7 +596,7 @@ test_hostile_columns (void)
       make_event (i, &event);
       recording_columns_add (columns, &event);
     }
-  recording_columns_finish (columns, bytes);
+  recording_columns_finish (columns, bytes, NULL);
   recording_columns_free (columns);
   for (guint round = 0; round < 3000; round++)
     {

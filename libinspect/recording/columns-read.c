@@ -1,0 +1,308 @@
+/* SPDX-FileCopyrightText: async-inspect contributors
+ * SPDX-License-Identifier: MIT OR Apache-2.0 */
+
+#include "config.h"
+
+#include "recording/columns.h"
+
+#include <string.h>
+
+#include "recording/columns-private.h"
+#include "recording/format.h"
+#include "recording/varint.h"
+
+typedef struct
+{
+  const guint8 *at[N_COLUMNS];
+  const guint8 *end[N_COLUMNS];
+  Past past;
+} Decoder;
+
+/* ---- Bytes ------------------------------------------------------------------------------------- */
+
+static inline gboolean
+get_byte (Decoder *self, Column column, guint8 *ret_byte)
+{
+  if (self->at[column] == self->end[column])
+    return FALSE;
+  *ret_byte = *self->at[column]++;
+  return TRUE;
+}
+
+static inline gboolean
+get (Decoder *self, Column column, guint64 *ret_value)
+{
+  return varint_read (&self->at[column], self->end[column], ret_value);
+}
+
+static inline gboolean
+get_split (Decoder *self, Column column, guint64 *ret_value)
+{
+  guint8 low;
+  guint64 rest;
+
+  if (!get_byte (self, column, &low) || !get (self, column + 1, &rest))
+    return FALSE;
+  *ret_value = rest << 8 | low;
+  return TRUE;
+}
+
+static gboolean
+get_signed (Decoder *self, Column column, gint64 least, gint64 most, gint32 *ret_value)
+{
+  guint64 value;
+  gint64 said;
+
+  if (!get (self, column, &value))
+    return FALSE;
+  said = varint_unzigzag (value);
+  if (said < least || said > most)
+    return FALSE;
+  *ret_value = (gint32)said;
+  return TRUE;
+}
+
+/* ---- Objects ----------------------------------------------------------------------------------- */
+
+static gboolean
+get_kind (Decoder *self, guint64 *ret_kind)
+{
+  guint64 kind;
+
+  if (!get (self, COLUMN_KIND, &kind) || kind > G_MAXUINT16)
+    return FALSE;
+  *ret_kind = kind << KIND_SHIFT;
+  return TRUE;
+}
+
+static gboolean
+get_object (Decoder *self, Code code, guint64 base, guint64 *ret_object, guint32 *ret_entry)
+{
+  guint64 kind, value;
+
+  if (!get_kind (self, &kind))
+    return FALSE;
+  if (code == CODE_NEW)
+    {
+      if (!get_split (self, COLUMN_ID, &value))
+        return FALSE;
+      value = (base + (guint64)varint_unzigzag (value)) & ID_MASK;
+      *ret_entry = past_add (&self->past, value);
+      *ret_object = kind | value;
+      return TRUE;
+    }
+  if (!get_split (self, COLUMN_ENTRY, &value) || value >= self->past.n_known)
+    return FALSE;
+  *ret_entry = (guint32)value;
+  *ret_object = kind | self->past.known[value].id;
+  return TRUE;
+}
+
+static inline gboolean
+get_subject (Decoder *self, Code code)
+{
+  Past *past = &self->past;
+
+  switch (code)
+    {
+    case CODE_SAME:
+      return TRUE;
+    case CODE_ZERO:
+      past->subject = past->subject_entry = 0;
+      return TRUE;
+    case CODE_KIND:
+      past->subject = past->argument;
+      past->subject_entry = past->argument_entry;
+      return TRUE;
+    case CODE_NEW:
+    case CODE_KNOWN:
+      if (!get_object (self, code, past->new_id, &past->subject, &past->subject_entry))
+        return FALSE;
+      if (code == CODE_NEW)
+        past->new_id = past->subject & ID_MASK;
+      return TRUE;
+    case CODE_NUMBER:
+    case N_CODES:
+    default:
+      return FALSE;
+    }
+}
+
+static inline gboolean
+get_argument (Decoder *self, Code code, guint role, guint64 *ret_argument)
+{
+  Past *past = &self->past;
+  const Known *known = &past->known[past->subject_entry];
+  guint32 entry = known->last_entry[role];
+  guint64 kind;
+
+  *ret_argument = known->last[role];
+  switch (code)
+    {
+    case CODE_SAME:
+      break;
+    case CODE_KIND:
+      if (!get_kind (self, &kind))
+        return FALSE;
+      *ret_argument = kind | (*ret_argument & ID_MASK);
+      break;
+    case CODE_NEW:
+    case CODE_KNOWN:
+      if (!get_object (self, code, past->subject & ID_MASK, ret_argument, &entry))
+        return FALSE;
+      break;
+    case CODE_ZERO:
+      *ret_argument = 0;
+      return TRUE;
+    case CODE_NUMBER:
+      return get_split (self, COLUMN_NUMBER, ret_argument);
+    case N_CODES:
+    default:
+      return FALSE;
+    }
+  past_set_argument (past, role, *ret_argument, entry);
+  return TRUE;
+}
+
+/* ---- Records ----------------------------------------------------------------------------------- */
+
+static inline gboolean
+get_thread (Decoder *self, guint flags, ChannelEvent *event)
+{
+  Past *past = &self->past;
+  Known *known = &past->known[past->subject_entry];
+  guint64 ring;
+
+  if (!get (self, COLUMN_RING, &ring))
+    return FALSE;
+  if (ring == RING_SAME)
+    ring = past->ring;
+  else if (ring == RING_AS_BEFORE)
+    ring = (guint64)known->ring - 1;
+  else
+    ring -= RING_FIRST;
+  if (ring >= CHANNEL_MAX_RINGS)
+    return FALSE;
+  past->ring = event->ring = (guint32)ring;
+  known->ring = event->ring + 1;
+  if ((flags & FLAG_TID) != 0 &&
+      !get_signed (self, COLUMN_RING, G_MININT32, G_MAXINT32, &past->tids[ring]))
+    return FALSE;
+  event->tid = past->tids[ring];
+  return TRUE;
+}
+
+static gboolean
+get_bytes (Decoder *self, ChannelEvent *event)
+{
+  guint64 length;
+
+  if (!get (self, COLUMN_BYTES, &length) || length > CHANNEL_TEXT_MAX ||
+      length > (guint64)(self->end[COLUMN_BYTES] - self->at[COLUMN_BYTES]))
+    return FALSE;
+  event->bytes = (const char *)self->at[COLUMN_BYTES];
+  event->n_bytes = (guint32)length;
+  self->at[COLUMN_BYTES] += length;
+  return TRUE;
+}
+
+static inline gboolean
+get_attribute (Decoder *self, guint flags, Code code, ChannelEvent *event)
+{
+  guint64 key;
+
+  if (!get (self, COLUMN_KEY, &key) || key > G_MAXUINT16)
+    return FALSE;
+  event->key = (guint32)key;
+  return (flags & FLAG_BYTES) != 0
+             ? get_bytes (self, event)
+             : get_argument (self, code, role_of (CHANNEL_ATTRIBUTE), &event->value);
+}
+
+static inline gboolean
+get_location (Decoder *self, ChannelEvent *event)
+{
+  guint64 location;
+
+  if (has_status (event->type))
+    return get_signed (self, COLUMN_LOCATION, -(1 << 23), (1 << 23) - 1, &event->status);
+  if (!get (self, COLUMN_LOCATION, &location) || location > CHANNEL_MAX_LOCATIONS)
+    return FALSE;
+  event->location = (guint32)location;
+  return TRUE;
+}
+
+static inline gboolean
+get_event (Decoder *self, ChannelEvent *event)
+{
+  guint8 flags, codes;
+  guint64 difference;
+
+  memset (event, 0, sizeof *event);
+  if (!get_byte (self, COLUMN_TYPE, &flags) || !get_byte (self, COLUMN_CODE, &codes))
+    return FALSE;
+  event->type = flags & TYPE_MASK;
+  if (event->type == 0 || event->type >= CHANNEL_TYPE_COUNT || event->type == CHANNEL_BYTES)
+    return FALSE;
+  if (!get_split (self, COLUMN_TIME, &difference) || !get_subject (self, codes & 0xf) ||
+      !get_thread (self, flags, event))
+    return FALSE;
+  self->past.time_ns =
+      (gint64)((guint64)self->past.time_ns + (guint64)varint_unzigzag (difference));
+  event->time_ns = self->past.time_ns;
+  event->task = self->past.subject;
+  if (event->type == CHANNEL_ATTRIBUTE)
+    return get_attribute (self, flags, codes >> 4, event);
+  return get_location (self, event) &&
+         get_argument (self, codes >> 4, role_of (event->type), &event->arg);
+}
+
+/* Sets the columns' bounds within @bytes. */
+static gboolean
+open_columns (Decoder *self, const guint8 *bytes, gsize length)
+{
+  const guint8 *at = bytes, *end = bytes + length;
+  guint64 n_columns, sizes[N_COLUMNS] = { 0 }, size;
+
+  if (!varint_read (&at, end, &n_columns) || n_columns < N_COLUMNS || n_columns > 256)
+    return FALSE;
+  for (guint i = 0; i < n_columns; i++)
+    {
+      if (!varint_read (&at, end, &size))
+        return FALSE;
+      if (i < N_COLUMNS)
+        sizes[i] = size;
+    }
+  for (guint i = 0; i < N_COLUMNS; i++)
+    {
+      if (sizes[i] > (guint64)(end - at))
+        return FALSE;
+      self->at[i] = at;
+      self->end[i] = at += sizes[i];
+    }
+  return TRUE;
+}
+
+gboolean
+recording_columns_read (const guint8 *bytes, gsize length, guint n_events, gint64 first_ns,
+                        ChannelEventFunc func, gpointer data)
+{
+  Decoder decoder = { 0 };
+  gboolean is_whole;
+
+  if (!open_columns (&decoder, bytes, length))
+    return FALSE;
+  past_clear (&decoder.past);
+  decoder.past.time_ns = first_ns;
+  is_whole = TRUE;
+  for (guint i = 0; i < n_events && is_whole; i++)
+    {
+      ChannelEvent event;
+
+      is_whole = get_event (&decoder, &event);
+      if (is_whole)
+        func (&event, data);
+    }
+  g_free (decoder.past.known);
+  return is_whole;
+}
