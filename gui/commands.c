@@ -25,6 +25,8 @@ static const UiCommand commands[] = {
   { "quit", app_group, N_ ("Quit"), "<Control>q", ui_window_quit, FALSE },
   { "save", session_group, N_ ("Save what has happened as a recording…"), "<Control>s",
     ui_window_save, TRUE },
+  { "record", session_group, N_ ("Record from the beginning on, or end that and write it…"),
+    "<Control><Shift>r", ui_window_record, TRUE },
   { "stop", session_group, N_ ("Ask the program to end; a second time, kill it"),
     "<Control><Shift>k", ui_window_stop, TRUE },
   { "again", session_group, N_ ("Start the program again"), "<Control>r", ui_window_again, TRUE },

@@ -8,10 +8,16 @@
 #include <math.h>
 #include <glib/gi18n-lib.h>
 
-#include "colours.h"
+#include "state-paint.h"
 
-#define HEIGHT 44
-#define MARGIN 8
+#define HEIGHT 52
+#define MARGIN 10
+/* What is drawn of activity stands below the times. */
+#define TOP 18
+#define BOTTOM 4
+/* From one time that is written to the next, at least. */
+#define TICK_WIDTH 110
+#define LABEL_SIZE 8
 #define MAX_COLUMNS 4096
 /* Where nearly nothing happened is seen to be not nothing. */
 #define LEAST_HEIGHT 1.5
@@ -64,13 +70,6 @@ get_time (UiScrubber *self, double x)
 /* ---- Drawing ----------------------------------------------------------------------------------- */
 
 static void
-set_colour (cairo_t *cr, guint32 colour, double alpha)
-{
-  cairo_set_source_rgba (cr, (colour >> 16 & 255) / 255.0, (colour >> 8 & 255) / 255.0,
-                         (colour & 255) / 255.0, alpha);
-}
-
-static void
 draw_activity (UiScrubber *self, cairo_t *cr, gint64 first_ns, gint64 last_ns)
 {
   guint n = (guint)CLAMP (get_inner_width (self) / 2, 1, MAX_COLUMNS);
@@ -81,24 +80,88 @@ draw_activity (UiScrubber *self, cairo_t *cr, gint64 first_ns, gint64 last_ns)
                                   counts);
   for (guint i = 0; i < n; i++)
     most = MAX (most, counts[i]);
-  set_colour (cr, ui_state_get_colour (INSPECTOR_STATE_WAITING, ui_is_dark ()), 1);
+  ui_set_source (cr, ui_state_get_colour (INSPECTOR_STATE_WAITING, ui_is_dark ()), 1);
   for (guint i = 0; i < n && most > 0; i++)
     {
       /* The root, so that quiet times are seen beside busy ones. */
-      double height = sqrt (counts[i] / most) * (HEIGHT - 12);
+      double height = sqrt (counts[i] / most) * (HEIGHT - TOP - BOTTOM);
 
       if (counts[i] > 0)
         cairo_rectangle (cr, MARGIN + i * get_inner_width (self) / n,
-                         HEIGHT - 4 - MAX (height, LEAST_HEIGHT), get_inner_width (self) / n,
+                         HEIGHT - BOTTOM - MAX (height, LEAST_HEIGHT), get_inner_width (self) / n,
                          MAX (height, LEAST_HEIGHT));
     }
   cairo_fill (cr);
 }
 
-static void
-draw_line (cairo_t *cr, double x, double width)
+/* 1, 2 or 5 times a power of ten. */
+static gint64
+get_step (gint64 least_ns)
 {
-  cairo_rectangle (cr, x - width / 2, 2, width, HEIGHT - 4);
+  static const int factors[] = { 2, 5, 10 };
+  gint64 step = 1;
+
+  while (step < G_MAXINT64 / 10)
+    {
+      if (step >= least_ns)
+        return step;
+      for (guint i = 0; i < G_N_ELEMENTS (factors); i++)
+        if (step * factors[i] >= least_ns)
+          return step * factors[i];
+      step *= 10;
+    }
+  return step;
+}
+
+/* Times are written as people read, also where time runs from right to left. */
+static void
+draw_times (UiScrubber *self, cairo_t *cr, gint64 first_ns, gint64 last_ns, const GdkRGBA *ink)
+{
+  GtkWidget *widget = GTK_WIDGET (self);
+  gboolean is_mirrored = gtk_widget_get_direction (widget) == GTK_TEXT_DIR_RTL;
+  double n_ticks = MAX (get_inner_width (self) / TICK_WIDTH, 1);
+  gint64 step = get_step (MAX ((gint64)((double)(last_ns - first_ns) / n_ticks), 1));
+  PangoLayout *layout = gtk_widget_create_pango_layout (widget, NULL);
+  PangoFontDescription *font = pango_font_description_copy (
+      pango_context_get_font_description (gtk_widget_get_pango_context (widget)));
+
+  pango_font_description_set_size (font, LABEL_SIZE * PANGO_SCALE);
+  pango_layout_set_font_description (layout, font);
+  for (gint64 at = 0; at <= last_ns - first_ns; at += step)
+    {
+      double x = get_x (self, first_ns, last_ns, first_ns + at);
+      g_autofree char *text = at == 0 ? g_strdup ("0") : inspector_format_duration (at);
+      int width;
+
+      if (is_mirrored)
+        x = gtk_widget_get_width (widget) - x;
+      pango_layout_set_text (layout, text, -1);
+      pango_layout_get_pixel_size (layout, &width, NULL);
+      cairo_set_source_rgba (cr, ink->red, ink->green, ink->blue, 0.15);
+      cairo_rectangle (cr, floor (x), 2, 1, HEIGHT - BOTTOM - 2);
+      cairo_fill (cr);
+      cairo_set_source_rgba (cr, ink->red, ink->green, ink->blue, 0.6);
+      cairo_move_to (cr, is_mirrored ? x - width - 4 : x + 4, 1);
+      pango_cairo_show_layout (cr, layout);
+      if (last_ns - first_ns - at < step)
+        break;
+    }
+  pango_font_description_free (font);
+  g_object_unref (layout);
+}
+
+/* The instant that is looked at, with something to take hold of. */
+static void
+draw_playhead (cairo_t *cr, double x)
+{
+  cairo_rectangle (cr, x - 1, TOP - 4, 2, HEIGHT - TOP + 2);
+  cairo_fill (cr);
+  cairo_move_to (cr, x - 5, TOP - 8);
+  cairo_line_to (cr, x + 5, TOP - 8);
+  cairo_line_to (cr, x + 5, TOP - 4);
+  cairo_line_to (cr, x, TOP + 1);
+  cairo_line_to (cr, x - 5, TOP - 4);
+  cairo_close_path (cr);
   cairo_fill (cr);
 }
 
@@ -112,10 +175,11 @@ draw_marks (UiScrubber *self, cairo_t *cr, gint64 first_ns, gint64 last_ns, cons
     {
       double x = get_x (self, first_ns, last_ns, ((UiMark *)marks->pdata[i])->at_ns);
 
-      cairo_move_to (cr, x - 4, 2);
-      cairo_line_to (cr, x + 4, 2);
-      cairo_line_to (cr, x, 9);
+      cairo_move_to (cr, x - 4, HEIGHT);
+      cairo_line_to (cr, x + 4, HEIGHT);
+      cairo_line_to (cr, x, HEIGHT - 8);
       cairo_close_path (cr);
+      cairo_rectangle (cr, x - 0.5, TOP, 1, HEIGHT - TOP - 4);
       cairo_fill (cr);
     }
 }
@@ -133,6 +197,10 @@ ui_scrubber_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
     return;
   gtk_style_context_get_color (gtk_widget_get_style_context (widget), &ink);
   cr = gtk_snapshot_append_cairo (snapshot, &GRAPHENE_RECT_INIT (0, 0, (float)width, HEIGHT));
+  cairo_set_source_rgba (cr, ink.red, ink.green, ink.blue, 0.05);
+  cairo_rectangle (cr, MARGIN, TOP, get_inner_width (self), HEIGHT - TOP - BOTTOM);
+  cairo_fill (cr);
+  draw_times (self, cr, first_ns, last_ns, &ink);
   if (gtk_widget_get_direction (widget) == GTK_TEXT_DIR_RTL)
     {
       /* Time runs as people read. */
@@ -144,14 +212,15 @@ ui_scrubber_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
     {
       double x = get_x (self, first_ns, last_ns, MAX (from_ns, first_ns));
 
-      set_colour (cr, 0x3584e4, 0.25);
-      cairo_rectangle (cr, x, 2, MAX (get_x (self, first_ns, last_ns, MIN (to_ns, last_ns)) - x, 1),
-                       HEIGHT - 4);
+      ui_set_source (cr, 0x3584e4, 0.25);
+      cairo_rectangle (cr, x, TOP,
+                       MAX (get_x (self, first_ns, last_ns, MIN (to_ns, last_ns)) - x, 1),
+                       HEIGHT - TOP - BOTTOM);
       cairo_fill (cr);
     }
   draw_marks (self, cr, first_ns, last_ns, &ink);
   gdk_cairo_set_source_rgba (cr, &ink);
-  draw_line (cr, get_x (self, first_ns, last_ns, ui_session_get_cursor (self->session)), 2);
+  draw_playhead (cr, get_x (self, first_ns, last_ns, ui_session_get_cursor (self->session)));
   cairo_destroy (cr);
   if (gtk_widget_has_focus (widget))
     gtk_snapshot_render_focus (snapshot, gtk_widget_get_style_context (widget), 0, 0, width,

@@ -29,9 +29,9 @@ struct _UiSessionPage
   GtkWidget *banner, *banner_label;
   GtkWidget *note;
   AdwViewStack *stack;
-  GtkWidget *panel;
+  GtkWidget *panel, *split;
   GtkStack *panel_stack;
-  GtkWidget *instant;
+  GtkWidget *follow, *instant;
 
   UiTrouble trouble;
   guint trouble_source;
@@ -127,6 +127,25 @@ new_banner (UiSessionPage *self)
 
 /* ---- What is shown ----------------------------------------------------------------------------- */
 
+/* Of a program that runs it is followed, or not; of what has been, there is an end to go to. */
+static void
+show_follow (UiSessionPage *self)
+{
+  gboolean is_live = ui_session_get_state (self->session) == UI_SESSION_LIVE;
+  gboolean follows = ui_session_is_following (self->session);
+  const char *icon = !is_live  ? "go-last-symbolic"
+                     : follows ? "media-playback-pause-symbolic"
+                               : "media-playback-start-symbolic";
+  GtkWidget *image = gtk_button_get_child (GTK_BUTTON (self->follow));
+
+  if (g_strcmp0 (gtk_image_get_icon_name (GTK_IMAGE (image)), icon) == 0)
+    return;
+  gtk_image_set_from_icon_name (GTK_IMAGE (image), icon);
+  ui_named_button_set (self->follow, !is_live  ? _ ("Go to the end")
+                                     : follows ? _ ("Pause")
+                                               : _ ("Follow"));
+}
+
 static void
 show_state (UiSessionPage *self)
 {
@@ -134,9 +153,24 @@ show_state (UiSessionPage *self)
   g_autofree char *instant =
       ui_session_dup_instant (self->session, ui_session_get_cursor (self->session));
 
+  show_follow (self);
   gtk_label_set_text (GTK_LABEL (self->note), trouble != NULL ? trouble : "");
   gtk_widget_set_visible (self->note, trouble != NULL);
   gtk_label_set_text (GTK_LABEL (self->instant), instant);
+}
+
+static void
+restore_panel (UiSessionPage *self)
+{
+  g_autofree char *view = g_key_file_get_string (self->state, GROUP, "panel-view", NULL);
+  int position = g_key_file_get_integer (self->state, GROUP, "split", NULL);
+
+  if (view != NULL && gtk_stack_get_child_by_name (self->panel_stack, view) != NULL)
+    gtk_stack_set_visible_child_name (self->panel_stack, view);
+  gtk_widget_set_visible (self->panel,
+                          !g_key_file_get_boolean (self->state, GROUP, "panel-hidden", NULL));
+  if (position > 0)
+    gtk_paned_set_position (GTK_PANED (self->split), position);
 }
 
 static void
@@ -145,6 +179,8 @@ restore (UiSessionPage *self)
   g_autofree char *view = g_key_file_get_string (self->state, GROUP, "view", NULL);
   g_auto (GStrv) marks = g_key_file_get_string_list (self->state, GROUP, "marks", NULL, NULL);
   gint64 cursor_ns = g_key_file_get_int64 (self->state, GROUP, "cursor", NULL);
+  gint64 from_ns = g_key_file_get_int64 (self->state, GROUP, "from", NULL);
+  gint64 to_ns = g_key_file_get_int64 (self->state, GROUP, "to", NULL);
   gint64 first_ns, last_ns;
 
   if (self->is_restored ||
@@ -163,6 +199,9 @@ restore (UiSessionPage *self)
     ui_session_page_show_view (self, view);
   if (cursor_ns > first_ns && cursor_ns < last_ns)
     ui_session_set_cursor (self->session, cursor_ns);
+  if (from_ns < to_ns && from_ns >= first_ns && to_ns <= last_ns)
+    ui_session_set_range (self->session, from_ns, to_ns);
+  restore_panel (self);
   ui_session_set_selection (self->session,
                             g_key_file_get_uint64 (self->state, GROUP, "selection", NULL));
 }
@@ -263,18 +302,18 @@ static GtkWidget *
 new_time_bar (UiSessionPage *self)
 {
   GtkWidget *bar = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 6);
-  GtkWidget *follow = ui_named_button_new ("media-playback-start-symbolic", _ ("Follow"));
   GtkWidget *scrubber = ui_scrubber_new (self->session);
 
-  gtk_actionable_set_action_name (GTK_ACTIONABLE (follow), "win.follow");
-  gtk_widget_add_css_class (follow, "flat");
-  gtk_widget_set_valign (follow, GTK_ALIGN_CENTER);
+  self->follow = ui_named_button_new ("media-playback-start-symbolic", _ ("Follow"));
+  gtk_actionable_set_action_name (GTK_ACTIONABLE (self->follow), "win.follow");
+  gtk_widget_add_css_class (self->follow, "flat");
+  gtk_widget_set_valign (self->follow, GTK_ALIGN_CENTER);
   gtk_widget_set_hexpand (scrubber, TRUE);
   self->instant = gtk_label_new ("");
   gtk_label_set_width_chars (GTK_LABEL (self->instant), 10);
   gtk_widget_add_css_class (self->instant, "numeric");
   gtk_widget_set_margin_end (self->instant, 6);
-  gtk_box_append (GTK_BOX (bar), follow);
+  gtk_box_append (GTK_BOX (bar), self->follow);
   gtk_box_append (GTK_BOX (bar), scrubber);
   gtk_box_append (GTK_BOX (bar), self->instant);
   gtk_widget_add_css_class (bar, "time-bar");
@@ -291,6 +330,7 @@ build (UiSessionPage *self)
 {
   GtkWidget *split = gtk_paned_new (GTK_ORIENTATION_HORIZONTAL);
 
+  self->split = split;
   self->box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0);
   gtk_widget_set_parent (self->box, GTK_WIDGET (self));
   self->banner = new_banner (self);
@@ -384,6 +424,20 @@ ui_session_page_set_panel_shown (UiSessionPage *self, gboolean shown)
   gtk_widget_set_visible (self->panel, shown);
 }
 
+const char *
+ui_session_page_get_status_style (UiSessionPage *self)
+{
+  static const char *const styles[] = {
+    [UI_SESSION_LOADING] = "state-loading", [UI_SESSION_LIVE] = "state-live",
+    [UI_SESSION_ENDED] = "state-ended",     [UI_SESSION_RECORDED] = "state-recorded",
+    [UI_SESSION_FAILED] = "state-failed",
+  };
+  UiSessionState state = ui_session_get_state (self->session);
+
+  return state == UI_SESSION_LIVE && !ui_session_is_following (self->session) ? "state-paused"
+                                                                              : styles[state];
+}
+
 char *
 ui_session_page_dup_status (UiSessionPage *self)
 {
@@ -394,15 +448,26 @@ ui_session_page_dup_status (UiSessionPage *self)
   };
   UiSessionState state = ui_session_get_state (self->session);
   gboolean is_paused = state == UI_SESSION_LIVE && !ui_session_is_following (self->session);
-  guint64 n_lost = ui_session_count_lost (self->session);
-  g_autofree char *lost = inspector_format_count (n_lost);
   GString *text = g_string_new (is_paused ? _ ("paused") : _ (names[state]));
+  guint64 n_tasks, n_lost;
 
+  ui_session_count (self->session, &n_tasks, &n_lost);
+  if (n_tasks > 0)
+    {
+      g_autofree char *tasks = inspector_format_count (n_tasks);
+
+      g_string_append (text, " · ");
+      g_string_append_printf (text, ngettext ("%s task", "%s tasks", (gulong)n_tasks), tasks);
+    }
   if (n_lost > 0)
     {
+      g_autofree char *lost = inspector_format_count (n_lost);
+
       g_string_append (text, " · ");
       g_string_append_printf (text, _ ("%s records lost"), lost);
     }
+  if (ui_session_get_record_path (self->session) != NULL)
+    g_string_append_printf (text, " · %s", _ ("recording"));
   return g_string_free (text, FALSE);
 }
 
@@ -427,6 +492,7 @@ ui_session_page_save_state (UiSessionPage *self)
 {
   const char *path = ui_session_get_path (self->session);
   const char *view = adw_view_stack_get_visible_child_name (self->stack);
+  gint64 from_ns = 0, to_ns = 0;
 
   if (path == NULL || ui_session_get_state (self->session) != UI_SESSION_RECORDED)
     return;
@@ -441,6 +507,16 @@ ui_session_page_save_state (UiSessionPage *self)
   g_key_file_set_int64 (
       self->state, GROUP, "cursor",
       ui_session_is_following (self->session) ? 0 : ui_session_get_cursor (self->session));
+  ui_session_get_range (self->session, &from_ns, &to_ns);
+  g_key_file_set_int64 (self->state, GROUP, "from", from_ns);
+  g_key_file_set_int64 (self->state, GROUP, "to", to_ns);
+  if (gtk_stack_get_visible_child_name (self->panel_stack) != NULL)
+    g_key_file_set_string (self->state, GROUP, "panel-view",
+                           gtk_stack_get_visible_child_name (self->panel_stack));
+  g_key_file_set_boolean (self->state, GROUP, "panel-hidden",
+                          !gtk_widget_get_visible (self->panel));
+  g_key_file_set_integer (self->state, GROUP, "split",
+                          gtk_paned_get_position (GTK_PANED (self->split)));
   g_key_file_set_uint64 (self->state, GROUP, "selection", ui_session_get_selection (self->session));
   save_marks (self);
   ui_sidecar_save (path, self->state);

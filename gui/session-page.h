@@ -36,8 +36,10 @@ void ui_session_page_show_view (UiSessionPage *page, const char *id);
 void ui_session_page_go_to_trouble (UiSessionPage *page);
 gboolean ui_session_page_get_panel_shown (UiSessionPage *page);
 void ui_session_page_set_panel_shown (UiSessionPage *page, gboolean shown);
-/* "Live · 3 tasks · 2 records lost", for the header; (transfer full) */
+/* "live · 3 tasks · 2 records lost", for the header; (transfer full) */
 char *ui_session_page_dup_status (UiSessionPage *page);
+/* Class of style.css that goes with it. */
+const char *ui_session_page_get_status_style (UiSessionPage *page);
 /* Keeps zoom, marks and filters beside the recording. */
 void ui_session_page_save_state (UiSessionPage *page);
 

@@ -17,13 +17,24 @@ UiSession *ui_session_new_launch (const char *const *argv, const char *const *en
 UiSession *ui_session_new_recording (const char *path);
 /* (nullable): the recording that it was read from */
 const char *ui_session_get_path (UiSession *session);
+/* What a copy of has all that has happened so far. NULL: @error */
+const char *ui_session_prepare_saving (UiSession *session, GError **error);
 /* Writes what has happened so far to @path. */
 gboolean ui_session_save (UiSession *session, const char *path, GError **error);
+/* The same in a thread of its own. */
+void ui_session_save_async (UiSession *session, const char *path, GAsyncReadyCallback callback,
+                            gpointer data);
+gboolean ui_session_save_finish (UiSession *session, GAsyncResult *result, GError **error);
 gboolean ui_session_can_save (UiSession *session);
+/* Where it is to be written at its end, from its beginning on. NULL: nowhere. */
+void ui_session_set_record_path (UiSession *session, const char *path);
+const char *ui_session_get_record_path (UiSession *session);
+/* A program was started here, and runs. */
+gboolean ui_session_has_program (UiSession *session);
 /* Asks the program to end (SIGTERM; a second time SIGKILL). */
 void ui_session_stop (UiSession *session);
-/* Records that were lost, of all targets. */
-guint64 ui_session_count_lost (UiSession *session);
+/* Tasks that were seen, and records that were lost, of all targets. */
+void ui_session_count (UiSession *session, guint64 *ret_tasks, guint64 *ret_lost);
 
 G_END_DECLS
 

@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <glib/gi18n-lib.h>
 #include <glib/gstdio.h>
 
@@ -18,6 +19,7 @@
 /* Where nothing happens, time goes on all the same. */
 #define QUIET_TELLS 10
 #define REPORT_US G_TIME_SPAN_SECOND
+#define KEEP_DAYS 7
 
 struct _UiSession
 {
@@ -27,6 +29,8 @@ struct _UiSession
   char *trouble;
   char *path;     /* of a recording */
   char *own_path; /* where a live session is kept meanwhile */
+  gboolean is_own_whole;
+  char *record_path; /* where it is to be written at its end */
 
   InspectorLaunch *launch;
   InspectorSession *inspector;
@@ -87,7 +91,7 @@ ui_session_dispose (GObject *object)
   g_clear_object (&self->launch);
   if (self->own_path != NULL)
     {
-      if (self->inspector != NULL)
+      if (self->inspector != NULL && !self->is_own_whole)
         inspector_session_stop_recording (self->inspector, NULL, NULL);
       g_unlink (self->own_path);
     }
@@ -108,6 +112,7 @@ ui_session_finalize (GObject *object)
   g_ptr_array_unref (self->marks);
   g_free (self->title);
   g_free (self->trouble);
+  g_free (self->record_path);
   g_free (self->path);
   G_OBJECT_CLASS (ui_session_parent_class)->finalize (object);
 }
@@ -212,6 +217,25 @@ on_ended (InspectorLaunch *launch, UiSession *self)
   set_state (self, UI_SESSION_ENDED);
 }
 
+/* An app that was killed leaves what it kept; it may be wanted for some days. */
+static void
+forget_old (const char *folder)
+{
+  g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
+  gint64 now_s = g_get_real_time () / G_USEC_PER_SEC;
+  const char *name;
+
+  while (dir != NULL && (name = g_dir_read_name (dir)) != NULL)
+    {
+      g_autofree char *path = g_build_filename (folder, name, NULL);
+      GStatBuf status;
+
+      if (g_lstat (path, &status) == 0 && S_ISREG (status.st_mode) &&
+          now_s - status.st_mtime > KEEP_DAYS * 24 * 3600)
+        g_unlink (path);
+    }
+}
+
 /* So that its past is known, and can be saved. */
 static void
 keep (UiSession *self)
@@ -223,6 +247,7 @@ keep (UiSession *self)
   int fd;
 
   g_mkdir_with_parents (folder, 0700);
+  forget_old (folder);
   fd = g_mkstemp_full (path, O_RDWR | O_CLOEXEC, 0600);
   if (fd < 0)
     {
@@ -360,19 +385,38 @@ ui_session_can_save (UiSession *self)
 
 /* What is recorded so far is whole in the file once it was synchronised; a copy of it has no index, which
  * repairing gives it. */
-gboolean
-ui_session_save (UiSession *self, const char *path, GError **error)
+const char *
+ui_session_prepare_saving (UiSession *self, GError **error)
 {
-  const char *from = self->own_path != NULL ? self->own_path : self->path;
-  g_autofree char *said = NULL;
-
   if (self->inspector != NULL)
     inspector_session_refresh_facts (self->inspector);
-  if (self->state == UI_SESSION_ENDED && self->own_path != NULL &&
-      !inspector_session_stop_recording (self->inspector, NULL, error))
-    return FALSE;
-  said = inspector_recording_repair (from, path, error);
-  return said != NULL;
+  if (self->state == UI_SESSION_ENDED && self->own_path != NULL && !self->is_own_whole)
+    {
+      if (!inspector_session_stop_recording (self->inspector, NULL, error))
+        return NULL;
+      self->is_own_whole = TRUE;
+    }
+  return self->own_path != NULL ? self->own_path : self->path;
+}
+
+void
+ui_session_set_record_path (UiSession *self, const char *path)
+{
+  g_free (self->record_path);
+  self->record_path = g_strdup (path);
+  g_signal_emit (self, signals[STATE_CHANGED], 0);
+}
+
+const char *
+ui_session_get_record_path (UiSession *self)
+{
+  return self->record_path;
+}
+
+gboolean
+ui_session_has_program (UiSession *self)
+{
+  return self->launch != NULL && self->state == UI_SESSION_LIVE;
 }
 
 void
@@ -383,22 +427,22 @@ ui_session_stop (UiSession *self)
   self->is_stopping = TRUE;
 }
 
-guint64
-ui_session_count_lost (UiSession *self)
+void
+ui_session_count (UiSession *self, guint64 *ret_tasks, guint64 *ret_lost)
 {
   GListModel *targets =
       self->inspector != NULL ? inspector_session_get_targets (self->inspector) : NULL;
-  guint64 n = 0;
 
+  *ret_tasks = *ret_lost = 0;
   for (guint i = 0; targets != NULL && i < g_list_model_get_n_items (targets); i++)
     {
       g_autoptr (InspectorTarget) target = g_list_model_get_item (targets, i);
       InspectorTargetStats stats;
 
       inspector_target_get_stats (target, &stats);
-      n += stats.lost;
+      *ret_tasks += stats.tasks;
+      *ret_lost += stats.lost;
     }
-  return n;
 }
 
 /* ---- What views ask ---------------------------------------------------------------------------- */

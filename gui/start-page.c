@@ -151,12 +151,11 @@ new_row (UiStartPage *self, const char *title, gboolean has_chooser, gboolean is
   g_signal_connect (row, "entry-activated", G_CALLBACK (on_launch), self);
   if (has_chooser)
     {
-      GtkWidget *button = gtk_button_new_from_icon_name ("document-open-symbolic");
+      GtkWidget *button = ui_named_button_new (
+          "document-open-symbolic", is_folder ? _ ("Choose a folder") : _ ("Choose a program"));
 
       gtk_widget_set_valign (button, GTK_ALIGN_CENTER);
       gtk_widget_add_css_class (button, "flat");
-      gtk_widget_set_tooltip_text (button,
-                                   is_folder ? _ ("Choose a folder") : _ ("Choose a program"));
       g_signal_connect (button, "clicked", G_CALLBACK (on_choose), row);
       adw_entry_row_add_suffix (ADW_ENTRY_ROW (row), button);
     }

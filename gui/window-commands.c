@@ -5,11 +5,13 @@
 
 /* What the commands do that work on the session of the tab that is shown. */
 
+#include <string.h>
 #include <glib/gi18n-lib.h>
 
 #include "command-palette.h"
 #include "commands.h"
 #include "picture.h"
+#include "recent.h"
 #include "window.h"
 
 /* ---- Files ------------------------------------------------------------------------------------- */
@@ -70,27 +72,106 @@ ui_window_open (UiWindow *self)
   choose (self, _ ("Open a recording"), GTK_FILE_CHOOSER_ACTION_OPEN, NULL, ui_window_open_path);
 }
 
+/* ---- Recordings -------------------------------------------------------------------------------- */
+
+typedef struct
+{
+  UiWindow *window;
+  char *path;
+} Saving;
+
+static void
+on_saved (GObject *source, GAsyncResult *result, gpointer data)
+{
+  Saving *saving = data;
+  g_autoptr (GError) error = NULL;
+
+  if (ui_session_save_finish (UI_SESSION (source), result, &error))
+    ui_recent_add_recording (saving->path);
+  tell_written (saving->window, saving->path, error);
+  g_object_unref (saving->window);
+  g_free (saving->path);
+  g_free (saving);
+}
+
+static void
+save (UiWindow *self, UiSession *session, const char *path)
+{
+  Saving *saving = g_new0 (Saving, 1);
+
+  *saving = (Saving){ g_object_ref (self), g_strdup (path) };
+  ui_session_save_async (session, path, on_saved, saving);
+}
+
 static void
 save_to (UiWindow *self, const char *path)
 {
-  g_autoptr (GError) error = NULL;
-
   if (ui_window_get_session (self) != NULL)
-    {
-      ui_session_save (ui_window_get_session (self), path, &error);
-      tell_written (self, path, error);
-    }
+    save (self, ui_window_get_session (self), path);
+}
+
+static char *
+dup_recording_name (UiSession *session)
+{
+  const char *title = ui_session_get_title (session);
+  g_autofree char *first = g_strndup (title, strcspn (title, " "));
+  g_autofree char *name = g_path_get_basename (first);
+
+  return g_strconcat (name, g_str_has_suffix (name, ".airec") ? "" : ".airec", NULL);
 }
 
 void
 ui_window_save (UiWindow *self)
 {
-  if (!ui_session_can_save (ui_window_get_session (self)))
+  UiSession *session = ui_window_get_session (self);
+  g_autofree char *name = dup_recording_name (session);
+
+  if (!ui_session_can_save (session))
     ui_window_tell (self, _ ("There is nothing to save"));
   else
-    choose (self, _ ("Save as a recording"), GTK_FILE_CHOOSER_ACTION_SAVE, "async-inspect.airec",
-            save_to);
+    choose (self, _ ("Save as a recording"), GTK_FILE_CHOOSER_ACTION_SAVE, name, save_to);
 }
+
+static void
+record_to (UiWindow *self, const char *path)
+{
+  UiSession *session = ui_window_get_session (self);
+
+  if (session == NULL)
+    return;
+  /* It may have ended while the file was chosen. */
+  if (ui_session_get_state (session) == UI_SESSION_LIVE)
+    ui_session_set_record_path (session, path);
+  else
+    save (self, session, path);
+}
+
+void
+ui_window_finish_recording (UiWindow *self, UiSession *session)
+{
+  g_autofree char *path = g_strdup (ui_session_get_record_path (session));
+
+  if (path == NULL)
+    return;
+  ui_session_set_record_path (session, NULL);
+  save (self, session, path);
+}
+
+void
+ui_window_record (UiWindow *self)
+{
+  UiSession *session = ui_window_get_session (self);
+  g_autofree char *name = dup_recording_name (session);
+
+  if (ui_session_get_record_path (session) != NULL)
+    ui_window_finish_recording (self, session);
+  else if (ui_session_get_state (session) != UI_SESSION_LIVE || !ui_session_can_save (session))
+    ui_window_save (self);
+  else
+    choose (self, _ ("Record into"), GTK_FILE_CHOOSER_ACTION_SAVE, name, record_to);
+}
+
+/* ---- Views' files ------------------------------------------------------------------------------ */
 
 static UiViewSlot *
 get_slot (UiWindow *self)
@@ -174,7 +255,8 @@ ui_window_follow (UiWindow *self)
 {
   UiSession *session = ui_window_get_session (self);
 
-  ui_session_set_following (session, !ui_session_is_following (session));
+  ui_session_set_following (session, ui_session_get_state (session) != UI_SESSION_LIVE ||
+                                         !ui_session_is_following (session));
 }
 
 void
@@ -314,5 +396,11 @@ ui_window_show_about (UiWindow *self)
 void
 ui_window_quit (UiWindow *self)
 {
-  g_application_quit (G_APPLICATION (gtk_window_get_application (GTK_WINDOW (self))));
+  GtkApplication *application = gtk_window_get_application (GTK_WINDOW (self));
+  g_autoptr (GList) windows = g_list_copy (gtk_application_get_windows (application));
+
+  /* Each may have something to ask; the app ends with the last of them. */
+  for (GList *at = windows; at != NULL; at = at->next)
+    if (UI_IS_WINDOW (at->data))
+      gtk_window_close (at->data);
 }

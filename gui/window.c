@@ -5,23 +5,29 @@
 
 #include "window.h"
 
+#include <string.h>
 #include <glib/gi18n-lib.h>
 
+#include "closing.h"
 #include "commands.h"
 #include "named-button.h"
 #include "recent.h"
 #include "start-page.h"
+
+#define TARGET_CHARS 28
 
 struct _UiWindow
 {
   AdwApplicationWindow parent_instance;
   AdwTabView *tabs;
   AdwToastOverlay *toasts;
-  AdwHeaderBar *header;
-  GtkWidget *switcher;
-  GtkWidget *title;
-  GtkWidget *status;
-  GtkWidget *save;
+  AdwViewSwitcherTitle *switcher;
+  AdwViewSwitcherBar *bar; /* of views, below, where the window is narrow */
+  GtkWidget *target;       /* what is inspected: a title, and a state below it */
+  GtkWidget *target_title, *status_dot, *status;
+  const char *status_style;
+  GtkWidget *record, *record_icon;
+  gboolean is_closing; /* nobody is to be asked any more */
 };
 
 G_DEFINE_TYPE (UiWindow, ui_window, ADW_TYPE_APPLICATION_WINDOW)
@@ -52,22 +58,93 @@ ui_window_get_session (UiWindow *self)
   return page != NULL ? ui_session_page_get_session (page) : NULL;
 }
 
+/* "/usr/bin/server --port 80" is known by "server --port 80"; all of it where the pointer rests. */
+static char *
+dup_short_title (const char *title)
+{
+  const char *space = strchr (title, ' ');
+  const char *slash = g_strrstr_len (title, space != NULL ? space - title : -1, "/");
+
+  return g_strdup (slash != NULL && slash[1] != '\0' ? slash + 1 : title);
+}
+
+static void
+update_status (UiWindow *self, UiSessionPage *page)
+{
+  g_autofree char *status = ui_session_page_dup_status (page);
+  const char *style = ui_session_page_get_status_style (page);
+
+  gtk_label_set_text (GTK_LABEL (self->status), status);
+  if (self->status_style == style)
+    return;
+  if (self->status_style != NULL)
+    gtk_widget_remove_css_class (self->status_dot, self->status_style);
+  gtk_widget_add_css_class (self->status_dot, style);
+  self->status_style = style;
+}
+
+/* A session that is live can be recorded; one that was can be written once more. */
+static void
+update_record (UiWindow *self, UiSession *session)
+{
+  gboolean is_live = ui_session_get_state (session) == UI_SESSION_LIVE;
+  const char *path = ui_session_get_record_path (session);
+  g_autofree char *name = path != NULL ? g_filename_display_basename (path) : NULL;
+  g_autofree char *text = name != NULL ? g_strdup_printf (_ ("Stop recording, and write %s"), name)
+                                       : g_strdup (is_live ? _ ("Record, from the beginning on")
+                                                           : _ ("Save as a recording"));
+
+  gtk_widget_set_visible (self->record, ui_session_can_save (session));
+  gtk_image_set_from_icon_name (GTK_IMAGE (self->record_icon),
+                                path != NULL ? "media-playback-stop-symbolic"
+                                : is_live    ? "media-record-symbolic"
+                                             : "document-save-symbolic");
+  if (path != NULL)
+    gtk_widget_add_css_class (self->record, "recording");
+  else
+    gtk_widget_remove_css_class (self->record, "recording");
+  ui_named_button_set (self->record, text);
+}
+
 static void
 update (UiWindow *self)
 {
   UiSessionPage *page = ui_window_get_session_page (self);
-  g_autofree char *status = page != NULL ? ui_session_page_dup_status (page) : g_strdup ("");
+  UiSession *session = page != NULL ? ui_session_page_get_session (page) : NULL;
+  g_autofree char *title = dup_short_title (session != NULL ? ui_session_get_title (session) : "");
 
   ui_commands_update (self);
-  gtk_label_set_text (GTK_LABEL (self->status), status);
-  gtk_widget_set_visible (self->save,
-                          page != NULL && ui_session_can_save (ui_session_page_get_session (page)));
-  adw_view_switcher_set_stack (ADW_VIEW_SWITCHER (self->switcher),
-                               page != NULL ? ui_session_page_get_stack (page) : NULL);
-  adw_header_bar_set_title_widget (self->header, page != NULL ? self->switcher : self->title);
+  adw_view_switcher_title_set_stack (self->switcher,
+                                     page != NULL ? ui_session_page_get_stack (page) : NULL);
+  adw_view_switcher_title_set_title (self->switcher, page != NULL ? "" : "async-inspect");
+  adw_view_switcher_bar_set_stack (self->bar,
+                                   page != NULL ? ui_session_page_get_stack (page) : NULL);
+  gtk_widget_set_visible (self->target, page != NULL);
+  gtk_widget_set_visible (self->record, page != NULL);
+  gtk_label_set_text (GTK_LABEL (self->target_title), title);
+  gtk_widget_set_tooltip_text (self->target_title,
+                               session != NULL ? ui_session_get_title (session) : NULL);
   gtk_window_set_title (GTK_WINDOW (self),
-                        page != NULL ? ui_session_get_title (ui_session_page_get_session (page))
-                                     : "async-inspect");
+                        session != NULL ? ui_session_get_title (session) : "async-inspect");
+  if (page != NULL)
+    {
+      update_status (self, page);
+      update_record (self, session);
+    }
+}
+
+/* What a tab says of a session that is not looked at. */
+static void
+update_tab (UiWindow *self, AdwTabPage *tab)
+{
+  UiSessionPage *page = UI_SESSION_PAGE (adw_tab_page_get_child (tab));
+  UiSession *session = ui_session_page_get_session (page);
+  g_autofree char *title = dup_short_title (ui_session_get_title (session));
+  g_autofree char *tooltip = g_markup_escape_text (ui_session_get_title (session), -1);
+
+  adw_tab_page_set_title (tab, title);
+  adw_tab_page_set_tooltip (tab, tooltip);
+  adw_tab_page_set_loading (tab, ui_session_get_state (session) == UI_SESSION_LOADING);
 }
 
 static void
@@ -80,20 +157,54 @@ on_selected_changed (GObject *object, GParamSpec *property, UiWindow *self)
 static void
 on_session_changed (UiSession *session, UiWindow *self)
 {
+  for (int i = 0; i < adw_tab_view_get_n_pages (self->tabs); i++)
+    {
+      AdwTabPage *tab = adw_tab_view_get_nth_page (self->tabs, i);
+      GtkWidget *child = adw_tab_page_get_child (tab);
+
+      if (UI_IS_SESSION_PAGE (child) &&
+          ui_session_page_get_session (UI_SESSION_PAGE (child)) == session)
+        update_tab (self, tab);
+    }
   if (session == ui_window_get_session (self))
     update (self);
+  if (ui_session_get_state (session) == UI_SESSION_ENDED)
+    ui_window_finish_recording (self, session);
 }
 
 static void
 on_session_told (UiSession *session, UiWindow *self)
 {
-  UiSessionPage *page = ui_window_get_session_page (self);
-  g_autofree char *status = NULL;
+  if (session == ui_window_get_session (self))
+    update_status (self, ui_window_get_session_page (self));
+}
 
-  if (session != ui_window_get_session (self))
+/* A tab may come from another window, and go to one. */
+static void
+on_page_attached (AdwTabView *tabs, AdwTabPage *tab, int position, UiWindow *self)
+{
+  GtkWidget *child = adw_tab_page_get_child (tab);
+  UiSession *session;
+
+  if (!UI_IS_SESSION_PAGE (child))
     return;
-  status = ui_session_page_dup_status (page);
-  gtk_label_set_text (GTK_LABEL (self->status), status);
+  session = ui_session_page_get_session (UI_SESSION_PAGE (child));
+  g_signal_connect_object (session, "state-changed", G_CALLBACK (on_session_changed), self, 0);
+  g_signal_connect_object (session, "grown", G_CALLBACK (on_session_told), self, 0);
+  update_tab (self, tab);
+}
+
+static void
+on_page_detached (AdwTabView *tabs, AdwTabPage *tab, int position, UiWindow *self)
+{
+  GtkWidget *child = adw_tab_page_get_child (tab);
+  UiSession *session =
+      UI_IS_SESSION_PAGE (child) ? ui_session_page_get_session (UI_SESSION_PAGE (child)) : NULL;
+
+  if (session == NULL)
+    return;
+  g_signal_handlers_disconnect_by_func (session, on_session_changed, self);
+  g_signal_handlers_disconnect_by_func (session, on_session_told, self);
 }
 
 static void
@@ -119,8 +230,6 @@ ui_window_add_session (UiWindow *self, UiSession *session, const UiLaunchWords *
   GtkWidget *child = ui_session_page_new (session, words);
   gboolean is_start = before != NULL && UI_IS_START_PAGE (adw_tab_page_get_child (before));
 
-  g_signal_connect_object (session, "state-changed", G_CALLBACK (on_session_changed), self, 0);
-  g_signal_connect_object (session, "grown", G_CALLBACK (on_session_told), self, 0);
   add_tab (self, child, ui_session_get_title (session));
   if (is_start)
     adw_tab_view_close_page (self->tabs, before);
@@ -162,15 +271,61 @@ ui_window_launch (UiWindow *self, const UiLaunchWords *words)
   ui_window_add_session (self, session, words);
 }
 
+static void
+close_page (UiWindow *self, AdwTabPage *page)
+{
+  /* A window without a tab is none. */
+  if (adw_tab_view_get_n_pages (self->tabs) == 1 &&
+      !UI_IS_START_PAGE (adw_tab_page_get_child (page)) && !self->is_closing)
+    ui_window_new_tab (self);
+  adw_tab_view_close_page_finish (self->tabs, page, TRUE);
+  if (adw_tab_view_get_n_pages (self->tabs) == 0)
+    gtk_window_destroy (GTK_WINDOW (self));
+}
+
+static void
+on_page_answered (UiWindow *self, gboolean goes_on, gpointer data)
+{
+  if (goes_on)
+    close_page (self, data);
+  else
+    adw_tab_view_close_page_finish (self->tabs, data, FALSE);
+}
+
 static gboolean
 on_close_page (AdwTabView *tabs, AdwTabPage *page, UiWindow *self)
 {
-  /* A window without a tab is none. */
-  if (adw_tab_view_get_n_pages (tabs) == 1 && !UI_IS_START_PAGE (adw_tab_page_get_child (page)))
-    ui_window_new_tab (self);
-  adw_tab_view_close_page_finish (tabs, page, TRUE);
-  if (adw_tab_view_get_n_pages (tabs) == 0)
+  g_autoptr (GPtrArray) sessions = g_ptr_array_new ();
+  GtkWidget *child = adw_tab_page_get_child (page);
+
+  if (UI_IS_SESSION_PAGE (child))
+    g_ptr_array_add (sessions, ui_session_page_get_session (UI_SESSION_PAGE (child)));
+  ui_window_ask_to_close (self, sessions, on_page_answered, page);
+  return GDK_EVENT_STOP;
+}
+
+static void
+on_window_answered (UiWindow *self, gboolean goes_on, gpointer data)
+{
+  self->is_closing = goes_on;
+  if (goes_on)
     gtk_window_destroy (GTK_WINDOW (self));
+}
+
+static gboolean
+on_close_request (GtkWindow *window, gpointer data)
+{
+  UiWindow *self = UI_WINDOW (window);
+  g_autoptr (GPtrArray) sessions = g_ptr_array_new ();
+
+  for (int i = 0; i < adw_tab_view_get_n_pages (self->tabs); i++)
+    {
+      GtkWidget *child = adw_tab_page_get_child (adw_tab_view_get_nth_page (self->tabs, i));
+
+      if (UI_IS_SESSION_PAGE (child))
+        g_ptr_array_add (sessions, ui_session_page_get_session (UI_SESSION_PAGE (child)));
+    }
+  ui_window_ask_to_close (self, sessions, on_window_answered, NULL);
   return GDK_EVENT_STOP;
 }
 
@@ -215,6 +370,7 @@ new_menu (void)
     const char *label;
   } rows[] = {
     { "win.new-tab", N_ ("New tab") },
+    { "win.new-window", N_ ("New window") },
     { "win.open", N_ ("Open a recording…") },
     { "win.save", N_ ("Save as a recording…") },
     { "win.picture", N_ ("Save the view's picture…") },
@@ -232,32 +388,60 @@ new_menu (void)
   return G_MENU_MODEL (menu);
 }
 
-static void
-build_header (UiWindow *self)
+static GtkWidget *
+new_target (UiWindow *self)
+{
+  GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0);
+  GtkWidget *line = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 6);
+
+  self->target_title = gtk_label_new ("");
+  gtk_label_set_ellipsize (GTK_LABEL (self->target_title), PANGO_ELLIPSIZE_END);
+  gtk_label_set_max_width_chars (GTK_LABEL (self->target_title), TARGET_CHARS);
+  gtk_label_set_xalign (GTK_LABEL (self->target_title), 0);
+  gtk_widget_add_css_class (self->target_title, "heading");
+  self->status_dot = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 0);
+  gtk_widget_add_css_class (self->status_dot, "state-dot");
+  gtk_widget_set_valign (self->status_dot, GTK_ALIGN_CENTER);
+  self->status = gtk_label_new ("");
+  gtk_label_set_ellipsize (GTK_LABEL (self->status), PANGO_ELLIPSIZE_END);
+  gtk_label_set_xalign (GTK_LABEL (self->status), 0);
+  gtk_widget_add_css_class (self->status, "dim-label");
+  gtk_widget_add_css_class (self->status, "caption");
+  gtk_widget_add_css_class (self->status, "numeric");
+  gtk_box_append (GTK_BOX (line), self->status_dot);
+  gtk_box_append (GTK_BOX (line), self->status);
+  gtk_box_append (GTK_BOX (box), self->target_title);
+  gtk_box_append (GTK_BOX (box), line);
+  gtk_widget_set_valign (box, GTK_ALIGN_CENTER);
+  return box;
+}
+
+static GtkWidget *
+new_header (UiWindow *self)
 {
   g_autoptr (GMenuModel) menu = new_menu ();
+  AdwHeaderBar *header = ADW_HEADER_BAR (adw_header_bar_new ());
   GtkWidget *button = gtk_menu_button_new ();
   GtkWidget *panel =
       ui_named_button_new ("sidebar-show-right-symbolic", _ ("Show or hide the panel"));
 
-  self->header = ADW_HEADER_BAR (adw_header_bar_new ());
-  self->switcher = g_object_ref_sink (adw_view_switcher_new ());
-  adw_view_switcher_set_policy (ADW_VIEW_SWITCHER (self->switcher), ADW_VIEW_SWITCHER_POLICY_WIDE);
-  self->title = g_object_ref_sink (adw_window_title_new ("async-inspect", NULL));
+  self->switcher = ADW_VIEW_SWITCHER_TITLE (adw_view_switcher_title_new ());
+  adw_header_bar_set_title_widget (header, GTK_WIDGET (self->switcher));
+  adw_header_bar_set_centering_policy (header, ADW_CENTERING_POLICY_STRICT);
   gtk_menu_button_set_icon_name (GTK_MENU_BUTTON (button), "open-menu-symbolic");
   gtk_menu_button_set_menu_model (GTK_MENU_BUTTON (button), menu);
   gtk_menu_button_set_primary (GTK_MENU_BUTTON (button), TRUE);
   ui_named_button_set (button, _ ("Menu"));
   gtk_actionable_set_action_name (GTK_ACTIONABLE (panel), "win.panel");
-  self->save =
-      ui_named_button_new ("media-record-symbolic", _ ("Save what has happened as a recording"));
-  gtk_actionable_set_action_name (GTK_ACTIONABLE (self->save), "win.save");
-  self->status = gtk_label_new ("");
-  gtk_widget_add_css_class (self->status, "dim-label");
-  adw_header_bar_pack_start (self->header, self->save);
-  adw_header_bar_pack_start (self->header, self->status);
-  adw_header_bar_pack_end (self->header, button);
-  adw_header_bar_pack_end (self->header, panel);
+  self->record = ui_named_button_new ("media-record-symbolic", _ ("Record"));
+  self->record_icon = gtk_button_get_child (GTK_BUTTON (self->record));
+  gtk_actionable_set_action_name (GTK_ACTIONABLE (self->record), "win.record");
+  self->target = new_target (self);
+  adw_header_bar_pack_start (header, self->record);
+  adw_header_bar_pack_start (header, self->target);
+  adw_header_bar_pack_end (header, button);
+  adw_header_bar_pack_end (header, panel);
+  return GTK_WIDGET (header);
 }
 
 static void
@@ -267,13 +451,16 @@ ui_window_init (UiWindow *self)
   GtkWidget *bar = GTK_WIDGET (adw_tab_bar_new ());
   GtkDropTarget *drop = gtk_drop_target_new (GDK_TYPE_FILE_LIST, GDK_ACTION_COPY);
 
-  build_header (self);
   self->tabs = adw_tab_view_new ();
   adw_tab_bar_set_view (ADW_TAB_BAR (bar), self->tabs);
   gtk_widget_set_vexpand (GTK_WIDGET (self->tabs), TRUE);
-  gtk_box_append (GTK_BOX (box), GTK_WIDGET (self->header));
+  gtk_box_append (GTK_BOX (box), new_header (self));
   gtk_box_append (GTK_BOX (box), bar);
   gtk_box_append (GTK_BOX (box), GTK_WIDGET (self->tabs));
+  self->bar = ADW_VIEW_SWITCHER_BAR (adw_view_switcher_bar_new ());
+  g_object_bind_property (self->switcher, "title-visible", self->bar, "reveal",
+                          G_BINDING_SYNC_CREATE);
+  gtk_box_append (GTK_BOX (box), GTK_WIDGET (self->bar));
   self->toasts = ADW_TOAST_OVERLAY (adw_toast_overlay_new ());
   adw_toast_overlay_set_child (self->toasts, box);
   adw_application_window_set_content (ADW_APPLICATION_WINDOW (self), GTK_WIDGET (self->toasts));
@@ -281,6 +468,9 @@ ui_window_init (UiWindow *self)
   ui_commands_install (self);
   g_signal_connect (self->tabs, "notify::selected-page", G_CALLBACK (on_selected_changed), self);
   g_signal_connect (self->tabs, "close-page", G_CALLBACK (on_close_page), self);
+  g_signal_connect (self->tabs, "page-attached", G_CALLBACK (on_page_attached), self);
+  g_signal_connect (self->tabs, "page-detached", G_CALLBACK (on_page_detached), self);
+  g_signal_connect (self, "close-request", G_CALLBACK (on_close_request), NULL);
   g_signal_connect (self->tabs, "create-window", G_CALLBACK (on_create_window), self);
   g_signal_connect (drop, "drop", G_CALLBACK (on_drop), self);
   gtk_widget_add_controller (GTK_WIDGET (self), GTK_EVENT_CONTROLLER (drop));

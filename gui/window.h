@@ -26,6 +26,9 @@ void ui_window_tell (UiWindow *window, const char *line);
 UiSession *ui_window_get_session (UiWindow *window);          /* (nullable): of the tab shown */
 UiSessionPage *ui_window_get_session_page (UiWindow *window); /* (nullable) */
 
+/* Writes the recording that was asked for, if one was. */
+void ui_window_finish_recording (UiWindow *window, UiSession *session);
+
 /* The commands. */
 void ui_window_new_tab (UiWindow *window);
 void ui_window_new_window (UiWindow *window);
@@ -36,6 +39,7 @@ void ui_window_close_tab (UiWindow *window);
 void ui_window_show_about (UiWindow *window);
 void ui_window_quit (UiWindow *window);
 void ui_window_save (UiWindow *window);
+void ui_window_record (UiWindow *window);
 void ui_window_stop (UiWindow *window);
 void ui_window_again (UiWindow *window);
 void ui_window_go_to_trouble (UiWindow *window);

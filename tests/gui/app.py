@@ -214,14 +214,25 @@ class App:
     # ---- The end -----------------------------------------------------------------------------------
 
     def close(self):
-        """Ends it as a user does, and says how it ended."""
+        """Ends it as a user does, programs that it started too, and says how it ended."""
         if self.process.poll() is None:
             self.run('quit')
+        answered = False
+        def has_ended():
+            nonlocal answered
+            if self.process.poll() is not None:
+                return True
+            button = next(self.root.find_all('End it', 'push button'), None)
+            if button is not None and not answered:
+                answered = True
+                button.click()
+            return False
         try:
-            return self.process.wait(WAIT_S)
-        except subprocess.TimeoutExpired:
+            wait_for(has_ended, 'the app ends when it is asked to')
+        except Failure:
             self.kill()
-            raise Failure('the app ends when it is asked to') from None
+            raise
+        return self.process.returncode
 
     def kill(self):
         if self.process.poll() is None:

@@ -30,10 +30,10 @@ def check_a_deadlock_is_told():
 
 def check_a_program_is_launched():
     with App('--', *recordings.command('deadlock')) as app:
-        app.find('live', 'label')
+        app.find(re.compile('^live'), 'label')
         app.find(re.compile('^[Dd]eadlock: 2 tasks'), 'label')
         # Its alarm ends it; what it said stays.
-        app.find('ended', 'label')
+        app.find(re.compile('^ended · 3 tasks'), 'label')
         app.find(re.compile('^[Dd]eadlock: 2 tasks'), 'label')
 
 
@@ -41,3 +41,14 @@ def check_a_file_that_is_none():
     with App('/nowhere/at-all.airec') as app:
         app.find(re.compile('nowhere/at-all'), 'label')
         app.find('failed', 'label')
+
+
+def check_a_program_that_runs_is_asked_for():
+    with App('--', *recordings.command('http-client')) as app:
+        app.find(re.compile('^live'), 'label')
+        app.run('quit')
+        app.click('Cancel', 'push button')
+        app.picture('http-client-live')
+        app.run('close-tab')
+        app.click('End it', 'push button')
+        app.find('Launch', 'push button')
