@@ -56,6 +56,20 @@ UI_API InspectorSession *ui_session_get_inspector (UiSession *session);
 UI_API InspectorHistory *ui_session_get_history (UiSession *session);
 /** Returns: (transfer none) (nullable): brought up to this moment by who asks */
 UI_API InspectorProfile *ui_session_get_profile (UiSession *session);
+/**
+ * ui_session_profile_async:
+ * @from_ns: the stretch of time to count, as ui_session_get_range() tells it
+ * @to_ns: equal to @from_ns: all of it
+ *
+ * Asks where the time went. A stretch is read from the recording in a thread of its own; of all of it
+ * the session knows.
+ */
+UI_API void ui_session_profile_async (UiSession *session, gint64 from_ns, gint64 to_ns,
+                                      GCancellable *cancellable, GAsyncReadyCallback callback,
+                                      gpointer data);
+/** Returns: (transfer full) (nullable): as inspector_profile_freeze() makes it */
+UI_API InspectorProfile *ui_session_profile_finish (UiSession *session, GAsyncResult *result,
+                                                    GError **error);
 /** Returns: (transfer none) (nullable): what is the matter; at most a second old */
 UI_API InspectorReport *ui_session_get_report (UiSession *session);
 

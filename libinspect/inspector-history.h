@@ -234,6 +234,16 @@ INSPECTOR_API gboolean inspector_history_get_track (InspectorHistory *history, g
 INSPECTOR_API gboolean inspector_history_find_track (InspectorHistory *history, guint64 number,
                                                      guint *index);
 /**
+ * inspector_history_find_task:
+ * @pid: of its process
+ * @id: of the task in its program, which uses it again for others later
+ * @at_ns: an instant at which it lived
+ *
+ * Returns: %FALSE: no track is that of such a task
+ */
+INSPECTOR_API gboolean inspector_history_find_task (InspectorHistory *history, int pid, guint64 id,
+                                                    gint64 at_ns, guint *index);
+/**
  * inspector_history_dup_name:
  *
  * Returns: (transfer full): of the task: as user code named it, else the function that began it

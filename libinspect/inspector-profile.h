@@ -58,6 +58,29 @@ INSPECTOR_API void inspector_profile_sample (InspectorProfile *profile);
 INSPECTOR_API guint inspector_profile_get_n_programs (InspectorProfile *profile);
 
 /**
+ * inspector_profile_freeze:
+ *
+ * Returns: (transfer full): what @profile says as of its last update, for good. Any one thread at a
+ *   time may ask it, whatever becomes of @profile meanwhile.
+ */
+INSPECTOR_API InspectorProfile *inspector_profile_freeze (InspectorProfile *profile);
+/**
+ * inspector_profile_read:
+ * @path: of a recording, which may still be written
+ * @from_ns: what ends before counts not; nanoseconds on the clock of the records
+ * @to_ns: nor what ends after; -1: until its end
+ * @cancellable: (nullable):
+ *
+ * The profile of a stretch of a recording, of which no more is read than from the keyframe before it to
+ * its end. Needs no session: for a thread of its own.
+ *
+ * Returns: (transfer full) (nullable): as inspector_profile_freeze() makes it; %NULL: @error
+ */
+INSPECTOR_API InspectorProfile *inspector_profile_read (const char *path, gint64 from_ns,
+                                                        gint64 to_ns, GCancellable *cancellable,
+                                                        GError **error);
+
+/**
  * inspector_profile_to_text:
  * @width: columns to keep to where that is possible; 0: no limit
  *
@@ -70,6 +93,113 @@ INSPECTOR_API char *inspector_profile_to_text (InspectorProfile *profile, Inspec
 INSPECTOR_API char *inspector_profile_to_json (InspectorProfile *profile);
 /** Returns: (transfer full): a page that needs no network and no script */
 INSPECTOR_API char *inspector_profile_to_html (InspectorProfile *profile);
+
+/* ---- Its tables, for views --------------------------------------------------------------------- */
+
+/** InspectorProfileTable: what a row of it is. */
+typedef enum
+{
+  INSPECTOR_PROFILE_OPERATIONS, /* what was waited for at one place */
+  INSPECTOR_PROFILE_TASKS,      /* that began at one place */
+  INSPECTOR_PROFILE_LOCKS,      /* that was waited for */
+  INSPECTOR_PROFILE_POOLS,
+  INSPECTOR_PROFILE_CALLBACKS,  /* that kept their loop */
+  INSPECTOR_PROFILE_WAKES,      /* tasks, by what they did when they were woken */
+  INSPECTOR_PROFILE_PATHS,      /* steps in which tasks went */
+} InspectorProfileTable;
+#define INSPECTOR_PROFILE_N_TABLES 7
+
+/** InspectorFigureUnit: what a number of a row counts. */
+typedef enum
+{
+  INSPECTOR_FIGURE_COUNT,
+  INSPECTOR_FIGURE_DURATION, /* nanoseconds */
+  INSPECTOR_FIGURE_SHARE,    /* millionths of the whole */
+} InspectorFigureUnit;
+
+/** InspectorProfileColumn: one number of each row of a table. */
+typedef struct
+{
+  const char *id;    /* for machines: "p99_ns" */
+  const char *label; /* translated: "longest" */
+  InspectorFigureUnit unit;
+} InspectorProfileColumn;
+
+#define INSPECTOR_PROFILE_MAX_COLUMNS 12
+
+/** InspectorProfileRow: a row of a table. */
+typedef struct
+{
+  guint program;       /* for inspector_figures_get_title() */
+  int pid;
+  const char *name;    /* "fetch_posts"; of a path, all of it */
+  const char *what;    /* translated: "http GET 127.0.0.1:8080/posts/…"; "" */
+  const char *details; /* translated, lines of figures that no column has; "" */
+  const char *advice;  /* translated: what could be done about it; "" */
+  const char *place;   /* "fetch_posts at request.c:88"; "" */
+  gboolean is_minor;   /* lists for people leave it out */
+  guint64 task;        /* of the one that took longest: its id in its program, for */
+  gint64 at_ns;        /* inspector_history_find_task() with the instant at which it began; 0: none */
+  gint64 took_ns;      /* that one, so far */
+  gint64 figures[INSPECTOR_PROFILE_MAX_COLUMNS]; /* as the columns are */
+} InspectorProfileRow;
+
+/** InspectorProfileBar: some of what a distribution counts. */
+typedef struct
+{
+  const char *label; /* translated: "1 ms to 4 ms" */
+  guint64 count;
+  gboolean is_gap;   /* one of several in which there is nothing */
+} InspectorProfileBar;
+
+/** InspectorProfileChart: a distribution. */
+typedef struct
+{
+  guint program;
+  const char *title;   /* translated: "From being woken to running" */
+  const char *figures; /* translated: "450 times, avg 2.3 s, p99 5.1 s, max 5.2 s" */
+  const char *advice;  /* translated; "" */
+  guint n_bars;
+  const InspectorProfileBar *bars;
+} InspectorProfileChart;
+
+#define INSPECTOR_TYPE_FIGURES (inspector_figures_get_type ())
+INSPECTOR_API G_DECLARE_FINAL_TYPE (InspectorFigures, inspector_figures, INSPECTOR, FIGURES, GObject)
+
+/**
+ * inspector_profile_build_figures:
+ *
+ * Returns: (transfer full): what an inspector_profile_update()d profile has to say, as tables;
+ *   independent of @profile
+ */
+INSPECTOR_API InspectorFigures *inspector_profile_build_figures (InspectorProfile *profile);
+INSPECTOR_API guint inspector_figures_get_n_programs (InspectorFigures *figures);
+/** Returns: (nullable): "app (pid 12)" */
+INSPECTOR_API const char *inspector_figures_get_program (InspectorFigures *figures, guint program);
+/** Returns: (nullable): "where the time of app (pid 12) went: 8.0 s, 16 tasks, ..." */
+INSPECTOR_API const char *inspector_figures_get_title (InspectorFigures *figures, guint program);
+/** Returns: (nullable): translated, one line: what makes the figures of a program less than whole */
+INSPECTOR_API const char *inspector_figures_get_note (InspectorFigures *figures, guint program);
+/** Returns: translated: "Locks that were waited for" */
+INSPECTOR_API const char *inspector_profile_table_get_title (InspectorProfileTable table);
+/**
+ * inspector_profile_table_get_columns:
+ * @ret_n: (out): at most %INSPECTOR_PROFILE_MAX_COLUMNS
+ *
+ * Returns: (transfer none) (array length=ret_n):
+ */
+INSPECTOR_API const InspectorProfileColumn *
+inspector_profile_table_get_columns (InspectorProfileTable table, guint *ret_n);
+INSPECTOR_API guint inspector_figures_get_n_rows (InspectorFigures *figures,
+                                                  InspectorProfileTable table);
+/** Returns: (transfer none): what took most time in each program first */
+INSPECTOR_API const InspectorProfileRow *inspector_figures_get_row (InspectorFigures *figures,
+                                                                    InspectorProfileTable table,
+                                                                    guint index);
+INSPECTOR_API guint inspector_figures_get_n_charts (InspectorFigures *figures);
+/** Returns: (transfer none) */
+INSPECTOR_API const InspectorProfileChart *inspector_figures_get_chart (InspectorFigures *figures,
+                                                                        guint index);
 
 /* ---- Who awaited what ------------------------------------------------------------------------- */
 
@@ -125,6 +255,10 @@ INSPECTOR_API guint inspector_flame_get_n_nodes (InspectorFlame *flame);
  */
 INSPECTOR_API gboolean inspector_flame_get_node (InspectorFlame *flame, guint index,
                                                  InspectorFlameNode *ret_node);
+/** Returns: translated: "by the time that tasks waited" */
+INSPECTOR_API const char *inspector_flame_get_title (InspectorFlame *flame);
+/** Returns: (transfer full): two translated lines: what a frame is, and how much of the time it took */
+INSPECTOR_API char *inspector_flame_dup_text (InspectorFlame *flame, guint index);
 /** Of all programs. */
 INSPECTOR_API gint64 inspector_flame_get_total (InspectorFlame *flame);
 /** Whether inspector_flame_write() would know what to write. */

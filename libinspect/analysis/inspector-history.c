@@ -306,6 +306,22 @@ inspector_history_find_track (InspectorHistory *self, guint64 number, guint *ind
   return model_history_find_track (self->model, number, index);
 }
 
+gboolean
+inspector_history_find_task (InspectorHistory *self, int pid, guint64 id, gint64 at_ns, guint *index)
+{
+  for (guint i = model_history_get_n_tracks (self->model); i > 0; i--)
+    {
+      const ModelTrack *track = model_history_get_track (self->model, i - 1);
+
+      if (track->id != id || track->begin_ns > at_ns ||
+          inspector_history_peek_program (self, track)->pid != pid)
+        continue;
+      *index = i - 1;
+      return TRUE;
+    }
+  return FALSE;
+}
+
 char *
 inspector_history_dup_name (InspectorHistory *self, guint index)
 {

@@ -7,11 +7,12 @@
 
 #include <string.h>
 #include "analysis/inspector-target-private.h"
+#include "analysis/replay.h"
 
 struct _InspectorProfile
 {
   GObject parent_instance;
-  InspectorSession *session;
+  InspectorSession *session; /* NULL: it is frozen */
   GPtrArray *results; /* ProfileResult, as of the last update */
 };
 
@@ -98,8 +99,9 @@ inspector_profile_finalize (GObject *object)
 {
   InspectorProfile *self = INSPECTOR_PROFILE (object);
 
-  inspector_session_set_profile (self->session, NULL);
-  g_object_unref (self->session);
+  if (self->session != NULL)
+    inspector_session_set_profile (self->session, NULL);
+  g_clear_object (&self->session);
   g_ptr_array_unref (self->results);
   G_OBJECT_CLASS (inspector_profile_parent_class)->finalize (object);
 }
@@ -140,6 +142,8 @@ inspector_profile_update (InspectorProfile *self)
 
   g_return_if_fail (INSPECTOR_IS_PROFILE (self));
 
+  if (self->session == NULL)
+    return;
   g_ptr_array_set_size (self->results, 0);
   targets = inspector_session_get_targets (self->session);
   for (guint i = 0; i < g_list_model_get_n_items (targets); i++)
@@ -157,6 +161,8 @@ inspector_profile_sample (InspectorProfile *self)
 
   g_return_if_fail (INSPECTOR_IS_PROFILE (self));
 
+  if (self->session == NULL)
+    return;
   targets = inspector_session_get_targets (self->session);
   for (guint i = 0; i < g_list_model_get_n_items (targets); i++)
     {
@@ -177,4 +183,46 @@ const GPtrArray *
 inspector_profile_peek_results (InspectorProfile *self)
 {
   return self->results;
+}
+
+/* ---- Of what has been ----------------------------------------------------------------------- */
+
+InspectorProfile *
+inspector_profile_freeze (InspectorProfile *self)
+{
+  InspectorProfile *frozen;
+
+  g_return_val_if_fail (INSPECTOR_IS_PROFILE (self), NULL);
+
+  frozen = g_object_new (INSPECTOR_TYPE_PROFILE, NULL);
+  for (guint i = 0; i < self->results->len; i++)
+    g_ptr_array_add (frozen->results, profile_result_ref (self->results->pdata[i]));
+  return frozen;
+}
+
+static gboolean
+goes_on (gpointer data)
+{
+  return !g_cancellable_is_cancelled (data);
+}
+
+InspectorProfile *
+inspector_profile_read (const char *path, gint64 from_ns, gint64 to_ns, GCancellable *cancellable,
+                        GError **error)
+{
+  static const AnalysisReplayFuncs funcs = { .goes_on = goes_on };
+  g_autoptr (InspectorSession) session = inspector_session_new ();
+  g_autoptr (InspectorProfile) profile = NULL;
+  RecordingReader *reader = recording_reader_open (path, error);
+
+  if (reader == NULL)
+    return NULL;
+  profile = inspector_profile_new (session, from_ns, to_ns, INSPECTOR_PROFILE_NONE);
+  analysis_replay (session, reader, from_ns, to_ns < 0 ? ANALYSIS_REPLAY_ALL : to_ns, &funcs,
+                   cancellable);
+  recording_reader_close (reader);
+  if (g_cancellable_set_error_if_cancelled (cancellable, error))
+    return NULL;
+  inspector_profile_update (profile);
+  return inspector_profile_freeze (profile);
 }

@@ -65,6 +65,7 @@ add_callback (Profile *profile, ProfileResult *result, const ProfileCallback *fr
   callback->worst_ns = from->worst_ns;
   callback->worst_begin_ns = MAX (from->worst_begin_ns - profile->first_ns, 0);
   callback->worst_slept_ns = from->worst_slept_ns;
+  callback->worst = from->worst;
   callback->worst_task = from->worst_task;
   callback->worst_tid = from->worst_tid;
   callback->worst_held_up = from->worst_held_up;

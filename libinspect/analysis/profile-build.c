@@ -116,6 +116,7 @@ add_operation (Profile *profile, ProfileResult *result, const ProfileOperation *
     finding_place_clear (&place);
   before = operation->durations.count;
   histogram_merge (&operation->durations, &from->durations);
+  profile_example_take (&operation->worst, &from->worst);
   operation->n_failed += from->n_failed;
   operation->n_cancelled += from->n_cancelled;
   operation->n_pending += from->n_pending;
@@ -258,6 +259,7 @@ add_tasks (Profile *profile, ProfileResult *result)
         continue;
       tasks = find_tasks (profile, result, group);
       histogram_merge (&tasks->lifetimes, &group->lifetimes);
+      profile_example_take (&tasks->worst, &group->worst);
       histogram_merge (&tasks->delays, &group->delays);
       tasks->n_seen += group->n_seen;
       tasks->n_ended += group->n_ended;
@@ -368,6 +370,7 @@ add_locks (Profile *profile, ProfileResult *result)
       lock->most_waiting = from->most_waiting;
       lock->n_cancelled = from->n_cancelled;
       lock->n_pending = from->n_pending;
+      lock->worst = from->worst;
       lock->oldest_ns = from->oldest_ns;
       add_places (profile, lock->waiting, from->waiting, from->n_waiting);
       add_places (profile, lock->holding, from->holding, from->n_holding);

@@ -78,6 +78,8 @@ profile_lock_waited (Profile *profile, const ModelAwait *await, gint64 end_ns, g
   if (lock == NULL)
     return;
   histogram_add (&lock->waits, ns);
+  if (await->task != NULL)
+    profile_example_take (&lock->worst, &(ProfileExample){ await->task->id, await->begin_ns, ns });
   lock->n_cancelled += status == -ECANCELED;
   lock->most_waiting = MAX (lock->most_waiting, count_waiting (await->resource));
   profile_add_place (lock->waiting, &lock->n_waiting, await->location, ns);

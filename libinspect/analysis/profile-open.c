@@ -73,13 +73,15 @@ tell_running (Profile *profile, gint64 now_ns)
 
 static void
 note_pending (Profile *profile, guint32 location, const ModelKind *kind, ProfileOperationClass of,
-              gint64 age_ns, gboolean endless)
+              const ProfileExample *pending, gboolean endless)
 {
+  gint64 age_ns = pending->ns;
   ProfileOperation *operation = profile_get_operation (profile, location, kind, of);
 
   if (operation == NULL)
     return;
   operation->n_pending++;
+  profile_example_take (&operation->worst, pending);
   operation->oldest_ns = MAX (operation->oldest_ns, age_ns);
   if (!endless)
     return;
@@ -95,6 +97,9 @@ note_pending_lock (Profile *profile, const ModelAwait *await, gint64 now_ns)
   if (lock == NULL)
     return;
   lock->n_pending++;
+  if (await->task != NULL)
+    profile_example_take (&lock->worst, &(ProfileExample){ await->task->id, await->begin_ns,
+                                                           now_ns - await->begin_ns });
   lock->oldest_ns = MAX (lock->oldest_ns, now_ns - await->begin_ns);
   lock->most_waiting = MAX (lock->most_waiting, (guint)MIN (lock->n_pending, G_MAXUINT));
   if (lock->n_waiting == 0)
@@ -127,8 +132,10 @@ find_pending (Profile *profile, const ModelTask *task, gint64 now_ns)
       if (profile_classify (await, &of) &&
           !(model_await_is (await, INSPECT_AWAIT_ASKS) && await->resource != NULL &&
             model_resource_is_client (await->resource)))
-        note_pending (profile, await->location, await->kind, of, now_ns - await->begin_ns,
-                      is_endless (task, await));
+        note_pending (
+            profile, await->location, await->kind, of,
+            &(ProfileExample){ task->id, await->begin_ns, now_ns - await->begin_ns },
+            is_endless (task, await));
       if (await->resource != NULL && !await->awaits_task &&
           model_await_is (await, INSPECT_AWAIT_ONESHOT) &&
           model_resource_is (await->resource, INSPECT_RESOURCE_LOCK))
@@ -138,7 +145,9 @@ find_pending (Profile *profile, const ModelTask *task, gint64 now_ns)
        resource = resource->exchange.next)
     if (model_resource_is_client (resource))
       note_pending (profile, resource->exchange.location, resource->exchange.kind,
-                    PROFILE_OPERATION_EXCHANGE, now_ns - resource->exchange.begin_ns,
+                    PROFILE_OPERATION_EXCHANGE,
+                    &(ProfileExample){ task->id, resource->exchange.begin_ns,
+                                       now_ns - resource->exchange.begin_ns },
                     is_endless (task, NULL));
 }
 

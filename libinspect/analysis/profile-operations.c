@@ -134,6 +134,8 @@ profile_done (gpointer data, const ModelDone *done)
   else if (done->status != 0)
     operation->n_failed++;
   histogram_add (&operation->durations, duration);
+  profile_example_take (&operation->worst,
+                        &(ProfileExample){ done->task->id, done->begin_ns, duration });
   operation->loop_busy_ns +=
       CLAMP (profile_get_busy (profile, ring, done->end_ns) - done->observed_ns, 0, duration);
   profile_words_add (profile, &operation->words, operation->durations.count,

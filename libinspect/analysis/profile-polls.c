@@ -177,6 +177,8 @@ note_long (Profile *profile, ProfileCallback *callback, const ProfileFrame *fram
     return;
   callback->worst_ns = own_ns;
   callback->worst_begin_ns = frame->begin_ns;
+  callback->worst = (ProfileExample){ poll->task != NULL ? poll->task->id : 0, frame->begin_ns,
+                                      own_ns };
   callback->worst_task = poll->number;
   callback->worst_tid = thread->tid;
   callback->worst_slept_ns = frame->slept_ns;

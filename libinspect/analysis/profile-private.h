@@ -51,6 +51,7 @@ typedef struct
   const ModelKind *kind;
   ProfileOperationClass of;
   Histogram durations;
+  ProfileExample worst;
   guint64 n_failed, n_cancelled;
   gint64 loop_busy_ns; /* of the durations: the loop that serves it ran callbacks */
   guint64 n_in_row;    /* began in a task after the one before, here, had ended */
@@ -82,6 +83,7 @@ typedef struct
   char *name;   /* (nullable): what all of them are called */
   gboolean names_differ;
   Histogram lifetimes; /* of those that began and ended under our eyes */
+  ProfileExample worst;
   guint64 n_seen, n_ended, n_failed;
   gint64 running_ns, ready_ns, resting_ns,
       waiting_ns; /* waiting: the sum of the shares and others */
@@ -140,6 +142,7 @@ typedef struct
   gint64 slept_ns;
   ProfileSleep sleep; /* the longest */
   gint64 worst_ns, worst_begin_ns;
+  ProfileExample worst;
   guint64 worst_task;
   gint32 worst_tid;
   gint64 worst_slept_ns;
@@ -197,6 +200,7 @@ typedef struct
   char *name; /* (nullable) */
   Histogram waits;
   Histogram holds; /* while somebody waited for it */
+  ProfileExample worst; /* of the waits */
   guint most_waiting;
   guint64 n_cancelled;
   guint64 n_pending; /* when it is built */

@@ -148,6 +148,13 @@ profile_result_add_tasks (ProfileResult *result)
   return tasks;
 }
 
+void
+profile_example_take (ProfileExample *example, const ProfileExample *other)
+{
+  if (other->task != 0 && (example->task == 0 || other->ns > example->ns))
+    *example = *other;
+}
+
 gint64
 profile_result_tasks_get_time (const ProfileResultTasks *tasks)
 {
@@ -179,7 +186,7 @@ profile_result_add_pool (ProfileResult *result)
 ProfileResult *
 profile_result_new (void)
 {
-  ProfileResult *result = g_rc_box_new0 (ProfileResult);
+  ProfileResult *result = g_atomic_rc_box_new0 (ProfileResult);
 
   result->operations = g_ptr_array_new_with_free_func (operation_free);
   result->tasks = g_ptr_array_new_with_free_func (tasks_free);
@@ -214,14 +221,14 @@ result_clear (gpointer data)
 ProfileResult *
 profile_result_ref (ProfileResult *result)
 {
-  return g_rc_box_acquire (result);
+  return g_atomic_rc_box_acquire (result);
 }
 
 void
 profile_result_unref (gpointer result)
 {
   if (result != NULL)
-    g_rc_box_release_full (result, result_clear);
+    g_atomic_rc_box_release_full (result, result_clear);
 }
 
 const char *

@@ -39,6 +39,14 @@ typedef enum
   PROFILE_WAIT_QUEUE,  /* no thread of its pool has taken it up */
 } ProfileWaitClass;
 
+/* The one that took longest, to be looked at; @task 0: none is known. */
+typedef struct
+{
+  guint64 task; /* its id in its program, while it lived */
+  gint64 begin_ns;
+  gint64 ns;
+} ProfileExample;
+
 /* What could be done about it; only where a rule of profile-suggest.c holds. */
 typedef struct
 {
@@ -64,6 +72,7 @@ typedef struct
   char *kind;
   ProfileOperationClass of;
   Histogram durations;
+  ProfileExample worst;
   guint64 n_failed, n_cancelled;
   guint64 n_pending;
   gint64 oldest_ns;  /* of them */
@@ -81,6 +90,7 @@ typedef struct
   FindingPlace place;
   gboolean is_thread;
   Histogram lifetimes;
+  ProfileExample worst;
   guint64 n_seen, n_ended, n_failed;
   gint64 running_ns, waiting_ns, ready_ns, resting_ns;
   gint64 unknown_ns; /* of threads: they run, or are in calls that nobody follows */
@@ -105,6 +115,7 @@ typedef struct
   char *name; /* "mutex queue_lock" */
   char *kind;
   Histogram waits, holds;
+  ProfileExample worst;
   guint most_waiting;
   guint64 n_cancelled;
   guint64 n_pending;
@@ -133,6 +144,7 @@ typedef struct
   guint64 n_long;
   gint64 worst_ns, worst_begin_ns; /* from the beginning of the profile */
   gint64 worst_slept_ns;
+  ProfileExample worst;
   guint64 worst_task;
   gint32 worst_tid;
   guint worst_held_up;
@@ -184,10 +196,12 @@ typedef struct
   ProfileAdvice *late_advice;
 } ProfileResult;
 
-/* Counted: targets keep those of programs that have ended. */
+/* Counted, also by several threads: targets keep those of programs that have ended. */
 ProfileResult *profile_result_new (void);
 ProfileResult *profile_result_ref (ProfileResult *result);
 void profile_result_unref (gpointer result); /* (nullable) */
+/* Keeps the one of both that took longer. */
+void profile_example_take (ProfileExample *example, const ProfileExample *other);
 /* Empty rows, in @result and of it. */
 ProfileResultTasks *profile_result_add_tasks (ProfileResult *result);
 gint64 profile_result_tasks_get_time (const ProfileResultTasks *tasks); /* all of it */

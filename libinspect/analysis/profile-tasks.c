@@ -299,6 +299,7 @@ profile_task_ended (gpointer data, ModelTask *task, gint64 end_ns, gint32 status
       note_name (group, task);
       if (!task->began_before)
         histogram_add (&group->lifetimes, lifetime);
+      profile_example_take (&group->worst, &(ProfileExample){ task->id, task->begin_ns, lifetime });
     }
   if (!task->began_before && profile_counts (profile, end_ns) && task->tid == 0)
     add_path (profile, self, task, lifetime);

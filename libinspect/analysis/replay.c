@@ -162,6 +162,7 @@ set_ended (InspectorTarget *target, JsonObject *facts)
 typedef struct
 {
   InspectorTarget *target;
+  gint64 from_ns; /* what was before need not be known but for what it left */
   gint64 until_ns;
 } Feed;
 
@@ -184,6 +185,21 @@ analysis_replay_is_wanted (const RecordingIndexEntry *block, const RecordingInde
   return before == NULL;
 }
 
+/* The last keyframe before the time that is wanted; 0: all is read from the beginning. */
+static guint
+find_first_block (RecordingReader *reader, guint32 number, gint64 from_ns)
+{
+  for (guint i = recording_reader_get_n_blocks (reader); i > 0; i--)
+    {
+      const RecordingIndexEntry *block = recording_reader_get_block (reader, i - 1);
+
+      if (block->type == RECORDING_KEYFRAME && block->target == number &&
+          block->last_ns <= from_ns && (block->flags & RECORDING_FLAG_CONTINUES) == 0)
+        return i - 1;
+    }
+  return 0;
+}
+
 /* Up to the first block that is damaged, for what follows needs what is in it. */
 static void
 read_events (RecordingReader *reader, guint32 number, Feed *feed, JsonObject *facts,
@@ -193,7 +209,8 @@ read_events (RecordingReader *reader, guint32 number, Feed *feed, JsonObject *fa
   gint64 last_ns = json_object_get_int_member_with_default (facts, "seen_ns", 0);
   const RecordingIndexEntry *before = NULL;
 
-  for (guint i = 0; i < recording_reader_get_n_blocks (reader); i++)
+  for (guint i = find_first_block (reader, number, feed->from_ns);
+       i < recording_reader_get_n_blocks (reader); i++)
     {
       const RecordingIndexEntry *block = recording_reader_get_block (reader, i);
 
@@ -215,8 +232,8 @@ read_events (RecordingReader *reader, guint32 number, Feed *feed, JsonObject *fa
 }
 
 static void
-add_target (InspectorSession *session, RecordingReader *reader, guint32 number, gint64 until_ns,
-            const AnalysisReplayFuncs *funcs, gpointer data)
+add_target (InspectorSession *session, RecordingReader *reader, guint32 number, gint64 from_ns,
+            gint64 until_ns, const AnalysisReplayFuncs *funcs, gpointer data)
 {
   AnalysisReplayTables *replay = analysis_replay_tables_new (reader, number);
   g_autofree char *key = g_strdup_printf ("inspector-replay-%u", number);
@@ -225,7 +242,7 @@ add_target (InspectorSession *session, RecordingReader *reader, guint32 number, 
       session, (int)get_number (facts, "pid", 0),
       json_object_get_string_member_with_default (facts, "command", "?"),
       (int)get_number (facts, "parent_pid", 0));
-  Feed feed = { target, until_ns };
+  Feed feed = { target, from_ns, until_ns };
 
   g_object_set_data_full (G_OBJECT (target), key, replay,
                           (GDestroyNotify)analysis_replay_tables_free);
@@ -274,13 +291,13 @@ set_session (InspectorSession *session, RecordingReader *reader)
 }
 
 void
-analysis_replay (InspectorSession *session, RecordingReader *reader, gint64 until_ns,
+analysis_replay (InspectorSession *session, RecordingReader *reader, gint64 from_ns, gint64 until_ns,
                  const AnalysisReplayFuncs *funcs, gpointer data)
 {
   set_session (session, reader);
   inspector_session_set_facts_source (session, &no_facts);
   for (guint32 i = 1; i <= recording_reader_get_n_targets (reader); i++)
-    add_target (session, reader, i, until_ns, funcs, data);
+    add_target (session, reader, i, from_ns, until_ns, funcs, data);
 }
 
 char *
@@ -317,7 +334,7 @@ inspector_session_open_recording (InspectorSession *session, const char *path, c
   reader = recording_reader_open (path, error);
   if (reader == NULL)
     return FALSE;
-  analysis_replay (session, reader, ANALYSIS_REPLAY_ALL, &nobody, NULL);
+  analysis_replay (session, reader, 0, ANALYSIS_REPLAY_ALL, &nobody, NULL);
   if (ret_warning != NULL)
     *ret_warning = analysis_replay_dup_warning (reader, path);
   recording_reader_close (reader);

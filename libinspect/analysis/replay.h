@@ -24,8 +24,9 @@ typedef struct
 
 #define ANALYSIS_REPLAY_ALL G_MAXINT64
 
-/* Adds the targets of @reader's recording as they were at @until_ns, on the clock of its records. */
-void analysis_replay (InspectorSession *session, RecordingReader *reader, gint64 until_ns,
+/* Adds the targets of @reader's recording as they were at @until_ns, on the clock of its records. What
+ * was before @from_ns is left out where a keyframe stands for it. */
+void analysis_replay (InspectorSession *session, RecordingReader *reader, gint64 from_ns, gint64 until_ns,
                       const AnalysisReplayFuncs *funcs, gpointer data);
 
 /* What one program of a recording is shown from. */

@@ -91,27 +91,18 @@ put_attribute (ExportOutput *output, const char *name, double value)
 }
 
 static void
-put_title (ExportOutput *output, const InspectorFlameNode *node, gint64 total_ns)
+put_title (ExportOutput *output, InspectorFlame *flame, guint index)
 {
-  static const char *const words[] = { [INSPECTOR_FLAME_PROGRAM] = N_ ("program"),
-                                       [INSPECTOR_FLAME_TASK] = N_ ("task, begun here"),
-                                       [INSPECTOR_FLAME_CALLBACK] = N_ ("ran"),
-                                       [INSPECTOR_FLAME_WAIT] = N_ ("waited") };
-  g_autofree char *duration = model_format_duration (node->total_ns);
-  g_autofree char *share =
-      model_format_percent ((double)node->total_ns / (double)MAX (total_ns, 1));
-  g_autofree char *line = *node->where != '\0'
-                              ? g_strdup_printf ("%s (%s)", node->name, node->where)
-                              : g_strdup (node->name);
+  g_autofree char *text = inspector_flame_dup_text (flame, index);
 
   export_put (output, "<title>");
-  export_put_xml (output, line);
-  export_printf (output, "\n%s, %s, %s</title>", _ (words[node->kind]), duration, share);
+  export_put_xml (output, text);
+  export_put (output, "</title>");
 }
 
 static void
-put_node (ExportOutput *output, const InspectorFlameNode *node, double x, double width,
-          gint64 total_ns, guint height)
+put_node (ExportOutput *output, InspectorFlame *flame, guint index, const InspectorFlameNode *node,
+          double x, double width, guint height)
 {
   guint y = height - BOTTOM - (node->depth + 1) * ROW;
   double pixels = width * (WIDTH - 2 * MARGIN);
@@ -124,7 +115,7 @@ put_node (ExportOutput *output, const InspectorFlameNode *node, double x, double
   export_put (output, " data-n=\"");
   export_put_xml (output, node->name);
   export_put (output, "\">");
-  put_title (output, node, total_ns);
+  put_title (output, flame, index);
   export_printf (output, "<rect y=\"%u\" height=\"%u\"", y, ROW - 1);
   put_attribute (output, "x", MARGIN + x * (WIDTH - 2 * MARGIN));
   put_attribute (output, "width", pixels);
@@ -199,7 +190,7 @@ export_flame_svg (InspectorFlame *flame, ExportOutput *output)
 
       next[i] = *from;
       if (width * (WIDTH - 2 * MARGIN) >= MIN_WIDTH)
-        put_node (output, &node, *from, width, inspector_flame_get_total (flame), height);
+        put_node (output, flame, i, &node, *from, width, height);
       *from += width;
     }
   export_put (output, "<script>//<![CDATA[\n");

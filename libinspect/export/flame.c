@@ -9,6 +9,7 @@
 
 #include <string.h>
 #include <glib/gi18n-lib.h>
+#include "model/format.h"
 
 const char *
 export_flame_describe (InspectorFlame *flame)
@@ -23,6 +24,34 @@ export_flame_describe (InspectorFlame *flame)
       break;
     }
   return _ ("by the time that tasks took");
+}
+
+const char *
+inspector_flame_get_title (InspectorFlame *flame)
+{
+  return export_flame_describe (flame);
+}
+
+char *
+inspector_flame_dup_text (InspectorFlame *flame, guint index)
+{
+  static const char *const words[] = { [INSPECTOR_FLAME_PROGRAM] = N_ ("program"),
+                                       [INSPECTOR_FLAME_TASK] = N_ ("task, begun here"),
+                                       [INSPECTOR_FLAME_CALLBACK] = N_ ("ran"),
+                                       [INSPECTOR_FLAME_WAIT] = N_ ("waited") };
+  gint64 total_ns = MAX (inspector_flame_get_total (flame), 1);
+  g_autofree char *duration = NULL;
+  g_autofree char *share = NULL;
+  g_autofree char *line = NULL;
+  InspectorFlameNode node;
+
+  if (!inspector_flame_get_node (flame, index, &node))
+    return g_strdup ("");
+  duration = model_format_duration (node.total_ns);
+  share = model_format_percent ((double)node.total_ns / (double)total_ns);
+  line = *node.where != '\0' ? g_strdup_printf ("%s (%s)", node.name, node.where)
+                             : g_strdup (node.name);
+  return g_strdup_printf ("%s\n%s, %s, %s", line, _ (words[node.kind]), duration, share);
 }
 
 /* ---- Folded --------------------------------------------------------------------------------- */

@@ -228,13 +228,11 @@ add_callbacks (GString *html, const ProfileResult *result)
     {
       const ProfileResultCallback *callback = g_ptr_array_index (result->callbacks, i);
 
-      begin_row (html, callback->place.function != NULL ? callback->place.function
-                                                        : _ ("an unknown function"));
+      begin_row (html, export_profile_callback_name (callback));
       if (export_profile_shows_callback (callback))
         put_detail (html, export_profile_callback_detail (callback));
       for (guint j = 0; callback->stack != NULL && callback->stack[j] != NULL; j++)
-        put_detail (html, g_strdup_printf (j == 0 ? _ ("was in %s") : _ ("called from %s"),
-                                           callback->stack[j]));
+        put_detail (html, export_profile_callback_frame (callback, j));
       put_advice (html, callback->advice);
       g_string_append (html, "</td>");
       put_place (html, &callback->place);

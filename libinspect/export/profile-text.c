@@ -148,7 +148,7 @@ add_pools (Layout *layout, const ProfileResult *result)
           pool->jobs->len > 0 ? g_ptr_array_index (pool->jobs, 0) : NULL;
       g_autofree char *figures = export_profile_pool_figures (pool);
 
-      g_autofree char *name = g_strdup_printf (_ ("pool of %s"), pool->name);
+      g_autofree char *name = export_profile_pool_name (pool);
 
       add_entry (layout, i + 1, name,
                  jobs != NULL && jobs->place.function != NULL ? jobs->place.function : "",
@@ -177,14 +177,10 @@ add_callbacks (Layout *layout, const ProfileResult *result)
         }
       if (n++ == 0)
         add_section (layout, _ ("Callbacks that kept their loop longest"));
-      add_entry (layout, n,
-                 callback->place.function != NULL ? callback->place.function
-                                                  : _ ("an unknown function"),
-                 figures, &callback->place);
+      add_entry (layout, n, export_profile_callback_name (callback), figures, &callback->place);
       add_detail (layout, export_profile_callback_detail (callback));
       for (guint j = 0; callback->stack != NULL && callback->stack[j] != NULL && j < MAX_FEW; j++)
-        add_detail (layout, g_strdup_printf (j == 0 ? _ ("was in %s") : _ ("called from %s"),
-                                             callback->stack[j]));
+        add_detail (layout, export_profile_callback_frame (callback, j));
       add_advice (layout, callback->advice);
     }
   add_more (layout, hidden);
@@ -271,24 +267,18 @@ is_empty (const ProfileResult *result)
 static void
 add_note (Layout *layout, const ProfileResult *result)
 {
-  g_autofree char *turned = model_format_count (result->n_turned_away);
-  g_autofree char *line = NULL;
+  g_autofree char *lost = export_profile_lost (result);
+  g_autofree char *full = export_profile_full (result);
 
-  if (result->n_lost > 0)
+  if (lost != NULL)
     {
       layout_add_line (layout, 0, FALSE, "", LAYOUT_PLAIN);
-      layout_add_line (layout, 0, FALSE,
-                       _ ("records were lost: where an end was among them, what it ended seems longer"),
-                       LAYOUT_ALERT);
+      layout_add_line (layout, 0, FALSE, lost, LAYOUT_ALERT);
     }
-  if (result->n_turned_away == 0)
+  if (full == NULL)
     return;
-  line = g_strdup_printf (ngettext ("%s thing was not counted: the tables were full",
-                                    "%s things were not counted: the tables were full",
-                                    (gulong)result->n_turned_away),
-                          turned);
   layout_add_line (layout, 0, FALSE, "", LAYOUT_PLAIN);
-  layout_add_line (layout, 0, FALSE, line, LAYOUT_DIM);
+  layout_add_line (layout, 0, FALSE, full, LAYOUT_DIM);
 }
 
 /* Names differ in length from section to section: each is laid out by itself. */

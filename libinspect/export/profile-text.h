@@ -11,6 +11,8 @@ G_BEGIN_DECLS
 
 /* Sentences and figures of a profile that text and HTML share. All are (transfer full). */
 
+/* "app (pid 12)" */
+char *export_profile_program (const ProfileResult *result);
 char *export_profile_title (const ProfileResult *result);
 /* "450 times, avg 2.3 s, p99 5.1 s, max 5.2 s" */
 char *export_profile_figures (const Histogram *histogram);
@@ -19,9 +21,17 @@ char *export_profile_tasks_figures (const ProfileResultTasks *tasks);
 /* "98 % of it waiting: an answer; 1 % running" */
 char *export_profile_tasks_shares (const ProfileResultTasks *tasks);
 char *export_profile_lock_figures (const ProfileResultLock *lock);
+char *export_profile_pool_name (const ProfileResultPool *pool);
 char *export_profile_pool_figures (const ProfileResultPool *pool);
 char *export_profile_callback_figures (const ProfileResultCallback *callback);
 char *export_profile_callback_detail (const ProfileResultCallback *callback); /* (nullable) */
+/* (transfer none) */
+const char *export_profile_callback_name (const ProfileResultCallback *callback);
+/* "called from on_user (client.c:173)": one of its stack */
+char *export_profile_callback_frame (const ProfileResultCallback *callback, guint index);
+/* What makes the figures less than whole; (nullable) */
+char *export_profile_lost (const ProfileResult *result);
+char *export_profile_full (const ProfileResult *result);
 char *export_profile_path (const ProfileResultPath *path);
 /* "meanwhile held longest from pool.c:12 (refill), once for at least 310 ms"; (nullable) */
 char *export_profile_holding (const ProfileResultLock *lock);

@@ -42,11 +42,17 @@ count_of (guint64 count, const char *one, const char *many)
             g_dngettext (GETTEXT_PACKAGE, one, many, (gulong)(count)))
 
 char *
+export_profile_program (const ProfileResult *result)
+{
+  return g_strdup_printf (_ ("%s (pid %d)"), result->program, result->pid);
+}
+
+char *
 export_profile_title (const ProfileResult *result)
 {
   g_autofree char *duration = model_format_duration (result->duration_ns);
   g_autofree char *lost = model_format_count (result->n_lost);
-  g_autofree char *who = g_strdup_printf (_ ("%s (pid %d)"), result->program, result->pid);
+  g_autofree char *who = export_profile_program (result);
   GString *text = g_string_new (NULL);
 
   g_string_append_printf (text, _ ("where the time of %s went: %s"), who, duration);
@@ -244,6 +250,47 @@ export_profile_callback_detail (const ProfileResultCallback *callback)
       return NULL;
     }
   return g_string_free (text, FALSE);
+}
+
+char *
+export_profile_pool_name (const ProfileResultPool *pool)
+{
+  return g_strdup_printf (_ ("pool of %s"), pool->name);
+}
+
+const char *
+export_profile_callback_name (const ProfileResultCallback *callback)
+{
+  return callback->place.function != NULL ? callback->place.function : _ ("an unknown function");
+}
+
+char *
+export_profile_callback_frame (const ProfileResultCallback *callback, guint index)
+{
+  return g_strdup_printf (index == 0 ? _ ("was in %s") : _ ("called from %s"),
+                          callback->stack[index]);
+}
+
+char *
+export_profile_lost (const ProfileResult *result)
+{
+  return result->n_lost > 0
+             ? g_strdup (_ ("records were lost: where an end was among them, what it ended seems "
+                            "longer"))
+             : NULL;
+}
+
+char *
+export_profile_full (const ProfileResult *result)
+{
+  g_autofree char *turned = model_format_count (result->n_turned_away);
+
+  return result->n_turned_away > 0
+             ? g_strdup_printf (ngettext ("%s thing was not counted: the tables were full",
+                                          "%s things were not counted: the tables were full",
+                                          (gulong)result->n_turned_away),
+                                turned)
+             : NULL;
 }
 
 #define MAX_PATH_NAMES 8

@@ -439,7 +439,7 @@ export_walk (RecordingReader *reader, const ExportTrace *trace, ExportOutput *ou
                 .stacks = g_hash_table_new_full (NULL, NULL, NULL, g_free),
                 .threads = g_hash_table_new (NULL, NULL) };
 
-  analysis_replay (session, reader, trace->has_instant ? trace->end_ns : ANALYSIS_REPLAY_ALL,
+  analysis_replay (session, reader, 0, trace->has_instant ? trace->end_ns : ANALYSIS_REPLAY_ALL,
                    &funcs, &walk);
   g_hash_table_unref (walk.live);
   g_hash_table_unref (walk.waits);
