@@ -1,0 +1,55 @@
+/* SPDX-FileCopyrightText: async-inspect contributors
+ * SPDX-License-Identifier: MIT OR Apache-2.0 */
+
+#include "ink.h"
+
+static gboolean
+is_inked (UiPattern pattern, int x, int y)
+{
+  switch (pattern)
+    {
+    case UI_PATTERN_STRIPES:
+      return (x + y) % TIMELINE_TILE < 2;
+    case UI_PATTERN_FALLING:
+      return (x - y + TIMELINE_TILE) % TIMELINE_TILE < 2;
+    case UI_PATTERN_DOTS:
+      return x % 4 < 2 && y % 4 < 2;
+    case UI_PATTERN_CROSS:
+      return (x + y) % TIMELINE_TILE == 0 || (x - y + TIMELINE_TILE) % TIMELINE_TILE == 0;
+    case UI_PATTERN_PLAIN:
+    default:
+      return FALSE;
+    }
+}
+
+static guint32
+blend (guint32 colour, guint32 other, double share)
+{
+  guint32 mixed = 0;
+
+  for (guint shift = 0; shift <= 16; shift += 8)
+    {
+      double a = colour >> shift & 255, b = other >> shift & 255;
+
+      mixed |= (guint32)(a + (b - a) * share + 0.5) << shift;
+    }
+  return mixed;
+}
+
+void
+timeline_ink_mix (TimelineInk *ink, gboolean is_dark, double strength)
+{
+  ink->ground = ui_state_get_colour (INSPECTOR_STATE_NONE, is_dark);
+  ink->line = blend (ink->ground, is_dark ? 0xffffff : 0x000000, is_dark ? 0.06 : 0.07);
+  ink->header = blend (ink->ground, is_dark ? 0xffffff : 0x000000, is_dark ? 0.09 : 0.06);
+  for (guint state = 0; state < INSPECTOR_N_STATES; state++)
+    {
+      guint32 colour = ui_state_get_colour ((InspectorState)state, is_dark);
+      UiPattern pattern = ui_state_get_look ((InspectorState)state)->pattern;
+
+      for (int i = 0; i < TIMELINE_TILE * TIMELINE_TILE; i++)
+        ink->tiles[state][i] = is_inked (pattern, i % TIMELINE_TILE, i / TIMELINE_TILE)
+                                   ? blend (colour, ink->ground, strength)
+                                   : colour;
+    }
+}

@@ -1,0 +1,211 @@
+/* SPDX-FileCopyrightText: async-inspect contributors
+ * SPDX-License-Identifier: MIT OR Apache-2.0 */
+
+#include "page.h"
+
+#include <adwaita.h>
+#include <glib/gi18n-lib.h>
+
+#include "canvas.h"
+#include "heads.h"
+#include "input.h"
+#include "overlay.h"
+#include "ruler.h"
+#include "words.h"
+
+#define HEADS_WIDTH 210
+
+struct _TimelinePage
+{
+  GtkWidget parent_instance;
+  TimelineScene *scene;
+
+  GtkWidget *stack;
+  GtkWidget *paned;
+  GtkWidget *overlay, *heads;
+  GtkAdjustment *adjustment;
+  gboolean is_scrolling;
+};
+
+G_DEFINE_TYPE (TimelinePage, timeline_page, GTK_TYPE_WIDGET)
+
+TimelineScene *
+timeline_page_get_scene (TimelinePage *self)
+{
+  return self->scene;
+}
+
+/* ---- What changes -------------------------------------------------------------------------------- */
+
+static void
+show_scroll (TimelinePage *self)
+{
+  const TimelineViewport *viewport = timeline_scene_get_viewport (self->scene);
+  double band = timeline_viewport_get_band (viewport);
+  guint n;
+
+  timeline_rows_get (timeline_scene_get_rows (self->scene), &n);
+  self->is_scrolling = TRUE;
+  gtk_adjustment_configure (
+      self->adjustment, viewport->top, 0,
+      MAX ((double)((int)n - viewport->n_pinned) * viewport->row_height, viewport->height - band),
+      viewport->row_height, viewport->height - band, viewport->height - band);
+  self->is_scrolling = FALSE;
+}
+
+static void
+on_scrolled (GtkAdjustment *adjustment, TimelinePage *self)
+{
+  if (!self->is_scrolling)
+    timeline_scene_scroll_to (self->scene, (int)gtk_adjustment_get_value (adjustment));
+}
+
+static void
+say_selection (TimelinePage *self)
+{
+  UiSession *session = timeline_scene_get_session (self->scene);
+  g_autofree char *sentence = NULL;
+  guint track;
+
+  sentence = timeline_scene_get_selected (self->scene, &track)
+                 ? timeline_words_dup_sentence (session, track, ui_session_get_cursor (session))
+                 : g_strdup (_ ("No task is selected"));
+  gtk_accessible_update_property (GTK_ACCESSIBLE (self->overlay),
+                                  GTK_ACCESSIBLE_PROPERTY_DESCRIPTION, sentence, -1);
+}
+
+static void
+show_content (TimelinePage *self)
+{
+  gint64 first_ns, last_ns;
+  guint n;
+
+  timeline_rows_get (timeline_scene_get_rows (self->scene), &n);
+  gtk_stack_set_visible_child_name (
+      GTK_STACK (self->stack),
+      timeline_scene_get_range (self->scene, &first_ns, &last_ns) &&
+              inspector_history_get_n_tracks (timeline_scene_get_history (self->scene)) > 0
+          ? "rows"
+          : "empty");
+}
+
+static void
+on_changed (TimelineScene *scene, guint change, TimelinePage *self)
+{
+  if ((change & (TIMELINE_CHANGED_VIEW | TIMELINE_CHANGED_ROWS)) != 0)
+    show_scroll (self);
+  if ((change & TIMELINE_CHANGED_CONTENT) != 0)
+    show_content (self);
+  if ((change & TIMELINE_CHANGED_SELECTION) != 0 && gtk_widget_get_mapped (GTK_WIDGET (self)))
+    say_selection (self);
+}
+
+/* ---- The widget ---------------------------------------------------------------------------------- */
+
+static gboolean
+timeline_page_grab_focus (GtkWidget *widget)
+{
+  return gtk_widget_grab_focus (TIMELINE_PAGE (widget)->overlay);
+}
+
+static void
+timeline_page_map (GtkWidget *widget)
+{
+  GTK_WIDGET_CLASS (timeline_page_parent_class)->map (widget);
+  say_selection (TIMELINE_PAGE (widget));
+}
+
+static void
+timeline_page_dispose (GObject *object)
+{
+  TimelinePage *self = TIMELINE_PAGE (object);
+
+  if (self->scene != NULL)
+    g_signal_handlers_disconnect_by_data (self->scene, self);
+  g_clear_pointer (&self->stack, gtk_widget_unparent);
+  g_clear_object (&self->scene);
+  G_OBJECT_CLASS (timeline_page_parent_class)->dispose (object);
+}
+
+static void
+timeline_page_class_init (TimelinePageClass *klass)
+{
+  G_OBJECT_CLASS (klass)->dispose = timeline_page_dispose;
+  GTK_WIDGET_CLASS (klass)->grab_focus = timeline_page_grab_focus;
+  GTK_WIDGET_CLASS (klass)->map = timeline_page_map;
+  gtk_widget_class_set_layout_manager_type (GTK_WIDGET_CLASS (klass), GTK_TYPE_BIN_LAYOUT);
+}
+
+static void
+timeline_page_init (TimelinePage *self)
+{
+}
+
+static GtkWidget *
+new_empty (void)
+{
+  GtkWidget *page = adw_status_page_new ();
+
+  adw_status_page_set_icon_name (ADW_STATUS_PAGE (page), "document-open-recent-symbolic");
+  adw_status_page_set_title (ADW_STATUS_PAGE (page), _ ("No task yet"));
+  adw_status_page_set_description (
+      ADW_STATUS_PAGE (page),
+      _ ("A row appears here for each task, as soon as the program has one."));
+  return page;
+}
+
+static GtkWidget *
+new_box (GtkWidget *first, GtkWidget *second)
+{
+  GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0);
+
+  gtk_box_append (GTK_BOX (box), first);
+  gtk_box_append (GTK_BOX (box), second);
+  return box;
+}
+
+static GtkWidget *
+new_rows (TimelinePage *self)
+{
+  GtkWidget *box = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 0);
+  GtkWidget *over = gtk_overlay_new ();
+  GtkWidget *ruler = timeline_ruler_new (self->scene);
+  GtkWidget *corner = gtk_label_new (_ ("Tasks"));
+  GtkWidget *scrollbar;
+
+  self->adjustment = gtk_adjustment_new (0, 0, 1, 1, 1, 1);
+  g_signal_connect (self->adjustment, "value-changed", G_CALLBACK (on_scrolled), self);
+  scrollbar = gtk_scrollbar_new (GTK_ORIENTATION_VERTICAL, self->adjustment);
+  self->heads = timeline_heads_new (self->scene);
+  self->overlay = timeline_overlay_new (self->scene);
+  timeline_input_attach (self->overlay, self->scene);
+  gtk_overlay_set_child (GTK_OVERLAY (over), timeline_canvas_new (self->scene));
+  gtk_overlay_add_overlay (GTK_OVERLAY (over), self->overlay);
+  gtk_widget_set_size_request (corner, -1, 30);
+  gtk_widget_add_css_class (corner, "dim-label");
+  self->paned = gtk_paned_new (GTK_ORIENTATION_HORIZONTAL);
+  gtk_paned_set_start_child (GTK_PANED (self->paned), new_box (corner, self->heads));
+  gtk_paned_set_end_child (GTK_PANED (self->paned), new_box (ruler, over));
+  gtk_paned_set_position (GTK_PANED (self->paned), HEADS_WIDTH);
+  gtk_paned_set_resize_start_child (GTK_PANED (self->paned), FALSE);
+  gtk_paned_set_shrink_start_child (GTK_PANED (self->paned), FALSE);
+  gtk_widget_set_hexpand (self->paned, TRUE);
+  gtk_box_append (GTK_BOX (box), self->paned);
+  gtk_box_append (GTK_BOX (box), scrollbar);
+  return box;
+}
+
+GtkWidget *
+timeline_page_new (UiSession *session)
+{
+  TimelinePage *self = g_object_new (TIMELINE_TYPE_PAGE, NULL);
+
+  self->scene = timeline_scene_new (session);
+  self->stack = gtk_stack_new ();
+  gtk_stack_add_named (GTK_STACK (self->stack), new_empty (), "empty");
+  gtk_stack_add_named (GTK_STACK (self->stack), new_rows (self), "rows");
+  gtk_widget_set_parent (self->stack, GTK_WIDGET (self));
+  g_signal_connect (self->scene, "changed", G_CALLBACK (on_changed), self);
+  show_content (self);
+  return GTK_WIDGET (self);
+}

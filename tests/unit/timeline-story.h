@@ -1,0 +1,33 @@
+/* SPDX-FileCopyrightText: async-inspect contributors
+ * SPDX-License-Identifier: MIT OR Apache-2.0 */
+
+#ifndef TEST_TIMELINE_STORY_H
+#define TEST_TIMELINE_STORY_H
+
+#include "inspector-history.h"
+
+G_BEGIN_DECLS
+
+/* Four tasks, told to a session: what a timeline is drawn of. Times are milliseconds after second 1:
+ *
+ *   busy      0 to 3000  runs for 1 ms of every 10 and waits for the rest; is blocked for 1 us at 1505
+ *   child     1000 on    begun by busy; waits, again, and goes on
+ *   mixed     0 to 2000  a state after the other
+ *   brief     500 to 501 */
+enum
+{
+  STORY_BUSY,
+  STORY_MIXED,
+  STORY_BRIEF,
+  STORY_CHILD,
+  STORY_N_TASKS
+};
+
+#define STORY_MS(n) (G_GINT64_CONSTANT (1000000000) + (gint64)(n)*1000000)
+#define STORY_END_MS 3000
+
+InspectorSession *timeline_story_tell (InspectorHistory **ret_history);
+
+G_END_DECLS
+
+#endif
