@@ -17,23 +17,25 @@ G_BEGIN_DECLS
 #define INSPECTOR_TYPE_GRAPH (inspector_graph_get_type ())
 INSPECTOR_API G_DECLARE_FINAL_TYPE (InspectorGraph, inspector_graph, INSPECTOR, GRAPH, GObject)
 
-/** InspectorNodeKind: what a node is. */
-typedef enum
-{
-  INSPECTOR_NODE_TASK,
-  INSPECTOR_NODE_THREAD,   /* one that is no task */
-  INSPECTOR_NODE_RESOURCE, /* what is waited for or held: a lock, a pool, a loop */
-} InspectorNodeKind;
+    /** InspectorNodeKind: what a node is. */
+    typedef enum {
+      INSPECTOR_NODE_TASK,
+      INSPECTOR_NODE_THREAD,   /* one that is no task */
+      INSPECTOR_NODE_RESOURCE, /* what is waited for or held: a lock, a pool, a loop */
+    } InspectorNodeKind;
 
 /** InspectorNode: a task, a thread or a resource. */
 typedef struct
 {
   InspectorNodeKind kind;
-  guint64 number;    /* of a task; else 0 */
+  guint64 number; /* of a task; else 0 */
   int pid;
   const char *label; /* lines: what it is; of a task, what it waits for */
   guint cycle;       /* of a deadlock, from 1; 0: it is in none */
   guint n_edges;
+  guint64 id;      /* with @kind and @pid the same at each instant; 0: a fold */
+  guint64 group;   /* what is alike has the same */
+  guint n_members; /* of a fold, a node for many that are alike: how many; else 1 */
 } InspectorNode;
 
 /** InspectorEdge: a task or a thread waits, or a resource is held. */
@@ -44,7 +46,30 @@ typedef struct
   guint cycle;          /* that it is part of; 0: none */
   const char *place;    /* where it was begun, or taken: "request.c:88"; "" */
   const char *duration; /* since then: "2.3 s" */
+  gint64 since_ns;      /* then */
+  guint n;              /* of a fold: how many it stands for, and the oldest is told; else 1 */
 } InspectorEdge;
+
+/**
+ * InspectorGraphChoice: what is shown of a graph
+ * @max_nodes: at most so many stand for themselves: those of deadlocks first, then what is near
+ *   @focus, then what waits for somebody or has what others wait for, then what waits longest
+ * @folds: of what is alike, and more than a few, there is one node, which counts it; else it is
+ *   hidden where there is no room
+ * @focus: number of a task; 0: none. What it waits for, in any number of steps, stands for itself, and
+ *   so does what is within three steps, where that is not too much
+ * @only_part: what does not hang together with @focus is hidden
+ * @open: (array length=n_open): groups whose members stand for themselves
+ */
+typedef struct
+{
+  guint max_nodes;
+  gboolean folds;
+  guint64 focus;
+  gboolean only_part;
+  const guint64 *open;
+  guint n_open;
+} InspectorGraphChoice;
 
 /**
  * inspector_history_build_graph:
@@ -55,8 +80,18 @@ typedef struct
  *
  * Returns: (transfer full) (nullable): of all programs of the session; independent of it
  */
-INSPECTOR_API InspectorGraph *inspector_history_build_graph (InspectorHistory *history, gint64 at_ns,
-                                                             guint max_nodes, GError **error);
+INSPECTOR_API InspectorGraph *inspector_history_build_graph (InspectorHistory *history,
+                                                             gint64 at_ns, guint max_nodes,
+                                                             GError **error);
+/**
+ * inspector_history_build_graph_of: (skip)
+ *
+ * As inspector_history_build_graph(), and what is shown is chosen.
+ */
+INSPECTOR_API InspectorGraph *inspector_history_build_graph_of (InspectorHistory *history,
+                                                                gint64 at_ns,
+                                                                const InspectorGraphChoice *choice,
+                                                                GError **error);
 INSPECTOR_API guint inspector_graph_get_n_nodes (InspectorGraph *graph);
 /** @ret_node: (out caller-allocates): its texts are @graph's */
 INSPECTOR_API gboolean inspector_graph_get_node (InspectorGraph *graph, guint index,

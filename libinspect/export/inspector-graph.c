@@ -40,23 +40,95 @@ typedef struct
 {
   InspectorHistory *history;
   const HistoryProgram *program;
+  ModelTarget *model;
   gint64 at_ns;
+  GHashTable *numbers; /* id of a task: number of the track; of a model that is of the past */
 } Moment;
 
+static const ModelTrack *
+get_track (const Moment *self, guint index)
+{
+  const ModelTrack *track = inspector_history_peek_track (self->history, index);
+
+  return self->history->programs->pdata[track->target] == (gconstpointer)self->program &&
+                 track->begin_ns <= self->at_ns
+             ? track
+             : NULL;
+}
+
 /* The model of an instant counts its tasks itself. */
+static void
+find_numbers (Moment *self)
+{
+  guint n = inspector_history_get_n_tracks (self->history);
+
+  self->numbers = g_hash_table_new (NULL, NULL);
+  for (guint i = 0; self->model != self->program->model && i < n; i++)
+    {
+      const ModelTrack *track = get_track (self, i);
+
+      /* An id is used again: the latest one counts. */
+      if (track != NULL)
+        g_hash_table_insert (self->numbers, GSIZE_TO_POINTER (track->id),
+                             GSIZE_TO_POINTER (track->number));
+    }
+}
+
 static guint64
 get_number (const ModelTask *task, gpointer data)
 {
-  const Moment *moment = data;
-  guint index = history_find_track (moment->history, moment->program, task->id, moment->at_ns);
-  InspectorTrack track;
+  const Moment *self = data;
 
-  return inspector_history_get_track (moment->history, index, &track) ? track.number : 0;
+  if (self->model == self->program->model)
+    return task->number;
+  return GPOINTER_TO_SIZE (g_hash_table_lookup (self->numbers, GSIZE_TO_POINTER (task->id)));
+}
+
+static const ModelTask *
+find_task (const Moment *self, guint64 number)
+{
+  const ModelTrack *track;
+  guint index;
+
+  if (number == 0 || !inspector_history_find_track (self->history, number, &index))
+    return NULL;
+  track = get_track (self, index);
+  return track != NULL && track->id != 0 ? model_table_find (&self->model->tasks, track->id) : NULL;
+}
+
+/* ---- Building ---------------------------------------------------------------------------------- */
+
+static void
+add_program (InspectorGraph *self, Moment *moment, const HistoryNames *names,
+             const InspectorGraphChoice *choice)
+{
+  const ReportInput input = { .pid = moment->program->pid,
+                              .command = "",
+                              .model = moment->model,
+                              .places = names->places,
+                              .now_ns = moment->at_ns };
+  const ExportGraphChoice own = { .max_nodes =
+                                      choice->max_nodes - MIN (self->n_nodes, choice->max_nodes),
+                                  .folds = choice->folds,
+                                  .focus = find_task (moment, choice->focus),
+                                  .only_part = choice->only_part,
+                                  .open = choice->open,
+                                  .n_open = choice->n_open };
+  ExportWaitGraph *graph;
+
+  find_numbers (moment);
+  graph = export_wait_graph_new_chosen (&input, &own, get_number, moment);
+  g_hash_table_unref (moment->numbers);
+  g_ptr_array_add (self->programs, graph);
+  self->n_nodes += graph->nodes->len;
+  self->n_edges += graph->edges->len;
+  self->n_hidden += graph->n_hidden;
+  self->n_cycles += graph->n_cycles;
 }
 
 InspectorGraph *
-inspector_history_build_graph (InspectorHistory *history, gint64 at_ns, guint max_nodes,
-                               GError **error)
+inspector_history_build_graph_of (InspectorHistory *history, gint64 at_ns,
+                                  const InspectorGraphChoice *choice, GError **error)
 {
   g_autoptr (InspectorGraph) self = NULL;
 
@@ -65,25 +137,27 @@ inspector_history_build_graph (InspectorHistory *history, gint64 at_ns, guint ma
   self = g_object_new (INSPECTOR_TYPE_GRAPH, NULL);
   for (guint i = 0; i < history->programs->len; i++)
     {
-      HistoryProgram *program = history->programs->pdata[i];
       HistoryNames names;
-      ModelTarget *model = history_load_moment (history, program, at_ns, &names, error);
-      ReportInput input = { .pid = program->pid, .command = "", .model = model, .now_ns = at_ns };
-      Moment moment = { history, program, at_ns };
-      ExportWaitGraph *graph;
+      Moment moment = { .history = history,
+                        .program = history->programs->pdata[i],
+                        .at_ns = at_ns };
 
-      if (model == NULL)
+      moment.model =
+          history_load_moment (history, history->programs->pdata[i], at_ns, &names, error);
+      if (moment.model == NULL)
         return NULL;
-      input.places = names.places;
-      graph = export_wait_graph_new_numbered (&input, max_nodes - MIN (self->n_nodes, max_nodes),
-                                              get_number, &moment);
-      g_ptr_array_add (self->programs, graph);
-      self->n_nodes += graph->nodes->len;
-      self->n_edges += graph->edges->len;
-      self->n_hidden += graph->n_hidden;
-      self->n_cycles += graph->n_cycles;
+      add_program (self, &moment, &names, choice);
     }
   return g_steal_pointer (&self);
+}
+
+InspectorGraph *
+inspector_history_build_graph (InspectorHistory *history, gint64 at_ns, guint max_nodes,
+                               GError **error)
+{
+  const InspectorGraphChoice choice = { .max_nodes = max_nodes };
+
+  return inspector_history_build_graph_of (history, at_ns, &choice, error);
 }
 
 guint
@@ -134,7 +208,10 @@ inspector_graph_get_node (InspectorGraph *self, guint index, InspectorNode *ret_
                                        .pid = graph->pid,
                                        .label = node->label->str,
                                        .cycle = node->cycle != 0 ? n_cycles + node->cycle : 0,
-                                       .n_edges = node->n_edges };
+                                       .n_edges = node->n_edges,
+                                       .id = node->id,
+                                       .group = node->group,
+                                       .n_members = node->n_members };
           return TRUE;
         }
       index -= graph->nodes->len;
@@ -163,7 +240,9 @@ inspector_graph_get_edge (InspectorGraph *self, guint index, InspectorEdge *ret_
                                        .is_hold = edge->is_hold,
                                        .cycle = edge->cycle != 0 ? n_cycles + edge->cycle : 0,
                                        .place = edge->place,
-                                       .duration = edge->duration };
+                                       .duration = edge->duration,
+                                       .since_ns = edge->since_ns,
+                                       .n = edge->n };
           return TRUE;
         }
       index -= graph->edges->len;
