@@ -15,12 +15,13 @@ declare -A _async_inspect_options=(
   [profile]='--format --from --until --output --help --'
   [flamegraph]='--by --format --from --until --output --help --'
   [diff]='--fail-if --even-chance --json --output --help'
+  [gui]='--directory --env --new-window --help --'
   [repair]='--help'
 )
 declare -A _async_inspect_operand=(
   [run]=program [record]=program [test]=program [open]=file [info]=file [export]=file [profile]=program
   [flamegraph]=program [diff]=file
-  [repair]=file
+  [repair]=file [gui]=file
 )
 # One row an option that has a value: what the value is.
 declare -A _async_inspect_value=(

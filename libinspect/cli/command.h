@@ -41,6 +41,7 @@ int cli_profile (int argc, char **argv);
 int cli_diff (int argc, char **argv);
 int cli_flamegraph (int argc, char **argv);
 int cli_test (int argc, char **argv);
+int cli_gui (int argc, char **argv);
 
 G_END_DECLS
 

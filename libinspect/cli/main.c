@@ -28,6 +28,8 @@ static const CliCommand commands[] = {
     N_ ("say what has become slower from some recordings to others"), cli_diff },
   { "flamegraph", "[OPTION...] --output OUT FILE | [--] PROGRAM [ARGUMENT...]",
     N_ ("draw who awaited what, of a recording or of a program that is run"), cli_flamegraph },
+  { "gui", "[OPTION...] [RECORDING...] [-- PROGRAM [ARGUMENT...]]",
+    N_ ("open the desktop app, with recordings or a program to run"), cli_gui },
   { "repair", "FILE NEW-FILE", N_ ("write what is whole of a recording into a new one"), cli_repair },
 };
 
