@@ -30,38 +30,34 @@ get_window (GtkApplication *application)
 
 typedef struct
 {
-  GtkWindow *window;
+  GtkWidget *window;
   char *path;
   guint n_frames;
+  gulong handler;
 } Picture;
 
 /* Frames that are waited for: what was changed by then has found its place. */
 #define SETTLING_FRAMES 3
 
-/* Into another file first, so that who waits for the picture finds it whole. */
-static gboolean
-on_picture_frame (GtkWidget *widget, GdkFrameClock *clock, gpointer data)
+/* After a frame all has its place. Into another file first, so that who waits for the picture finds it
+ * whole. */
+static void
+on_picture_frame (GdkFrameClock *clock, Picture *picture)
 {
-  Picture *picture = data;
   g_autofree char *part = NULL;
   g_autoptr (GError) error = NULL;
 
   if (++picture->n_frames < SETTLING_FRAMES)
     {
-      gtk_widget_queue_draw (widget);
-      return G_SOURCE_CONTINUE;
+      gtk_widget_queue_draw (picture->window);
+      return;
     }
+  g_signal_handler_disconnect (clock, picture->handler);
   part = g_strconcat (picture->path, ".part", NULL);
-  if (!ui_picture_save (widget, part, &error) || g_rename (part, picture->path) != 0)
-    g_warning ("no picture of the window: %s", error != NULL ? error->message : picture->path);
-  return G_SOURCE_REMOVE;
-}
-
-static void
-picture_free (gpointer data)
-{
-  Picture *picture = data;
-
+  if (!ui_picture_save (picture->window, part, &error) || g_rename (part, picture->path) != 0)
+    g_printerr ("async-inspect-gui: no picture of the window: %s\n",
+                error != NULL ? error->message : picture->path);
+  g_object_unref (picture->window);
   g_free (picture->path);
   g_free (picture);
 }
@@ -73,12 +69,14 @@ on_write_picture (GSimpleAction *action, GVariant *parameter, gpointer data)
   GtkWindow *window = gtk_application_get_active_window (data);
   Picture *picture;
 
-  if (window == NULL)
+  if (window == NULL || !gtk_widget_get_mapped (GTK_WIDGET (window)))
     return;
   picture = g_new0 (Picture, 1);
+  picture->window = g_object_ref (GTK_WIDGET (window));
   picture->path = g_variant_dup_string (parameter, NULL);
-  gtk_widget_add_tick_callback (GTK_WIDGET (window), on_picture_frame, picture, picture_free);
-  gtk_widget_queue_draw (GTK_WIDGET (window));
+  picture->handler = g_signal_connect (gtk_widget_get_frame_clock (picture->window), "after-paint",
+                                       G_CALLBACK (on_picture_frame), picture);
+  gtk_widget_queue_draw (picture->window);
 }
 
 static const GActionEntry actions[] = {
@@ -92,6 +90,7 @@ on_startup (GApplication *application)
 
   g_action_map_add_action_entries (G_ACTION_MAP (application), actions, G_N_ELEMENTS (actions),
                                    application);
+  gtk_window_set_default_icon_name (APP_ID);
   ui_commands_set_keys (GTK_APPLICATION (application));
   gtk_css_provider_load_from_resource (style, "/io/github/async_inspect/style.css");
   gtk_style_context_add_provider_for_display (gdk_display_get_default (),
@@ -111,9 +110,11 @@ on_activate (GApplication *application)
 static int
 on_command_line (GApplication *application, GApplicationCommandLine *line)
 {
-  UiWindow *window = get_window (GTK_APPLICATION (application));
-  g_auto (GStrv) arguments = g_application_command_line_get_arguments (line, NULL);
   GVariantDict *options = g_application_command_line_get_options_dict (line);
+  UiWindow *window = g_variant_dict_contains (options, "new-window")
+                         ? ui_window_new (GTK_APPLICATION (application))
+                         : get_window (GTK_APPLICATION (application));
+  g_auto (GStrv) arguments = g_application_command_line_get_arguments (line, NULL);
   g_auto (GStrv) environment = NULL;
   g_autofree char *folder = NULL;
   UiLaunchWords words = { NULL };
@@ -195,6 +196,7 @@ on_local_options (GApplication *application, GVariantDict *options)
 static const GOptionEntry entries[] = {
   { "version", 0, 0, G_OPTION_ARG_NONE, NULL, N_ ("Print the version"), NULL },
   { "list-commands", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_NONE, NULL, NULL, NULL },
+  { "new-window", 0, 0, G_OPTION_ARG_NONE, NULL, N_ ("Open another window"), NULL },
   { "directory", 'C', 0, G_OPTION_ARG_FILENAME, NULL, N_ ("Start PROGRAM in DIR"), N_ ("DIR") },
   { "env", 'e', 0, G_OPTION_ARG_STRING_ARRAY, NULL, N_ ("Set a variable of PROGRAM's environment"),
     N_ ("NAME=VALUE") },

@@ -13,6 +13,7 @@ typedef struct
   GPtrArray *running; /* UiSession */
   UiClosingFunc func;
   gpointer data;
+  gboolean ends, goes_on;
 } Closing;
 
 static void
@@ -31,21 +32,33 @@ write_recordings (UiWindow *window, GPtrArray *sessions)
     }
 }
 
+static gboolean
+on_decided (gpointer data)
+{
+  Closing *closing = data;
+
+  if (closing->ends)
+    for (guint i = 0; i < closing->running->len; i++)
+      ui_session_stop (closing->running->pdata[i]);
+  if (closing->goes_on)
+    write_recordings (closing->window, closing->running);
+  closing->func (closing->window, closing->goes_on, closing->data);
+  g_ptr_array_unref (closing->running);
+  g_object_unref (closing->window);
+  g_free (closing);
+  return G_SOURCE_REMOVE;
+}
+
+/* The window is not to go while the dialog, which stands above it, still uses it. */
 static void
 on_response (AdwMessageDialog *dialog, const char *response, gpointer data)
 {
   Closing *closing = data;
-  gboolean goes_on = !g_str_equal (response, "cancel");
 
-  if (g_str_equal (response, "end"))
-    for (guint i = 0; i < closing->running->len; i++)
-      ui_session_stop (closing->running->pdata[i]);
-  if (goes_on)
-    write_recordings (closing->window, closing->running);
-  closing->func (closing->window, goes_on, closing->data);
-  g_ptr_array_unref (closing->running);
-  g_object_unref (closing->window);
-  g_free (closing);
+  closing->ends = g_str_equal (response, "end");
+  closing->goes_on = !g_str_equal (response, "cancel");
+  gtk_window_set_transient_for (GTK_WINDOW (dialog), NULL);
+  g_idle_add (on_decided, closing);
 }
 
 static void
@@ -97,6 +110,6 @@ ui_window_ask_to_close (UiWindow *window, GPtrArray *sessions, UiClosingFunc fun
       return;
     }
   closing = g_new0 (Closing, 1);
-  *closing = (Closing){ g_object_ref (window), running, func, data };
+  *closing = (Closing){ g_object_ref (window), running, func, data, FALSE, FALSE };
   ask (closing);
 }

@@ -58,7 +58,8 @@ add_rows (Palette *self)
 
   if (view != NULL && ui_view_slot_get_page (slot) != NULL && UI_VIEW_HAS (view->table, commands))
     for (const InspectViewCommand *command = view->table->commands; command->id != NULL; command++)
-      add_row (self, _ (view->plugin->name), _ (command->label), command->keys, NULL, command);
+      add_row (self, ui_view_translate (view->table, view->plugin->name),
+               ui_view_translate (view->table, command->label), command->keys, NULL, command);
   for (guint i = 0; i < n; i++)
     if (page != NULL || !commands[i].needs_session)
       add_row (self, _ (commands[i].group), _ (commands[i].label), commands[i].keys, &commands[i],

@@ -18,7 +18,9 @@ static const UiCommand commands[] = {
   { "open", app_group, N_ ("Open a recording…"), "<Control>o", ui_window_open, FALSE },
   { "palette", app_group, N_ ("Find a command"), "<Control><Shift>p", ui_window_show_palette,
     FALSE },
-  { "shortcuts", app_group, N_ ("Keyboard shortcuts"), "<Control>question|F1",
+  { "help", app_group, N_ ("What this view shows, and its keys"), "F1", ui_window_show_help,
+    FALSE },
+  { "shortcuts", app_group, N_ ("Keyboard shortcuts"), "<Control>question",
     ui_window_show_shortcuts, FALSE },
   { "close-tab", app_group, N_ ("Close the tab"), "<Control>w", ui_window_close_tab, FALSE },
   { "about", app_group, N_ ("About async-inspect"), NULL, ui_window_show_about, FALSE },
@@ -133,7 +135,35 @@ ui_commands_dup_keys_label (const char *keys)
   return g_string_free (text, FALSE);
 }
 
-/* Keys as they are written, for a manual has no display to ask. */
+/* Keys as they are written on a keyboard, for a manual has no display to ask. */
+static char *
+dup_written_keys (const char *keys)
+{
+  static const char *const words[][2] = {
+    { "<Control>", "Ctrl+" }, { "<Shift>", "Shift+" },
+    { "<Alt>", "Alt+" },      { "question", "?" },
+    { "comma", "," },         { "period", "." },
+    { "space", "Space" },     { "Page_Down", "PageDown" },
+    { "Page_Up", "PageUp" },  { "Escape", "Esc" },
+  };
+  g_auto (GStrv) all = g_strsplit (keys, "|", -1);
+
+  for (guint i = 0; all[i] != NULL; i++)
+    {
+      GString *text = g_string_new (all[i]);
+      gsize last;
+
+      for (guint j = 0; j < G_N_ELEMENTS (words); j++)
+        g_string_replace (text, words[j][0], words[j][1], 0);
+      last = text->len - 1;
+      if (last == 0 || text->str[last - 1] == '+')
+        text->str[last] = g_ascii_toupper (text->str[last]);
+      g_free (all[i]);
+      all[i] = g_string_free (text, FALSE);
+    }
+  return g_strjoinv (", ", all);
+}
+
 char *
 ui_commands_to_manual (void)
 {
@@ -142,18 +172,15 @@ ui_commands_to_manual (void)
 
   for (guint i = 0; i < G_N_ELEMENTS (commands); i++)
     {
-      g_autoptr (GString) keys = g_string_new (commands[i].keys);
+      g_autofree char *keys =
+          commands[i].keys != NULL ? dup_written_keys (commands[i].keys) : g_strdup ("(menu)");
 
-      g_string_replace (keys, "<Control>", "Ctrl+", 0);
-      g_string_replace (keys, "<Shift>", "Shift+", 0);
-      g_string_replace (keys, "<Alt>", "Alt+", 0);
-      g_string_replace (keys, "|", ", ", 0);
       if (commands[i].group != group)
         g_string_append_printf (text, ".SS %s\n", commands[i].group);
       group = commands[i].group;
-      g_string_append_printf (text, ".TP\n.B %s\n%s\n", keys->len > 0 ? keys->str : "(menu)",
-                              commands[i].label);
+      g_string_append_printf (text, ".TP\n.B %s\n%s\n", keys, commands[i].label);
     }
+  g_string_replace (text, "…", "...", 0);
   return g_string_free (text, FALSE);
 }
 
@@ -176,10 +203,12 @@ add_view (GtkBox *section, const UiView *view)
 
   if (!UI_VIEW_HAS (view->table, commands))
     return;
-  group = g_object_new (GTK_TYPE_SHORTCUTS_GROUP, "title", _ (view->plugin->name), NULL);
+  group = g_object_new (GTK_TYPE_SHORTCUTS_GROUP, "title",
+                        ui_view_translate (view->table, view->plugin->name), NULL);
   for (const InspectViewCommand *command = view->table->commands; command->id != NULL; command++)
     if (command->keys != NULL)
-      add_shortcut (GTK_SHORTCUTS_GROUP (group), _ (command->label), command->keys);
+      add_shortcut (GTK_SHORTCUTS_GROUP (group), ui_view_translate (view->table, command->label),
+                    command->keys);
   gtk_box_append (section, group);
 }
 

@@ -32,6 +32,7 @@ struct _UiSessionPage
   GtkWidget *panel, *split;
   GtkStack *panel_stack;
   GtkWidget *follow, *instant;
+  gboolean uses_panel;
 
   UiTrouble trouble;
   guint trouble_source;
@@ -242,11 +243,13 @@ add_views (UiSessionPage *self)
 
       if (g_str_equal (view->plugin->place, "panel"))
         {
-          gtk_stack_add_titled (self->panel_stack, slot, view->plugin->id, _ (view->plugin->name));
+          gtk_stack_add_titled (self->panel_stack, slot, view->plugin->id,
+                                ui_view_translate (view->table, view->plugin->name));
           continue;
         }
       adw_view_stack_page_set_icon_name (
-          adw_view_stack_add_titled (self->stack, slot, view->plugin->id, _ (view->plugin->name)),
+          adw_view_stack_add_titled (self->stack, slot, view->plugin->id,
+                                     ui_view_translate (view->table, view->plugin->name)),
           view->plugin->icon);
     }
 }
@@ -325,6 +328,30 @@ ui_session_page_init (UiSessionPage *self)
 {
 }
 
+/* ---- Which view is used: the one that had the focus, or was switched to ------------------------- */
+
+static void
+on_stack_used (UiSessionPage *self)
+{
+  self->uses_panel = FALSE;
+}
+
+static void
+on_panel_used (UiSessionPage *self)
+{
+  self->uses_panel = TRUE;
+}
+
+static void
+watch_use (UiSessionPage *self, GtkWidget *stack, GCallback callback)
+{
+  GtkEventController *focus = gtk_event_controller_focus_new ();
+
+  g_signal_connect_swapped (stack, "notify::visible-child", callback, self);
+  g_signal_connect_swapped (focus, "enter", callback, self);
+  gtk_widget_add_controller (stack, focus);
+}
+
 static void
 build (UiSessionPage *self)
 {
@@ -352,6 +379,8 @@ build (UiSessionPage *self)
   gtk_box_append (GTK_BOX (self->box), split);
   gtk_box_append (GTK_BOX (self->box), new_time_bar (self));
   add_views (self);
+  watch_use (self, GTK_WIDGET (self->stack), G_CALLBACK (on_stack_used));
+  watch_use (self, GTK_WIDGET (self->panel_stack), G_CALLBACK (on_panel_used));
 }
 
 GtkWidget *
@@ -398,6 +427,16 @@ ui_session_page_get_slot (UiSessionPage *self)
   GtkWidget *child = adw_view_stack_get_visible_child (self->stack);
 
   return child != NULL ? UI_VIEW_SLOT (child) : NULL;
+}
+
+UiViewSlot *
+ui_session_page_get_used_slot (UiSessionPage *self)
+{
+  GtkWidget *in_panel = gtk_stack_get_visible_child (self->panel_stack);
+
+  return self->uses_panel && in_panel != NULL && gtk_widget_get_visible (self->panel)
+             ? UI_VIEW_SLOT (in_panel)
+             : ui_session_page_get_slot (self);
 }
 
 void

@@ -32,6 +32,8 @@ const UiLaunchWords *ui_session_page_get_words (UiSessionPage *page); /* (nullab
 AdwViewStack *ui_session_page_get_stack (UiSessionPage *page);
 /* The view that is looked at. */
 UiViewSlot *ui_session_page_get_slot (UiSessionPage *page);
+/* The view that was used last: it may be the one in the panel. */
+UiViewSlot *ui_session_page_get_used_slot (UiSessionPage *page);
 void ui_session_page_show_view (UiSessionPage *page, const char *id);
 void ui_session_page_go_to_trouble (UiSessionPage *page);
 gboolean ui_session_page_get_panel_shown (UiSessionPage *page);

@@ -20,12 +20,6 @@ struct _UiViewSlot
 
 G_DEFINE_TYPE (UiViewSlot, ui_view_slot, GTK_TYPE_WIDGET)
 
-static const char *
-translate (const InspectView *table, const char *label)
-{
-  return UI_VIEW_HAS (table, text_domain) ? g_dgettext (table->text_domain, label) : _ (label);
-}
-
 static void
 on_command (GSimpleAction *action, GVariant *parameter, gpointer data)
 {
@@ -168,7 +162,7 @@ ui_view_slot_new (const UiView *view, UiSession *session, GKeyFile *state)
   self->session = g_object_ref (session);
   self->state = state != NULL ? g_key_file_ref (state) : NULL;
   gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL,
-                                  translate (view->table, view->plugin->name), -1);
+                                  ui_view_translate (view->table, view->plugin->name), -1);
   g_signal_connect (session, "state-changed", G_CALLBACK (on_state_changed), self);
   return GTK_WIDGET (self);
 }

@@ -81,6 +81,14 @@ ui_views_find (const char *id)
   return NULL;
 }
 
+const char *
+ui_view_translate (const InspectView *table, const char *text)
+{
+  if (*text == '\0')
+    return text; /* gettext has a header there */
+  return UI_VIEW_HAS (table, text_domain) ? g_dgettext (table->text_domain, text) : _ (text);
+}
+
 GPtrArray *
 ui_views_get_warnings (void)
 {

@@ -23,6 +23,8 @@ GPtrArray *ui_views_get (void);
 const UiView *ui_views_find (const char *id); /* (nullable) */
 /* (transfer none) (element-type utf8): a line for each plugin that was left out */
 GPtrArray *ui_views_get_warnings (void);
+/* A label of a view, or what its plugin.json says; @table: (nullable) */
+const char *ui_view_translate (const InspectView *table, const char *text);
 /* A field that the plugin may be too old for. */
 #define UI_VIEW_HAS(table, field)                                                                  \
   ((table) != NULL &&                                                                              \

@@ -10,6 +10,7 @@
 
 #include "command-palette.h"
 #include "commands.h"
+#include "help.h"
 #include "picture.h"
 #include "recent.h"
 #include "window.h"
@@ -178,7 +179,7 @@ get_slot (UiWindow *self)
 {
   UiSessionPage *page = ui_window_get_session_page (self);
 
-  return page != NULL ? ui_session_page_get_slot (page) : NULL;
+  return page != NULL ? ui_session_page_get_used_slot (page) : NULL;
 }
 
 static void
@@ -221,6 +222,39 @@ ui_window_save_table (UiWindow *self)
   else
     choose (self, _ ("Save the view's table"), GTK_FILE_CHOOSER_ACTION_SAVE, "view.csv",
             save_table_to);
+}
+
+/* ---- The same with a name, for scripts and tests ----------------------------------------------- */
+
+static const struct
+{
+  const char *id; /* of the action "win.ID", with the path of a file */
+  FileFunc func;
+} file_actions[] = {
+  { "open-from", ui_window_open_path }, { "save-to", save_to },        { "record-to", record_to },
+  { "picture-to", save_picture_to },    { "table-to", save_table_to },
+};
+
+static void
+on_file_action (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  FileFunc func = (FileFunc)g_object_get_data (G_OBJECT (action), "func");
+
+  func (data, g_variant_get_string (parameter, NULL));
+}
+
+void
+ui_window_install_file_actions (UiWindow *self)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (file_actions); i++)
+    {
+      g_autoptr (GSimpleAction) action =
+          g_simple_action_new (file_actions[i].id, G_VARIANT_TYPE_STRING);
+
+      g_object_set_data (G_OBJECT (action), "func", (gpointer)file_actions[i].func);
+      g_signal_connect (action, "activate", G_CALLBACK (on_file_action), self);
+      g_action_map_add_action (G_ACTION_MAP (self), G_ACTION (action));
+    }
 }
 
 /* ---- The session ------------------------------------------------------------------------------- */
@@ -379,6 +413,14 @@ ui_window_show_palette (UiWindow *self)
 }
 
 void
+ui_window_show_help (UiWindow *self)
+{
+  UiSessionPage *page = ui_window_get_session_page (self);
+
+  ui_help_show (self, page != NULL ? ui_session_page_get_used_slot (page) : NULL);
+}
+
+void
 ui_window_show_shortcuts (UiWindow *self)
 {
   gtk_window_present (GTK_WINDOW (ui_commands_new_shortcuts (self)));
@@ -387,10 +429,11 @@ ui_window_show_shortcuts (UiWindow *self)
 void
 ui_window_show_about (UiWindow *self)
 {
-  adw_show_about_window (
-      GTK_WINDOW (self), "application-name", "async-inspect", "version", PACKAGE_VERSION,
-      "comments", _ ("See what an async program waits for, and why"), "developer-name",
-      _ ("The async-inspect contributors"), "license-type", GTK_LICENSE_MIT_X11, NULL);
+  adw_show_about_window (GTK_WINDOW (self), "application-name", "async-inspect", "application-icon",
+                         APP_ID, "version", PACKAGE_VERSION, "comments",
+                         _ ("See what an async program waits for, and why"), "developer-name",
+                         _ ("The async-inspect contributors"), "license-type", GTK_LICENSE_MIT_X11,
+                         NULL);
 }
 
 void

@@ -378,6 +378,7 @@ new_menu (void)
     { "win.again", N_ ("Start the program again") },
     { "win.stop", N_ ("Stop the program") },
     { "win.palette", N_ ("Find a command") },
+    { "win.help", N_ ("Help on this view") },
     { "win.shortcuts", N_ ("Keyboard shortcuts") },
     { "win.about", N_ ("About async-inspect") },
   };
@@ -466,6 +467,7 @@ ui_window_init (UiWindow *self)
   adw_application_window_set_content (ADW_APPLICATION_WINDOW (self), GTK_WIDGET (self->toasts));
   gtk_window_set_default_size (GTK_WINDOW (self), 1280, 800);
   ui_commands_install (self);
+  ui_window_install_file_actions (self);
   g_signal_connect (self->tabs, "notify::selected-page", G_CALLBACK (on_selected_changed), self);
   g_signal_connect (self->tabs, "close-page", G_CALLBACK (on_close_page), self);
   g_signal_connect (self->tabs, "page-attached", G_CALLBACK (on_page_attached), self);

@@ -29,11 +29,15 @@ UiSessionPage *ui_window_get_session_page (UiWindow *window); /* (nullable) */
 /* Writes the recording that was asked for, if one was. */
 void ui_window_finish_recording (UiWindow *window, UiSession *session);
 
+/* Actions that are given the name of a file. */
+void ui_window_install_file_actions (UiWindow *window);
+
 /* The commands. */
 void ui_window_new_tab (UiWindow *window);
 void ui_window_new_window (UiWindow *window);
 void ui_window_open (UiWindow *window);
 void ui_window_show_palette (UiWindow *window);
+void ui_window_show_help (UiWindow *window);
 void ui_window_show_shortcuts (UiWindow *window);
 void ui_window_close_tab (UiWindow *window);
 void ui_window_show_about (UiWindow *window);

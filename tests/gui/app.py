@@ -3,8 +3,10 @@
 """The desktop app, as who cannot see it uses it: by the names and roles of the accessibility tree."""
 
 import os
+import re
 import struct
 import subprocess
+import tempfile
 import time
 import warnings
 import zlib
@@ -17,6 +19,8 @@ from gi.repository import Atspi, Gio, GLib  # noqa: E402
 warnings.simplefilter('ignore')
 
 WAIT_S = 20
+# What g_warning() and g_critical() print, and the sanitizers.
+COMPLAINT = re.compile('-(WARNING|CRITICAL) |Sanitizer|runtime error:')
 PICTURES = Path(os.environ['TEST_GUI_BUILD'])
 BUS_NAME = 'io.github.async_inspect.AsyncInspect'
 BUS_PATH = '/io/github/async_inspect/AsyncInspect'
@@ -143,8 +147,9 @@ class App:
 
     def __init__(self, *arguments, env=None):
         App.last_tree = ''
+        self.said = tempfile.TemporaryFile(mode='w+')
         self.process = subprocess.Popen([os.environ['TEST_GUI'], *map(str, arguments)],
-                                        env=os.environ | (env or {}))
+                                        env=os.environ | (env or {}), stderr=self.said)
         self.bus = Gio.bus_get_sync(Gio.BusType.SESSION)
         self.window = wait_for(self._find_window, 'the app has a window')
 
@@ -185,9 +190,10 @@ class App:
                            GLib.Variant('(sava{sv})', (action, parameters, {})), None,
                            Gio.DBusCallFlags.NONE, WAIT_S * 1000, None)
 
-    def run(self, command, window=1):
-        """A command of the shell by its id: run ('next-view')."""
-        self._activate(f'{BUS_PATH}/window/{window}', command, [])
+    def run(self, command, *words, window=1):
+        """A command of the shell by its id: run ('next-view'), run ('picture-to', path)."""
+        self._activate(f'{BUS_PATH}/window/{window}', command,
+                       [GLib.Variant('s', str(word)) for word in words])
 
     def show_view(self, name):
         """The view of that name, by its tab. Returns what holds it."""
@@ -251,6 +257,12 @@ class App:
             self.kill()
         elif self.close() != 0:
             raise Failure(f'the app ends with status 0; it was {self.process.returncode}')
+        self.said.seek(0)
+        said = self.said.read()
+        if said:
+            print(*(f'# {line}' for line in said.splitlines()), sep='\n')
+        if kind is None and COMPLAINT.search(said):
+            raise Failure('nothing of ours or of GTK complains')
 
 
 def read_rows(path):
