@@ -19,8 +19,6 @@ UiSession *ui_session_new_recording (const char *path);
 const char *ui_session_get_path (UiSession *session);
 /* What a copy of has all that has happened so far. NULL: @error */
 const char *ui_session_prepare_saving (UiSession *session, GError **error);
-/* (nullable): where its records are, whole or still being written */
-const char *ui_session_get_file (UiSession *session);
 /* Writes what has happened so far to @path. */
 gboolean ui_session_save (UiSession *session, const char *path, GError **error);
 /* The same in a thread of its own. */

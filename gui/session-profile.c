@@ -60,6 +60,8 @@ ui_session_profile_async (UiSession *self, gint64 from_ns, gint64 to_ns, GCancel
                           GAsyncReadyCallback callback, gpointer data)
 {
   g_autoptr (GTask) task = g_task_new (self, cancellable, callback, data);
+  GError *error = NULL;
+  const char *path;
   Stretch *stretch;
 
   if (from_ns == to_ns)
@@ -67,18 +69,21 @@ ui_session_profile_async (UiSession *self, gint64 from_ns, gint64 to_ns, GCancel
       return_whole (self, task);
       return;
     }
-  if (ui_session_get_file (self) == NULL)
+  path = ui_session_can_save (self) ? ui_session_prepare_saving (self, &error) : NULL;
+  if (error != NULL)
+    {
+      g_task_return_error (task, error);
+      return;
+    }
+  if (path == NULL)
     {
       g_task_return_new_error (task, G_IO_ERROR, G_IO_ERROR_NOT_FOUND, "%s",
                                _ ("this session is not recorded, so a stretch of it cannot be "
                                   "counted by itself"));
       return;
     }
-  /* What was read so far is on the disk then. */
-  if (ui_session_get_inspector (self) != NULL && ui_session_get_state (self) != UI_SESSION_RECORDED)
-    inspector_session_refresh_facts (ui_session_get_inspector (self));
   stretch = g_new0 (Stretch, 1);
-  stretch->path = g_strdup (ui_session_get_file (self));
+  stretch->path = g_strdup (path);
   stretch->from_ns = from_ns;
   stretch->to_ns = to_ns;
   g_task_set_task_data (task, stretch, stretch_free);

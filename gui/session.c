@@ -377,12 +377,6 @@ ui_session_get_path (UiSession *self)
   return self->path;
 }
 
-const char *
-ui_session_get_file (UiSession *self)
-{
-  return self->own_path != NULL ? self->own_path : self->path;
-}
-
 gboolean
 ui_session_can_save (UiSession *self)
 {

@@ -386,6 +386,24 @@ INSPECTOR_API const char *inspector_history_get_kind (InspectorHistory *history,
 INSPECTOR_API char *inspector_history_dup_place (InspectorHistory *history, guint index,
                                                  guint32 location);
 
+/**
+ * inspector_history_dup_place_file:
+ * @ret_line: (out) (optional): from 1; 0 unknown
+ *
+ * Returns: (transfer full): the source file of that place as its compiler was told, which is an absolute
+ *   path for the most part, though not always one of this machine; "": it is not known
+ */
+INSPECTOR_API char *inspector_history_dup_place_file (InspectorHistory *history, guint index,
+                                                      guint32 location, guint *ret_line);
+/**
+ * inspector_history_find_files:
+ * @where: "request.c:88", as any text of this library says it, or "request.c"
+ *
+ * Returns: (transfer full) (array zero-terminated=1): the source files that it may mean, as
+ *   inspector_history_dup_place_file() tells them, of those whose names have been told so far; mostly one
+ */
+INSPECTOR_API char **inspector_history_find_files (InspectorHistory *history, const char *where);
+
 G_END_DECLS
 
 #endif

@@ -137,6 +137,8 @@ typedef struct
   const char *details; /* translated, lines of figures that no column has; "" */
   const char *advice;  /* translated: what could be done about it; "" */
   const char *place;   /* "fetch_posts at request.c:88"; "" */
+  const char *file;    /* of that place, as its compiler was told; "" */
+  guint line;          /* 0 unknown */
   gboolean is_minor;   /* lists for people leave it out */
   guint64 task;        /* of the one that took longest: its id in its program, for */
   gint64 at_ns;        /* inspector_history_find_task() with the instant at which it began; 0: none */

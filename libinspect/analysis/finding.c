@@ -51,6 +51,7 @@ finding_place_clear (FindingPlace *place)
   g_free (place->function);
   g_free (place->where);
   g_free (place->text);
+  g_free (place->file);
   g_strfreev (place->stack);
   memset (place, 0, sizeof *place);
 }
@@ -62,6 +63,8 @@ place_copy (FindingPlace *place, const FindingPlace *from)
   place->function = g_strdup (from->function);
   place->where = g_strdup (from->where);
   place->text = g_strdup (from->text);
+  place->file = g_strdup (from->file);
+  place->line = from->line;
   place->stack = g_strdupv (from->stack);
 }
 
@@ -106,6 +109,8 @@ finding_place_set (FindingPlace *place, AnalysisPlaces *places, guint32 location
   place->function = dup_safe (known->function);
   place->where = dup_safe (known->where);
   place->text = dup_safe (text);
+  place->file = dup_safe (known->file);
+  place->line = known->line;
   place->stack = dup_stack (places, location);
 }
 

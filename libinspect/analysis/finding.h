@@ -51,6 +51,8 @@ typedef struct
   char *function; /* (nullable): unknown */
   char *where;    /* "request.c:88", "app", "" */
   char *text;     /* "fetch_posts at request.c:88", "" */
+  char *file;     /* as the compiler was told; (nullable): unknown */
+  guint line;     /* 0 unknown */
   char **stack;   /* (nullable): one such text a frame outside of runtimes, innermost first */
 } FindingPlace;
 

@@ -13,6 +13,13 @@
 
 G_BEGIN_DECLS
 
+/* A line of a source file. */
+typedef struct
+{
+  char *file;
+  guint line;
+} HistorySource;
+
 /* A program whose tasks are kept, and what is known of its places once it is gone. */
 typedef struct
 {
@@ -21,6 +28,8 @@ typedef struct
   AnalysisPlaces *places; /* with @model */
   GHashTable *names;      /* location: its text; NULL: it is there */
   GHashTable *functions;  /* location: its function */
+  GHashTable *sources;    /* location: its HistorySource */
+  GHashTable *files;      /* as analysis_places_get_files() */
   GPtrArray *kinds;       /* name by number, interned */
 
   /* Where its records are. */

@@ -28,12 +28,23 @@ G_STATIC_ASSERT (INSPECTOR_STATE_BLOCKED == (int)MODEL_SPAN_BLOCKED);
 G_STATIC_ASSERT (INSPECTOR_STATE_RESTING == (int)MODEL_SPAN_RESTING);
 
 static void
+source_free (gpointer data)
+{
+  HistorySource *source = data;
+
+  g_free (source->file);
+  g_free (source);
+}
+
+static void
 program_free (gpointer data)
 {
   HistoryProgram *program = data;
 
   g_clear_pointer (&program->names, g_hash_table_unref);
   g_clear_pointer (&program->functions, g_hash_table_unref);
+  g_clear_pointer (&program->sources, g_hash_table_unref);
+  g_clear_pointer (&program->files, g_hash_table_unref);
   g_ptr_array_unref (program->kinds);
   history_program_close (program);
   g_free (program->path);
@@ -83,6 +94,7 @@ analysis_history_begin (InspectorHistory *self, int pid, ModelTarget *model, Ana
   program->pid = pid;
   program->model = model;
   program->places = places;
+  program->files = g_hash_table_ref (analysis_places_get_files (places));
   program->kinds = g_ptr_array_new ();
   g_ptr_array_add (self->programs, program);
   model_history_watch (self->model, model, self->programs->len - 1);
@@ -157,6 +169,7 @@ static void
 keep_place (HistoryProgram *program, guint32 location)
 {
   const AnalysisPlace *place;
+  HistorySource *source;
   gpointer key = GUINT_TO_POINTER (location);
 
   if (location == 0 || g_hash_table_contains (program->names, key) ||
@@ -165,6 +178,12 @@ keep_place (HistoryProgram *program, guint32 location)
   place = analysis_places_get (program->places, location);
   g_hash_table_insert (program->names, key, analysis_place_dup_text (place));
   g_hash_table_insert (program->functions, key, g_strdup (place->function));
+  if (place->file == NULL)
+    return;
+  source = g_new0 (HistorySource, 1);
+  source->file = g_strdup (place->file);
+  source->line = place->line;
+  g_hash_table_insert (program->sources, key, source);
 }
 
 static void
@@ -172,6 +191,7 @@ keep_places (InspectorHistory *self, HistoryProgram *program, guint number)
 {
   program->names = g_hash_table_new_full (NULL, NULL, NULL, g_free);
   program->functions = g_hash_table_new_full (NULL, NULL, NULL, g_free);
+  program->sources = g_hash_table_new_full (NULL, NULL, NULL, source_free);
   for (guint i = 0; i < model_history_get_n_tracks (self->model); i++)
     {
       const ModelTrack *track = model_history_get_track (self->model, i);
@@ -307,7 +327,8 @@ inspector_history_find_track (InspectorHistory *self, guint64 number, guint *ind
 }
 
 gboolean
-inspector_history_find_task (InspectorHistory *self, int pid, guint64 id, gint64 at_ns, guint *index)
+inspector_history_find_task (InspectorHistory *self, int pid, guint64 id, gint64 at_ns,
+                             guint *index)
 {
   for (guint i = model_history_get_n_tracks (self->model); i > 0; i--)
     {
@@ -467,6 +488,73 @@ inspector_history_dup_place (InspectorHistory *self, guint index, guint32 locati
   if (program != NULL && program->names != NULL)
     name = g_hash_table_lookup (program->names, GUINT_TO_POINTER (location));
   return g_strdup (name != NULL ? name : "");
+}
+
+char *
+inspector_history_dup_place_file (InspectorHistory *self, guint index, guint32 location,
+                                  guint *ret_line)
+{
+  const ModelTrack *track = inspector_history_peek_track (self, index);
+  const HistoryProgram *program =
+      track != NULL ? inspector_history_peek_program (self, track) : NULL;
+  HistorySource source = { NULL, 0 };
+
+  if (program != NULL && program->places != NULL && location != 0)
+    {
+      const AnalysisPlace *place = analysis_places_get (program->places, location);
+
+      source = (HistorySource){ (char *)place->file, place->line };
+    }
+  else if (program != NULL && program->sources != NULL)
+    {
+      const HistorySource *kept =
+          g_hash_table_lookup (program->sources, GUINT_TO_POINTER (location));
+
+      if (kept != NULL)
+        source = *kept;
+    }
+  if (ret_line != NULL)
+    *ret_line = source.file != NULL ? source.line : 0;
+  return g_strdup (source.file != NULL ? source.file : "");
+}
+
+static void
+add_files (GPtrArray *all, GHashTable *files, const char *where)
+{
+  gboolean has_line = strchr (where, ':') != NULL;
+  gsize length = strlen (where);
+  GHashTableIter iter;
+  gpointer key, value;
+
+  g_hash_table_iter_init (&iter, files);
+  while (g_hash_table_iter_next (&iter, &key, &value))
+    {
+      const GPtrArray *paths = value;
+
+      if (strncmp (key, where, length) != 0 ||
+          (((const char *)key)[length] != '\0' && (has_line || ((const char *)key)[length] != ':')))
+        continue;
+      for (guint i = 0; i < paths->len; i++)
+        if (!g_ptr_array_find_with_equal_func (all, paths->pdata[i], g_str_equal, NULL))
+          g_ptr_array_add (all, g_strdup (paths->pdata[i]));
+    }
+}
+
+char **
+inspector_history_find_files (InspectorHistory *self, const char *where)
+{
+  GPtrArray *all = g_ptr_array_new ();
+
+  for (guint i = 0; i < self->programs->len; i++)
+    {
+      const HistoryProgram *program = self->programs->pdata[i];
+
+      add_files (all, program->files, where);
+      if (program->table_places != NULL)
+        add_files (all, analysis_places_get_files (program->table_places), where);
+    }
+  g_ptr_array_add (all, NULL);
+  return (char **)g_ptr_array_free (all, FALSE);
 }
 
 /* ---- A stretch of time ------------------------------------------------------------------------- */

@@ -24,6 +24,7 @@ struct _AnalysisPlaces
   GHashTable *by_call;
   GStrv libraries;
   GStringChunk *texts;
+  GHashTable *files; /* by where: GPtrArray of paths */
   gboolean lacks_debug_info;
 };
 
@@ -72,6 +73,8 @@ analysis_places_new (const ModelTables *tables, gpointer tables_data,
   places->by_code = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, place_free);
   places->by_call = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, place_free);
   places->texts = g_string_chunk_new (4096);
+  places->files =
+      g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify)g_ptr_array_unref);
   return places;
 }
 
@@ -83,6 +86,7 @@ analysis_places_free (AnalysisPlaces *places)
   g_hash_table_unref (places->by_location);
   g_hash_table_unref (places->by_code);
   g_hash_table_unref (places->by_call);
+  g_hash_table_unref (places->files);
   g_strfreev (places->libraries);
   g_string_chunk_free (places->texts);
   g_free (places);
@@ -101,6 +105,27 @@ keep (AnalysisPlaces *places, const char *text)
   return g_string_chunk_insert_const (places->texts, text);
 }
 
+/* Two files of one name are rare, yet there are two called "main.c". */
+static void
+note_file (AnalysisPlaces *places, const char *where, const char *file)
+{
+  GPtrArray *files = g_hash_table_lookup (places->files, where);
+
+  if (files == NULL)
+    {
+      files = g_ptr_array_new_with_free_func (g_free);
+      g_hash_table_insert (places->files, g_strdup (where), files);
+    }
+  if (!g_ptr_array_find_with_equal_func (files, file, g_str_equal, NULL))
+    g_ptr_array_add (files, g_strdup (file));
+}
+
+GHashTable *
+analysis_places_get_files (AnalysisPlaces *places)
+{
+  return places->files;
+}
+
 static void
 fill_line (AnalysisPlaces *places, AnalysisPlace *place, const char *file, guint line)
 {
@@ -108,7 +133,10 @@ fill_line (AnalysisPlaces *places, AnalysisPlace *place, const char *file, guint
   g_autofree char *text = line != 0 ? g_strdup_printf ("%s:%u", base, line) : g_strdup (base);
 
   place->where = keep (places, text);
+  place->file = keep (places, file);
+  place->line = line;
   place->is_exact = line != 0;
+  note_file (places, text, file);
 }
 
 /* "libuv.so.1" is also what the loader may know as "libuv.so.1.0.0". What libc does, which every

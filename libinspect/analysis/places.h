@@ -19,6 +19,8 @@ struct _AnalysisPlace
 {
   const char *function; /* "fetch_posts", "app+0x1234"; NULL: unknown */
   const char *where;    /* "request.c:88", "app"; "" */
+  const char *file;     /* as the compiler was told, mostly absolute; NULL: unknown */
+  guint line;           /* 0 unknown */
   gboolean is_exact;    /* file and line are known */
   /* In a library of a runtime's own (analysis_places_set_libraries()), libc, a header of the system,
    * or what a thread begins in. */
@@ -57,6 +59,9 @@ char *analysis_places_dup_variable (AnalysisPlaces *places, guint64 address);
 gboolean analysis_places_is_system_header (const char *file);
 /* Whether a place that was looked up had no line because there is no debug info. */
 gboolean analysis_places_lack_debug_info (AnalysisPlaces *places);
+/* The files that are meant where places say "request.c:88", of those that were looked up so far; stays
+ * as it is when @places are freed. (element-type utf8 GPtrArray) (transfer none) */
+GHashTable *analysis_places_get_files (AnalysisPlaces *places);
 /* "fetch_posts at request.c:88", "fetch_posts", "request.c:88", ""; (transfer full) */
 char *analysis_place_dup_text (const AnalysisPlace *place);
 

@@ -69,6 +69,19 @@ find_linked_function (const Dwarf_Die *scopes, int n_scopes, Dwarf_Die *ret_func
   return FALSE;
 }
 
+/* Compilers name most files from the folder in which they ran. Where that was told as something else
+ * than a folder (-ffile-prefix-map), the name stays as it is. */
+static char *
+dup_file (Dwarf_Die *unit, const char *file)
+{
+  Dwarf_Attribute attribute;
+  const char *folder = dwarf_formstring (dwarf_attr (unit, DW_AT_comp_dir, &attribute));
+
+  if (file == NULL || g_path_is_absolute (file) || folder == NULL || !g_path_is_absolute (folder))
+    return g_strdup (file);
+  return g_canonicalize_filename (file, folder);
+}
+
 /* The line that calls what was inlined there. */
 static void
 set_call (Dwarf_Die *unit, Dwarf_Die *inlined, DebugPlace *place)
@@ -82,7 +95,7 @@ set_call (Dwarf_Die *unit, Dwarf_Die *inlined, DebugPlace *place)
       dwarf_formudata (dwarf_attr (inlined, DW_AT_call_line, &attribute), &line) != 0 ||
       dwarf_getsrcfiles (unit, &files, &n_files) != 0 || file >= n_files)
     return;
-  place->file = g_strdup (dwarf_filesrc (files, file, NULL, NULL));
+  place->file = dup_file (unit, dwarf_filesrc (files, file, NULL, NULL));
   place->line = line <= G_MAXINT ? (guint)line : 0;
 }
 
@@ -131,14 +144,14 @@ set_line (Dwarf_Die *unit, Dwarf_Addr address, DebugPlace *place)
   if (file == NULL)
     return;
   g_free (place->file);
-  place->file = g_strdup (file);
+  place->file = dup_file (unit, file);
   /* 0 stays: the compiler made this code from no line. */
   dwarf_lineno (line, &number);
   place->line = (guint)MAX (number, 0);
 }
 
 static void
-set_declaration (Dwarf_Die *function, DebugPlace *place)
+set_declaration (Dwarf_Die *unit, Dwarf_Die *function, DebugPlace *place)
 {
   const char *file = dwarf_decl_file (function);
   int line = 0;
@@ -146,7 +159,7 @@ set_declaration (Dwarf_Die *function, DebugPlace *place)
   if (file == NULL || dwarf_decl_line (function, &line) != 0 || line <= 0)
     return;
   g_free (place->file);
-  place->file = g_strdup (file);
+  place->file = dup_file (unit, file);
   place->line = (guint)line;
 }
 
@@ -178,7 +191,7 @@ find_in_debug_info (DebugModule *module, guint64 address, DebugAddressClass of, 
   if (dwarf_entrypc (&function, &entry) == 0 && address - bias >= entry)
     place->offset = address - bias - entry;
   if (of == DEBUG_ADDRESS_FUNCTION)
-    set_declaration (&function, place);
+    set_declaration (&unit, &function, place);
 }
 
 static gboolean

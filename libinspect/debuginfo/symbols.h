@@ -25,7 +25,8 @@ struct _DebugSymbol
 {
   const char *function; /* C++ and Rust (but its "v0" names) demangled where a C++ runtime is there
                            to do it; NULL when unknown */
-  const char *file;     /* as the compiler was told; NULL without debug info */
+  const char *file;     /* absolute where it is known in which folder the compiler ran; NULL without
+                           debug info */
   guint line;           /* 0 without debug info */
   const char *module;   /* base name; NULL when no module covers the address */
   guint64 offset;       /* from the function where it is known, else in the module's file */

@@ -217,6 +217,8 @@ add_row (const Builder *self, InspectorProfileTable table, const char *name,
   row->what = row->details = "";
   row->advice = keep (self, advice != NULL ? advice->text : NULL);
   row->place = keep (self, place != NULL ? place->text : NULL);
+  row->file = keep (self, place != NULL ? place->file : NULL);
+  row->line = place != NULL ? place->line : 0;
   row->task = worst != NULL ? worst->task : 0;
   row->at_ns = row->task != 0 ? worst->begin_ns : 0;
   row->took_ns = row->task != 0 ? worst->ns : 0;

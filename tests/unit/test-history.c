@@ -314,6 +314,43 @@ test_summary (void)
   g_assert_cmpint (ABS (first->p50_ns - 4 * SECOND), <=, SECOND / 25 * 4);
 }
 
+/* "app.c:7" is said of a place; a view that shows the line needs the whole path. */
+static void
+assert_file (InspectorHistory *history, guint32 location)
+{
+  guint line = 0;
+  g_autofree char *file = inspector_history_dup_place_file (history, 1, location, &line);
+  g_auto (GStrv) by_line = inspector_history_find_files (history, "app.c:7");
+  g_auto (GStrv) by_name = inspector_history_find_files (history, "app.c");
+  g_auto (GStrv) other = inspector_history_find_files (history, "app.c:77");
+  g_auto (GStrv) shorter = inspector_history_find_files (history, "app");
+
+  g_assert_cmpstr (file, ==, "src/app.c");
+  g_assert_cmpuint (line, ==, 7);
+  g_assert_cmpstr (by_line[0], ==, "src/app.c");
+  g_assert_null (by_line[1]);
+  g_assert_cmpstr (by_name[0], ==, "src/app.c");
+  g_assert_null (by_name[1]);
+  g_assert_null (other[0]);
+  g_assert_null (shorter[0]);
+}
+
+static void
+test_files (void)
+{
+  InspectorHistory *history;
+  g_autoptr (InspectorSession) session = open_story (&history);
+  g_autofree char *nowhere = NULL;
+  guint line = 1;
+  InspectorSpan span;
+
+  g_assert_true (inspector_history_get_state_at (history, 1, 5 * SECOND, &span));
+  assert_file (history, span.location);
+  nowhere = inspector_history_dup_place_file (history, 1, 0, &line);
+  g_assert_cmpstr (nowhere, ==, "");
+  g_assert_cmpuint (line, ==, 0);
+}
+
 /* What a program named is known when it is gone. */
 static void
 test_ended (void)
@@ -333,6 +370,7 @@ test_ended (void)
   g_free (name);
   name = inspector_history_dup_place (history, 1, span.location);
   g_assert_cmpstr (name, ==, "load at app.c:7");
+  assert_file (history, span.location);
 }
 
 /* ---- An instant in full ------------------------------------------------------------------------- */
@@ -446,6 +484,7 @@ main (int argc, char **argv)
   g_test_add_func ("/history/causes-and-activity", test_causes_and_activity);
   g_test_add_func ("/history/the-range-ends-with-the-last-program", test_the_range_ends_with_the_last_program);
   g_test_add_func ("/history/summary", test_summary);
+  g_test_add_func ("/history/source-files", test_files);
   g_test_add_func ("/history/outlives-the-program", test_ended);
   g_test_add_func ("/history/an-instant-in-full", test_moments);
   g_test_add_func ("/history/says-that-it-has-grown", test_grown);

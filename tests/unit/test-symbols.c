@@ -224,6 +224,7 @@ assert_place (const DebugSymbol *symbol, const char *function, const char *file,
 
   g_assert_cmpstr (symbol->function, ==, function);
   g_assert_cmpstr (base, ==, file);
+  g_assert_true (symbol->file == NULL || g_path_is_absolute (symbol->file));
   g_assert_cmpuint (symbol->line, ==, line);
   g_assert_true (symbol->exact);
 }
