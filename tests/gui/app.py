@@ -59,9 +59,10 @@ class Node:
     def name(self):
         """What is heard; GTK says the label of a button twice, and its mnemonic."""
         name = self.accessible.get_name() or ''
-        half = len(name) // 2
-        if name[half:half + 1] == ' ' and name[:half].lstrip('_') == name[half + 1:].lstrip('_'):
-            name = name[half + 1:]
+        words = name.replace('_', '')
+        half = len(words) // 2
+        if words[half:half + 1] == ' ' and words[:half] == words[half + 1:]:
+            return words[:half]
         return name
 
     @property

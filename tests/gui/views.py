@@ -11,16 +11,26 @@ from checks import VIEWS, read_view
 
 # Widgets of these roles are for people to use, and say what for.
 NAMED_ROLES = {'push button', 'toggle button', 'text', 'entry', 'slider', 'table', 'tree table', 'check box',
-               'combo box', 'page tab', 'canvas', 'image', 'drawing area', 'icon'}
+               'combo box', 'page tab', 'canvas', 'drawing area'}
 # What GTK 4.8 says of a widget that has no name: that of its type.
 TYPE_PREFIXES = ('Gtk', 'Adw', 'Ui')
 
 
+# What is inside of these is a part of them, and GTK's.
+WHOLE_ROLES = {'combo box', 'spin button'}
+
+
+def is_named(node):
+    return bool(node.name.strip()) and not node.name.startswith(TYPE_PREFIXES)
+
+
 def find_unnamed(node):
     """Widgets below @node that say nothing of what they are for."""
-    return [other for _, other in node.walk()
-            if other.role in NAMED_ROLES and other.is_showing
-            and (not other.name.strip() or other.name.startswith(TYPE_PREFIXES)) and other.role != 'image']
+    if node.role in NAMED_ROLES and node.is_showing and not is_named(node):
+        return [node]
+    if node.role in WHOLE_ROLES:
+        return []
+    return [other for child in node.children for other in find_unnamed(child)]
 
 
 def click_through(app, example):
