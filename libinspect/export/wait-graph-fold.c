@@ -31,9 +31,9 @@ typedef struct
   guint8 *steps;         /* from the focus; G_MAXUINT8: not near */
   gboolean *is_ahead;    /* the focus needs it, in any number of steps */
   gboolean *is_in_part;
-  GHashTable *by_group; /* group: its number + 1 */
-  GArray *groups;       /* Group */
-  guint *place;         /* of each node among those that are shown; G_MAXUINT: it is not */
+  guint *group_of; /* of each node: number of its group */
+  GArray *groups;  /* Group */
+  guint *place;    /* of each node among those that are shown; G_MAXUINT: it is not */
 } Fold;
 
 /* ---- What is near ------------------------------------------------------------------------------ */
@@ -102,33 +102,34 @@ find_near (Fold *self)
 /* ---- What is alike ------------------------------------------------------------------------------ */
 
 static Group *
-get_group (Fold *self, guint node)
+get_group (const Fold *self, guint node)
 {
-  guint64 *group = &wait_graph_get_node (self->graph, node)->group;
-  guint number = GPOINTER_TO_UINT (g_hash_table_lookup (self->by_group, group));
-
-  if (number == 0)
-    {
-      Group new_group = { .group = *group, .node = G_MAXUINT, .first = node };
-
-      g_array_append_val (self->groups, new_group);
-      number = self->groups->len;
-      g_hash_table_insert (self->by_group, group, GUINT_TO_POINTER (number));
-    }
-  return &g_array_index (self->groups, Group, number - 1);
+  return &g_array_index (self->groups, Group, self->group_of[node]);
 }
 
 static void
 find_groups (Fold *self)
 {
+  g_autoptr (GHashTable) known = g_hash_table_new (g_int64_hash, g_int64_equal);
+
   for (guint i = 0; i < self->n; i++)
     {
-      Group *group;
+      ExportNode *node = wait_graph_get_node (self->graph, i);
+      guint number;
 
-      wait_graph_set_group (self->graph, wait_graph_get_node (self->graph, i));
-      group = get_group (self, i);
-      group->n++;
-      group->n_near += self->steps[i] != G_MAXUINT8;
+      wait_graph_set_group (self->graph, node);
+      number = GPOINTER_TO_UINT (g_hash_table_lookup (known, &node->group));
+      if (number == 0)
+        {
+          const Group group = { .group = node->group, .node = G_MAXUINT, .first = i };
+
+          g_array_append_val (self->groups, group);
+          number = self->groups->len;
+          g_hash_table_insert (known, &node->group, GUINT_TO_POINTER (number));
+        }
+      self->group_of[i] = number - 1;
+      get_group (self, i)->n++;
+      get_group (self, i)->n_near += self->steps[i] != G_MAXUINT8;
     }
 }
 
@@ -144,7 +145,7 @@ is_open (const Fold *self, guint64 group)
 }
 
 static gboolean
-stands_alone (Fold *self, guint node)
+stands_alone (const Fold *self, guint node)
 {
   const Group *group = get_group (self, node);
 
@@ -156,7 +157,13 @@ stands_alone (Fold *self, guint node)
 
 /* ---- What is shown ------------------------------------------------------------------------------ */
 
-/* Deadlocks, then what is near, then what has edges, then the oldest. */
+static gboolean
+is_of_crowd (const Fold *self, guint node)
+{
+  return self->groups->len > 0 && get_group (self, node)->n >= FOLD_LEAST;
+}
+
+/* Deadlocks, then what is near, then what there are few of, then what has edges, then the oldest. */
 static int
 compare (gconstpointer a, gconstpointer b, gpointer data)
 {
@@ -171,6 +178,8 @@ compare (gconstpointer a, gconstpointer b, gpointer data)
     return one->cycle < other->cycle ? -1 : 1;
   if (self->steps[*(const guint *)a] != self->steps[*(const guint *)b])
     return self->steps[*(const guint *)a] < self->steps[*(const guint *)b] ? -1 : 1;
+  if (is_of_crowd (self, *(const guint *)a) != is_of_crowd (self, *(const guint *)b))
+    return is_of_crowd (self, *(const guint *)a) ? 1 : -1;
   if ((one->n_edges != 0) != (other->n_edges != 0))
     return one->n_edges != 0 ? -1 : 1;
   if (one->since_ns != other->since_ns)
@@ -291,23 +300,26 @@ choose (Fold *self)
   g_autofree guint *order = g_new (guint, (gsize)self->n + 1);
   g_autofree gboolean *is_left = g_new0 (gboolean, (gsize)self->n + 1);
   GArray *shown = g_array_new (FALSE, TRUE, sizeof (ExportNode));
+  guint n_alone = 0;
 
-  for (guint i = 0; i < self->n; i++)
-    order[i] = i;
-  g_qsort_with_data (order, (int)self->n, sizeof *order, compare, self);
   for (guint i = 0; i < self->n; i++)
     {
-      gboolean is_wanted = !choice->only_part || self->is_in_part[order[i]];
-
-      self->place[order[i]] = G_MAXUINT;
-      if (is_wanted && shown->len < choice->max_nodes &&
-          (!choice->folds || stands_alone (self, order[i])))
-        self->place[order[i]] = show (self, shown, order[i], 1);
-      else if (is_wanted && choice->folds)
-        is_left[order[i]] = TRUE;
-      else
+      self->place[i] = G_MAXUINT;
+      if (choice->only_part && !self->is_in_part[i])
         graph->n_hidden++;
+      else if (!choice->folds || stands_alone (self, i))
+        order[n_alone++] = i;
+      else
+        is_left[i] = TRUE;
     }
+  g_qsort_with_data (order, (int)n_alone, sizeof *order, compare, self);
+  for (guint i = 0; i < n_alone; i++)
+    if (shown->len < choice->max_nodes)
+      self->place[order[i]] = show (self, shown, order[i], 1);
+    else if (choice->folds)
+      is_left[order[i]] = TRUE;
+    else
+      graph->n_hidden++;
   if (choice->folds)
     fold (self, shown, is_left);
   join_edges (self, shown);
@@ -319,20 +331,19 @@ void
 wait_graph_choose (WaitGraph *graph)
 {
   gsize n = graph->graph->nodes->len, n_edges = graph->graph->edges->len;
-  g_autofree guint *numbers = g_new0 (guint, 2 * n + 2 * n_edges + 4);
+  g_autofree guint *numbers = g_new0 (guint, 3 * n + 2 * n_edges + 4);
   g_autofree gboolean *flags = g_new0 (gboolean, 2 * n + 2);
   g_autofree guint8 *steps = g_new0 (guint8, n + 1);
-  g_autoptr (GHashTable) by_group = g_hash_table_new (g_int64_hash, g_int64_equal);
   g_autoptr (GArray) groups = g_array_new (FALSE, FALSE, sizeof (Group));
   Fold self = { .graph = graph,
                 .n = (guint)n,
                 .first = numbers,
                 .place = numbers + n + 2,
-                .others = numbers + 2 * n + 3,
+                .group_of = numbers + 2 * n + 2,
+                .others = numbers + 3 * n + 3,
                 .steps = steps,
                 .is_ahead = flags,
                 .is_in_part = flags + n,
-                .by_group = by_group,
                 .groups = groups };
 
   index_edges (&self);

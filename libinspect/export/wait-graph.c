@@ -232,6 +232,8 @@ export_wait_graph_new_chosen (const ReportInput *state, const ExportGraphChoice 
 void
 export_wait_graph_free (ExportWaitGraph *graph)
 {
+  if (graph == NULL)
+    return;
   for (guint i = 0; i < graph->nodes->len; i++)
     g_string_free (g_array_index (graph->nodes, ExportNode, i).label, TRUE);
   for (guint i = 0; i < graph->edges->len; i++)

@@ -194,17 +194,18 @@ keep_in_place (GraphCanvas *self, GraphPicture *picture)
   self->viewport.y += picture->layout->boxes[new].y - self->picture->layout->boxes[old].y;
 }
 
+/* To who does not see it: all in brief, and where the keyboard is. */
 static void
 say (GraphCanvas *self)
 {
   guint focused = graph_canvas_get_focused (self);
-  g_autofree char *text = graph_tell_picture (self->picture);
-  g_autofree char *node =
-      focused != G_MAXUINT ? graph_tell_node (self->picture, focused) : g_strdup ("");
+  g_autofree char *all = graph_tell_picture (self->picture);
+  g_autofree char *node = focused != G_MAXUINT ? graph_tell_node (self->picture, focused) : NULL;
+  g_autofree char *text = g_strjoin ("\n", all, node, NULL);
 
   gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL,
                                   _ ("Dependency graph"), GTK_ACCESSIBLE_PROPERTY_DESCRIPTION, text,
-                                  GTK_ACCESSIBLE_PROPERTY_VALUE_TEXT, node, -1);
+                                  -1);
 }
 
 void

@@ -5,7 +5,8 @@
 
 #include <glib/gi18n-lib.h>
 
-#include <colours.h>
+#include <named-button.h>
+#include <state-paint.h>
 
 #define SWATCH_WIDTH 44
 #define SWATCH_HEIGHT 20
@@ -19,7 +20,6 @@ typedef enum
   SWATCH_WAITS,
   SWATCH_HELD,
   SWATCH_WRONG,
-  SWATCH_STATE,
 } Swatch;
 
 static const struct
@@ -108,28 +108,32 @@ draw (GtkDrawingArea *area, cairo_t *cr, int width, int height, gpointer data)
 
   gtk_style_context_get_color (gtk_widget_get_style_context (GTK_WIDGET (area)), &ink);
   cairo_set_line_width (cr, 1.2);
-  if (number >= SWATCH_STATE)
-    {
-      set_colour (cr, ui_state_get_colour ((InspectorState)(number - SWATCH_STATE), ui_is_dark ()));
-      cairo_rectangle (cr, width - 12, 3, 8, height - 6);
-      cairo_fill (cr);
-    }
-  else if (number >= SWATCH_WAITS)
+  if (number >= SWATCH_WAITS)
     draw_line (cr, width, height, &ink, (Swatch)number);
   else
     draw_box (cr, width, height, &ink, (Swatch)number);
 }
 
-static void
-add_row (GtkGrid *grid, int row, guint swatch, const char *text)
+static GtkWidget *
+new_swatch (Swatch swatch)
 {
-  GtkWidget *area = gtk_drawing_area_new (), *label = gtk_label_new (text);
+  GtkWidget *area = gtk_drawing_area_new ();
 
   gtk_drawing_area_set_content_width (GTK_DRAWING_AREA (area), SWATCH_WIDTH);
   gtk_drawing_area_set_content_height (GTK_DRAWING_AREA (area), SWATCH_HEIGHT);
   gtk_drawing_area_set_draw_func (GTK_DRAWING_AREA (area), draw, GUINT_TO_POINTER (swatch), NULL);
+  return area;
+}
+
+static void
+add_row (GtkGrid *grid, int row, GtkWidget *swatch, const char *text)
+{
+  GtkWidget *label = gtk_label_new (text);
+
+  gtk_widget_set_halign (swatch, GTK_ALIGN_END);
+  gtk_widget_set_valign (swatch, GTK_ALIGN_CENTER);
   gtk_label_set_xalign (GTK_LABEL (label), 0);
-  gtk_grid_attach (grid, area, 0, row, 1, 1);
+  gtk_grid_attach (grid, swatch, 0, row, 1, 1);
   gtk_grid_attach (grid, label, 1, row, 1, 1);
 }
 
@@ -153,13 +157,13 @@ new_grid (void)
   gtk_grid_set_row_spacing (grid, 4);
   gtk_grid_set_column_spacing (grid, 12);
   for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
-    add_row (grid, row++, rows[i].swatch, _ (rows[i].text));
+    add_row (grid, row++, new_swatch (rows[i].swatch), _ (rows[i].text));
   for (guint i = 1; i < INSPECTOR_N_STATES; i++)
     {
       g_autofree char *text = g_strdup_printf ("%s: %s", ui_state_get_name ((InspectorState)i),
                                                _ (ui_state_get_look ((InspectorState)i)->meaning));
 
-      add_row (grid, row++, SWATCH_STATE + i, text);
+      add_row (grid, row++, ui_state_swatch_new ((InspectorState)i), text);
     }
   gtk_grid_attach (grid, new_text (_ ("Keys"), "heading"), 0, row++, 2, 1);
   for (guint i = 0; i < G_N_ELEMENTS (keys); i++)
@@ -180,7 +184,6 @@ graph_legend_new (void)
   gtk_menu_button_set_popover (GTK_MENU_BUTTON (button), popover);
   gtk_menu_button_set_icon_name (GTK_MENU_BUTTON (button), "help-about-symbolic");
   gtk_menu_button_set_has_frame (GTK_MENU_BUTTON (button), FALSE);
-  gtk_widget_set_tooltip_text (button, text);
-  gtk_accessible_update_property (GTK_ACCESSIBLE (button), GTK_ACCESSIBLE_PROPERTY_LABEL, text, -1);
+  ui_named_button_set (button, text);
   return button;
 }

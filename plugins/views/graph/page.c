@@ -6,6 +6,8 @@
 #include <adwaita.h>
 #include <glib/gi18n-lib.h>
 
+#include <named-button.h>
+
 #include "canvas.h"
 #include "legend.h"
 #include "table.h"
@@ -447,10 +449,8 @@ static void
 add_button (GraphPage *self, GtkWidget *bar, const char *icon, const char *text,
             void (*run) (GtkWidget *page))
 {
-  GtkWidget *button = gtk_button_new_from_icon_name (icon);
+  GtkWidget *button = ui_named_button_new (icon, text);
 
-  gtk_widget_set_tooltip_text (button, text);
-  gtk_accessible_update_property (GTK_ACCESSIBLE (button), GTK_ACCESSIBLE_PROPERTY_LABEL, text, -1);
   gtk_widget_add_css_class (button, "flat");
   g_signal_connect_swapped (button, "clicked", G_CALLBACK (run), self);
   gtk_box_append (GTK_BOX (bar), button);

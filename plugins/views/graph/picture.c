@@ -26,6 +26,7 @@ edge_clear (gpointer data)
 {
   GraphEdge *edge = data;
 
+  g_free (edge->duration);
   g_free (edge->text);
   g_free (edge->place);
 }
@@ -55,8 +56,8 @@ set_state (GraphNode *node, InspectorHistory *history, gint64 at_ns)
   node->since_ns = span.begin_ns;
 }
 
-static void
-add_node (GraphPicture *self, const InspectorNode *said, InspectorHistory *history)
+void
+graph_picture_add_node (GraphPicture *self, const InspectorNode *said, InspectorHistory *history)
 {
   g_auto (GStrv) lines = g_strsplit (said->label, "\n", -1);
   GraphNode node = { .kind = said->kind,
@@ -87,8 +88,8 @@ dup_edge_text (const InspectorEdge *edge)
                        : g_strdup_printf (_ ("waits %s"), edge->duration);
 }
 
-static void
-add_edge (GraphPicture *self, const InspectorEdge *said)
+void
+graph_picture_add_edge (GraphPicture *self, const InspectorEdge *said)
 {
   GraphEdge edge = { .from = said->from,
                      .to = said->to,
@@ -97,39 +98,46 @@ add_edge (GraphPicture *self, const InspectorEdge *said)
                      .n = said->n,
                      .since_ns = said->since_ns };
 
+  edge.duration = g_strdup (said->duration);
   edge.text = dup_edge_text (said);
   edge.place = g_strdup (said->place);
   g_array_append_val (self->edges, edge);
 }
 
 GraphPicture *
-graph_picture_new (InspectorGraph *graph, InspectorHistory *history, gint64 at_ns)
+graph_picture_new_empty (gint64 at_ns)
 {
   GraphPicture *self = g_new0 (GraphPicture, 1);
-  guint n_nodes = inspector_graph_get_n_nodes (graph);
-  guint n_edges = inspector_graph_get_n_edges (graph);
 
   g_ref_count_init (&self->references);
   self->at_ns = at_ns;
-  self->nodes = g_array_sized_new (FALSE, FALSE, sizeof (GraphNode), n_nodes);
-  self->edges = g_array_sized_new (FALSE, FALSE, sizeof (GraphEdge), n_edges);
+  self->nodes = g_array_new (FALSE, FALSE, sizeof (GraphNode));
+  self->edges = g_array_new (FALSE, FALSE, sizeof (GraphEdge));
   g_array_set_clear_func (self->nodes, node_clear);
   g_array_set_clear_func (self->edges, edge_clear);
+  return self;
+}
+
+GraphPicture *
+graph_picture_new (InspectorGraph *graph, InspectorHistory *history, gint64 at_ns)
+{
+  GraphPicture *self = graph_picture_new_empty (at_ns);
+
   self->n_hidden = inspector_graph_get_n_hidden (graph);
   self->n_cycles = inspector_graph_get_n_cycles (graph);
-  for (guint i = 0; i < n_nodes; i++)
+  for (guint i = 0; i < inspector_graph_get_n_nodes (graph); i++)
     {
       InspectorNode node;
 
       inspector_graph_get_node (graph, i, &node);
-      add_node (self, &node, history);
+      graph_picture_add_node (self, &node, history);
     }
-  for (guint i = 0; i < n_edges; i++)
+  for (guint i = 0; i < inspector_graph_get_n_edges (graph); i++)
     {
       InspectorEdge edge;
 
       inspector_graph_get_edge (graph, i, &edge);
-      add_edge (self, &edge);
+      graph_picture_add_edge (self, &edge);
     }
   return self;
 }

@@ -35,6 +35,7 @@ typedef struct
   guint cycle;
   guint n;
   gint64 since_ns;
+  char *duration; /* "2.3 s" */
   char *text;  /* "waits 2.3 s" */
   char *place; /* "request.c:88"; "" */
 } GraphEdge;
@@ -69,6 +70,10 @@ typedef struct
  * Returns: (transfer full): of @graph, without a layout
  */
 GraphPicture *graph_picture_new (InspectorGraph *graph, InspectorHistory *history, gint64 at_ns);
+GraphPicture *graph_picture_new_empty (gint64 at_ns);
+void graph_picture_add_node (GraphPicture *picture, const InspectorNode *node,
+                             InspectorHistory *history);
+void graph_picture_add_edge (GraphPicture *picture, const InspectorEdge *edge);
 GraphPicture *graph_picture_ref (GraphPicture *picture);
 void graph_picture_unref (GraphPicture *picture);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GraphPicture, graph_picture_unref)

@@ -57,10 +57,11 @@ dup_edge (const GraphPicture *picture, const GraphEdge *edge, gboolean is_from)
   g_autofree char *line = NULL;
 
   if (edge->is_hold)
-    line = g_strdup_printf (is_from ? _ ("%s has it: %s") : _ ("it has %s: %s"), other, edge->text);
+    line = g_strdup_printf (is_from ? _ ("%s has it: %s") : _ ("it has %s: %s"), other,
+                            edge->duration);
   else
     line = g_strdup_printf (is_from ? _ ("it waits for %s: %s") : _ ("%s waits for it: %s"), other,
-                            edge->text);
+                            edge->duration);
   return *edge->place != '\0' ? g_strdup_printf ("%s (%s)", line, edge->place)
                               : g_steal_pointer (&line);
 }
