@@ -1,0 +1,52 @@
+/* SPDX-FileCopyrightText: async-inspect contributors
+ * SPDX-License-Identifier: MIT OR Apache-2.0 */
+
+#ifndef TASKS_MODEL_H
+#define TASKS_MODEL_H
+
+#include <gtk/gtk.h>
+
+#include "table.h"
+
+G_BEGIN_DECLS
+
+/* The lines of a table as a list for a GtkColumnView: objects exist for what is on the screen alone, and
+ * stand for a place in the list; the table behind it is exchanged under them. It is its own selection, which
+ * is that of a task wherever its line goes. */
+
+#define TASKS_TYPE_MODEL (tasks_model_get_type ())
+G_DECLARE_FINAL_TYPE (TasksModel, tasks_model, TASKS, MODEL, GObject)
+
+#define TASKS_TYPE_ITEM (tasks_item_get_type ())
+G_DECLARE_FINAL_TYPE (TasksItem, tasks_item, TASKS, ITEM, GObject)
+
+/* TasksItem::changed: another line stands there, or the same at another instant */
+
+TasksModel *tasks_model_new (void);
+/* (nullable) (transfer none) */
+TasksTable *tasks_model_get_table (TasksModel *model);
+void tasks_model_set_table (TasksModel *model, TasksTable *table);
+/* What is said of tasks has changed, though they are the same: those on the screen are read again. */
+void tasks_model_refresh (TasksModel *model);
+/* (transfer container) (element-type TasksItem): those on the screen and around it */
+GPtrArray *tasks_model_list_items (TasksModel *model);
+
+/* The line with @key, of a group or of the task of that number, is selected; 0: none. */
+void tasks_model_set_selected (TasksModel *model, guint64 key);
+guint64 tasks_model_get_selected (TasksModel *model);
+/* TasksModel::picked (guint64 key): somebody has selected a line
+ * TasksModel::toggled (guint64 key): somebody wants it to be open, or closed */
+void tasks_model_toggle (TasksModel *model, guint position);
+
+/* G_MAXUINT: it is no longer in the list. */
+guint tasks_item_get_position (TasksItem *item);
+TasksModel *tasks_item_get_model (TasksItem *item);
+/* FALSE: its line is gone. */
+gboolean tasks_item_is_there (TasksItem *item);
+/* What it waits for in full, as it was read once; it is forgotten when that wait is over. (nullable) */
+const char *tasks_item_get_waits_for (TasksItem *item);
+void tasks_item_set_waits_for (TasksItem *item, const char *text);
+
+G_END_DECLS
+
+#endif
