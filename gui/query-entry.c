@@ -11,6 +11,7 @@
 /* While somebody types, only pauses count. */
 #define PAUSE_MS 120
 #define MAX_OFFERED_HEIGHT 260
+#define OFFERED_CHARS 24
 
 struct _UiQueryEntry
 {
@@ -23,7 +24,7 @@ struct _UiQueryEntry
   GtkWidget *popover, *offered; /* completions */
   gsize offered_from;
   char *valid; /* the last text that made sense */
-  guint pause_source;
+  guint pause_source, offer_source;
   gboolean is_completing;
 };
 
@@ -115,7 +116,26 @@ get_cursor (UiQueryEntry *self)
 static void
 close_offered (UiQueryEntry *self)
 {
+  g_clear_handle_id (&self->offer_source, g_source_remove);
   gtk_popover_popdown (GTK_POPOVER (self->popover));
+}
+
+/* Below what is completed. */
+static void
+point_at_cursor (UiQueryEntry *self)
+{
+  GtkText *text = GTK_TEXT (gtk_editable_get_delegate (GTK_EDITABLE (self->entry)));
+  graphene_rect_t cursor;
+  double x = 0, y = 0;
+  GdkRectangle at;
+
+  gtk_text_compute_cursor_extents (
+      text, (gsize)g_utf8_strlen (ui_query_entry_get_text (self), (gssize)self->offered_from),
+      &cursor, NULL);
+  gtk_widget_translate_coordinates (GTK_WIDGET (text), self->entry, cursor.origin.x,
+                                    cursor.origin.y, &x, &y);
+  at = (GdkRectangle){ (int)x, 0, 1, gtk_widget_get_height (self->entry) };
+  gtk_popover_set_pointing_to (GTK_POPOVER (self->popover), &at);
 }
 
 static void
@@ -144,9 +164,29 @@ offer (UiQueryEntry *self)
 
       gtk_label_set_xalign (GTK_LABEL (label), 0);
       gtk_label_set_ellipsize (GTK_LABEL (label), PANGO_ELLIPSIZE_END);
+      gtk_label_set_width_chars (GTK_LABEL (label), OFFERED_CHARS);
       gtk_list_box_append (GTK_LIST_BOX (self->offered), label);
     }
+  point_at_cursor (self);
   gtk_popover_popup (GTK_POPOVER (self->popover));
+}
+
+static gboolean
+on_offer (gpointer data)
+{
+  UiQueryEntry *self = data;
+
+  self->offer_source = 0;
+  offer (self);
+  return G_SOURCE_REMOVE;
+}
+
+/* The cursor goes on after the text has changed. */
+static void
+queue_offer (UiQueryEntry *self)
+{
+  if (self->offer_source == 0)
+    self->offer_source = g_idle_add (on_offer, self);
 }
 
 static void
@@ -168,7 +208,7 @@ accept (UiQueryEntry *self, GtkListBoxRow *row)
   self->is_completing = FALSE;
   close_offered (self);
   if (is_field)
-    offer (self);
+    queue_offer (self);
   take_text (self);
 }
 
@@ -225,7 +265,7 @@ on_changed (GtkEditable *editable, UiQueryEntry *self)
   g_clear_handle_id (&self->pause_source, g_source_remove);
   self->pause_source = g_timeout_add (PAUSE_MS, on_pause, self);
   if (gtk_widget_has_focus (GTK_WIDGET (gtk_editable_get_delegate (GTK_EDITABLE (self->entry)))))
-    offer (self);
+    queue_offer (self);
 }
 
 static void
@@ -322,6 +362,7 @@ ui_query_entry_dispose (GObject *object)
   UiQueryEntry *self = UI_QUERY_ENTRY (object);
 
   g_clear_handle_id (&self->pause_source, g_source_remove);
+  g_clear_handle_id (&self->offer_source, g_source_remove);
   g_clear_pointer (&self->popover, gtk_widget_unparent);
   g_clear_pointer (&self->box, gtk_widget_unparent);
   g_clear_pointer (&self->valid, g_free);

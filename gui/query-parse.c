@@ -310,7 +310,7 @@ set_missing (const UiQueryPiece *piece, GError **error)
 {
   g_autofree char *said = g_strndup (piece->begin, piece->end - piece->begin);
 
-  g_set_error (error, UI_QUERY_ERROR, 0, _ ("%s: what is wanted of it is missing"), said);
+  g_set_error (error, UI_QUERY_ERROR, 0, _ ("“%s” does not say what is wanted"), said);
 }
 
 static gboolean

@@ -94,11 +94,12 @@ fill (UiViewSlot *self)
   else
     {
       self->page = self->view->table->create_page (self->session);
-      set_child (self, self->page);
       if (UI_VIEW_HAS (self->view->table, load_state) && self->state != NULL)
         self->view->table->load_state (self->page, self->state, self->view->plugin->id);
+      /* Before it is there: what has actions of its own below looks for these once, when it comes. */
       if (UI_VIEW_HAS (self->view->table, commands))
         add_commands (self);
+      set_child (self, self->page);
     }
 }
 

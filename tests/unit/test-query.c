@@ -143,8 +143,8 @@ static const struct
     "There is no “foo” to ask for, but name, kind, state, wait, polls; quotes look for the "
     "text itself" },
   { "state:odd", "state: “odd” is none of running, ready, blocked, resting" },
-  { "state:", "state:: what is wanted of it is missing" },
-  { "name:,", "name:,: what is wanted of it is missing" },
+  { "state:", "“state:” does not say what is wanted" },
+  { "name:,", "“name:,” does not say what is wanted" },
   { "state>blocked", "state has no order: write state:blocked" },
   { "name<b", "name has no order: write name:b" },
   { "wait>1", "wait: “1” is no duration, like 20ms, 1.5s or 3m" },

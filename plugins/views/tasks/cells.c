@@ -10,6 +10,7 @@
 
 #define INDENT 16
 #define MAX_INDENT 20
+#define LEAST_CHARS 12
 #define ITEM "tasks-item"
 #define TEXT "tasks-text"
 
@@ -45,6 +46,10 @@ new_inscription (gboolean is_number)
                                      GTK_INSCRIPTION_OVERFLOW_ELLIPSIZE_END);
   gtk_inscription_set_xalign (GTK_INSCRIPTION (inscription), is_number ? 1 : 0);
   gtk_widget_set_hexpand (inscription, TRUE);
+  /* One line, however high the row is. */
+  gtk_inscription_set_nat_lines (GTK_INSCRIPTION (inscription), 1);
+  gtk_widget_set_valign (inscription, GTK_ALIGN_CENTER);
+  gtk_inscription_set_min_chars (GTK_INSCRIPTION (inscription), is_number ? 0 : LEAST_CHARS);
   if (is_number)
     gtk_widget_add_css_class (inscription, "numeric");
   return inscription;
@@ -94,7 +99,7 @@ new_name (void)
   GtkWidget *count = gtk_label_new (NULL);
 
   gtk_widget_add_css_class (expander, "flat");
-  gtk_widget_add_css_class (expander, "tasks-expander");
+  gtk_widget_add_css_class (expander, "row-expander");
   gtk_widget_set_focusable (expander, FALSE);
   gtk_widget_set_valign (expander, GTK_ALIGN_CENTER);
   g_signal_connect (expander, "clicked", G_CALLBACK (on_expander_clicked), cell);

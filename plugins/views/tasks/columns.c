@@ -190,7 +190,7 @@ const TasksColumn tasks_columns[] = {
   { "state", N_ ("State"), N_ ("What it does"), 110, TASKS_SORT_STATE, FALSE, TRUE, dup_state },
   { "since", N_ ("For"), N_ ("How long it has done that"), 72, TASKS_SORT_SINCE, TRUE, TRUE,
     dup_since },
-  { "waiting", N_ ("Waiting for"), N_ ("What it waits for"), 190, TASKS_SORT_WAITING, FALSE, TRUE,
+  { "waiting", N_ ("Waiting for"), N_ ("What it waits for"), -1, TASKS_SORT_WAITING, FALSE, TRUE,
     dup_waiting },
   { "place", N_ ("Place"), N_ ("Where that wait began, or what runs"), 170, TASKS_SORT_WAITING,
     FALSE, TRUE, dup_place },

@@ -71,12 +71,19 @@ on_sorter_changed (GtkSorter *sorter, GtkSorterChange change, TasksList *self)
 
 /* ---- Columns ------------------------------------------------------------------------------------ */
 
+/* GTK 4.8 keeps room for a column of a fixed width that is not shown. */
+static void
+set_shown (GtkColumnViewColumn *column, guint i, gboolean is_shown)
+{
+  gtk_column_view_column_set_fixed_width (column, is_shown ? tasks_columns[i].width : -1);
+  gtk_column_view_column_set_visible (column, is_shown);
+}
+
 static void
 on_show_column (GSimpleAction *action, GVariant *state, gpointer data)
 {
-  GtkColumnViewColumn *column = data;
-
-  gtk_column_view_column_set_visible (column, g_variant_get_boolean (state));
+  set_shown (data, tasks_columns_find (g_action_get_name (G_ACTION (action))),
+             g_variant_get_boolean (state));
   g_simple_action_set_state (action, state);
 }
 
@@ -111,9 +118,8 @@ add_column (TasksList *self, guint i, GMenuModel *menu)
   if (said->dup_text != NULL)
     gtk_column_view_column_set_sorter (column, order);
   gtk_column_view_column_set_resizable (column, TRUE);
-  gtk_column_view_column_set_fixed_width (column, said->width);
-  gtk_column_view_column_set_expand (column, said->sort == TASKS_SORT_NAME);
-  gtk_column_view_column_set_visible (column, said->is_shown);
+  gtk_column_view_column_set_expand (column, said->width < 0);
+  set_shown (column, i, said->is_shown);
   gtk_column_view_column_set_header_menu (column, menu);
   g_signal_connect (action, "change-state", G_CALLBACK (on_show_column), column);
   g_action_map_add_action (G_ACTION_MAP (self->actions), G_ACTION (action));

@@ -43,6 +43,7 @@ typedef struct
 } Job;
 
 static void start (TasksLoader *self);
+static void read_words (TasksLoader *self);
 
 /* ---- Making a table ----------------------------------------------------------------------------- */
 
@@ -121,6 +122,9 @@ on_ready (GObject *source, GAsyncResult *result, gpointer data)
           g_clear_pointer (&self->table, tasks_table_unref);
           self->table = tasks_table_ref (table);
           self->loaded (table, self->data);
+          /* What it missed. */
+          if (self->is_running)
+            read_words (self);
         }
     }
   job_free (job);
@@ -140,8 +144,6 @@ follow_history (TasksLoader *self)
   g_clear_pointer (&self->words, tasks_words_unref);
   self->words = tasks_words_new (history);
 }
-
-static void read_words (TasksLoader *self);
 
 static void
 start (TasksLoader *self)
@@ -211,8 +213,11 @@ on_words (gpointer data)
 static void
 read_words (TasksLoader *self)
 {
+  gboolean is_new;
+
   self->reads_words = tasks_words_read (self->words, WORDS_US);
-  if (self->reads_words && self->is_running && self->words_source == 0)
+  is_new = tasks_words_get_version (self->words) != self->words_version;
+  if ((self->reads_words || is_new) && self->is_running && self->words_source == 0)
     self->words_source = g_idle_add_full (G_PRIORITY_LOW, on_words, self, NULL);
 }
 

@@ -58,7 +58,8 @@ tasks_swatch_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
 
       if (self->counts[order[i]] == 0)
         continue;
-      ui_state_paint (cr, order[i], x, y, part, SIZE);
+      if (order[i] != INSPECTOR_STATE_NONE)
+        ui_state_paint (cr, order[i], x, y, part, SIZE);
       x += part;
     }
   cairo_destroy (cr);
