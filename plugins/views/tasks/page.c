@@ -151,8 +151,11 @@ show_counts (TasksPage *self)
   if (tasks_loader_is_busy (self->loader))
     note = g_strdup (_ ("names are being read"));
   else if (selection != 0 && !tasks_table_find (table, selection, &line))
-    note = g_strdup_printf (_ ("#%" G_GUINT64_FORMAT ", which is selected, is not among them"),
-                            selection);
+    {
+      g_autofree char *number = g_strdup_printf ("%" G_GUINT64_FORMAT, selection);
+
+      note = g_strdup_printf (_ ("#%s, which is selected, is not among them"), number);
+    }
   tasks_counts_show (TASKS_COUNTS (self->counts), table, note);
 }
 
