@@ -40,5 +40,10 @@
                                            deadlock only if that many hold it. Unknown: never */
 #define INSPECT_KEY_STATE "state"       /* TEXT: of a resource ("cancelled", "reading headers"); of an
                                            await "dropped": nobody is left to end it */
+#define INSPECT_KEY_PLAN "plan"         /* TEXT: of a task: the awaits in the source of its function in
+                                           order, a line each of fields parted by tabs: "+" for one
+                                           that lies before where it is, ">" for that, "-" for one
+                                           behind it; what is awaited; "file:line"; the nanoseconds
+                                           that it took, or nothing */
 
 #endif

@@ -130,6 +130,16 @@ INSPECTOR_API gboolean inspector_session_poll (InspectorSession *session);
 INSPECTOR_API void inspector_session_set_runtime_libraries (InspectorSession *session,
                                                             const char *const *libraries);
 
+/**
+ * inspector_session_use_probes:
+ *
+ * Looks for plugins that read programs from outside by their debug information, as those of Rust are
+ * read, and uses them on all targets, in threads of their own. Once a session.
+ *
+ * Returns: (transfer full) (array zero-terminated=1): one translated line for each that cannot be used
+ */
+INSPECTOR_API char **inspector_session_use_probes (InspectorSession *session);
+
 INSPECTOR_API void inspector_session_set_stuck_after (InspectorSession *session,
                                                       gint64 duration_ns);
 INSPECTOR_API gint64 inspector_session_get_stuck_after (InspectorSession *session);

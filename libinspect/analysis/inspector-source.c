@@ -46,6 +46,7 @@ inspector_target_end_record (InspectorTarget *self)
 void
 inspector_target_clear_source (InspectorTarget *self)
 {
+  analysis_probe_restart (self->probe);
   inspector_target_end_record (self);
   inspector_target_end_profile (self);
   if (self->history != NULL && self->model != NULL)
@@ -58,38 +59,22 @@ inspector_target_clear_source (InspectorTarget *self)
   g_clear_pointer (&self->model, model_target_free);
   g_clear_pointer (&self->places, analysis_places_free);
   g_clear_pointer (&self->symbols, debug_symbols_free);
+  g_clear_pointer (&self->tables, analysis_tables_free);
   g_clear_pointer (&self->reader, channel_reader_close);
   self->n_modules = 0;
 }
 
 /* ---- A live channel as a source ------------------------------------------------------------- */
 
-static gboolean
-get_kind (gpointer data, guint32 number, ChannelKindInfo *ret_info)
-{
-  return channel_reader_get_kind (data, number, ret_info);
-}
-
-static gboolean
-get_location (gpointer data, guint32 number, ChannelLocationInfo *ret_info)
-{
-  return channel_reader_get_location (data, number, ret_info);
-}
-
-static const char *
-get_string (gpointer data, guint32 offset)
-{
-  return channel_reader_get_string (data, offset);
-}
-
-static const ModelTables channel_tables = { get_kind, get_location, get_string };
-
 static const DebugSymbol *
 symbolize (gpointer data, guint64 address, DebugAddressClass of)
 {
   InspectorTarget *self = data;
-  guint32 n_modules = channel_reader_count_modules (self->reader);
+  const DebugSymbol *made_up = analysis_tables_find_symbol (self->tables, address);
+  guint32 n_modules = self->reader != NULL ? channel_reader_count_modules (self->reader) : 0;
 
+  if (made_up != NULL)
+    return made_up;
   for (; self->n_modules < n_modules; self->n_modules++)
     {
       ChannelModuleInfo module;
@@ -164,7 +149,7 @@ inspector_target_set_history (InspectorTarget *self, InspectorHistory *history)
 static void
 begin_record (InspectorTarget *self)
 {
-  self->record = analysis_record_begin (self->writer, self->reader);
+  self->record = analysis_record_begin (self->writer, self->reader, self->tables);
   if (self->record == NULL)
     return;
   /* Of a program that has been read for a while. */
@@ -180,7 +165,7 @@ inspector_target_set_recording (InspectorTarget *self, RecordingWriter *writer)
 {
   inspector_target_end_record (self);
   self->writer = writer;
-  if (self->reader != NULL && self->state != INSPECTOR_TARGET_ENDED)
+  if (self->tables != NULL && self->state != INSPECTOR_TARGET_ENDED)
     begin_record (self);
 }
 
@@ -264,6 +249,12 @@ replace_program (InspectorTarget *self)
 
   if (self->model == NULL)
     return;
+  /* The same program, which was only looked at from outside so far. */
+  if (self->reader == NULL && self->tables != NULL)
+    {
+      inspector_target_clear_source (self);
+      return;
+    }
   if (self->reader != NULL)
     {
       inspector_target_drain_to_end (self);
@@ -333,6 +324,26 @@ set_open_error (GError **error, int fd, int result)
     }
 }
 
+/* @reader: (nullable): what is known of it is found out from outside */
+static void
+attach_reader (InspectorTarget *self, ChannelReader *reader)
+{
+  AnalysisTables *tables = analysis_tables_new (reader);
+
+  inspector_target_attach_tables (self, &analysis_tables_of_model, tables, symbolize, self);
+  self->tables = tables;
+  self->reader = reader;
+  self->symbols = debug_symbols_new ();
+}
+
+void
+inspector_target_attach_nothing (InspectorTarget *self)
+{
+  attach_reader (self, NULL);
+  begin_record (self);
+  inspector_target_say_record (self, inspector_target_now ());
+}
+
 gboolean
 inspector_target_attach_channel (InspectorTarget *self, int fd, GError **error)
 {
@@ -350,9 +361,7 @@ inspector_target_attach_channel (InspectorTarget *self, int fd, GError **error)
       return FALSE;
     }
   has_ended = self->state == INSPECTOR_TARGET_ENDED;
-  inspector_target_attach_tables (self, &channel_tables, reader, symbolize, self);
-  self->reader = reader;
-  self->symbols = debug_symbols_new ();
+  attach_reader (self, reader);
   begin_record (self);
   inspector_target_say_record (self, inspector_target_now ());
   channel_reader_beat (reader);

@@ -7,6 +7,7 @@
 #include "analysis/history.h"
 #include "analysis/never.h"
 #include "analysis/priority.h"
+#include "analysis/probe.h"
 #include "analysis/record.h"
 #include "analysis/session-private.h"
 #include "analysis/unread.h"
@@ -26,6 +27,7 @@ struct _InspectorTarget
   char *command;
   InspectorTargetState state;
   char *refusal;
+  char *remark; /* (nullable): what of it cannot be seen, and what would change that */
   GPtrArray *runtimes; /* char *, NULL-terminated */
   gboolean status_is_known;
   int wait_status;
@@ -34,6 +36,8 @@ struct _InspectorTarget
 
   /* The source of the program that runs now. */
   ChannelReader *reader; /* NULL: fed from elsewhere, or not yet */
+  AnalysisTables *tables; /* NULL: as above */
+  AnalysisProbe *probe;   /* reads it from outside; NULL: nothing does */
   DebugSymbols *symbols;
   guint32 n_modules; /* told to @symbols */
   RecordingWriter *writer; /* NULL: it is not recorded */
@@ -73,6 +77,9 @@ void inspector_target_drain_to_end (InspectorTarget *target);
 /* Lets go of what a program that ended in order has no use for. */
 void inspector_target_release_ended (InspectorTarget *target);
 void inspector_target_end_record (InspectorTarget *target);
+void inspector_target_set_remark (InspectorTarget *target, const char *remark);
+/* Makes a model for a program that has no channel. */
+void inspector_target_attach_nothing (InspectorTarget *target);
 /* Begins and ends to count what the present program says. */
 void inspector_target_begin_profile (InspectorTarget *target);
 void inspector_target_end_profile (InspectorTarget *target);

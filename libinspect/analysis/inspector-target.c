@@ -21,11 +21,13 @@ inspector_target_finalize (GObject *object)
 
   if (self->reader != NULL && self->state != INSPECTOR_TARGET_ENDED)
     channel_reader_stop_looking (self->reader);
+  g_clear_pointer (&self->probe, analysis_probe_free);
   inspector_target_clear_source (self);
   g_clear_object (&self->history);
   analysis_facts_free (self->facts);
   g_free (self->command);
   g_free (self->refusal);
+  g_free (self->remark);
   g_strfreev (self->libraries);
   g_clear_pointer (&self->profiles, g_ptr_array_unref);
   g_ptr_array_unref (self->runtimes);
@@ -154,6 +156,27 @@ inspector_target_set_refused (InspectorTarget *self, const char *reason)
 }
 
 void
+inspector_target_set_probes (InspectorTarget *self, GPtrArray *probes)
+{
+  g_clear_pointer (&self->probe, analysis_probe_free);
+  if (probes != NULL && probes->len > 0 && self->pid > 0)
+    self->probe = analysis_probe_new (probes, self);
+}
+
+gboolean
+inspector_target_look (InspectorTarget *self, gint64 now_ns)
+{
+  return self->state != INSPECTOR_TARGET_ENDED && analysis_probe_poll (self->probe, now_ns);
+}
+
+void
+inspector_target_set_remark (InspectorTarget *self, const char *remark)
+{
+  g_free (self->remark);
+  self->remark = g_strdup (remark);
+}
+
+void
 inspector_target_add_runtime (InspectorTarget *self, const char *id, const char *detail)
 {
   g_autofree char *name = NULL;
@@ -186,6 +209,7 @@ inspector_target_set_ended (InspectorTarget *self, gboolean status_is_known, int
         analysis_history_reach (self->history, self->end_ns);
       if (self->model != NULL)
         inspector_target_drain_to_end (self);
+      g_clear_pointer (&self->probe, analysis_probe_free);
       inspector_target_end_record (self);
       analysis_facts_get_process (self->facts); /* a zombie still knows its CPU time */
       analysis_facts_set_ended (self->facts);
@@ -320,6 +344,7 @@ inspector_target_fill_input (InspectorTarget *self, gint64 now_ns, gint64 stuck_
     .runtimes = inspector_target_get_runtimes (self),
     .state = self->state,
     .refusal = self->refusal,
+    .remark = self->remark,
     .status_is_known = self->status_is_known,
     .wait_status = self->wait_status,
     .begin_ns = self->begin_ns,

@@ -165,9 +165,14 @@ analysis_places_is_system_header (const char *file)
 {
   static const char *const folders[] = { "/usr/include/", "/usr/lib/", "/usr/local/include/",
                                          "/app/include/", "/rustc/" };
+  /* Where a package manager unpacks what a program depends on. */
+  static const char *const packages[] = { "/registry/src/", "/git/checkouts/", "/rustlib/src/" };
 
   for (guint i = 0; i < G_N_ELEMENTS (folders); i++)
     if (g_str_has_prefix (file, folders[i]))
+      return TRUE;
+  for (guint i = 0; i < G_N_ELEMENTS (packages); i++)
+    if (strstr (file, packages[i]) != NULL)
       return TRUE;
   return FALSE;
 }

@@ -22,52 +22,18 @@
 struct _AnalysisRecord
 {
   RecordingWriter *writer;
-  ChannelReader *reader;
+  ChannelReader *reader; /* (nullable) */
+  AnalysisTables *tables;
   guint32 number;
   JsonObject *facts;
   GHashTable *locations; /* numbers that were named */
   GHashTable *codes;     /* addresses that were values of keys for code */
 };
 
-/* ---- The tables of a channel ---------------------------------------------------------------- */
-
-static gboolean
-get_kind (gpointer data, guint32 number, ChannelKindInfo *ret_info)
-{
-  return channel_reader_get_kind (data, number, ret_info);
-}
-
-static gboolean
-get_location (gpointer data, guint32 number, ChannelLocationInfo *ret_info)
-{
-  return channel_reader_get_location (data, number, ret_info);
-}
-
-static const char *
-get_string (gpointer data, guint32 offset)
-{
-  return channel_reader_get_string (data, offset);
-}
-
-static guint32
-count_modules (gpointer data)
-{
-  return channel_reader_count_modules (data);
-}
-
-static gboolean
-get_module (gpointer data, guint32 number, ChannelModuleInfo *ret_info)
-{
-  return channel_reader_get_module (data, number, ret_info);
-}
-
-static const RecordingSource channel_source = { get_kind, get_location, get_string, count_modules,
-                                                get_module };
-
 /* ---- While it runs -------------------------------------------------------------------------- */
 
 AnalysisRecord *
-analysis_record_begin (RecordingWriter *writer, ChannelReader *reader)
+analysis_record_begin (RecordingWriter *writer, ChannelReader *reader, AnalysisTables *tables)
 {
   AnalysisRecord *record;
 
@@ -76,7 +42,8 @@ analysis_record_begin (RecordingWriter *writer, ChannelReader *reader)
   record = g_new0 (AnalysisRecord, 1);
   record->writer = writer;
   record->reader = reader;
-  record->number = recording_writer_add_target (writer, &channel_source, reader);
+  record->tables = tables;
+  record->number = recording_writer_add_target (writer, &analysis_tables_of_recording, tables);
   record->facts = json_object_new ();
   record->locations = g_hash_table_new (NULL, NULL);
   record->codes = g_hash_table_new (NULL, NULL);
@@ -104,7 +71,7 @@ analysis_record_event (AnalysisRecord *record, const ChannelEvent *event)
   if (event->type == CHANNEL_ACQUIRE)
     add_code (record, event->arg & OBJECT_ID);
   else if (event->type == CHANNEL_ATTRIBUTE && event->bytes == NULL && event->value != 0 &&
-           channel_reader_get_kind (record->reader, event->key, &key))
+           analysis_tables_of_model.get_kind (record->tables, event->key, &key))
     {
       if (key.flags == INSPECT_VALUE_CODE)
         add_code (record, event->value);
@@ -117,10 +84,11 @@ analysis_record_event (AnalysisRecord *record, const ChannelEvent *event)
 static void
 say_lost (AnalysisRecord *record)
 {
-  ChannelStats stats;
+  ChannelStats stats = { 0 };
   guint64 lost;
 
-  channel_reader_get_stats (record->reader, &stats);
+  if (record->reader != NULL)
+    channel_reader_get_stats (record->reader, &stats);
   lost = stats.dropped + stats.overwritten + stats.torn + stats.invalid;
   recording_writer_set_lost (record->writer, record->number, lost);
   json_object_set_int_member (record->facts, "lost", (gint64)MIN (lost, G_MAXINT64));
@@ -219,7 +187,9 @@ write_symbol (Symbolizing *self, guint64 address, DebugAddressClass of)
 
   if (address == 0 || !g_hash_table_add (self->done, key))
     return;
-  found = debug_symbols_lookup (self->symbols, address, of);
+  found = analysis_tables_find_symbol (self->record->tables, address);
+  if (found == NULL)
+    found = debug_symbols_lookup (self->symbols, address, of);
   if (found->function == NULL && found->module == NULL)
     return;
   /* There is room for one function of those that were put into each other: the program's own. */
@@ -240,7 +210,7 @@ write_location (Symbolizing *self, guint32 number)
 {
   ChannelLocationInfo location;
 
-  if (!channel_reader_get_location (self->record->reader, number, &location) ||
+  if (!analysis_tables_of_model.get_location (self->record->tables, number, &location) ||
       location.of == CHANNEL_LOCATION_STATIC)
     return;
   write_symbol (self, location.address,
@@ -255,7 +225,7 @@ write_symbols (AnalysisRecord *record)
 {
   Symbolizing symbolizing = { record, debug_symbols_new (), g_hash_table_new (NULL, NULL),
                               g_byte_array_new () };
-  guint32 n = channel_reader_count_modules (record->reader);
+  guint32 n = analysis_tables_of_recording.count_modules (record->tables);
   GHashTableIter iter;
   gpointer key;
 
@@ -263,7 +233,7 @@ write_symbols (AnalysisRecord *record)
     {
       ChannelModuleInfo module;
 
-      if (channel_reader_get_module (record->reader, i, &module))
+      if (analysis_tables_of_recording.get_module (record->tables, i, &module))
         debug_symbols_add_module (symbolizing.symbols, module.path, module.start, module.end,
                                   module.bias, module.build_id, module.build_id_length);
     }

@@ -8,6 +8,7 @@
 
 #include <json-glib/json-glib.h>
 
+#include "analysis/tables.h"
 #include "channel/reader.h"
 #include "model/model.h"
 #include "recording/writer.h"
@@ -17,8 +18,9 @@ G_BEGIN_DECLS
 /* A program that is being recorded; NULL is one that is not. */
 typedef struct _AnalysisRecord AnalysisRecord;
 
-/* @writer, which may be NULL, and @reader stand until the record is ended. */
-AnalysisRecord *analysis_record_begin (RecordingWriter *writer, ChannelReader *reader);
+/* @writer and @reader, which may be NULL, and @tables stand until the record is ended. */
+AnalysisRecord *analysis_record_begin (RecordingWriter *writer, ChannelReader *reader,
+                                       AnalysisTables *tables);
 /* Writes what is known of the program as a whole, and that this is how it was at @now_ns: about once
  * a second, so that a recording that is cut off has it. */
 void analysis_record_say (AnalysisRecord *record, int pid, int parent_pid, const char *command,

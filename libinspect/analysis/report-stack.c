@@ -20,13 +20,14 @@ frame_free (gpointer data)
 
   g_free (frame->function);
   g_free (frame->place);
+  g_free (frame->variables);
   g_free (frame);
 }
 
 static void
 add_frame (GPtrArray *stack, const AnalysisPlace *place)
 {
-  ReportFrame *frame = g_new (ReportFrame, 1);
+  ReportFrame *frame = g_new0 (ReportFrame, 1);
 
   frame->function = model_format_text (place->function, strlen (place->function));
   frame->place = model_format_text (place->where, strlen (place->where));
@@ -84,4 +85,44 @@ report_stack_of_thread (const ReportInput *input, const ReportJudgement *judgeme
       if (place->function != NULL && (stack->len == 0 || !place->is_runtime))
         add_frame (stack, place);
   return stack;
+}
+
+/* ---- Variables -------------------------------------------------------------------------------- */
+
+/* Those of a function are attributes of the await that are called "function.variable". */
+static char *
+dup_variables (const ReportInput *input, const ModelAwait *await, const char *function)
+{
+  gsize length = strlen (function);
+  GString *text = g_string_new (NULL);
+
+  for (guint i = 0; i < await->attributes.n; i++)
+    {
+      const ModelAttribute *attribute = &model_attributes_items (&await->attributes)[i];
+      const char *name = model_target_get_kind (input->model, attribute->number)->name;
+      g_autofree char *value = NULL;
+
+      if (!attribute->has_bytes || strncmp (name, function, length) != 0 || name[length] != '.')
+        continue;
+      value = model_format_text (attribute->bytes->data, attribute->bytes->length);
+      g_string_append_printf (text, "%s%s=%s", text->len > 0 ? " " : "", name + length + 1, value);
+    }
+  if (text->len == 0)
+    return g_string_free (text, TRUE);
+  return g_string_free (text, FALSE);
+}
+
+void
+report_stack_add_variables (ReportTask *box, const ReportInput *input, const ModelAwait *await)
+{
+  if (await == NULL)
+    return;
+  if (*box->current != '\0')
+    box->variables = dup_variables (input, await, box->current);
+  for (guint i = 0; i < box->stack->len; i++)
+    {
+      ReportFrame *frame = g_ptr_array_index (box->stack, i);
+
+      frame->variables = dup_variables (input, await, frame->function);
+    }
 }

@@ -49,6 +49,7 @@ report_task_free (ReportTask *task)
   g_free (task->began_in);
   g_free (task->current);
   g_free (task->place);
+  g_free (task->variables);
   g_ptr_array_unref (task->stack);
   g_free (task->waits_for);
   g_free (task->suggestion);
@@ -145,7 +146,9 @@ add_waiting_steps (ReportTask *box, const ReportInput *input, const ReportJudgem
         continue;
       step = g_new0 (ReportStep, 1);
       step->state = REPORT_STEP_WAITING;
-      step->function = dup_function (input->places, wait->location);
+      step->function = report_dup_planned (judgement->task);
+      if (step->function == NULL)
+        step->function = dup_function (input->places, wait->location);
       step->waits_for = analysis_describe_wait (wait, input->places);
       step->place = dup_safe (analysis_places_get (input->places, wait->location)->where);
       step->kind = g_strdup (wait->await == NULL ? "exchange" : wait->await->kind->name);
@@ -193,6 +196,20 @@ get_first_wait (const ReportJudgement *judgement)
   return judgement->verdicts->len > 0
              ? &g_array_index (judgement->verdicts, ReportVerdict, 0).wait
              : NULL;
+}
+
+/* Where an exchange is waited for, what is read for it. */
+static const ModelAwait *
+find_shown_await (const ReportJudgement *judgement)
+{
+  const AnalysisWait *wait = get_first_wait (judgement);
+
+  if (wait == NULL || wait->await != NULL)
+    return wait != NULL ? wait->await : NULL;
+  for (const ModelAwait *await = judgement->task->awaits; await != NULL; await = await->task_next)
+    if (await->resource == wait->resource)
+      return await;
+  return NULL;
 }
 
 /* What it waits for may give up by itself; else a timer of the task may end it. */
@@ -312,10 +329,12 @@ report_task_new (const ReportInput *input, const ReportJudgement *judgement)
                      at);
     }
   box->steps = g_ptr_array_new_with_free_func (step_free);
-  add_done_steps (box, input, task);
+  if (!report_add_plan (box, task, TRUE))
+    add_done_steps (box, input, task);
   add_waiting_steps (box, input, judgement);
-  if (!box->runs)
+  if (!box->runs && !report_add_plan (box, task, FALSE))
     add_predicted_steps (box, input, task, location);
+  report_stack_add_variables (box, input, find_shown_await (judgement));
   box->blocks_loop =
       box->runs || (task->n_open_polls > 0 && get_first_wait (judgement) != NULL &&
                     get_first_wait (judgement)->await != NULL &&

@@ -43,7 +43,7 @@ typedef struct
   char *function;
   char *waits_for;
   char *place; /* "request.c:88", "" */
-  gint64 duration_ns; /* DONE: of all @count */
+  gint64 duration_ns; /* DONE: of all @count; -1: it was not seen, it stands before in the source */
   guint count;        /* DONE: how often it was done in a row */
   gint32 status;
   char *kind;                /* of the await: "uv.tcp-connect"; "exchange" */
@@ -65,6 +65,7 @@ typedef struct
 {
   char *function; /* "fetch_posts" */
   char *place;    /* "request.c:88", "app", "" */
+  char *variables; /* (nullable): "limit=25 path=\"/posts\"", of those that wait for each other */
 } ReportFrame;
 
 /* A stuck task. */
@@ -94,7 +95,8 @@ typedef struct
   char *behind;                /* (nullable): who has what it waits for, one line */
   GPtrArray *steps;            /* ReportStep */
   guint64 n_earlier_steps;     /* done and no longer kept */
-  guint64 predicted_from;      /* finished tasks; of the NOT_YET steps */
+  guint64 predicted_from;      /* finished tasks; of the NOT_YET steps; 0: the source says them */
+  char *variables;             /* (nullable): of the function that waits */
   ReportDeadline deadline;
   guint64 n_polls;
   gint64 poll_gap_ns;     /* -1 */
@@ -130,6 +132,7 @@ typedef struct
   char **runtimes;
   InspectorTargetState state;
   char *refusal; /* (nullable) */
+  char *remark;  /* (nullable): what of it cannot be seen, and what would change that */
   gboolean status_is_known;
   int exit_status;     /* where it exited */
   int exit_signal;     /* 0: none */
@@ -175,6 +178,7 @@ typedef struct
   const char *const *runtimes;
   InspectorTargetState state;
   const char *refusal;
+  const char *remark; /* (nullable) */
   gboolean status_is_known;
   int wait_status;
   gint64 begin_ns;
@@ -246,6 +250,13 @@ char *report_describe_behind (const ReportInput *input, const ReportJudgement *j
 GPtrArray *report_stack_new (AnalysisPlaces *places, guint32 location);
 /* Where the thread of @judgement is within its callback, which is the last of them. */
 GPtrArray *report_stack_of_thread (const ReportInput *input, const ReportJudgement *judgement);
+/* What the functions that wait for each other have kept, on the place and its stack. */
+void report_stack_add_variables (ReportTask *box, const ReportInput *input, const ModelAwait *await);
+/* The awaits in the source of the task's function, where those are known: TRUE, and done and not yet
+ * are in @box->steps in the places where they belong. */
+gboolean report_add_plan (ReportTask *box, const ModelTask *task, gboolean are_done);
+/* What of it is awaited; (transfer full) (nullable): it is not known */
+char *report_dup_planned (const ModelTask *task);
 /* Fills @target->findings. */
 void report_add_findings (ReportTarget *target, const ReportInput *input);
 /* Whether records are missing: nothing is certain then. */

@@ -5,6 +5,7 @@
 
 #include "analysis/history.h"
 #include "analysis/session-private.h"
+#include "target/probes.h"
 
 #include <json-glib/json-glib.h>
 
@@ -24,6 +25,7 @@ struct _InspectorSession
   GHashTable *episodes; /* task number: since when it waits for what it was reported for */
   const AnalysisFactsSource *facts_source;
   GStrv libraries;         /* of the runtimes' own */
+  GPtrArray *probes;       /* TargetProbe; NULL: nothing is read from outside */
   RecordingWriter *writer; /* NULL: nothing is recorded */
   gint64 keyframe_gap_ns;  /* of a flight recorder; 0: it is none */
   gint64 keyframe_ns;      /* of the last one */
@@ -52,6 +54,7 @@ inspector_session_finalize (GObject *object)
   g_clear_object (&self->history);
   g_hash_table_unref (self->episodes);
   g_strfreev (self->libraries);
+  g_clear_pointer (&self->probes, g_ptr_array_unref);
   G_OBJECT_CLASS (inspector_session_parent_class)->finalize (object);
 }
 
@@ -94,6 +97,25 @@ inspector_session_set_runtime_libraries (InspectorSession *self, const char *con
   g_return_if_fail (INSPECTOR_IS_SESSION (self));
   g_strfreev (self->libraries);
   self->libraries = g_strdupv ((GStrv)libraries);
+}
+
+char **
+inspector_session_use_probes (InspectorSession *self)
+{
+  g_autoptr (GPtrArray) warnings = NULL;
+
+  g_return_val_if_fail (INSPECTOR_IS_SESSION (self), NULL);
+  g_return_val_if_fail (self->probes == NULL, NULL);
+  self->probes = target_probes_find (&warnings);
+  for (guint i = 0; i < g_list_model_get_n_items (G_LIST_MODEL (self->targets)); i++)
+    {
+      g_autoptr (InspectorTarget) target = g_list_model_get_item (G_LIST_MODEL (self->targets), i);
+
+      inspector_target_set_probes (target, self->probes);
+    }
+  g_ptr_array_set_free_func (warnings, NULL);
+  g_ptr_array_add (warnings, NULL);
+  return (char **)g_ptr_array_free (g_steal_pointer (&warnings), FALSE);
 }
 
 GListModel *
@@ -154,6 +176,7 @@ inspector_session_add_target (InspectorSession *self, int pid, const char *comma
   if (self->is_profiled)
     inspector_target_set_profile (target, &self->profile_range);
   inspector_target_set_history (target, self->history);
+  inspector_target_set_probes (target, self->probes);
   g_list_store_append (self->targets, target);
   g_object_unref (target);
   return target;
@@ -364,7 +387,10 @@ inspector_session_poll (InspectorSession *self)
   g_return_val_if_fail (INSPECTOR_IS_SESSION (self), FALSE);
 
   for (guint i = 0; i < count_targets (self); i++)
-    is_busy |= inspector_target_drain (peek_target (self, i), MAX_EVENTS_A_POLL) > 0;
+    {
+      is_busy |= inspector_target_drain (peek_target (self, i), MAX_EVENTS_A_POLL) > 0;
+      is_busy |= inspector_target_look (peek_target (self, i), now_ns);
+    }
   add_keyframes (self);
   if (self->history != NULL)
     {

@@ -289,6 +289,15 @@ cli_session_set_libraries (InspectorSession *session)
   set_libraries (session, runtimes);
 }
 
+static void
+use_probes (InspectorSession *session)
+{
+  g_auto (GStrv) warnings = inspector_session_use_probes (session);
+
+  for (guint i = 0; warnings[i] != NULL; i++)
+    cli_complain ("%s", warnings[i]);
+}
+
 /* ---- What is called ------------------------------------------------------------------------- */
 
 gboolean
@@ -316,6 +325,7 @@ cli_inspection_open (CliInspection *self, const char *const *program, const char
     return FALSE;
   self->session = inspector_session_new ();
   set_libraries (self->session, self->runtimes);
+  use_probes (self->session);
   self->loop = g_main_loop_new (NULL, FALSE);
   return TRUE;
 }

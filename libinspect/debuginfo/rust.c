@@ -243,6 +243,21 @@ format_by_name_alone (DebugFormat *format, DebugValue value, guint depth)
   return TRUE;
 }
 
+/* "Mutex(5)": what the lock protects. */
+static gboolean
+format_locked (DebugFormat *format, DebugValue value, guint depth)
+{
+  DebugValue cell;
+
+  if (!debug_value_get_member (value, "c", &cell))
+    return format_by_name_alone (format, value, depth);
+  g_string_append_printf (format->text, "%.*s(", (int)strcspn (value.type->base_name, "<"),
+                          value.type->base_name);
+  debug_format_part (format, cell, depth + 1);
+  g_string_append_c (format->text, ')');
+  return TRUE;
+}
+
 static const struct
 {
   const char *name;
@@ -267,13 +282,26 @@ static const struct
   { "core::net::socket_addr::SocketAddrV6", format_socket_address },
   { "core::net::socket_addr::SocketAddr", format_content },
   { "core::task::wake::Waker", format_by_name_alone },
+  { "tokio::sync::mutex::Mutex<", format_locked },
+  { "tokio::sync::rwlock::RwLock<", format_locked },
+  /* What they are made of tells of the library. */
+  { "std::sync::", format_by_name_alone },
+  { "std::sys::", format_by_name_alone },
+  { "std::os::", format_by_name_alone },
+  { "tokio::", format_by_name_alone },
+  { "mio::", format_by_name_alone },
+  { "futures_", format_by_name_alone },
+  { "async_", format_by_name_alone },
+  { "smol::", format_by_name_alone },
+  { "hyper::", format_by_name_alone },
 };
 
 static gboolean
 is_called (const DebugType *type, const char *name)
 {
-  return g_str_has_suffix (name, "::") ? g_str_has_prefix (type->name, name)
-                                       : debug_type_is (type, name);
+  return g_str_has_suffix (name, "::") || g_str_has_suffix (name, "_")
+             ? g_str_has_prefix (type->name, name)
+             : debug_type_is (type, name);
 }
 
 gboolean
@@ -288,6 +316,10 @@ debug_rust_format (DebugFormat *format, DebugValue value, guint depth)
           return TRUE;
         break;
       }
+  if (g_str_has_prefix (type->base_name, "{async_") ||
+      g_str_has_prefix (type->base_name, "{closure_env") ||
+      g_str_has_prefix (type->base_name, "{coroutine_"))
+    return format_by_name_alone (format, value, depth);
   if (type->class == DEBUG_TYPE_STRUCTURE && type->n_variants == 0)
     {
       if (format_slice (format, value, depth))

@@ -362,6 +362,8 @@ debug_type_new (DebugTypes *types, Dwarf_Die *die)
 void
 debug_type_free (DebugType *type)
 {
+  if (type->free_plan != NULL)
+    type->free_plan (type->plan);
   g_free (type->members);
   g_free (type->variants);
   g_free (type->enumerators);

@@ -88,6 +88,7 @@ struct _DebugType
   DebugMember *parameters;
 
   gpointer plan; /* of whom it reads with it: free to use, NULL at first */
+  GDestroyNotify free_plan; /* (nullable) */
 };
 
 /* @path: of an ELF file; @build_id: (nullable): a file with another one is refused. Its debug info may

@@ -84,15 +84,18 @@ add_done (Layout *layout, const GPtrArray *steps, guint from, guint end)
   g_autofree char *function = NULL;
   guint64 count = 0;
   gint64 total = 0;
+  gboolean is_seen = FALSE;
 
   for (guint i = from; i < end; i++)
     {
       const ReportStep *step = g_ptr_array_index (steps, i);
 
-      total += step->duration_ns;
+      total += MAX (step->duration_ns, 0);
+      is_seen |= step->duration_ns >= 0;
       count += step->count;
     }
-  duration = model_format_duration (total);
+  if (is_seen)
+    duration = model_format_duration (total);
   if (count > 1)
     {
       g_autofree char *times = model_format_count (count);
@@ -226,6 +229,8 @@ add_stack (Layout *layout, const ReportTask *task, gboolean is_child)
           g_strdup_printf (task->runs && i == 0 ? _ ("now in %s") : _ ("called from %s"), call);
 
       layout_add_line (layout, 2, is_child, line, LAYOUT_DIM);
+      if (frame->variables != NULL)
+        layout_add_line (layout, 4, is_child, frame->variables, LAYOUT_DIM);
     }
 }
 
@@ -251,6 +256,8 @@ add_waiting_steps (Layout *layout, const ReportTask *task)
         add_socket (layout, step->socket, task->pid);
       if (is_first && task->behind != NULL)
         layout_add_line (layout, 2, TRUE, task->behind, LAYOUT_PLAIN);
+      if (is_first && task->variables != NULL)
+        layout_add_line (layout, 4, TRUE, task->variables, LAYOUT_DIM);
       if (is_first && !task->runs)
         add_stack (layout, task, TRUE);
       if (is_first)
@@ -267,7 +274,7 @@ add_predicted_steps (Layout *layout, const ReportTask *task)
                                                        "(seen in %s earlier tasks of this kind)",
                                                        (gulong)task->predicted_from),
                                              count);
-  const char *label = source;
+  const char *label = task->predicted_from > 0 ? source : NULL;
 
   for (guint i = 0; i < task->steps->len; i++)
     {
@@ -276,7 +283,8 @@ add_predicted_steps (Layout *layout, const ReportTask *task)
       if (step->state != REPORT_STEP_NOT_YET)
         continue;
       layout_add_row (layout, 2,
-                      (const char *[]){ _ ("not yet"), step->function, NULL, NULL, label },
+                      (const char *[]){ _ ("not yet"), step->function, NULL, NULL,
+                                        label != NULL ? label : step->waits_for },
                       LAYOUT_DIM);
       label = NULL;
     }

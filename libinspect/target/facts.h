@@ -37,6 +37,10 @@ typedef struct
 gboolean target_facts_get_socket (int pid, int fd, TargetSocket *ret_socket);
 void target_socket_clear (TargetSocket *socket);
 
+/* Whether somebody in the network namespace of @pid takes connections to that TCP port. FALSE also where
+ * it is not known. */
+gboolean target_facts_is_port_listened_to (int pid, int port);
+
 typedef struct
 {
   char *command;       /* argv joined, cut at 256 bytes */

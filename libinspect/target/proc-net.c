@@ -156,3 +156,38 @@ target_proc_net_walk_unix (int pid, TargetRowFunc func, gpointer data)
   target_proc_net_parse_unix (text, func, data);
   return TRUE;
 }
+
+/* ---- Listeners -------------------------------------------------------------------------------- */
+
+#define LISTENERS_MAX_BYTES (256 * 1024)
+#define STATE_LISTEN 0x0au
+
+/* The kernel lists those that listen before all others. */
+static gboolean
+is_listened_to (int pid, const char *name, unsigned port)
+{
+  g_autofree char *text = NULL;
+  char path[64];
+
+  g_snprintf (path, sizeof path, "/proc/%d/net/%s", pid, name);
+  text = target_proc_read (path, LISTENERS_MAX_BYTES, NULL);
+  for (const char *line = text != NULL ? strchr (text, '\n') : NULL; line != NULL;
+       line = strchr (line + 1, '\n'))
+    {
+      unsigned local_port, state;
+
+      if (sscanf (line + 1, "%*d: %*[0-9A-F]:%x %*[0-9A-F]:%*x %x", &local_port, &state) != 2)
+        continue;
+      if (state != STATE_LISTEN)
+        return FALSE;
+      if (local_port == port)
+        return TRUE;
+    }
+  return FALSE;
+}
+
+gboolean
+target_facts_is_port_listened_to (int pid, int port)
+{
+  return is_listened_to (pid, "tcp", (unsigned)port) || is_listened_to (pid, "tcp6", (unsigned)port);
+}

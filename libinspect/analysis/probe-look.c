@@ -1,0 +1,310 @@
+/* SPDX-FileCopyrightText: async-inspect contributors
+ * SPDX-License-Identifier: MIT OR Apache-2.0 */
+
+#include "config.h"
+
+#include "analysis/probe-look.h"
+
+#include <string.h>
+#include "target/probed.h"
+
+#define MAX_TASKS (2u * 1000 * 1000)
+
+/* ---- A copy of what is said --------------------------------------------------------------------- */
+
+static ProbeLook *
+look_new (void)
+{
+  ProbeLook *look = g_new0 (ProbeLook, 1);
+
+  look->texts = g_string_chunk_new (16384);
+  look->blocks = g_ptr_array_new_with_free_func (g_free);
+  look->tasks = g_array_new (FALSE, FALSE, sizeof (InspectorProbeTask));
+  look->is_whole = TRUE;
+  return look;
+}
+
+void
+probe_look_free (ProbeLook *look)
+{
+  if (look == NULL)
+    return;
+  g_string_chunk_free (look->texts);
+  g_ptr_array_unref (look->blocks);
+  g_array_unref (look->tasks);
+  g_free (look);
+}
+
+static gpointer
+keep (ProbeLook *look, gconstpointer items, gsize size, guint n)
+{
+  gpointer copy;
+
+  if (n == 0)
+    return NULL;
+  copy = g_memdup2 (items, size * n);
+  g_ptr_array_add (look->blocks, copy);
+  return copy;
+}
+
+/* Text of a plugin, which has it from memory of the program. */
+static const char *
+keep_text (ProbeLook *look, const char *text)
+{
+  g_autofree char *valid = NULL;
+
+  if (text == NULL)
+    return NULL;
+  if (g_utf8_validate (text, -1, NULL))
+    return g_string_chunk_insert_const (look->texts, text);
+  valid = g_utf8_make_valid (text, -1);
+  return g_string_chunk_insert_const (look->texts, valid);
+}
+
+static void
+keep_place (ProbeLook *look, InspectorProbePlace *place)
+{
+  place->function = keep_text (look, place->function);
+  place->file = keep_text (look, place->file);
+}
+
+static const InspectorProbeAttribute *
+keep_attributes (ProbeLook *look, const InspectorProbeAttribute *attributes, guint n)
+{
+  InspectorProbeAttribute *copy = keep (look, attributes, sizeof *attributes, n);
+
+  for (guint i = 0; i < n; i++)
+    copy[i].text = keep_text (look, copy[i].text);
+  return copy;
+}
+
+static const InspectorProbeResource *
+keep_resource (ProbeLook *look, const InspectorProbeResource *resource)
+{
+  InspectorProbeResource *copy = NULL;
+
+  if (resource != NULL)
+    copy = keep (look, resource, sizeof *resource, 1);
+  if (copy != NULL)
+    copy->attributes = keep_attributes (look, copy->attributes, copy->n_attributes);
+  return copy;
+}
+
+static void
+keep_frame (ProbeLook *look, InspectorProbeFrame *frame)
+{
+  InspectorProbeVariable *variables =
+      keep (look, frame->variables, sizeof *frame->variables, frame->n_variables);
+
+  keep_place (look, &frame->place);
+  for (guint i = 0; i < frame->n_variables; i++)
+    {
+      variables[i].name = keep_text (look, variables[i].name);
+      variables[i].value = keep_text (look, variables[i].value);
+    }
+  frame->variables = variables;
+}
+
+static void
+keep_await (ProbeLook *look, InspectorProbeAwait *await)
+{
+  InspectorProbeFrame *frames = keep (look, await->frames, sizeof *await->frames, await->n_frames);
+
+  for (guint i = 0; i < await->n_frames; i++)
+    keep_frame (look, &frames[i]);
+  await->frames = frames;
+  await->resource = keep_resource (look, await->resource);
+  await->attributes = keep_attributes (look, await->attributes, await->n_attributes);
+}
+
+static void
+on_task (gpointer data, const InspectorProbeTask *said)
+{
+  ProbeLook *look = data;
+  InspectorProbeTask task = *said;
+  InspectorProbeAwait *awaits;
+  InspectorProbeHold *holds;
+  InspectorProbeStep *steps;
+
+  if (look->tasks->len >= MAX_TASKS)
+    {
+      look->is_whole = FALSE;
+      return;
+    }
+  task.name = keep_text (look, task.name);
+  keep_place (look, &task.place);
+  awaits = keep (look, task.awaits, sizeof *task.awaits, task.n_awaits);
+  for (guint i = 0; i < task.n_awaits; i++)
+    keep_await (look, &awaits[i]);
+  holds = keep (look, task.holds, sizeof *task.holds, task.n_holds);
+  for (guint i = 0; i < task.n_holds; i++)
+    {
+      holds[i].resource = keep_resource (look, holds[i].resource);
+      keep_place (look, &holds[i].place);
+    }
+  steps = keep (look, task.steps, sizeof *task.steps, task.n_steps);
+  for (guint i = 0; i < task.n_steps; i++)
+    {
+      steps[i].function = keep_text (look, steps[i].function);
+      keep_place (look, &steps[i].place);
+    }
+  task.awaits = awaits;
+  task.holds = holds;
+  task.steps = steps;
+  g_array_append_val (look->tasks, task);
+}
+
+/* ---- The thread --------------------------------------------------------------------------------- */
+
+typedef struct
+{
+  const InspectorProbe *probe;
+  gpointer self;
+} Opened;
+
+struct _ProbeLooker
+{
+  GPtrArray *probes; /* TargetProbe */
+  TargetProbed *target;
+  GThread *thread; /* NULL: none is under way */
+  gint is_done;    /* atomic: the thread is at its end */
+  ProbeLook *look; /* of the thread until it is done, like all below */
+  gboolean is_opened;
+  GArray *opened; /* Opened */
+  GString *detail;
+  char *warning;
+  gint64 cost_ns;
+};
+
+ProbeLooker *
+probe_looker_new (GPtrArray *probes, int pid)
+{
+  ProbeLooker *self = g_new0 (ProbeLooker, 1);
+  g_autofree char *cache = g_build_filename (g_get_user_cache_dir (), "async-inspect", NULL);
+
+  self->probes = g_ptr_array_ref (probes);
+  self->target = target_probed_new (pid, cache);
+  self->opened = g_array_new (FALSE, FALSE, sizeof (Opened));
+  self->detail = g_string_new (NULL);
+  return self;
+}
+
+static void
+open_probe (ProbeLooker *self, TargetProbe *probe, const InspectorProbeTarget *target)
+{
+  g_autofree char *why = NULL;
+  g_autofree char *detail = NULL;
+  Opened opened;
+
+  if (!target_probe_load (probe, &why))
+    {
+      if (self->warning == NULL)
+        self->warning = g_steal_pointer (&why);
+      return;
+    }
+  opened.probe = probe->probe;
+  opened.self = probe->probe->open (target, &detail, self->warning == NULL ? &self->warning : &why);
+  if (opened.self == NULL)
+    return;
+  g_array_append_val (self->opened, opened);
+  if (detail != NULL)
+    g_string_append_printf (self->detail, "%s%s", self->detail->len > 0 ? ", " : "", detail);
+}
+
+static gpointer
+run (gpointer data)
+{
+  ProbeLooker *self = data;
+  gint64 begin_us = g_get_monotonic_time ();
+  const InspectorProbeTarget *target = target_probed_look (self->target);
+  InspectorProbeSink sink = { sizeof sink, NULL, on_task };
+
+  if (target != NULL && !self->is_opened)
+    {
+      for (guint i = 0; i < self->probes->len; i++)
+        open_probe (self, self->probes->pdata[i], target);
+      self->is_opened = TRUE;
+      /* That was long ago by now. */
+      begin_us = g_get_monotonic_time ();
+      target = target_probed_look (self->target);
+    }
+  self->look = look_new ();
+  sink.data = self->look;
+  for (guint i = 0; i < self->opened->len && target != NULL; i++)
+    {
+      const Opened *opened = &g_array_index (self->opened, Opened, i);
+
+      if (!opened->probe->look (opened->self, target, &sink))
+        self->look->is_whole = FALSE;
+    }
+  if (target == NULL)
+    self->look->is_whole = FALSE;
+  self->cost_ns = (g_get_monotonic_time () - begin_us) * 1000;
+  g_atomic_int_set (&self->is_done, 1);
+  return NULL;
+}
+
+void
+probe_looker_ask (ProbeLooker *self)
+{
+  if (self->thread != NULL)
+    return;
+  g_atomic_int_set (&self->is_done, 0);
+  self->thread = g_thread_new ("probe", run, self);
+}
+
+ProbeLook *
+probe_looker_take (ProbeLooker *self)
+{
+  if (self->thread == NULL || g_atomic_int_get (&self->is_done) == 0)
+    return NULL;
+  g_thread_join (g_steal_pointer (&self->thread));
+  return g_steal_pointer (&self->look);
+}
+
+void
+probe_looker_free (ProbeLooker *self)
+{
+  if (self == NULL)
+    return;
+  target_probed_cancel (self->target);
+  if (self->thread != NULL)
+    g_thread_join (self->thread);
+  for (guint i = 0; i < self->opened->len; i++)
+    {
+      const Opened *opened = &g_array_index (self->opened, Opened, i);
+
+      opened->probe->close (opened->self);
+    }
+  g_array_unref (self->opened);
+  g_string_free (self->detail, TRUE);
+  g_free (self->warning);
+  probe_look_free (self->look);
+  target_probed_free (self->target);
+  g_ptr_array_unref (self->probes);
+  g_free (self);
+}
+
+gint64
+probe_looker_get_cost (ProbeLooker *self)
+{
+  return self->cost_ns;
+}
+
+gboolean
+probe_looker_is_useful (ProbeLooker *self)
+{
+  return self->thread != NULL || !self->is_opened || self->opened->len > 0;
+}
+
+char *
+probe_looker_dup_detail (ProbeLooker *self)
+{
+  return self->detail->len > 0 ? g_strdup (self->detail->str) : NULL;
+}
+
+char *
+probe_looker_steal_warning (ProbeLooker *self)
+{
+  return g_steal_pointer (&self->warning);
+}

@@ -1,0 +1,46 @@
+/* SPDX-FileCopyrightText: async-inspect contributors
+ * SPDX-License-Identifier: MIT OR Apache-2.0 */
+
+#ifndef ANALYSIS_PROBE_LOOK_H
+#define ANALYSIS_PROBE_LOOK_H
+
+#include "inspector-probe.h"
+#include "target/probes.h"
+
+G_BEGIN_DECLS
+
+/* All that a probe said in one look: a copy, from the thread that it runs in. */
+typedef struct
+{
+  GStringChunk *texts;
+  GPtrArray *blocks; /* what the tasks point to */
+  GArray *tasks;     /* InspectorProbeTask */
+  gboolean is_whole;
+} ProbeLook;
+
+/* The probes of one process, in a thread of their own. */
+typedef struct _ProbeLooker ProbeLooker;
+
+/* @probes: of TargetProbe */
+ProbeLooker *probe_looker_new (GPtrArray *probes, int pid);
+/* Waits until the look that is under way has been given up. */
+void probe_looker_free (ProbeLooker *looker);
+/* Asks for a look, unless one is under way. */
+void probe_looker_ask (ProbeLooker *looker);
+/* (transfer full) (nullable): the one that was asked for, once it is done */
+ProbeLook *probe_looker_take (ProbeLooker *looker);
+/* How long that took; 0: there was none. */
+gint64 probe_looker_get_cost (ProbeLooker *looker);
+/* FALSE: not as long as this program runs, for no probe has anything to say about it. */
+gboolean probe_looker_is_useful (ProbeLooker *looker);
+/* "tokio"; once there was a look. (transfer full) (nullable) */
+char *probe_looker_dup_detail (ProbeLooker *looker);
+/* What cannot be seen and why, once; (transfer full) (nullable) */
+char *probe_looker_steal_warning (ProbeLooker *looker);
+
+void probe_look_free (ProbeLook *look);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (ProbeLook, probe_look_free)
+
+G_END_DECLS
+
+#endif

@@ -1,0 +1,126 @@
+/* SPDX-FileCopyrightText: async-inspect contributors
+ * SPDX-License-Identifier: MIT OR Apache-2.0 */
+
+#include "config.h"
+
+#include "analysis/inspector-target-private.h"
+#include "analysis/probe-feed.h"
+
+/* A program that has just begun has nothing to show, and most end soon. */
+#define FIRST_NS (120 * G_GINT64_CONSTANT (1000000))
+#define GAP_NS (100 * G_GINT64_CONSTANT (1000000))
+/* One processor is to be spent on looks for this part of the time at most. */
+#define COST_FACTOR 20
+
+struct _AnalysisProbe
+{
+  GPtrArray *probes;
+  InspectorTarget *target;
+  ProbeLooker *looker; /* NULL: not yet, or there is nothing to see */
+  ProbeFeed *feed;     /* of @model */
+  const ModelTarget *model;
+  gint64 next_ns; /* G_MAXINT64: never */
+  gboolean is_named;
+};
+
+AnalysisProbe *
+analysis_probe_new (GPtrArray *probes, InspectorTarget *target)
+{
+  AnalysisProbe *self = g_new0 (AnalysisProbe, 1);
+
+  self->probes = g_ptr_array_ref (probes);
+  self->target = target;
+  self->next_ns = inspector_target_now () + FIRST_NS;
+  return self;
+}
+
+static void
+forget (AnalysisProbe *self)
+{
+  g_clear_pointer (&self->looker, probe_looker_free);
+  g_clear_pointer (&self->feed, probe_feed_free);
+  self->model = NULL;
+  self->is_named = FALSE;
+}
+
+void
+analysis_probe_free (AnalysisProbe *self)
+{
+  if (self == NULL)
+    return;
+  forget (self);
+  g_ptr_array_unref (self->probes);
+  g_free (self);
+}
+
+void
+analysis_probe_restart (AnalysisProbe *self)
+{
+  if (self == NULL)
+    return;
+  forget (self);
+  self->next_ns = inspector_target_now () + FIRST_NS;
+}
+
+static void
+on_event (gpointer data, const ChannelEvent *event)
+{
+  inspector_target_ingest (data, event);
+}
+
+/* A feed has told one model what it knows, and another one nothing. */
+static void
+prepare_feed (AnalysisProbe *self)
+{
+  if (self->feed != NULL && self->model == self->target->model)
+    return;
+  g_clear_pointer (&self->feed, probe_feed_free);
+  if (self->target->tables == NULL)
+    inspector_target_attach_nothing (self->target);
+  self->model = self->target->model;
+  self->feed = probe_feed_new (self->target->tables, self->target->pid, on_event, self->target);
+}
+
+static void
+name_runtime (AnalysisProbe *self)
+{
+  g_autofree char *detail = NULL;
+
+  if (self->is_named || (detail = probe_looker_dup_detail (self->looker)) == NULL)
+    return;
+  self->is_named = TRUE;
+  inspector_target_add_runtime (self->target, "rust", detail);
+}
+
+gboolean
+analysis_probe_poll (AnalysisProbe *self, gint64 now_ns)
+{
+  g_autoptr (ProbeLook) look = NULL;
+
+  if (self == NULL || self->next_ns == G_MAXINT64)
+    return FALSE;
+  if (self->looker != NULL && (look = probe_looker_take (self->looker)) != NULL)
+    {
+      self->next_ns = now_ns + MAX (GAP_NS, COST_FACTOR * probe_looker_get_cost (self->looker));
+      if (!probe_looker_is_useful (self->looker))
+        {
+          g_autofree char *warning = probe_looker_steal_warning (self->looker);
+
+          if (warning != NULL)
+            inspector_target_set_remark (self->target, warning);
+          forget (self);
+          self->next_ns = G_MAXINT64;
+          return FALSE;
+        }
+      name_runtime (self);
+      prepare_feed (self);
+      probe_feed_look (self->feed, look, now_ns);
+      return look->tasks->len > 0;
+    }
+  if (now_ns < self->next_ns)
+    return FALSE;
+  if (self->looker == NULL)
+    self->looker = probe_looker_new (self->probes, self->target->pid);
+  probe_looker_ask (self->looker);
+  return FALSE;
+}

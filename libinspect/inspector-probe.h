@@ -1,0 +1,226 @@
+/* SPDX-FileCopyrightText: async-inspect contributors
+ * SPDX-License-Identifier: MIT OR Apache-2.0 */
+
+#ifndef INSPECTOR_PROBE_H
+#define INSPECTOR_PROBE_H
+
+#include <glib.h>
+#include "inspect.h"
+
+/**
+ * SECTION: inspector-probe.h
+ *
+ * What a probe is (contract C5, second form): a plugin that runs in the inspector, reads a program
+ * from outside by its debug info, and says which tasks are there. Nothing of it is in the program,
+ * and what it says goes the way of all records, so that reports, views and recordings show it as
+ * they show what an agent reports.
+ *
+ * A probe is a folder with a plugin.json of kind "probe" and a shared object with one exported table:
+ *
+ *     INSPECTOR_PROBE_DEFINE (.open = rust_open, .look = rust_look, .close = rust_close)
+ *
+ * It is called in a thread of its own, one call at a time. It does not need to compare one look with the
+ * one before: whoever has loaded it does, by the ids that it gives.
+ *
+ * All that it reads is hostile: a program may be damaged, be something else than its debug info
+ * says, or change while it is read. A probe bounds what it follows.
+ */
+
+G_BEGIN_DECLS
+
+#define INSPECTOR_PROBE_ABI 1u
+#define INSPECTOR_PROBE_SYMBOL "inspector_probe"
+
+/* ---- What it reads ---------------------------------------------------------------------------- */
+
+/** A piece of memory. */
+typedef struct
+{
+  guint64 begin, end;
+  gboolean is_writable;
+  gboolean is_code;
+  gboolean is_stack;  /* of a thread, as far as that is known */
+  gboolean is_module; /* a file is mapped there; what a program allocates is in none */
+} InspectorProbeRegion;
+
+/** A file that the program runs code of. */
+typedef struct
+{
+  const char *path; /* to be opened: of a live process also where its file was replaced since */
+  const char *name; /* for people */
+  guint64 start, end;
+  guint64 bias; /* to be added to an address in the file */
+  const guint8 *build_id;
+  gsize build_id_length; /* 0: it has none */
+  gboolean is_program;   /* not a library */
+} InspectorProbeModule;
+
+/** A piece of memory to copy. */
+typedef struct
+{
+  guint64 address;
+  void *buffer;
+  gsize length;
+  gboolean is_read; /* set by the call */
+} InspectorProbeRead;
+
+/**
+ * InspectorProbeTarget:
+ * @pid: 0: there is no process, but what one has left
+ * @now_ns: on its monotonic clock, at the beginning of this look
+ * @cache_folder: (nullable): where to keep what took long to find out; the user's own
+ * @read: all or nothing
+ * @read_many: several at a time, which is much cheaper than one by one
+ * @is_cancelled: whether nobody wants to know any more; asked in all loops that may be long
+ *
+ * A program, as it is in this look. Valid until the call returns.
+ */
+typedef struct
+{
+  gsize size;
+  gpointer data;
+  int pid;
+  gint64 now_ns;
+  const char *cache_folder;
+  const InspectorProbeRegion *regions; /* by address */
+  guint n_regions;
+  const InspectorProbeModule *modules;
+  guint n_modules;
+  gboolean (*read) (gpointer data, guint64 address, void *buffer, gsize length);
+  void (*read_many) (gpointer data, InspectorProbeRead *reads, guint n);
+  gboolean (*is_cancelled) (gpointer data);
+} InspectorProbeTarget;
+
+/* ---- What it says ------------------------------------------------------------------------------ */
+
+/** A place in the source; all of it borrowed. */
+typedef struct
+{
+  const char *function; /* (nullable) */
+  const char *file;     /* (nullable): as the compiler was told */
+  guint line;           /* 0 unknown */
+  gboolean is_library;  /* not the program's own code */
+} InspectorProbePlace;
+
+typedef struct
+{
+  const char *name;
+  const char *value; /* as its language writes it; cut by the probe */
+} InspectorProbeVariable;
+
+/** One function of those that wait for each other. */
+typedef struct
+{
+  InspectorProbePlace place; /* where it waits */
+  const InspectorProbeVariable *variables;
+  guint n_variables;
+} InspectorProbeFrame;
+
+/** Something that is known of an await or resource. */
+typedef struct
+{
+  const InspectKind *key;
+  guint64 value;
+  const char *text; /* (nullable): of a key with text */
+} InspectorProbeAttribute;
+
+/** Something that can be waited for or held. */
+typedef struct
+{
+  const InspectKind *kind;
+  guint64 id; /* mostly its address */
+  const InspectorProbeAttribute *attributes;
+  guint n_attributes;
+} InspectorProbeResource;
+
+typedef struct
+{
+  const InspectKind *kind;
+  guint64 id;                        /* the same in the next look where it is the same wait */
+  const InspectorProbeFrame *frames; /* innermost first: the last one is the task's own function */
+  guint n_frames;
+  const InspectorProbeResource *resource; /* (nullable) */
+  guint64 task;                           /* whose end it waits for; 0 none */
+  const InspectorProbeAttribute *attributes;
+  guint n_attributes;
+} InspectorProbeAwait;
+
+typedef struct
+{
+  const InspectorProbeResource *resource;
+  guint count;               /* permits */
+  InspectorProbePlace place; /* where it is kept */
+} InspectorProbeHold;
+
+/** An await in the source of the task's own function. */
+typedef struct
+{
+  const char *function; /* what is awaited */
+  InspectorProbePlace place;
+  gboolean is_current;
+} InspectorProbeStep;
+
+typedef enum
+{
+  INSPECTOR_PROBE_WAITING,
+  INSPECTOR_PROBE_READY, /* woken, and not yet polled */
+  INSPECTOR_PROBE_RUNNING,
+} InspectorProbeState;
+
+typedef struct
+{
+  guint64 id;     /* below 2^48; of no other task of the program while it is there */
+  guint64 serial; /* another one than in the look before: another task in the same place */
+  guint64 parent; /* 0 unknown */
+  InspectorProbeState state;
+  const char *name;          /* (nullable): that the program gave it */
+  InspectorProbePlace place; /* its own function */
+  const InspectorProbeAwait *awaits;
+  guint n_awaits;
+  const InspectorProbeHold *holds;
+  guint n_holds;
+  const InspectorProbeStep *steps; /* in the order of the source */
+  guint n_steps;
+} InspectorProbeTask;
+
+/**
+ * InspectorProbeSink:
+ * @task: copies what it is given
+ *
+ * Where a probe says what it has found. Each task once a look.
+ */
+typedef struct
+{
+  gsize size;
+  gpointer data;
+  void (*task) (gpointer data, const InspectorProbeTask *task);
+} InspectorProbeSink;
+
+/* ---- The table ---------------------------------------------------------------------------------- */
+
+/**
+ * InspectorProbe:
+ * @open: %NULL: there is nothing for this probe in the program. @ret_detail: (out) (transfer full)
+ *   (nullable): "tokio 1.40"; @ret_warning: (out) (transfer full) (nullable): one line that says what
+ *   cannot be seen and what would give it back, also where %NULL is returned
+ * @look: says which tasks there are; %FALSE: not all could be found out, and nothing is to be
+ *   concluded from what is missing
+ */
+typedef struct
+{
+  guint32 size;
+  guint32 abi;
+  gpointer (*open) (const InspectorProbeTarget *target, char **ret_detail, char **ret_warning);
+  gboolean (*look) (gpointer self, const InspectorProbeTarget *target,
+                    const InspectorProbeSink *sink);
+  void (*close) (gpointer self);
+} InspectorProbe;
+
+#define INSPECTOR_PROBE_DEFINE(...)                                                                \
+  __attribute__ ((visibility ("default"))) extern const InspectorProbe inspector_probe;            \
+  const InspectorProbe inspector_probe = { sizeof (InspectorProbe), INSPECTOR_PROBE_ABI,           \
+                                           __VA_ARGS__ };
+
+G_END_DECLS
+
+#endif

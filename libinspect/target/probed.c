@@ -1,0 +1,331 @@
+/* SPDX-FileCopyrightText: async-inspect contributors
+ * SPDX-License-Identifier: MIT OR Apache-2.0 */
+
+#include "config.h"
+
+#include "target/probed.h"
+
+#include <elf.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#define MAX_REGIONS 65536u
+#define MAX_MODULES 4096u
+#define MAX_HEADERS 64u
+#define MAX_NOTES 65536u
+/* What one call of process_vm_readv() takes. */
+#define MAX_PIECES 512u
+
+struct _TargetProbed
+{
+  int pid;
+  char *cache_folder;
+  gint is_cancelled; /* atomic */
+  GArray *regions;   /* InspectorProbeRegion */
+  GArray *modules;   /* InspectorProbeModule, which own their texts */
+  GHashTable *known; /* "start path" -> of those that were looked at before */
+  InspectorProbeTarget target;
+};
+
+/* ---- Memory ------------------------------------------------------------------------------------- */
+
+static gboolean
+read_memory (gpointer data, guint64 address, void *buffer, gsize length)
+{
+  TargetProbed *self = data;
+  struct iovec local = { buffer, length };
+  struct iovec remote = { (void *)(gsize)address, length };
+
+  return process_vm_readv (self->pid, &local, 1, &remote, 1, 0) == (gssize)length;
+}
+
+/* One that cannot be read ends the call: the rest of it is asked for again behind that. */
+static void
+read_many (gpointer data, InspectorProbeRead *reads, guint n)
+{
+  TargetProbed *self = data;
+  struct iovec local[MAX_PIECES], remote[MAX_PIECES];
+
+  for (guint i = 0; i < n;)
+    {
+      guint m = MIN (n - i, MAX_PIECES);
+      gssize got;
+
+      for (guint j = 0; j < m; j++)
+        {
+          local[j] = (struct iovec){ reads[i + j].buffer, reads[i + j].length };
+          remote[j] = (struct iovec){ (void *)(gsize)reads[i + j].address, reads[i + j].length };
+        }
+      got = process_vm_readv (self->pid, local, m, remote, m, 0);
+      for (; m > 0 && got >= (gssize)reads[i].length; m--, i++)
+        {
+          got -= (gssize)reads[i].length;
+          reads[i].is_read = TRUE;
+        }
+      if (m > 0)
+        {
+          reads[i].is_read = FALSE;
+          i++;
+        }
+    }
+}
+
+static gboolean
+is_cancelled (gpointer data)
+{
+  return g_atomic_int_get (&((TargetProbed *)data)->is_cancelled) != 0;
+}
+
+/* ---- Modules ------------------------------------------------------------------------------------- */
+
+static void
+module_clear (gpointer data)
+{
+  InspectorProbeModule *module = data;
+
+  g_free ((char *)module->path);
+  g_free ((char *)module->name);
+  g_free ((guint8 *)module->build_id);
+}
+
+/* Of a note section: name and description are each filled up to a multiple of four. */
+static void
+take_build_id (InspectorProbeModule *module, const guint8 *notes, gsize length)
+{
+  gsize at = 0;
+
+  while (length - at >= sizeof (Elf64_Nhdr))
+    {
+      Elf64_Nhdr note;
+      gsize name, text;
+
+      memcpy (&note, notes + at, sizeof note);
+      name = at + sizeof note;
+      text = name + ((gsize)note.n_namesz + 3) / 4 * 4;
+      at = text + ((gsize)note.n_descsz + 3) / 4 * 4;
+      if (at > length)
+        return;
+      if (note.n_type == NT_GNU_BUILD_ID && note.n_namesz == 4 &&
+          memcmp (notes + name, "GNU", 4) == 0 && note.n_descsz > 0 && note.n_descsz <= 64)
+        {
+          module->build_id = g_memdup2 (notes + text, note.n_descsz);
+          module->build_id_length = note.n_descsz;
+          return;
+        }
+    }
+}
+
+/* What the file says of itself, as the process has it in memory. */
+static gboolean
+read_headers (TargetProbed *self, InspectorProbeModule *module)
+{
+  Elf64_Ehdr header;
+  Elf64_Phdr headers[MAX_HEADERS];
+  gboolean is_found = FALSE;
+
+  if (!read_memory (self, module->start, &header, sizeof header) ||
+      memcmp (header.e_ident, ELFMAG, SELFMAG) != 0 || header.e_ident[EI_CLASS] != ELFCLASS64 ||
+      header.e_phentsize != sizeof *headers || header.e_phnum == 0 ||
+      header.e_phnum > MAX_HEADERS ||
+      !read_memory (self, module->start + header.e_phoff, headers,
+                    header.e_phnum * sizeof *headers))
+    return FALSE;
+  for (guint i = 0; i < header.e_phnum && !is_found; i++)
+    if (headers[i].p_type == PT_LOAD)
+      {
+        guint64 align = MAX (headers[i].p_align, 1);
+
+        module->bias = module->start - (headers[i].p_vaddr & ~(align - 1));
+        is_found = TRUE;
+      }
+  for (guint i = 0; i < header.e_phnum && module->build_id == NULL; i++)
+    if (headers[i].p_type == PT_NOTE && headers[i].p_filesz <= MAX_NOTES)
+      {
+        g_autofree guint8 *notes = g_malloc (headers[i].p_filesz + 1);
+
+        if (read_memory (self, module->bias + headers[i].p_vaddr, notes, headers[i].p_filesz))
+          take_build_id (module, notes, headers[i].p_filesz);
+      }
+  return is_found;
+}
+
+/* The program's own file is always to be had, whatever has become of its name. */
+static char *
+dup_path (TargetProbed *self, const char *mapped, gboolean is_program)
+{
+  g_autofree char *path = NULL;
+
+  if (is_program)
+    return g_strdup_printf ("/proc/%d/exe", self->pid);
+  path = g_strdup_printf ("/proc/%d/root%s", self->pid, mapped);
+  return g_file_test (mapped, G_FILE_TEST_IS_REGULAR) ? g_strdup (mapped) : g_steal_pointer (&path);
+}
+
+static void
+add_module (TargetProbed *self, const char *mapped, const char *program, guint64 begin)
+{
+  g_autofree char *key = g_strdup_printf ("%" G_GINT64_MODIFIER "x %s", begin, mapped);
+  InspectorProbeModule *known = g_hash_table_lookup (self->known, key);
+  InspectorProbeModule module = { .start = begin };
+
+  if (known == NULL)
+    {
+      module.is_program = g_strcmp0 (mapped, program) == 0;
+      module.path = dup_path (self, mapped, module.is_program);
+      module.name = g_path_get_basename (mapped);
+      if (!read_headers (self, &module))
+        module.bias = G_MAXUINT64;
+      known = g_memdup2 (&module, sizeof module);
+      g_hash_table_insert (self->known, g_steal_pointer (&key), known);
+    }
+  if (known->bias != G_MAXUINT64 && self->modules->len < MAX_MODULES)
+    g_array_append_val (self->modules, *known);
+}
+
+/* ---- The map -------------------------------------------------------------------------------------- */
+
+static void
+extend_module (TargetProbed *self, const char *path, const char *last, guint64 end)
+{
+  if (self->modules->len > 0 && g_strcmp0 (path, last) == 0)
+    {
+      InspectorProbeModule *module =
+          &g_array_index (self->modules, InspectorProbeModule, self->modules->len - 1);
+
+      module->end = MAX (module->end, end);
+    }
+}
+
+/* "55d0 .. r-xp 00001000 08:01 1234   /usr/bin/app" */
+static void
+take_line (TargetProbed *self, const char *line, const char *program, char **last)
+{
+  unsigned long long begin, end, offset, inode;
+  unsigned major, minor;
+  char access[5];
+  int length = 0;
+  const char *path;
+  InspectorProbeRegion region;
+
+  if (sscanf (line, "%llx-%llx %4s %llx %x:%x %llu %n", &begin, &end, access, &offset, &major,
+              &minor, &inode, &length) < 7)
+    return;
+  path = line + length;
+  region = (InspectorProbeRegion){ .begin = begin,
+                                   .end = end,
+                                   .is_writable = access[1] == 'w',
+                                   .is_code = access[2] == 'x',
+                                   .is_stack = g_str_has_prefix (path, "[stack"),
+                                   .is_module = *path == '/' };
+  if (region.is_module && offset == 0 && access[0] == 'r' && g_strcmp0 (path, *last) != 0)
+    {
+      add_module (self, path, program, begin);
+      g_free (*last);
+      *last = g_strdup (path);
+    }
+  if (region.is_module)
+    extend_module (self, path, *last, end);
+  if (access[0] == 'r' && self->regions->len < MAX_REGIONS && !g_str_has_prefix (path, "[v") &&
+      !g_str_has_prefix (path, "/dev/"))
+    g_array_append_val (self->regions, region);
+}
+
+static char *
+read_link (int pid)
+{
+  char name[64], path[PATH_MAX];
+  gssize length;
+
+  g_snprintf (name, sizeof name, "/proc/%d/exe", pid);
+  length = readlink (name, path, sizeof path);
+  return length > 0 ? g_strndup (path, (gsize)length) : NULL;
+}
+
+static gboolean
+read_map (TargetProbed *self)
+{
+  g_autofree char *path = g_strdup_printf ("/proc/%d/maps", self->pid);
+  g_autofree char *program = read_link (self->pid);
+  g_autofree char *text = NULL;
+  g_autofree char *last = NULL;
+  char *line, *next;
+
+  g_array_set_size (self->regions, 0);
+  g_array_set_size (self->modules, 0);
+  if (!g_file_get_contents (path, &text, NULL, NULL) || *text == '\0')
+    return FALSE;
+  for (line = text; line != NULL && *line != '\0'; line = next)
+    {
+      next = strchr (line, '\n');
+      if (next != NULL)
+        *next++ = '\0';
+      take_line (self, line, program, &last);
+    }
+  return TRUE;
+}
+
+/* ---- What is called -------------------------------------------------------------------------------- */
+
+static void
+known_free (gpointer data)
+{
+  module_clear (data);
+  g_free (data);
+}
+
+TargetProbed *
+target_probed_new (int pid, const char *cache_folder)
+{
+  TargetProbed *self = g_new0 (TargetProbed, 1);
+
+  self->pid = pid;
+  self->cache_folder = g_strdup (cache_folder);
+  self->regions = g_array_new (FALSE, FALSE, sizeof (InspectorProbeRegion));
+  self->modules = g_array_new (FALSE, FALSE, sizeof (InspectorProbeModule));
+  self->known = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, known_free);
+  return self;
+}
+
+void
+target_probed_free (TargetProbed *self)
+{
+  if (self == NULL)
+    return;
+  g_array_unref (self->regions);
+  g_array_unref (self->modules);
+  g_hash_table_unref (self->known);
+  g_free (self->cache_folder);
+  g_free (self);
+}
+
+const InspectorProbeTarget *
+target_probed_look (TargetProbed *self)
+{
+  if (!read_map (self))
+    return NULL;
+  self->target = (InspectorProbeTarget){
+    .size = sizeof (InspectorProbeTarget),
+    .data = self,
+    .pid = self->pid,
+    .now_ns = g_get_monotonic_time () * 1000,
+    .cache_folder = self->cache_folder,
+    .regions = (const InspectorProbeRegion *)self->regions->data,
+    .n_regions = self->regions->len,
+    .modules = (const InspectorProbeModule *)self->modules->data,
+    .n_modules = self->modules->len,
+    .read = read_memory,
+    .read_many = read_many,
+    .is_cancelled = is_cancelled,
+  };
+  return &self->target;
+}
+
+void
+target_probed_cancel (TargetProbed *self)
+{
+  g_atomic_int_set (&self->is_cancelled, 1);
+}

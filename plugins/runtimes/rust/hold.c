@@ -1,0 +1,230 @@
+/* SPDX-FileCopyrightText: async-inspect contributors
+ * SPDX-License-Identifier: MIT OR Apache-2.0 */
+
+#include "hold.h"
+
+#include <string.h>
+#include "debuginfo/rust.h"
+
+#include "leaf.h"
+
+/* A lock is held as long as its guard is there, and a guard that a task keeps across an await lies in
+ * its coroutine. One that a task moved away is still to be seen where it was, so that what the lock
+ * itself says has to agree. */
+
+#define ID_MASK G_GUINT64_CONSTANT (0xffffffffffff)
+#define MAX_DEPTH 12
+
+#define SEMAPHORE "tokio::sync::batch_semaphore::Semaphore"
+
+typedef struct
+{
+  const char *type;
+  const InspectKind *resource;
+  const char *owner; /* what the guard refers to, where it has a name; else a semaphore alone */
+} Guard;
+
+static const Guard guards[] = {
+  { "tokio::sync::mutex::MutexGuard<", &rust_resource_mutex, "tokio::sync::mutex::Mutex<" },
+  { "tokio::sync::mutex::OwnedMutexGuard<", &rust_resource_mutex, "tokio::sync::mutex::Mutex<" },
+  { "tokio::sync::mutex::MappedMutexGuard<", &rust_resource_mutex, NULL },
+  { "tokio::sync::mutex::OwnedMappedMutexGuard<", &rust_resource_mutex,
+    "tokio::sync::mutex::Mutex<" },
+  { "tokio::sync::rwlock::read_guard::RwLockReadGuard<", &rust_resource_rwlock, NULL },
+  { "tokio::sync::rwlock::write_guard::RwLockWriteGuard<", &rust_resource_rwlock, NULL },
+  { "tokio::sync::rwlock::write_guard_mapped::RwLockMappedWriteGuard<", &rust_resource_rwlock,
+    NULL },
+  { "tokio::sync::rwlock::owned_read_guard::OwnedRwLockReadGuard<", &rust_resource_rwlock,
+    "tokio::sync::rwlock::RwLock<" },
+  { "tokio::sync::rwlock::owned_write_guard::OwnedRwLockWriteGuard<", &rust_resource_rwlock,
+    "tokio::sync::rwlock::RwLock<" },
+  { "tokio::sync::semaphore::SemaphorePermit", &rust_resource_semaphore, NULL },
+  { "tokio::sync::semaphore::OwnedSemaphorePermit", &rust_resource_semaphore, NULL },
+};
+
+static const Guard *
+find_guard (const DebugType *type)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (guards); i++)
+    if (debug_type_is (type, guards[i].type))
+      return &guards[i];
+  return NULL;
+}
+
+gboolean
+rust_guard_is_one (const DebugType *type)
+{
+  return type->class == DEBUG_TYPE_STRUCTURE && find_guard (type) != NULL;
+}
+
+gboolean
+rust_semaphore_read (const DebugMemory *memory, DebugValue semaphore, RustSemaphore *ret_semaphore)
+{
+  DebugValue permits;
+  guint64 number;
+
+  *ret_semaphore = (RustSemaphore){ .address = semaphore.address };
+  /* The lowest bit says that it is closed. */
+  if (debug_value_get_member (semaphore, "permits", &permits) && permits.type->size == 8 &&
+      debug_memory_read_number (memory, permits.address, 8, &number))
+    {
+      ret_semaphore->has_permits = TRUE;
+      ret_semaphore->permits = number >> 1;
+    }
+  return TRUE;
+}
+
+const char *
+rust_dup_lock_name (RustWalk *walk, const DebugType *type)
+{
+  g_autofree char *name = debug_rust_dup_short_name (type->name);
+
+  if (g_utf8_strlen (name, -1) > 60)
+    strcpy (g_utf8_offset_to_pointer (name, 57), "...");
+  return g_string_chunk_insert (walk->texts, name);
+}
+
+static guint
+count_permits (const DebugMemory *memory, DebugValue guard)
+{
+  DebugValue permits;
+  guint64 number;
+
+  if (!debug_value_get_member (guard, "permits", &permits) ||
+      !debug_value_read_number (memory, permits, &number))
+    return 1;
+  return (guint)MIN (number, G_MAXINT);
+}
+
+/* What is between the outermost '<' and '>' of a name; "" where there is none. */
+static char *
+dup_parameters (const char *name)
+{
+  const char *begin = strchr (name, '<');
+  const char *end = strrchr (name, '>');
+
+  return begin != NULL && end > begin ? g_strndup (begin + 1, (gsize)(end - begin - 1))
+                                      : g_strdup ("");
+}
+
+/* The await in the same function that has given the guard: the only one before where the function is
+ * that is of such a lock. (nullable): there are several */
+static const DebugVariant *
+find_taking (const Guard *guard, const DebugType *type, const RustFrame *frame)
+{
+  g_autofree char *module = g_strndup (guard->type, strlen ("tokio::sync::mutex"));
+  g_autofree char *of_guard = dup_parameters (type->base_name);
+  const DebugVariant *found = NULL;
+
+  for (guint i = 0; i < frame->coroutine->n_variants; i++)
+    {
+      const DebugVariant *variant = &frame->coroutine->variants[i];
+      DebugType *form = debug_member_get_type (frame->coroutine->types, &variant->member);
+      const DebugMember *awaited = form != NULL ? debug_type_find_member (form, "__awaitee") : NULL;
+      DebugType *future = awaited != NULL ? debug_member_get_type (form->types, awaited) : NULL;
+      g_autofree char *of_future = NULL;
+
+      if (future == NULL || variant->first >= frame->state ||
+          !g_str_has_prefix (future->name, module))
+        continue;
+      of_future = dup_parameters (future->base_name);
+      if (*of_guard != '\0' && *of_future != '\0' && !g_str_equal (of_guard, of_future))
+        continue;
+      if (found != NULL)
+        return NULL;
+      found = variant;
+    }
+  return found;
+}
+
+static void
+add_hold (RustWalk *walk, const Guard *guard, DebugValue value, const RustFrame *frame,
+          const char *variable)
+{
+  const DebugMemory *memory = &walk->memory->memory;
+  DebugValue semaphore, owner;
+  RustSemaphore state;
+  RustHold *hold;
+
+  if (walk->holds->len >= RUST_MAX_HOLDS ||
+      !rust_find_referred (memory, value, SEMAPHORE, 8, &semaphore))
+    return;
+  rust_semaphore_read (memory, semaphore, &state);
+  /* Nobody has a lock that can be had. */
+  if (guard->resource == &rust_resource_mutex && state.has_permits && state.permits > 0)
+    return;
+  hold = g_new0 (RustHold, 1);
+  hold->resource.resource =
+      (InspectorProbeResource){ .kind = guard->resource, .id = semaphore.address & ID_MASK };
+  hold->count = guard->resource == &rust_resource_semaphore ? count_permits (memory, value) : 1;
+  hold->frame = *frame;
+  hold->taken = find_taking (guard, value.type, frame);
+  hold->variable = variable;
+  if (hold->count == 0)
+    {
+      g_free (hold);
+      return;
+    }
+  if (guard->owner != NULL && rust_find_referred (memory, value, guard->owner, 8, &owner))
+    hold->resource.attributes[hold->resource.resource.n_attributes++] =
+        (InspectorProbeAttribute){ &rust_key_type, 0, rust_dup_lock_name (walk, owner.type) };
+  else if (guard->resource != &rust_resource_semaphore)
+    hold->resource.attributes[hold->resource.resource.n_attributes++] =
+        (InspectorProbeAttribute){ &rust_key_type, 0,
+                                   guard->resource == &rust_resource_mutex ? "Mutex" : "RwLock" };
+  g_ptr_array_add (walk->holds, hold);
+}
+
+/* In what is there of @value itself, not in what it refers to, and not in other coroutines, which are
+ * looked at on their own. */
+static void
+find_in (RustWalk *walk, DebugValue value, const RustFrame *frame, const char *variable,
+         guint depth)
+{
+  const RustPlan *plan = rust_plan_get (value.type);
+  const DebugVariant *variant;
+  const Guard *guard;
+  DebugValue part;
+
+  if (!plan->has_guard || depth > MAX_DEPTH || walk->looks_left == 0)
+    return;
+  walk->looks_left--;
+  guard = plan->is_guard ? find_guard (value.type) : NULL;
+  if (guard != NULL)
+    {
+      add_hold (walk, guard, value, frame, variable);
+      return;
+    }
+  if (value.type->n_variants > 0)
+    {
+      variant = debug_value_get_variant (&walk->memory->memory, value, NULL);
+      if (variant == NULL || !debug_value_get (value, &variant->member, &part))
+        return;
+      value = part;
+    }
+  for (guint i = 0; i < value.type->n_members; i++)
+    if (value.type->members[i].bit_size == 0 &&
+        debug_value_get (value, &value.type->members[i], &part))
+      find_in (walk, part, frame, variable, depth + 1);
+}
+
+void
+rust_holds_find (RustWalk *walk, const RustFrame *frame)
+{
+  const DebugType *form = frame->form.type;
+
+  for (guint i = 0; i < form->n_members; i++)
+    {
+      const DebugMember *member = &form->members[i];
+      gboolean is_seen = FALSE;
+      DebugValue value;
+
+      /* The same is listed as an argument and as a variable. */
+      for (guint j = 0; j < i; j++)
+        is_seen |= form->members[j].offset == member->offset &&
+                   g_str_equal (form->members[j].name, member->name);
+      if (!is_seen && !g_str_equal (member->name, "__awaitee") &&
+          debug_value_get (frame->form, member, &value))
+        find_in (walk, value, frame, member->name, 0);
+    }
+}

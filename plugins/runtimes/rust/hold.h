@@ -1,0 +1,32 @@
+/* SPDX-FileCopyrightText: async-inspect contributors
+ * SPDX-License-Identifier: MIT OR Apache-2.0 */
+
+#ifndef RUST_HOLD_H
+#define RUST_HOLD_H
+
+#include "walk.h"
+
+G_BEGIN_DECLS
+
+/* Whether a value of that type is what holds a lock or permits. */
+gboolean rust_guard_is_one (const DebugType *type);
+/* What a coroutine holds by the guards that it keeps. */
+void rust_holds_find (RustWalk *walk, const RustFrame *frame);
+
+/* What a lock is built upon, from something that has it: its address, its free permits, and what it is
+ * called. */
+typedef struct
+{
+  guint64 address;
+  guint64 permits;
+  gboolean has_permits;
+} RustSemaphore;
+
+gboolean rust_semaphore_read (const DebugMemory *memory, DebugValue semaphore,
+                              RustSemaphore *ret_semaphore);
+/* "Mutex<i32>"; lives as long as the walk's task. */
+const char *rust_dup_lock_name (RustWalk *walk, const DebugType *type);
+
+G_END_DECLS
+
+#endif

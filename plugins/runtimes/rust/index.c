@@ -1,0 +1,317 @@
+/* SPDX-FileCopyrightText: async-inspect contributors
+ * SPDX-License-Identifier: MIT OR Apache-2.0 */
+
+#include "index.h"
+
+#include <dwarf.h>
+#include <string.h>
+
+/* A program with more has been made to have them. */
+#define MAX_ENTRIES (4 * 1000 * 1000)
+
+#define TOKIO_RAW "tokio::runtime::task::raw"
+#define TOKIO_CORE "tokio::runtime::task::core"
+
+typedef struct
+{
+  guint64 address;
+  char *parameters; /* "<T, S>" */
+} Poll;
+
+/* RawTask<F, T, S>::run() is declared in its type, and defined elsewhere. */
+typedef struct
+{
+  DebugDieRef future;
+  DebugDieRef raw;
+} Declared;
+
+typedef struct
+{
+  guint64 address;
+  DebugDieRef declaration;
+} Run;
+
+typedef struct
+{
+  RustIndex *index;
+  GHashTable *cells;    /* "<T, S>" -> DebugDieRef */
+  GArray *polls;        /* Poll */
+  GHashTable *declared; /* DebugDieRef -> Declared */
+  GArray *runs;         /* Run */
+} Builder;
+
+static guint
+ref_hash (gconstpointer key)
+{
+  const DebugDieRef *ref = key;
+
+  return (guint)(ref->offset * 31 + ref->unit);
+}
+
+static gboolean
+ref_equal (gconstpointer a, gconstpointer b)
+{
+  const DebugDieRef *x = a, *y = b;
+
+  return x->offset == y->offset && x->unit == y->unit;
+}
+
+static void
+poll_clear (gpointer data)
+{
+  g_free (((Poll *)data)->parameters);
+}
+
+static gboolean
+get_ref (DebugTypes *types, Dwarf_Die *die, guint name, DebugDieRef *ret_ref)
+{
+  Dwarf_Attribute attribute;
+  Dwarf_Die to;
+
+  if (dwarf_attr (die, name, &attribute) == NULL || dwarf_formref_die (&attribute, &to) == NULL)
+    return FALSE;
+  *ret_ref = debug_types_get_ref (types, &to);
+  return TRUE;
+}
+
+/* ---- Tasks of tokio ---------------------------------------------------------------------------- */
+
+static void
+add_poll (Builder *builder, Dwarf_Die *die, const char *name)
+{
+  Poll poll = { 0 };
+
+  if (dwarf_lowpc (die, &poll.address) != 0 || poll.address == 0)
+    return;
+  poll.parameters = g_strdup (name + strlen ("poll"));
+  g_array_append_val (builder->polls, poll);
+}
+
+static void
+add_cell (Builder *builder, DebugTypes *types, Dwarf_Die *die, const char *name)
+{
+  DebugDieRef *ref;
+
+  if (dwarf_hasattr (die, DW_AT_declaration) ||
+      g_hash_table_contains (builder->cells, name + strlen ("Cell")))
+    return;
+  ref = g_new (DebugDieRef, 1);
+  *ref = debug_types_get_ref (types, die);
+  g_hash_table_insert (builder->cells, g_strdup (name + strlen ("Cell")), ref);
+}
+
+/* ---- Tasks of async-task ------------------------------------------------------------------------ */
+
+static void
+add_declared (Builder *builder, DebugTypes *types, Dwarf_Die *raw)
+{
+  Declared declared = { { 0, 0 }, debug_types_get_ref (types, raw) };
+  Dwarf_Die child;
+
+  if (dwarf_child (raw, &child) != 0)
+    return;
+  do
+    if (dwarf_tag (&child) == DW_TAG_template_type_parameter &&
+        g_strcmp0 (dwarf_diename (&child), "F") == 0)
+      get_ref (types, &child, DW_AT_type, &declared.future);
+  while (dwarf_siblingof (&child, &child) == 0);
+  if (declared.future.offset == 0 || dwarf_child (raw, &child) != 0)
+    return;
+  do
+    if (dwarf_tag (&child) == DW_TAG_subprogram &&
+        g_str_has_prefix (dwarf_diename (&child) != NULL ? dwarf_diename (&child) : "", "run"))
+      {
+        DebugDieRef ref = debug_types_get_ref (types, &child);
+
+        g_hash_table_insert (builder->declared, g_memdup2 (&ref, sizeof ref),
+                             g_memdup2 (&declared, sizeof declared));
+      }
+  while (dwarf_siblingof (&child, &child) == 0);
+}
+
+static void
+add_run (Builder *builder, DebugTypes *types, Dwarf_Die *die)
+{
+  Run run = { 0 };
+
+  if (!get_ref (types, die, DW_AT_specification, &run.declaration) ||
+      dwarf_lowpc (die, &run.address) != 0 || run.address == 0)
+    return;
+  g_array_append_val (builder->runs, run);
+}
+
+/* ---- Trait objects ------------------------------------------------------------------------------ */
+
+static void
+add_entry (Builder *builder, RustEntry entry)
+{
+  if (builder->index->entries->len < MAX_ENTRIES)
+    g_array_append_val (builder->index->entries, entry);
+}
+
+/* "<app::fetch::{async_fn_env#0} as core::future::future::Future>::{vtable}" */
+static void
+add_table (Builder *builder, DebugTypes *types, Dwarf_Die *die, const char *name)
+{
+  RustEntry entry = { .of = RUST_ENTRY_DYN };
+  const char *as = g_strrstr (name, " as ");
+  Dwarf_Attribute attribute;
+  Dwarf_Op *operations;
+  Dwarf_Die type;
+  size_t n;
+
+  if (as == NULL || !g_str_has_suffix (name, ">::{vtable}") ||
+      (strstr (as, "::Future") == NULL && strstr (as, "::Stream") == NULL))
+    return;
+  if (dwarf_attr (die, DW_AT_location, &attribute) == NULL ||
+      dwarf_getlocation (&attribute, &operations, &n) != 0 || n == 0 ||
+      operations[0].atom != DW_OP_addr)
+    return;
+  entry.address = operations[0].number;
+  if (dwarf_attr (die, DW_AT_type, &attribute) == NULL ||
+      dwarf_formref_die (&attribute, &type) == NULL ||
+      !get_ref (types, &type, DW_AT_containing_type, &entry.type))
+    return;
+  add_entry (builder, entry);
+}
+
+/* ---- The pass ----------------------------------------------------------------------------------- */
+
+static gboolean
+visit (DebugTypes *types, const char *scope, Dwarf_Die *die, gpointer data)
+{
+  Builder *builder = data;
+  const char *name;
+
+  switch (dwarf_tag (die))
+    {
+    case DW_TAG_subprogram:
+      if (*scope == '\0' || g_str_has_prefix (scope, "async_task::raw"))
+        add_run (builder, types, die);
+      else if (g_str_equal (scope, TOKIO_RAW) && (name = dwarf_diename (die)) != NULL &&
+               g_str_has_prefix (name, "poll<"))
+        add_poll (builder, die, name);
+      return FALSE;
+    case DW_TAG_variable:
+      if ((name = dwarf_diename (die)) != NULL && *name == '<')
+        add_table (builder, types, die, name);
+      return FALSE;
+    case DW_TAG_structure_type:
+      builder->index->has_types = TRUE;
+      name = dwarf_diename (die);
+      if (name == NULL)
+        return FALSE;
+      if (g_str_equal (scope, TOKIO_CORE) && g_str_has_prefix (name, "Cell<"))
+        add_cell (builder, types, die, name);
+      else if (g_str_equal (scope, "async_task::raw") && g_str_has_prefix (name, "RawTask<"))
+        add_declared (builder, types, die);
+      return FALSE;
+    case DW_TAG_namespace:
+      return TRUE;
+    default:
+      return FALSE;
+    }
+}
+
+static void
+join (Builder *builder)
+{
+  builder->index->is_async = builder->polls->len > 0;
+  for (guint i = 0; i < builder->polls->len; i++)
+    {
+      const Poll *poll = &g_array_index (builder->polls, Poll, i);
+      const DebugDieRef *cell = g_hash_table_lookup (builder->cells, poll->parameters);
+
+      if (cell != NULL)
+        add_entry (builder, (RustEntry){ RUST_ENTRY_TOKIO, poll->address, *cell, { 0, 0 } });
+    }
+  for (guint i = 0; i < builder->runs->len; i++)
+    {
+      const Run *run = &g_array_index (builder->runs, Run, i);
+      const Declared *declared = g_hash_table_lookup (builder->declared, &run->declaration);
+
+      if (declared != NULL)
+        add_entry (builder, (RustEntry){ RUST_ENTRY_ASYNC_TASK, run->address, declared->future,
+                                         declared->raw });
+    }
+}
+
+static int
+compare_entries (gconstpointer a, gconstpointer b)
+{
+  const RustEntry *x = a, *y = b;
+
+  if (x->of != y->of)
+    return x->of < y->of ? -1 : 1;
+  return (x->address > y->address) - (x->address < y->address);
+}
+
+static RustIndex *
+build (const char *path, const guint8 *build_id, gsize build_id_length)
+{
+  g_autoptr (DebugTypes) types = debug_types_open (path, build_id, build_id_length);
+  Builder builder = { 0 };
+
+  if (types == NULL)
+    return NULL;
+  builder.index = g_new0 (RustIndex, 1);
+  builder.index->entries = g_array_new (FALSE, FALSE, sizeof (RustEntry));
+  builder.cells = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  builder.declared = g_hash_table_new_full (ref_hash, ref_equal, g_free, g_free);
+  builder.polls = g_array_new (FALSE, FALSE, sizeof (Poll));
+  g_array_set_clear_func (builder.polls, poll_clear);
+  builder.runs = g_array_new (FALSE, FALSE, sizeof (Run));
+  debug_types_visit (types, visit, &builder);
+  join (&builder);
+  g_array_sort (builder.index->entries, compare_entries);
+  g_hash_table_unref (builder.cells);
+  g_hash_table_unref (builder.declared);
+  g_array_unref (builder.polls);
+  g_array_unref (builder.runs);
+  return builder.index;
+}
+
+RustIndex *
+rust_index_new (const char *path, const guint8 *build_id, gsize build_id_length,
+                const char *cache_folder)
+{
+  RustIndex *index = rust_cache_load (cache_folder, build_id, build_id_length);
+
+  if (index != NULL)
+    return index;
+  index = build (path, build_id, build_id_length);
+  if (index != NULL)
+    rust_cache_save (cache_folder, build_id, build_id_length, index);
+  return index;
+}
+
+void
+rust_index_free (RustIndex *index)
+{
+  if (index == NULL)
+    return;
+  g_array_unref (index->entries);
+  g_free (index);
+}
+
+const RustEntry *
+rust_index_find (const RustIndex *index, RustEntryOf of, guint64 address)
+{
+  guint low = 0, high = index->entries->len;
+  const RustEntry *entry;
+  const RustEntry wanted = { .of = of, .address = address };
+
+  while (low < high)
+    {
+      guint middle = low + (high - low) / 2;
+
+      if (compare_entries (&g_array_index (index->entries, RustEntry, middle), &wanted) < 0)
+        low = middle + 1;
+      else
+        high = middle;
+    }
+  if (low == index->entries->len)
+    return NULL;
+  entry = &g_array_index (index->entries, RustEntry, low);
+  return entry->of == of && entry->address == address ? entry : NULL;
+}

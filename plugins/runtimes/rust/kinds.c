@@ -1,0 +1,70 @@
+/* SPDX-FileCopyrightText: async-inspect contributors
+ * SPDX-License-Identifier: MIT OR Apache-2.0 */
+
+#include "kinds.h"
+
+#define AWAIT(var, name, phrase, flags)                                                            \
+  const InspectKind rust_await_##var = { "rust." name, phrase, INSPECT_KIND_AWAIT, (flags), 0, 0 }
+#define RESOURCE(var, name, phrase, flags)                                                         \
+  const InspectKind rust_resource_##var = { "rust." name, phrase, INSPECT_KIND_RESOURCE,           \
+                                            (flags),      0,      0 }
+#define RUST_KEY(var, name, phrase, type)                                                          \
+  const InspectKind rust_key_##var = { name, phrase, INSPECT_KIND_KEY, (type), 0, 0 }
+
+#define INTERNAL INSPECT_AWAIT_INTERNAL
+#define ONCE INSPECT_AWAIT_ONESHOT
+
+/* Times */
+AWAIT (sleep, "sleep", "a timer due in {due}", INSPECT_AWAIT_TIMER | ONCE);
+AWAIT (interval, "interval", "the next tick, due in {due}",
+       INSPECT_AWAIT_TIMER | INSPECT_AWAIT_REPEATS);
+
+/* Other code of this program */
+AWAIT (mutex, "mutex", "to lock {rust.type}", INTERNAL);
+AWAIT (read_lock, "read-lock", "to read what {rust.type} has", INTERNAL);
+AWAIT (write_lock, "write-lock", "to write to what {rust.type} has", INTERNAL);
+AWAIT (semaphore, "semaphore", "for {rust.wanted} of a semaphore's permits", INTERNAL);
+AWAIT (notify, "notify", "to be notified", INTERNAL);
+AWAIT (oneshot, "oneshot", "for the value of a oneshot channel", INTERNAL);
+AWAIT (channel, "channel", "for a message from a channel", INTERNAL);
+AWAIT (channel_full, "channel-full", "for room in a channel", INTERNAL);
+AWAIT (broadcast, "broadcast", "for a message from a broadcast channel", INTERNAL);
+AWAIT (watch, "watch", "for a watched value to change", INTERNAL);
+AWAIT (barrier, "barrier", "for others to come to a barrier", INTERNAL);
+AWAIT (once, "once", "for another task to set a OnceCell", INTERNAL);
+AWAIT (task, "task", "for a task to end", INTERNAL);
+AWAIT (yield, "yield", "to be polled again", 0);
+AWAIT (pending, "pending", "for nothing: it is pending for ever", INTERNAL);
+AWAIT (unpolled, "unpolled", "to be polled for the first time", 0);
+AWAIT (unknown, "unknown", "{rust.type}", INTERNAL);
+AWAIT (blocking, "blocking", "for a thread of the pool that blocks", INTERNAL);
+
+/* The world */
+AWAIT (accept, "accept", "waiting for clients", INSPECT_AWAIT_LISTENS);
+AWAIT (connect, "connect", "connecting to {peer}", ONCE);
+AWAIT (read, "read", "reading from {peer}", INSPECT_AWAIT_ANSWERS);
+AWAIT (write, "write", "writing to {peer}", INSPECT_AWAIT_WATCHES);
+AWAIT (descriptor, "descriptor", "for descriptor {fd} to be ready", INSPECT_AWAIT_WATCHES);
+AWAIT (child, "child", "for a child process to end", INSPECT_AWAIT_EXTERNAL);
+AWAIT (signal, "signal", "for a signal", INSPECT_AWAIT_WATCHES);
+
+RESOURCE (mutex, "mutex", "{rust.type}", INSPECT_RESOURCE_LOCK);
+RESOURCE (rwlock, "rwlock", "{rust.type}", INSPECT_RESOURCE_LOCK | INSPECT_RESOURCE_SHARED);
+RESOURCE (semaphore, "semaphore", "semaphore", INSPECT_RESOURCE_ANY);
+RESOURCE (notify, "notify", "Notify", 0);
+RESOURCE (oneshot, "oneshot", "oneshot channel", 0);
+RESOURCE (channel, "channel", "channel", 0);
+RESOURCE (broadcast, "broadcast", "broadcast channel", 0);
+RESOURCE (watch, "watch", "watch channel", 0);
+RESOURCE (barrier, "barrier", "barrier", 0);
+RESOURCE (once, "once", "OnceCell", 0);
+RESOURCE (tcp, "tcp", "tcp", 0);
+RESOURCE (udp, "udp", "udp", 0);
+RESOURCE (unix, "unix", "unix", 0);
+RESOURCE (descriptor, "descriptor", "descriptor", 0);
+
+RUST_KEY (due, INSPECT_KEY_DUE, "due", INSPECT_VALUE_TIME);
+RUST_KEY (deadline, INSPECT_KEY_DEADLINE, "deadline", INSPECT_VALUE_TIME);
+RUST_KEY (fd, INSPECT_KEY_FD, "descriptor", INSPECT_VALUE_FD);
+RUST_KEY (type, "rust.type", "type", INSPECT_VALUE_TEXT);
+RUST_KEY (wanted, "rust.wanted", "permits wanted", INSPECT_VALUE_U64);

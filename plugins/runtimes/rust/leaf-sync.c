@@ -1,0 +1,261 @@
+/* SPDX-FileCopyrightText: async-inspect contributors
+ * SPDX-License-Identifier: MIT OR Apache-2.0 */
+
+#include "leaf.h"
+
+#include <string.h>
+
+#include "hold.h"
+
+#define ID_MASK G_GUINT64_CONSTANT (0xffffffffffff)
+
+/* ---- Times -------------------------------------------------------------------------------------- */
+
+/* Seconds and nanoseconds of a std::time::Instant, which is on the monotonic clock, are somewhere in
+ * it. */
+static gboolean
+read_instant (const DebugMemory *memory, DebugValue value, guint depth, gint64 *ret_ns)
+{
+  DebugValue seconds, nanoseconds, next;
+  guint64 s, ns;
+
+  if (depth > 8)
+    return FALSE;
+  if (debug_value_get_member (value, "tv_sec", &seconds) &&
+      debug_value_get_member (value, "tv_nsec", &nanoseconds))
+    {
+      if (!debug_memory_read_number (memory, seconds.address, 8, &s) ||
+          !debug_memory_read_number (memory, nanoseconds.address, 4, &ns) || ns >= 1000000000 ||
+          s > G_MAXINT64 / 1000000000 / 2)
+        return FALSE;
+      *ret_ns = (gint64)(s * 1000000000 + ns);
+      return TRUE;
+    }
+  for (guint i = 0; i < value.type->n_members; i++)
+    if (debug_value_get (value, &value.type->members[i], &next) &&
+        read_instant (memory, next, depth + 1, ret_ns))
+      return TRUE;
+  return FALSE;
+}
+
+static gboolean
+read_deadline (const DebugMemory *memory, DebugValue value, gint64 *ret_ns)
+{
+  const DebugVariant *variant = debug_value_get_variant (memory, value, NULL);
+  DebugType *instant;
+  guint64 offset;
+
+  /* An Option of what has it. */
+  if (variant != NULL && !debug_value_get (value, &variant->member, &value))
+    return FALSE;
+
+  return debug_type_find_part (value.type, "std::time::Instant", &offset, &instant) &&
+         read_instant (memory, (DebugValue){ instant, value.address + offset }, 0, ret_ns);
+}
+
+gboolean
+rust_leaf_sleep (RustWalk *walk, DebugValue value, guint depth)
+{
+  RustAwait *await = rust_walk_add (walk, &rust_await_sleep, value.address);
+  gint64 due_ns;
+
+  if (read_deadline (&walk->memory->memory, value, &due_ns))
+    rust_await_add_value (await, &rust_key_due, (guint64)due_ns);
+  return TRUE;
+}
+
+/* It keeps a Sleep in a box. */
+gboolean
+rust_leaf_interval (RustWalk *walk, DebugValue value, guint depth)
+{
+  RustAwait *await = rust_walk_add (walk, &rust_await_interval, 0);
+  DebugValue sleep;
+  gint64 due_ns;
+
+  if (rust_find_referred (&walk->memory->memory, value, "tokio::time::sleep::Sleep", 0, &sleep) &&
+      read_deadline (&walk->memory->memory, sleep, &due_ns))
+    rust_await_add_value (await, &rust_key_due, (guint64)due_ns);
+  return TRUE;
+}
+
+/* What it is around of has a deadline; the earliest one counts. */
+gboolean
+rust_leaf_timeout (RustWalk *walk, DebugValue value, guint depth)
+{
+  gint64 outer_ns = walk->deadline_ns, due_ns;
+  DebugValue inner, delay;
+  gboolean is_found = FALSE;
+
+  if (debug_value_get_member (value, "delay", &delay) &&
+      read_deadline (&walk->memory->memory, delay, &due_ns) && (outer_ns == 0 || due_ns < outer_ns))
+    walk->deadline_ns = due_ns;
+  if (debug_value_get_member (value, "value", &inner))
+    is_found = rust_walk (walk, inner, depth + 1);
+  walk->deadline_ns = outer_ns;
+  return is_found || rust_leaf_sleep (walk, value, depth);
+}
+
+/* ---- What is around ----------------------------------------------------------------------------- */
+
+static const RustFrame *
+find_frame (const RustWalk *walk, const char *scope)
+{
+  for (guint i = walk->n_frames; i-- > 0;)
+    if (g_str_has_prefix (walk->frames[i].plan->scope, scope))
+      return &walk->frames[i];
+  return NULL;
+}
+
+/* What a method was called on: "Mutex<i32>". */
+static gboolean
+find_self (const RustWalk *walk, const char *name, DebugValue *ret_self)
+{
+  for (guint i = walk->n_frames; i-- > 0;)
+    {
+      DebugValue self;
+
+      if (debug_value_get_member (walk->frames[i].form, "self", &self) &&
+          rust_find_referred (&walk->memory->memory, self, name, 10, ret_self))
+        return TRUE;
+    }
+  return FALSE;
+}
+
+/* ---- Semaphores, and what is built upon them ------------------------------------------------------ */
+
+static const struct
+{
+  const char *scope; /* of a frame around */
+  const char *self;  /* type of what it was called on */
+  const InspectKind *kind;
+  const InspectKind *resource;
+} acquires[] = {
+  { "tokio::sync::mutex", "tokio::sync::mutex::Mutex<", &rust_await_mutex, &rust_resource_mutex },
+  { "tokio::sync::rwlock::{impl#", "tokio::sync::rwlock::RwLock<", &rust_await_read_lock,
+    &rust_resource_rwlock },
+  { "tokio::sync::semaphore", "tokio::sync::semaphore::Semaphore", &rust_await_semaphore,
+    &rust_resource_semaphore },
+  { "tokio::sync::mpsc", "", &rust_await_channel_full, &rust_resource_channel },
+  { "tokio::sync::once_cell", "", &rust_await_once, &rust_resource_once },
+};
+
+static void
+fill_acquire (RustWalk *walk, RustAwait *await, guint i, guint64 semaphore)
+{
+  const RustFrame *frame = find_frame (walk, acquires[i].scope);
+  DebugValue self;
+
+  if (await->kind == &rust_await_read_lock && strstr (frame->plan->scope, "write") != NULL)
+    await->kind = &rust_await_write_lock;
+  rust_await_set_resource (await, acquires[i].resource, semaphore & ID_MASK);
+  if (*acquires[i].self != '\0' && acquires[i].resource != &rust_resource_semaphore)
+    {
+      const char *name = find_self (walk, acquires[i].self, &self)
+                             ? rust_dup_lock_name (walk, self.type)
+                         : acquires[i].resource == &rust_resource_mutex ? "Mutex"
+                                                                        : "RwLock";
+      RustResource *resource = &await->resource;
+
+      resource->attributes[resource->resource.n_attributes++] =
+          (InspectorProbeAttribute){ &rust_key_type, 0, name };
+    }
+}
+
+gboolean
+rust_leaf_acquire (RustWalk *walk, DebugValue value, guint depth)
+{
+  const DebugMemory *memory = &walk->memory->memory;
+  DebugValue semaphore, wanted;
+  guint64 n_wanted = 1;
+  RustAwait *await;
+
+  if (!rust_find_referred (memory, value, "tokio::sync::batch_semaphore::Semaphore", 10,
+                           &semaphore))
+    return FALSE;
+  if (debug_value_get_member (value, "num_permits", &wanted))
+    debug_value_read_number (memory, wanted, &n_wanted);
+  for (guint i = 0; i < G_N_ELEMENTS (acquires); i++)
+    if (find_frame (walk, acquires[i].scope) != NULL)
+      {
+        await = rust_walk_add (walk, acquires[i].kind, semaphore.address);
+        if (await != NULL)
+          fill_acquire (walk, await, i, semaphore.address);
+        if (await != NULL && acquires[i].kind == &rust_await_semaphore)
+          rust_await_add_value (await, &rust_key_wanted, n_wanted);
+        return TRUE;
+      }
+  await = rust_walk_add (walk, &rust_await_semaphore, semaphore.address);
+  rust_await_add_value (await, &rust_key_wanted, n_wanted);
+  rust_await_set_resource (await, &rust_resource_semaphore, semaphore.address & ID_MASK);
+  return TRUE;
+}
+
+/* ---- Notify, and what is built upon it ------------------------------------------------------------- */
+
+static const struct
+{
+  const char *scope;
+  const InspectKind *kind;
+  const InspectKind *resource;
+} notifies[] = {
+  { "tokio::sync::barrier", &rust_await_barrier, &rust_resource_barrier },
+  { "tokio::sync::watch", &rust_await_watch, &rust_resource_watch },
+};
+
+gboolean
+rust_leaf_notified (RustWalk *walk, DebugValue value, guint depth)
+{
+  const InspectKind *kind = &rust_await_notify;
+  const InspectKind *resource = &rust_resource_notify;
+  DebugValue notify;
+  RustAwait *await;
+
+  for (guint i = 0; i < G_N_ELEMENTS (notifies); i++)
+    if (find_frame (walk, notifies[i].scope) != NULL)
+      {
+        kind = notifies[i].kind;
+        resource = notifies[i].resource;
+        break;
+      }
+  await = rust_walk_add (walk, kind, value.address);
+  if (rust_find_referred (&walk->memory->memory, value, "tokio::sync::notify::Notify", 10, &notify))
+    rust_await_set_resource (await, resource, notify.address & ID_MASK);
+  return TRUE;
+}
+
+/* ---- Other tasks ---------------------------------------------------------------------------------- */
+
+/* The first pointer in a JoinHandle or Task is to the header of what it stands for. */
+static gboolean
+find_pointer (DebugValue value, guint depth, guint64 *ret_address)
+{
+  if (value.type->class == DEBUG_TYPE_POINTER)
+    {
+      *ret_address = value.address;
+      return TRUE;
+    }
+  for (guint i = 0; depth < 8 && i < value.type->n_members; i++)
+    {
+      DebugValue next;
+
+      if (value.type->members[i].bit_size == 0 &&
+          debug_value_get (value, &value.type->members[i], &next) &&
+          find_pointer (next, depth + 1, ret_address))
+        return TRUE;
+    }
+  return FALSE;
+}
+
+gboolean
+rust_leaf_join (RustWalk *walk, DebugValue value, guint depth)
+{
+  guint64 at, header = 0;
+  RustAwait *await;
+
+  if (find_pointer (value, 0, &at))
+    debug_memory_read_number (&walk->memory->memory, at, 8, &header);
+  await = rust_walk_add (walk, &rust_await_task, header);
+  if (await != NULL)
+    await->task = header;
+  return TRUE;
+}

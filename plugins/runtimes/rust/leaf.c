@@ -1,0 +1,191 @@
+/* SPDX-FileCopyrightText: async-inspect contributors
+ * SPDX-License-Identifier: MIT OR Apache-2.0 */
+
+#include "leaf.h"
+
+#include <string.h>
+#include "debuginfo/rust.h"
+
+/* ---- References --------------------------------------------------------------------------------- */
+
+#define MAX_REFERRED 6
+
+static gboolean
+find_in_parts (const DebugMemory *memory, DebugValue value, const char *name, guint depth,
+               guint *looks, DebugValue *ret_found)
+{
+  DebugValue next;
+
+  if (depth > 16 || ++*looks > 400)
+    return FALSE;
+  if (debug_type_is (value.type, name))
+    {
+      *ret_found = value;
+      return TRUE;
+    }
+  if (debug_rust_follow (memory, value, &next))
+    return find_in_parts (memory, next, name, depth + 1, looks, ret_found);
+  if (value.type->class != DEBUG_TYPE_STRUCTURE || value.type->n_variants > 0)
+    return FALSE;
+  for (guint i = 0; i < value.type->n_members; i++)
+    if (value.type->members[i].bit_size == 0 &&
+        debug_value_get (value, &value.type->members[i], &next) &&
+        find_in_parts (memory, next, name, depth + 1, looks, ret_found))
+      return TRUE;
+  return FALSE;
+}
+
+gboolean
+rust_find_referred (const DebugMemory *memory, DebugValue value, const char *name, guint depth,
+                    DebugValue *ret_found)
+{
+  guint looks = 0;
+
+  return find_in_parts (memory, value, name, depth, &looks, ret_found);
+}
+
+/* ---- Simple ones -------------------------------------------------------------------------------- */
+
+/* What both ends of a channel share lies in an Arc. */
+static gboolean
+find_shared (const DebugMemory *memory, DebugValue value, guint depth, guint64 *ret_address)
+{
+  DebugValue next;
+
+  if (depth > 8)
+    return FALSE;
+  if (debug_type_is (value.type, "alloc::sync::Arc<"))
+    return debug_memory_read_number (memory, value.address, 8, ret_address);
+  if (value.type->class == DEBUG_TYPE_POINTER)
+    return debug_value_follow (memory, value, &next) &&
+           find_shared (memory, next, depth + 1, ret_address);
+  if (value.type->n_variants > 0)
+    {
+      const DebugVariant *variant = debug_value_get_variant (memory, value, NULL);
+
+      return variant != NULL && debug_value_get (value, &variant->member, &next) &&
+             find_shared (memory, next, depth + 1, ret_address);
+    }
+  for (guint i = 0; i < value.type->n_members && value.type->class == DEBUG_TYPE_STRUCTURE; i++)
+    if (debug_value_get (value, &value.type->members[i], &next) &&
+        find_shared (memory, next, depth + 1, ret_address))
+      return TRUE;
+  return FALSE;
+}
+
+static gboolean
+walk_simple (RustWalk *walk, const RustLeaf *leaf, DebugValue value)
+{
+  guint64 shared = 0;
+  RustAwait *await;
+
+  if (leaf->resource != NULL)
+    find_shared (&walk->memory->memory, value, 0, &shared);
+  await = rust_walk_add (walk, leaf->kind, value.address);
+  if (shared != 0)
+    rust_await_set_resource (await, leaf->resource, shared & G_GUINT64_CONSTANT (0xffffffffffff));
+  return TRUE;
+}
+
+static gboolean
+walk_descriptor (RustWalk *walk, DebugValue value, guint depth)
+{
+  if (!rust_leaf_descriptor (walk, &value))
+    rust_leaf_unknown (walk, value, &value);
+  return TRUE;
+}
+
+/* Done when it is polled. */
+static gboolean
+walk_nothing (RustWalk *walk, DebugValue value, guint depth)
+{
+  return FALSE;
+}
+
+/* ---- The table ---------------------------------------------------------------------------------- */
+
+/* The first that matches counts. */
+static const RustLeaf leaves[] = {
+  /* Times */
+  { "tokio::time::sleep::Sleep", rust_leaf_sleep, NULL, NULL },
+  { "tokio::time::timeout::Timeout<", rust_leaf_timeout, NULL, NULL },
+  { "tokio::time::interval::Interval", rust_leaf_interval, NULL, NULL },
+  { "core::future::poll_fn::PollFn<tokio::time::interval::{impl#}::tick::{async_fn#}::{closure_env#"
+    "}>",
+    rust_leaf_interval, NULL, NULL },
+  { "async_io::Timer", rust_leaf_sleep, NULL, NULL },
+
+  /* Locks, channels and the like */
+  { "tokio::sync::batch_semaphore::Acquire", rust_leaf_acquire, NULL, NULL },
+  { "tokio::sync::notify::Notified", rust_leaf_notified, NULL, NULL },
+  { "tokio::sync::oneshot::Receiver<", NULL, &rust_await_oneshot, &rust_resource_oneshot },
+  { "tokio::sync::broadcast::Recv<", NULL, &rust_await_broadcast, &rust_resource_broadcast },
+  { "core::future::poll_fn::PollFn<tokio::sync::mpsc::", NULL, &rust_await_channel,
+    &rust_resource_channel },
+  { "tokio::sync::mpsc::bounded::Receiver<", NULL, &rust_await_channel, &rust_resource_channel },
+  { "tokio::sync::mpsc::unbounded::UnboundedReceiver<", NULL, &rust_await_channel,
+    &rust_resource_channel },
+  { "futures_channel::oneshot::Receiver<", NULL, &rust_await_oneshot, &rust_resource_oneshot },
+  { "futures_channel::mpsc::Receiver<", NULL, &rust_await_channel, &rust_resource_channel },
+  { "futures_channel::mpsc::UnboundedReceiver<", NULL, &rust_await_channel,
+    &rust_resource_channel },
+  { "async_channel::Recv<", NULL, &rust_await_channel, &rust_resource_channel },
+  { "async_channel::Send<", NULL, &rust_await_channel_full, &rust_resource_channel },
+  { "async_channel::RecvInner<", NULL, &rust_await_channel, &rust_resource_channel },
+  { "async_channel::SendInner<", NULL, &rust_await_channel_full, &rust_resource_channel },
+
+  /* Other tasks */
+  { "tokio::runtime::task::join::JoinHandle<", rust_leaf_join, NULL, NULL },
+  { "async_task::task::Task<", rust_leaf_join, NULL, NULL },
+  { "core::future::poll_fn::PollFn<tokio::task::yield_now::", NULL, &rust_await_yield, NULL },
+  { "core::future::pending::Pending<", NULL, &rust_await_pending, NULL },
+  { "core::future::ready::Ready<", walk_nothing, NULL, NULL },
+
+  /* The world */
+  { "tokio::runtime::io::scheduled_io::", walk_descriptor, NULL, NULL },
+  { "tokio::io::driver::scheduled_io::", walk_descriptor, NULL, NULL },
+  { "tokio::io::util::", walk_descriptor, NULL, NULL },
+  { "core::future::poll_fn::PollFn<tokio::net::", walk_descriptor, NULL, NULL },
+  { "tokio::net::", walk_descriptor, NULL, NULL },
+  { "async_io::reactor::", walk_descriptor, NULL, NULL },
+  { "tokio::process::Child", NULL, &rust_await_child, NULL },
+  { "tokio::process::imp::Child", NULL, &rust_await_child, NULL },
+  { "tokio::signal::", NULL, &rust_await_signal, NULL },
+};
+
+/* What has a rule only where it is a future that is polled, and not a thing that one has. */
+const RustLeaf *
+rust_leaf_find (const DebugType *type)
+{
+  if (type->class != DEBUG_TYPE_STRUCTURE)
+    return NULL;
+  for (guint i = 0; i < G_N_ELEMENTS (leaves); i++)
+    if (rust_name_matches (type->name, leaves[i].type) &&
+        (strchr ("<:", leaves[i].type[strlen (leaves[i].type) - 1]) != NULL ||
+         type->name[strlen (leaves[i].type)] == '\0'))
+      return &leaves[i];
+  return NULL;
+}
+
+gboolean
+rust_leaf_walk (RustWalk *walk, const RustLeaf *leaf, DebugValue value, guint depth)
+{
+  if (leaf->walk != NULL)
+    return leaf->walk (walk, value, depth);
+  return walk_simple (walk, leaf, value);
+}
+
+void
+rust_leaf_unknown (RustWalk *walk, DebugValue form, const DebugValue *awaited)
+{
+  g_autofree char *name = NULL;
+  RustAwait *await;
+
+  if (rust_leaf_descriptor (walk, awaited))
+    return;
+  name = debug_rust_dup_short_name (awaited != NULL ? awaited->type->name : form.type->name);
+  if (strlen (name) > 160)
+    strcpy (name + 157, "...");
+  await = rust_walk_add (walk, &rust_await_unknown, form.address);
+  rust_await_add_text (await, &rust_key_type, g_string_chunk_insert (walk->texts, name));
+}

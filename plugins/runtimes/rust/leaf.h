@@ -1,0 +1,45 @@
+/* SPDX-FileCopyrightText: async-inspect contributors
+ * SPDX-License-Identifier: MIT OR Apache-2.0 */
+
+#ifndef RUST_LEAF_H
+#define RUST_LEAF_H
+
+#include "kinds.h"
+#include "walk.h"
+
+/* What the innermost coroutine waits for, by the name of its type: one table (leaf.c). */
+
+G_BEGIN_DECLS
+
+struct _RustLeaf
+{
+  const char *type; /* as rust_name_matches() takes it */
+  gboolean (*walk) (RustWalk *walk, DebugValue value, guint depth);
+  const InspectKind *kind;     /* of the simple ones */
+  const InspectKind *resource; /* (nullable) */
+};
+
+const RustLeaf *rust_leaf_find (const DebugType *type);
+gboolean rust_leaf_walk (RustWalk *walk, const RustLeaf *leaf, DebugValue value, guint depth);
+/* Of what has no rule: by what it is in. @awaited: (nullable): what is awaited there */
+void rust_leaf_unknown (RustWalk *walk, DebugValue form, const DebugValue *awaited);
+
+/* leaf-io.c: a wait for a descriptor. FALSE: there is none at hand. */
+gboolean rust_leaf_descriptor (RustWalk *walk, const DebugValue *value);
+
+/* leaf-sync.c */
+gboolean rust_leaf_acquire (RustWalk *walk, DebugValue value, guint depth);
+gboolean rust_leaf_notified (RustWalk *walk, DebugValue value, guint depth);
+gboolean rust_leaf_sleep (RustWalk *walk, DebugValue value, guint depth);
+gboolean rust_leaf_interval (RustWalk *walk, DebugValue value, guint depth);
+gboolean rust_leaf_timeout (RustWalk *walk, DebugValue value, guint depth);
+gboolean rust_leaf_join (RustWalk *walk, DebugValue value, guint depth);
+
+/* The address of the first thing called @name (as debug_type_is() takes it) that @value has, or refers
+ * to. */
+gboolean rust_find_referred (const DebugMemory *memory, DebugValue value, const char *name,
+                             guint depth, DebugValue *ret_found);
+
+G_END_DECLS
+
+#endif

@@ -1,0 +1,34 @@
+/* SPDX-FileCopyrightText: async-inspect contributors
+ * SPDX-License-Identifier: MIT OR Apache-2.0 */
+
+#ifndef RUST_MEMORY_H
+#define RUST_MEMORY_H
+
+#include "debuginfo/value.h"
+#include "inspector-probe.h"
+
+/* The memory of the program during one look. What was read is kept by pages until rust_memory_forget(),
+ * so that following a hundred pointers into one page asks the kernel once. */
+
+G_BEGIN_DECLS
+
+typedef struct
+{
+  const InspectorProbeTarget *target;
+  DebugMemory memory; /* reads it */
+  GHashTable *pages;
+  guint64 last_number; /* of the page that was asked for last */
+  guint8 *last;
+} RustMemory;
+
+void rust_memory_init (RustMemory *self, const InspectorProbeTarget *target);
+void rust_memory_clear (RustMemory *self);
+/* What is read from now on is read again. */
+void rust_memory_forget (RustMemory *self);
+/* Reads what lies there, many pages at a time: of @n things, each @lengths[i] bytes. */
+void rust_memory_prefetch (RustMemory *self, const guint64 *addresses, const guint *lengths,
+                           guint n);
+
+G_END_DECLS
+
+#endif

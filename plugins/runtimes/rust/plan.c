@@ -1,0 +1,179 @@
+/* SPDX-FileCopyrightText: async-inspect contributors
+ * SPDX-License-Identifier: MIT OR Apache-2.0 */
+
+#include "plan.h"
+
+#include <string.h>
+
+#include "hold.h"
+#include "leaf.h"
+
+#define MAX_DEPTH 64
+
+static const RustPlan *get (DebugType *type, guint depth);
+
+/* ---- Coroutines --------------------------------------------------------------------------------- */
+
+static const char *
+get_self_name (DebugType *type)
+{
+  for (guint i = 0; i < type->n_variants; i++)
+    {
+      DebugType *form = debug_member_get_type (type->types, &type->variants[i].member);
+      const DebugMember *self = form != NULL ? debug_type_find_member (form, "self") : NULL;
+      DebugType *of = self != NULL ? debug_member_get_type (type->types, self) : NULL;
+
+      if (of != NULL)
+        return of->name;
+    }
+  return NULL;
+}
+
+static void
+fill_coroutine (RustPlan *plan, DebugType *type)
+{
+  plan->is_coroutine = plan->has_future = TRUE;
+  plan->function = rust_name_dup_function (type->name, get_self_name (type));
+  plan->scope = rust_name_dup_scope (type->name);
+}
+
+/* ---- What may have one in it -------------------------------------------------------------------- */
+
+static void
+add_part (RustPlan *plan, DebugType *types_of, const DebugMember *member, guint depth)
+{
+  DebugType *type = debug_member_get_type (types_of->types, member);
+  const RustPlan *part;
+
+  if (type == NULL || member->bit_size != 0)
+    return;
+  part = get (type, depth + 1);
+  plan->has_future |= part->has_future;
+  plan->has_guard |= part->has_guard;
+}
+
+static void
+fill_parts (RustPlan *plan, DebugType *type, guint depth)
+{
+  for (guint i = 0; i < type->n_members; i++)
+    add_part (plan, type, &type->members[i], depth);
+  for (guint i = 0; i < type->n_variants; i++)
+    {
+      DebugType *form = debug_member_get_type (type->types, &type->variants[i].member);
+
+      for (guint j = 0; form != NULL && j < form->n_members; j++)
+        add_part (plan, form, &form->members[j], depth);
+    }
+}
+
+static gboolean
+is_dyn (const DebugType *type)
+{
+  return debug_type_find_member (type, "vtable") != NULL &&
+         debug_type_find_member (type, "pointer") != NULL;
+}
+
+static gboolean
+is_dyn_future (const DebugType *type)
+{
+  return strstr (type->name, "::Future<") != NULL || strstr (type->name, "::Stream<") != NULL ||
+         strstr (type->name, "::Future ") != NULL || strstr (type->name, "::Future>") != NULL;
+}
+
+/* Pin<P>, Box<T>: a struct of one word. What a reference has behind it is polled only where it is a
+ * future itself. */
+static DebugType *
+get_pointed (DebugType *type)
+{
+  for (guint i = 0; i < 8 && type != NULL; i++)
+    {
+      if (type->class == DEBUG_TYPE_POINTER)
+        return debug_type_get_target (type);
+      if (type->class != DEBUG_TYPE_STRUCTURE || type->n_members == 0 || type->size != 8)
+        return NULL;
+      type = debug_member_get_type (type->types, &type->members[0]);
+    }
+  return NULL;
+}
+
+static gboolean
+is_wrapper (const DebugType *type)
+{
+  return type->class == DEBUG_TYPE_POINTER
+             ? *type->base_name == '&' || *type->base_name == 'A' || *type->base_name == '*'
+             : debug_type_is (type, "core::pin::Pin<") ||
+                   debug_type_is (type, "alloc::boxed::Box<");
+}
+
+static void
+fill_pointer (RustPlan *plan, DebugType *type, guint depth)
+{
+  DebugType *target = get_pointed (type);
+  const RustPlan *pointed;
+
+  plan->is_pointer = TRUE;
+  if (target == NULL)
+    return;
+  pointed = get (target, depth + 1);
+  plan->has_future = pointed->has_future;
+}
+
+static void
+fill (RustPlan *plan, DebugType *type, guint depth)
+{
+  if (depth > MAX_DEPTH)
+    return;
+  if (type->class == DEBUG_TYPE_STRUCTURE && type->n_variants > 0 &&
+      rust_name_is_coroutine (type->base_name))
+    {
+      fill_coroutine (plan, type);
+      return;
+    }
+  plan->leaf = rust_leaf_find (type);
+  plan->has_future = plan->leaf != NULL;
+  plan->is_guard = plan->has_guard = rust_guard_is_one (type);
+  if (plan->leaf != NULL || plan->is_guard)
+    return;
+  if (type->class == DEBUG_TYPE_STRUCTURE && is_dyn (type))
+    {
+      plan->is_dyn = plan->has_future = is_dyn_future (type);
+      return;
+    }
+  if (type->size == 8 && is_wrapper (type) && get_pointed (type) != NULL)
+    fill_pointer (plan, type, depth);
+  else if (type->class == DEBUG_TYPE_STRUCTURE || type->class == DEBUG_TYPE_UNION)
+    fill_parts (plan, type, depth);
+  else if (type->class == DEBUG_TYPE_ARRAY && type->count > 0)
+    add_part (plan, type, &type->target, depth);
+}
+
+static void
+plan_free (gpointer data)
+{
+  RustPlan *plan = data;
+
+  g_free (plan->function);
+  g_free (plan->scope);
+  g_free (plan);
+}
+
+static const RustPlan *
+get (DebugType *type, guint depth)
+{
+  RustPlan *plan = type->plan;
+
+  if (plan != NULL)
+    return plan;
+  plan = g_new0 (RustPlan, 1);
+  /* First, so that a type that leads back to itself ends there. */
+  type->plan = plan;
+  type->free_plan = plan_free;
+  fill (plan, type, depth);
+  return plan;
+}
+
+const RustPlan *
+rust_plan_get (DebugType *type)
+{
+  return get (type, 0);
+}

@@ -1,0 +1,42 @@
+/* SPDX-FileCopyrightText: async-inspect contributors
+ * SPDX-License-Identifier: MIT OR Apache-2.0 */
+
+#ifndef RUST_PLAN_H
+#define RUST_PLAN_H
+
+#include "debuginfo/value.h"
+
+/* What is to be done with a value of some type, found out once for each type: whether it is a
+ * coroutine, something that waits by itself, or may have one of these in it. */
+
+G_BEGIN_DECLS
+
+typedef struct _RustLeaf RustLeaf;
+
+typedef struct
+{
+  gboolean is_coroutine;
+  gboolean is_pointer; /* Pin, Box, a reference: what it leads to counts */
+  gboolean is_dyn;     /* to a trait object */
+  gboolean has_future; /* it is one, or one is in it */
+  gboolean is_guard;
+  gboolean has_guard;
+  const RustLeaf *leaf;
+  char *function; /* of a coroutine: "fetch_posts", "Mutex::lock" */
+  char *scope;    /* of a coroutine: "tokio::sync::mutex::{impl#8}" */
+} RustPlan;
+
+const RustPlan *rust_plan_get (DebugType *type);
+
+/* names.c: "fetch_posts" of "app::fetch_posts::{async_fn_env#0}<u8>"; (transfer full) */
+char *rust_name_dup_function (const char *type_name, const char *self_name);
+char *rust_name_dup_scope (const char *type_name);
+gboolean rust_name_is_coroutine (const char *base_name);
+/* Whether @name begins with @prefix, of which the numbers in "{impl#}" and the like are left out. */
+gboolean rust_name_matches (const char *name, const char *prefix);
+/* Whether a source file is not the program's own. */
+gboolean rust_name_is_library (const char *file);
+
+G_END_DECLS
+
+#endif

@@ -1,0 +1,158 @@
+/* SPDX-FileCopyrightText: async-inspect contributors
+ * SPDX-License-Identifier: MIT OR Apache-2.0 */
+
+#include "say.h"
+
+/* The probe of Rust's futures. A look finds all tasks (scan.c), follows the future of each to what it
+ * waits for (walk.c, leaf.c), and says so (say.c). */
+
+/* Variables take most of the time: of more tasks they are not read. */
+#define MAX_TASKS_WITH_VARIABLES 2000
+#define BATCH 512
+
+typedef struct
+{
+  GPtrArray *programs; /* RustProgram */
+} Rust;
+
+static void
+rust_close (gpointer data)
+{
+  Rust *self = data;
+
+  g_ptr_array_unref (self->programs);
+  g_free (self);
+}
+
+static void
+program_free (gpointer data)
+{
+  rust_program_free (data);
+}
+
+/* Libraries of the system have no tasks of Rust, and much debug info. */
+static gboolean
+is_worth_a_look (const InspectorProbeModule *module)
+{
+  static const char *const system[] = { "/usr/", "/lib/", "/lib64/" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (system) && !module->is_program; i++)
+    if (g_str_has_prefix (module->path, system[i]))
+      return FALSE;
+  return rust_is_in_file (module->path);
+}
+
+static gpointer
+rust_open (const InspectorProbeTarget *target, char **ret_detail, char **ret_warning)
+{
+  g_autoptr (GPtrArray) programs = g_ptr_array_new_with_free_func (program_free);
+  Rust *self;
+
+  for (guint i = 0; i < target->n_modules && !target->is_cancelled (target->data); i++)
+    if (is_worth_a_look (&target->modules[i]))
+      {
+        RustProgram *program = rust_program_new (target, &target->modules[i], ret_warning);
+
+        if (program != NULL)
+          g_ptr_array_add (programs, program);
+      }
+  if (programs->len == 0)
+    return NULL;
+  self = g_new0 (Rust, 1);
+  self->programs = g_steal_pointer (&programs);
+  *ret_detail = g_strdup ("tokio");
+  return self;
+}
+
+/* ---- One look ------------------------------------------------------------------------------------ */
+
+/* The future that the task is; FALSE: there is none any more. */
+static gboolean
+get_future (RustMemory *memory, const RustTask *task, DebugValue *ret_future)
+{
+  const RustLayout *layout = task->layout;
+  const DebugVariant *variant;
+  DebugValue stage, form;
+
+  if (layout->of == RUST_ENTRY_ASYNC_TASK)
+    {
+      *ret_future = (DebugValue){ layout->future, task->address + layout->future_offset };
+      return TRUE;
+    }
+  stage = (DebugValue){ layout->stage, task->address + layout->future_offset };
+  variant = debug_value_get_variant (&memory->memory, stage, NULL);
+  return variant != NULL && g_str_equal (variant->member.name, "Running") &&
+         debug_value_get (stage, &variant->member, &form) &&
+         debug_value_get_member (form, "__0", ret_future);
+}
+
+/* Whether the task is as it was when its future was read: nobody changes the one without the other. */
+static gboolean
+is_unchanged (const InspectorProbeTarget *target, const RustTask *task)
+{
+  guint64 word;
+
+  return target->read (target->data, task->address + task->layout->state_offset, &word,
+                       sizeof word) &&
+         word == task->word;
+}
+
+static void
+look_at_task (Rust *self, RustWalk *walk, RustTask *task, gboolean with_variables,
+              const InspectorProbeSink *sink)
+{
+  RustMemory *memory = walk->memory;
+  DebugValue future;
+
+  rust_walk_begin (walk);
+  if (!get_future (memory, task, &future))
+    return;
+  /* While it runs, what is there is what it waited for before. */
+  if (task->state != RUST_TASK_RUNNING)
+    rust_walk (walk, future, 0);
+  if (!is_unchanged (memory->target, task))
+    {
+      rust_walk_begin (walk);
+      task->state = RUST_TASK_RUNNING;
+    }
+  rust_say_task (walk, task, future, with_variables, sink);
+}
+
+static gboolean
+look_at_program (Rust *self, const RustProgram *program, const InspectorProbeTarget *target,
+                 const InspectorProbeSink *sink)
+{
+  RustMemory memory;
+  RustWalk walk;
+  g_autoptr (GArray) tasks = NULL;
+  gboolean is_whole;
+
+  rust_memory_init (&memory, target);
+  is_whole = rust_scan (program, &memory, &tasks);
+  rust_walk_init (&walk, &memory, self->programs);
+  for (guint i = 0; i < tasks->len && is_whole; i++)
+    {
+      if (g_array_index (tasks, RustTask, i).layout->is_internal)
+        continue;
+      if (i % BATCH == 0)
+        is_whole = !target->is_cancelled (target->data);
+      look_at_task (self, &walk, &g_array_index (tasks, RustTask, i),
+                    tasks->len <= MAX_TASKS_WITH_VARIABLES, sink);
+    }
+  rust_walk_clear (&walk);
+  rust_memory_clear (&memory);
+  return is_whole;
+}
+
+static gboolean
+rust_look (gpointer data, const InspectorProbeTarget *target, const InspectorProbeSink *sink)
+{
+  Rust *self = data;
+  gboolean is_whole = TRUE;
+
+  for (guint i = 0; i < self->programs->len; i++)
+    is_whole &= look_at_program (self, self->programs->pdata[i], target, sink);
+  return is_whole;
+}
+
+INSPECTOR_PROBE_DEFINE (.open = rust_open, .look = rust_look, .close = rust_close)

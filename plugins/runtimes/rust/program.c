@@ -1,0 +1,146 @@
+/* SPDX-FileCopyrightText: async-inspect contributors
+ * SPDX-License-Identifier: MIT OR Apache-2.0 */
+
+#include "task.h"
+
+#include <string.h>
+
+#define CHUNK_BYTES (1u << 20)
+
+/* ---- Tables in memory --------------------------------------------------------------------------- */
+
+static DebugType *
+get_type (RustProgram *program, DebugDieRef ref)
+{
+  Dwarf_Die die;
+
+  if (ref.offset == 0 || !debug_types_get_die (program->types, ref, &die))
+    return NULL;
+  return debug_types_get (program->types, &die);
+}
+
+static void
+add_layout (RustProgram *program, RustLayout layout)
+{
+  if (g_hash_table_contains (program->layouts, GSIZE_TO_POINTER (layout.table)))
+    return;
+  program->lowest = MIN (program->lowest, layout.table);
+  program->highest = MAX (program->highest, layout.table);
+  g_hash_table_insert (program->layouts, GSIZE_TO_POINTER (layout.table),
+                       g_memdup2 (&layout, sizeof layout));
+}
+
+DebugType *
+rust_program_find_dyn (RustProgram *program, guint64 table)
+{
+  const RustEntry *entry = NULL;
+
+  if (table >= program->start && table < program->end)
+    entry = rust_index_find (program->index, RUST_ENTRY_DYN, table - program->bias);
+  return entry != NULL ? get_type (program, entry->type) : NULL;
+}
+
+/* The word at @at is the address of a function that polls tasks. */
+static void
+add_table (RustProgram *program, RustMemory *memory, const RustEntry *entry, guint64 at)
+{
+  RustLayout layout = { .of = entry->of };
+  DebugType *type = get_type (program, entry->type);
+  DebugType *raw = get_type (program, entry->other);
+  guint poll_offset = 0;
+
+  if (type == NULL)
+    return;
+  if (entry->of == RUST_ENTRY_TOKIO && rust_tokio_fill_layout (type, &layout, &poll_offset))
+    {
+      layout.table = at - poll_offset;
+      add_layout (program, layout);
+    }
+  else if (entry->of == RUST_ENTRY_ASYNC_TASK && raw != NULL &&
+           rust_async_task_fill_layout (memory, type, raw, at, &layout))
+    add_layout (program, layout);
+}
+
+static void
+search_words (RustProgram *program, RustMemory *memory, guint64 begin, const guint64 *words,
+              gsize n)
+{
+  for (gsize i = 0; i < n; i++)
+    {
+      guint64 address = words[i] - program->bias;
+      const RustEntry *entry;
+
+      if (words[i] < program->start || words[i] >= program->end)
+        continue;
+      entry = rust_index_find (program->index, RUST_ENTRY_TOKIO, address);
+      if (entry == NULL)
+        entry = rust_index_find (program->index, RUST_ENTRY_ASYNC_TASK, address);
+      if (entry != NULL)
+        add_table (program, memory, entry, begin + i * sizeof *words);
+    }
+}
+
+static void
+find_tables (RustProgram *program, const InspectorProbeTarget *target)
+{
+  g_autofree guint64 *words = g_malloc (CHUNK_BYTES);
+  RustMemory memory;
+
+  rust_memory_init (&memory, target);
+  for (guint i = 0; i < target->n_regions; i++)
+    {
+      const InspectorProbeRegion *region = &target->regions[i];
+
+      if (region->is_code || region->begin < program->start || region->end > program->end)
+        continue;
+      for (guint64 at = region->begin; at < region->end && !target->is_cancelled (target->data);
+           at += CHUNK_BYTES)
+        {
+          gsize length = MIN (CHUNK_BYTES, region->end - at);
+
+          if (target->read (target->data, at, words, length))
+            search_words (program, &memory, at, words, length / sizeof *words);
+        }
+    }
+  rust_memory_clear (&memory);
+}
+
+RustProgram *
+rust_program_new (const InspectorProbeTarget *target, const InspectorProbeModule *module,
+                  char **ret_warning)
+{
+  RustProgram *program = g_new0 (RustProgram, 1);
+
+  program->bias = module->bias;
+  program->start = module->start;
+  program->end = module->end;
+  program->lowest = G_MAXUINT64;
+  program->layouts = g_hash_table_new_full (NULL, NULL, NULL, g_free);
+  program->index = rust_index_new (module->path, module->build_id, module->build_id_length,
+                                   target->cache_folder);
+  if (program->index == NULL || program->index->entries->len == 0)
+    {
+      rust_program_free (program);
+      return NULL;
+    }
+  program->types = debug_types_open (module->path, module->build_id, module->build_id_length);
+  if (program->types != NULL)
+    find_tables (program, target);
+  if (g_hash_table_size (program->layouts) == 0)
+    {
+      rust_program_free (program);
+      return NULL;
+    }
+  return program;
+}
+
+void
+rust_program_free (RustProgram *program)
+{
+  if (program == NULL)
+    return;
+  g_hash_table_unref (program->layouts);
+  rust_index_free (program->index);
+  debug_types_close (program->types);
+  g_free (program);
+}

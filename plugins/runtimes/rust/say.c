@@ -1,0 +1,274 @@
+/* SPDX-FileCopyrightText: async-inspect contributors
+ * SPDX-License-Identifier: MIT OR Apache-2.0 */
+
+#include "say.h"
+
+#include <string.h>
+#include "debuginfo/rust.h"
+
+#define MAX_VARIABLES 16
+#define MAX_VALUE_BYTES 120
+#define MAX_STEPS 24
+
+/* All of one task, while it is said. */
+typedef struct
+{
+  RustWalk *walk;
+  gboolean with_variables;
+  InspectorProbeFrame frames[RUST_MAX_AWAITS * 8];
+  guint n_frames;
+  GArray *variables; /* InspectorProbeVariable */
+} Saying;
+
+/* ---- Places ------------------------------------------------------------------------------------- */
+
+/* Where an async fn begins; its file is that of the first state, also where an await was written by
+ * a macro of a library. */
+static const DebugMember *
+get_beginning (const DebugType *coroutine)
+{
+  for (guint i = 0; i < coroutine->n_variants; i++)
+    if (coroutine->variants[i].first == 0 && !coroutine->variants[i].is_default)
+      return &coroutine->variants[i].member;
+  return NULL;
+}
+
+static InspectorProbePlace
+get_place (const RustPlan *plan, const DebugType *coroutine, const DebugMember *at)
+{
+  const DebugMember *beginning = get_beginning (coroutine);
+
+  if (at == NULL || at->line == 0 ||
+      (rust_name_is_library (at->file) && beginning != NULL &&
+       !rust_name_is_library (beginning->file)))
+    at = beginning;
+  return (InspectorProbePlace){ .function = plan->function,
+                                .file = at != NULL ? at->file : NULL,
+                                .line = at != NULL ? at->line : 0,
+                                .is_library = at != NULL && rust_name_is_library (at->file) };
+}
+
+static InspectorProbePlace
+get_frame_place (const RustFrame *frame)
+{
+  return get_place (frame->plan, frame->coroutine, &frame->variant->member);
+}
+
+/* ---- Variables ---------------------------------------------------------------------------------- */
+
+static gboolean
+is_variable (const DebugType *form, guint index)
+{
+  const DebugMember *member = &form->members[index];
+
+  if (*member->name == '\0' || g_str_has_prefix (member->name, "__") ||
+      g_str_equal (member->name, "_task_context"))
+    return FALSE;
+  for (guint i = 0; i < index; i++)
+    if (form->members[i].offset == member->offset &&
+        g_str_equal (form->members[i].name, member->name))
+      return FALSE;
+  return TRUE;
+}
+
+static void
+add_variable (Saying *self, const char *name, DebugValue value)
+{
+  g_autoptr (GString) text = g_string_new (NULL);
+  DebugFormat format = DEBUG_FORMAT_INIT (&self->walk->memory->memory, debug_rust_format, text);
+  InspectorProbeVariable variable;
+
+  format.max_bytes = MAX_VALUE_BYTES;
+  format.looks_left = 64;
+  debug_format_value (&format, value);
+  variable.name = name;
+  variable.value = g_string_chunk_insert (self->walk->texts, text->str);
+  g_array_append_val (self->variables, variable);
+}
+
+static guint
+add_variables (Saying *self, const RustFrame *frame)
+{
+  const DebugType *form = frame->form.type;
+  guint n_before = self->variables->len;
+
+  for (guint i = 0; i < form->n_members && self->variables->len - n_before < MAX_VARIABLES; i++)
+    {
+      DebugValue value;
+
+      if (is_variable (form, i) && debug_value_get (frame->form, &form->members[i], &value) &&
+          !rust_plan_get (value.type)->is_coroutine)
+        add_variable (self, form->members[i].name, value);
+    }
+  return self->variables->len - n_before;
+}
+
+/* ---- Awaits ------------------------------------------------------------------------------------- */
+
+static void
+set_attributes (InspectorProbeAwait *to, RustAwait *from)
+{
+  to->attributes = from->attributes;
+  to->n_attributes = from->n_attributes;
+  if (!from->has_resource)
+    return;
+  from->resource.resource.attributes = from->resource.attributes;
+  to->resource = &from->resource.resource;
+}
+
+/* Innermost first. @variables of a frame are put in once all are there, as they move. */
+static void
+add_await (Saying *self, RustAwait *from, InspectorProbeAwait *to, guint *first_variables)
+{
+  *to = (InspectorProbeAwait){ .kind = from->kind, .id = from->id, .task = from->task };
+  set_attributes (to, from);
+  to->frames = &self->frames[self->n_frames];
+  for (guint i = from->n_frames; i-- > 0 && self->n_frames < G_N_ELEMENTS (self->frames);)
+    {
+      const RustFrame *frame = &from->frames[i];
+      InspectorProbeFrame *said = &self->frames[self->n_frames];
+
+      *said = (InspectorProbeFrame){ .place = get_frame_place (frame) };
+      first_variables[self->n_frames] = self->variables->len;
+      if (self->with_variables && !said->place.is_library)
+        said->n_variables = add_variables (self, frame);
+      self->n_frames++;
+      to->n_frames++;
+    }
+}
+
+/* Of the await that has given it; where that is not known, the function alone. */
+static InspectorProbePlace
+get_hold_place (const RustHold *hold)
+{
+  InspectorProbePlace place;
+
+  if (hold->taken != NULL)
+    return get_place (hold->frame.plan, hold->frame.coroutine, &hold->taken->member);
+  place = get_frame_place (&hold->frame);
+  place.line = 0;
+  return place;
+}
+
+static guint
+add_holds (RustWalk *walk, InspectorProbeHold *holds)
+{
+  for (guint i = 0; i < walk->holds->len; i++)
+    {
+      RustHold *hold = walk->holds->pdata[i];
+
+      hold->resource.resource.attributes = hold->resource.attributes;
+      holds[i] = (InspectorProbeHold){ .resource = &hold->resource.resource,
+                                       .count = hold->count,
+                                       .place = get_hold_place (hold) };
+    }
+  return walk->holds->len;
+}
+
+/* ---- Steps -------------------------------------------------------------------------------------- */
+
+/* The awaits of the task's own function in the order of their lines. Where that waits within another
+ * function of the program's, that is shown as a step, not what it is made of. */
+static int
+compare_lines (gconstpointer a, gconstpointer b)
+{
+  const InspectorProbeStep *x = a, *y = b;
+
+  return (x->place.line > y->place.line) - (x->place.line < y->place.line);
+}
+
+static const char *
+name_awaited (DebugType *form)
+{
+  const DebugMember *member = debug_type_find_member (form, "__awaitee");
+  DebugType *type = member != NULL ? debug_member_get_type (form->types, member) : NULL;
+  const RustPlan *plan = type != NULL ? rust_plan_get (type) : NULL;
+
+  return plan != NULL && plan->is_coroutine ? plan->function : NULL;
+}
+
+static guint
+add_steps (const RustFrame *own, InspectorProbeStep *steps)
+{
+  const DebugType *coroutine = own->coroutine;
+  guint n = 0;
+
+  for (guint i = 0; i < coroutine->n_variants && n < MAX_STEPS; i++)
+    {
+      const DebugVariant *variant = &coroutine->variants[i];
+      DebugType *form = debug_member_get_type (coroutine->types, &variant->member);
+      const char *function =
+          form != NULL && variant->first >= 3 && !variant->is_default ? name_awaited (form) : NULL;
+
+      if (function == NULL || rust_name_is_library (variant->member.file))
+        continue;
+      steps[n++] = (InspectorProbeStep){
+        .function = function,
+        .place = { own->plan->function, variant->member.file, variant->member.line, FALSE },
+        .is_current = variant->first == own->state,
+      };
+    }
+  qsort (steps, n, sizeof *steps, compare_lines);
+  return n;
+}
+
+/* ---- The task ----------------------------------------------------------------------------------- */
+
+/* The coroutine that a task is, where it is one, or that its box or trait object has. */
+static InspectorProbePlace
+get_task_place (const RustWalk *walk, DebugValue future, char **ret_name)
+{
+  const RustPlan *plan = rust_plan_get (future.type);
+
+  *ret_name = NULL;
+  if (plan->is_coroutine)
+    return get_place (plan, future.type, NULL);
+  if (walk->awaits->len > 0 && ((RustAwait *)walk->awaits->pdata[0])->n_frames > 0)
+    {
+      const RustFrame *frame = &((RustAwait *)walk->awaits->pdata[0])->frames[0];
+
+      return get_place (frame->plan, frame->coroutine, NULL);
+    }
+  *ret_name = debug_rust_dup_short_name (future.type->name);
+  return (InspectorProbePlace){ .function = *ret_name };
+}
+
+void
+rust_say_task (RustWalk *walk, const RustTask *task, DebugValue future, gboolean with_variables,
+               const InspectorProbeSink *sink)
+{
+  static const InspectorProbeState states[] = {
+    [RUST_TASK_IDLE] = INSPECTOR_PROBE_WAITING,
+    [RUST_TASK_READY] = INSPECTOR_PROBE_READY,
+    [RUST_TASK_RUNNING] = INSPECTOR_PROBE_RUNNING,
+    [RUST_TASK_DONE] = INSPECTOR_PROBE_READY,
+  };
+  InspectorProbeTask said = { .id = task->address & G_GUINT64_CONSTANT (0xffffffffffff),
+                              .serial = task->id,
+                              .state = states[task->state] };
+  InspectorProbeAwait awaits[RUST_MAX_AWAITS];
+  InspectorProbeHold holds[RUST_MAX_HOLDS];
+  InspectorProbeStep steps[MAX_STEPS];
+  guint first_variables[G_N_ELEMENTS (((Saying *)NULL)->frames)];
+  g_autofree char *name = NULL;
+  Saying self = { .walk = walk, .with_variables = with_variables };
+
+  self.variables = g_array_new (FALSE, FALSE, sizeof (InspectorProbeVariable));
+  for (guint i = 0; i < walk->awaits->len; i++)
+    add_await (&self, walk->awaits->pdata[i], &awaits[said.n_awaits++], first_variables);
+  for (guint i = 0; i < self.n_frames; i++)
+    if (self.frames[i].n_variables > 0)
+      self.frames[i].variables =
+          &g_array_index (self.variables, InspectorProbeVariable, first_variables[i]);
+  said.awaits = awaits;
+  said.holds = holds;
+  said.n_holds = add_holds (walk, holds);
+  if (walk->awaits->len > 0 && ((RustAwait *)walk->awaits->pdata[0])->n_frames > 0)
+    {
+      said.steps = steps;
+      said.n_steps = add_steps (&((RustAwait *)walk->awaits->pdata[0])->frames[0], steps);
+    }
+  said.place = get_task_place (walk, future, &name);
+  sink->task (sink->data, &said);
+  g_array_unref (self.variables);
+}

@@ -1,0 +1,86 @@
+/* SPDX-FileCopyrightText: async-inspect contributors
+ * SPDX-License-Identifier: MIT OR Apache-2.0 */
+
+#ifndef RUST_TASK_H
+#define RUST_TASK_H
+
+#include "index.h"
+#include "memory.h"
+
+/* Where tasks are. Each begins with a header that has the address of a table of functions, one table
+ * for each type of future, and from that table the type is known: so a task is a word of the heap
+ * that is the address of such a table. Nothing else in memory has to be understood to find it. */
+
+G_BEGIN_DECLS
+
+#define RUST_NOWHERE G_MAXUINT
+
+/* How the tasks of one table lie in memory; offsets from the header. */
+typedef struct
+{
+  RustEntryOf of;
+  guint64 table;
+  DebugType *cell;   /* of tokio: all of the task */
+  DebugType *future; /* of async-task; of tokio what Running holds is in @stage */
+  DebugType *stage;
+  guint size; /* to be read of each */
+  guint table_offset;
+  guint state_offset;
+  guint owner_offset, links_offset, id_offset; /* RUST_NOWHERE: it has none */
+  guint future_offset;                         /* of @stage or @future */
+  gboolean is_blocking;                        /* a job of the pool of threads */
+  gboolean is_internal; /* of those, one that the runtime itself has: a thread that polls */
+} RustLayout;
+
+typedef enum
+{
+  RUST_TASK_IDLE,
+  RUST_TASK_READY,
+  RUST_TASK_RUNNING,
+  RUST_TASK_DONE,
+} RustTaskState;
+
+typedef struct
+{
+  guint64 address; /* of its header */
+  const RustLayout *layout;
+  guint64 word; /* its state */
+  RustTaskState state;
+  guint64 id; /* that its runtime gave it; 0: none */
+  gboolean is_doubtful;
+} RustTask;
+
+/* One file of the program that has tasks. */
+typedef struct
+{
+  DebugTypes *types;
+  RustIndex *index;
+  guint64 bias;
+  guint64 start, end;
+  GHashTable *layouts;     /* address of a table -> RustLayout */
+  guint64 lowest, highest; /* of those addresses */
+} RustProgram;
+
+/* NULL: there are no tasks in it. @ret_warning: (out) (optional): what is missing to see them. */
+RustProgram *rust_program_new (const InspectorProbeTarget *target,
+                               const InspectorProbeModule *module, char **ret_warning);
+void rust_program_free (RustProgram *program);
+/* What the trait object with that table is; NULL: it is none of this file's futures. */
+DebugType *rust_program_find_dyn (RustProgram *program, guint64 table);
+
+/* Of tokio.c and async-task.c: FALSE: its types are not what they should be. */
+gboolean rust_tokio_fill_layout (DebugType *cell, RustLayout *layout, guint *ret_poll_offset);
+gboolean rust_async_task_fill_layout (RustMemory *memory, DebugType *future, DebugType *raw,
+                                      guint64 word_address, RustLayout *layout);
+RustTaskState rust_tokio_get_state (guint64 word);
+RustTaskState rust_async_task_get_state (guint64 word);
+/* Whether what lies at @task may be one. */
+gboolean rust_tokio_check (RustMemory *memory, RustTask *task, GHashTable *others);
+gboolean rust_async_task_check (RustMemory *memory, RustTask *task);
+
+/* All tasks in memory: of RustTask, (transfer full). FALSE where it was broken off. */
+gboolean rust_scan (const RustProgram *program, RustMemory *memory, GArray **ret_tasks);
+
+G_END_DECLS
+
+#endif

@@ -1,0 +1,120 @@
+/* SPDX-FileCopyrightText: async-inspect contributors
+ * SPDX-License-Identifier: MIT OR Apache-2.0 */
+
+#include "task.h"
+
+#include <string.h>
+
+/* tokio::runtime::task::core::Cell<T, S>: the header, the future and what belongs to its end. All
+ * offsets are taken from the types; the bits of the state are those of tokio/src/runtime/task/state.rs,
+ * which were the same from 1.0 on. */
+
+#define RUNNING 0x1u
+#define COMPLETE 0x2u
+#define NOTIFIED 0x4u
+#define REFERENCES_SHIFT 6
+#define MAX_REFERENCES (1000u * 1000u)
+
+static guint
+find_offset (DebugType *type, const char *part)
+{
+  guint64 offset;
+  DebugType *found;
+
+  return debug_type_find_part (type, part, &offset, &found) ? (guint)offset : RUST_NOWHERE;
+}
+
+gboolean
+rust_tokio_fill_layout (DebugType *cell, RustLayout *layout, guint *ret_poll_offset)
+{
+  guint64 header_offset, stage_offset;
+  const DebugMember *table, *poll, *owner;
+  DebugType *header, *pointer, *functions, *future;
+
+  if (!debug_type_find_part (cell, "tokio::runtime::task::core::Header", &header_offset, &header) ||
+      !debug_type_find_part (cell, "tokio::runtime::task::core::Stage<", &stage_offset,
+                             &layout->stage))
+    return FALSE;
+  table = debug_type_find_member (header, "vtable");
+  pointer = table != NULL ? debug_member_get_type (cell->types, table) : NULL;
+  functions = pointer != NULL ? debug_type_get_target (pointer) : NULL;
+  poll = functions != NULL ? debug_type_find_member (functions, "poll") : NULL;
+  owner = debug_type_find_member (header, "owner_id");
+  layout->state_offset = find_offset (header, "tokio::runtime::task::state::State");
+  if (poll == NULL || layout->state_offset == RUST_NOWHERE || layout->stage->n_variants == 0)
+    return FALSE;
+  layout->cell = cell;
+  layout->size = (guint)MIN (cell->size, 1u << 20);
+  layout->table_offset = (guint)(header_offset + table->offset);
+  layout->state_offset += (guint)header_offset;
+  layout->owner_offset = owner != NULL ? (guint)(header_offset + owner->offset) : RUST_NOWHERE;
+  layout->links_offset = find_offset (cell, "tokio::util::linked_list::Pointers<");
+  layout->id_offset = find_offset (cell, "tokio::runtime::task::id::Id");
+  layout->future_offset = (guint)stage_offset;
+  future = debug_type_get_parameter (cell, "T");
+  layout->is_blocking =
+      future != NULL && debug_type_is (future, "tokio::runtime::blocking::task::BlockingTask<");
+  layout->is_internal = layout->is_blocking && strstr (future->name, "<tokio::runtime::") != NULL;
+  *ret_poll_offset = (guint)poll->offset;
+  return TRUE;
+}
+
+RustTaskState
+rust_tokio_get_state (guint64 word)
+{
+  if ((word & COMPLETE) != 0)
+    return RUST_TASK_DONE;
+  if ((word & RUNNING) != 0)
+    return RUST_TASK_RUNNING;
+  return (word & NOTIFIED) != 0 ? RUST_TASK_READY : RUST_TASK_IDLE;
+}
+
+/* In the list of its runtime, its neighbours know it: a copy that lies about on a stack, or what was
+ * freed and not written over, is in none. */
+static gboolean
+is_listed (RustMemory *memory, const RustTask *task, GHashTable *others)
+{
+  guint64 at = task->address + task->layout->links_offset;
+  guint64 neighbours[2], back;
+
+  if (!debug_memory_read (&memory->memory, at, neighbours, sizeof neighbours))
+    return FALSE;
+  for (guint i = 0; i < G_N_ELEMENTS (neighbours); i++)
+    {
+      const RustTask *other;
+
+      if (neighbours[i] == 0)
+        continue;
+      other = g_hash_table_lookup (others, GSIZE_TO_POINTER (neighbours[i]));
+      if (other == NULL || other->layout->of != RUST_ENTRY_TOKIO ||
+          other->layout->links_offset == RUST_NOWHERE ||
+          !debug_memory_read_number (&memory->memory,
+                                     neighbours[i] + other->layout->links_offset + 8 * (1 - i), 8,
+                                     &back) ||
+          back != task->address)
+        return FALSE;
+    }
+  return TRUE;
+}
+
+gboolean
+rust_tokio_check (RustMemory *memory, RustTask *task, GHashTable *others)
+{
+  const RustLayout *layout = task->layout;
+  guint64 owner = 0, references = task->word >> REFERENCES_SHIFT;
+
+  if (references == 0 || references > MAX_REFERENCES)
+    return FALSE;
+  task->state = rust_tokio_get_state (task->word);
+  if (layout->id_offset != RUST_NOWHERE)
+    debug_memory_read_number (&memory->memory, task->address + layout->id_offset, 8, &task->id);
+  /* The jobs of the pool are in no list. */
+  if (layout->is_blocking)
+    return TRUE;
+  if (layout->owner_offset != RUST_NOWHERE &&
+      (!debug_memory_read_number (&memory->memory, task->address + layout->owner_offset, 8,
+                                  &owner) ||
+       owner == 0))
+    return FALSE;
+  return layout->links_offset == RUST_NOWHERE || others == NULL || is_listed (memory, task, others);
+}

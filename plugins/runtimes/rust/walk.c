@@ -1,0 +1,241 @@
+/* SPDX-FileCopyrightText: async-inspect contributors
+ * SPDX-License-Identifier: MIT OR Apache-2.0 */
+
+#include "walk.h"
+
+#include <string.h>
+
+#include "hold.h"
+#include "leaf.h"
+
+#define MAX_DEPTH 96
+#define MAX_LOOKS 20000
+
+void
+rust_walk_init (RustWalk *walk, RustMemory *memory, GPtrArray *programs)
+{
+  *walk = (RustWalk){ .memory = memory, .programs = programs };
+  walk->texts = g_string_chunk_new (4096);
+  walk->awaits = g_ptr_array_new_with_free_func (g_free);
+  walk->holds = g_ptr_array_new_with_free_func (g_free);
+}
+
+void
+rust_walk_clear (RustWalk *walk)
+{
+  g_string_chunk_free (walk->texts);
+  g_ptr_array_unref (walk->awaits);
+  g_ptr_array_unref (walk->holds);
+}
+
+void
+rust_walk_begin (RustWalk *walk)
+{
+  g_ptr_array_set_size (walk->awaits, 0);
+  g_ptr_array_set_size (walk->holds, 0);
+  g_string_chunk_clear (walk->texts);
+  walk->n_frames = 0;
+  walk->deadline_ns = 0;
+  walk->looks_left = MAX_LOOKS;
+  walk->has_begun = FALSE;
+}
+
+/* ---- What was found ----------------------------------------------------------------------------- */
+
+void
+rust_await_add_value (RustAwait *await, const InspectKind *key, guint64 value)
+{
+  if (await != NULL && await->n_attributes < RUST_MAX_ATTRIBUTES)
+    await->attributes[await->n_attributes++] = (InspectorProbeAttribute){ key, value, NULL };
+}
+
+void
+rust_await_add_text (RustAwait *await, const InspectKind *key, const char *text)
+{
+  if (await != NULL && await->n_attributes < RUST_MAX_ATTRIBUTES)
+    await->attributes[await->n_attributes++] = (InspectorProbeAttribute){ key, 0, text };
+}
+
+void
+rust_await_set_resource (RustAwait *await, const InspectKind *kind, guint64 id)
+{
+  if (await == NULL)
+    return;
+  await->has_resource = TRUE;
+  await->resource.resource = (InspectorProbeResource){ .kind = kind, .id = id };
+}
+
+/* Where the walk is, by the states of all coroutines: another wait has another one. */
+static guint64
+hash_position (const RustWalk *walk, const InspectKind *kind, guint64 id)
+{
+  guint64 hash = G_GUINT64_CONSTANT (14695981039346656037);
+
+#define MIX(x) hash = (hash ^ (guint64)(x)) * G_GUINT64_CONSTANT (1099511628211)
+  for (guint i = 0; i < walk->n_frames; i++)
+    {
+      MIX (walk->frames[i].form.address);
+      MIX (walk->frames[i].state);
+      MIX ((gsize)walk->frames[i].coroutine);
+    }
+  MIX ((gsize)kind);
+  MIX (id);
+#undef MIX
+  return hash;
+}
+
+RustAwait *
+rust_walk_add (RustWalk *walk, const InspectKind *kind, guint64 id)
+{
+  RustAwait *await;
+
+  if (walk->awaits->len >= RUST_MAX_AWAITS)
+    return NULL;
+  await = g_new0 (RustAwait, 1);
+  await->kind = kind;
+  await->id = hash_position (walk, kind, id);
+  await->n_frames = walk->n_frames;
+  memcpy (await->frames, walk->frames, walk->n_frames * sizeof *walk->frames);
+  if (walk->deadline_ns != 0)
+    rust_await_add_value (await, &rust_key_deadline, (guint64)walk->deadline_ns);
+  g_ptr_array_add (walk->awaits, await);
+  return await;
+}
+
+/* ---- Coroutines --------------------------------------------------------------------------------- */
+
+/* Numbers that rustc gives to the states of each coroutine. */
+#define STATE_UNRESUMED 0
+#define STATE_FIRST_SUSPEND 3
+
+static gboolean
+walk_coroutine (RustWalk *walk, const RustPlan *plan, DebugValue value, guint depth)
+{
+  RustFrame frame = { .plan = plan, .coroutine = value.type };
+  DebugValue awaited;
+  gboolean is_found;
+
+  frame.variant = debug_value_get_variant (&walk->memory->memory, value, &frame.state);
+  if (frame.variant == NULL || walk->n_frames >= RUST_MAX_FRAMES)
+    return FALSE;
+  if (frame.state < STATE_FIRST_SUSPEND)
+    {
+      if (frame.state != STATE_UNRESUMED || walk->n_frames == 0)
+        return FALSE;
+      rust_walk_add (walk, &rust_await_unpolled, value.address);
+      return TRUE;
+    }
+  if (!debug_value_get (value, &frame.variant->member, &frame.form))
+    return FALSE;
+  walk->has_begun = TRUE;
+  walk->frames[walk->n_frames++] = frame;
+  rust_holds_find (walk, &frame);
+  is_found = debug_value_get_member (frame.form, "__awaitee", &awaited) &&
+             rust_walk (walk, awaited, depth + 1);
+  if (!is_found)
+    rust_leaf_unknown (walk, frame.form,
+                       debug_value_get_member (frame.form, "__awaitee", &awaited) ? &awaited
+                                                                                  : NULL);
+  walk->n_frames--;
+  return TRUE;
+}
+
+/* ---- What has one in it ------------------------------------------------------------------------- */
+
+static gboolean
+walk_dyn (RustWalk *walk, DebugValue value, guint depth)
+{
+  DebugValue pointer, table;
+  guint64 data, address;
+
+  if (!debug_value_get_member (value, "pointer", &pointer) ||
+      !debug_value_get_member (value, "vtable", &table) ||
+      !debug_memory_read_number (&walk->memory->memory, pointer.address, 8, &data) ||
+      !debug_memory_read_number (&walk->memory->memory, table.address, 8, &address))
+    return FALSE;
+  for (guint i = 0; i < walk->programs->len; i++)
+    {
+      RustProgram *program = walk->programs->pdata[i];
+      DebugType *type = rust_program_find_dyn (program, address);
+
+      if (type != NULL)
+        return rust_walk (walk, (DebugValue){ type, data }, depth + 1);
+    }
+  return FALSE;
+}
+
+static gboolean
+walk_pointer (RustWalk *walk, DebugValue value, guint depth)
+{
+  for (guint i = 0; i < 8; i++)
+    {
+      DebugValue next;
+
+      if (value.type->class == DEBUG_TYPE_POINTER)
+        return debug_value_follow (&walk->memory->memory, value, &next) &&
+               rust_walk (walk, next, depth + 1);
+      if (value.type->n_members == 0 || !debug_value_get (value, &value.type->members[0], &next))
+        return FALSE;
+      value = next;
+    }
+  return FALSE;
+}
+
+static gboolean
+walk_members (RustWalk *walk, DebugValue value, guint depth)
+{
+  gboolean is_found = FALSE;
+
+  for (guint i = 0; i < value.type->n_members; i++)
+    {
+      DebugValue part;
+
+      if (value.type->members[i].bit_size == 0 &&
+          debug_value_get (value, &value.type->members[i], &part) &&
+          rust_plan_get (part.type)->has_future)
+        is_found |= rust_walk (walk, part, depth + 1);
+    }
+  return is_found;
+}
+
+static gboolean
+walk_array (RustWalk *walk, DebugValue value, guint depth)
+{
+  DebugType *element = debug_type_get_target (value.type);
+  guint64 size = element != NULL ? debug_type_get_size (element) : 0;
+  gboolean is_found = FALSE;
+
+  for (guint64 i = 0; size > 0 && i < MIN (value.type->count, RUST_MAX_AWAITS); i++)
+    is_found |= rust_walk (walk, (DebugValue){ element, value.address + i * size }, depth + 1);
+  return is_found;
+}
+
+gboolean
+rust_walk (RustWalk *walk, DebugValue value, guint depth)
+{
+  const RustPlan *plan;
+  const DebugVariant *variant;
+  DebugValue form;
+
+  if (depth > MAX_DEPTH || walk->looks_left == 0)
+    return FALSE;
+  walk->looks_left--;
+  plan = rust_plan_get (value.type);
+  if (!plan->has_future)
+    return FALSE;
+  if (plan->is_coroutine)
+    return walk_coroutine (walk, plan, value, depth);
+  if (plan->leaf != NULL)
+    return rust_leaf_walk (walk, plan->leaf, value, depth);
+  if (plan->is_dyn)
+    return walk_dyn (walk, value, depth);
+  if (plan->is_pointer)
+    return walk_pointer (walk, value, depth);
+  if (value.type->class == DEBUG_TYPE_ARRAY)
+    return walk_array (walk, value, depth);
+  if (value.type->n_variants == 0)
+    return walk_members (walk, value, depth);
+  variant = debug_value_get_variant (&walk->memory->memory, value, NULL);
+  return variant != NULL && debug_value_get (value, &variant->member, &form) &&
+         walk_members (walk, form, depth);
+}
