@@ -9,6 +9,7 @@ declare -A _async_inspect_options=(
   [run]='--json --output --record --stuck-after --no-payload --policy --help --'
   [record]='--last --size --on --output --stuck-after --no-payload --help --'
   [test]='--timeout --fail-on-hang --junit --trace --no-trace --help --'
+  [ps]='--all --json --help'
   [open]='--json --help'
   [info]='--json --help'
   [export]='--to --at --output --help'
@@ -19,7 +20,7 @@ declare -A _async_inspect_options=(
   [repair]='--help'
 )
 declare -A _async_inspect_operand=(
-  [run]=program [record]=program [test]=program [open]=file [info]=file [export]=file [profile]=program
+  [run]=program [record]=program [test]=program [ps]=none [open]=file [info]=file [export]=file [profile]=program
   [flamegraph]=program [diff]=file
   [repair]=file [gui]=file
 )
@@ -80,7 +81,7 @@ _async_inspect ()
         mapfile -t COMPREPLY < <(compgen -W "${_async_inspect_options[$command]}" -- "$current")
       elif [[ ${_async_inspect_operand[$command]} == program ]]; then
         mapfile -t COMPREPLY < <(compgen -c -- "$current")
-      else
+      elif [[ ${_async_inspect_operand[$command]} == file ]]; then
         mapfile -t COMPREPLY < <(compgen -f -- "$current")
       fi
       ;;

@@ -42,6 +42,7 @@ int cli_diff (int argc, char **argv);
 int cli_flamegraph (int argc, char **argv);
 int cli_test (int argc, char **argv);
 int cli_gui (int argc, char **argv);
+int cli_ps (int argc, char **argv);
 
 G_END_DECLS
 

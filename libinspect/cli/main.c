@@ -16,6 +16,8 @@ static const CliCommand commands[] = {
     N_ ("run a program, and write what came last when something has happened"), cli_record },
   { "test", "[OPTION...] [--] [COMMAND [ARGUMENT...]]",
     N_ ("run a test, or what runs many, and say where one hangs"), cli_test },
+  { "ps", "[--all] [--json]",
+    N_ ("list the processes that use a known runtime, and say which can be attached to"), cli_ps },
   { "open", "[--json] FILE", N_ ("say what a recording holds that got stuck, as at its end"),
     cli_open },
   { "info", "[--json] FILE", N_ ("say what a recording is: when, of what, how much, whether whole"),

@@ -1,0 +1,162 @@
+/* SPDX-FileCopyrightText: async-inspect contributors
+ * SPDX-License-Identifier: MIT OR Apache-2.0 */
+
+#include "config.h"
+
+/* async-inspect ps: the processes that can be attached to. */
+
+#include <string.h>
+#include <unistd.h>
+#include <glib/gi18n.h>
+#include <json-glib/json-glib.h>
+
+#include "inspector-process.h"
+
+#include "cli/command.h"
+
+typedef struct
+{
+  gboolean all;
+  gboolean json;
+} Ps;
+
+static gboolean
+parse (int argc, char **argv, Ps *ps, GError **error)
+{
+  const GOptionEntry entries[] = {
+    { "all", 'a', 0, G_OPTION_ARG_NONE, &ps->all,
+      N_ ("Also processes of other users, and those that use no runtime that is known"), NULL },
+    { "json", 0, 0, G_OPTION_ARG_NONE, &ps->json, N_ ("Print one line of JSON"), NULL },
+    G_OPTION_ENTRY_NULL,
+  };
+  g_autoptr (GOptionContext) context = g_option_context_new (NULL);
+
+  g_set_prgname ("async-inspect ps");
+  g_option_context_add_main_entries (context, entries, GETTEXT_PACKAGE);
+  if (!g_option_context_parse (context, &argc, &argv, error))
+    return FALSE;
+  if (argc > 1)
+    {
+      g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_FAILED,
+                   _ ("'%s' is one argument too many; 'async-inspect ps' lists all that there are"),
+                   argv[1]);
+      return FALSE;
+    }
+  return TRUE;
+}
+
+/* ---- For machines ----------------------------------------------------------------------------- */
+
+static void
+add_process (JsonBuilder *builder, InspectorProcess *process)
+{
+  const char *const *runtimes = inspector_process_get_runtimes (process);
+  const char *refusal = inspector_process_get_refusal (process);
+
+  json_builder_begin_object (builder);
+  json_builder_set_member_name (builder, "pid");
+  json_builder_add_int_value (builder, inspector_process_get_pid (process));
+  json_builder_set_member_name (builder, "uid");
+  json_builder_add_int_value (builder, inspector_process_get_uid (process));
+  json_builder_set_member_name (builder, "command");
+  json_builder_add_string_value (builder, inspector_process_get_command (process));
+  json_builder_set_member_name (builder, "executable");
+  json_builder_add_string_value (builder, inspector_process_get_executable (process));
+  json_builder_set_member_name (builder, "runtimes");
+  json_builder_begin_array (builder);
+  for (guint i = 0; runtimes[i] != NULL; i++)
+    json_builder_add_string_value (builder, runtimes[i]);
+  json_builder_end_array (builder);
+  json_builder_set_member_name (builder, "inspected");
+  json_builder_add_boolean_value (builder, inspector_process_is_inspected (process));
+  json_builder_set_member_name (builder, "attachable");
+  json_builder_add_boolean_value (builder, refusal == NULL);
+  if (refusal != NULL)
+    {
+      json_builder_set_member_name (builder, "refusal");
+      json_builder_add_string_value (builder, refusal);
+    }
+  json_builder_end_object (builder);
+}
+
+static void
+print_json (const GPtrArray *processes)
+{
+  g_autoptr (JsonBuilder) builder = json_builder_new ();
+  g_autoptr (JsonNode) root = NULL;
+  g_autofree char *text = NULL;
+
+  json_builder_begin_object (builder);
+  json_builder_set_member_name (builder, "processes");
+  json_builder_begin_array (builder);
+  for (guint i = 0; i < processes->len; i++)
+    add_process (builder, processes->pdata[i]);
+  json_builder_end_array (builder);
+  json_builder_end_object (builder);
+  root = json_builder_get_root (builder);
+  text = json_to_string (root, FALSE);
+  g_print ("%s\n", text);
+}
+
+/* ---- For people ------------------------------------------------------------------------------- */
+
+static char *
+dup_runtimes (InspectorProcess *process)
+{
+  const char *const *names = inspector_process_get_runtime_names (process);
+
+  return names[0] != NULL ? g_strjoinv (", ", (char **)names) : g_strdup ("-");
+}
+
+static void
+print_text (const GPtrArray *processes)
+{
+  glong width = g_utf8_strlen (_ ("RUNTIMES"), -1);
+
+  for (guint i = 0; i < processes->len; i++)
+    {
+      g_autofree char *runtimes = dup_runtimes (processes->pdata[i]);
+
+      width = MAX (width, g_utf8_strlen (runtimes, -1));
+    }
+  g_print ("%7s  %-*s  %s\n", _ ("PID"), (int)width, _ ("RUNTIMES"), _ ("COMMAND"));
+  for (guint i = 0; i < processes->len; i++)
+    {
+      InspectorProcess *process = processes->pdata[i];
+      const char *refusal = inspector_process_get_refusal (process);
+      g_autofree char *runtimes = dup_runtimes (process);
+
+      g_print ("%7d  %-*s  %s\n", inspector_process_get_pid (process), (int)width, runtimes,
+               inspector_process_get_command (process));
+      if (refusal != NULL)
+        g_print ("%9s%s: %s\n", "", _ ("cannot be attached to"), refusal);
+      else if (inspector_process_is_inspected (process))
+        g_print ("%9s%s\n", "", _ ("is being inspected already"));
+    }
+}
+
+int
+cli_ps (int argc, char **argv)
+{
+  g_autoptr (GPtrArray) processes = NULL;
+  g_autoptr (GError) error = NULL;
+  g_auto (GStrv) warnings = NULL;
+  Ps ps = { 0 };
+
+  if (!parse (argc, argv, &ps, &error))
+    {
+      cli_complain ("%s", error->message);
+      return CLI_EXIT_FAILED;
+    }
+  processes = inspector_processes_list (ps.all ? INSPECTOR_PROCESSES_ALL : INSPECTOR_PROCESSES_OWN,
+                                        NULL, &warnings);
+  for (guint i = 0; warnings[i] != NULL; i++)
+    cli_complain ("%s", warnings[i]);
+  if (ps.json)
+    print_json (processes);
+  else if (processes->len > 0)
+    print_text (processes);
+  else
+    cli_complain (_ ("no process of yours uses a runtime that is known; --all lists them all"));
+  return 0;
+}

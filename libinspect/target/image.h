@@ -1,0 +1,47 @@
+/* SPDX-FileCopyrightText: async-inspect contributors
+ * SPDX-License-Identifier: MIT OR Apache-2.0 */
+
+#ifndef TARGET_IMAGE_H
+#define TARGET_IMAGE_H
+
+/* The dynamic symbols of an ELF object, read from its file or from the memory of the process that
+ * has loaded it: then it matters neither where the file lies nor whether it is still there. What is
+ * read is another's, and anything may stand in it: every offset is checked by the read itself, and
+ * every count is bounded. */
+
+#include <elf.h>
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+typedef struct
+{
+  int fd; /* of the file, or of /proc/PID/mem; not ours */
+  gboolean is_memory;
+  guint64 bias; /* what is added to addresses of the file; 0 for a file */
+  Elf64_Ehdr header;
+  Elf64_Phdr segments[64];
+  guint n_segments;
+  guint64 dynamic; /* address of the dynamic section; 0: none */
+  guint64 symbols, strings, strings_size, gnu_hash, hash; /* addresses; 0: none */
+  guint64 soname;                                         /* in the strings; 0: none */
+  gboolean has_interpreter;
+} TargetImage;
+
+/* FALSE: not an ELF file of this machine's class. Without a dynamic section it has no symbols. */
+gboolean target_image_init_file (TargetImage *image, int fd);
+/* @base: where its first byte is mapped */
+gboolean target_image_init_memory (TargetImage *image, int mem_fd, guint64 base);
+
+/* The address of a function or variable that it defines. */
+gboolean target_image_lookup (const TargetImage *image, const char *name, guint64 *ret_address);
+/* Whether it uses one of these, not weakly, and does not define it. @names: (array zero-terminated=1) */
+gboolean target_image_imports (const TargetImage *image, char **names);
+/* Returns: (transfer full) (nullable) */
+char *target_image_dup_soname (const TargetImage *image);
+/* Bytes at an address of the object, all of them or none. */
+gboolean target_image_read (const TargetImage *image, guint64 address, void *buffer, gsize length);
+
+G_END_DECLS
+
+#endif

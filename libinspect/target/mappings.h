@@ -1,0 +1,34 @@
+/* SPDX-FileCopyrightText: async-inspect contributors
+ * SPDX-License-Identifier: MIT OR Apache-2.0 */
+
+#ifndef TARGET_MAPPINGS_H
+#define TARGET_MAPPINGS_H
+
+/* All mappings of a process, as /proc/PID/maps has them. */
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+typedef struct
+{
+  guint64 begin, end;
+  guint64 offset; /* in the file */
+  guint64 inode;  /* 0: of no file */
+  gboolean is_readable, is_writable, is_executable, is_shared;
+  char *path; /* as the process sees it, "[stack]"; "" for none. A file that was removed ends in
+                 " (deleted)" */
+} TargetMapping;
+
+/* Returns: (transfer full) (nullable): of TargetMapping, by address; NULL: not ours to see */
+GPtrArray *target_mappings_read (int pid);
+/* The mapping that has @address, or NULL. */
+const TargetMapping *target_mappings_find (const GPtrArray *mappings, guint64 address);
+/* Whether this mapping is the beginning of an object that was loaded: of its ELF header. */
+gboolean target_mapping_is_object (const TargetMapping *mapping);
+/* The file's own name, without its folder and " (deleted)". Returns: (transfer full) */
+char *target_mapping_dup_name (const TargetMapping *mapping);
+
+G_END_DECLS
+
+#endif

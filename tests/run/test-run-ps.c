@@ -1,0 +1,148 @@
+/* SPDX-FileCopyrightText: async-inspect contributors
+ * SPDX-License-Identifier: MIT OR Apache-2.0 */
+
+/* Which processes are listed, and what is said of them. */
+
+#include "fixture.h"
+
+#include <string.h>
+
+static JsonObject *
+find_process (const char *text, gint64 pid, JsonNode **ret_root)
+{
+  g_autoptr (GError) error = NULL;
+  JsonArray *processes;
+
+  *ret_root = json_from_string (text, &error);
+  g_assert_no_error (error);
+  processes = json_object_get_array_member (json_node_get_object (*ret_root), "processes");
+  for (guint i = 0; i < json_array_get_length (processes); i++)
+    if (json_object_get_int_member (json_array_get_object_element (processes, i), "pid") == pid)
+      return json_array_get_object_element (processes, i);
+  return NULL;
+}
+
+static GSubprocess *
+begin (const char *const *argv)
+{
+  g_autoptr (GError) error = NULL;
+  GSubprocess *process;
+  char byte;
+
+  process = g_subprocess_newv (argv, G_SUBPROCESS_FLAGS_STDIN_PIPE | G_SUBPROCESS_FLAGS_STDOUT_PIPE,
+                               &error);
+  g_assert_no_error (error);
+  /* It says a word when it is in its main(). */
+  g_assert_cmpint (
+      g_input_stream_read (g_subprocess_get_stdout_pipe (process), &byte, 1, NULL, NULL), ==, 1);
+  return process;
+}
+
+static void
+end (GSubprocess *process)
+{
+  g_subprocess_force_exit (process);
+  g_subprocess_wait (process, NULL, NULL);
+  g_object_unref (process);
+}
+
+static void
+test_uses_libuv (void)
+{
+  g_autofree char *program = run_app ("attach-subject");
+  GSubprocess *process = begin (PROGRAM (program));
+  gint64 pid = g_ascii_strtoll (g_subprocess_get_identifier (process), NULL, 10);
+  g_autoptr (JsonNode) root = NULL;
+  JsonObject *found;
+  RunResult result;
+
+  run_plain (&result, PROGRAM ("ps", "--json"));
+  g_assert_cmpint (result.status, ==, 0);
+  found = find_process (result.out, pid, &root);
+  g_assert_nonnull (found);
+  g_assert_cmpstr (
+      json_array_get_string_element (
+          json_object_get_array_member (found, "runtimes"),
+          json_array_get_length (json_object_get_array_member (found, "runtimes")) - 1),
+      ==, "uv");
+  g_assert_true (g_str_has_prefix (json_object_get_string_member (found, "command"), program));
+  g_assert_cmpstr (json_object_get_string_member (found, "executable"), ==, program);
+  g_assert_false (json_object_get_boolean_member (found, "inspected"));
+  g_assert_cmpint (json_object_get_boolean_member (found, "attachable"), !=,
+                   json_object_has_member (found, "refusal"));
+  run_result_clear (&result);
+
+  run_plain (&result, PROGRAM ("ps"));
+  g_assert_nonnull (strstr (result.out, "libuv"));
+  g_assert_nonnull (strstr (result.out, program));
+  run_result_clear (&result);
+  end (process);
+}
+
+/* It has nothing to show, so that only --all has it. */
+static void
+test_uses_none (void)
+{
+  GSubprocess *process = begin (PROGRAM ("sh", "-c", "echo; read line"));
+  gint64 pid = g_ascii_strtoll (g_subprocess_get_identifier (process), NULL, 10);
+  g_autoptr (JsonNode) some = NULL, all = NULL;
+  RunResult result;
+
+  run_plain (&result, PROGRAM ("ps", "--json"));
+  g_assert_null (find_process (result.out, pid, &some));
+  run_result_clear (&result);
+  run_plain (&result, PROGRAM ("ps", "--all", "--json"));
+  g_assert_nonnull (find_process (result.out, pid, &all));
+  run_result_clear (&result);
+  end (process);
+}
+
+static void
+test_inspected_already (void)
+{
+  g_autofree char *program = run_app ("attach-subject");
+  const char *command = g_getenv ("TEST_ASYNC_INSPECT");
+  GSubprocess *process = begin (PROGRAM (command, "run", "--output", "/dev/null", "--", program));
+  g_autoptr (JsonNode) root = NULL;
+  JsonArray *processes;
+  gboolean found = FALSE;
+  RunResult result;
+
+  run_plain (&result, PROGRAM ("ps", "--json"));
+  root = json_from_string (result.out, NULL);
+  processes = json_object_get_array_member (json_node_get_object (root), "processes");
+  for (guint i = 0; i < json_array_get_length (processes); i++)
+    {
+      JsonObject *one = json_array_get_object_element (processes, i);
+
+      found |= g_str_equal (json_object_get_string_member (one, "executable"), program) &&
+               json_object_get_boolean_member (one, "inspected");
+    }
+  g_assert_true (found);
+  run_result_clear (&result);
+  g_subprocess_send_signal (process, 15);
+  g_subprocess_wait (process, NULL, NULL);
+  g_object_unref (process);
+}
+
+static void
+test_mistakes (void)
+{
+  RunResult result;
+
+  run_plain (&result, PROGRAM ("ps", "4711"));
+  g_assert_cmpint (result.status, ==, 125);
+  run_assert_one_line (&result, "4711");
+  run_result_clear (&result);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/ps/uses-libuv", test_uses_libuv);
+  g_test_add_func ("/ps/uses-none", test_uses_none);
+  g_test_add_func ("/ps/inspected-already", test_inspected_already);
+  g_test_add_func ("/ps/mistakes", test_mistakes);
+  return g_test_run ();
+}
