@@ -9,6 +9,8 @@ declare -A _async_inspect_options=(
   [run]='--json --output --record --stuck-after --no-payload --policy --help --'
   [record]='--last --size --on --output --stuck-after --no-payload --help --'
   [test]='--timeout --fail-on-hang --junit --trace --no-trace --help --'
+  [attach]='--pid --for --json --output --record --stuck-after --no-payload --policy --help'
+  [detach]='--pid --help'
   [ps]='--all --json --help'
   [open]='--json --help'
   [info]='--json --help'
@@ -20,13 +22,14 @@ declare -A _async_inspect_options=(
   [repair]='--help'
 )
 declare -A _async_inspect_operand=(
-  [run]=program [record]=program [test]=program [ps]=none [open]=file [info]=file [export]=file [profile]=program
+  [run]=program [record]=program [test]=program [ps]=none [attach]=none [detach]=none [open]=file [info]=file [export]=file [profile]=program
   [flamegraph]=program [diff]=file
   [repair]=file [gui]=file
 )
 # One row an option that has a value: what the value is.
 declare -A _async_inspect_value=(
   [--output]=file [-o]=file [--record]=file [--junit]=file [--trace]=file
+  [--pid]=process [-p]=process [--for]='1s 10s 1m'
   [--stuck-after]='500ms 1s 2s 5s 30s 1m'
   [--timeout]='10s 30s 1m 5m none'
   [--by]='wall waiting running' [--format]='text json html svg folded speedscope' [--from]='0 1s 10s 1m' [--until]='1s 10s 1m'
@@ -75,6 +78,7 @@ _async_inspect ()
   fi
 
   case ${_async_inspect_value[$previous]-none} in
+    process) mapfile -t COMPREPLY < <(compgen -W "$(async-inspect ps 2>/dev/null | awk '$1 ~ /^[0-9]+$/ { print $1 }')" -- "$current") ;;
     file) mapfile -t COMPREPLY < <(compgen -f -- "$current") ;;
     none)
       if [[ $current == -* ]]; then

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 
+#include "agent/attachment.h"
 #include "agent/configuration.h"
 #include "agent/libraries.h"
 #include "agent/scan.h"
@@ -23,11 +24,12 @@ const char inspect_private_agent = 1;
  * the linker sees that it is needed (libraries.h). */
 static bool *const needed __attribute__ ((used)) = &inspect_on;
 
+/* Process-wide, and only ever written by the first call. */
+static AgentConfiguration configuration;
+
 int
 inspect_agent_start (void)
 {
-  /* Process-wide, and only ever written by the first call, which is the constructor's. */
-  static AgentConfiguration configuration;
   const char *runtimes;
 
   if (!agent_libraries_are_complete ())
@@ -43,7 +45,51 @@ inspect_agent_start (void)
       emit_process_refuse (CHANNEL_REFUSED_PLUGIN, "", CHANNEL_ENV_RUNTIMES);
       return -EINVAL;
     }
-  return agent_scan_start (&configuration);
+  return agent_scan_start (&configuration, false);
+}
+
+static int
+attach (const AgentAttachment *attachment)
+{
+  int result;
+
+  if (!agent_libraries_are_complete () || emit_process_name_inspector == NULL)
+    return -ENOSYS;
+  if (attachment->size < sizeof *attachment)
+    return -EINVAL;
+  if (emit_process_is_started ())
+    return -EALREADY;
+  /* Plugins stay in the process for good: those of the first time are those of the next. */
+  if (configuration.n_runtimes == 0 &&
+      !agent_configuration_parse (&configuration, attachment->runtimes))
+    return -EINVAL;
+  result = emit_process_name_inspector (attachment->socket, attachment->path, attachment->options);
+  if (result == 0)
+    result = agent_scan_start (&configuration, true);
+  emit_process_close_inspector_socket ();
+  return result;
+}
+
+int
+inspect_agent_attach (const AgentAttachment *attachment)
+{
+  int *error = __errno_location ();
+  int saved = *error;
+  int result = attach (attachment);
+
+  *error = saved;
+  return result;
+}
+
+int
+inspect_agent_detach (void)
+{
+  int *error = __errno_location ();
+  int saved = *error;
+  int result = agent_libraries_are_complete () ? agent_scan_stop () : -ENOSYS;
+
+  *error = saved;
+  return result;
 }
 
 int

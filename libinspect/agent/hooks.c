@@ -3,24 +3,29 @@
 
 #include "agent/hooks.h"
 
+#include <stddef.h>
 #include <string.h>
 
 #include "agent/memory.h"
 #include "agent/object.h"
 
-typedef struct
+typedef struct Table Table;
+struct Table
 {
+  Table *retired; /* the one that was published before this one */
+  size_t bytes;
   uint32_t mask;
   uint32_t n;
-  uint32_t generation;
   /* A bit for each two bytes with which a name begins: of the names in relocations, most are of C++
    * and long, and need not be hashed. */
   uint64_t beginnings[1024];
   AgentHook slots[]; /* open addressing; name is NULL in a free one; at most half are used */
-} Table;
+};
 
 /* Process-wide: what is patched is the process. */
 static Table *table;
+static Table *tables; /* all that there ever were */
+static uint32_t generation; /* of what is published; atomic; 0: nothing */
 static uint32_t generations;
 
 static Table *
@@ -35,6 +40,21 @@ static void
 publish (Table *next)
 {
   __atomic_store_n (&table, next, __ATOMIC_RELEASE);
+  __atomic_store_n (&generation, next != NULL ? ++generations : 0, __ATOMIC_RELEASE);
+}
+
+/* A table of before that is the same: whoever attaches a thousand times makes no more than the first. */
+static Table *
+find_same (const Table *next)
+{
+  size_t offset = offsetof (Table, bytes);
+
+  for (Table *other = tables; other != NULL; other = other->retired)
+    if (other->bytes == next->bytes && memcmp ((const char *)other + offset,
+                                               (const char *)next + offset,
+                                               next->bytes - offset) == 0)
+      return other;
+  return NULL;
 }
 
 static inline uint32_t
@@ -69,21 +89,31 @@ agent_hooks_add (const AgentHook *hooks, size_t n_hooks)
   const Table *old = get_table ();
   size_t wanted = (n_hooks + (old != NULL ? old->n : 0)) * 2;
   uint32_t capacity = 64;
-  Table *next;
+  Table *next, *same;
+  size_t bytes;
 
   while (capacity < wanted)
     capacity *= 2;
-  next = agent_memory_reserve (sizeof *next + capacity * sizeof *next->slots);
+  bytes = sizeof *next + capacity * sizeof *next->slots;
+  next = agent_memory_reserve (bytes);
   if (next == NULL)
     return false;
+  next->bytes = bytes;
   next->mask = capacity - 1;
-  next->generation = ++generations;
   for (uint32_t i = 0; old != NULL && i <= old->mask; i++)
     if (old->slots[i].name != NULL)
       insert (next, &old->slots[i], NULL);
   for (size_t i = 0; i < n_hooks; i++)
     insert (next, &hooks[i], agent_hooks_find (hooks[i].name));
-  publish (next);
+  same = find_same (next);
+  if (same != NULL)
+    agent_memory_release (next, bytes);
+  else
+    {
+      next->retired = tables;
+      tables = next;
+    }
+  publish (same != NULL ? same : next);
   return true;
 }
 
@@ -121,7 +151,5 @@ agent_hooks_clear (void)
 uint32_t
 agent_hooks_get_generation (void)
 {
-  const Table *hooks = get_table ();
-
-  return hooks != NULL ? hooks->generation : 0;
+  return __atomic_load_n (&generation, __ATOMIC_ACQUIRE);
 }

@@ -133,17 +133,42 @@ agent_objects_find_address (const AgentObjects *objects, const void *address)
 static const Elf64_Dyn **from_start;
 static size_t n_from_start;
 
-void
-agent_objects_mark_start (const AgentObjects *objects)
+static bool
+is_needed_by_earlier (const AgentObjects *objects, size_t index)
 {
+  for (size_t i = 0; i < index; i++)
+    if (agent_object_needs (&objects->objects[i], objects->objects[index].soname))
+      return true;
+  return false;
+}
+
+/* The loader lists what the program needs first, each after what needs it. So what comes from the
+ * first on that nobody before it needs may have been loaded later; that those are fewer than there
+ * are where something was preloaded does no harm. */
+static size_t
+count_from_start (const AgentObjects *objects)
+{
+  size_t n = 1;
+
+  while (n < objects->n &&
+         (agent_object_is_vdso (&objects->objects[n]) || is_needed_by_earlier (objects, n)))
+    n++;
+  return n;
+}
+
+void
+agent_objects_mark_start (const AgentObjects *objects, bool is_late)
+{
+  size_t n = is_late ? count_from_start (objects) : objects->n;
+
   if (from_start != NULL)
     return;
-  from_start = agent_memory_reserve (objects->n * sizeof *from_start);
+  from_start = agent_memory_reserve (n * sizeof *from_start);
   if (from_start == NULL)
     return;
-  for (size_t i = 0; i < objects->n; i++)
+  for (size_t i = 0; i < n; i++)
     from_start[i] = objects->objects[i].dynamic;
-  n_from_start = objects->n;
+  n_from_start = n;
 }
 
 bool

@@ -40,8 +40,8 @@ agent_objects_is_program (const AgentObjects *objects, const AgentObject *object
 }
 
 /* Remembers which objects the process was started with: those of the loader's global scope. Called
- * once, before the program runs. */
-void agent_objects_mark_start (const AgentObjects *objects);
+ * once; @is_late: the program runs already, and may have loaded more. */
+void agent_objects_mark_start (const AgentObjects *objects, bool is_late);
 bool agent_objects_is_from_start (const AgentObject *object);
 
 /* The kernel's; the loader lists it early, and binds nobody to it. */

@@ -337,12 +337,12 @@ agent_scan_settle_and_load (void)
 static void
 begin (const AgentObjects *objects, void *data)
 {
-  agent_objects_mark_start (objects);
+  agent_objects_mark_start (objects, *(const bool *)data);
   agent_loader_add_hooks (objects);
 }
 
 int
-agent_scan_start (const AgentConfiguration *configuration)
+agent_scan_start (const AgentConfiguration *configuration, bool is_late)
 {
   if (!agent_lock_try (&lock))
     return -EBUSY;
@@ -351,7 +351,7 @@ agent_scan_start (const AgentConfiguration *configuration)
       is_running = true;
       agent_kernel_begin ();
       agent_runtimes_init (configuration);
-      agent_objects_with (begin, NULL);
+      agent_objects_with (begin, &is_late);
       look (true);
       if (is_pending)
         agent_scan_expect ();

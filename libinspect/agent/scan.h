@@ -6,10 +6,12 @@
 
 /* Keeps the process hooked as it loads and unloads objects. */
 
+#include <stdbool.h>
+
 #include "agent/configuration.h"
 
-/* 0, or -EBUSY where another thread is at it. */
-int agent_scan_start (const AgentConfiguration *configuration);
+/* 0, or -EBUSY where another thread is at it. @is_late: the program runs already. */
+int agent_scan_start (const AgentConfiguration *configuration, bool is_late);
 int agent_scan_stop (void);
 
 /* Something is being loaded: the calls below look again, for a while. */

@@ -28,6 +28,9 @@ void cli_complain (const char *format, ...) G_GNUC_PRINTF (1, 2);
  * what is not above 0 or does not fit. */
 gboolean cli_parse_duration (const char *text, gint64 *ret_ns);
 
+/* A number above 0 that can be one of a process. */
+gboolean cli_parse_pid (const char *text, int *ret_pid);
+
 /* Found out before anything is started; and nothing is made. @option: which would choose another. */
 gboolean cli_check_writable (const char *path, const char *option, GError **error);
 
@@ -43,6 +46,8 @@ int cli_flamegraph (int argc, char **argv);
 int cli_test (int argc, char **argv);
 int cli_gui (int argc, char **argv);
 int cli_ps (int argc, char **argv);
+int cli_attach (int argc, char **argv);
+int cli_detach (int argc, char **argv);
 
 G_END_DECLS
 

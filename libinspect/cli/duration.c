@@ -38,3 +38,14 @@ cli_parse_duration (const char *text, gint64 *ret_ns)
       }
   return FALSE;
 }
+
+gboolean
+cli_parse_pid (const char *text, int *ret_pid)
+{
+  guint64 pid = 0;
+
+  if (!g_ascii_string_to_unsigned (text, 10, 1, G_MAXINT, &pid, NULL))
+    return FALSE;
+  *ret_pid = (int)pid;
+  return TRUE;
+}

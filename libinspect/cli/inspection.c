@@ -16,6 +16,7 @@
 
 #include "channel/handshake.h"
 #include "cli/command.h"
+#include "target/attach.h"
 #include "target/facts.h"
 
 /* How often the channels are read: eagerly while much comes, rarely while nothing does. The upper
@@ -62,9 +63,9 @@ on_exit_readable (int fd, GIOCondition condition, gpointer data)
       inspector_target_set_ended (watch->target, FALSE, 0);
       return G_SOURCE_REMOVE;
     }
-  while (waitpid (self->pid, &self->status, 0) < 0 && errno == EINTR)
+  while (!self->is_attached && waitpid (self->pid, &self->status, 0) < 0 && errno == EINTR)
     ;
-  inspector_target_set_ended (watch->target, TRUE, self->status);
+  inspector_target_set_ended (watch->target, !self->is_attached, self->status);
   self->ended = TRUE;
   g_main_loop_quit (self->loop);
   return G_SOURCE_REMOVE;
@@ -105,7 +106,7 @@ find_target (CliInspection *self, int pid, gboolean *ret_is_new)
       return target;
     }
   /* The program may have ended before anybody could ask what it runs; we know. */
-  if (pid == self->pid)
+  if (pid == self->pid && self->program != NULL)
     command = g_strjoinv (" ", self->program);
   else
     command = g_strdup (process.command != NULL ? process.command : "");
@@ -300,17 +301,12 @@ use_probes (InspectorSession *session)
 
 /* ---- What is called ------------------------------------------------------------------------- */
 
-gboolean
-cli_inspection_open (CliInspection *self, const char *const *program, const char *channel_options,
-                     GError **error)
+static gboolean
+open_session (CliInspection *self, const char *channel_options, GError **error)
 {
   g_autoptr (GPtrArray) warnings = NULL;
 
   self->poll_ms = POLL_BUSY_MS;
-  self->program = g_strdupv ((char **)program);
-  self->path = target_launch_check (self->program[0], error);
-  if (self->path == NULL)
-    return FALSE;
   self->runtimes = target_runtimes_find (&warnings);
   for (guint i = 0; warnings != NULL && i < warnings->len; i++)
     cli_complain ("%s", (char *)warnings->pdata[i]);
@@ -328,6 +324,43 @@ cli_inspection_open (CliInspection *self, const char *const *program, const char
   use_probes (self->session);
   self->loop = g_main_loop_new (NULL, FALSE);
   return TRUE;
+}
+
+gboolean
+cli_inspection_open (CliInspection *self, const char *const *program, const char *channel_options,
+                     GError **error)
+{
+  self->program = g_strdupv ((char **)program);
+  self->path = target_launch_check (self->program[0], error);
+  return self->path != NULL && open_session (self, channel_options, error);
+}
+
+gboolean
+cli_inspection_open_process (CliInspection *self, int pid, const char *channel_options,
+                             GError **error)
+{
+  self->pid = pid;
+  self->is_attached = TRUE;
+  return open_session (self, channel_options, error);
+}
+
+gboolean
+cli_inspection_attach (CliInspection *self, GError **error)
+{
+  gboolean is_new;
+
+  if (!target_attach (self->pid, self->launcher, NULL, NULL, error))
+    return FALSE;
+  step_back (self);
+  watch_exit (self, find_target (self, self->pid, &is_new), self->pid);
+  target_launcher_flush (self->launcher);
+  return TRUE;
+}
+
+gboolean
+cli_inspection_detach (CliInspection *self, GError **error)
+{
+  return target_detach (self->pid, NULL, NULL, error);
 }
 
 gboolean

@@ -22,6 +22,7 @@ typedef struct
   int pid;
   int status;       /* of waitpid() */
   gboolean ended;
+  gboolean is_attached; /* it runs for others, who will ask for its status */
   gboolean refused; /* some process could not be inspected, and that was said */
   gboolean
       is_urgent; /* it may have to tell all in no time: it keeps its weight beside the program */
@@ -35,6 +36,12 @@ typedef struct
  * case. @channel_options: as CHANNEL_ENV_OPTIONS */
 gboolean cli_inspection_open (CliInspection *self, const char *const *program,
                               const char *channel_options, GError **error);
+/* The same for a process that runs already. */
+gboolean cli_inspection_open_process (CliInspection *self, int pid, const char *channel_options,
+                                      GError **error);
+/* Attaches to it; the program is stopped for a moment. */
+gboolean cli_inspection_attach (CliInspection *self, GError **error);
+gboolean cli_inspection_detach (CliInspection *self, GError **error);
 /* @options: (nullable) */
 gboolean cli_inspection_spawn (CliInspection *self, const TargetSpawnOptions *options,
                                GError **error);

@@ -121,9 +121,33 @@ parse_on (const char *name, const char *value, gpointer data, GError **error)
   return TRUE;
 }
 
+static gboolean
+parse_pid (const char *name, const char *value, gpointer data, GError **error)
+{
+  CliOptions *options = data;
+
+  if (cli_parse_pid (value, &options->pid))
+    return TRUE;
+  g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+               _ ("--pid '%s' is no number of a process; 'async-inspect ps' lists them"), value);
+  return FALSE;
+}
+
+static gboolean
+parse_for (const char *name, const char *value, gpointer data, GError **error)
+{
+  CliOptions *options = data;
+
+  if (cli_parse_duration (value, &options->for_ns))
+    return TRUE;
+  g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+               _ ("--for '%s' is no duration above 0; write it as 10s, 500ms or 1m"), value);
+  return FALSE;
+}
+
 /* GOption gives callbacks their data through the group. */
 static GOptionGroup *
-make_group (CliOptions *options, gboolean is_flight)
+make_group (CliOptions *options, const char *command)
 {
   const GOptionEntry both[] = {
     { "stuck-after", 0, 0, G_OPTION_ARG_CALLBACK, parse_stuck_after,
@@ -160,12 +184,35 @@ make_group (CliOptions *options, gboolean is_flight)
       N_ ("The recording to write; default: async-inspect.airec"), N_ ("FILE") },
     G_OPTION_ENTRY_NULL,
   };
+  const GOptionEntry of_attach[] = {
+    { "pid", 'p', 0, G_OPTION_ARG_CALLBACK, parse_pid, N_ ("The process to look at"), N_ ("PID") },
+    { "for", 0, 0, G_OPTION_ARG_CALLBACK, parse_for,
+      N_ ("Let it go after so long; default: when it ends, or on Ctrl-C"), N_ ("DURATION") },
+    G_OPTION_ENTRY_NULL,
+  };
   GOptionGroup *group = g_option_group_new ("run", "", "", options, NULL);
 
-  g_option_group_add_entries (group, is_flight ? of_record : of_run);
+  if (g_str_equal (command, "attach"))
+    g_option_group_add_entries (group, of_attach);
+  g_option_group_add_entries (group, g_str_equal (command, "record") ? of_record : of_run);
   g_option_group_add_entries (group, both);
   g_option_group_set_translation_domain (group, GETTEXT_PACKAGE);
   return group;
+}
+
+static gboolean
+check_attach (const CliOptions *options, GError **error)
+{
+  if (options->program[0] != NULL)
+    g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_FAILED,
+                 _ ("'%s' is one argument too many; say which process: --pid %s"),
+                 options->program[0], options->program[0]);
+  else if (options->pid == 0)
+    g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_FAILED,
+                 _ ("no process given; say which: --pid PID; 'async-inspect ps' lists them"));
+  else
+    return TRUE;
+  return FALSE;
 }
 
 gboolean
@@ -186,16 +233,17 @@ cli_options_parse (int argc, char **argv, CliOptions *ret_options, gboolean *ret
                          .keep_ns = DEFAULT_KEEP_NS,
                          .keep_bytes = DEFAULT_KEEP_BYTES,
                          .save_when = CLI_SAVE_STUCK | CLI_SAVE_DEADLOCK | CLI_SAVE_CRASH };
+  gboolean is_attach = g_str_equal (argv[0], "attach");
   int first = 1;
 
   for (int i = 0; i < argc; i++)
     strv[i] = g_strdup (argv[i]);
   g_set_prgname (prefixed);
-  context = g_option_context_new (_ ("[--] PROGRAM [ARGUMENT...]"));
+  context = g_option_context_new (is_attach ? NULL : _ ("[--] PROGRAM [ARGUMENT...]"));
   /* The program's own options are its own. */
   g_option_context_set_strict_posix (context, TRUE);
   g_option_context_set_help_enabled (context, FALSE);
-  g_option_context_set_main_group (context, make_group (&options, g_str_equal (argv[0], "record")));
+  g_option_context_set_main_group (context, make_group (&options, argv[0]));
   g_option_context_add_main_entries (context, help_entry, GETTEXT_PACKAGE);
   if (!g_option_context_parse_strv (context, &strv, error))
     {
@@ -215,6 +263,16 @@ cli_options_parse (int argc, char **argv, CliOptions *ret_options, gboolean *ret
   if (strv[first] != NULL && g_str_equal (strv[first], "--"))
     first++;
   options.program = g_strdupv (strv + first);
+  if (is_attach)
+    {
+      if (!check_attach (&options, error))
+        {
+          cli_options_clear (&options);
+          return FALSE;
+        }
+      *ret_options = options;
+      return TRUE;
+    }
   if (options.program[0] == NULL)
     {
       cli_options_clear (&options);

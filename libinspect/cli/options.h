@@ -27,6 +27,9 @@ typedef struct
   char *policy;  /* "drop", "overwrite", "block" */
   char *record; /* a file; NULL: nothing is kept */
   char **program; /* its argv */
+  /* Of one that looks at a process that runs already. */
+  int pid;
+  gint64 for_ns; /* 0: until it is interrupted */
   /* Of a flight recorder. */
   gint64 keep_ns;
   guint64 keep_bytes;

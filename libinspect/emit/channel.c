@@ -368,6 +368,15 @@ close_memfd:
 }
 
 void
+emit_channel_release_records (void)
+{
+  char *records = (char *)emit_channel.records;
+
+  sys_mmap (records, emit_channel.size - (size_t)(records - emit_channel.base),
+            PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0);
+}
+
+void
 emit_channel_discard (void)
 {
   sys_munmap (emit_channel.base, emit_channel.size);

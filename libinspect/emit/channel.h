@@ -59,6 +59,10 @@ int emit_channel_create (void);
  * Returns: as emit_channel_create(); on failure the earlier one is still mapped. */
 int emit_channel_replace (int32_t parent_pid, int keep_rings);
 
+/* Gives the memory of the records back. What still writes into them writes to memory that nobody
+ * reads; tables and rings stay, for emit_channel_replace(). */
+void emit_channel_release_records (void);
+
 /* Undoes emit_channel_create(), before anybody has seen it. */
 void emit_channel_discard (void);
 

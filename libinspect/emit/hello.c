@@ -4,6 +4,7 @@
 #include "emit/hello.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -17,6 +18,16 @@
 #endif
 
 static struct sockaddr_un inspector;
+/* Connected already, by whoever attached; 0: none. */
+static int connected;
+
+void
+emit_hello_use_socket (int socket)
+{
+  connected = socket > 0 ? socket : 0;
+  if (connected != 0)
+    inspector.sun_family = AF_UNSPEC; /* the one of before */
+}
 
 bool
 emit_hello_find_inspector (void)
@@ -24,6 +35,8 @@ emit_hello_find_inspector (void)
   const char *path = emit_process_getenv (CHANNEL_ENV_SOCKET);
   size_t length = path != NULL ? strlen (path) : 0;
 
+  if (length == 0 && connected != 0)
+    return true;
   if (length == 0 || path[0] != '/' || length >= sizeof inspector.sun_path)
     return false;
   memcpy (inspector.sun_path, path, length + 1);
@@ -36,6 +49,8 @@ emit_hello_connect (void)
 {
   int fd, result;
 
+  if (connected != 0)
+    return sys_fcntl (connected, F_DUPFD_CLOEXEC, 0);
   if (inspector.sun_family != AF_UNIX)
     return -ENOENT;
   fd = sys_socket (AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);

@@ -54,6 +54,21 @@ read_environment (void)
   return environment;
 }
 
+/* What whoever has attached has said; empty while nobody has. Process-wide, as the environment. */
+static char named_path[108], named_options[1024];
+static bool is_named;
+
+bool
+emit_options_name (const char *path, const char *options)
+{
+  if (strlen (path) >= sizeof named_path || strlen (options) >= sizeof named_options)
+    return false;
+  memcpy (named_path, path, strlen (path) + 1);
+  memcpy (named_options, options, strlen (options) + 1);
+  is_named = true;
+  return true;
+}
+
 const char *
 emit_process_getenv (const char *name)
 {
@@ -61,6 +76,10 @@ emit_process_getenv (const char *name)
 
   if (is_privileged ())
     return NULL;
+  if (is_named && strcmp (name, CHANNEL_ENV_SOCKET) == 0)
+    return named_path;
+  if (is_named && strcmp (name, CHANNEL_ENV_OPTIONS) == 0)
+    return named_options;
   if (&environ != NULL && environ != NULL)
     return getenv (name);
 

@@ -10,6 +10,7 @@
 #include "emit/channel.h"
 #include "emit/clock.h"
 #include "emit/hello.h"
+#include "emit/options.h"
 #include "emit/state.h"
 #include "emit/sys.h"
 #include "emit/tables.h"
@@ -85,6 +86,23 @@ void
 emit_process_report_runtime (const char *runtime, const char *detail)
 {
   send_about_runtime (CHANNEL_HELLO_RUNTIME, CHANNEL_REFUSED_NONE, runtime, detail);
+}
+
+/* ---- Whoever attaches ---- */
+
+int
+emit_process_name_inspector (int socket, const char *path, const char *options)
+{
+  if (!emit_options_name (path, options))
+    return -EINVAL;
+  emit_hello_use_socket (socket);
+  return 0;
+}
+
+void
+emit_process_close_inspector_socket (void)
+{
+  emit_hello_use_socket (0);
 }
 
 /* ---- Start and stop ---- */
@@ -200,6 +218,7 @@ emit_process_stop (void)
     return;
   mark_exited ();
   emit_process_close_gate ();
+  emit_channel_release_records ();
 }
 
 /* ---- A program that looks at itself ---- */

@@ -35,6 +35,13 @@ INSPECT_API void emit_process_refuse (ChannelRefusal reason, const char *runtime
                                       const char *detail);
 INSPECT_API void emit_process_report_runtime (const char *runtime, const char *detail);
 
+/* Names the inspector of a program that runs already, in the place of the environment. @socket:
+ * connected to it, for the messages of this very thread's next calls; -1: none. @path: for those of
+ * later, and of forks; "": there will be none. Before emit_process_start(). Returns: 0 or -EINVAL */
+INSPECT_API int emit_process_name_inspector (int socket, const char *path, const char *options);
+/* No message goes through that socket any more; it is the caller's to close. */
+INSPECT_API void emit_process_close_inspector_socket (void);
+
 /* getenv() that also works in a constructor that runs before libc's own (glibc before 2.32 with an
  * object that does not name libc). NULL in a program with raised privileges. */
 INSPECT_API const char *emit_process_getenv (const char *name);

@@ -248,6 +248,7 @@ emit_local_reset_threads (void)
       EmitThread *thread = &emit_local->threads[i];
 
       thread->quick_limit = thread->limit = 0;
+      thread->current = 0; /* of the earlier channel */
       emit_room_reset (thread, emit_channel.rings[i].head);
     }
   emit_local->beat_checked = 0;

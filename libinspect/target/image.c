@@ -283,6 +283,15 @@ is_named (const TargetImage *image, const Elf64_Sym *symbol, gpointer data)
 gboolean
 target_image_lookup (const TargetImage *image, const char *name, guint64 *ret_address)
 {
+  guint64 size;
+
+  return target_image_lookup_sized (image, name, ret_address, &size);
+}
+
+gboolean
+target_image_lookup_sized (const TargetImage *image, const char *name, guint64 *ret_address,
+                           guint64 *ret_size)
+{
   NamedSearch search = { .name = name };
 
   if (image->symbols == 0 || image->strings == 0)
@@ -291,6 +300,7 @@ target_image_lookup (const TargetImage *image, const char *name, guint64 *ret_ad
                            : !find_symbol (image, count_by_hash (image), is_named, &search))
     return FALSE;
   *ret_address = search.found.st_value + image->bias;
+  *ret_size = search.found.st_size;
   return TRUE;
 }
 

@@ -35,6 +35,8 @@ gboolean target_image_init_memory (TargetImage *image, int mem_fd, guint64 base)
 
 /* The address of a function or variable that it defines. */
 gboolean target_image_lookup (const TargetImage *image, const char *name, guint64 *ret_address);
+gboolean target_image_lookup_sized (const TargetImage *image, const char *name,
+                                    guint64 *ret_address, guint64 *ret_size);
 /* Whether it uses one of these, not weakly, and does not define it. @names: (array zero-terminated=1) */
 gboolean target_image_imports (const TargetImage *image, char **names);
 /* Returns: (transfer full) (nullable) */

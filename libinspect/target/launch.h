@@ -64,6 +64,14 @@ typedef struct
  * to. Returns: its pid, or -1 */
 int target_launcher_spawn (TargetLauncher *launcher, const char *path, const char *const *argv,
                            const TargetSpawnOptions *options, GError **error);
+/* Reads from a connection to @pid that was made already; takes @socket. In the main context of
+ * target_launcher_new(), or from another thread while that one waits for this one. */
+void target_launcher_adopt (TargetLauncher *launcher, int socket, int pid);
+/* What a target is told of us: as in channel/handshake.h. */
+const char *target_launcher_get_path (TargetLauncher *launcher);
+const char *target_launcher_get_runtimes (TargetLauncher *launcher);
+const char *target_launcher_get_options (TargetLauncher *launcher);
+
 /* Handles what has arrived; for a last look after the program has ended. */
 void target_launcher_flush (TargetLauncher *launcher);
 /* Removes the socket. */

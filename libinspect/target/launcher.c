@@ -121,6 +121,30 @@ target_launcher_spawn (TargetLauncher *launcher, const char *path, const char *c
 }
 
 void
+target_launcher_adopt (TargetLauncher *launcher, int socket, int pid)
+{
+  target_listener_adopt (launcher->listener, socket, pid);
+}
+
+const char *
+target_launcher_get_path (TargetLauncher *launcher)
+{
+  return target_listener_get_path (launcher->listener);
+}
+
+const char *
+target_launcher_get_runtimes (TargetLauncher *launcher)
+{
+  return launcher->runtimes;
+}
+
+const char *
+target_launcher_get_options (TargetLauncher *launcher)
+{
+  return launcher->options;
+}
+
+void
 target_launcher_flush (TargetLauncher *launcher)
 {
   target_listener_flush (launcher->listener);

@@ -300,6 +300,28 @@ read_earlier (TargetListener *listener, int pid)
     }
 }
 
+static Connection *
+add_connection (TargetListener *listener, int fd, int pid)
+{
+  Connection *connection;
+
+  /* Whoever has been silent for longest goes first. */
+  if (listener->connections->len >= MAX_SILENT)
+    g_ptr_array_remove_index (listener->connections, 0);
+
+  connection = g_new0 (Connection, 1);
+  *connection = (Connection){ listener, fd, pid, NULL };
+  connection->source = attach_source (listener, fd, on_connection_readable, connection);
+  g_ptr_array_add (listener->connections, connection);
+  return connection;
+}
+
+void
+target_listener_adopt (TargetListener *listener, int fd, int pid)
+{
+  add_connection (listener, fd, pid);
+}
+
 /* Returns: whether there was one */
 static gboolean
 accept_one (TargetListener *listener)
@@ -318,14 +340,7 @@ accept_one (TargetListener *listener)
       return TRUE;
     }
   read_earlier (listener, pid);
-  /* Whoever has been silent for longest goes first. */
-  if (listener->connections->len >= MAX_SILENT)
-    g_ptr_array_remove_index (listener->connections, 0);
-
-  connection = g_new0 (Connection, 1);
-  *connection = (Connection){ listener, fd, pid, NULL };
-  connection->source = attach_source (listener, fd, on_connection_readable, connection);
-  g_ptr_array_add (listener->connections, connection);
+  connection = add_connection (listener, fd, pid);
   if (!connection_read (connection))
     g_ptr_array_remove (listener->connections, connection);
   return TRUE;

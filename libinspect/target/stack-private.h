@@ -5,6 +5,7 @@
 #define TARGET_STACK_PRIVATE_H
 
 #include <glib.h>
+#include <sys/user.h>
 
 G_BEGIN_DECLS
 
@@ -25,6 +26,24 @@ typedef struct
 guint target_stack_unwind (const TargetStack *stack, int pid, int tid, guint64 *ret_frames,
                            guint max);
 
+/* The same for many stacks of one process, as its files were when it was made. */
+typedef struct
+{
+  guint64 pc;             /* where it is, or where it returns to */
+  gboolean is_activation; /* where it is: the innermost, and what a signal has interrupted */
+} TargetFrame;
+
+typedef struct _TargetUnwinder TargetUnwinder;
+TargetUnwinder *target_unwinder_new (int pid);
+void target_unwinder_free (TargetUnwinder *unwinder);
+guint target_unwinder_walk (TargetUnwinder *unwinder, const TargetStack *stack, int tid,
+                            TargetFrame *ret_frames, guint max);
+
+/* A thread that sleeps, as far as it can be seen without a stop: FALSE where it runs. */
+gboolean target_stack_copy_asleep (int pid, int tid, TargetStack *ret_stack);
+/* Its stack from stack->sp on. */
+gboolean target_stack_copy (int pid, TargetStack *stack);
+
 /* ---- Stops, for whoever looks at more than one thread ---------------------------------------
  *
  * From one thread of this process, which has to end afterwards: with it ends what it traces. */
@@ -36,6 +55,11 @@ gboolean target_stop_begin (int tid, int *ret_status);
 /* Of @stack, all but the bytes. */
 gboolean target_stop_take_registers (int tid, TargetStack *stack);
 void target_stop_end (int pid, int tid, int status);
+#if defined(__x86_64__)
+/* Whether it was interrupted in a system call that then returns EINTR, though nothing but the stop was
+ * the reason: the call has to be made once more. */
+gboolean target_stop_has_to_be_hidden (int pid, int tid, const struct user_regs_struct *registers);
+#endif
 
 G_END_DECLS
 

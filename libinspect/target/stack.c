@@ -159,6 +159,21 @@ copy_asleep (int pid, int tid, const Position *before, TargetStack *stack)
          g_str_equal (before->line, after.line);
 }
 
+gboolean
+target_stack_copy_asleep (int pid, int tid, TargetStack *ret_stack)
+{
+  Position position;
+
+  return read_position (pid, tid, &position) && !position.is_running &&
+         copy_asleep (pid, tid, &position, ret_stack);
+}
+
+gboolean
+target_stack_copy (int pid, TargetStack *stack)
+{
+  return copy_stack (pid, stack);
+}
+
 /* ---- Stopping -------------------------------------------------------------------------------- */
 
 /* Whether a signal is on its way, which would have ended the call by itself. */
@@ -198,10 +213,8 @@ take_registers (const Registers *from, TargetStack *stack)
   stack->pc = from->rip;
 }
 
-/* It went into such a call just before it was stopped: then the call is made once more. Its timeout
- * starts again, which is the lesser evil. */
-static void
-hide_interruption (int pid, int tid, Registers *registers)
+gboolean
+target_stop_has_to_be_hidden (int pid, int tid, const Registers *registers)
 {
   /* None of them has done anything when it returns EINTR. */
   static const int calls[] = {
@@ -212,10 +225,20 @@ hide_interruption (int pid, int tid, Registers *registers)
     SYS_rt_sigtimedwait, SYS_read,        SYS_write,
     SYS_readv,           SYS_writev,
   };
+
+  return (gint64)registers->rax == -EINTR &&
+         contains (calls, G_N_ELEMENTS (calls), (long)registers->orig_rax) &&
+         !has_signals (pid, tid);
+}
+
+/* It went into such a call just before it was stopped: then the call is made once more. Its timeout
+ * starts again, which is the lesser evil. */
+static void
+hide_interruption (int pid, int tid, Registers *registers)
+{
   struct iovec bytes = { registers, sizeof *registers };
 
-  if ((gint64)registers->rax != -EINTR ||
-      !contains (calls, G_N_ELEMENTS (calls), (long)registers->orig_rax) || has_signals (pid, tid))
+  if (!target_stop_has_to_be_hidden (pid, tid, registers))
     return;
   registers->rax = registers->orig_rax;
   registers->orig_rax = (guint64)-1;

@@ -30,6 +30,8 @@ char *target_path_dup_distrust (const char *path);
 typedef struct _TargetListener TargetListener;
 TargetListener *target_listener_new (TargetHelloFunc func, gpointer data, GError **error);
 const char *target_listener_get_path (TargetListener *listener);
+/* Takes a socket that is connected to @pid; nothing is read from it yet. */
+void target_listener_adopt (TargetListener *listener, int fd, int pid);
 void target_listener_flush (TargetListener *listener);
 void target_listener_free (TargetListener *listener);
 

@@ -12,13 +12,16 @@
 /* libdw's unwinder over a copy: the thread has long gone on. The tables are read from the files, and
  * what they say about memory that is not in the copy from the process. */
 
-typedef struct
+struct _TargetUnwinder
 {
-  const TargetStack *stack;
+  Dwfl *dwfl;
   int pid, tid;
-  guint64 *frames;
+  const TargetStack *stack; /* of this walk */
+  TargetFrame *frames;
   guint n, max;
-} Walk;
+};
+
+typedef TargetUnwinder Walk;
 
 static pid_t
 next_thread (Dwfl *dwfl, void *data, void **thread_data)
@@ -77,8 +80,7 @@ take_frame (Dwfl_Frame *frame, void *data)
 
   if (!dwfl_frame_pc (frame, &pc, &is_activation))
     return DWARF_CB_ABORT;
-  /* The instruction that it is at, or the one after a call. */
-  walk->frames[walk->n++] = is_activation ? pc + 1 : pc;
+  walk->frames[walk->n++] = (TargetFrame){ pc, is_activation };
   return walk->n < walk->max ? DWARF_CB_OK : DWARF_CB_ABORT;
 }
 
@@ -90,8 +92,8 @@ find_no_debuginfo (Dwfl_Module *module, void **data, const char *name, Dwarf_Add
   return -1;
 }
 
-guint
-target_stack_unwind (const TargetStack *stack, int pid, int tid, guint64 *ret_frames, guint max)
+TargetUnwinder *
+target_unwinder_new (int pid)
 {
   static const Dwfl_Callbacks files = {
     .find_elf = dwfl_linux_proc_find_elf,
@@ -102,15 +104,54 @@ target_stack_unwind (const TargetStack *stack, int pid, int tid, guint64 *ret_fr
     .memory_read = read_memory,
     .set_initial_registers = set_registers,
   };
-  Walk walk = { stack, pid, tid, ret_frames, 0, max };
-  Dwfl *dwfl = max > 0 ? dwfl_begin (&files) : NULL;
+  TargetUnwinder *self = g_new0 (TargetUnwinder, 1);
 
-  if (dwfl == NULL)
-    return 0;
-  dwfl_report_begin (dwfl);
-  if (dwfl_linux_proc_report (dwfl, pid) == 0 && dwfl_report_end (dwfl, NULL, NULL) == 0 &&
-      dwfl_attach_state (dwfl, NULL, pid, &threads, &walk))
-    dwfl_getthread_frames (dwfl, tid, take_frame, &walk);
-  dwfl_end (dwfl);
-  return walk.n;
+  self->pid = pid;
+  self->dwfl = dwfl_begin (&files);
+  if (self->dwfl != NULL)
+    dwfl_report_begin (self->dwfl);
+  if (self->dwfl != NULL && dwfl_linux_proc_report (self->dwfl, pid) == 0 &&
+      dwfl_report_end (self->dwfl, NULL, NULL) == 0 &&
+      dwfl_attach_state (self->dwfl, NULL, pid, &threads, self))
+    return self;
+  target_unwinder_free (self);
+  return NULL;
+}
+
+void
+target_unwinder_free (TargetUnwinder *self)
+{
+  if (self == NULL)
+    return;
+  if (self->dwfl != NULL)
+    dwfl_end (self->dwfl);
+  g_free (self);
+}
+
+guint
+target_unwinder_walk (TargetUnwinder *self, const TargetStack *stack, int tid,
+                      TargetFrame *ret_frames, guint max)
+{
+  self->stack = stack;
+  self->tid = tid;
+  self->frames = ret_frames;
+  self->n = 0;
+  self->max = max;
+  if (max > 0)
+    dwfl_getthread_frames (self->dwfl, tid, take_frame, self);
+  return self->n;
+}
+
+guint
+target_stack_unwind (const TargetStack *stack, int pid, int tid, guint64 *ret_frames, guint max)
+{
+  TargetUnwinder *unwinder = target_unwinder_new (pid);
+  g_autofree TargetFrame *frames = g_new (TargetFrame, max);
+  guint n = unwinder != NULL ? target_unwinder_walk (unwinder, stack, tid, frames, max) : 0;
+
+  /* The instruction that it is at, or the one after a call. */
+  for (guint i = 0; i < n; i++)
+    ret_frames[i] = frames[i].is_activation ? frames[i].pc + 1 : frames[i].pc;
+  target_unwinder_free (unwinder);
+  return n;
 }

@@ -41,7 +41,7 @@ update (const AgentObjects *objects, void *data)
 static void
 mark_start (const AgentObjects *objects, void *data)
 {
-  agent_objects_mark_start (objects);
+  agent_objects_mark_start (objects, false);
 }
 
 /* ---- Taking stacks --------------------------------------------------------------------------- */

@@ -18,6 +18,7 @@ static uv_connect_t connecting;
 static uv_write_t request;
 static char bytes[4096];
 static unsigned int n_ticks;
+static int is_asked;
 
 static void
 give_room (uv_handle_t *handle, size_t size, uv_buf_t *buf)
@@ -33,8 +34,7 @@ on_answer (uv_stream_t *stream, ssize_t length, const uv_buf_t *buf)
 static void
 on_question (uv_stream_t *stream, ssize_t length, const uv_buf_t *buf)
 {
-  puts ("ready");
-  fflush (stdout);
+  is_asked = 1;
 }
 
 static void
@@ -62,7 +62,11 @@ on_connect (uv_connect_t *connect, int status)
 static void
 on_tick (uv_timer_t *timer)
 {
-  n_ticks++;
+  if (is_asked && n_ticks++ == 0)
+    {
+      puts ("ready");
+      fflush (stdout);
+    }
 }
 
 static void

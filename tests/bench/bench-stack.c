@@ -55,7 +55,7 @@ is_ours (const AgentObject *object)
 static void
 take_snapshot (const AgentObjects *objects, void *data)
 {
-  agent_objects_mark_start (objects);
+  agent_objects_mark_start (objects, false);
   agent_code_update (objects, is_ours);
 }
 

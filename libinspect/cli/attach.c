@@ -1,0 +1,113 @@
+/* SPDX-FileCopyrightText: async-inspect contributors
+ * SPDX-License-Identifier: MIT OR Apache-2.0 */
+
+#include "config.h"
+
+/* async-inspect attach and detach: a program that runs already. */
+
+#include <signal.h>
+#include "cli/command.h"
+#include "cli/reporting.h"
+#include "cli/signals.h"
+
+/* Ends the looking; the program goes on. */
+static void
+on_signal (int number, gboolean from_terminal, gpointer data)
+{
+  CliReporting *attach = data;
+
+  if (number == SIGUSR1)
+    {
+      cli_reporting_report (attach, INSPECTOR_REPORT_ASKED);
+      return;
+    }
+  if (from_terminal && attach->sink.terminal)
+    cli_sink_write (&attach->sink, "\n");
+  g_main_loop_quit (attach->inspection.loop);
+}
+
+static gboolean
+on_time_is_up (gpointer data)
+{
+  CliReporting *attach = data;
+
+  g_main_loop_quit (attach->inspection.loop);
+  return G_SOURCE_REMOVE;
+}
+
+static gboolean
+start (CliReporting *attach, GError **error)
+{
+  g_autofree char *channel_options = cli_reporting_dup_channel_options (attach);
+  CliInspection *inspection = &attach->inspection;
+
+  if (!cli_inspection_open_process (inspection, attach->options.pid, channel_options, error) ||
+      !cli_reporting_open (attach, error))
+    return FALSE;
+  cli_signals_watch (on_signal, attach);
+  return cli_inspection_attach (inspection, error);
+}
+
+/* From when on it is looked at, and not from when on it is asked for. */
+static void
+watch (CliReporting *attach)
+{
+  guint source = 0;
+
+  if (attach->options.for_ns > 0)
+    source = g_timeout_add ((guint)MIN (attach->options.for_ns / 1000000, G_MAXUINT), on_time_is_up,
+                            attach);
+  cli_inspection_run (&attach->inspection);
+  if (source != 0 && g_main_context_find_source_by_id (NULL, source) != NULL)
+    g_source_remove (source);
+}
+
+static int
+finish (CliReporting *attach)
+{
+  g_autofree char *name = g_strdup_printf ("%d", attach->options.pid);
+  g_autoptr (GError) error = NULL;
+  int status;
+
+  cli_reporting_report (attach, attach->inspection.ended ? INSPECTOR_REPORT_EXIT
+                                                         : INSPECTOR_REPORT_INTERRUPTED);
+  status = cli_reporting_get_status (attach, name);
+  if (!attach->inspection.ended && !cli_inspection_detach (&attach->inspection, &error))
+    {
+      cli_complain ("%s", error->message);
+      status = CLI_EXIT_FAILED;
+    }
+  cli_reporting_close (attach);
+  return status;
+}
+
+int
+cli_attach (int argc, char **argv)
+{
+  CliReporting attach = { 0 };
+  g_autoptr (GError) error = NULL;
+  gboolean done = FALSE;
+  int status = CLI_EXIT_FAILED;
+
+  if (!cli_options_parse (argc, argv, &attach.options, &done, &error))
+    {
+      cli_complain ("%s", error->message);
+      return CLI_EXIT_FAILED;
+    }
+  if (done)
+    return 0;
+
+  signal (SIGPIPE, SIG_IGN);
+  if (start (&attach, &error))
+    {
+      watch (&attach);
+      status = finish (&attach);
+    }
+  else
+    {
+      cli_complain ("%s", error->message);
+      cli_sink_close (&attach.sink);
+    }
+  cli_reporting_clear (&attach);
+  return status;
+}

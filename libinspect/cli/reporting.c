@@ -1,0 +1,142 @@
+/* SPDX-FileCopyrightText: async-inspect contributors
+ * SPDX-License-Identifier: MIT OR Apache-2.0 */
+
+#include "config.h"
+
+#include "cli/reporting.h"
+
+#include <glib/gi18n.h>
+
+#include "cli/command.h"
+
+/* Tasks that get stuck together are reported together. */
+#define STUCK_SETTLE_MS 150
+
+/* ---- Reports ---------------------------------------------------------------------------------- */
+
+void
+cli_reporting_report (CliReporting *self, InspectorReportReason reason)
+{
+  g_autoptr (InspectorReport) result = NULL;
+  g_autofree char *text = NULL;
+
+  result = cli_inspection_build_report (&self->inspection, reason);
+  text = self->options.json
+             ? inspector_report_to_json (result)
+             : inspector_report_to_text (
+                   result, self->sink.colour ? INSPECTOR_TEXT_COLOUR : INSPECTOR_TEXT_PLAIN,
+                   self->sink.width);
+  cli_sink_write (&self->sink, text);
+}
+
+static gboolean
+on_stuck_settled (gpointer data)
+{
+  CliReporting *self = data;
+
+  self->stuck_source = 0;
+  cli_reporting_report (self, INSPECTOR_REPORT_STUCK);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+on_stuck (InspectorSession *session, InspectorTask *task, gpointer data)
+{
+  CliReporting *self = data;
+
+  if (self->stuck_source == 0)
+    self->stuck_source = g_timeout_add (STUCK_SETTLE_MS, on_stuck_settled, self);
+}
+
+/* It will not change by itself: nothing has to settle. */
+static void
+on_deadlock (InspectorSession *session, InspectorTarget *target, gpointer data)
+{
+  CliReporting *self = data;
+
+  g_clear_handle_id (&self->stuck_source, g_source_remove);
+  self->stuck_source = g_idle_add (on_stuck_settled, self);
+}
+
+/* ---- Its life --------------------------------------------------------------------------------- */
+
+char *
+cli_reporting_dup_channel_options (const CliReporting *self)
+{
+  return g_strdup_printf ("payload=%d,policy=%s", self->options.payload ? 1 : 0,
+                          self->options.policy);
+}
+
+gboolean
+cli_reporting_open (CliReporting *self, GError **error)
+{
+  InspectorSession *session = self->inspection.session;
+
+  if (!cli_sink_open (&self->sink, self->options.output, error))
+    return FALSE;
+  inspector_session_set_stuck_after (session, self->options.stuck_after_ns);
+  if (self->options.record != NULL &&
+      !inspector_session_start_recording (session, self->options.record,
+                                          g_str_equal (self->options.policy, "block"), error))
+    return FALSE;
+  g_signal_connect (session, "stuck", G_CALLBACK (on_stuck), self);
+  g_signal_connect (session, "deadlock", G_CALLBACK (on_deadlock), self);
+  return TRUE;
+}
+
+/* The program's own status stands; what could not be kept is said. */
+static void
+stop_recording (CliReporting *self)
+{
+  InspectorRecordingStats stats;
+  g_autoptr (GError) error = NULL;
+
+  if (self->options.record == NULL)
+    return;
+  if (!inspector_session_stop_recording (self->inspection.session, &stats, &error))
+    {
+      cli_complain ("%s", error->message);
+      self->sink.failed = TRUE;
+    }
+  if (stats.dropped > 0)
+    {
+      g_autofree char *dropped = g_strdup_printf ("%" G_GUINT64_FORMAT, stats.dropped);
+
+      cli_complain (
+          _ ("%s events were not recorded: '%s' could not be written fast enough, or not at "
+             "all"),
+          dropped, self->options.record);
+    }
+}
+
+void
+cli_reporting_close (CliReporting *self)
+{
+  stop_recording (self);
+  cli_sink_close (&self->sink);
+}
+
+int
+cli_reporting_get_status (CliReporting *self, const char *name)
+{
+  g_autofree char *names = NULL;
+
+  if (self->inspection.refused)
+    return CLI_EXIT_FAILED;
+  if (cli_inspection_is_useful (&self->inspection))
+    return self->sink.failed ? CLI_EXIT_FAILED : 0;
+  names = cli_inspection_dup_runtime_names (&self->inspection);
+  cli_complain (
+      _ ("nothing to inspect in '%s': it used none of the runtimes that are known (%s), nor "
+         "did a child of it"),
+      name, names);
+  return CLI_EXIT_FAILED;
+}
+
+void
+cli_reporting_clear (CliReporting *self)
+{
+  g_clear_handle_id (&self->stuck_source, g_source_remove);
+  cli_inspection_clear (&self->inspection);
+  cli_options_clear (&self->options);
+}

@@ -1,0 +1,215 @@
+/* SPDX-FileCopyrightText: async-inspect contributors
+ * SPDX-License-Identifier: MIT OR Apache-2.0 */
+
+/* A program that runs already is looked at, and goes on as if nothing had been. */
+
+#include "fixture.h"
+
+#include <signal.h>
+#include <string.h>
+#include <unistd.h>
+
+typedef struct
+{
+  GSubprocess *process;
+  GDataInputStream *lines;
+  char *pid;
+} Subject;
+
+static void
+subject_begin (Subject *subject, const char *const *argv)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *line = NULL;
+
+  subject->process = g_subprocess_newv (
+      argv, G_SUBPROCESS_FLAGS_STDIN_PIPE | G_SUBPROCESS_FLAGS_STDOUT_PIPE, &error);
+  g_assert_no_error (error);
+  subject->pid = g_strdup (g_subprocess_get_identifier (subject->process));
+  subject->lines = g_data_input_stream_new (g_subprocess_get_stdout_pipe (subject->process));
+  line = g_data_input_stream_read_line (subject->lines, NULL, NULL, NULL);
+  g_assert_cmpstr (line, ==, "ready");
+}
+
+/* It ends by itself when its input does, and says what it saw. */
+static void
+subject_end (Subject *subject, const char *words)
+{
+  g_autofree char *line = NULL;
+
+  g_output_stream_close (g_subprocess_get_stdin_pipe (subject->process), NULL, NULL);
+  line = g_data_input_stream_read_line (subject->lines, NULL, NULL, NULL);
+  g_assert_cmpstr (line, ==, words);
+  g_subprocess_wait (subject->process, NULL, NULL);
+  g_assert_true (g_subprocess_get_if_exited (subject->process));
+  g_assert_cmpint (g_subprocess_get_exit_status (subject->process), ==, 0);
+  g_object_unref (subject->lines);
+  g_object_unref (subject->process);
+  g_free (subject->pid);
+}
+
+static guint
+count_descriptors (const Subject *subject)
+{
+  g_autofree char *path = g_strdup_printf ("/proc/%s/fd", subject->pid);
+  g_autoptr (GDir) folder = g_dir_open (path, 0, NULL);
+  guint n = 0;
+
+  while (folder != NULL && g_dir_read_name (folder) != NULL)
+    n++;
+  return n;
+}
+
+/* Where a system lets nobody attach there is nothing to try. */
+static gboolean
+may_attach (const Subject *subject)
+{
+  RunResult result;
+  gboolean may;
+
+  run_plain (&result,
+             PROGRAM ("attach", "--for", "10ms", "--output", "/dev/null", "--pid", subject->pid));
+  may = strstr (result.err, "does not allow") == NULL &&
+        strstr (result.err, "ptrace_scope") == NULL && strstr (result.err, "seccomp") == NULL &&
+        strstr (result.err, "x86-64 alone") == NULL;
+  if (!may)
+    g_test_skip (result.err);
+  run_result_clear (&result);
+  return may;
+}
+
+static void
+test_goes_on (void)
+{
+  g_autofree char *program = run_app ("attach-subject");
+  Subject subject;
+  guint n;
+
+  subject_begin (&subject, PROGRAM (program));
+  n = count_descriptors (&subject);
+  for (guint i = 0; may_attach (&subject) && i < 3; i++)
+    {
+      RunResult result;
+
+      run_plain (&result, PROGRAM ("attach", "--json", "--for", "100ms", "--output", "-", "--pid",
+                                   subject.pid));
+      g_test_message ("%s%s", result.out, result.err);
+      g_assert_cmpint (result.status, ==, 0);
+      g_assert_nonnull (strstr (result.out, "libuv.so"));
+      g_assert_cmpuint (count_descriptors (&subject), ==, n);
+      run_result_clear (&result);
+    }
+  subject_end (&subject, "ticked");
+}
+
+/* There is nothing to take out of it, and that is said. */
+static void
+test_detach_from_nothing (void)
+{
+  g_autofree char *program = run_app ("attach-subject");
+  Subject subject;
+  RunResult result;
+
+  subject_begin (&subject, PROGRAM (program));
+  run_plain (&result, PROGRAM ("detach", "--pid", subject.pid));
+  g_assert_cmpint (result.status, ==, 125);
+  run_assert_one_line (&result, subject.pid);
+  run_result_clear (&result);
+  subject_end (&subject, "ticked");
+}
+
+static gboolean
+is_inspected (const Subject *subject)
+{
+  g_autofree char *words = g_strdup_printf ("{\"pid\":%s,", subject->pid);
+  const char *found, *end;
+  RunResult result;
+  gboolean is;
+
+  run_plain (&result, PROGRAM ("ps", "--json"));
+  found = strstr (result.out, words);
+  g_assert_nonnull (found);
+  end = strchrnul (found, '}');
+  found = strstr (found, "\"inspected\":true");
+  is = found != NULL && found < end;
+  run_result_clear (&result);
+  return is;
+}
+
+static void
+wait_until_inspected (const Subject *subject)
+{
+  for (guint i = 0; i < 1000 && !is_inspected (subject); i++)
+    ;
+  g_assert_true (is_inspected (subject));
+}
+
+static void
+test_one_inspector_at_a_time (void)
+{
+  g_autofree char *program = run_app ("attach-subject");
+  g_autoptr (GSubprocess) first = NULL;
+  Subject subject;
+  RunResult result;
+
+  subject_begin (&subject, PROGRAM (program));
+  if (may_attach (&subject))
+    {
+      first = g_subprocess_new (G_SUBPROCESS_FLAGS_STDOUT_PIPE, NULL,
+                                g_getenv ("TEST_ASYNC_INSPECT"), "attach", "--json", "--output",
+                                "-", "--stuck-after", "50ms", "--pid", subject.pid, NULL);
+      wait_until_inspected (&subject);
+      run_plain (&result, PROGRAM ("attach", "--for", "10ms", "--pid", subject.pid));
+      g_assert_cmpint (result.status, ==, 125);
+      run_assert_one_line (&result, "another inspector");
+      run_result_clear (&result);
+      g_subprocess_send_signal (first, SIGTERM);
+      g_subprocess_wait (first, NULL, NULL);
+      g_assert_cmpint (g_subprocess_get_exit_status (first), ==, 0);
+    }
+  subject_end (&subject, "ticked");
+}
+
+static void
+test_refusals (void)
+{
+  g_autofree char *program = run_app ("static-program");
+  g_autofree char *self = g_strdup_printf ("%d", getpid ());
+  const struct
+  {
+    const char *const *arguments;
+    const char *words;
+  } rows[] = {
+    { PROGRAM ("attach"), "--pid PID" },
+    { PROGRAM ("attach", "4711"), "--pid 4711" },
+    { PROGRAM ("attach", "--pid", "0"), "'0'" },
+    { PROGRAM ("attach", "--pid", "bash"), "'bash'" },
+    { PROGRAM ("attach", "--pid", self, "--for", "soon"), "'soon'" },
+    { PROGRAM ("attach", "--pid", "2147483647"), "no such process" },
+    { PROGRAM ("detach"), "--pid PID" },
+    { PROGRAM ("detach", "--pid", "-1"), "'-1'" },
+    { PROGRAM ("detach", "--pid", "2147483647"), "no such process" },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (rows); i++)
+    {
+      RunResult result;
+
+      run_plain (&result, rows[i].arguments);
+      g_test_message ("%s", result.err);
+      g_assert_cmpint (result.status, ==, 125);
+      run_assert_one_line (&result, rows[i].words);
+      run_result_clear (&result);
+    }
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/attach/goes-on", test_goes_on);
+  g_test_add_func ("/attach/detach-from-nothing", test_detach_from_nothing);
+  g_test_add_func ("/attach/one-inspector-at-a-time", test_one_inspector_at_a_time);
+  g_test_add_func ("/attach/refusals", test_refusals);
+  return g_test_run ();
+}
