@@ -299,21 +299,32 @@ new_open_group (void)
   return group;
 }
 
+/* They are no reason not to begin: what is left works. */
 static void
 add_warnings (GtkWidget *box)
 {
   GPtrArray *warnings = ui_views_get_warnings ();
+  GtkWidget *group;
 
+  if (warnings->len == 0)
+    return;
+  group = adw_preferences_group_new ();
+  adw_preferences_group_set_title (ADW_PREFERENCES_GROUP (group), _ ("Plugins that are left out"));
   for (guint i = 0; i < warnings->len; i++)
     {
+      GtkWidget *row = adw_preferences_row_new ();
       GtkWidget *label = gtk_label_new (warnings->pdata[i]);
 
       gtk_label_set_wrap (GTK_LABEL (label), TRUE);
+      gtk_label_set_wrap_mode (GTK_LABEL (label), PANGO_WRAP_WORD_CHAR);
       gtk_label_set_xalign (GTK_LABEL (label), 0);
       gtk_label_set_selectable (GTK_LABEL (label), TRUE);
-      gtk_widget_add_css_class (label, "note");
-      gtk_box_append (GTK_BOX (box), label);
+      gtk_widget_add_css_class (label, "note-row");
+      gtk_list_box_row_set_child (GTK_LIST_BOX_ROW (row), label);
+      gtk_list_box_row_set_activatable (GTK_LIST_BOX_ROW (row), FALSE);
+      adw_preferences_group_add (ADW_PREFERENCES_GROUP (group), row);
     }
+  gtk_box_append (GTK_BOX (box), group);
 }
 
 static void
@@ -323,10 +334,10 @@ ui_start_page_init (UiStartPage *self)
   GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 24);
 
   gtk_widget_add_css_class (box, "start-page");
-  add_warnings (box);
   gtk_box_append (GTK_BOX (box), new_launch_group (self));
   gtk_box_append (GTK_BOX (box), new_open_group ());
   add_recent (self, box);
+  add_warnings (box);
   adw_clamp_set_child (ADW_CLAMP (clamp), box);
   self->scrolled = gtk_scrolled_window_new ();
   gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (self->scrolled), clamp);

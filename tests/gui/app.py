@@ -127,9 +127,11 @@ class Node:
                 yield node
 
     def find(self, name=None, role=None):
-        """The first of them; waits for it."""
-        return wait_for(lambda: next(self.find_all(name, role), None),
-                        f'a widget of name {name!r} and role {role!r} is in {self}')
+        """The first of them that takes room in the window, else the first; waits for it."""
+        def look():
+            found = list(self.find_all(name, role))
+            return next((node for node in found if node.is_showing), found[0] if found else None)
+        return wait_for(look, f'a widget of name {name!r} and role {role!r} is in {self}')
 
     def has(self, name=None, role=None):
         return next(self.find_all(name, role), None) is not None
