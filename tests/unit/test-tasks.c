@@ -6,7 +6,7 @@
 #include <fcntl.h>
 #include "channel-builder.h"
 #include "inspect.h"
-#include "table.h"
+#include "steps.h"
 
 #define SEALS (F_SEAL_SHRINK | F_SEAL_GROW)
 #define NOBODY 0x7ffffffe
@@ -70,15 +70,49 @@ tell_story (ChannelBuilder *builder)
                             records[i].type, records[i].place, records[i].task, records[i].arg);
 }
 
+/* 1 waits in "fetch", then twice in "store", and ends at 3 s; 2 began as 1 did. */
+static void
+tell_ways (ChannelBuilder *builder)
+{
+  guint32 ring = channel_builder_add_ring (builder, 100);
+  guint32 job = channel_builder_add_location (builder, "src/app.c", "job", 7);
+  guint32 fetch = channel_builder_add_location (builder, "src/app.c", "fetch", 17);
+  guint32 store = channel_builder_add_location (builder, "src/app.c", "store", 27);
+  guint64 file = (guint64)channel_builder_add_kind (builder, INSPECT_KIND_AWAIT,
+                                                    INSPECT_AWAIT_ONESHOT, "t.read", "reading")
+                 << 48;
+  const struct
+  {
+    guint64 at;
+    guint16 type;
+    guint32 place;
+    guint64 task, arg;
+  } records[] = {
+    { 10, CHANNEL_TASK_BEGIN, job, TASK (1), 0 }, { 11, CHANNEL_AWAIT_BEGIN, fetch, TASK (1), 1 },
+    { 15, CHANNEL_AWAIT_END, 0, TASK (1), 1 },    { 16, CHANNEL_AWAIT_BEGIN, store, TASK (1), 2 },
+    { 17, CHANNEL_AWAIT_END, 0, TASK (1), 2 },    { 18, CHANNEL_AWAIT_BEGIN, store, TASK (1), 3 },
+    { 20, CHANNEL_AWAIT_END, 0, TASK (1), 3 },    { 30, CHANNEL_TASK_END, 0, TASK (1), 0 },
+    { 40, CHANNEL_TASK_BEGIN, job, TASK (2), 0 }, { 41, CHANNEL_AWAIT_BEGIN, fetch, TASK (2), 4 },
+    { 60, CHANNEL_AWAIT_END, 0, TASK (2), 4 },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (records); i++)
+    channel_builder_record (builder, ring, records[i].at * (guint64)SECOND / 10, records[i].type,
+                            records[i].place, records[i].task,
+                            records[i].arg != 0 ? file | records[i].arg : 0);
+}
+
 static void
 setup (Fixture *self, gconstpointer data)
 {
+  void (*tell) (ChannelBuilder *) = data != NULL ? tell_ways : tell_story;
+
   ChannelBuilderShape shape = { 0 };
   ChannelBuilder *builder = channel_builder_new (&shape);
 
   self->session = inspector_session_new ();
   self->history = inspector_session_keep_history (self->session);
-  tell_story (builder);
+  tell (builder);
   inspector_target_attach_channel (inspector_session_add_target (self->session, NOBODY, "./app", 0),
                                    channel_builder_dup_memfd (builder, SEALS), NULL);
   channel_builder_free (builder);
@@ -292,6 +326,55 @@ test_tree (Fixture *self, gconstpointer data)
   assert_lines (self, "1 .5 .4 .3 .2");
 }
 
+static void
+test_steps (Fixture *self, gconstpointer data)
+{
+  g_autoptr (TasksWays) ways = tasks_ways_new ();
+  g_autofree char *summary = NULL, *text = NULL;
+  TasksSteps steps;
+  guint track;
+
+  make (self, "");
+  g_assert_true (inspector_history_find_track (self->history, 3, &track));
+  tasks_steps_read (&steps, self->history, self->words, ways, track,
+                    tasks_words_get_name (self->words, track), self->request.at_ns);
+  g_assert_cmpuint (steps.n, ==, 1);
+  g_assert_cmpstr (steps.steps[0].function, ==, "fetch");
+  g_assert_cmpstr (steps.steps[0].kind, ==, "t.read");
+  g_assert_cmpint (steps.steps[0].duration_ns, ==, 34 * SECOND / 10);
+  g_assert_cmpint (steps.waits, ==, INSPECTOR_STATE_WAITING);
+  g_assert_cmpuint (steps.n_next, ==, 0);
+  summary = tasks_steps_dup_summary (&steps);
+  g_assert_cmpstr (summary, ==, "0 done, waiting in fetch");
+  tasks_steps_read (&steps, self->history, self->words, ways, track,
+                    tasks_words_get_name (self->words, track), SECOND);
+  g_assert_cmpuint (steps.n, ==, 0);
+  text = tasks_steps_to_text (&steps);
+  g_assert_cmpstr (text, ==, "");
+}
+
+static void
+test_what_is_to_come (Fixture *self, gconstpointer data)
+{
+  g_autoptr (TasksWays) ways = tasks_ways_new ();
+  g_autofree char *summary = NULL;
+  TasksSteps steps;
+
+  make (self, "");
+  tasks_steps_read (&steps, self->history, self->words, ways, 1,
+                    tasks_words_get_name (self->words, 1), 5 * SECOND);
+  g_assert_cmpuint (steps.n_next, ==, 1);
+  g_assert_cmpstr (steps.next[0], ==, "store");
+  g_assert_cmpuint (steps.seen_in, ==, 1);
+  summary = tasks_steps_dup_summary (&steps);
+  g_assert_cmpstr (summary, ==, "0 done, waiting in fetch, 1 to come");
+  tasks_steps_read (&steps, self->history, self->words, ways, 0,
+                    tasks_words_get_name (self->words, 0), 25 * SECOND / 10);
+  g_assert_cmpuint (steps.n, ==, 2);
+  g_assert_cmpuint (steps.steps[1].count, ==, 2);
+  g_assert_cmpint (steps.waits, ==, INSPECTOR_STATE_NONE);
+}
+
 /* ---- What a list is told -------------------------------------------------------------------------- */
 
 /* Makes the changes that the table tells of to the list of keys that was there before. */
@@ -454,6 +537,8 @@ main (int argc, char **argv)
   ADD ("sorts", test_sorts);
   ADD ("groups", test_groups);
   ADD ("tree", test_tree);
+  ADD ("steps", test_steps);
+  g_test_add ("/tasks/what-is-to-come", Fixture, tell_ways, setup, test_what_is_to_come, teardown);
   ADD ("changes", test_changes);
   ADD ("many-changes", test_many_changes);
   ADD ("cancel", test_cancel);

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <glib/gi18n-lib.h>
 
+#include "progress.h"
 #include "swatch.h"
 
 #define INDENT 16
@@ -74,7 +75,7 @@ show_text (GtkWidget *cell, guint column, TasksItem *item)
                               ? dup_waiting (item, table, line)
                               : NULL;
 
-  if (text == NULL && tasks_columns[column].dup_text != NULL)
+  if (text == NULL)
     text = tasks_columns[column].dup_text (table, line, FALSE);
   set_text (cell, text);
 }
@@ -171,6 +172,33 @@ show_state (GtkWidget *cell, const TasksTable *table, guint line)
     tasks_swatch_set_state (swatch, tasks_table_get_row (table, line)->said.state);
 }
 
+/* ---- The steps ---------------------------------------------------------------------------------- */
+
+static gboolean
+is_steps (guint column)
+{
+  return tasks_columns[column].dup_text == NULL;
+}
+
+static void
+show_steps (GtkWidget *cell, TasksItem *item)
+{
+  TasksModel *model = tasks_item_get_model (item);
+  const TasksTable *table = tasks_model_get_table (model);
+  guint line = tasks_item_get_position (item);
+  const TasksRow *row = tasks_table_get_row (table, line);
+  TasksSteps steps;
+
+  if (tasks_table_get_group (table, line) != NULL)
+    {
+      tasks_progress_set_steps (TASKS_PROGRESS (cell), NULL);
+      return;
+    }
+  tasks_steps_read (&steps, table->history, table->words, tasks_model_get_ways (model), row->track,
+                    row->name, table->at_ns);
+  tasks_progress_set_steps (TASKS_PROGRESS (cell), &steps);
+}
+
 /* ---- The factory -------------------------------------------------------------------------------- */
 
 static void
@@ -180,6 +208,11 @@ show (GtkWidget *cell, guint column, TasksItem *item)
 
   if (!tasks_item_is_there (item))
     return;
+  if (is_steps (column))
+    {
+      show_steps (cell, item);
+      return;
+    }
   if (tasks_columns[column].sort == TASKS_SORT_NAME)
     show_name (cell, table, tasks_item_get_position (item));
   else if (tasks_columns[column].sort == TASKS_SORT_STATE)
@@ -203,6 +236,8 @@ on_setup (GtkListItemFactory *factory, GtkListItem *list_item, gpointer data)
     cell = new_name ();
   else if (tasks_columns[column].sort == TASKS_SORT_STATE)
     cell = new_state ();
+  else if (is_steps (column))
+    cell = tasks_progress_new ();
   else
     {
       cell = new_inscription (tasks_columns[column].is_number);

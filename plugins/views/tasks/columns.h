@@ -14,7 +14,7 @@ typedef struct
   const char *id;    /* in what is saved, and the header of CSV */
   const char *title; /* marked for translation */
   const char *help;  /* the same */
-  int width;        /* -1: what is left */
+  int width;         /* -1: what is left */
   TasksSort sort;
   gboolean is_number; /* stands at the end */
   gboolean is_shown;  /* unless somebody says otherwise */

@@ -12,6 +12,7 @@ struct _TasksModel
   guint n_lines;    /* as far as the list was told */
   GPtrArray *items; /* TasksItem; not owned: each takes itself out */
   guint64 selected;
+  TasksWays *ways;
 };
 
 struct _TasksItem
@@ -22,7 +23,7 @@ struct _TasksItem
   /* The wait that was read. */
   char *waits_for;
   guint waits_track;
-  gint64 waits_since_ns;
+  gint64 waits_since_ns, waits_at_ns;
 };
 
 enum
@@ -94,12 +95,22 @@ tasks_item_get_waits_for (TasksItem *self)
              : NULL;
 }
 
+gboolean
+tasks_item_is_waits_for_old (TasksItem *self)
+{
+  return tasks_item_get_waits_for (self) == NULL ||
+         self->waits_at_ns != self->model->table->at_ns;
+}
+
 void
 tasks_item_set_waits_for (TasksItem *self, const char *text)
 {
   const TasksRow *row;
 
   if (!tasks_item_is_there (self))
+    return;
+  self->waits_at_ns = self->model->table->at_ns;
+  if (g_strcmp0 (tasks_item_get_waits_for (self), text) == 0)
     return;
   row = tasks_table_get_row (self->model->table, self->position);
   g_free (self->waits_for);
@@ -217,6 +228,7 @@ tasks_model_finalize (GObject *object)
 
   tasks_table_unref (self->table);
   g_ptr_array_unref (self->items);
+  tasks_ways_free (self->ways);
   G_OBJECT_CLASS (tasks_model_parent_class)->finalize (object);
 }
 
@@ -234,12 +246,19 @@ static void
 tasks_model_init (TasksModel *self)
 {
   self->items = g_ptr_array_new ();
+  self->ways = tasks_ways_new ();
 }
 
 TasksModel *
 tasks_model_new (void)
 {
   return g_object_new (TASKS_TYPE_MODEL, NULL);
+}
+
+TasksWays *
+tasks_model_get_ways (TasksModel *self)
+{
+  return self->ways;
 }
 
 TasksTable *

@@ -6,7 +6,7 @@
 
 #include <gtk/gtk.h>
 
-#include "table.h"
+#include "steps.h"
 
 G_BEGIN_DECLS
 
@@ -23,6 +23,7 @@ G_DECLARE_FINAL_TYPE (TasksItem, tasks_item, TASKS, ITEM, GObject)
 /* TasksItem::changed: another line stands there, or the same at another instant */
 
 TasksModel *tasks_model_new (void);
+TasksWays *tasks_model_get_ways (TasksModel *model);
 /* (nullable) (transfer none) */
 TasksTable *tasks_model_get_table (TasksModel *model);
 void tasks_model_set_table (TasksModel *model, TasksTable *table);
@@ -43,8 +44,10 @@ guint tasks_item_get_position (TasksItem *item);
 TasksModel *tasks_item_get_model (TasksItem *item);
 /* FALSE: its line is gone. */
 gboolean tasks_item_is_there (TasksItem *item);
-/* What it waits for in full, as it was read once; it is forgotten when that wait is over. (nullable) */
+/* What it waits for in full, as it was read; it is forgotten when that wait is over. (nullable) */
 const char *tasks_item_get_waits_for (TasksItem *item);
+/* That was of another instant: "due in 2.1 s". */
+gboolean tasks_item_is_waits_for_old (TasksItem *item);
 void tasks_item_set_waits_for (TasksItem *item, const char *text);
 
 G_END_DECLS

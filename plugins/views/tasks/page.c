@@ -44,7 +44,7 @@ read_wait (TasksPage *self, TasksItem *item)
 
   if (!tasks_item_is_there (item) ||
       tasks_table_get_group (table, tasks_item_get_position (item)) != NULL ||
-      tasks_item_get_waits_for (item) != NULL)
+      !tasks_item_is_waits_for_old (item))
     return;
   row = tasks_table_get_row (table, tasks_item_get_position (item));
   if (row->said.kind == 0)
@@ -76,7 +76,7 @@ on_waits (gpointer data)
     {
       read_wait (self, items->pdata[i]);
       /* The first of them reads the instant; each after it is told in no time. */
-      if (i > 0 && g_get_monotonic_time () - begin_us > 2 * WAITS_CHEAP_US)
+      if (i > 0 && g_get_monotonic_time () - begin_us > WAITS_CHEAP_US)
         break;
     }
   self->waits_us = g_get_monotonic_time () - begin_us;
