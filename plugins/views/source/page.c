@@ -1,0 +1,999 @@
+/* SPDX-FileCopyrightText: async-inspect contributors
+ * SPDX-License-Identifier: MIT OR Apache-2.0 */
+
+#include "page.h"
+
+#include <string.h>
+#include <adwaita.h>
+#include <glib/gi18n-lib.h>
+
+#include "editor-dialog.h"
+#include "editor.h"
+#include "line-panel.h"
+#include "place.h"
+#include "tasks.h"
+#include "viewer.h"
+
+/* Figures may take a twentieth of the time, and tasks a tenth. */
+#define FIGURES_GAP_US G_TIME_SPAN_SECOND
+#define FIGURES_FACTOR 20
+#define TASKS_GAP_US (G_TIME_SPAN_MILLISECOND * 200)
+#define TASKS_FACTOR 10
+
+/* Something that is made again and again, in a thread, as often as it is cheap. */
+typedef struct
+{
+  GCancellable *cancellable; /* NULL: it is not being made */
+  guint source;
+  gboolean is_stale;
+  gint64 begun_us, made_us, gap_us;
+} Chore;
+
+struct _SourcePage
+{
+  GtkWidget parent_instance;
+  UiSession *session;
+  SourceFolders *folders;
+  SourcePlaces *places;
+
+  char *told; /* the file that is shown, as its compiler was told; NULL: none */
+  guint line; /* to go to once it is read */
+  SourceDocument *document;
+  GCancellable *reading;
+  gint64 built_us;
+
+  SourcePlace here;   /* of the selected task */
+  gboolean is_pinned; /* another place was asked for */
+
+  InspectorFigures *figures;
+  SourceLines *lines; /* of @told */
+  Chore figures_chore;
+  GPtrArray *tasks; /* SourceTasksAt */
+  Chore tasks_chore;
+  Chore place_chore;
+
+  GtkWidget *box;
+  GtkWidget *path, *status, *files, *follow, *open;
+  GtkWidget *note, *note_label;
+  GtkWidget *stack, *trouble, *choose;
+  SourceViewer *viewer;
+  SourceLinePanel *panel;
+};
+
+G_DEFINE_TYPE (SourcePage, source_page, GTK_TYPE_WIDGET)
+
+/* ---- Chores ------------------------------------------------------------------------------------ */
+
+static gboolean
+can_begin (SourcePage *self, Chore *chore)
+{
+  chore->is_stale = TRUE;
+  return chore->source == 0 && chore->cancellable == NULL &&
+         gtk_widget_get_mapped (GTK_WIDGET (self));
+}
+
+static guint
+get_wait_ms (const Chore *chore)
+{
+  gint64 wait_us = chore->made_us + chore->gap_us - g_get_monotonic_time ();
+
+  return (guint)(MAX (wait_us, 0) / G_TIME_SPAN_MILLISECOND);
+}
+
+static void
+begin (Chore *chore)
+{
+  chore->source = 0;
+  chore->is_stale = FALSE;
+  chore->begun_us = g_get_monotonic_time ();
+  chore->cancellable = g_cancellable_new ();
+}
+
+static void
+finish (Chore *chore, gint64 least_us, gint64 factor)
+{
+  g_clear_object (&chore->cancellable);
+  chore->made_us = g_get_monotonic_time ();
+  chore->gap_us = MAX (least_us, (chore->made_us - chore->begun_us) * factor);
+}
+
+static void
+stop (Chore *chore)
+{
+  if (chore->source != 0 || chore->cancellable != NULL)
+    chore->is_stale = TRUE;
+  g_clear_handle_id (&chore->source, g_source_remove);
+  g_cancellable_cancel (chore->cancellable);
+  g_clear_object (&chore->cancellable);
+}
+
+/* ---- The line that is looked at ---------------------------------------------------------------- */
+
+/* "client.c:200" */
+static char *
+dup_title (SourcePage *self, guint line)
+{
+  g_autofree char *name = g_path_get_basename (self->told);
+
+  return g_strdup_printf ("%s:%u", name, line);
+}
+
+static void
+show_tasks_of_line (SourcePage *self, guint line)
+{
+  g_autoptr (GArray) rows = g_array_new (FALSE, FALSE, sizeof (InspectorRow));
+  guint n = 0;
+
+  for (guint i = 0; self->tasks != NULL && i < self->tasks->len; i++)
+    {
+      const SourceTasksAt *at = self->tasks->pdata[i];
+      guint at_line;
+      const char *file =
+          source_places_get (self->places, at->program, at->track, at->location, &at_line);
+
+      if (at_line != line || !g_str_equal (file, self->told))
+        continue;
+      n += at->n;
+      g_array_append_vals (rows, at->rows->data, at->rows->len);
+    }
+  source_line_panel_set_tasks (self->panel, rows, n);
+}
+
+static void
+show_line (SourcePage *self)
+{
+  guint line = source_viewer_get_line (self->viewer);
+  g_autofree char *title = NULL;
+
+  if (self->told == NULL || self->document == NULL)
+    return;
+  title = dup_title (self, line);
+  source_line_panel_set_line (self->panel, title, self->lines, line);
+  show_tasks_of_line (self, line);
+}
+
+static void
+show_marks (SourcePage *self)
+{
+  SourceMarks *marks = source_viewer_get_marks (self->viewer);
+  g_autoptr (GHashTable) counts = g_hash_table_new (NULL, NULL);
+  GHashTableIter iter;
+  gpointer key, value;
+
+  source_marks_clear (marks, SOURCE_MARK_TASKS);
+  for (guint i = 0; self->told != NULL && self->tasks != NULL && i < self->tasks->len; i++)
+    {
+      const SourceTasksAt *at = self->tasks->pdata[i];
+      guint line;
+      const char *file =
+          source_places_get (self->places, at->program, at->track, at->location, &line);
+      gpointer number = GUINT_TO_POINTER (line);
+
+      if (line > 0 && g_str_equal (file, self->told))
+        g_hash_table_insert (
+            counts, number,
+            GUINT_TO_POINTER (GPOINTER_TO_UINT (g_hash_table_lookup (counts, number)) + at->n));
+    }
+  g_hash_table_iter_init (&iter, counts);
+  while (g_hash_table_iter_next (&iter, &key, &value))
+    source_marks_set (marks, SOURCE_MARK_TASKS, GPOINTER_TO_UINT (key), GPOINTER_TO_UINT (value));
+}
+
+static void
+show_here (SourcePage *self)
+{
+  gboolean is_in_file = self->here.file != NULL && g_strcmp0 (self->here.file, self->told) == 0;
+
+  source_viewer_set_here (self->viewer, is_in_file ? self->here.line : 0, self->here.state);
+  gtk_label_set_text (GTK_LABEL (self->status), self->here.text != NULL ? self->here.text : "");
+  gtk_widget_set_tooltip_text (self->status, self->here.text);
+}
+
+static void
+show_lines (SourcePage *self)
+{
+  SourceLines *before = self->lines;
+
+  self->lines = self->figures != NULL && self->told != NULL
+                    ? source_lines_new (self->figures, self->told)
+                    : NULL;
+  source_times_set_lines (source_viewer_get_times (self->viewer), self->lines);
+  show_line (self);
+  source_lines_free (before);
+}
+
+/* ---- The file ---------------------------------------------------------------------------------- */
+
+static void
+show_trouble (SourcePage *self, const char *icon, const char *title, const char *text,
+              gboolean can_choose)
+{
+  g_autofree char *escaped = g_markup_escape_text (text, -1);
+  AdwStatusPage *page = ADW_STATUS_PAGE (self->trouble);
+
+  adw_status_page_set_icon_name (page, icon);
+  adw_status_page_set_title (page, title);
+  adw_status_page_set_description (page, escaped);
+  gtk_widget_set_visible (self->choose, can_choose);
+  gtk_widget_set_sensitive (self->open, FALSE);
+  gtk_widget_set_visible (self->note, FALSE);
+  gtk_stack_set_visible_child_name (GTK_STACK (self->stack), "trouble");
+}
+
+static void
+show_missing (SourcePage *self, char **tried)
+{
+  g_autofree char *name = g_path_get_basename (self->told);
+  g_autofree char *title = g_strdup_printf (_ ("%s is not here"), name);
+  g_autofree char *looked = g_strjoinv ("\n", tried);
+  g_autofree char *text = g_strdup_printf (
+      _ ("The program was made from %s, and the file is not there. It was looked for at:\n%s"),
+      self->told, *looked != '\0' ? looked : self->told);
+
+  show_trouble (self, "edit-find-symbolic", title, text, TRUE);
+}
+
+/* What speaks against the lines being those that the program has. */
+static char *
+dup_note (SourcePage *self)
+{
+  const SourceDocument *document = self->document;
+  g_autofree char *lines = inspector_format_count (document->n_lines);
+  guint last = self->lines != NULL && self->lines->lines->len > 0
+                   ? ((SourceLine *)self->lines->lines->pdata[self->lines->lines->len - 1])->line
+                   : 0;
+
+  if (self->line > document->n_lines || last > document->n_lines)
+    return g_strdup_printf (
+        _ ("The file has %s lines, and the program was made from one with more: "
+           "it is another one."),
+        lines);
+  if (self->built_us > 0 && document->changed_us > self->built_us)
+    return g_strdup (_ ("The file was changed after the program was built: lines may have moved."));
+  if (document->was_made_valid)
+    return g_strdup (_ ("Some of the file is no UTF-8, and is shown as �."));
+  return NULL;
+}
+
+static void
+show_note (SourcePage *self)
+{
+  g_autofree char *note = dup_note (self);
+
+  gtk_widget_set_visible (self->note, note != NULL);
+  gtk_label_set_text (GTK_LABEL (self->note_label), note != NULL ? note : "");
+}
+
+static void
+show_document (SourcePage *self)
+{
+  const SourceDocument *document = self->document;
+  g_autofree char *size = inspector_format_bytes (document->size);
+  g_autofree char *text = NULL;
+
+  gtk_label_set_text (GTK_LABEL (self->path), document->path);
+  gtk_widget_set_tooltip_text (self->path, document->path);
+  switch (document->state)
+    {
+    case SOURCE_DOCUMENT_TEXT:
+      source_viewer_set_document (self->viewer, document);
+      gtk_stack_set_visible_child_name (GTK_STACK (self->stack), "source");
+      gtk_widget_set_sensitive (self->open, TRUE);
+      show_lines (self);
+      show_note (self);
+      show_marks (self);
+      show_here (self);
+      source_viewer_go_to_line (self->viewer, self->line);
+      show_line (self);
+      return;
+    case SOURCE_DOCUMENT_BINARY:
+      show_trouble (self, "dialog-warning-symbolic", _ ("No text"),
+                    _ ("The file is binary, so there are no lines to show."), FALSE);
+      return;
+    case SOURCE_DOCUMENT_HUGE:
+      text =
+          g_strdup_printf (_ ("The file has %s, which is more than is shown here. It can be opened "
+                              "in the editor."),
+                           size);
+      show_trouble (self, "dialog-warning-symbolic", _ ("Too large"), text, FALSE);
+      gtk_widget_set_sensitive (self->open, TRUE);
+      return;
+    case SOURCE_DOCUMENT_FAILED:
+      text = g_strdup_printf (_ ("cannot read %s: %s"), document->path, document->trouble);
+      show_trouble (self, "dialog-error-symbolic", _ ("Cannot be read"), text, TRUE);
+      return;
+    }
+}
+
+static void
+on_read (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (SourcePage) self = data;
+  SourceDocument *document = source_document_read_finish (result);
+
+  if (document == NULL || g_cancellable_is_cancelled (g_task_get_cancellable (G_TASK (result))))
+    {
+      source_document_free (document);
+      return;
+    }
+  g_clear_object (&self->reading);
+  source_document_free (self->document);
+  self->document = document;
+  self->built_us = source_place_get_built_us (self->session);
+  show_document (self);
+}
+
+static void
+read_file (SourcePage *self)
+{
+  g_auto (GStrv) bases = source_place_list_bases (self->session);
+  g_auto (GStrv) tried = NULL;
+  g_autofree char *path =
+      source_folders_find (self->folders, self->told, (const char *const *)bases, &tried);
+
+  g_cancellable_cancel (self->reading);
+  g_clear_object (&self->reading);
+  g_clear_pointer (&self->document, source_document_free);
+  gtk_label_set_text (GTK_LABEL (self->path), self->told);
+  if (path == NULL)
+    {
+      show_missing (self, tried);
+      return;
+    }
+  self->reading = g_cancellable_new ();
+  source_document_read_async (path, self->reading, on_read, g_object_ref (self));
+}
+
+/* @told: as its compiler was told */
+static void
+show_file (SourcePage *self, const char *told, guint line)
+{
+  self->line = MAX (line, 1);
+  if (g_strcmp0 (self->told, told) != 0)
+    {
+      g_free (self->told);
+      self->told = g_strdup (told);
+      gtk_widget_set_visible (self->files, FALSE);
+      read_file (self);
+    }
+  else if (self->document != NULL && self->document->state == SOURCE_DOCUMENT_TEXT)
+    {
+      source_viewer_go_to_line (self->viewer, self->line);
+      show_note (self);
+      show_line (self);
+    }
+  show_here (self);
+}
+
+/* ---- Where the selected task is ---------------------------------------------------------------- */
+
+static void
+find_here (SourcePage *self)
+{
+  source_place_clear (&self->here);
+  source_place_find (self->session, &self->here);
+  gtk_toggle_button_set_active (GTK_TOGGLE_BUTTON (self->follow), !self->is_pinned);
+  if (!self->is_pinned && self->here.file != NULL)
+    show_file (self, self->here.file, self->here.line);
+  else
+    show_here (self);
+}
+
+static gboolean
+on_place_time (gpointer data)
+{
+  SourcePage *self = data;
+
+  begin (&self->place_chore);
+  find_here (self);
+  finish (&self->place_chore, TASKS_GAP_US, TASKS_FACTOR);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+queue_place (SourcePage *self)
+{
+  if (can_begin (self, &self->place_chore))
+    self->place_chore.source =
+        g_timeout_add (get_wait_ms (&self->place_chore), on_place_time, self);
+}
+
+static void
+set_pinned (SourcePage *self, gboolean is_pinned)
+{
+  self->is_pinned = is_pinned;
+  self->place_chore.gap_us = 0;
+  queue_place (self);
+}
+
+/* ---- Figures ----------------------------------------------------------------------------------- */
+
+static void queue_figures (SourcePage *self);
+
+static void
+build_figures (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
+{
+  g_task_return_pointer (task, inspector_profile_build_figures (data), g_object_unref);
+}
+
+static void
+on_figures_built (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (SourcePage) self = data;
+  g_autoptr (InspectorFigures) figures = g_task_propagate_pointer (G_TASK (result), NULL);
+
+  if (figures == NULL || g_cancellable_is_cancelled (g_task_get_cancellable (G_TASK (result))))
+    return;
+  finish (&self->figures_chore, FIGURES_GAP_US, FIGURES_FACTOR);
+  g_set_object (&self->figures, figures);
+  show_lines (self);
+  if (self->figures_chore.is_stale)
+    queue_figures (self);
+}
+
+/* What went wrong is nothing that the margin could not do without. */
+static void
+on_counted (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (SourcePage) self = data;
+  InspectorProfile *profile = ui_session_profile_finish (UI_SESSION (source), result, NULL);
+  GCancellable *cancellable = g_task_get_cancellable (G_TASK (result));
+  g_autoptr (GTask) task = NULL;
+
+  if (g_cancellable_is_cancelled (cancellable))
+    {
+      g_clear_object (&profile);
+      return;
+    }
+  if (profile == NULL)
+    {
+      finish (&self->figures_chore, FIGURES_GAP_US, FIGURES_FACTOR);
+      return;
+    }
+  task = g_task_new (NULL, cancellable, on_figures_built, g_object_ref (self));
+  g_task_set_task_data (task, profile, g_object_unref);
+  g_task_run_in_thread (task, build_figures);
+}
+
+static gboolean
+on_figures_time (gpointer data)
+{
+  SourcePage *self = data;
+  gint64 from_ns = 0, to_ns = 0;
+
+  begin (&self->figures_chore);
+  if (!ui_session_get_range (self->session, &from_ns, &to_ns))
+    from_ns = to_ns = 0;
+  ui_session_profile_async (self->session, from_ns, to_ns, self->figures_chore.cancellable,
+                            on_counted, g_object_ref (self));
+  return G_SOURCE_REMOVE;
+}
+
+static void
+queue_figures (SourcePage *self)
+{
+  if (can_begin (self, &self->figures_chore))
+    self->figures_chore.source =
+        g_timeout_add (get_wait_ms (&self->figures_chore), on_figures_time, self);
+}
+
+/* ---- Tasks ------------------------------------------------------------------------------------- */
+
+static void queue_tasks (SourcePage *self);
+
+static void
+on_tasks_listed (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (SourcePage) self = data;
+  GPtrArray *tasks = source_tasks_list_finish (result);
+
+  if (tasks == NULL || g_cancellable_is_cancelled (g_task_get_cancellable (G_TASK (result))))
+    {
+      g_clear_pointer (&tasks, g_ptr_array_unref);
+      return;
+    }
+  g_clear_pointer (&self->tasks, g_ptr_array_unref);
+  self->tasks = tasks;
+  show_marks (self);
+  if (self->told != NULL)
+    show_tasks_of_line (self, source_viewer_get_line (self->viewer));
+  finish (&self->tasks_chore, TASKS_GAP_US, TASKS_FACTOR);
+  if (self->tasks_chore.is_stale)
+    queue_tasks (self);
+}
+
+static gboolean
+on_tasks_time (gpointer data)
+{
+  SourcePage *self = data;
+
+  begin (&self->tasks_chore);
+  source_tasks_list_async (ui_session_get_history (self->session),
+                           ui_session_get_cursor (self->session), self->tasks_chore.cancellable,
+                           on_tasks_listed, g_object_ref (self));
+  return G_SOURCE_REMOVE;
+}
+
+static void
+queue_tasks (SourcePage *self)
+{
+  if (can_begin (self, &self->tasks_chore))
+    self->tasks_chore.source =
+        g_timeout_add (get_wait_ms (&self->tasks_chore), on_tasks_time, self);
+}
+
+/* ---- What the session says --------------------------------------------------------------------- */
+
+static void
+on_show_source (UiSession *session, const char *file, guint line, SourcePage *self)
+{
+  g_autofree char *where = g_strdup_printf ("%s:%u", file, line);
+  g_auto (GStrv) files = inspector_history_find_files (ui_session_get_history (session), where);
+  GtkStringList *list;
+
+  self->is_pinned = TRUE;
+  gtk_toggle_button_set_active (GTK_TOGGLE_BUTTON (self->follow), FALSE);
+  show_file (self, files[0] != NULL ? files[0] : file, line);
+  /* Two files have that name, and that line: who looks chooses. */
+  if (files[0] == NULL || files[1] == NULL)
+    return;
+  list = gtk_string_list_new ((const char *const *)files);
+  gtk_drop_down_set_model (GTK_DROP_DOWN (self->files), G_LIST_MODEL (list));
+  gtk_widget_set_visible (self->files, TRUE);
+  g_object_unref (list);
+}
+
+static void
+on_file_chosen_from_list (GtkDropDown *files, GParamSpec *property, SourcePage *self)
+{
+  GtkStringObject *chosen = gtk_drop_down_get_selected_item (files);
+  const char *told = chosen != NULL ? gtk_string_object_get_string (chosen) : NULL;
+
+  if (told == NULL || !gtk_widget_get_visible (self->files) || g_strcmp0 (told, self->told) == 0)
+    return;
+  show_file (self, told, self->line);
+  gtk_widget_set_visible (self->files, TRUE);
+}
+
+static void
+on_selection_changed (UiSession *session, SourcePage *self)
+{
+  set_pinned (self, FALSE);
+}
+
+/* Who travels in time wants to see where the task was. */
+static void
+on_cursor_changed (UiSession *session, SourcePage *self)
+{
+  if (self->is_pinned && !ui_session_is_following (session) &&
+      ui_session_get_state (session) != UI_SESSION_LIVE)
+    self->is_pinned = FALSE;
+  queue_place (self);
+  queue_tasks (self);
+}
+
+static void
+on_grown (UiSession *session, SourcePage *self)
+{
+  queue_figures (self);
+  queue_tasks (self);
+}
+
+static void
+on_range_changed (UiSession *session, SourcePage *self)
+{
+  stop (&self->figures_chore);
+  self->figures_chore.gap_us = 0;
+  queue_figures (self);
+}
+
+/* ---- What is asked of it ----------------------------------------------------------------------- */
+
+void
+source_page_follow (GtkWidget *page)
+{
+  set_pinned (SOURCE_PAGE (page), FALSE);
+}
+
+static void
+on_follow_toggled (GtkToggleButton *button, SourcePage *self)
+{
+  gboolean follows = gtk_toggle_button_get_active (button);
+
+  if (follows == self->is_pinned)
+    set_pinned (self, !follows);
+}
+
+void
+source_page_open_editor (GtkWidget *page)
+{
+  SourcePage *self = SOURCE_PAGE (page);
+  g_autoptr (GError) error = NULL;
+  guint line;
+
+  if (self->document == NULL)
+    return;
+  line = self->document->state == SOURCE_DOCUMENT_TEXT ? source_viewer_get_line (self->viewer)
+                                                       : self->line;
+  if (!source_editor_open (self->document->path, line, &error))
+    source_complain (page, _ ("Not opened"), error->message);
+}
+
+static void
+on_file_chosen (GtkNativeDialog *dialog, int response, SourcePage *self)
+{
+  g_autoptr (GFile) file = response == GTK_RESPONSE_ACCEPT
+                               ? gtk_file_chooser_get_file (GTK_FILE_CHOOSER (dialog))
+                               : NULL;
+  g_autofree char *path = file != NULL ? g_file_get_path (file) : NULL;
+  g_autofree char *from = NULL;
+  g_autofree char *to = NULL;
+  g_autoptr (GError) error = NULL;
+
+  g_object_unref (dialog);
+  if (path != NULL && self->told != NULL)
+    {
+      if (!source_folders_compare (self->told, path, &from, &to))
+        source_complain (GTK_WIDGET (self), _ ("Another file"),
+                         _ ("That file has another name than the one that the program was made "
+                            "from."));
+      else if (!source_folders_add (self->folders, from, to, &error))
+        source_complain (GTK_WIDGET (self), _ ("Not remembered"), error->message);
+      read_file (self);
+    }
+  g_object_unref (self);
+}
+
+void
+source_page_choose_file (GtkWidget *page)
+{
+  SourcePage *self = SOURCE_PAGE (page);
+  GtkRoot *root = gtk_widget_get_root (page);
+  g_autofree char *name = self->told != NULL ? g_path_get_basename (self->told) : NULL;
+  g_autofree char *title = g_strdup_printf (_ ("Where is %s?"), name != NULL ? name : "");
+  GtkFileChooserNative *dialog;
+
+  if (self->told == NULL)
+    return;
+  dialog = gtk_file_chooser_native_new (title, GTK_IS_WINDOW (root) ? GTK_WINDOW (root) : NULL,
+                                        GTK_FILE_CHOOSER_ACTION_OPEN, NULL, NULL);
+  gtk_native_dialog_set_modal (GTK_NATIVE_DIALOG (dialog), TRUE);
+  g_signal_connect (dialog, "response", G_CALLBACK (on_file_chosen), g_object_ref (self));
+  gtk_native_dialog_show (GTK_NATIVE_DIALOG (dialog));
+}
+
+void
+source_page_show_settings (GtkWidget *page)
+{
+  source_editor_dialog_show (page, SOURCE_PAGE (page)->folders);
+}
+
+void
+source_page_select_slowest (GtkWidget *page)
+{
+  SourcePage *self = SOURCE_PAGE (page);
+
+  source_line_panel_select_slowest (self->session, self->lines,
+                                    source_viewer_get_line (self->viewer));
+}
+
+static void
+step (SourcePage *self, gboolean backwards)
+{
+  guint line = source_viewer_get_line (self->viewer), next = 0;
+
+  for (guint i = 0; self->lines != NULL && i < self->lines->lines->len; i++)
+    {
+      guint other = ((SourceLine *)self->lines->lines->pdata[i])->line;
+
+      if (backwards ? other < line : other > line && next == 0)
+        next = other;
+    }
+  if (next > 0)
+    source_viewer_go_to_line (self->viewer, next);
+}
+
+void
+source_page_next_line (GtkWidget *page)
+{
+  step (SOURCE_PAGE (page), FALSE);
+}
+
+void
+source_page_previous_line (GtkWidget *page)
+{
+  step (SOURCE_PAGE (page), TRUE);
+}
+
+static void
+put_csv (GString *csv, const char *text)
+{
+  g_auto (GStrv) parts = g_strsplit (text, "\"", -1);
+  g_autofree char *quoted = g_strjoinv ("\"\"", parts);
+
+  g_string_append_printf (csv, "\"%s\"", quoted);
+}
+
+char *
+source_page_dup_csv (GtkWidget *page)
+{
+  SourcePage *self = SOURCE_PAGE (page);
+  GString *csv = g_string_new ("file,line,count,total_ns,max_ns,pending,text\n");
+
+  for (guint i = 0; self->lines != NULL && i < self->lines->lines->len; i++)
+    {
+      const SourceLine *line = self->lines->lines->pdata[i];
+      g_autofree char *text = source_line_dup_text (self->lines, line);
+
+      put_csv (csv, self->told);
+      g_string_append_printf (csv,
+                              ",%u,%" G_GUINT64_FORMAT ",%" G_GINT64_FORMAT ",%" G_GINT64_FORMAT
+                              ",%" G_GUINT64_FORMAT ",",
+                              line->line, line->count, line->total_ns, line->max_ns,
+                              line->n_pending);
+      put_csv (csv, text);
+      g_string_append_c (csv, '\n');
+    }
+  return g_string_free (csv, FALSE);
+}
+
+void
+source_page_save_state (GtkWidget *page, GKeyFile *state, const char *group)
+{
+  SourcePage *self = SOURCE_PAGE (page);
+
+  if (self->told == NULL)
+    return;
+  g_key_file_set_string (state, group, "file", self->told);
+  g_key_file_set_integer (state, group, "line", (int)source_viewer_get_line (self->viewer));
+}
+
+void
+source_page_load_state (GtkWidget *page, GKeyFile *state, const char *group)
+{
+  SourcePage *self = SOURCE_PAGE (page);
+  g_autofree char *file = g_key_file_get_string (state, group, "file", NULL);
+  int line = g_key_file_get_integer (state, group, "line", NULL);
+
+  if (file == NULL || ui_session_get_selection (self->session) != 0)
+    return;
+  self->is_pinned = TRUE;
+  show_file (self, file, (guint)MAX (line, 1));
+}
+
+/* ---- The widget -------------------------------------------------------------------------------- */
+
+static void
+on_line_changed (SourceViewer *viewer, SourcePage *self)
+{
+  show_line (self);
+}
+
+static void
+on_line_activated (SourceViewer *viewer, guint line, SourcePage *self)
+{
+  if (source_line_panel_select_slowest (self->session, self->lines, line))
+    self->is_pinned = TRUE; /* whoever has clicked there looks there */
+}
+
+static void
+source_page_map (GtkWidget *widget)
+{
+  SourcePage *self = SOURCE_PAGE (widget);
+
+  GTK_WIDGET_CLASS (source_page_parent_class)->map (widget);
+  if (self->figures_chore.is_stale)
+    queue_figures (self);
+  if (self->tasks_chore.is_stale)
+    queue_tasks (self);
+  if (self->place_chore.is_stale)
+    queue_place (self);
+}
+
+static void
+source_page_unmap (GtkWidget *widget)
+{
+  SourcePage *self = SOURCE_PAGE (widget);
+
+  stop (&self->figures_chore);
+  stop (&self->tasks_chore);
+  stop (&self->place_chore);
+  GTK_WIDGET_CLASS (source_page_parent_class)->unmap (widget);
+}
+
+static void
+source_page_dispose (GObject *object)
+{
+  SourcePage *self = SOURCE_PAGE (object);
+
+  stop (&self->figures_chore);
+  stop (&self->tasks_chore);
+  stop (&self->place_chore);
+  g_cancellable_cancel (self->reading);
+  g_clear_object (&self->reading);
+  if (self->session != NULL)
+    g_signal_handlers_disconnect_by_data (self->session, self);
+  g_clear_pointer (&self->box, gtk_widget_unparent);
+  g_clear_pointer (&self->lines, source_lines_free);
+  g_clear_object (&self->figures);
+  g_clear_pointer (&self->tasks, g_ptr_array_unref);
+  g_clear_pointer (&self->document, source_document_free);
+  g_clear_pointer (&self->folders, source_folders_free);
+  g_clear_pointer (&self->places, source_places_free);
+  g_clear_pointer (&self->told, g_free);
+  source_place_clear (&self->here);
+  g_clear_object (&self->session);
+  G_OBJECT_CLASS (source_page_parent_class)->dispose (object);
+}
+
+static void
+source_page_class_init (SourcePageClass *klass)
+{
+  G_OBJECT_CLASS (klass)->dispose = source_page_dispose;
+  GTK_WIDGET_CLASS (klass)->map = source_page_map;
+  GTK_WIDGET_CLASS (klass)->unmap = source_page_unmap;
+  gtk_widget_class_set_layout_manager_type (GTK_WIDGET_CLASS (klass), GTK_TYPE_BIN_LAYOUT);
+}
+
+static void
+source_page_init (SourcePage *self)
+{
+  self->figures_chore.is_stale = self->tasks_chore.is_stale = self->place_chore.is_stale = TRUE;
+}
+
+static void
+on_open_clicked (GtkButton *button, SourcePage *self)
+{
+  source_page_open_editor (GTK_WIDGET (self));
+}
+
+static void
+on_choose_clicked (GtkButton *button, SourcePage *self)
+{
+  source_page_choose_file (GTK_WIDGET (self));
+}
+
+static void
+on_settings_clicked (GtkButton *button, SourcePage *self)
+{
+  source_page_show_settings (GTK_WIDGET (self));
+}
+
+static GtkWidget *
+add_button (GtkWidget *bar, GtkWidget *button, const char *name)
+{
+  gtk_widget_set_tooltip_text (button, name);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (button), GTK_ACCESSIBLE_PROPERTY_LABEL, name, -1);
+  gtk_widget_set_valign (button, GTK_ALIGN_CENTER);
+  gtk_box_append (GTK_BOX (bar), button);
+  return button;
+}
+
+static GtkWidget *
+new_bar (SourcePage *self)
+{
+  GtkWidget *bar = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 8);
+  GtkWidget *texts = gtk_box_new (GTK_ORIENTATION_VERTICAL, 2);
+  GtkWidget *settings;
+
+  self->path = gtk_label_new ("");
+  gtk_label_set_ellipsize (GTK_LABEL (self->path), PANGO_ELLIPSIZE_START);
+  gtk_label_set_xalign (GTK_LABEL (self->path), 0);
+  gtk_widget_add_css_class (self->path, "heading");
+  self->status = gtk_label_new ("");
+  gtk_label_set_ellipsize (GTK_LABEL (self->status), PANGO_ELLIPSIZE_END);
+  gtk_label_set_xalign (GTK_LABEL (self->status), 0);
+  gtk_widget_add_css_class (self->status, "caption");
+  gtk_box_append (GTK_BOX (texts), self->path);
+  gtk_box_append (GTK_BOX (texts), self->status);
+  gtk_widget_set_hexpand (texts, TRUE);
+  gtk_box_append (GTK_BOX (bar), texts);
+  self->files = gtk_drop_down_new (NULL, NULL);
+  g_signal_connect (self->files, "notify::selected", G_CALLBACK (on_file_chosen_from_list), self);
+  add_button (bar, self->files, _ ("Files of that name"));
+  gtk_widget_set_visible (self->files, FALSE);
+  self->follow = add_button (bar, gtk_toggle_button_new_with_label (_ ("Follow")),
+                             _ ("Follow the selected task"));
+  gtk_toggle_button_set_active (GTK_TOGGLE_BUTTON (self->follow), TRUE);
+  g_signal_connect (self->follow, "toggled", G_CALLBACK (on_follow_toggled), self);
+  self->open = add_button (bar, gtk_button_new_from_icon_name ("document-edit-symbolic"),
+                           _ ("Open the file in the editor"));
+  gtk_widget_set_sensitive (self->open, FALSE);
+  g_signal_connect (self->open, "clicked", G_CALLBACK (on_open_clicked), self);
+  settings = add_button (bar, gtk_button_new_from_icon_name ("emblem-system-symbolic"),
+                         _ ("Editor and folders of source files"));
+  g_signal_connect (settings, "clicked", G_CALLBACK (on_settings_clicked), self);
+  gtk_widget_set_margin_start (bar, 12);
+  gtk_widget_set_margin_end (bar, 8);
+  gtk_widget_set_margin_top (bar, 6);
+  gtk_widget_set_margin_bottom (bar, 6);
+  return bar;
+}
+
+static GtkWidget *
+new_note (SourcePage *self)
+{
+  GtkWidget *box = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 8);
+
+  self->note_label = gtk_label_new ("");
+  gtk_label_set_wrap (GTK_LABEL (self->note_label), TRUE);
+  gtk_label_set_xalign (GTK_LABEL (self->note_label), 0);
+  gtk_widget_add_css_class (self->note_label, "warning");
+  gtk_box_append (GTK_BOX (box), gtk_image_new_from_icon_name ("dialog-warning-symbolic"));
+  gtk_box_append (GTK_BOX (box), self->note_label);
+  gtk_widget_set_margin_start (box, 12);
+  gtk_widget_set_margin_end (box, 12);
+  gtk_widget_set_margin_bottom (box, 6);
+  gtk_widget_set_visible (box, FALSE);
+  return box;
+}
+
+static GtkWidget *
+new_source (SourcePage *self)
+{
+  GtkWidget *paned = gtk_paned_new (GTK_ORIENTATION_VERTICAL);
+
+  self->viewer = SOURCE_VIEWER (source_viewer_new ());
+  self->panel = SOURCE_LINE_PANEL (source_line_panel_new (self->session));
+  g_signal_connect (self->viewer, "line-changed", G_CALLBACK (on_line_changed), self);
+  g_signal_connect (self->viewer, "line-activated", G_CALLBACK (on_line_activated), self);
+  gtk_paned_set_start_child (GTK_PANED (paned), GTK_WIDGET (self->viewer));
+  gtk_paned_set_end_child (GTK_PANED (paned), GTK_WIDGET (self->panel));
+  gtk_paned_set_resize_end_child (GTK_PANED (paned), FALSE);
+  gtk_paned_set_shrink_start_child (GTK_PANED (paned), FALSE);
+  gtk_paned_set_shrink_end_child (GTK_PANED (paned), FALSE);
+  return paned;
+}
+
+static GtkWidget *
+new_trouble (SourcePage *self)
+{
+  self->trouble = adw_status_page_new ();
+  self->choose = gtk_button_new_with_mnemonic (_ ("_Say where it is…"));
+  gtk_widget_set_halign (self->choose, GTK_ALIGN_CENTER);
+  gtk_widget_add_css_class (self->choose, "pill");
+  g_signal_connect (self->choose, "clicked", G_CALLBACK (on_choose_clicked), self);
+  adw_status_page_set_child (ADW_STATUS_PAGE (self->trouble), self->choose);
+  return self->trouble;
+}
+
+static GtkWidget *
+new_empty (void)
+{
+  GtkWidget *page = adw_status_page_new ();
+
+  adw_status_page_set_icon_name (ADW_STATUS_PAGE (page), "text-x-generic-symbolic");
+  adw_status_page_set_title (ADW_STATUS_PAGE (page), _ ("No source yet"));
+  adw_status_page_set_description (
+      ADW_STATUS_PAGE (page),
+      _ ("Select a task to see the line at which it waits or runs, or follow the place of anything "
+         "that has one. Programs that were built with -g have lines."));
+  return page;
+}
+
+GtkWidget *
+source_page_new (UiSession *session)
+{
+  SourcePage *self = g_object_new (SOURCE_TYPE_PAGE, NULL);
+
+  self->session = g_object_ref (session);
+  self->folders = source_folders_new_default ();
+  self->places = source_places_new (ui_session_get_history (session));
+  self->box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0);
+  self->note = new_note (self);
+  self->stack = gtk_stack_new ();
+  gtk_stack_add_named (GTK_STACK (self->stack), new_empty (), "empty");
+  gtk_stack_add_named (GTK_STACK (self->stack), new_trouble (self), "trouble");
+  gtk_stack_add_named (GTK_STACK (self->stack), new_source (self), "source");
+  gtk_widget_set_vexpand (self->stack, TRUE);
+  gtk_box_append (GTK_BOX (self->box), new_bar (self));
+  gtk_box_append (GTK_BOX (self->box), self->note);
+  gtk_box_append (GTK_BOX (self->box), self->stack);
+  gtk_widget_set_parent (self->box, GTK_WIDGET (self));
+  g_signal_connect (session, "show-source", G_CALLBACK (on_show_source), self);
+  g_signal_connect (session, "selection-changed", G_CALLBACK (on_selection_changed), self);
+  g_signal_connect (session, "cursor-changed", G_CALLBACK (on_cursor_changed), self);
+  g_signal_connect (session, "range-changed", G_CALLBACK (on_range_changed), self);
+  g_signal_connect (session, "grown", G_CALLBACK (on_grown), self);
+  return GTK_WIDGET (self);
+}

@@ -1,0 +1,190 @@
+/* SPDX-FileCopyrightText: async-inspect contributors
+ * SPDX-License-Identifier: MIT OR Apache-2.0 */
+
+#include "place.h"
+
+#include <string.h>
+#include <glib/gi18n-lib.h>
+#include <glib/gstdio.h>
+
+#include <colours.h>
+
+/* A compiler's folder lies so far above the program, at most. */
+#define MAX_ABOVE 4
+
+void
+source_place_clear (SourcePlace *self)
+{
+  g_clear_pointer (&self->file, g_free);
+  g_clear_pointer (&self->text, g_free);
+  self->line = 0;
+}
+
+/* ---- The selected task ------------------------------------------------------------------------- */
+
+/* "fetch_posts at request.c:88" */
+static gboolean
+parse (InspectorHistory *history, const char *text, SourcePlace *place)
+{
+  const char *space = strrchr (text, ' ');
+  const char *where = space != NULL ? space + 1 : text;
+  const char *colon = strrchr (where, ':');
+  g_auto (GStrv) files = NULL;
+  guint64 line;
+
+  if (colon == NULL || !g_ascii_string_to_unsigned (colon + 1, 10, 1, G_MAXINT, &line, NULL))
+    return FALSE;
+  files = inspector_history_find_files (history, where);
+  if (files[0] == NULL)
+    return FALSE;
+  place->file = g_strdup (files[0]);
+  place->line = (guint)line;
+  return TRUE;
+}
+
+/* What it waits for as people are told: the answer to what it has asked, where that was asked. */
+static gboolean
+find_pending (InspectorHistory *history, guint index, gint64 at_ns, SourcePlace *place,
+              char **ret_what)
+{
+  InspectorMoment *moment = inspector_history_get_moment (history, index, at_ns, NULL);
+  gboolean found = FALSE;
+
+  for (guint i = 0; moment != NULL && i < moment->pending->len && !found; i++)
+    {
+      const InspectorPending *pending = moment->pending->pdata[i];
+
+      found = parse (history, pending->place, place);
+      if (found)
+        *ret_what = g_strdup (pending->text);
+    }
+  if (moment != NULL)
+    inspector_moment_free (moment);
+  return found;
+}
+
+static gboolean
+waits (InspectorState state)
+{
+  return state == INSPECTOR_STATE_WAITING || state == INSPECTOR_STATE_BLOCKED ||
+         state == INSPECTOR_STATE_SLEEPING || state == INSPECTOR_STATE_RESTING;
+}
+
+gboolean
+source_place_find (UiSession *session, SourcePlace *ret_place)
+{
+  InspectorHistory *history = ui_session_get_history (session);
+  gint64 at_ns = ui_session_get_cursor (session);
+  guint64 number = ui_session_get_selection (session);
+  g_autofree char *own_name = NULL;
+  g_autofree char *name = NULL;
+  g_autofree char *what = NULL;
+  InspectorSpan span;
+  guint index;
+
+  *ret_place = (SourcePlace){ NULL };
+  if (number == 0 || !inspector_history_find_track (history, number, &index))
+    {
+      ret_place->text = g_strdup (_ ("No task is selected."));
+      return FALSE;
+    }
+  own_name = inspector_history_dup_name (history, index);
+  name = g_strdup_printf ("#%" G_GUINT64_FORMAT " %s", number, own_name);
+  if (!inspector_history_get_state_at (history, index, at_ns, &span) ||
+      span.state == INSPECTOR_STATE_NONE)
+    {
+      ret_place->text = g_strdup_printf (_ ("%s does not live at this instant."), name);
+      return FALSE;
+    }
+  ret_place->state = span.state;
+  if ((!waits (span.state) || !find_pending (history, index, at_ns, ret_place, &what)) &&
+      span.location != 0)
+    {
+      ret_place->file =
+          inspector_history_dup_place_file (history, index, span.location, &ret_place->line);
+      if (*ret_place->file == '\0')
+        g_clear_pointer (&ret_place->file, g_free);
+    }
+  ret_place->text =
+      ret_place->file != NULL
+          ? g_strdup_printf ("%s: %s", name, what != NULL ? what : ui_state_get_name (span.state))
+          : g_strdup_printf (_ ("%s: %s, at a place without a known line"), name,
+                             ui_state_get_name (span.state));
+  return TRUE;
+}
+
+/* ---- Files of programs ------------------------------------------------------------------------- */
+
+/* What the kernel says while it lives, else the first word of its command. (transfer full) (nullable) */
+static char *
+dup_program (InspectorTarget *target)
+{
+  g_autofree char *link = g_strdup_printf ("/proc/%d/exe", inspector_target_get_pid (target));
+  g_autofree char *path = inspector_target_get_state (target) == INSPECTOR_TARGET_LIVE
+                              ? g_file_read_link (link, NULL)
+                              : NULL;
+  const char *command = inspector_target_get_command (target);
+
+  if (path != NULL)
+    return g_steal_pointer (&path);
+  path = g_strndup (command, strcspn (command, " "));
+  return strchr (path, '/') != NULL ? g_canonicalize_filename (path, NULL)
+                                    : g_find_program_in_path (path);
+}
+
+static InspectorTarget *
+get_target (UiSession *session, guint index)
+{
+  InspectorSession *inspector = ui_session_get_inspector (session);
+
+  return inspector != NULL
+             ? g_list_model_get_item (inspector_session_get_targets (inspector), index)
+             : NULL;
+}
+
+gint64
+source_place_get_built_us (UiSession *session)
+{
+  InspectorTarget *target;
+  gint64 built_us = 0;
+
+  for (guint i = 0; (target = get_target (session, i)) != NULL; i++)
+    {
+      g_autofree char *path = dup_program (target);
+      GStatBuf info;
+
+      if (path != NULL && g_stat (path, &info) == 0)
+        built_us = MAX (built_us,
+                        (gint64)info.st_mtim.tv_sec * G_USEC_PER_SEC + info.st_mtim.tv_nsec / 1000);
+      g_object_unref (target);
+    }
+  return built_us;
+}
+
+char **
+source_place_list_bases (UiSession *session)
+{
+  GPtrArray *bases = g_ptr_array_new ();
+  InspectorTarget *target;
+
+  for (guint i = 0; (target = get_target (session, i)) != NULL; i++)
+    {
+      g_autofree char *path = dup_program (target);
+
+      for (guint j = 0; path != NULL && j < MAX_ABOVE && strlen (path) > 1; j++)
+        {
+          char *folder = g_path_get_dirname (path);
+
+          g_free (path);
+          path = g_strdup (folder);
+          if (g_ptr_array_find_with_equal_func (bases, folder, g_str_equal, NULL))
+            g_free (folder);
+          else
+            g_ptr_array_add (bases, folder);
+        }
+      g_object_unref (target);
+    }
+  g_ptr_array_add (bases, g_get_current_dir ());
+  g_ptr_array_add (bases, NULL);
+  return (char **)g_ptr_array_free (bases, FALSE);
+}

@@ -1,0 +1,33 @@
+/* SPDX-FileCopyrightText: async-inspect contributors
+ * SPDX-License-Identifier: MIT OR Apache-2.0 */
+
+#ifndef SOURCE_PLACE_H
+#define SOURCE_PLACE_H
+
+#include <session.h>
+
+G_BEGIN_DECLS
+
+/* Where the selected task is at the instant that is looked at, and what the files of the session's
+ * programs tell of the source. */
+
+typedef struct
+{
+  char *file; /* as its compiler was told; NULL: it is not known */
+  guint line;
+  InspectorState state;
+  char *text; /* translated: "#12 fetch_posts: waiting to read from ..., at request.c:88" */
+} SourcePlace;
+
+void source_place_clear (SourcePlace *place);
+/* FALSE: no task is selected, or it does not live then; @place has the text that says so. */
+gboolean source_place_find (UiSession *session, SourcePlace *ret_place);
+/* When the last one of the session's programs was written to the disk; real time, microseconds; 0: their
+ * files are not here. */
+gint64 source_place_get_built_us (UiSession *session);
+/* (transfer full) (array zero-terminated=1): folders from which a relative path may be meant */
+char **source_place_list_bases (UiSession *session);
+
+G_END_DECLS
+
+#endif
