@@ -22,6 +22,17 @@
 #define HEIGHT 120
 #define ROW 22
 
+/* Fixed ones: the app may choose others, and that is no fault of what is drawn. */
+static const UiStateLook looks[INSPECTOR_N_STATES] = {
+  [INSPECTOR_STATE_NONE] = { 0xfafafa, 0x242424, UI_PATTERN_PLAIN },
+  [INSPECTOR_STATE_RUNNING] = { 0x009e73, 0x2fc498, UI_PATTERN_PLAIN },
+  [INSPECTOR_STATE_READY] = { 0xe69f00, 0xf0b429, UI_PATTERN_DOTS },
+  [INSPECTOR_STATE_WAITING] = { 0x56b4e9, 0x4a9fd4, UI_PATTERN_STRIPES },
+  [INSPECTOR_STATE_SLEEPING] = { 0xb8c4ce, 0x5f6b75, UI_PATTERN_FALLING },
+  [INSPECTOR_STATE_RESTING] = { 0xdfe3e6, 0x3d4348, UI_PATTERN_PLAIN },
+  [INSPECTOR_STATE_BLOCKED] = { 0xd55e00, 0xf07a28, UI_PATTERN_CROSS },
+};
+
 typedef struct
 {
   InspectorSession *session;
@@ -46,7 +57,7 @@ setup (Fixture *f, gconstpointer data)
   f->viewport = (TimelineViewport){
     .origin_ns = first_ns, .ns_per_column = 1, .width = WIDTH, .height = HEIGHT, .row_height = ROW
   };
-  timeline_ink_mix (&f->ink, FALSE, 0.28);
+  timeline_ink_mix (&f->ink, looks, FALSE, 0.28);
   f->raster = timeline_raster_new ();
 }
 
@@ -152,7 +163,7 @@ test_picture (Fixture *f, gconstpointer data)
   TimelineSheet sheet;
   g_autofree guint32 *pixels = NULL;
 
-  timeline_ink_mix (&f->ink, picture->is_dark, picture->strength);
+  timeline_ink_mix (&f->ink, looks, picture->is_dark, picture->strength);
   timeline_viewport_fit (&f->viewport, STORY_MS (picture->from_ms), STORY_MS (picture->to_ms));
   pixels = draw (f, &sheet);
   assert_picture (pixels, picture->name);
@@ -287,8 +298,8 @@ test_moved_is_drawn (Fixture *f, gconstpointer data)
       timeline_sheets_draw (&sheets, f->history, rows, n, &f->viewport, &f->ink, f->last_ns, 1);
       pixels = draw (f, &sheet);
       for (int y = 0; y < f->viewport.height; y++)
-        g_assert_cmpmem (&sheets.sheets[sheets.current].pixels[y * WIDTH],
-                         WIDTH * 4, &pixels[y * WIDTH], WIDTH * 4);
+        g_assert_cmpmem (&sheets.sheets[sheets.current].pixels[y * WIDTH], WIDTH * 4,
+                         &pixels[y * WIDTH], WIDTH * 4);
     }
   timeline_sheets_clear (&sheets);
 }

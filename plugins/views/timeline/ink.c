@@ -37,15 +37,15 @@ blend (guint32 colour, guint32 other, double share)
 }
 
 void
-timeline_ink_mix (TimelineInk *ink, gboolean is_dark, double strength)
+timeline_ink_mix (TimelineInk *ink, const UiStateLook *looks, gboolean is_dark, double strength)
 {
-  ink->ground = ui_state_get_colour (INSPECTOR_STATE_NONE, is_dark);
+  ink->ground = is_dark ? looks[INSPECTOR_STATE_NONE].dark : looks[INSPECTOR_STATE_NONE].light;
   ink->line = blend (ink->ground, is_dark ? 0xffffff : 0x000000, is_dark ? 0.06 : 0.07);
   ink->header = blend (ink->ground, is_dark ? 0xffffff : 0x000000, is_dark ? 0.09 : 0.06);
   for (guint state = 0; state < INSPECTOR_N_STATES; state++)
     {
-      guint32 colour = ui_state_get_colour ((InspectorState)state, is_dark);
-      UiPattern pattern = ui_state_get_look ((InspectorState)state)->pattern;
+      guint32 colour = is_dark ? looks[state].dark : looks[state].light;
+      UiPattern pattern = looks[state].pattern;
 
       for (int i = 0; i < TIMELINE_TILE * TIMELINE_TILE; i++)
         ink->tiles[state][i] = is_inked (pattern, i % TIMELINE_TILE, i / TIMELINE_TILE)

@@ -12,12 +12,13 @@ G_BEGIN_DECLS
 
 /**
  * timeline_ink_mix:
+ * @looks: (array length=INSPECTOR_N_STATES): colour and pattern of each state
  * @strength: of the patterns, from 0 (none) to 1
  *
- * Makes the tiles of all states for a light or a dark background: the colours of the app, and over each
- * the pattern that goes with it.
+ * Makes the tiles of all states for a light or a dark background.
  */
-void timeline_ink_mix (TimelineInk *ink, gboolean is_dark, double strength);
+void timeline_ink_mix (TimelineInk *ink, const UiStateLook *looks, gboolean is_dark,
+                       double strength);
 
 G_END_DECLS
 

@@ -429,7 +429,11 @@ timeline_scene_change_row_height (TimelineScene *self, int by)
 static void
 mix (TimelineScene *self)
 {
-  timeline_ink_mix (&self->ink, ui_is_dark (),
+  UiStateLook looks[INSPECTOR_N_STATES];
+
+  for (guint state = 0; state < INSPECTOR_N_STATES; state++)
+    looks[state] = *ui_state_get_look ((InspectorState)state);
+  timeline_ink_mix (&self->ink, looks, ui_is_dark (),
                     ui_is_high_contrast () ? PATTERN_STRENGTH_HIGH
                     : self->has_patterns   ? PATTERN_STRENGTH
                                            : 0);
