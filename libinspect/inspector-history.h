@@ -330,6 +330,19 @@ INSPECTOR_API void inspector_history_get_activity (InspectorHistory *history, gi
  */
 INSPECTOR_API GPtrArray *inspector_history_summarize (InspectorHistory *history, guint index,
                                                       gint64 from_ns, gint64 to_ns);
+/**
+ * inspector_history_summarize_async:
+ *
+ * The same, counted in a thread: what millions of tasks did takes a while. @callback is called in the
+ * session's thread.
+ */
+INSPECTOR_API void inspector_history_summarize_async (InspectorHistory *history, guint index,
+                                                      gint64 from_ns, gint64 to_ns,
+                                                      GCancellable *cancellable,
+                                                      GAsyncReadyCallback callback, gpointer data);
+/** Returns: (transfer full) (nullable) (element-type InspectorOperation): %NULL: @error, cancelled */
+INSPECTOR_API GPtrArray *inspector_history_summarize_finish (InspectorHistory *history,
+                                                             GAsyncResult *result, GError **error);
 
 /* ---- From the recording ------------------------------------------------------------------------- */
 

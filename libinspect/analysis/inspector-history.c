@@ -7,7 +7,6 @@
 
 #include <string.h>
 
-#include "analysis/summary.h"
 #include "model/format.h"
 
 /* A hostile program names as many places as it likes. */
@@ -370,7 +369,7 @@ get_now (InspectorHistory *self)
 {
   gint64 first_ns, last_ns;
 
-  return model_history_get_range (self->model, &first_ns, &last_ns) ? last_ns : 0;
+  return inspector_history_get_range (self, &first_ns, &last_ns) ? last_ns : 0;
 }
 
 void
@@ -555,32 +554,4 @@ inspector_history_find_files (InspectorHistory *self, const char *where)
     }
   g_ptr_array_add (all, NULL);
   return (char **)g_ptr_array_free (all, FALSE);
-}
-
-/* ---- A stretch of time ------------------------------------------------------------------------- */
-
-GPtrArray *
-inspector_history_summarize (InspectorHistory *self, guint index, gint64 from_ns, gint64 to_ns)
-{
-  g_autoptr (AnalysisSummary) summary = analysis_summary_new ();
-  guint n = model_history_get_n_tracks (self->model);
-  GPtrArray *operations;
-
-  for (guint i = 0; i < n; i++)
-    if (index == G_MAXUINT || i == index)
-      {
-        const ModelTrack *track = model_history_get_track (self->model, i);
-
-        analysis_summary_add (summary, track, i, from_ns, to_ns);
-      }
-  operations = analysis_summary_finish (summary);
-  for (guint i = 0; i < operations->len; i++)
-    {
-      AnalysisOperation *operation = operations->pdata[i];
-
-      operation->said.kind = inspector_history_get_kind (self, operation->track, operation->kind);
-      operation->said.place =
-          inspector_history_dup_place (self, operation->track, operation->location);
-    }
-  return operations;
 }

@@ -314,6 +314,55 @@ test_summary (void)
   g_assert_cmpint (ABS (first->p50_ns - 4 * SECOND), <=, SECOND / 25 * 4);
 }
 
+typedef struct
+{
+  GMainLoop *loop;
+  GPtrArray *operations;
+  GError *error;
+} Answer;
+
+static void
+on_summarized (GObject *source, GAsyncResult *result, gpointer data)
+{
+  Answer *answer = data;
+
+  answer->operations =
+      inspector_history_summarize_finish (INSPECTOR_HISTORY (source), result, &answer->error);
+  g_main_loop_quit (answer->loop);
+}
+
+static void
+test_summary_in_a_thread (void)
+{
+  InspectorHistory *history;
+  g_autoptr (InspectorSession) session = open_story (&history);
+  g_autoptr (GPtrArray) expected = inspector_history_summarize (history, G_MAXUINT, 0, 10 * SECOND);
+  g_autoptr (GMainLoop) loop = g_main_loop_new (NULL, FALSE);
+  g_autoptr (GCancellable) cancellable = g_cancellable_new ();
+  Answer answer = { loop, NULL, NULL };
+
+  inspector_history_summarize_async (history, G_MAXUINT, 0, 10 * SECOND, NULL, on_summarized, &answer);
+  g_main_loop_run (loop);
+  g_assert_no_error (answer.error);
+  g_assert_cmpuint (answer.operations->len, ==, expected->len);
+  for (guint i = 0; i < expected->len; i++)
+    {
+      const InspectorOperation *a = answer.operations->pdata[i], *b = expected->pdata[i];
+
+      g_assert_cmpstr (a->kind, ==, b->kind);
+      g_assert_cmpstr (a->place, ==, b->place);
+      g_assert_cmpint (a->total_ns, ==, b->total_ns);
+    }
+  g_ptr_array_unref (answer.operations);
+  g_cancellable_cancel (cancellable);
+  inspector_history_summarize_async (history, G_MAXUINT, 0, 10 * SECOND, cancellable, on_summarized,
+                                     &answer);
+  g_main_loop_run (loop);
+  g_assert_null (answer.operations);
+  g_assert_error (answer.error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+  g_clear_error (&answer.error);
+}
+
 /* "app.c:7" is said of a place; a view that shows the line needs the whole path. */
 static void
 assert_file (InspectorHistory *history, guint32 location)
@@ -484,6 +533,7 @@ main (int argc, char **argv)
   g_test_add_func ("/history/causes-and-activity", test_causes_and_activity);
   g_test_add_func ("/history/the-range-ends-with-the-last-program", test_the_range_ends_with_the_last_program);
   g_test_add_func ("/history/summary", test_summary);
+  g_test_add_func ("/history/summary/in-a-thread", test_summary_in_a_thread);
   g_test_add_func ("/history/source-files", test_files);
   g_test_add_func ("/history/outlives-the-program", test_ended);
   g_test_add_func ("/history/an-instant-in-full", test_moments);
