@@ -7,9 +7,11 @@
 
 #include "causes.h"
 #include "page.h"
+#include "row-actions.h"
 
 #define ZOOM_STEP 1.5
 #define PAN_SHARE 0.12
+#define EXTEND_SHARE 0.02
 
 static TimelineScene *
 get_scene (GtkWidget *page)
@@ -133,51 +135,6 @@ follow (GtkWidget *page)
                              is_following ? TIMELINE_FOLLOW_NOT : TIMELINE_FOLLOW_EDGE);
 }
 
-/* ---- Rows ---------------------------------------------------------------------------------------- */
-
-static void
-select_by (GtkWidget *page, int by)
-{
-  TimelineScene *scene = get_scene (page);
-  guint track, row, n;
-  const TimelineRow *rows = timeline_rows_get (timeline_scene_get_rows (scene), &n);
-  gint64 at;
-
-  if (timeline_scene_get_selected (scene, &track) &&
-      timeline_rows_find (timeline_scene_get_rows (scene), track, &row))
-    at = (gint64)row + by;
-  else
-    at = timeline_viewport_get_row (timeline_scene_get_viewport (scene), 0);
-  while (at >= 0 && at < n && rows[at].track == G_MAXUINT)
-    at += by > 0 ? 1 : -1;
-  if (at >= 0 && at < n)
-    timeline_scene_select (scene, rows[at].track);
-}
-
-static void
-select_next (GtkWidget *page)
-{
-  select_by (page, 1);
-}
-
-static void
-select_previous (GtkWidget *page)
-{
-  select_by (page, -1);
-}
-
-static void
-higher (GtkWidget *page)
-{
-  timeline_scene_change_row_height (get_scene (page), 1);
-}
-
-static void
-lower (GtkWidget *page)
-{
-  timeline_scene_change_row_height (get_scene (page), -1);
-}
-
 static void
 toggle_patterns (GtkWidget *page)
 {
@@ -222,22 +179,189 @@ step_back (GtkWidget *page)
   step (page, FALSE);
 }
 
+/* ---- The selected stretch of time ---------------------------------------------------------------- */
+
+/* Its nearer edge goes with the cursor. */
+static void
+extend (GtkWidget *page, int direction)
+{
+  TimelineScene *scene = get_scene (page);
+  UiSession *session = get_session (page);
+  gint64 at_ns = ui_session_get_cursor (session), from_ns = at_ns, to_ns = at_ns, other_ns;
+  gint64 step_ns = (gint64)((double)timeline_scene_get_viewport (scene)->ns_per_column *
+                            timeline_scene_get_width (scene) * EXTEND_SHARE) +
+                   1;
+
+  if (timeline_scene_is_mirrored (scene))
+    direction = -direction;
+  ui_session_get_range (session, &from_ns, &to_ns);
+  other_ns = ABS (at_ns - from_ns) < ABS (at_ns - to_ns) ? to_ns : from_ns;
+  ui_session_set_cursor (session, at_ns + direction * step_ns);
+  ui_session_set_range (session, other_ns, ui_session_get_cursor (session));
+  timeline_scene_show_time (scene, ui_session_get_cursor (session));
+}
+
+static void
+extend_left (GtkWidget *page)
+{
+  extend (page, -1);
+}
+
+static void
+extend_right (GtkWidget *page)
+{
+  extend (page, 1);
+}
+
+/* What the selected task does at the cursor. */
+static void
+select_span (GtkWidget *page)
+{
+  TimelineScene *scene = get_scene (page);
+  UiSession *session = get_session (page);
+  gint64 first_ns, last_ns;
+  InspectorSpan span;
+  guint track;
+
+  if (timeline_scene_get_selected (scene, &track) &&
+      timeline_scene_get_range (scene, &first_ns, &last_ns) &&
+      inspector_history_get_state_at (timeline_scene_get_history (scene), track,
+                                      ui_session_get_cursor (session), &span))
+    ui_session_set_range (session, span.begin_ns, MIN (span.end_ns, last_ns));
+}
+
+/* Also ends what is being measured. */
+static void
+select_no_range (GtkWidget *page)
+{
+  timeline_scene_set_measure (get_scene (page), 0);
+  ui_session_set_range (get_session (page), 0, 0);
+}
+
+static void
+measure (GtkWidget *page)
+{
+  TimelineScene *scene = get_scene (page);
+
+  timeline_scene_set_measure (scene, timeline_scene_get_measure (scene) == 0
+                                         ? ui_session_get_cursor (get_session (page))
+                                         : 0);
+}
+
+/* ---- Who woke whom ------------------------------------------------------------------------------- */
+
+typedef struct
+{
+  GWeakRef scene;
+  gboolean forth;
+} Walk;
+
+static void
+on_cause (GObject *source, GAsyncResult *result, gpointer data)
+{
+  Walk *walk = data;
+  g_autoptr (TimelineScene) scene = g_weak_ref_get (&walk->scene);
+  InspectorCause cause;
+
+  if (scene != NULL && timeline_causes_step_finish (result, &cause))
+    {
+      UiSession *session = timeline_scene_get_session (scene);
+      guint64 number = walk->forth ? cause.to : cause.from;
+
+      ui_session_set_cursor (session, cause.at_ns);
+      if (number != 0)
+        ui_session_set_selection (session, number);
+      timeline_scene_show_time (scene, cause.at_ns);
+    }
+  g_weak_ref_clear (&walk->scene);
+  g_free (walk);
+}
+
+static void
+walk_cause (GtkWidget *page, gboolean forth)
+{
+  TimelineScene *scene = get_scene (page);
+  UiSession *session = get_session (page);
+  Walk *walk;
+
+  if (ui_session_get_selection (session) == 0)
+    return;
+  walk = g_new0 (Walk, 1);
+  g_weak_ref_init (&walk->scene, scene);
+  walk->forth = forth;
+  timeline_causes_step_async (timeline_scene_get_history (scene),
+                              ui_session_get_selection (session), ui_session_get_cursor (session),
+                              forth, NULL, on_cause, walk);
+}
+
+static void
+go_to_waker (GtkWidget *page)
+{
+  walk_cause (page, FALSE);
+}
+
+static void
+go_to_woken (GtkWidget *page)
+{
+  walk_cause (page, TRUE);
+}
+
+/* ---- Search -------------------------------------------------------------------------------------- */
+
+static void
+search (GtkWidget *page)
+{
+  gtk_widget_grab_focus (GTK_WIDGET (timeline_page_get_searchbar (TIMELINE_PAGE (page))));
+}
+
+static void
+find_next (GtkWidget *page)
+{
+  timeline_searchbar_go (timeline_page_get_searchbar (TIMELINE_PAGE (page)), TRUE);
+}
+
+static void
+find_previous (GtkWidget *page)
+{
+  timeline_searchbar_go (timeline_page_get_searchbar (TIMELINE_PAGE (page)), FALSE);
+}
+
 const InspectViewCommand timeline_commands[] = {
-  { "zoom-in", N_ ("Zoom in"), "w|plus|<Control>plus|equal", zoom_in },
+  { "zoom-in", N_ ("Zoom in"), "w|plus|<Control>plus|<Control>equal", zoom_in },
   { "zoom-out", N_ ("Zoom out"), "s|minus|<Control>minus", zoom_out },
   { "pan-left", N_ ("Move the view to the left"), "a", pan_left },
   { "pan-right", N_ ("Move the view to the right"), "d", pan_right },
-  { "fit", N_ ("Fit the selection; again: everything"), "f", fit },
+  { "fit", N_ ("Fit the selected time or task; again: everything"), "f", fit },
   { "fit-all", N_ ("Fit everything"), "Home|<Control>0", fit_all },
   { "go-back", N_ ("Go back to what was shown before"), "<Alt>Left|<Control>z", go_back },
-  { "go-forth", N_ ("Go forth again"), "<Alt>Right|<Control>y", go_forth },
+  { "go-forth", N_ ("Go forth again"), "<Alt>Right|<Control>y|<Control><Shift>z", go_forth },
   { "follow", N_ ("Follow what happens, or pause"), "space", follow },
-  { "next-row", N_ ("Select the next task"), "Down", select_next },
-  { "previous-row", N_ ("Select the task before"), "Up", select_previous },
+  { "next-row", N_ ("Select the next task"), "Down", timeline_select_next },
+  { "previous-row", N_ ("Select the task before"), "Up", timeline_select_previous },
+  { "page-down", N_ ("Scroll on by a page"), "Page_Down", timeline_page_down },
+  { "page-up", N_ ("Scroll back by a page"), "Page_Up", timeline_page_up },
   { "next-span", N_ ("Go to the next thing that the task does"), "Right|period", step_forth },
   { "previous-span", N_ ("Go to what the task did before"), "Left|comma", step_back },
-  { "higher", N_ ("Higher rows"), "<Shift>plus|<Control><Shift>Up", higher },
-  { "lower", N_ ("Lower rows"), "<Shift>underscore|<Control><Shift>Down", lower },
+  { "waker", N_ ("Go to what woke the task"), "bracketleft", go_to_waker },
+  { "woken", N_ ("Go to what the task woke next"), "bracketright", go_to_woken },
+  { "search", N_ ("Find tasks"), "slash|<Control>f", search },
+  { "find-next", N_ ("Go to the next task that is found"), "n", find_next },
+  { "find-previous", N_ ("Go to the previous task that is found"), "<Shift>n", find_previous },
+  { "extend-left", N_ ("Select time to the left of the cursor"), "<Shift>Left", extend_left },
+  { "extend-right", N_ ("Select time to the right of the cursor"), "<Shift>Right", extend_right },
+  { "select-span", N_ ("Select the time of what the task does"), "e", select_span },
+  { "no-range", N_ ("Select no stretch of time"), "Escape", select_no_range },
+  { "measure", N_ ("Measure from the cursor to the pointer, or not"), "x", measure },
+  { "pin", N_ ("Pin the selected task to the top, or let it go"), "p", timeline_pin },
+  { "hide", N_ ("Hide the selected task"), "h", timeline_hide },
+  { "show-hidden", N_ ("Show hidden tasks again"), "<Shift>h", timeline_show_hidden },
+  { "move-up", N_ ("Move the selected task up"), "<Shift>Up", timeline_move_up },
+  { "move-down", N_ ("Move the selected task down"), "<Shift>Down", timeline_move_down },
+  { "fold", N_ ("Fold what is below the task, or its group; or unfold"), "Return|KP_Enter",
+    timeline_fold },
+  { "group", N_ ("Group tasks in another way"), "g", timeline_group },
+  { "higher", N_ ("Higher rows"), "<Control><Shift>Down", timeline_higher },
+  { "lower", N_ ("Lower rows"), "<Control><Shift>Up", timeline_lower },
   { "patterns", N_ ("Draw patterns over the colours, or not"), NULL, toggle_patterns },
   { NULL },
 };

@@ -3,6 +3,7 @@
 
 #include "order.h"
 
+#include <string.h>
 #include <glib/gi18n-lib.h>
 
 struct _TimelineOrdering
@@ -123,24 +124,53 @@ timeline_ordering_sort (TimelineOrdering *self, InspectorHistory *history, Timel
 
 /* ---- Groups ------------------------------------------------------------------------------------ */
 
+/* "uv" of "uv.tcp-connect"; "" */
+static char *
+dup_runtime (InspectorHistory *history, guint track, guint16 kind)
+{
+  const char *name = inspector_history_get_kind (history, track, kind), *end = strchr (name, '.');
+
+  return g_strndup (name, end != NULL ? (gsize)(end - name) : strlen (name));
+}
+
+static gboolean
+get_row (InspectorHistory *history, guint track, InspectorRow *ret_row)
+{
+  gint64 first_ns, last_ns;
+
+  return inspector_history_get_range (history, &first_ns, &last_ns) &&
+         inspector_history_get_rows (history, track, 1, last_ns, ret_row) == 1;
+}
+
 guint
 timeline_ordering_get_group (TimelineOrdering *self, InspectorHistory *history,
                              TimelineGrouping grouping, guint track)
 {
+  g_autofree char *runtime = NULL;
   InspectorTrack info;
+  InspectorRow row;
 
-  if (grouping == TIMELINE_GROUP_PROGRAM && inspector_history_get_track (history, track, &info))
-    return (guint)info.pid;
-  return 0;
+  if (grouping == TIMELINE_GROUP_PROGRAM)
+    return inspector_history_get_track (history, track, &info) ? (guint)info.pid : 0;
+  if (!get_row (history, track, &row))
+    return 0;
+  if (grouping == TIMELINE_GROUP_THREAD)
+    return (guint)row.tid;
+  runtime = dup_runtime (history, track, row.last_kind);
+  return *runtime != '\0' ? g_quark_from_string (runtime) : 0;
 }
 
 char *
 timeline_ordering_dup_group (TimelineOrdering *self, InspectorHistory *history,
                              TimelineGrouping grouping, guint track)
 {
-  InspectorTrack info;
+  guint key = timeline_ordering_get_group (self, history, grouping, track);
 
-  if (grouping == TIMELINE_GROUP_PROGRAM && inspector_history_get_track (history, track, &info))
-    return g_strdup_printf (_ ("process %d"), info.pid);
-  return g_strdup ("");
+  if (grouping == TIMELINE_GROUP_PROGRAM)
+    return g_strdup_printf (_ ("process %u"), key);
+  if (key == 0)
+    return g_strdup (grouping == TIMELINE_GROUP_THREAD ? _ ("thread unknown")
+                                                       : _ ("runtime unknown"));
+  return grouping == TIMELINE_GROUP_THREAD ? g_strdup_printf (_ ("thread %u"), key)
+                                           : g_strdup (g_quark_to_string (key));
 }

@@ -7,13 +7,17 @@
 #include <glib/gi18n-lib.h>
 
 #include "canvas.h"
-#include "heads.h"
 #include "input.h"
+#include "minimap.h"
 #include "overlay.h"
 #include "ruler.h"
+#include "summary.h"
+#include "table.h"
+#include "toolbar.h"
 #include "words.h"
 
 #define HEADS_WIDTH 210
+#define MAX_HEADS_WIDTH 800
 
 struct _TimelinePage
 {
@@ -22,7 +26,7 @@ struct _TimelinePage
 
   GtkWidget *stack;
   GtkWidget *paned;
-  GtkWidget *overlay, *heads;
+  GtkWidget *overlay, *heads, *searchbar, *summary, *corner;
   GtkAdjustment *adjustment;
   gboolean is_scrolling;
 };
@@ -33,6 +37,18 @@ TimelineScene *
 timeline_page_get_scene (TimelinePage *self)
 {
   return self->scene;
+}
+
+TimelineSearchbar *
+timeline_page_get_searchbar (TimelinePage *self)
+{
+  return TIMELINE_SEARCHBAR (self->searchbar);
+}
+
+void
+timeline_page_focus_rows (TimelinePage *self)
+{
+  gtk_widget_grab_focus (self->overlay);
 }
 
 /* ---- What changes -------------------------------------------------------------------------------- */
@@ -78,9 +94,7 @@ static void
 show_content (TimelinePage *self)
 {
   gint64 first_ns, last_ns;
-  guint n;
 
-  timeline_rows_get (timeline_scene_get_rows (self->scene), &n);
   gtk_stack_set_visible_child_name (
       GTK_STACK (self->stack),
       timeline_scene_get_range (self->scene, &first_ns, &last_ns) &&
@@ -89,9 +103,28 @@ show_content (TimelinePage *self)
           : "empty");
 }
 
+/* How many tasks there are, and how many of them are not shown. */
+static void
+show_counts (TimelinePage *self)
+{
+  guint n_hidden = timeline_rows_get_n_hidden (timeline_scene_get_rows (self->scene));
+  guint n = inspector_history_get_n_tracks (timeline_scene_get_history (self->scene));
+  g_autofree char *count = inspector_format_count (n);
+  g_autofree char *text =
+      n_hidden > 0
+          ? g_strdup_printf (
+                g_dngettext (GETTEXT_PACKAGE, "%s task, %u hidden", "%s tasks, %u hidden", n),
+                count, n_hidden)
+          : g_strdup_printf (g_dngettext (GETTEXT_PACKAGE, "%s task", "%s tasks", n), count);
+
+  gtk_label_set_text (GTK_LABEL (self->corner), text);
+}
+
 static void
 on_changed (TimelineScene *scene, guint change, TimelinePage *self)
 {
+  if ((change & TIMELINE_CHANGED_ROWS) != 0)
+    show_counts (self);
   if ((change & (TIMELINE_CHANGED_VIEW | TIMELINE_CHANGED_ROWS)) != 0)
     show_scroll (self);
   if ((change & TIMELINE_CHANGED_CONTENT) != 0)
@@ -106,6 +139,19 @@ static gboolean
 timeline_page_grab_focus (GtkWidget *widget)
 {
   return gtk_widget_grab_focus (TIMELINE_PAGE (widget)->overlay);
+}
+
+/* Whoever comes in comes to the rows: the keys are theirs. */
+static gboolean
+timeline_page_focus (GtkWidget *widget, GtkDirectionType direction)
+{
+  TimelinePage *self = TIMELINE_PAGE (widget);
+  GtkWidget *focus = gtk_root_get_focus (gtk_widget_get_root (widget));
+
+  if ((focus == NULL || !gtk_widget_is_ancestor (focus, widget)) &&
+      direction == GTK_DIR_TAB_FORWARD && gtk_widget_get_mapped (self->overlay))
+    return gtk_widget_grab_focus (self->overlay);
+  return GTK_WIDGET_CLASS (timeline_page_parent_class)->focus (widget, direction);
 }
 
 static void
@@ -132,6 +178,7 @@ timeline_page_class_init (TimelinePageClass *klass)
 {
   G_OBJECT_CLASS (klass)->dispose = timeline_page_dispose;
   GTK_WIDGET_CLASS (klass)->grab_focus = timeline_page_grab_focus;
+  GTK_WIDGET_CLASS (klass)->focus = timeline_page_focus;
   GTK_WIDGET_CLASS (klass)->map = timeline_page_map;
   gtk_widget_class_set_layout_manager_type (GTK_WIDGET_CLASS (klass), GTK_TYPE_BIN_LAYOUT);
 }
@@ -170,7 +217,6 @@ new_rows (TimelinePage *self)
   GtkWidget *box = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 0);
   GtkWidget *over = gtk_overlay_new ();
   GtkWidget *ruler = timeline_ruler_new (self->scene);
-  GtkWidget *corner = gtk_label_new (_ ("Tasks"));
   GtkWidget *scrollbar;
 
   self->adjustment = gtk_adjustment_new (0, 0, 1, 1, 1, 1);
@@ -181,10 +227,12 @@ new_rows (TimelinePage *self)
   timeline_input_attach (self->overlay, self->scene);
   gtk_overlay_set_child (GTK_OVERLAY (over), timeline_canvas_new (self->scene));
   gtk_overlay_add_overlay (GTK_OVERLAY (over), self->overlay);
-  gtk_widget_set_size_request (corner, -1, 30);
-  gtk_widget_add_css_class (corner, "dim-label");
+  self->corner = gtk_label_new ("");
+  gtk_label_set_ellipsize (GTK_LABEL (self->corner), PANGO_ELLIPSIZE_END);
+  gtk_widget_set_size_request (self->corner, -1, 30);
+  gtk_widget_add_css_class (self->corner, "dim-label");
   self->paned = gtk_paned_new (GTK_ORIENTATION_HORIZONTAL);
-  gtk_paned_set_start_child (GTK_PANED (self->paned), new_box (corner, self->heads));
+  gtk_paned_set_start_child (GTK_PANED (self->paned), new_box (self->corner, self->heads));
   gtk_paned_set_end_child (GTK_PANED (self->paned), new_box (ruler, over));
   gtk_paned_set_position (GTK_PANED (self->paned), HEADS_WIDTH);
   gtk_paned_set_resize_start_child (GTK_PANED (self->paned), FALSE);
@@ -195,6 +243,21 @@ new_rows (TimelinePage *self)
   return box;
 }
 
+static GtkWidget *
+new_content (TimelinePage *self)
+{
+  GtkWidget *rows = new_rows (self), *content;
+
+  self->searchbar =
+      timeline_searchbar_new (self->scene, TIMELINE_HEADS (self->heads), self->overlay);
+  self->summary = timeline_summary_new (self->scene);
+  content = new_box (timeline_toolbar_new (self->scene, self->searchbar),
+                     timeline_minimap_new (self->scene));
+  gtk_box_append (GTK_BOX (content), rows);
+  gtk_box_append (GTK_BOX (content), self->summary);
+  return content;
+}
+
 GtkWidget *
 timeline_page_new (UiSession *session)
 {
@@ -203,9 +266,42 @@ timeline_page_new (UiSession *session)
   self->scene = timeline_scene_new (session);
   self->stack = gtk_stack_new ();
   gtk_stack_add_named (GTK_STACK (self->stack), new_empty (), "empty");
-  gtk_stack_add_named (GTK_STACK (self->stack), new_rows (self), "rows");
+  gtk_stack_add_named (GTK_STACK (self->stack), new_content (self), "rows");
   gtk_widget_set_parent (self->stack, GTK_WIDGET (self));
   g_signal_connect (self->scene, "changed", G_CALLBACK (on_changed), self);
   show_content (self);
+  show_counts (self);
   return GTK_WIDGET (self);
+}
+
+/* ---- For the shell ------------------------------------------------------------------------------- */
+
+char *
+timeline_page_dup_csv (GtkWidget *page)
+{
+  TimelinePage *self = TIMELINE_PAGE (page);
+  char *summary = timeline_summary_dup_csv (TIMELINE_SUMMARY (self->summary));
+
+  return summary != NULL ? summary : timeline_table_dup_csv (self->scene);
+}
+
+void
+timeline_page_save_state (GtkWidget *page, GKeyFile *state, const char *group)
+{
+  TimelinePage *self = TIMELINE_PAGE (page);
+
+  timeline_table_save (self->scene, state, group);
+  g_key_file_set_integer (state, group, "names-width",
+                          gtk_paned_get_position (GTK_PANED (self->paned)));
+}
+
+void
+timeline_page_load_state (GtkWidget *page, GKeyFile *state, const char *group)
+{
+  TimelinePage *self = TIMELINE_PAGE (page);
+  int width = g_key_file_get_integer (state, group, "names-width", NULL);
+
+  timeline_table_load (self->scene, state, group);
+  if (width > 0)
+    gtk_paned_set_position (GTK_PANED (self->paned), MIN (width, MAX_HEADS_WIDTH));
 }

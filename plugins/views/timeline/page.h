@@ -4,7 +4,7 @@
 #ifndef TIMELINE_PAGE_H
 #define TIMELINE_PAGE_H
 
-#include "scene.h"
+#include "searchbar.h"
 
 G_BEGIN_DECLS
 
@@ -13,6 +13,14 @@ G_DECLARE_FINAL_TYPE (TimelinePage, timeline_page, TIMELINE, PAGE, GtkWidget)
 
 GtkWidget *timeline_page_new (UiSession *session);
 TimelineScene *timeline_page_get_scene (TimelinePage *page);
+TimelineSearchbar *timeline_page_get_searchbar (TimelinePage *page);
+/** Gives the focus to the rows. */
+void timeline_page_focus_rows (TimelinePage *page);
+
+/* For the shell, as view.h says. */
+char *timeline_page_dup_csv (GtkWidget *page);
+void timeline_page_save_state (GtkWidget *page, GKeyFile *state, const char *group);
+void timeline_page_load_state (GtkWidget *page, GKeyFile *state, const char *group);
 
 G_END_DECLS
 

@@ -13,7 +13,9 @@ G_BEGIN_DECLS
 typedef enum
 {
   TIMELINE_GROUP_NONE,
-  TIMELINE_GROUP_PARENT, /* each task below the one that began it */
+  TIMELINE_GROUP_PARENT,  /* each task below the one that began it */
+  TIMELINE_GROUP_THREAD,  /* that ran it last */
+  TIMELINE_GROUP_RUNTIME, /* of what it waited for last */
   TIMELINE_GROUP_PROGRAM,
   TIMELINE_GROUP_LAST = TIMELINE_GROUP_PROGRAM,
 } TimelineGrouping;

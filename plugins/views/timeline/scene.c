@@ -32,6 +32,7 @@ struct _TimelineScene
   guint generation;
   gint64 first_ns, last_ns;
   gint64 rows_due_us;
+  gint64 wanted_from_ns, wanted_to_ns; /* to be shown once there is a size; equal: nothing */
 
   double pointer_x, pointer_y;
   gint64 measure_ns;
@@ -365,6 +366,31 @@ timeline_scene_get_follow (TimelineScene *self)
   return self->follow;
 }
 
+static void
+place (TimelineScene *self)
+{
+  self->viewport.ns_per_column =
+      MAX ((self->wanted_to_ns - self->wanted_from_ns) / self->viewport.width, 1);
+  self->viewport.column =
+      (self->wanted_from_ns - self->viewport.origin_ns) / self->viewport.ns_per_column;
+  self->wanted_from_ns = self->wanted_to_ns = 0;
+  self->follow = TIMELINE_FOLLOW_NOT;
+  self->is_placed = TRUE;
+}
+
+void
+timeline_scene_restore (TimelineScene *self, gint64 from_ns, gint64 to_ns)
+{
+  if (to_ns <= from_ns || self->last_ns == 0)
+    return;
+  self->wanted_from_ns = from_ns;
+  self->wanted_to_ns = to_ns;
+  if (self->viewport.width > 0)
+    place (self);
+  clamp (self);
+  tell (self, TIMELINE_CHANGED_VIEW);
+}
+
 void
 timeline_scene_set_size (TimelineScene *self, int width, int height, int scale)
 {
@@ -384,7 +410,9 @@ timeline_scene_set_size (TimelineScene *self, int width, int height, int scale)
   self->scale = scale;
   viewport->width = width * scale;
   viewport->height = height * scale;
-  if (self->last_ns != 0 && self->follow == TIMELINE_FOLLOW_ALL)
+  if (self->wanted_from_ns != self->wanted_to_ns && width > 0)
+    place (self);
+  else if (self->last_ns != 0 && self->follow == TIMELINE_FOLLOW_ALL)
     {
       self->is_placed = FALSE;
       keep_up (self);

@@ -79,6 +79,8 @@ void timeline_scene_show_time (TimelineScene *scene, gint64 at_ns);
 void timeline_scene_show_track (TimelineScene *scene, guint track);
 void timeline_scene_go_back (TimelineScene *scene);
 void timeline_scene_go_forth (TimelineScene *scene);
+/** Shows exactly that time; also before it has a size. */
+void timeline_scene_restore (TimelineScene *scene, gint64 from_ns, gint64 to_ns);
 void timeline_scene_set_follow (TimelineScene *scene, TimelineFollow follow);
 TimelineFollow timeline_scene_get_follow (TimelineScene *scene);
 /** One step higher or lower rows. */

@@ -1,0 +1,157 @@
+/* SPDX-FileCopyrightText: async-inspect contributors
+ * SPDX-License-Identifier: MIT OR Apache-2.0 */
+
+#include "toolbar.h"
+
+#include <glib/gi18n-lib.h>
+
+#include <named-button.h>
+#include <state-paint.h>
+
+static const char *const groupings[] = {
+  [TIMELINE_GROUP_NONE] = N_ ("Not grouped"),
+  [TIMELINE_GROUP_PARENT] = N_ ("Below their parents"),
+  [TIMELINE_GROUP_THREAD] = N_ ("By thread"),
+  [TIMELINE_GROUP_RUNTIME] = N_ ("By runtime"),
+  [TIMELINE_GROUP_PROGRAM] = N_ ("By process"),
+};
+
+static const char *const orders[] = {
+  [TIMELINE_ORDER_BEGIN] = N_ ("As they came"),
+  [TIMELINE_ORDER_NAME] = N_ ("By name"),
+  [TIMELINE_ORDER_BLOCKED] = N_ ("Longest blocked"),
+  [TIMELINE_ORDER_WAITING] = N_ ("Longest waiting"),
+  [TIMELINE_ORDER_RUNNING] = N_ ("Longest running"),
+  [TIMELINE_ORDER_LIFE] = N_ ("Longest alive"),
+};
+
+G_STATIC_ASSERT (G_N_ELEMENTS (groupings) == TIMELINE_GROUP_LAST + 1);
+G_STATIC_ASSERT (G_N_ELEMENTS (orders) == TIMELINE_ORDER_LAST + 1);
+
+/* Commands that have a button: those that people look for before they know a key. */
+static const struct
+{
+  const char *icon;
+  const char *action;
+  const char *name;
+} buttons[] = {
+  { "zoom-out-symbolic", "view.zoom-out", N_ ("Zoom out") },
+  { "zoom-in-symbolic", "view.zoom-in", N_ ("Zoom in") },
+  { "zoom-fit-best-symbolic", "view.fit", N_ ("Fit the selection; again: everything") },
+  { "go-previous-symbolic", "view.go-back", N_ ("Go back to what was shown before") },
+  { "view-pin-symbolic", "view.pin", N_ ("Pin the selected task to the top, or let it go") },
+};
+
+static GtkWidget *
+new_choice (const char *const *texts, guint n, const char *name)
+{
+  g_autoptr (GtkStringList) list = gtk_string_list_new (NULL);
+  GtkWidget *choice;
+
+  for (guint i = 0; i < n; i++)
+    gtk_string_list_append (list, _ (texts[i]));
+  choice = gtk_drop_down_new (G_LIST_MODEL (g_steal_pointer (&list)), NULL);
+  gtk_widget_set_tooltip_text (choice, name);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (choice), GTK_ACCESSIBLE_PROPERTY_LABEL, name, -1);
+  return choice;
+}
+
+static void
+on_grouping (GtkDropDown *choice, GParamSpec *pspec, TimelineScene *scene)
+{
+  timeline_rows_set_grouping (timeline_scene_get_rows (scene),
+                              (TimelineGrouping)gtk_drop_down_get_selected (choice));
+  timeline_scene_rows_changed (scene);
+}
+
+static void
+on_order (GtkDropDown *choice, GParamSpec *pspec, TimelineScene *scene)
+{
+  timeline_rows_set_order (timeline_scene_get_rows (scene),
+                           (TimelineOrder)gtk_drop_down_get_selected (choice));
+  timeline_scene_rows_changed (scene);
+}
+
+/* They may have been changed by keys, or by what was kept. */
+static void
+on_changed (TimelineScene *scene, guint change, GtkWidget *bar)
+{
+  GtkDropDown *grouping = g_object_get_data (G_OBJECT (bar), "grouping");
+  GtkDropDown *order = g_object_get_data (G_OBJECT (bar), "order");
+
+  if ((change & TIMELINE_CHANGED_ROWS) == 0)
+    return;
+  g_signal_handlers_block_by_func (grouping, on_grouping, scene);
+  g_signal_handlers_block_by_func (order, on_order, scene);
+  gtk_drop_down_set_selected (grouping,
+                              timeline_rows_get_grouping (timeline_scene_get_rows (scene)));
+  gtk_drop_down_set_selected (order, timeline_rows_get_order (timeline_scene_get_rows (scene)));
+  g_signal_handlers_unblock_by_func (grouping, on_grouping, scene);
+  g_signal_handlers_unblock_by_func (order, on_order, scene);
+}
+
+static GtkWidget *
+new_legend (void)
+{
+  static const char *const gestures[] = {
+    N_ ("Drag to move; hold Shift to select a stretch of time, Ctrl to zoom into one, Alt to "
+        "measure."),
+    N_ ("The wheel scrolls; with Ctrl it zooms at the pointer, with Shift it moves in time."),
+    N_ ("Where much happens in one place the states are stacked, each as high as it lasted; what "
+        "was "
+        "blocked is never too small to be seen."),
+    N_ ("Whole arrows lead to the selected task from what woke it, broken ones from it to what it "
+        "woke."),
+    N_ ("F1 shows all keys."),
+  };
+  GtkWidget *button = gtk_menu_button_new (), *popover = gtk_popover_new ();
+  GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 9);
+
+  gtk_box_append (GTK_BOX (box), ui_legend_new ());
+  for (guint i = 0; i < G_N_ELEMENTS (gestures); i++)
+    {
+      GtkWidget *label = gtk_label_new (_ (gestures[i]));
+
+      gtk_label_set_wrap (GTK_LABEL (label), TRUE);
+      gtk_label_set_max_width_chars (GTK_LABEL (label), 60);
+      gtk_label_set_xalign (GTK_LABEL (label), 0);
+      gtk_box_append (GTK_BOX (box), label);
+    }
+  gtk_popover_set_child (GTK_POPOVER (popover), box);
+  gtk_menu_button_set_popover (GTK_MENU_BUTTON (button), popover);
+  gtk_menu_button_set_icon_name (GTK_MENU_BUTTON (button), "help-about-symbolic");
+  gtk_widget_add_css_class (button, "flat");
+  ui_named_button_set (button, _ ("What the colours and the pointer do"));
+  return button;
+}
+
+GtkWidget *
+timeline_toolbar_new (TimelineScene *scene, GtkWidget *searchbar)
+{
+  GtkWidget *bar = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 4);
+  GtkWidget *grouping =
+      new_choice (groupings, G_N_ELEMENTS (groupings), _ ("How tasks are grouped"));
+  GtkWidget *order = new_choice (orders, G_N_ELEMENTS (orders), _ ("In which order they stand"));
+
+  gtk_box_append (GTK_BOX (bar), grouping);
+  gtk_box_append (GTK_BOX (bar), order);
+  gtk_widget_set_hexpand (searchbar, TRUE);
+  gtk_box_append (GTK_BOX (bar), searchbar);
+  for (guint i = 0; i < G_N_ELEMENTS (buttons); i++)
+    {
+      GtkWidget *button = ui_named_button_new (buttons[i].icon, _ (buttons[i].name));
+
+      gtk_actionable_set_action_name (GTK_ACTIONABLE (button), buttons[i].action);
+      gtk_widget_add_css_class (button, "flat");
+      gtk_widget_set_focus_on_click (button, FALSE);
+      gtk_box_append (GTK_BOX (bar), button);
+    }
+  gtk_box_append (GTK_BOX (bar), new_legend ());
+  gtk_widget_add_css_class (bar, "toolbar");
+  g_object_set_data (G_OBJECT (bar), "grouping", grouping);
+  g_object_set_data (G_OBJECT (bar), "order", order);
+  g_signal_connect_object (grouping, "notify::selected", G_CALLBACK (on_grouping), scene, 0);
+  g_signal_connect_object (order, "notify::selected", G_CALLBACK (on_order), scene, 0);
+  g_signal_connect_object (scene, "changed", G_CALLBACK (on_changed), bar, 0);
+  return bar;
+}
