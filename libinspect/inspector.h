@@ -398,6 +398,17 @@ typedef enum
 INSPECTOR_API char *inspector_report_to_text (InspectorReport *report, InspectorTextFlags flags,
                                               guint width);
 /**
+ * inspector_session_dup_task_text:
+ * @number: of a task
+ * @width: columns to keep to where that is possible; 0: no limit
+ *
+ * What one task has done, waits for and will do, at this moment, whether it is stuck or not.
+ *
+ * Returns: (transfer full) (nullable): lines of UTF-8, the last one ended, too; %NULL: no such task lives
+ */
+INSPECTOR_API char *inspector_session_dup_task_text (InspectorSession *session, guint64 number,
+                                                     InspectorTextFlags flags, guint width);
+/**
  * inspector_report_to_hang_text:
  * @case_name: (nullable): of the test that hangs: "/client/timeout"
  *

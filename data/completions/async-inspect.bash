@@ -6,10 +6,10 @@
 
 # One row a command: its options, and what follows them.
 declare -A _async_inspect_options=(
-  [run]='--json --output --record --stuck-after --no-payload --policy --help --'
+  [run]='--json --output --record --stuck-after --no-payload --policy --break --command --prompt --stop-all --help --'
   [record]='--last --size --on --output --stuck-after --no-payload --help --'
   [test]='--timeout --fail-on-hang --junit --trace --no-trace --help --'
-  [attach]='--pid --for --json --output --record --stuck-after --no-payload --policy --help'
+  [attach]='--pid --for --json --output --record --stuck-after --no-payload --policy --break --command --prompt --stop-all --help'
   [detach]='--pid --help'
   [ps]='--all --json --help'
   [open]='--json --help'
@@ -35,6 +35,8 @@ declare -A _async_inspect_value=(
   [--by]='wall waiting running' [--format]='text json html svg folded speedscope' [--from]='0 1s 10s 1m' [--until]='1s 10s 1m'
   [--last]='10s 30s 1m 5m' [--size]='16M 64M 256M 1G' [--on]='stuck deadlock crash exit signal'
   [--policy]='drop overwrite block'
+  [--break]='deadlock state: kind: task: resource: longer:5s point:'
+  [--command]='bt locals vars why where step next continue kill quit help'
   [--to]='chrome csv dot folded html json otlp perfetto speedscope svg'
 )
 

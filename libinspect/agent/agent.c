@@ -104,6 +104,8 @@ start_when_loaded (void)
   int *error = __errno_location ();
   int saved = *error;
 
-  inspect_agent_start ();
+  /* A libinspect.so of before breakpoints has none to wait for. */
+  if (inspect_agent_start () == 0 && emit_process_hold != NULL)
+    emit_process_hold ();
   *error = saved;
 }

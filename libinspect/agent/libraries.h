@@ -30,6 +30,7 @@ extern void *__libc_dlsym (void *handle, const char *name) __attribute__ ((weak)
 #pragma weak emit_process_name_inspector
 #pragma weak emit_module_add
 #pragma weak emit_process_getenv
+#pragma weak emit_process_hold
 #pragma weak emit_process_is_started
 #pragma weak emit_process_option
 #pragma weak emit_process_refuse

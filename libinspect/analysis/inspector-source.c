@@ -12,6 +12,7 @@
 #include <unistd.h>
 #include <glib/gi18n-lib.h>
 #include "channel/layout.h"
+#include "analysis/stops.h"
 #include "analysis/verdicts.h"
 
 /* What is read of a target after its end is bounded by what its rings can hold. */
@@ -62,19 +63,16 @@ inspector_target_clear_source (InspectorTarget *self)
   g_clear_pointer (&self->tables, analysis_tables_free);
   g_clear_pointer (&self->reader, channel_reader_close);
   self->n_modules = 0;
+  self->armed.is_told = FALSE;
 }
 
 /* ---- A live channel as a source ------------------------------------------------------------- */
 
-static const DebugSymbol *
-symbolize (gpointer data, guint64 address, DebugAddressClass of)
+static void
+add_modules (InspectorTarget *self)
 {
-  InspectorTarget *self = data;
-  const DebugSymbol *made_up = analysis_tables_find_symbol (self->tables, address);
   guint32 n_modules = self->reader != NULL ? channel_reader_count_modules (self->reader) : 0;
 
-  if (made_up != NULL)
-    return made_up;
   for (; self->n_modules < n_modules; self->n_modules++)
     {
       ChannelModuleInfo module;
@@ -83,6 +81,17 @@ symbolize (gpointer data, guint64 address, DebugAddressClass of)
         debug_symbols_add_module (self->symbols, module.path, module.start, module.end, module.bias,
                                   module.build_id, module.build_id_length);
     }
+}
+
+static const DebugSymbol *
+symbolize (gpointer data, guint64 address, DebugAddressClass of)
+{
+  InspectorTarget *self = data;
+  const DebugSymbol *made_up = analysis_tables_find_symbol (self->tables, address);
+
+  if (made_up != NULL)
+    return made_up;
+  add_modules (self);
   return debug_symbols_lookup (self->symbols, address, of);
 }
 
@@ -388,4 +397,73 @@ inspector_target_drain (InspectorTarget *self, gsize max_events)
   if (max_events == 0 || n < max_events)
     self->drained_ns = begin_ns;
   return n;
+}
+
+/* ---- Breakpoints ------------------------------------------------------------------------------- */
+
+gboolean
+inspector_target_get_program (InspectorTarget *self, BreakpointProgram *ret_program)
+{
+  if (self->reader == NULL || self->state != INSPECTOR_TARGET_LIVE)
+    return FALSE;
+  add_modules (self);
+  *ret_program = (BreakpointProgram){ self->model, self->places, self->symbols };
+  return TRUE;
+}
+
+void
+inspector_target_arm (InspectorTarget *self, Stops *stops)
+{
+  BreakpointProgram program;
+  guint32 n_modules;
+
+  if (self->reader == NULL || !channel_reader_can_stop (self->reader))
+    return;
+  /* Code that was loaded since may be what is waited for. */
+  n_modules = channel_reader_count_modules (self->reader);
+  if (!(self->armed.is_told && self->armed.generation == stops->generation &&
+        self->armed.n_modules == n_modules) &&
+      (stops_are_wanted (stops) || self->armed.is_told) &&
+      inspector_target_get_program (self, &program))
+    {
+      g_autoptr (GArray) breaks = stops_collect (stops, self, &program);
+
+      channel_reader_arm (self->reader, (const ChannelBreak *)(gpointer)breaks->data, breaks->len,
+                          stops->is_paused);
+      self->armed.is_told = TRUE;
+      self->armed.generation = stops->generation;
+      self->armed.n_modules = n_modules;
+    }
+  if (channel_reader_is_holding (self->reader))
+    channel_reader_let_begin (self->reader);
+}
+
+gboolean
+inspector_target_find_stop (InspectorTarget *self, guint from, ChannelStop *ret_stop)
+{
+  return self->reader != NULL && channel_reader_find_stop (self->reader, from, ret_stop);
+}
+
+gboolean
+inspector_target_is_stopped (InspectorTarget *self, const ChannelStop *stop)
+{
+  return self->reader != NULL && channel_reader_is_stopped (self->reader, stop);
+}
+
+void
+inspector_target_mark_stop (InspectorTarget *self, const ChannelStop *stop, gboolean is_parked)
+{
+  ModelThread *thread =
+      self->model != NULL ? model_target_get_thread (self->model, stop->ring) : NULL;
+
+  if (thread != NULL)
+    thread->is_parked = is_parked;
+}
+
+void
+inspector_target_go (InspectorTarget *self, const ChannelStop *stop)
+{
+  inspector_target_mark_stop (self, stop, FALSE);
+  if (self->reader != NULL)
+    channel_reader_go (self->reader, stop);
 }

@@ -40,6 +40,12 @@ struct _InspectorTarget
   AnalysisProbe *probe;   /* reads it from outside; NULL: nothing does */
   DebugSymbols *symbols;
   guint32 n_modules; /* told to @symbols */
+  struct
+  {
+    guint64 generation; /* of the session's breakpoints, as it was told */
+    guint32 n_modules;  /* that were known then */
+    gboolean is_told;
+  } armed;
   RecordingWriter *writer; /* NULL: it is not recorded */
   AnalysisRecord *record;  /* of @reader's program */
   ModelTarget *model;

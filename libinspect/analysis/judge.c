@@ -17,6 +17,9 @@ analysis_thread_get_blocked (const ModelTarget *model, const ModelThread *thread
   /* Deeper than is recorded: callbacks run within callbacks, which is odd but not silent. */
   if (thread == NULL || thread->depth == 0 || thread->depth > MODEL_POLL_DEPTH)
     return NULL;
+  /* Somebody looks at it: that it does not return is no fault of the program's. */
+  if (thread->is_parked)
+    return NULL;
   poll = &thread->polls[thread->depth - 1];
   /* A callback that runs a loop of its own returns late, yet its callbacks return. */
   since = MAX (poll->begin_ns, thread->last_return_ns);

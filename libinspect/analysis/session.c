@@ -5,6 +5,7 @@
 
 #include "analysis/history.h"
 #include "analysis/session-private.h"
+#include "analysis/stops.h"
 #include "target/probes.h"
 
 #include <json-glib/json-glib.h>
@@ -32,6 +33,7 @@ struct _InspectorSession
   gboolean is_profiled;
   ProfileRange profile_range;
   InspectorHistory *history; /* NULL: it is not kept */
+  Stops *stops;
 };
 
 G_DEFINE_TYPE (InspectorSession, inspector_session, G_TYPE_OBJECT)
@@ -40,6 +42,8 @@ enum
 {
   SIGNAL_DEADLOCK,
   SIGNAL_STUCK,
+  SIGNAL_STOPPED,
+  SIGNAL_WENT_ON,
   N_SIGNALS
 };
 static guint signals[N_SIGNALS];
@@ -50,6 +54,7 @@ inspector_session_finalize (GObject *object)
   InspectorSession *self = INSPECTOR_SESSION (object);
 
   inspector_session_stop_recording (self, NULL, NULL);
+  stops_free (self->stops);
   g_object_unref (self->targets);
   g_clear_object (&self->history);
   g_hash_table_unref (self->episodes);
@@ -67,6 +72,10 @@ inspector_session_class_init (InspectorSessionClass *klass)
                     G_TYPE_NONE, 1, INSPECTOR_TYPE_TARGET);
   signals[SIGNAL_STUCK] = g_signal_new ("stuck", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0,
                                         NULL, NULL, NULL, G_TYPE_NONE, 1, INSPECTOR_TYPE_TASK);
+  signals[SIGNAL_STOPPED] = g_signal_new ("stopped", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST,
+                                          0, NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_POINTER);
+  signals[SIGNAL_WENT_ON] = g_signal_new ("went-on", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST,
+                                          0, NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_UINT);
 }
 
 static void
@@ -77,6 +86,7 @@ inspector_session_init (InspectorSession *self)
   self->next_number = 1;
   self->episodes = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, g_free);
   self->facts_source = &analysis_facts_kernel;
+  self->stops = stops_new (self);
 }
 
 InspectorSession *
@@ -116,6 +126,24 @@ inspector_session_use_probes (InspectorSession *self)
   g_ptr_array_set_free_func (warnings, NULL);
   g_ptr_array_add (warnings, NULL);
   return (char **)g_ptr_array_free (g_steal_pointer (&warnings), FALSE);
+}
+
+Stops *
+inspector_session_get_stops (InspectorSession *self)
+{
+  return self->stops;
+}
+
+void
+inspector_session_tell_stopped (InspectorSession *self, const InspectorStop *stop)
+{
+  g_signal_emit (self, signals[SIGNAL_STOPPED], 0, stop);
+}
+
+void
+inspector_session_tell_went_on (InspectorSession *self, guint id)
+{
+  g_signal_emit (self, signals[SIGNAL_WENT_ON], 0, id);
 }
 
 GListModel *
@@ -364,7 +392,10 @@ tell_deadlocks (InspectorSession *self, GPtrArray *targets)
 {
   g_object_ref (self);
   for (guint i = 0; targets != NULL && i < targets->len; i++)
-    g_signal_emit (self, signals[SIGNAL_DEADLOCK], 0, g_ptr_array_index (targets, i));
+    {
+      g_signal_emit (self, signals[SIGNAL_DEADLOCK], 0, g_ptr_array_index (targets, i));
+      stops_meet_deadlock (self->stops, g_ptr_array_index (targets, i));
+    }
   g_object_unref (self);
 }
 
@@ -410,6 +441,10 @@ inspector_session_poll (InspectorSession *self)
       inspector_session_check (self, now_ns);
       g_object_unref (self);
     }
+  g_object_ref (self);
+  stops_poll (self->stops);
+  is_busy |= stops_are_wanted (self->stops);
+  g_object_unref (self);
   return is_busy;
 }
 
@@ -536,6 +571,14 @@ inspector_session_check (InspectorSession *self, gint64 now_ns)
   if (now_ns < 0)
     now_ns = g_get_monotonic_time () * 1000;
   deadlocked = find_deadlocks (self, now_ns);
+  /* What waits while somebody looks at a thread that stands still waits for them. */
+  if (stops_stand_still (self->stops))
+    {
+      g_object_ref (self);
+      tell_deadlocks (self, deadlocked);
+      g_object_unref (self);
+      return 0;
+    }
   check.told = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, g_free);
   check.tasks = g_ptr_array_new_with_free_func (g_object_unref);
   for (guint i = 0; i < count_targets (self); i++)

@@ -26,7 +26,7 @@
 
 #define CHANNEL_MAGIC UINT64_C (0x31504e4953494121) /* "!AISINP1" */
 #define CHANNEL_ABI_MAJOR 1
-#define CHANNEL_ABI_MINOR 1
+#define CHANNEL_ABI_MINOR 2
 #define CHANNEL_MAX_FRAMES 32u /* of one stack */
 #define CHANNEL_PAGE 4096u
 #define CHANNEL_MAX_RINGS 1024u
@@ -37,6 +37,7 @@
 #define CHANNEL_MAX_CAPACITY (1u << 22) /* records a ring; a power of two, as ring_capacity must be */
 #define CHANNEL_VERSION_LENGTH 32u
 #define CHANNEL_TEXT_MAX 1024u /* bytes of one attribute */
+#define CHANNEL_MAX_BREAKS 124u
 
 typedef enum
 {
@@ -86,7 +87,7 @@ typedef struct
 
   char version[CHANNEL_VERSION_LENGTH]; /* of libinspect, NUL-terminated */
   int32_t parent_pid;                   /* of the process whose fork this is; 0 for a fresh program */
-  uint32_t reserved;
+  uint32_t holding; /* 1: it begins once the inspector says may_begin, for it was asked to */
 
   /* Written while running; each on its own line. */
   struct
@@ -106,6 +107,30 @@ typedef struct
   uint64_t cut_stacks;   /* places that are a call alone, for their stack found no room */
 } ChannelHeader;
 
+typedef enum
+{
+  CHANNEL_BREAK_ANY = 0,      /* whatever the record is about */
+  CHANNEL_BREAK_KIND = 1,     /* an object whose kind has that name; low = channel_hash() of it */
+  CHANNEL_BREAK_OBJECT = 2,   /* the object is `low` */
+  CHANNEL_BREAK_ADDRESS = 3,  /* its place is code from `low` to below `high` */
+  CHANNEL_BREAK_FUNCTION = 4, /* its place is in a function of that name; low = hash */
+  CHANNEL_BREAK_LINE = 5,     /* its place is line `high` of a file of that base name; low = hash */
+  CHANNEL_BREAK_STATE = 6,    /* STATE_NAME: a state of that name; low = hash */
+  CHANNEL_BREAK_NAME = 7,     /* a task is given that name; low = hash. `events` does not matter */
+  CHANNEL_BREAK_DUE = 8,      /* AWAIT_BEGIN: what begins is due in more than `low` nanoseconds */
+} ChannelBreakOf;
+
+/* Where a thread has to stop. It is a coarse sieve: the inspector looks at what has stopped, and lets
+ * it go where that is not what it meant. */
+typedef struct
+{
+  uint32_t events; /* 1 << ChannelType, of those in CHANNEL_BREAK_EVENTS */
+  uint16_t number; /* of the inspector's choice */
+  uint16_t of;     /* a ChannelBreakOf */
+  uint64_t task;   /* of this task alone; 0: of any */
+  uint64_t low, high;
+} ChannelBreak;
+
 /* The inspector's part: CHANNEL_PAGE bytes, then n_rings tails of 64 bytes each, rounded up. */
 typedef struct
 {
@@ -113,13 +138,20 @@ typedef struct
   uint32_t looking;      /* 1 while an inspector reads; 0 closes the gate */
   uint64_t heartbeat_ns; /* CLOCK_MONOTONIC, at least every 100 ms; older than 1 s: it is gone */
   uint32_t space_futex;  /* raised and woken after tails moved, for POLICY_BLOCK */
-  uint32_t pad;
+  uint32_t may_begin;    /* 1: breakpoints are armed; a futex */
+  /* A line that is written only when breakpoints are. */
+  uint32_t armed __attribute__ ((aligned (64))); /* 0: nothing has to stop, whatever follows says */
+  uint32_t n_breaks;
+  uint32_t stop_all; /* 1: every thread stops at its next record of CHANNEL_BREAK_EVENTS */
+  uint32_t go_futex; /* raised and woken after a `go` was written */
+  ChannelBreak breaks[CHANNEL_MAX_BREAKS] __attribute__ ((aligned (64)));
 } ChannelControl;
 
 typedef struct
 {
   uint64_t tail; /* records below it are read; the inspector releases it after its copy */
-  uint64_t pad[7];
+  uint64_t go;   /* the `parked` of a stop that may end */
+  uint64_t pad[6];
 } ChannelTail;
 
 typedef struct
@@ -184,8 +216,16 @@ typedef struct
   uint32_t pad0;
   uint64_t cost_ticks; /* estimated ticks that instrumentation took (inspect_cost_begin) */
   uint64_t cost_calls;
-  uint64_t pad[2];
-  uint64_t line2[8]; /* keeps the neighbour's head off this pair of lines */
+  /* The thread stands still, and has written this many records. 0: it runs. */
+  uint64_t parked;
+  uint32_t parked_by; /* number of the ChannelBreak; 0: stop_all */
+  /* Why: what a record said, the last one or one shortly before it. */
+  uint32_t parked_type;
+  uint64_t parked_task;
+  uint64_t parked_arg;
+  uint32_t parked_location;
+  uint32_t pad1;
+  uint64_t line2[5]; /* keeps the neighbour's head off this pair of lines */
 } ChannelRing;
 
 /* One record. `seq` is the low half of its index + 1 and is released last: it commits the record.
@@ -226,6 +266,14 @@ typedef enum
   CHANNEL_TYPE_COUNT
 } ChannelType;
 
+/* Records at which a thread can stop. At a RESUME, a POLL_BEGIN, a SUSPEND or a STATE_NAME it does so at
+ * once, before a callback runs. What else an operation says about itself comes after its AWAIT_BEGIN:
+ * there a thread stops once that has been said. */
+#define CHANNEL_BREAK_EVENTS                                                                       \
+  (1u << CHANNEL_TASK_BEGIN | 1u << CHANNEL_TASK_END | 1u << CHANNEL_POLL_BEGIN |                  \
+   1u << CHANNEL_AWAIT_BEGIN | 1u << CHANNEL_RESUME | 1u << CHANNEL_SUSPEND |                      \
+   1u << CHANNEL_ACQUIRE | 1u << CHANNEL_STATE_NAME | 1u << CHANNEL_POINT)
+
 /* An attribute has no time of its own: it belongs to the instant of the record before it. */
 
 static_assert (sizeof (ChannelRecord) == 32, "wire layout");
@@ -235,6 +283,8 @@ static_assert (sizeof (ChannelKind) == 32, "wire layout");
 static_assert (sizeof (ChannelLocation) == 32, "wire layout");
 static_assert (sizeof (ChannelModule) == 56, "wire layout");
 static_assert (sizeof (ChannelHeader) <= CHANNEL_PAGE, "wire layout");
+static_assert (sizeof (ChannelBreak) == 32, "wire layout");
+static_assert (sizeof (ChannelControl) <= CHANNEL_PAGE, "wire layout");
 
 static inline uint32_t
 channel_record_type (uint32_t type_location)
@@ -246,6 +296,17 @@ static inline uint32_t
 channel_record_location (uint32_t type_location)
 {
   return type_location >> 8;
+}
+
+/* Of a name, without its end: FNV-1a, as both sides compute it. */
+static inline uint64_t
+channel_hash (const char *text, uint64_t length)
+{
+  uint64_t hash = UINT64_C (0xcbf29ce484222325);
+
+  for (uint64_t i = 0; i < length; i++)
+    hash = (hash ^ (unsigned char)text[i]) * UINT64_C (0x100000001b3);
+  return hash;
 }
 
 static inline int32_t

@@ -14,8 +14,9 @@
  *   merge.c      all rings -> one stream in the order of time
  *   strings.c    text out of the channel, made harmless
  *   tables.c     kinds, locations, modules
+ *   stops.c      breakpoints and the threads that stand at them
  *
- * Only image.c, ring-read.c, reader.c, strings.c and tables.c look into the shared memory. */
+ * Only image.c, ring-read.c, reader.c, stops.c, strings.c and tables.c look into the shared memory. */
 
 #include "reader.h"
 

@@ -321,7 +321,12 @@ channel_reader_stop_looking (ChannelReader *reader)
   if (reader->control == NULL || reader->has_stopped)
     return;
   reader->has_stopped = true;
+  /* Nothing is armed for whoever looks next. Threads that stand at a breakpoint look at `looking` as
+   * soon as the other futex wakes them. */
+  __atomic_store_n (&reader->control->armed, 0, __ATOMIC_RELAXED);
   __atomic_store_n (&reader->control->looking, 0, __ATOMIC_RELEASE);
+  __atomic_fetch_add (&reader->control->go_futex, 1, __ATOMIC_SEQ_CST);
+  syscall (SYS_futex, &reader->control->go_futex, FUTEX_WAKE, INT_MAX, NULL, NULL, 0);
   __atomic_fetch_add (&reader->control->space_futex, 1, __ATOMIC_SEQ_CST);
   syscall (SYS_futex, &reader->control->space_futex, FUTEX_WAKE, INT_MAX, NULL, NULL, 0);
 }

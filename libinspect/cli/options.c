@@ -168,6 +168,18 @@ make_group (CliOptions *options, const char *command)
       N_ ("What a full ring does: drop new events (default), overwrite old ones, block the "
           "program"),
       N_ ("POLICY") },
+    { "break", 0, 0, G_OPTION_ARG_STRING_ARRAY, &options->breaks,
+      N_ ("Stop there: a function, FILE:LINE, state:NAME, kind:NAME, task:NAME, resource:TEXT, "
+          "longer:DURATION, deadlock"),
+      N_ ("WHERE") },
+    { "command", 0, 0, G_OPTION_ARG_STRING_ARRAY, &options->commands,
+      N_ ("Run COMMAND, when something stands still: bt, locals, vars, why, step, continue ...; "
+          "may be given several times"),
+      N_ ("COMMAND") },
+    { "prompt", 0, 0, G_OPTION_ARG_NONE, &options->has_prompt,
+      N_ ("Take commands from the terminal; the program's standard input is empty"), NULL },
+    { "stop-all", 0, 0, G_OPTION_ARG_NONE, &options->stop_all,
+      N_ ("At a breakpoint the other threads stop as well, each at its next event"), NULL },
     G_OPTION_ENTRY_NULL,
   };
   const GOptionEntry of_record[] = {
@@ -291,4 +303,6 @@ cli_options_clear (CliOptions *options)
   g_clear_pointer (&options->policy, g_free);
   g_clear_pointer (&options->record, g_free);
   g_clear_pointer (&options->program, g_strfreev);
+  g_clear_pointer (&options->breaks, g_strfreev);
+  g_clear_pointer (&options->commands, g_strfreev);
 }

@@ -30,6 +30,11 @@ typedef struct
   /* Of one that looks at a process that runs already. */
   int pid;
   gint64 for_ns; /* 0: until it is interrupted */
+  /* Of breakpoints. */
+  char **breaks;
+  char **commands;
+  gboolean has_prompt;
+  gboolean stop_all;
   /* Of a flight recorder. */
   gint64 keep_ns;
   guint64 keep_bytes;

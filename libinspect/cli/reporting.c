@@ -63,8 +63,12 @@ on_deadlock (InspectorSession *session, InspectorTarget *target, gpointer data)
 char *
 cli_reporting_dup_channel_options (const CliReporting *self)
 {
-  return g_strdup_printf ("payload=%d,policy=%s", self->options.payload ? 1 : 0,
-                          self->options.policy);
+  const CliOptions *options = &self->options;
+  /* A program that is to stop somewhere must not begin before it has been told where. */
+  gboolean stops = options->breaks != NULL || options->commands != NULL || options->has_prompt;
+
+  return g_strdup_printf ("payload=%d,policy=%s%s", options->payload ? 1 : 0, options->policy,
+                          stops && options->program != NULL ? ",hold=1" : "");
 }
 
 gboolean
@@ -81,6 +85,12 @@ cli_reporting_open (CliReporting *self, GError **error)
     return FALSE;
   g_signal_connect (session, "stuck", G_CALLBACK (on_stuck), self);
   g_signal_connect (session, "deadlock", G_CALLBACK (on_deadlock), self);
+  if (!cli_debugger_open (&self->debugger, &self->inspection, &self->sink,
+                          (const char *const *)self->options.breaks,
+                          (const char *const *)self->options.commands, self->options.has_prompt,
+                          self->options.stop_all, error))
+    return FALSE;
+  cli_debugger_start (&self->debugger);
   return TRUE;
 }
 
@@ -112,6 +122,7 @@ stop_recording (CliReporting *self)
 void
 cli_reporting_close (CliReporting *self)
 {
+  cli_debugger_end (&self->debugger);
   stop_recording (self);
   cli_sink_close (&self->sink);
 }
@@ -137,6 +148,7 @@ void
 cli_reporting_clear (CliReporting *self)
 {
   g_clear_handle_id (&self->stuck_source, g_source_remove);
+  cli_debugger_clear (&self->debugger);
   cli_inspection_clear (&self->inspection);
   cli_options_clear (&self->options);
 }

@@ -4,6 +4,7 @@
 #ifndef CLI_REPORTING_H
 #define CLI_REPORTING_H
 
+#include "cli/debugger.h"
 #include "cli/inspection.h"
 #include "cli/options.h"
 #include "cli/sink.h"
@@ -11,12 +12,13 @@
 G_BEGIN_DECLS
 
 /* What 'run' and 'attach' have in common: an inspection, reports of it that are written when something
- * gets stuck, and a recording where one is asked for. */
+ * gets stuck, a recording where one is asked for, and breakpoints. */
 typedef struct
 {
   CliOptions options;
   CliSink sink;
   CliInspection inspection;
+  CliDebugger debugger;
   guint stuck_source;
 } CliReporting;
 

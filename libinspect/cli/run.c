@@ -48,6 +48,7 @@ static gboolean
 start (CliReporting *run, GError **error)
 {
   g_autofree char *channel_options = cli_reporting_dup_channel_options (run);
+  const TargetSpawnOptions spawn = { .no_input = run->options.has_prompt, .output = -1 };
   CliInspection *inspection = &run->inspection;
 
   if (!cli_inspection_open (inspection, (const char *const *)run->options.program, channel_options,
@@ -55,7 +56,7 @@ start (CliReporting *run, GError **error)
       !cli_reporting_open (run, error))
     return FALSE;
   cli_signals_watch (on_signal, run);
-  return cli_inspection_spawn (inspection, NULL, error);
+  return cli_inspection_spawn (inspection, &spawn, error);
 }
 
 int

@@ -71,6 +71,9 @@ int debug_module_find_debuginfo (Dwfl_Module *dwfl_module, void **userdata, cons
 void debug_module_find_place (DebugModule *module, guint64 address, DebugAddressClass of,
                               DebugPlace *ret_place);
 void debug_place_clear (DebugPlace *place);
+/* libdwfl hands out a symbol's name without a look at where it ends: in a damaged file, beyond the
+ * table. FALSE: do not ask. */
+gboolean debug_module_can_ask_for_symbols (DebugModule *module);
 
 /* unit.c: the compilation unit that has @address; FALSE when there is none. @ret_bias is to be
  * taken from addresses of the target before they are looked up in it. */

@@ -214,10 +214,8 @@ have_names_ended (Elf *elf)
   return TRUE;
 }
 
-/* libdwfl hands out a symbol's name without a look at where it ends: in a damaged file, beyond the
- * table. */
-static gboolean
-can_ask_for_symbols (DebugModule *module)
+gboolean
+debug_module_can_ask_for_symbols (DebugModule *module)
 {
   Dwarf_Addr bias;
   Elf *elf;
@@ -242,7 +240,7 @@ find_in_symbols (DebugModule *module, guint64 address, DebugAddressClass of, Deb
   const char *name;
   int type;
 
-  if (!can_ask_for_symbols (module))
+  if (!debug_module_can_ask_for_symbols (module))
     return;
   name = dwfl_module_addrinfo (module->dwfl_module, at, &offset, &symbol, NULL, NULL, NULL);
   type = GELF_ST_TYPE (symbol.st_info);

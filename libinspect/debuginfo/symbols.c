@@ -3,6 +3,7 @@
 
 #include "config.h"
 
+#include "debuginfo/find.h"
 #include "debuginfo/module.h"
 #include "debuginfo/symbols.h"
 
@@ -248,6 +249,39 @@ debug_symbols_lookup (DebugSymbols *symbols, guint64 address, DebugAddressClass 
   g_ptr_array_add (symbols->entries, entry);
   g_hash_table_insert (cache, &entry->address, entry);
   return &entry->symbol;
+}
+
+gboolean
+debug_symbols_find_module (DebugSymbols *symbols, guint64 address, DebugModuleInfo *ret_info)
+{
+  const DebugModule *module = find_module (symbols, address);
+
+  if (module == NULL)
+    return FALSE;
+  *ret_info = (DebugModuleInfo){ module->path, module->bias, module->build_id,
+                                 module->build_id_length };
+  return TRUE;
+}
+
+GArray *
+debug_symbols_find_function (DebugSymbols *symbols, const char *name)
+{
+  GArray *ranges = g_array_new (FALSE, FALSE, sizeof (DebugRange));
+
+  for (guint i = 0; i < symbols->modules->len; i++)
+    debug_module_find_function (symbols->modules->pdata[i], name, ranges);
+  return ranges;
+}
+
+GArray *
+debug_symbols_find_line (DebugSymbols *symbols, const char *file, guint line, guint *ret_line)
+{
+  GArray *ranges = g_array_new (FALSE, FALSE, sizeof (DebugRange));
+
+  *ret_line = 0;
+  for (guint i = 0; i < symbols->modules->len; i++)
+    *ret_line = debug_module_find_line (symbols->modules->pdata[i], file, line, *ret_line, ranges);
+  return ranges;
 }
 
 char *

@@ -53,6 +53,32 @@ void debug_symbols_add_module (DebugSymbols *symbols, const char *path, guint64 
 /* Returns: (transfer none): cached, lives as long as @symbols; never NULL */
 const DebugSymbol *debug_symbols_lookup (DebugSymbols *symbols, guint64 address,
                                          DebugAddressClass of);
+/* Of which file @address is, as it was told; FALSE: of none. Lives until modules are added. */
+typedef struct
+{
+  const char *path;
+  guint64 bias;
+  const guint8 *build_id;
+  gsize build_id_length;
+} DebugModuleInfo;
+gboolean debug_symbols_find_module (DebugSymbols *symbols, guint64 address,
+                                    DebugModuleInfo *ret_info);
+
+/* Addresses of code, up to below @high. */
+typedef struct
+{
+  guint64 low, high;
+} DebugRange;
+
+/* Where the code of a function is, also where the compiler has put it into others: "fetch_posts",
+ * "Client::fetch". Returns: (transfer full) (element-type DebugRange): empty: no module that is known
+ * has it */
+GArray *debug_symbols_find_function (DebugSymbols *symbols, const char *name);
+/* Where the code of a line is; @file: its base name, or the end of its path. Where that line has no
+ * code, of the next one that has: @ret_line. */
+GArray *debug_symbols_find_line (DebugSymbols *symbols, const char *file, guint line,
+                                 guint *ret_line);
+
 /* "fetch_posts (client.c:88)", "fetch_posts", "app+0x1234"; (transfer full) */
 char *debug_symbol_dup_text (const DebugSymbol *symbol);
 /* Paths of modules whose file has changed since the target loaded it, as far as they have been

@@ -108,6 +108,8 @@ DebugType *debug_member_get_type (DebugTypes *types, const DebugMember *member);
  * The first call reads all of the debug info. */
 DebugType *debug_types_find (DebugTypes *types, const char *name);
 
+/* The unit that has the code at @address of the file, with its functions. */
+gboolean debug_types_find_unit (DebugTypes *types, guint64 address, Dwarf_Die *ret_unit);
 /* The whole name of what is at @die, "" where it has none; lives as long as @types. */
 const char *debug_types_get_name (DebugTypes *types, Dwarf_Die *die);
 

@@ -95,6 +95,16 @@ get_unit (DebugTypes *types, Dwarf_CU *cu, Dwarf_Die *die, Dwarf_Die *split)
   return die->addr != NULL;
 }
 
+gboolean
+debug_types_find_unit (DebugTypes *types, guint64 address, Dwarf_Die *ret_unit)
+{
+  Dwarf_Die split = { 0 };
+  Dwarf_Addr bias = 0;
+
+  return debug_module_find_unit (types->module, address, ret_unit, &bias) &&
+         get_unit (types, ret_unit->cu, ret_unit, &split);
+}
+
 static gboolean
 is_scope (int tag)
 {

@@ -11,6 +11,7 @@
 
 #include "emit/ring.h"
 #include "emit/state.h"
+#include "emit/stop.h"
 #include "emit/tables.h"
 
 #define RARE __attribute__ ((noinline, cold))
@@ -43,6 +44,8 @@ emit_slowly (uint32_t type_location, uint64_t task, uint64_t arg)
   if (!emit_has_room (self, 1) && (self = emit_thread_make_room (1)) == NULL)
     return;
   emit_push (self, emit_ticks (), type_location, task, arg);
+  if (emit_is_armed ())
+    emit_stop_at (type_location, task, arg);
 }
 
 /* There is room, and the clock is an instruction: one that has to be called is slow anyway. */
@@ -66,6 +69,22 @@ emit (uint32_t type_location, uint64_t task, uint64_t arg)
   emit_push (self, emit_ticks_quick (), type_location, task, arg);
 }
 
+/* Of a record at which a breakpoint can be. */
+static inline void
+emit_and_look (uint32_t type_location, uint64_t task, uint64_t arg)
+{
+  EmitThread *self = emit_self;
+
+  if (!is_quick (self))
+    {
+      emit_slowly (type_location, task, arg);
+      return;
+    }
+  emit_push (self, emit_ticks_quick (), type_location, task, arg);
+  if (emit_is_armed ())
+    emit_stop_at (type_location, task, arg);
+}
+
 /* The current task is kept also when the record was lost: what follows still belongs to it. */
 static inline InspectId
 change_current (InspectId task)
@@ -87,6 +106,13 @@ emit_and_change_slowly (uint32_t type_location, uint64_t task, uint64_t arg, Ins
   return change_current (current);
 }
 
+static RARE InspectId
+stop_and_return (uint32_t type_location, uint64_t task, uint64_t arg, InspectId before)
+{
+  emit_stop_at (type_location, task, arg);
+  return before;
+}
+
 static inline InspectId
 emit_and_change (uint32_t type_location, uint64_t task, uint64_t arg, InspectId current)
 {
@@ -98,6 +124,8 @@ emit_and_change (uint32_t type_location, uint64_t task, uint64_t arg, InspectId 
   emit_push (self, emit_ticks_quick (), type_location, task, arg);
   before = self->current;
   self->current = current;
+  if (emit_is_armed ())
+    return stop_and_return (type_location, task, arg, before);
   return before;
 }
 
@@ -106,13 +134,13 @@ emit_and_change (uint32_t type_location, uint64_t task, uint64_t arg, InspectId 
 void
 inspect_task_begin (InspectId task, InspectId parent, InspectLocationId where)
 {
-  emit (with_location (CHANNEL_TASK_BEGIN, where), task, parent);
+  emit_and_look (with_location (CHANNEL_TASK_BEGIN, where), task, parent);
 }
 
 void
 inspect_task_end (InspectId task, int32_t status)
 {
-  emit (with_status (CHANNEL_TASK_END, status), task, 0);
+  emit_and_look (with_status (CHANNEL_TASK_END, status), task, 0);
 }
 
 InspectId
@@ -130,7 +158,7 @@ inspect_poll_end (InspectId task, InspectId previous)
 void
 inspect_await_begin (InspectId task, InspectObject await, InspectLocationId where)
 {
-  emit (with_location (CHANNEL_AWAIT_BEGIN, where), task, await);
+  emit_and_look (with_location (CHANNEL_AWAIT_BEGIN, where), task, await);
 }
 
 void
@@ -190,7 +218,7 @@ inspect_resource_end (InspectObject resource)
 void
 inspect_acquire (InspectId task, InspectObject resource, InspectLocationId where)
 {
-  emit (with_location (CHANNEL_ACQUIRE, where), task, resource);
+  emit_and_look (with_location (CHANNEL_ACQUIRE, where), task, resource);
 }
 
 void
@@ -203,13 +231,13 @@ void
 inspect_state (InspectId task, const char *state, InspectLocationId where)
 {
   if (emit_process_is_live ())
-    emit (with_location (CHANNEL_STATE_NAME, where), task, emit_string_add (state));
+    emit_and_look (with_location (CHANNEL_STATE_NAME, where), task, emit_string_add (state));
 }
 
 void
 inspect_point (InspectId task, InspectLocationId where, int64_t value)
 {
-  emit (with_location (CHANNEL_POINT, where), task, (uint64_t)value);
+  emit_and_look (with_location (CHANNEL_POINT, where), task, (uint64_t)value);
 }
 
 /* ---- Attributes ---- */
@@ -226,6 +254,8 @@ inspect_attribute (InspectObject object, InspectKind *key, uint64_t value)
   if (!emit_has_room (self, 1) && (self = emit_thread_make_room (1)) == NULL)
     return;
   emit_push (self, value, CHANNEL_ATTRIBUTE, object, number << 48);
+  if (key->flags == INSPECT_VALUE_TIME && emit_is_armed ())
+    emit_stop_at_time (object, key->name, value);
 }
 
 /* A cut in the middle of a character would be taken for damage. */
@@ -269,6 +299,8 @@ inspect_attribute_bytes (InspectObject object, InspectKind *key, const void *byt
       emit_write (&self->records[index & self->mask], index, words[0],
                   with_location (CHANNEL_BYTES, i), object, words[1]);
     }
+  if (key->flags == INSPECT_VALUE_TEXT && emit_is_armed ())
+    emit_stop_at_text (object, key->name, text != NULL ? text : "", length);
 }
 
 void
@@ -288,6 +320,9 @@ inspect_task_set_name (InspectId task, const char *name)
 #define COST_SAMPLE 64u
 /* A sample in which the thread was preempted is no cost: it counts as this many ticks. */
 #define COST_LONGEST (UINT64_C (1) << 17)
+/* While breakpoints are armed nothing is timed, for a hook takes as long as somebody looks; each
+ * reports its end all the same. */
+#define COST_ARMED UINT64_C (1)
 
 /* Which one of the next sixty-four is a matter of chance: a program that goes through the same few
  * hooks in turn would else have the same of them timed each time. */
@@ -319,7 +354,11 @@ inspect_cost_begin (void)
 {
   EmitThread *self = emit_self;
 
-  if (self->ring == NULL || --self->cost_left != 0)
+  if (self->ring == NULL)
+    return 0;
+  if (emit_is_armed ())
+    return COST_ARMED;
+  if (--self->cost_left != 0)
     return 0;
   return time_cost (self);
 }
@@ -327,6 +366,8 @@ inspect_cost_begin (void)
 uint64_t
 inspect_cost_again (void)
 {
+  if (emit_self->ring != NULL && emit_is_armed ())
+    return COST_ARMED;
   return emit_ticks ();
 }
 
@@ -349,6 +390,8 @@ add_cost (uint64_t begin)
 void
 inspect_cost_end (uint64_t begin)
 {
-  if (begin != 0)
+  if (emit_self->stop_pending != 0)
+    emit_stop_now ();
+  else if (begin > COST_ARMED && !(emit_self->ring != NULL && emit_is_armed ()))
     add_cost (begin);
 }

@@ -27,6 +27,9 @@ extern const char inspect_private_agent INSPECT_API __attribute__ ((weak));
 INSPECT_API int emit_process_start (void);
 /* Closes the gate and marks the channel as left in order. Records that are under way still land. */
 INSPECT_API void emit_process_stop (void);
+/* Waits until the inspector has armed its breakpoints: where the option "hold" asks for that, and no
+ * longer than 10 s. Before the program begins, when its modules are described. */
+INSPECT_API void emit_process_hold (void);
 /* True between the two. */
 INSPECT_API bool emit_process_is_started (void);
 

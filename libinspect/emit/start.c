@@ -79,5 +79,6 @@ start_when_loaded (void)
       (dl_iterate_phdr == NULL ||
        dl_iterate_phdr (find_embedder, (void *)&inspect_private_agent) == 0))
     return;
-  emit_process_start ();
+  if (emit_process_start () == 0)
+    emit_process_hold ();
 }

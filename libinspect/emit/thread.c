@@ -165,6 +165,9 @@ begin_ring (EmitThread *self, uint32_t index)
   self->index = index;
   self->n_checks = 0;
   self->stack_limits[0] = self->stack_limits[1] = 0;
+  self->stop_pending = self->is_parked = 0;
+  self->due_await = 0;
+  __atomic_store_n (&ring->parked, 0, __ATOMIC_RELAXED);
   emit_room_reset (self, ring->head);
   self->ring = ring;
 }

@@ -21,7 +21,8 @@ typedef struct
   uint32_t cost_left; /* calls until one is timed */
   uint32_t index; /* of the ring */
   uint64_t limit; /* head may rise to here before the slow path has to look again */
-  uint64_t pad0;
+  uint32_t stop_pending; /* 1 + the number of a breakpoint at which it stops shortly; 0: none */
+  uint32_t is_parked;
 
   /* The slow path's. */
   uint64_t populated;    /* the head up to which the pages of the first lap are present */
@@ -32,7 +33,7 @@ typedef struct
   uint32_t cost_place; /* of the latest that was timed, in its sixty-four */
   uint32_t cost_random;
   uint64_t stack_limits[2]; /* the agent's; 0 when the thread takes its ring */
-  uint64_t pad1;
+  uint64_t due_await; /* an await that has just begun, while breakpoints are armed */
 } __attribute__ ((aligned (64))) EmitThread;
 
 static_assert (sizeof (EmitThread) == 128, "a pair of lines, as a ring");

@@ -39,10 +39,14 @@ add_title (Layout *layout, const ReportTask *task)
   g_autofree char *duration = model_format_duration (task->waiting_ns);
   g_autofree char *place =
       *task->place != '\0' ? g_strdup_printf ("   (%s)", task->place) : g_strdup ("");
-  g_autofree char *state =
-      g_strdup_printf (task->runs ? _ ("RUNS FOR %s%s") : _ ("BLOCKED %s%s"), duration, place);
+  gboolean is_stuck = task->runs || task->rule->severity == ANALYSIS_STUCK;
+  /* Who stands at a breakpoint looks at tasks that are well, too. */
+  g_autofree char *state = g_strdup_printf (task->runs ? _ ("RUNS FOR %s%s")
+                                            : is_stuck ? _ ("BLOCKED %s%s")
+                                                       : _ ("waiting for %s%s"),
+                                            duration, place);
 
-  layout_add_header (layout, 0, title, LAYOUT_BOLD, state, LAYOUT_ALERT);
+  layout_add_header (layout, 0, title, LAYOUT_BOLD, state, is_stuck ? LAYOUT_ALERT : LAYOUT_PLAIN);
 }
 
 static char *

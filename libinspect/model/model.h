@@ -418,6 +418,7 @@ struct _ModelThread
   guint32 ring;
   gint32 tid;
   guint32 node;          /* of the graph that analysis/ builds */
+  gboolean is_parked;    /* set by analysis/: it stands at a breakpoint */
   ModelAwait *blocking;  /* the await that its call sleeps in, innermost; NULL: none */
   ModelHold *holds;      /* acquired by it, latest first */
   guint depth;           /* open polls; those beyond MODEL_POLL_DEPTH are only counted */

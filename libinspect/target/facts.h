@@ -93,6 +93,17 @@ gboolean target_facts_find_references (int pid, const guint64 *addresses, guint 
  * Takes some 10 ms itself. Returns: how many; 0 where it may not be looked at */
 guint target_facts_get_stack (int pid, int tid, guint64 *ret_frames, guint max);
 
+/* A frame of it with what is known of its registers, in DWARF's order. */
+typedef struct
+{
+  guint64 pc;             /* as of target_facts_get_stack() */
+  gboolean is_activation; /* where it is: the innermost, and what a signal has interrupted */
+  guint64 registers[32];
+  guint32 known; /* 1 << register */
+} TargetFrame;
+/* The same with registers. */
+guint target_facts_get_frames (int pid, int tid, TargetFrame *ret_frames, guint max);
+
 G_END_DECLS
 
 #endif

@@ -55,6 +55,7 @@ typedef struct
 {
   gboolean own_session; /* no signal of our process group or terminal reaches it; it gets SIGKILL
                            when this process ends */
+  gboolean no_input;    /* its standard input is empty */
   int output;           /* descriptor that becomes its standard output; -1: ours */
   const char *folder;   /* its working directory; NULL: ours */
   const char *const *environment; /* "NAME=VALUE", above what it gets from us; NULL: nothing */

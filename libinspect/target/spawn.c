@@ -58,6 +58,15 @@ apply_options (const TargetSpawnOptions *options, pid_t parent)
       if (getppid () != parent)
         _exit (127);
     }
+  if (options->no_input)
+    {
+      int nothing = open ("/dev/null", O_RDONLY);
+
+      if (nothing >= 0)
+        dup2 (nothing, STDIN_FILENO);
+      if (nothing > STDIN_FILENO)
+        close (nothing);
+    }
   if (options->output >= 0)
     dup2 (options->output, STDOUT_FILENO);
 }

@@ -7,6 +7,8 @@
 #include <glib.h>
 #include <sys/user.h>
 
+#include "target/facts.h"
+
 G_BEGIN_DECLS
 
 #define TARGET_STACK_BYTES (256 * 1024)
@@ -23,16 +25,11 @@ typedef struct
 
 /* Its frames, the innermost first; each is the address after the instruction that it is at, as
  * return addresses are. Ends where it cannot go on. */
-guint target_stack_unwind (const TargetStack *stack, int pid, int tid, guint64 *ret_frames,
+guint target_stack_unwind (const TargetStack *stack, int pid, int tid, TargetFrame *ret_frames,
                            guint max);
 
-/* The same for many stacks of one process, as its files were when it was made. */
-typedef struct
-{
-  guint64 pc;             /* where it is, or where it returns to */
-  gboolean is_activation; /* where it is: the innermost, and what a signal has interrupted */
-} TargetFrame;
-
+/* The same for many stacks of one process, as its files were when it was made; `pc` is where it is, or where it
+ * returns to. */
 typedef struct _TargetUnwinder TargetUnwinder;
 TargetUnwinder *target_unwinder_new (int pid);
 void target_unwinder_free (TargetUnwinder *unwinder);

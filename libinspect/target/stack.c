@@ -403,7 +403,7 @@ wait_for_job (Job *job)
 }
 
 guint
-target_facts_get_stack (int pid, int tid, guint64 *ret_frames, guint max)
+target_facts_get_frames (int pid, int tid, TargetFrame *ret_frames, guint max)
 {
   Job *job = g_atomic_rc_box_new0 (Job);
   GThread *thread;
@@ -423,5 +423,16 @@ target_facts_get_stack (int pid, int tid, guint64 *ret_frames, guint max)
         n = target_stack_unwind (&job->stack, pid, tid, ret_frames, max);
     }
   g_atomic_rc_box_release_full (job, job_clear);
+  return n;
+}
+
+guint
+target_facts_get_stack (int pid, int tid, guint64 *ret_frames, guint max)
+{
+  g_autofree TargetFrame *frames = g_new (TargetFrame, max);
+  guint n = target_facts_get_frames (pid, tid, frames, max);
+
+  for (guint i = 0; i < n; i++)
+    ret_frames[i] = frames[i].pc;
   return n;
 }

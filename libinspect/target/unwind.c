@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/uio.h>
 #include <elfutils/libdwfl.h>
+#include <elfutils/version.h>
 
 #include "target/stack-private.h"
 
@@ -71,6 +72,22 @@ set_registers (Dwfl_Thread *thread, void *data)
 #endif
 }
 
+static void
+take_registers (Dwfl_Frame *frame, TargetFrame *ret_frame)
+{
+#if _ELFUTILS_PREREQ(0, 188)
+  for (guint i = 0; i < G_N_ELEMENTS (ret_frame->registers); i++)
+    {
+      Dwarf_Word value = 0;
+
+      if (dwfl_frame_reg (frame, i, &value) != 0)
+        continue;
+      ret_frame->registers[i] = value;
+      ret_frame->known |= 1u << i;
+    }
+#endif
+}
+
 static int
 take_frame (Dwfl_Frame *frame, void *data)
 {
@@ -80,7 +97,8 @@ take_frame (Dwfl_Frame *frame, void *data)
 
   if (!dwfl_frame_pc (frame, &pc, &is_activation))
     return DWARF_CB_ABORT;
-  walk->frames[walk->n++] = (TargetFrame){ pc, is_activation };
+  walk->frames[walk->n] = (TargetFrame){ .pc = pc, .is_activation = is_activation };
+  take_registers (frame, &walk->frames[walk->n++]);
   return walk->n < walk->max ? DWARF_CB_OK : DWARF_CB_ABORT;
 }
 
@@ -143,15 +161,14 @@ target_unwinder_walk (TargetUnwinder *self, const TargetStack *stack, int tid,
 }
 
 guint
-target_stack_unwind (const TargetStack *stack, int pid, int tid, guint64 *ret_frames, guint max)
+target_stack_unwind (const TargetStack *stack, int pid, int tid, TargetFrame *ret_frames, guint max)
 {
   TargetUnwinder *unwinder = target_unwinder_new (pid);
-  g_autofree TargetFrame *frames = g_new (TargetFrame, max);
-  guint n = unwinder != NULL ? target_unwinder_walk (unwinder, stack, tid, frames, max) : 0;
+  guint n = unwinder != NULL ? target_unwinder_walk (unwinder, stack, tid, ret_frames, max) : 0;
 
   /* The instruction that it is at, or the one after a call. */
   for (guint i = 0; i < n; i++)
-    ret_frames[i] = frames[i].is_activation ? frames[i].pc + 1 : frames[i].pc;
+    ret_frames[i].pc += ret_frames[i].is_activation;
   target_unwinder_free (unwinder);
   return n;
 }

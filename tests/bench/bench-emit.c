@@ -189,6 +189,24 @@ run_poll (void)
   return time_slices (emit_poll, SLICE_EVENTS, bench_wait_for_inspector);
 }
 
+static Result
+run_one_armed (void)
+{
+  bench_start_target ();
+  bench_arm (1);
+  pin (0);
+  return time_slices (emit_one, SLICE_EVENTS, bench_wait_for_inspector);
+}
+
+static Result
+run_many_armed (void)
+{
+  bench_start_target ();
+  bench_arm (100);
+  pin (0);
+  return time_slices (emit_one, SLICE_EVENTS / 4, bench_wait_for_inspector);
+}
+
 /* The gate of this process was never opened. */
 static Result
 run_off (void)
@@ -333,6 +351,8 @@ enum
   POLL,
   OFF,
   TWO,
+  ARMED,
+  MANY_ARMED,
   FPRINTF,
   LTTNG,
   N_CASES
@@ -344,6 +364,8 @@ static const Case cases[N_CASES] = {
   [POLL] = { "poll of four events (2 records)", run_poll, false, LIMIT, 2, 0 },
   [OFF] = { "emit, nobody looking", run_off, false, LIMIT, 0, 1.5 },
   [TWO] = { "emit, 2 threads, each", run_two_threads, false, ONE, 1.25, 0 },
+  [ARMED] = { "emit, 1 breakpoint armed", run_one_armed, false, ONE, 0, 0 },
+  [MANY_ARMED] = { "emit, 100 breakpoints armed", run_many_armed, false, ONE, 0, 0 },
   [FPRINTF] = { "fprintf to a pipe, by lines", run_fprintf, false, LIMIT, 0, 0 },
 #ifdef HAVE_LTTNG
   [LTTNG] = { "LTTng-UST tracepoint, 3 integers", run_lttng, true, ONE, 0, 0, 10 },

@@ -19,6 +19,9 @@ void bench_start_target (void);
  * measures something else. */
 void bench_wait_for_inspector (void);
 
+/* Arms breakpoints that nothing here meets. */
+void bench_arm (uint32_t n);
+
 /* A tracepoint of three integers, as our event has. */
 void bench_lttng_event (uint32_t where, uint64_t task, uint64_t arg);
 

@@ -177,3 +177,18 @@ bench_wait_for_inspector (void)
         usleep (500);
     }
 }
+
+void
+bench_arm (uint32_t n)
+{
+  ChannelControl *control = (ChannelControl *)(void *)(channel + CHANNEL_PAGE);
+
+  for (uint32_t i = 0; i < n; i++)
+    control->breaks[i] = (ChannelBreak){ .events = 1u << CHANNEL_AWAIT_BEGIN,
+                                         .number = (uint16_t)(i + 1),
+                                         .of = CHANNEL_BREAK_ADDRESS,
+                                         .low = 1 + i,
+                                         .high = 2 + i };
+  control->n_breaks = n;
+  __atomic_store_n (&control->armed, 1, __ATOMIC_RELEASE);
+}

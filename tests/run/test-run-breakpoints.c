@@ -1,0 +1,250 @@
+/* SPDX-FileCopyrightText: async-inspect contributors
+ * SPDX-License-Identifier: MIT OR Apache-2.0 */
+
+/* Breakpoints and steps in real programs, of each kind and of each runtime. */
+
+#include <signal.h>
+#include <string.h>
+
+#include "fixture.h"
+
+/* A program of the coroutine executors, which are no tests/apps. */
+static char *
+coroutine_program (const char *name)
+{
+  return g_build_filename (g_getenv ("TEST_APPS_BUILD"), "..", "..", "plugins", "runtimes",
+                           "coroutine", name, NULL);
+}
+
+typedef struct
+{
+  const char *name;
+  const char *program;  /* of tests/apps; after "co:" of the coroutine executors */
+  const char *argument; /* (nullable) */
+  const char *where;
+  const char *commands[6];
+  const char *expects[6]; /* in this order; NULL ends */
+} Case;
+
+/* "%LABEL" stands for the line of that label in the program's source, which is "file". */
+static const Case cases[] = {
+  { "uv/function",
+    "http-client/http-client",
+    "--demo",
+    "fetch_posts",
+    { "bt", "locals", "kill" },
+    { "Breakpoint 1: task ", "begins to wait: writing",
+      "fetch_posts at client.c:", "on_user at client.c:", "request * request = 0x" } },
+  { "uv/inlined-locals",
+    "http-client/http-client",
+    "--demo",
+    "fetch_posts",
+    { "locals 2", "kill" },
+    { "on_read at client.c:", "request * request = 0x", "user_id: ", "body = \"{" } },
+  { "uv/kind",
+    "http-client/http-client",
+    "--demo",
+    "kind:uv.tcp-connect",
+    { "kill" },
+    { "Breakpoint 1: task ", "begins to wait: connecting to 127.0.0.1:" } },
+  { "uv/longer",
+    "http-client/http-client",
+    "--demo",
+    "longer:5s",
+    { "kill" },
+    { "begins to wait: timer, due in 8.0 s" } },
+  { "uv/task",
+    "http-client/http-client",
+    "--demo",
+    "task:fetch_user_data",
+    { "locals", "kill" },
+    { "(fetch_user_data) begins", "loop = 0x" } },
+  { "uv/resource",
+    "http-client/http-client",
+    "--demo",
+    "resource:127.0.0.1",
+    { "kill" },
+    { "begins to wait", "127.0.0.1:" } },
+  { "uv/condition",
+    "http-client/http-client",
+    "--demo",
+    "kind:uv.write if request ~ /posts/11",
+    { "kill" },
+    { "Breakpoint 1: task ", "fetch_posts at client.c:" } },
+  { "uv/steps",
+    "http-client/http-client",
+    "--demo",
+    "fetch_user",
+    { "delete 1", "step", "next", "why", "kill" },
+    { "fetch_user at client.c:", "Stopped: task ", "begins to wait", "Stopped: task ",
+      "is about to run", "waiting for " } },
+  { "threads/deadlock",
+    "abba-pthread",
+    NULL,
+    "deadlock",
+    { "why", "kill" },
+    { "Breakpoint 1: a deadlock has formed", "hold locks and wait for each other's" } },
+  /* What it holds while it stands still, others wait for: said, not hidden. */
+  { "threads/holds",
+    "abba-gmutex",
+    NULL,
+    "resource:accounts",
+    { "kill" },
+    { "Breakpoint 1: task ", "(audit) begins to wait", "holds GMutex journal, which task ",
+      "(transfer) waits for" } },
+  { "glib/function",
+    "healthy/main-loop",
+    NULL,
+    "main",
+    { "bt", "kill" },
+    { "Breakpoint 1: ", "main at main-loop.c:" } },
+  { "coroutine/state",
+    "co:state-machine-example",
+    NULL,
+    "state:reply if machine.attempts > 0",
+    { "vars", "locals", "kill" },
+    { "is in the state “reply” from now on", "state = reply",
+      "machine.attempts = ", "Machine * self = 0x", "state: STATE_REPLY" } },
+  { "coroutine/kind",
+    "co:state-machine-example",
+    NULL,
+    "kind:machine.reply",
+    { "kill" },
+    { "Breakpoint 1: task ", "begins to wait: waiting for a reply" } },
+  { "coroutine/function",
+    "co:coroutine-example",
+    NULL,
+    "kind:co.lock",
+    { "bt", "kill" },
+    { "Breakpoint 1: task ", "begins to wait" } },
+};
+
+static void
+run_case (const Case *test, RunResult *result)
+{
+  g_autofree char *program = g_str_has_prefix (test->program, "co:")
+                                 ? coroutine_program (test->program + 3)
+                                 : run_app (test->program);
+  g_autoptr (GPtrArray) arguments = g_ptr_array_new ();
+
+  g_ptr_array_add (arguments, (gpointer) "run");
+  g_ptr_array_add (arguments, (gpointer) "--break");
+  g_ptr_array_add (arguments, (gpointer)test->where);
+  for (guint i = 0; i < G_N_ELEMENTS (test->commands) && test->commands[i] != NULL; i++)
+    {
+      g_ptr_array_add (arguments, (gpointer) "--command");
+      g_ptr_array_add (arguments, (gpointer)test->commands[i]);
+    }
+  g_ptr_array_add (arguments, (gpointer) "--");
+  g_ptr_array_add (arguments, program);
+  if (test->argument != NULL)
+    g_ptr_array_add (arguments, (gpointer)test->argument);
+  g_ptr_array_add (arguments, NULL);
+  run_plain (result, (const char *const *)arguments->pdata);
+}
+
+static void
+test_case (gconstpointer data)
+{
+  const Case *test = data;
+  RunResult result = { 0 };
+  const char *at;
+
+  run_case (test, &result);
+  at = result.err;
+  for (guint i = 0; i < G_N_ELEMENTS (test->expects) && test->expects[i] != NULL; i++)
+    {
+      const char *found = strstr (at, test->expects[i]);
+
+      if (found == NULL)
+        g_test_message ("no '%s' in: %s", test->expects[i], at);
+      g_assert_nonnull (found);
+      at = found + strlen (test->expects[i]);
+    }
+  g_assert_cmpint (result.status, ==, 128 + SIGKILL);
+  run_result_clear (&result);
+}
+
+/* Commands that have run out let the program go on, to its own end. */
+static void
+test_goes_on (void)
+{
+  RunResult result = { 0 };
+  g_autofree char *program = coroutine_program ("state-machine-example");
+
+  run_plain (&result,
+             PROGRAM ("run", "--break", "state:reply", "--command", "vars", "--", program));
+  g_assert_cmpint (result.status, ==, 0);
+  g_assert_nonnull (strstr (result.err, "Breakpoint 1: task 3"));
+  g_assert_null (strstr (result.err, "stuck"));
+  run_result_clear (&result);
+}
+
+static void
+test_stop_all (void)
+{
+  RunResult result = { 0 };
+  g_autofree char *program = run_app ("healthy/many-locks");
+
+  run_plain (&result, PROGRAM ("run", "--stop-all", "--break", "kind:thread.join", "--command",
+                               "where", "--command", "kill", "--", program));
+  g_assert_nonnull (strstr (result.err, "Breakpoint 1: "));
+  run_result_clear (&result);
+}
+
+static void
+test_not_met (void)
+{
+  RunResult result = { 0 };
+  g_autofree char *program = coroutine_program ("state-machine-example");
+
+  run_plain (&result, PROGRAM ("run", "--break", "no_such_function", "--", program));
+  g_assert_cmpint (result.status, ==, 0);
+  g_assert_nonnull (strstr (result.err, "Breakpoint 1 at no_such_function was not met: no module"));
+  run_result_clear (&result);
+}
+
+static const struct
+{
+  const char *option, *value;
+  const char *why;
+} bad_cases[] = {
+  { "--break", "", "write a function, FILE:LINE" },
+  { "--break", "longer:soon", "a duration is written as 5s" },
+  { "--break", "f if x", "NAME OPERATOR VALUE" },
+  { "--command", "dance", "--command help lists the commands" },
+};
+
+/* Found before anything is started. */
+static void
+test_bad (void)
+{
+  g_autofree char *program = run_app ("http-client/http-client");
+
+  for (gsize i = 0; i < G_N_ELEMENTS (bad_cases); i++)
+    {
+      RunResult result = { 0 };
+
+      run_plain (&result, PROGRAM ("run", bad_cases[i].option, bad_cases[i].value, "--", program));
+      g_assert_cmpint (result.status, ==, 125);
+      run_assert_one_line (&result, bad_cases[i].why);
+      run_result_clear (&result);
+    }
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autofree char *path = g_strdup_printf ("/run/breakpoints/%s", cases[i].name);
+
+      g_test_add_data_func (path, &cases[i], test_case);
+    }
+  g_test_add_func ("/run/breakpoints/goes-on", test_goes_on);
+  g_test_add_func ("/run/breakpoints/stop-all", test_stop_all);
+  g_test_add_func ("/run/breakpoints/not-met", test_not_met);
+  g_test_add_func ("/run/breakpoints/bad", test_bad);
+  return g_test_run ();
+}

@@ -1,0 +1,120 @@
+/* SPDX-FileCopyrightText: async-inspect contributors
+ * SPDX-License-Identifier: MIT OR Apache-2.0 */
+
+/* The language of breakpoints. */
+
+#include <gio/gio.h>
+
+#include "analysis/breakpoint-private.h"
+
+typedef struct
+{
+  const char *text;
+  BreakpointOf of;
+  const char *name; /* NULL: none */
+  guint64 number;   /* of a line, a task or nanoseconds */
+  guint n_conditions;
+} GoodCase;
+
+static const GoodCase good_cases[] = {
+  { "fetch_posts", BREAKPOINT_FUNCTION, "fetch_posts" },
+  { "  fetch_posts ", BREAKPOINT_FUNCTION, "fetch_posts" },
+  { "net::Client::fetch", BREAKPOINT_FUNCTION, "net::Client::fetch" },
+  { "request.c:88", BREAKPOINT_LINE, "request.c", 88 },
+  { "src/request.c:88", BREAKPOINT_LINE, "src/request.c", 88 },
+  { "state:half done", BREAKPOINT_STATE, "half done" },
+  { "state::odd", BREAKPOINT_FUNCTION, "state::odd" },
+  { "kind:uv.tcp-connect", BREAKPOINT_KIND, "uv.tcp-connect" },
+  { "task:fetch_user_data", BREAKPOINT_TASK, "fetch_user_data" },
+  { "task:#42", BREAKPOINT_NUMBER, NULL, 42 },
+  { "#42", BREAKPOINT_NUMBER, NULL, 42 },
+  { "resource:127.0.0.1:80", BREAKPOINT_RESOURCE, "127.0.0.1:80" },
+  { "longer:1.5s", BREAKPOINT_LONGER, "1.5s", 1500000000 },
+  { "point:retry", BREAKPOINT_POINT, "retry" },
+  { "deadlock", BREAKPOINT_DEADLOCK },
+  { "fetch if attempts > 3", BREAKPOINT_FUNCTION, "fetch", 0, 1 },
+  { "fetch if attempts>=3 and path ~ '/posts and more'", BREAKPOINT_FUNCTION, "fetch", 0, 2 },
+  { "state:done if state = done", BREAKPOINT_STATE, "done", 0, 1 },
+};
+
+static void
+test_good (gconstpointer data)
+{
+  const GoodCase *test = data;
+  g_autoptr (GError) error = NULL;
+  Breakpoint *breakpoint = breakpoint_parse (test->text, &error);
+
+  g_assert_no_error (error);
+  g_assert_cmpint (breakpoint->of, ==, test->of);
+  g_assert_cmpstr (breakpoint->name, ==, test->name);
+  g_assert_cmpuint (breakpoint->of == BREAKPOINT_LINE     ? breakpoint->line
+                    : breakpoint->of == BREAKPOINT_LONGER ? (guint64)breakpoint->duration_ns
+                                                          : breakpoint->number,
+                    ==, test->number);
+  g_assert_cmpuint (breakpoint->conditions->len, ==, test->n_conditions);
+  breakpoint_free (breakpoint);
+}
+
+static const struct
+{
+  const char *text;
+  const char *why;
+} bad_cases[] = {
+  { "", "write a function" },
+  { "two words", "no spaces" },
+  { "state:", "after the colon" },
+  { "longer:soon", "5s, 300ms" },
+  { "longer:0s", "5s, 300ms" },
+  { "longer:1e300h", "5s, 300ms" },
+  { "#", "#42" },
+  { "#many", "#42" },
+  { "x.c:0", "such a line" },
+  { "x.c:99999999999", "such a line" },
+  { "fetch if attempts", "NAME OPERATOR VALUE" },
+  { "fetch if > 3", "before the operator" },
+};
+
+static void
+test_bad (void)
+{
+  for (gsize i = 0; i < G_N_ELEMENTS (bad_cases); i++)
+    {
+      g_autoptr (GError) error = NULL;
+
+      g_assert_null (breakpoint_parse (bad_cases[i].text, &error));
+      g_assert_nonnull (error);
+      g_assert_nonnull (strstr (error->message, bad_cases[i].why));
+      g_assert_null (strchr (error->message, '\n'));
+    }
+}
+
+static void
+test_values (void)
+{
+  Breakpoint *breakpoint = breakpoint_parse ("f if path = \"a = b\" and n != 4", NULL);
+  const BreakpointCondition *first = breakpoint->conditions->pdata[0];
+  const BreakpointCondition *second = breakpoint->conditions->pdata[1];
+
+  g_assert_cmpstr (first->name, ==, "path");
+  g_assert_cmpint (first->op, ==, BREAKPOINT_EQUAL);
+  g_assert_cmpstr (first->value, ==, "a = b");
+  g_assert_cmpstr (second->name, ==, "n");
+  g_assert_cmpint (second->op, ==, BREAKPOINT_NOT_EQUAL);
+  g_assert_cmpstr (second->value, ==, "4");
+  breakpoint_free (breakpoint);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  for (gsize i = 0; i < G_N_ELEMENTS (good_cases); i++)
+    {
+      g_autofree char *path = g_strdup_printf ("/breakpoint/good/%" G_GSIZE_FORMAT, i);
+
+      g_test_add_data_func (path, &good_cases[i], test_good);
+    }
+  g_test_add_func ("/breakpoint/bad", test_bad);
+  g_test_add_func ("/breakpoint/values", test_values);
+  return g_test_run ();
+}
