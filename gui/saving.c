@@ -7,13 +7,32 @@
 
 #include "session-private.h"
 
+#include <errno.h>
+#include <glib/gi18n-lib.h>
+#include <glib/gstdio.h>
+
+/* What was there before is there until the new one is whole. */
+static gboolean
+copy (const char *from, const char *path, GError **error)
+{
+  g_autofree char *part = g_strconcat (path, ".part", NULL);
+  g_autofree char *said = inspector_recording_repair (from, part, error);
+
+  if (said != NULL && g_rename (part, path) == 0)
+    return TRUE;
+  if (said != NULL)
+    g_set_error (error, G_IO_ERROR, (int)g_io_error_from_errno (errno), _ ("cannot write %s: %s"),
+                 path, g_strerror (errno));
+  g_unlink (part);
+  return FALSE;
+}
+
 gboolean
 ui_session_save (UiSession *session, const char *path, GError **error)
 {
   const char *from = ui_session_prepare_saving (session, error);
-  g_autofree char *said = from != NULL ? inspector_recording_repair (from, path, error) : NULL;
 
-  return said != NULL;
+  return from != NULL && copy (from, path, error);
 }
 
 /* ---- In a thread ------------------------------------------------------------------------------- */
@@ -38,9 +57,8 @@ save_in_thread (GTask *task, gpointer source, gpointer data, GCancellable *cance
 {
   Saving *saving = data;
   GError *error = NULL;
-  g_autofree char *said = inspector_recording_repair (saving->from, saving->to, &error);
 
-  if (said != NULL)
+  if (copy (saving->from, saving->to, &error))
     g_task_return_boolean (task, TRUE);
   else
     g_task_return_error (task, error);

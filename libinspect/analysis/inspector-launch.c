@@ -22,6 +22,12 @@
  * bound keeps the heartbeat fresh (channel/layout.h). */
 #define POLL_BUSY_MS 2
 #define POLL_IDLE_MS 40
+/* After input, and before a window is drawn anew: where drawing is slow there is always something to draw.
+ * What one poll reads is bounded. */
+#define POLL_PRIORITY (G_PRIORITY_HIGH_IDLE + 15)
+/* A window is at times busy with itself: room for half a second of a thread that says 500,000 things a
+ * second. What is not used is not touched. */
+#define CHANNEL_OPTIONS "records=262144"
 
 /* Looking for stuck tasks and asking the kernel about sockets. */
 #define CHECK_INTERVAL_US (50 * G_TIME_SPAN_MILLISECOND)
@@ -261,7 +267,6 @@ on_poll (gpointer data)
       self->next_facts_us = now_us + FACTS_INTERVAL_US;
     }
   self->poll_ms = is_busy ? POLL_BUSY_MS : MIN (self->poll_ms + POLL_BUSY_MS, POLL_IDLE_MS);
-  /* Below input and drawing: who looks on comes first. */
   g_source_set_ready_time (self->poll, g_get_monotonic_time () + self->poll_ms * 1000);
   return G_SOURCE_CONTINUE;
 }
@@ -373,7 +378,7 @@ inspector_launch_new (const char *const *argv, const char *const *environment, c
     }
   set_libraries (self->session, runtimes);
   self->context = g_main_context_ref_thread_default ();
-  self->launcher = target_launcher_new (runtimes, NULL, on_hello, self, error);
+  self->launcher = target_launcher_new (runtimes, CHANNEL_OPTIONS, on_hello, self, error);
   return self->launcher != NULL ? g_steal_pointer (&self) : NULL;
 }
 
@@ -403,7 +408,7 @@ inspector_launch_start (InspectorLaunch *self, GError **error)
   watch_exit (self, find_target (self, pid, &is_new), pid);
   self->poll = g_source_new (&poll_funcs, sizeof (GSource));
   g_source_set_callback (self->poll, on_poll, self, NULL);
-  g_source_set_priority (self->poll, G_PRIORITY_DEFAULT_IDLE);
+  g_source_set_priority (self->poll, POLL_PRIORITY);
   g_source_set_ready_time (self->poll, 0);
   g_source_attach (self->poll, self->context);
   return TRUE;

@@ -8,10 +8,13 @@
 #include "analysis/stops.h"
 #include "target/probes.h"
 
+#include <time.h>
 #include <json-glib/json-glib.h>
 
-/* About 10 ms of ingestion, so that whoever polls stays responsive. */
-#define MAX_EVENTS_A_POLL 50000
+/* A poll reads for so long at most, of CPU time, so that whoever polls stays responsive; between looks at
+ * the clock it reads so many events. */
+#define POLL_NS (10 * 1000 * 1000)
+#define EVENTS_A_LOOK 4096
 /* Of tasks that became stuck; the others are told of by the checks that follow. */
 #define MAX_SIGNALS_A_CHECK 256
 
@@ -408,18 +411,44 @@ has_live_target (InspectorSession *self)
   return FALSE;
 }
 
+static gint64
+get_cpu_ns (void)
+{
+  struct timespec used;
+
+  clock_gettime (CLOCK_THREAD_CPUTIME_ID, &used);
+  return (gint64)used.tv_sec * 1000000000 + used.tv_nsec;
+}
+
+/* Every target gets its turn, however much others say. Returns: whether it had anything to say */
+static gboolean
+drain (InspectorTarget *target, gint64 until_ns)
+{
+  gboolean is_busy = FALSE;
+  gsize n;
+
+  do
+    {
+      n = inspector_target_drain (target, EVENTS_A_LOOK);
+      is_busy |= n > 0;
+    }
+  while (n >= EVENTS_A_LOOK && get_cpu_ns () < until_ns);
+  return is_busy;
+}
+
 gboolean
 inspector_session_poll (InspectorSession *self)
 {
   g_autoptr (GPtrArray) deadlocked = NULL;
   gint64 now_ns = g_get_monotonic_time () * 1000;
+  gint64 until_ns = get_cpu_ns () + POLL_NS;
   gboolean is_busy = FALSE;
 
   g_return_val_if_fail (INSPECTOR_IS_SESSION (self), FALSE);
 
   for (guint i = 0; i < count_targets (self); i++)
     {
-      is_busy |= inspector_target_drain (peek_target (self, i), MAX_EVENTS_A_POLL) > 0;
+      is_busy |= drain (peek_target (self, i), until_ns);
       is_busy |= inspector_target_look (peek_target (self, i), now_ns);
     }
   add_keyframes (self);

@@ -65,6 +65,9 @@ def list_screenshots():
 
 
 def main(kind, names):
+    if kind == 'bench':
+        import bench
+        return bench.main(names)
     wanted = {'shell': list_shell, 'views': list_views, 'screenshots': list_screenshots}[kind]()
     wanted = [(name, run) for name, run in wanted
               if not names or any(part in names for part in (name, *name.split('/')))]
