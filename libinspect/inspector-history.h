@@ -137,7 +137,9 @@ typedef struct
 typedef struct
 {
   const char *name;
-  char *value; /* as people read it */
+  char *value;       /* as people read it */
+  const char *type;  /* "text", "bytes", "duration", ...; of debug information, as the language has it */
+  GPtrArray *fields; /* (nullable) (element-type InspectorVariable): of what has parts */
 } InspectorVariable;
 
 /** InspectorMoment: what a task was at one instant, in full. */

@@ -37,6 +37,7 @@ variable_free (gpointer data)
 {
   InspectorVariable *variable = data;
 
+  g_clear_pointer (&variable->fields, g_ptr_array_unref);
   g_free (variable->value);
   g_free (variable);
 }
@@ -183,6 +184,24 @@ add_pending (const Moment *self, ModelTask *task, const ModelAwait *await,
   g_ptr_array_add (all, pending);
 }
 
+/* What its runtime says of a key. */
+static const char *
+get_type (ModelTarget *model, const ModelAttribute *attribute)
+{
+  static const char *const names[] = {
+    [INSPECT_VALUE_OBJECT] = "object",     [INSPECT_VALUE_U64] = "integer",
+    [INSPECT_VALUE_I64] = "integer",       [INSPECT_VALUE_BYTES] = "bytes",
+    [INSPECT_VALUE_DURATION] = "duration", [INSPECT_VALUE_TIME] = "time",
+    [INSPECT_VALUE_FD] = "descriptor",     [INSPECT_VALUE_PID] = "process",
+    [INSPECT_VALUE_TEXT] = "text",         [INSPECT_VALUE_SOCKADDR] = "address",
+    [INSPECT_VALUE_CODE] = "function",     [INSPECT_VALUE_STATUS] = "status",
+    [INSPECT_VALUE_BOOL] = "boolean",
+  };
+  guint32 type = model_target_get_kind (model, attribute->number)->flags;
+
+  return type < G_N_ELEMENTS (names) && names[type] != NULL ? names[type] : "";
+}
+
 static void
 add_variables (const Moment *self, const ModelTask *task, GPtrArray *variables)
 {
@@ -195,6 +214,7 @@ add_variables (const Moment *self, const ModelTask *task, GPtrArray *variables)
           g_intern_string (model_target_get_kind (self->model, attribute->number)->name);
       variable->value =
           analysis_describe_attribute (self->model, attribute, self->at_ns, self->places);
+      variable->type = get_type (self->model, attribute);
       g_ptr_array_add (variables, variable);
     }
 }

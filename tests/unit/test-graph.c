@@ -20,21 +20,21 @@
 /* ---- Letters that are the same everywhere ------------------------------------------------------- */
 
 static double
-measure (gpointer data, const char *text, GraphStyle style)
+measure (gpointer data, const char *text, UiFontStyle style)
 {
   return (double)g_utf8_strlen (text, -1) * 6;
 }
 
 static void
-draw (gpointer data, cairo_t *cr, double x, double y, const char *text, GraphStyle style)
+draw (gpointer data, cairo_t *cr, double x, double y, const char *text, UiFontStyle style)
 {
   for (; *text != '\0'; text = g_utf8_next_char (text), x += 6)
     if (*text != ' ')
-      cairo_rectangle (cr, x, y + 3, 5, style == GRAPH_TITLE ? 9 : 7);
+      cairo_rectangle (cr, x, y + 3, 5, style == UI_FONT_TITLE ? 9 : 7);
   cairo_fill (cr);
 }
 
-static const GraphFont font = { { 14, 14, 11 }, measure, draw, NULL };
+static const UiFont font = { { 14, 14, 11 }, measure, draw, NULL };
 
 /* ---- Pictures ----------------------------------------------------------------------------------- */
 

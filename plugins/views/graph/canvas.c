@@ -11,7 +11,6 @@
 
 #include "reach.h"
 #include "tell.h"
-#include "words-pango.h"
 
 #define ZOOM_STEP 1.25
 #define PAN_STEP 60.0
@@ -21,7 +20,7 @@ struct _GraphCanvas
 {
   GtkWidget parent_instance;
   GraphPicture *picture;
-  GraphFont *font;
+  UiFont *font;
   GraphViewport viewport;
   GraphEmphasis emphasis;
   gboolean was_moved; /* by the user: it is not fitted any more */
@@ -147,7 +146,7 @@ graph_canvas_get_picture (GraphCanvas *self)
   return self->picture;
 }
 
-const GraphFont *
+const UiFont *
 graph_canvas_get_font (GraphCanvas *self)
 {
   return self->font;
@@ -475,7 +474,7 @@ graph_canvas_finalize (GObject *object)
   GraphCanvas *self = GRAPH_CANVAS (object);
 
   graph_picture_unref (self->picture);
-  graph_words_free (self->font);
+  ui_font_free (self->font);
   G_OBJECT_CLASS (graph_canvas_parent_class)->finalize (object);
 }
 
@@ -531,7 +530,7 @@ graph_canvas_init (GraphCanvas *self)
 {
   GtkWidget *widget = GTK_WIDGET (self);
 
-  self->font = graph_words_new (widget);
+  self->font = ui_font_new (widget);
   self->viewport.scale = 1;
   gtk_widget_set_focusable (widget, TRUE);
   gtk_widget_set_hexpand (widget, TRUE);

@@ -23,7 +23,7 @@ void graph_canvas_set_picture (GraphCanvas *canvas, GraphPicture *picture);
 /** Returns: (transfer none) (nullable): */
 GraphPicture *graph_canvas_get_picture (GraphCanvas *canvas);
 /** How text is measured, for who lays out. */
-const GraphFont *graph_canvas_get_font (GraphCanvas *canvas);
+const UiFont *graph_canvas_get_font (GraphCanvas *canvas);
 /** @key: of the node that is selected in the app; 0: none. It comes into sight. */
 void graph_canvas_set_selected (GraphCanvas *canvas, guint64 key);
 /** The node that a key or a command is about; %G_MAXUINT: none */

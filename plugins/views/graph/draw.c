@@ -67,7 +67,7 @@ set_width (const Draw *self, double width)
 }
 
 static gboolean
-is_legible (const Draw *self, GraphStyle style, double least)
+is_legible (const Draw *self, UiFontStyle style, double least)
 {
   return self->look->font->height[style] * 0.75 * self->viewport->scale >= least;
 }
@@ -174,16 +174,16 @@ draw_line (const Draw *self, guint index)
 static void
 draw_words (const Draw *self, double x, double y, const char *text, guint32 colour)
 {
-  const GraphFont *font = self->look->font;
-  double width = font->measure (font->data, text, GRAPH_SMALL);
+  const UiFont *font = self->look->font;
+  double width = font->measure (font->data, text, UI_FONT_SMALL);
 
   if (*text == '\0')
     return;
   set_colour (self, self->look->background);
-  cairo_rectangle (self->cr, x - width / 2 - 2, y, width + 4, font->height[GRAPH_SMALL]);
+  cairo_rectangle (self->cr, x - width / 2 - 2, y, width + 4, font->height[UI_FONT_SMALL]);
   cairo_fill (self->cr);
   set_colour (self, colour);
-  font->draw (font->data, self->cr, x - width / 2, y, text, GRAPH_SMALL);
+  font->draw (font->data, self->cr, x - width / 2, y, text, UI_FONT_SMALL);
 }
 
 static void
@@ -191,7 +191,7 @@ draw_label (const Draw *self, guint index)
 {
   const GraphEdge *edge = graph_picture_edge (self->picture, index);
   const InspectorLayoutLine *line = &self->picture->layout->lines[index];
-  double height = self->look->font->height[GRAPH_SMALL];
+  double height = self->look->font->height[UI_FONT_SMALL];
   guint32 colour = edge->cycle != 0 ? self->look->wrong : self->look->dim;
 
   if (line->label_x + line->label_width / 2 < self->left ||
@@ -285,21 +285,21 @@ fill_box (const Draw *self, const GraphNode *node, double x, double y, double wi
 static void
 draw_text (const Draw *self, const GraphNode *node, double x, double y)
 {
-  const GraphFont *font = self->look->font;
+  const UiFont *font = self->look->font;
 
   x += GRAPH_PADDING_X + (node->kind == INSPECTOR_NODE_TASK       ? GRAPH_STRIPE
                           : node->kind == INSPECTOR_NODE_RESOURCE ? GRAPH_PADDING_X / 2
                                                                   : 0);
   y += GRAPH_PADDING_Y;
-  if (!is_legible (self, GRAPH_TITLE, LEAST_TITLE))
+  if (!is_legible (self, UI_FONT_TITLE, LEAST_TITLE))
     return;
   set_colour (self, self->look->ink);
-  font->draw (font->data, self->cr, x, y, node->title, GRAPH_TITLE);
-  y += font->height[GRAPH_TITLE];
-  for (guint i = 0; is_legible (self, GRAPH_TEXT, LEAST_TEXT) && node->lines[i] != NULL; i++)
+  font->draw (font->data, self->cr, x, y, node->title, UI_FONT_TITLE);
+  y += font->height[UI_FONT_TITLE];
+  for (guint i = 0; is_legible (self, UI_FONT_TEXT, LEAST_TEXT) && node->lines[i] != NULL; i++)
     {
-      font->draw (font->data, self->cr, x, y, node->lines[i], GRAPH_TEXT);
-      y += font->height[GRAPH_TEXT];
+      font->draw (font->data, self->cr, x, y, node->lines[i], UI_FONT_TEXT);
+      y += font->height[UI_FONT_TEXT];
     }
 }
 
@@ -372,7 +372,7 @@ graph_draw (cairo_t *cr, const GraphPicture *picture, const GraphViewport *viewp
   for (guint i = 0; i < picture->edges->len; i++)
     if (graph_picture_edge (picture, i)->cycle != 0)
       draw_line (&self, i);
-  for (guint i = 0; is_legible (&self, GRAPH_SMALL, LEAST_SMALL) && i < picture->edges->len; i++)
+  for (guint i = 0; is_legible (&self, UI_FONT_SMALL, LEAST_SMALL) && i < picture->edges->len; i++)
     draw_label (&self, i);
   for (guint i = 0; i < picture->nodes->len; i++)
     draw_box (&self, i);

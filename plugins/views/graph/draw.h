@@ -38,7 +38,7 @@ typedef struct
   guint32 states[INSPECTOR_N_STATES];
   UiPattern patterns[INSPECTOR_N_STATES];
   gboolean is_high_contrast;
-  const GraphFont *font;
+  const UiFont *font;
 } GraphLook;
 
 /** Sets all but @look->font. */

@@ -163,15 +163,15 @@ graph_picture_unref (GraphPicture *self)
 /* ---- How big it is ------------------------------------------------------------------------------ */
 
 static void
-measure_node (const GraphNode *node, const GraphFont *font, InspectorLayoutBox *box)
+measure_node (const GraphNode *node, const UiFont *font, InspectorLayoutBox *box)
 {
-  double width = font->measure (font->data, node->title, GRAPH_TITLE);
-  double height = font->height[GRAPH_TITLE];
+  double width = font->measure (font->data, node->title, UI_FONT_TITLE);
+  double height = font->height[UI_FONT_TITLE];
 
   for (guint i = 0; node->lines[i] != NULL; i++)
     {
-      width = MAX (width, font->measure (font->data, node->lines[i], GRAPH_TEXT));
-      height += font->height[GRAPH_TEXT];
+      width = MAX (width, font->measure (font->data, node->lines[i], UI_FONT_TEXT));
+      height += font->height[UI_FONT_TEXT];
     }
   /* Whole pixels: borders are sharp where it is not zoomed. */
   box->width = ceil (width + 2 * GRAPH_PADDING_X);
@@ -189,7 +189,7 @@ measure_node (const GraphNode *node, const GraphFont *font, InspectorLayoutBox *
 }
 
 void
-graph_picture_measure (GraphPicture *self, const GraphFont *font, const GraphPicture *before)
+graph_picture_measure (GraphPicture *self, const UiFont *font, const GraphPicture *before)
 {
   InspectorLayout *layout = inspector_layout_new (self->nodes->len, self->edges->len);
   g_autoptr (GHashTable) keys = g_hash_table_new (g_int64_hash, g_int64_equal);
@@ -214,10 +214,10 @@ graph_picture_measure (GraphPicture *self, const GraphFont *font, const GraphPic
 
       line->from = edge->from;
       line->to = edge->to;
-      line->label_width = MAX (font->measure (font->data, edge->text, GRAPH_SMALL),
-                               font->measure (font->data, edge->place, GRAPH_SMALL)) +
+      line->label_width = MAX (font->measure (font->data, edge->text, UI_FONT_SMALL),
+                               font->measure (font->data, edge->place, UI_FONT_SMALL)) +
                           LABEL_PADDING;
-      line->label_height = font->height[GRAPH_SMALL] * 2;
+      line->label_height = font->height[UI_FONT_SMALL] * 2;
     }
   inspector_layout_free (self->layout);
   self->layout = layout;

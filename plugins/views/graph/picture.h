@@ -4,10 +4,9 @@
 #ifndef GRAPH_PICTURE_H
 #define GRAPH_PICTURE_H
 
+#include <font.h>
 #include <inspector-graph.h>
 #include <inspector-layout.h>
-
-#include "words.h"
 
 G_BEGIN_DECLS
 
@@ -36,8 +35,8 @@ typedef struct
   guint n;
   gint64 since_ns;
   char *duration; /* "2.3 s" */
-  char *text;  /* "waits 2.3 s" */
-  char *place; /* "request.c:88"; "" */
+  char *text;     /* "waits 2.3 s" */
+  char *place;    /* "request.c:88"; "" */
 } GraphEdge;
 
 /**
@@ -79,8 +78,7 @@ void graph_picture_unref (GraphPicture *picture);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GraphPicture, graph_picture_unref)
 
 /** How big its boxes are, and where they were @before (nullable). */
-void graph_picture_measure (GraphPicture *picture, const GraphFont *font,
-                            const GraphPicture *before);
+void graph_picture_measure (GraphPicture *picture, const UiFont *font, const GraphPicture *before);
 /** Returns: its node of that key; %G_MAXUINT: there is none */
 guint graph_picture_find (const GraphPicture *picture, guint64 key);
 /** Returns: the node of that task; of a fold never; %G_MAXUINT: there is none */

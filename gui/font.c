@@ -1,9 +1,9 @@
 /* SPDX-FileCopyrightText: async-inspect contributors
  * SPDX-License-Identifier: MIT OR Apache-2.0 */
 
-#include "words-pango.h"
+#include "config.h"
 
-#include <string.h>
+#include "font.h"
 
 #include <pango/pangocairo.h>
 
@@ -13,16 +13,16 @@
 
 typedef struct
 {
-  GraphFont font;
+  UiFont font;
   PangoContext *context;
-  PangoFontDescription *descriptions[GRAPH_N_STYLES];
-  GHashTable *layouts[GRAPH_N_STYLES];
+  PangoFontDescription *descriptions[UI_FONT_N_STYLES];
+  GHashTable *layouts[UI_FONT_N_STYLES];
   /* Sums of widths are right but for kerning, and cost nothing. */
-  double widths[GRAPH_N_STYLES][128];
-} Words;
+  double widths[UI_FONT_N_STYLES][128];
+} Font;
 
 static PangoLayout *
-new_layout (Words *self, const char *text, GraphStyle style)
+new_layout (Font *self, const char *text, UiFontStyle style)
 {
   PangoLayout *layout = pango_layout_new (self->context);
 
@@ -33,7 +33,7 @@ new_layout (Words *self, const char *text, GraphStyle style)
 }
 
 static double
-measure_layout (Words *self, const char *text, GraphStyle style, double *ret_height)
+measure_layout (Font *self, const char *text, UiFontStyle style, double *ret_height)
 {
   g_autoptr (PangoLayout) layout = new_layout (self, text, style);
   int width, height;
@@ -45,9 +45,9 @@ measure_layout (Words *self, const char *text, GraphStyle style, double *ret_hei
 }
 
 static double
-measure (gpointer data, const char *text, GraphStyle style)
+measure (gpointer data, const char *text, UiFontStyle style)
 {
-  Words *self = data;
+  Font *self = data;
   double width = 0;
 
   for (const char *at = text; *at != '\0'; at++)
@@ -60,9 +60,9 @@ measure (gpointer data, const char *text, GraphStyle style)
 }
 
 static void
-draw (gpointer data, cairo_t *cr, double x, double y, const char *text, GraphStyle style)
+draw (gpointer data, cairo_t *cr, double x, double y, const char *text, UiFontStyle style)
 {
-  Words *self = data;
+  Font *self = data;
   PangoLayout *layout = g_hash_table_lookup (self->layouts[style], text);
 
   if (layout == NULL)
@@ -76,32 +76,32 @@ draw (gpointer data, cairo_t *cr, double x, double y, const char *text, GraphSty
   pango_cairo_show_layout (cr, layout);
 }
 
-GraphFont *
-graph_words_new (GtkWidget *widget)
+UiFont *
+ui_font_new (GtkWidget *widget)
 {
-  Words *self = g_new0 (Words, 1);
+  Font *self = g_new0 (Font, 1);
 
   self->context = gtk_widget_create_pango_context (widget);
   /* Text that is zoomed keeps its widths. */
   pango_context_set_round_glyph_positions (self->context, FALSE);
-  for (guint i = 0; i < GRAPH_N_STYLES; i++)
+  for (guint i = 0; i < UI_FONT_N_STYLES; i++)
     {
       PangoFontDescription *description =
           pango_font_description_copy (pango_context_get_font_description (self->context));
 
-      if (i == GRAPH_TITLE)
+      if (i == UI_FONT_TITLE)
         pango_font_description_set_weight (description, PANGO_WEIGHT_BOLD);
-      if (i == GRAPH_SMALL && pango_font_description_get_size_is_absolute (description))
+      if (i == UI_FONT_SMALL && pango_font_description_get_size_is_absolute (description))
         pango_font_description_set_absolute_size (
             description, pango_font_description_get_size (description) * SMALLER);
-      else if (i == GRAPH_SMALL)
+      else if (i == UI_FONT_SMALL)
         pango_font_description_set_size (
             description, (int)(pango_font_description_get_size (description) * SMALLER));
       self->descriptions[i] = description;
       self->layouts[i] = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_object_unref);
       for (guint c = 32; c < 127; c++)
         self->widths[i][c] =
-            measure_layout (self, (char[]){ (char)c, '\0' }, (GraphStyle)i, &self->font.height[i]);
+            measure_layout (self, (char[]){ (char)c, '\0' }, (UiFontStyle)i, &self->font.height[i]);
     }
   self->font.measure = measure;
   self->font.draw = draw;
@@ -110,14 +110,14 @@ graph_words_new (GtkWidget *widget)
 }
 
 void
-graph_words_free (GraphFont *font)
+ui_font_free (UiFont *font)
 {
-  Words *self;
+  Font *self;
 
   if (font == NULL)
     return;
   self = font->data;
-  for (guint i = 0; i < GRAPH_N_STYLES; i++)
+  for (guint i = 0; i < UI_FONT_N_STYLES; i++)
     {
       pango_font_description_free (self->descriptions[i]);
       g_hash_table_unref (self->layouts[i]);
