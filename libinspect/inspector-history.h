@@ -390,6 +390,23 @@ INSPECTOR_API GPtrArray *inspector_history_list_events (InspectorHistory *histor
                                                         gint64 at_ns, gint n,
                                                         const char *const *types, GError **error);
 
+/**
+ * inspector_history_list_events_between:
+ * @from_ns: an instant
+ * @to_ns: an instant: nothing is read from then on, so that a long recording can be searched a piece at a
+ *   time
+ * @max: the first so many
+ * @types: (array zero-terminated=1) (nullable): as of inspector_history_list_events()
+ *
+ * Returns: (transfer full) (nullable) (element-type InspectorEvent): in the order of time; %NULL:
+ *   @error
+ */
+INSPECTOR_API GPtrArray *inspector_history_list_events_between (InspectorHistory *history,
+                                                                guint index, gint64 from_ns,
+                                                                gint64 to_ns, guint max,
+                                                                const char *const *types,
+                                                                GError **error);
+
 /** Returns: the name of the kind of what a span of track @index waits for: "uv.tcp-connect"; "" */
 INSPECTOR_API const char *inspector_history_get_kind (InspectorHistory *history, guint index,
                                                       guint16 kind);

@@ -38,6 +38,7 @@ typedef struct
   const ModelTrack *track; /* NULL: all */
   guint32 types;           /* bits */
   gint64 at_ns;
+  gint64 end_ns; /* forwards: none from then on */
   gboolean backwards;
   guint max;
   HistoryProgram *program;
@@ -61,11 +62,12 @@ event_free (gpointer data)
 static gboolean
 matches (const Query *self, const ChannelEvent *event)
 {
-  if ((self->types >> event->type & 1) == 0 || (event->time_ns < self->at_ns) != self->backwards)
+  if ((self->types >> event->type & 1) == 0 || event->time_ns >= self->end_ns ||
+      (event->time_ns < self->at_ns) != self->backwards)
     return FALSE;
-  return self->track == NULL || (event->task == self->track->id &&
-                                 event->time_ns >= self->track->begin_ns &&
-                                 event->time_ns <= self->track->end_ns);
+  return self->track == NULL ||
+         (event->task == self->track->id && event->time_ns >= self->track->begin_ns &&
+          event->time_ns <= self->track->end_ns);
 }
 
 /* ---- One record -------------------------------------------------------------------------------- */
@@ -134,12 +136,11 @@ add_event (Query *self, const ChannelEvent *event)
   else if (has_object)
     said->object = event->arg;
   kind = event->type == CHANNEL_ATTRIBUTE ? event->key : (guint32)(said->object >> 48);
-  said->kind =
-      kind != 0 ? g_intern_string (model_target_get_kind (self->model, kind)->name) : "";
-  said->place = event->location != 0
-                    ? analysis_place_dup_text (analysis_places_get (self->names.places,
-                                                                    event->location))
-                    : g_strdup ("");
+  said->kind = kind != 0 ? g_intern_string (model_target_get_kind (self->model, kind)->name) : "";
+  said->place =
+      event->location != 0
+          ? analysis_place_dup_text (analysis_places_get (self->names.places, event->location))
+          : g_strdup ("");
   said->text = dup_text (self, event);
   g_ptr_array_add (self->found, said);
 }
@@ -163,7 +164,8 @@ take (const ChannelEvent *event, void *data)
 
   if (!matches (pass->query, event))
     return;
-  if (pass->n_seen++ < pass->skip || pass->only_counts || pass->query->found->len >= pass->query->max)
+  if (pass->n_seen++ < pass->skip || pass->only_counts ||
+      pass->query->found->len >= pass->query->max)
     return;
   add_event (pass->query, event);
 }
@@ -186,7 +188,8 @@ static gboolean
 may_have (const Query *self, const RecordingIndexEntry *block)
 {
   return block->type == RECORDING_EVENTS && block->target == self->program->number &&
-         (self->backwards ? block->first_ns < self->at_ns : block->last_ns >= self->at_ns);
+         (self->backwards ? block->first_ns < self->at_ns
+                          : block->last_ns >= self->at_ns && block->first_ns < self->end_ns);
 }
 
 static void
@@ -251,7 +254,7 @@ search_program (InspectorHistory *self, HistoryProgram *program, const Query *sh
   guint64 number = 0;
   Query query = *shape;
 
-  if (!history_program_open (program, shape->backwards ? shape->at_ns : G_MAXINT64, error))
+  if (!history_program_open (program, shape->backwards ? shape->at_ns : shape->end_ns, error))
     return FALSE;
   history_program_get_names (program, &query.names);
   query.program = program;
@@ -263,14 +266,15 @@ search_program (InspectorHistory *self, HistoryProgram *program, const Query *sh
   return TRUE;
 }
 
-GPtrArray *
-inspector_history_list_events (InspectorHistory *self, guint index, gint64 at_ns, gint n,
-                               const char *const *types, GError **error)
+static GPtrArray *
+list_events (InspectorHistory *self, guint index, gint64 at_ns, gint64 end_ns, gint n,
+             const char *const *types, GError **error)
 {
-  const Query shape = { .track = index != G_MAXUINT ? inspector_history_peek_track (self, index)
-                                                    : NULL,
+  const Query shape = { .track =
+                            index != G_MAXUINT ? inspector_history_peek_track (self, index) : NULL,
                         .types = parse_types (types),
                         .at_ns = at_ns,
+                        .end_ns = end_ns,
                         .backwards = n < 0,
                         .max = (guint)CLAMP (ABS ((gint64)n), 0, MAX_EVENTS),
                         .history = self };
@@ -292,4 +296,21 @@ inspector_history_list_events (InspectorHistory *self, guint index, gint64 at_ns
   if (all->len > shape.max)
     g_ptr_array_remove_range (all, n < 0 ? 0 : shape.max, all->len - shape.max);
   return g_steal_pointer (&all);
+}
+
+GPtrArray *
+inspector_history_list_events (InspectorHistory *self, guint index, gint64 at_ns, gint n,
+                               const char *const *types, GError **error)
+{
+  g_return_val_if_fail (INSPECTOR_IS_HISTORY (self), NULL);
+  return list_events (self, index, at_ns, G_MAXINT64, n, types, error);
+}
+
+GPtrArray *
+inspector_history_list_events_between (InspectorHistory *self, guint index, gint64 from_ns,
+                                       gint64 to_ns, guint max, const char *const *types,
+                                       GError **error)
+{
+  g_return_val_if_fail (INSPECTOR_IS_HISTORY (self), NULL);
+  return list_events (self, index, from_ns, to_ns, (gint)MIN (max, MAX_EVENTS), types, error);
 }

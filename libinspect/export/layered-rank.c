@@ -78,8 +78,10 @@ add_items (LayeredPart *part)
           continue;
         }
       self->item[box] = part->items->len;
+      self->layout->boxes[box].y = layered_get_loop (self, box);
       g_array_append_val (part->items, ((LayeredItem){ .width = self->layout->boxes[box].width,
-                                                       .height = self->layout->boxes[box].height,
+                                                       .height = self->layout->boxes[box].height +
+                                                                 layered_get_loop (self, box),
                                                        .before = self->layout->boxes[box].before,
                                                        .first = boxes->len,
                                                        .n = 1 }));

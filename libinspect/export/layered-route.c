@@ -9,7 +9,6 @@
 
 #define LABEL_AT 0.38 /* of the first curve: lines that end at one box are still apart there */
 #define LEAST_PULL 24.0
-#define LOOP 26.0
 
 /* An end of a line at a box, and what those at its side are sorted by. */
 typedef struct
@@ -63,10 +62,7 @@ get_sides (const Layered *self, const InspectorLayoutLine *line, LayeredSide *re
       self->seats[line->from].number != 0)
     layered_ring_get_sides (self, line, ret_from, ret_to);
   else if (line->from == line->to)
-    {
-      *ret_from = LAYERED_TOP;
-      *ret_to = LAYERED_RIGHT;
-    }
+    *ret_from = *ret_to = LAYERED_TOP;
   else
     {
       *ret_from = get_side (self, line->from, !is_reversed);
@@ -228,12 +224,12 @@ add_bends (Route *self, guint line)
 static void
 add_loop (Route *self, const InspectorLayoutBox *box)
 {
-  double right = box->x + box->width;
+  double middle = box->x + box->width / 2;
 
-  add_point (self, right - LOOP / 2, box->y);
-  add_point (self, right - LOOP / 2, box->y - LOOP);
-  add_point (self, right + LOOP, box->y + LOOP / 2);
-  add_point (self, right, box->y + LOOP / 2);
+  add_point (self, middle - LAYERED_LOOP / 2, box->y);
+  add_point (self, middle - LAYERED_LOOP, box->y - LAYERED_LOOP);
+  add_point (self, middle + LAYERED_LOOP, box->y - LAYERED_LOOP);
+  add_point (self, middle + LAYERED_LOOP / 2, box->y);
 }
 
 /* On the first curve; in the middle of one that stays in its ring. */

@@ -23,6 +23,7 @@ G_BEGIN_DECLS
 #define LAYERED_GAP_LINE 9.0 /* beside a line that passes a layer */
 #define LAYERED_GAP_PARTS 34.0
 #define LAYERED_MARGIN 12.0
+#define LAYERED_LOOP 26.0 /* above a box that leads to itself */
 /* More boxes that lead to one another than this are no ring that anybody could follow. */
 #define LAYERED_RING_MAX 40u
 
@@ -97,6 +98,8 @@ typedef struct
 #define layered_item(part, i) (&g_array_index ((part)->items, LayeredItem, (i)))
 #define layered_link(part, i) (&g_array_index ((part)->links, LayeredLink, (i)))
 
+/* Room above a box: of a line that leads back to it. */
+double layered_get_loop (const Layered *self, guint box);
 /* FALSE: it was cancelled. */
 gboolean layered_find_components (Layered *self);
 /* Places the boxes of @component beside one another, from 0 on, and says how much room they take. */

@@ -113,6 +113,15 @@ get_gap (const Layered *self, guint component, const guint *order, guint n)
   return gap;
 }
 
+double
+layered_get_loop (const Layered *self, guint box)
+{
+  for (guint i = self->out_first[box]; i < self->out_first[box + 1]; i++)
+    if (self->layout->lines[self->out_lines[i]].to == box)
+      return LAYERED_LOOP;
+  return 0;
+}
+
 void
 layered_ring_place (Layered *self, guint component, double *ret_width, double *ret_height)
 {
@@ -120,7 +129,7 @@ layered_ring_place (Layered *self, guint component, double *ret_width, double *r
   guint n_columns = MAX ((n + 1) / 2, 2);
   g_autofree guint *order = g_new (guint, n);
   g_autofree double *widths = g_new0 (double, n_columns);
-  double heights[2] = { 0, 0 }, gap, x = 0;
+  double heights[2] = { 0, 0 }, loops[2] = { 0, 0 }, gap, x = 0, lower;
 
   walk (self, component, order, n);
   turn (self, component, order, n);
@@ -134,7 +143,9 @@ layered_ring_place (Layered *self, guint component, double *ret_width, double *r
       self->seats[order[i]] = (LayeredSeat){ i + 1, n, row, column, n_columns };
       widths[column] = MAX (widths[column], box->width);
       heights[row] = MAX (heights[row], box->height);
+      loops[row] = MAX (loops[row], layered_get_loop (self, order[i]));
     }
+  lower = loops[0] + heights[0] + GAP_ROWS + loops[1];
   for (guint column = 0; column < n_columns; x += widths[column++] + gap)
     for (guint i = 0; i < n; i++)
       {
@@ -148,7 +159,7 @@ layered_ring_place (Layered *self, guint component, double *ret_width, double *r
             (seat->row == 0 ? 0 : heights[0] + GAP_ROWS) + (heights[seat->row] - box->height) / 2;
       }
   *ret_width = x - gap;
-  *ret_height = heights[0] + (n > n_columns ? GAP_ROWS + heights[1] : BELOW);
+  *ret_height = n > n_columns ? lower + heights[1] : loops[0] + heights[0] + BELOW;
 }
 
 void

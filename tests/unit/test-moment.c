@@ -55,7 +55,8 @@ add (const ChannelEvent *event, void *data)
 static void
 setup (Fixture *f, gconstpointer data)
 {
-  const RecordingOptions options = { .lossless = TRUE, .events_a_block = 700,
+  const RecordingOptions options = { .lossless = TRUE,
+                                     .events_a_block = 700,
                                      .keyframe_gap = GPOINTER_TO_UINT (data) };
   guint64 next_number = 1;
   Sink sink = { .fixture = f, .model = model_target_new (&gen_tables, NULL, &next_number) };
@@ -261,12 +262,14 @@ test_events (Fixture *f, gconstpointer data)
   g_autoptr (InspectorSession) session = NULL;
   InspectorHistory *history = open_recording (f, &session);
   gint64 at_ns = GEN_BEGIN_NS + (f->last_ns - GEN_BEGIN_NS) / 2;
-  g_autoptr (GPtrArray) all = inspector_history_list_events (history, G_MAXUINT, 0, 99999, NULL, NULL);
+  g_autoptr (GPtrArray) all =
+      inspector_history_list_events (history, G_MAXUINT, 0, 99999, NULL, NULL);
   g_autoptr (GPtrArray) before =
       inspector_history_list_events (history, G_MAXUINT, at_ns, -1000, NULL, NULL);
   g_autoptr (GPtrArray) after =
       inspector_history_list_events (history, G_MAXUINT, at_ns, 1000, NULL, NULL);
-  g_autoptr (GPtrArray) of_one = inspector_history_list_events (history, 3, at_ns, 20, begins, NULL);
+  g_autoptr (GPtrArray) of_one =
+      inspector_history_list_events (history, 3, at_ns, 20, begins, NULL);
   g_autoptr (GPtrArray) none =
       inspector_history_list_events (history, G_MAXUINT, f->last_ns + 1, 10, NULL, NULL);
   guint at = 0;
@@ -300,6 +303,38 @@ test_events (Fixture *f, gconstpointer data)
   g_assert_cmpuint (none->len, ==, 0);
 }
 
+/* Piece by piece is the same as at once. */
+static void
+test_events_between (Fixture *f, gconstpointer data)
+{
+  g_autoptr (InspectorSession) session = NULL;
+  InspectorHistory *history = open_recording (f, &session);
+  g_autoptr (GPtrArray) all = inspector_history_list_events (history, 3, 0, 99999, NULL, NULL);
+  g_autoptr (GPtrArray) few =
+      inspector_history_list_events_between (history, 3, 0, G_MAXINT64, 5, NULL, NULL);
+  gint64 length = f->last_ns + 1 - GEN_BEGIN_NS;
+  guint n = 0;
+
+  for (gint64 i = 0; i < 7; i++)
+    {
+      gint64 from_ns = GEN_BEGIN_NS + i * length / 7, to_ns = GEN_BEGIN_NS + (i + 1) * length / 7;
+      g_autoptr (GPtrArray) some =
+          inspector_history_list_events_between (history, 3, from_ns, to_ns, 99999, NULL, NULL);
+
+      for (guint k = 0; k < some->len; k++, n++)
+        {
+          const InspectorEvent *event = some->pdata[k], *same = all->pdata[n];
+
+          g_assert_cmpint (event->at_ns, >=, from_ns);
+          g_assert_cmpint (event->at_ns, <, to_ns);
+          g_assert_cmpint (event->at_ns, ==, same->at_ns);
+          g_assert_cmpstr (event->type, ==, same->type);
+        }
+    }
+  g_assert_cmpuint (n, ==, all->len);
+  g_assert_cmpuint (few->len, ==, 5);
+}
+
 /* A session that is not recorded says so, instead of telling nothing. */
 static void
 test_not_recorded (void)
@@ -331,12 +366,14 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
-  g_test_add ("/moment/keyframes-change-nothing", Fixture, GUINT_TO_POINTER (2500), setup, test_same,
-              teardown);
+  g_test_add ("/moment/keyframes-change-nothing", Fixture, GUINT_TO_POINTER (2500), setup,
+              test_same, teardown);
   g_test_add ("/moment/agrees-with-the-spans", Fixture, GUINT_TO_POINTER (2500), setup,
               test_moments_are_spans, teardown);
   g_test_add ("/moment/records-around-it", Fixture, GUINT_TO_POINTER (2500), setup, test_events,
               teardown);
+  g_test_add ("/moment/records-piece-by-piece", Fixture, GUINT_TO_POINTER (2500), setup,
+              test_events_between, teardown);
   g_test_add_func ("/moment/is-not-known-where-nothing-is-recorded", test_not_recorded);
   return g_test_run ();
 }

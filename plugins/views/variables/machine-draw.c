@@ -49,8 +49,8 @@ set_colour (const Draw *self, guint32 colour)
 static double
 get_scale (const Machine *machine, double width, double height)
 {
-  double scale = MIN (width / MAX (machine->layout->width, 1),
-                      height / MAX (machine->layout->height, 1));
+  double scale =
+      MIN (width / MAX (machine->layout->width, 1), height / MAX (machine->layout->height, 1));
 
   return CLAMP (scale, LEAST_SCALE, 1);
 }

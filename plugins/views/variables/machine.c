@@ -107,8 +107,8 @@ describe (Machine *self)
       g_autofree char *n = inspector_format_count (state->n);
       g_autofree char *total = inspector_format_duration (state->total_ns);
 
-      state->detail = g_strdup_printf (ngettext ("%s time, %s", "%s times, %s", (gulong)state->n), n,
-                                       total);
+      state->detail =
+          g_strdup_printf (ngettext ("%s time, %s", "%s times, %s", (gulong)state->n), n, total);
     }
   for (guint i = 0; i < self->steps->len; i++)
     {
@@ -152,8 +152,8 @@ machine_lay_out (Machine *self, const UiFont *font, const Machine *before)
       box->width = ceil (MAX (font->measure (font->data, state->name, UI_FONT_TITLE),
                               font->measure (font->data, state->detail, UI_FONT_SMALL)) +
                          2 * PADDING_X);
-      box->height = ceil (font->height[UI_FONT_TITLE] + font->height[UI_FONT_SMALL] +
-                          2 * PADDING_Y);
+      box->height =
+          ceil (font->height[UI_FONT_TITLE] + font->height[UI_FONT_SMALL] + 2 * PADDING_Y);
       if (before != NULL && before->layout != NULL && i < before->layout->n_boxes)
         box->before = before->layout->boxes[i].y + before->layout->boxes[i].height / 2;
     }

@@ -9,15 +9,19 @@
 #define MAX_CHANGES 200000u
 #define BLOCK 4096
 #define SPANS 1024u
+/* A piece is as long as takes about so long to read. */
+#define PIECE_US 4000
+#define FIRST_PIECES 64
+#define LEAST_PIECE_NS 1000000
 #define MAX_STATES 200u
 
 StateLog *
-state_log_new (guint track)
+state_log_new (guint track, gboolean is_named)
 {
   StateLog *self = g_new0 (StateLog, 1);
 
   self->track = track;
-  self->is_named = TRUE;
+  self->is_named = is_named;
   self->names = g_ptr_array_new_with_free_func (g_free);
   self->places = g_ptr_array_new_with_free_func (g_free);
   self->changes = g_array_new (FALSE, FALSE, sizeof (StateChange));
@@ -67,99 +71,93 @@ state_log_add (StateLog *self, gint64 at_ns, const char *name, const char *place
 
 /* ---- States with names -------------------------------------------------------------------------- */
 
-/* A block of events. Those of the last instant may have been cut off: that instant is read again, and what
- * was read of it is passed over. FALSE: there are no more. */
-static gboolean
-take_block (StateLog *self, GPtrArray *events, gint64 until_ns)
+/* What is of the last instant may have been cut off, and is read again. Returns: up to where all is read. */
+static gint64
+take_block (StateLog *self, GPtrArray *events, gint64 to_ns)
 {
-  guint n_passed = 0;
+  const InspectorEvent *last = events->len > 0 ? events->pdata[events->len - 1] : NULL;
+  const InspectorEvent *first = events->len > 0 ? events->pdata[0] : NULL;
 
+  if (events->len == BLOCK && first->at_ns < last->at_ns)
+    to_ns = last->at_ns;
   for (guint i = 0; i < events->len; i++)
     {
       const InspectorEvent *event = events->pdata[i];
 
-      if (event->at_ns == self->read_ns && n_passed < self->n_at)
-        {
-          n_passed++;
-          continue;
-        }
-      if (event->at_ns > until_ns || self->is_cut)
-        return FALSE;
-      self->n_at = event->at_ns == self->read_ns ? self->n_at + 1 : 1;
-      n_passed = self->n_at;
-      self->read_ns = event->at_ns;
-      state_log_add (self, event->at_ns, event->text, event->place);
+      if (event->at_ns < to_ns)
+        state_log_add (self, event->at_ns, event->text, event->place);
     }
-  return events->len == BLOCK;
+  return to_ns;
 }
 
 static gboolean
-read_named (StateLog *self, InspectorHistory *history, gint64 until_ns, GError **error)
+read_piece (StateLog *self, InspectorHistory *history, gint64 until_ns, GError **error)
 {
   static const char *const types[] = { "state", NULL };
+  gint64 begin_us = g_get_monotonic_time (), took_us;
+  gint64 to_ns = MIN (self->read_ns + self->window_ns, until_ns + 1);
+  g_autoptr (GPtrArray) events = inspector_history_list_events_between (
+      history, self->track, self->read_ns, to_ns, BLOCK, types, error);
 
-  if (self->read_ns > until_ns || self->is_cut)
-    return TRUE;
-  for (gboolean goes_on = TRUE; goes_on;)
-    {
-      InspectorTrack info;
-      g_autoptr (GPtrArray) events = NULL;
-
-      if (!inspector_history_get_track (history, self->track, &info))
-        return TRUE;
-      events = inspector_history_list_events (history, self->track,
-                                              MAX (self->read_ns, info.begin_ns), BLOCK, types,
-                                              error);
-      if (events == NULL)
-        return FALSE;
-      goes_on = take_block (self, events, until_ns);
-    }
+  if (events == NULL)
+    return FALSE;
+  self->read_ns = take_block (self, events, to_ns);
+  took_us = g_get_monotonic_time () - begin_us;
+  if (took_us < PIECE_US / 2)
+    self->window_ns *= 2;
+  else if (took_us > PIECE_US * 2)
+    self->window_ns = MAX (self->window_ns / 2, LEAST_PIECE_NS);
   return TRUE;
+}
+
+static gboolean
+read_named (StateLog *self, InspectorHistory *history, gint64 until_ns, gint64 budget_us,
+            GError **error)
+{
+  gint64 end_us = g_get_monotonic_time () + budget_us;
+
+  if (self->window_ns == 0)
+    self->window_ns = MAX ((until_ns - self->read_ns) / FIRST_PIECES, LEAST_PIECE_NS);
+  while (self->read_ns <= until_ns && !self->is_cut)
+    if (!read_piece (self, history, until_ns, error))
+      return FALSE;
+    else if (g_get_monotonic_time () > end_us)
+      break;
+  return self->read_ns > until_ns || self->is_cut;
 }
 
 /* ---- States that were seen ---------------------------------------------------------------------- */
 
-static void
-read_seen (StateLog *self, InspectorHistory *history, gint64 until_ns)
+static gboolean
+read_seen (StateLog *self, InspectorHistory *history, gint64 until_ns, gint64 budget_us)
 {
   g_autofree InspectorSpan *spans = g_new (InspectorSpan, SPANS);
-  gint64 from_ns = self->read_ns;
-  guint n = SPANS;
-  InspectorTrack info;
+  gint64 end_us = g_get_monotonic_time () + budget_us;
 
-  if (!inspector_history_get_track (history, self->track, &info))
-    return;
-  from_ns = MAX (from_ns, info.begin_ns);
-  while (n == SPANS && !self->is_cut && from_ns <= until_ns)
+  while (self->read_ns <= until_ns && !self->is_cut)
     {
-      n = inspector_history_get_spans (history, self->track, from_ns, until_ns + 1, spans, SPANS);
+      guint n = inspector_history_get_spans (history, self->track, self->read_ns, until_ns + 1,
+                                             spans, SPANS);
+
       for (guint i = 0; i < n; i++)
-        {
-          if (spans[i].begin_ns <= self->read_ns || spans[i].state == INSPECTOR_STATE_NONE)
-            continue;
+        if (spans[i].begin_ns >= self->read_ns && spans[i].state != INSPECTOR_STATE_NONE)
           state_log_add (self, spans[i].begin_ns, ui_state_get_name (spans[i].state), "");
-          self->read_ns = spans[i].begin_ns;
-        }
-      if (n > 0)
-        from_ns = MAX (spans[n - 1].end_ns == G_MAXINT64 ? until_ns + 1 : spans[n - 1].end_ns,
-                       from_ns + 1);
+      self->read_ns = n == SPANS ? spans[n - 1].begin_ns + 1 : until_ns + 1;
+      if (g_get_monotonic_time () > end_us)
+        break;
     }
+  return self->read_ns > until_ns || self->is_cut;
 }
 
 gboolean
-state_log_read (StateLog *self, InspectorHistory *history, gint64 until_ns, GError **error)
+state_log_read (StateLog *self, InspectorHistory *history, gint64 until_ns, gint64 budget_us,
+                GError **error)
 {
-  g_autoptr (GError) named_error = NULL;
+  InspectorTrack info;
 
-  if (self->is_named && read_named (self, history, until_ns, &named_error))
-    {
-      if (self->changes->len > 0)
-        return TRUE;
-    }
-  self->is_named = FALSE;
-  read_seen (self, history, until_ns);
-  if (named_error == NULL)
+  if (!inspector_history_get_track (history, self->track, &info))
     return TRUE;
-  g_propagate_error (error, g_steal_pointer (&named_error));
-  return FALSE;
+  self->read_ns = MAX (self->read_ns, info.begin_ns);
+  return self->is_named ? read_named (self, history, until_ns, budget_us, error)
+                        : read_seen (self, history, until_ns, budget_us);
 }

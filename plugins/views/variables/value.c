@@ -39,6 +39,7 @@ value_free (Value *self)
   if (self == NULL)
     return;
   g_free (self->name);
+  g_free (self->key);
   g_free (self->text);
   g_free (self->type);
   g_free (self->before);
@@ -125,8 +126,7 @@ add_parts_of_text (Value *self)
 static void
 add_variable (Value *self, const InspectorVariable *variable, guint depth)
 {
-  Value *value =
-      value_add (self, value_new (variable->name, variable->value, variable->type));
+  Value *value = value_add (self, value_new (variable->name, variable->value, variable->type));
 
   for (guint i = 0; variable->fields != NULL && depth < MAX_DEPTH && i < variable->fields->len; i++)
     add_variable (value, variable->fields->pdata[i], depth + 1);
@@ -160,7 +160,7 @@ add_age (Value *self, gint64 age_ns)
 {
   g_autofree char *duration = inspector_format_duration (MAX (age_ns, 0));
 
-  value_add (self, value_new (_ ("for"), duration, "duration"));
+  value_add (self, value_new (_ ("for"), duration, "duration"))->is_age = TRUE;
 }
 
 static void
@@ -174,10 +174,10 @@ static void
 add_holder (Value *self, const InspectorHolder *holder, gint64 at_ns, InspectorHistory *history)
 {
   guint64 task = 0;
-  g_autofree char *who =
-      holder->track != G_MAXUINT ? dup_task (history, holder->track, &task)
-      : holder->tid != 0         ? g_strdup_printf (_ ("thread %d, outside of any task"), holder->tid)
-                                 : g_strdup (_ ("somebody that is not known"));
+  g_autofree char *who = holder->track != G_MAXUINT ? dup_task (history, holder->track, &task)
+                         : holder->tid != 0
+                             ? g_strdup_printf (_ ("thread %d, outside of any task"), holder->tid)
+                             : g_strdup (_ ("somebody that is not known"));
   Value *value = value_add (self, value_new (_ ("had by"), who, ""));
 
   value->task = task;
@@ -191,6 +191,8 @@ add_pending (Value *self, const InspectorPending *pending, gint64 at_ns, Inspect
 {
   Value *value = value_add (self, value_new (pending->text, "", pending->kind));
 
+  /* What it says of itself may change with each instant: "due in 2.3 s". */
+  value->key = g_strdup_printf ("%s %" G_GINT64_FORMAT, pending->kind, pending->begin_ns);
   set_place (value, pending->place);
   add_age (value, at_ns - pending->begin_ns);
   add_place (value, _ ("begun"), pending->place);
@@ -236,15 +238,21 @@ value_new_moment (const InspectorMoment *moment, InspectorHistory *history)
 
 /* ---- What has changed --------------------------------------------------------------------------- */
 
+const char *
+value_get_key (const Value *self)
+{
+  return self->key != NULL ? self->key : self->name;
+}
+
 static const Value *
 find_part (const Value *self, const Value *like, guint index)
 {
   const Value *same = index < self->parts->len ? self->parts->pdata[index] : NULL;
 
-  if (same != NULL && g_str_equal (same->name, like->name))
+  if (same != NULL && g_str_equal (value_get_key (same), value_get_key (like)))
     return same;
   for (guint i = 0; i < self->parts->len; i++)
-    if (g_str_equal (((Value *)self->parts->pdata[i])->name, like->name))
+    if (g_str_equal (value_get_key (self->parts->pdata[i]), value_get_key (like)))
       return self->parts->pdata[i];
   return NULL;
 }
@@ -270,8 +278,7 @@ value_compare (Value *self, const Value *before)
       if (same == NULL)
         part->change = VALUE_NEW;
       /* How long something has lasted is another each time. */
-      if (g_str_equal (part->type, "duration") && same != NULL && part->parts->len == 0 &&
-          g_str_equal (part->name, _ ("for")))
+      if (part->is_age)
         part->change = VALUE_SAME;
       if (part->change != VALUE_SAME && self->change == VALUE_SAME)
         self->change = VALUE_CHANGED;

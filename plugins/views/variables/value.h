@@ -20,11 +20,13 @@ typedef enum
 typedef struct
 {
   char *name;
+  char *key;          /* (nullable): by which it is found again, where its name is no help */
   char *text;         /* its value; of what has parts alone "" */
   char *type;         /* ""; unknown */
   char *before;       /* (nullable): its text before it changed */
   ValueChange change; /* of itself, or of a part of it */
   char *place;        /* in the source; "" */
+  gboolean is_age;    /* it grows by itself, which is no change */
   guint64 task;       /* that it leads to; 0: none */
   GPtrArray *parts;   /* (element-type Value): never NULL */
 } Value;
@@ -48,6 +50,8 @@ void value_compare (Value *value, const Value *before);
 /** How many variables have changed. */
 guint value_count_changes (const Value *value);
 
+/** Returns: what it is found again by */
+const char *value_get_key (const Value *value);
 /** Returns: (transfer full): lines, what is in something further in */
 char *value_to_text (const Value *value);
 /** Returns: (transfer full): an object of what is in it, as JSON */
