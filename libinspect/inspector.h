@@ -301,6 +301,8 @@ INSPECTOR_API void inspector_target_set_refused (InspectorTarget *target, const 
 /** Says that a runtime was found in it. @id: "uv"; @detail: (nullable): "libuv 1.44.2" */
 INSPECTOR_API void inspector_target_add_runtime (InspectorTarget *target, const char *id,
                                                  const char *detail);
+/** Says that it ran before: its times count from now on. */
+INSPECTOR_API void inspector_target_set_attached (InspectorTarget *target);
 /** Says that its process has ended. @wait_status: as of waitpid(), where @status_is_known. */
 INSPECTOR_API void inspector_target_set_ended (InspectorTarget *target, gboolean status_is_known,
                                                int wait_status);

@@ -4,6 +4,7 @@
 #include "agent/agent.h"
 
 #include <errno.h>
+#include <string.h>
 
 #include "agent/attachment.h"
 #include "agent/configuration.h"
@@ -45,7 +46,27 @@ inspect_agent_start (void)
       emit_process_refuse (CHANNEL_REFUSED_PLUGIN, "", CHANNEL_ENV_RUNTIMES);
       return -EINVAL;
     }
-  return agent_scan_start (&configuration, false);
+  return agent_scan_start (&configuration, NULL);
+}
+
+/* Plugins stay in the process for good: those of the first time are those of the next, which may be
+ * found elsewhere by then. */
+static bool
+take_runtimes (const char *text)
+{
+  static AgentConfiguration renewed;
+
+  if (configuration.n_runtimes == 0)
+    return agent_configuration_parse (&configuration, text);
+  if (!agent_configuration_parse (&renewed, text) ||
+      renewed.n_runtimes != configuration.n_runtimes)
+    return false;
+  for (uint32_t i = 0; i < renewed.n_runtimes; i++)
+    if (strcmp (renewed.runtimes[i].id, configuration.runtimes[i].id) != 0)
+      return false;
+  for (uint32_t i = 0; i < renewed.n_runtimes; i++)
+    configuration.runtimes[i].path = renewed.runtimes[i].path;
+  return true;
 }
 
 static int
@@ -59,13 +80,11 @@ attach (const AgentAttachment *attachment)
     return -EINVAL;
   if (emit_process_is_started ())
     return -EALREADY;
-  /* Plugins stay in the process for good: those of the first time are those of the next. */
-  if (configuration.n_runtimes == 0 &&
-      !agent_configuration_parse (&configuration, attachment->runtimes))
+  if (!take_runtimes (attachment->runtimes))
     return -EINVAL;
   result = emit_process_name_inspector (attachment->socket, attachment->path, attachment->options);
   if (result == 0)
-    result = agent_scan_start (&configuration, true);
+    result = agent_scan_start (&configuration, attachment->site);
   emit_process_close_inspector_socket ();
   return result;
 }
@@ -82,11 +101,11 @@ inspect_agent_attach (const AgentAttachment *attachment)
 }
 
 int
-inspect_agent_detach (void)
+inspect_agent_detach (const InspectSite *site)
 {
   int *error = __errno_location ();
   int saved = *error;
-  int result = agent_libraries_are_complete () ? agent_scan_stop () : -ENOSYS;
+  int result = agent_libraries_are_complete () ? agent_scan_stop (site) : -ENOSYS;
 
   *error = saved;
   return result;
@@ -95,7 +114,7 @@ inspect_agent_detach (void)
 int
 inspect_agent_stop (void)
 {
-  return agent_scan_stop ();
+  return agent_scan_stop (NULL);
 }
 
 static __attribute__ ((constructor)) void

@@ -13,6 +13,8 @@
  * program may hold.
  */
 
+#include <stddef.h>
+
 #include "inspect.h"
 
 #ifdef __cplusplus
@@ -57,6 +59,18 @@ typedef struct
   InspectLocationId (*stack) (const void *return_address);
 } InspectAgent;
 
+/** Where the thread stands that an inspector, which attaches or detaches, has borrowed. It stands still
+ * there meanwhile: what it is in the middle of is as it left it. */
+typedef struct
+{
+  uint32_t size;
+  int32_t system_call;    /* that it is in; -1: in none */
+  uint64_t arguments[6];  /* of that call */
+  uint64_t registers[16]; /* in DWARF's order; of a thread within a call those that survive it */
+  const uint64_t *stack;  /* what it has on its stack from there on */
+  uint64_t n_words;       /* that can be read */
+} InspectSite;
+
 typedef struct
 {
   uint32_t size; /* sizeof (InspectRuntimePlugin) as the plugin was compiled */
@@ -68,7 +82,16 @@ typedef struct
   int (*start) (const InspectAgent *agent);
   /* Called after the hooks are off; callbacks that are still out pass through from now on. */
   void (*stop) (void);
+  /* May be NULL, as all that follows. Called in a program that ran before it was looked at, once the
+   * hooks are set: reports what has been pending since before, as far as that can be found and this
+   * thread may look at it, and has the callbacks of it lead to the plugin. */
+  void (*adopt) (const InspectSite *site);
+  /* Called before the hooks are off: gives the program its callbacks back, as far as this thread may. */
+  void (*give_back) (const InspectSite *site);
 } InspectRuntimePlugin;
+
+/** What a plugin has at least, of which these last ones are no part. */
+#define INSPECT_RUNTIME_PLUGIN_SIZE offsetof (InspectRuntimePlugin, adopt)
 
 #define INSPECT_RUNTIME_PLUGIN_SYMBOL "inspect_runtime_plugin"
 

@@ -56,6 +56,7 @@ typedef struct
 /* Process-wide, as the loader's list of objects is. */
 static Runtime runtimes[AGENT_MAX_RUNTIMES];
 static uint32_t n_runtimes;
+static bool is_handover_closed;
 
 /* ---- What is lent to a plugin ---------------------------------------------------------------- */
 
@@ -210,6 +211,13 @@ is_sound (const InspectRuntimePlugin *plugin, const char *id)
          plugin->hooks != NULL && plugin->n_hooks <= MAX_HOOKS;
 }
 
+/* A path that leads to a descriptor is good for as long as an inspector attaches. */
+static bool
+is_handed_over (const Runtime *runtime)
+{
+  return strncmp (runtime->entry->path, "/proc/self/fd/", strlen ("/proc/self/fd/")) == 0;
+}
+
 static bool
 load_plugin (Runtime *runtime)
 {
@@ -220,6 +228,11 @@ load_plugin (Runtime *runtime)
 
   if (runtime->plugin != NULL)
     return true;
+  if (is_handover_closed && is_handed_over (runtime))
+    {
+      refuse (runtime, CHANNEL_REFUSED_PLUGIN, "it came after the inspector had attached");
+      return false;
+    }
   if (open != NULL && find != NULL)
     handle = open (runtime->entry->path, RTLD_NOW | RTLD_LOCAL);
   if (handle != NULL)
@@ -231,7 +244,7 @@ load_plugin (Runtime *runtime)
     }
   /* The ABI first: it says whether the rest means what we think. */
   if (plugin->size < offsetof (InspectRuntimePlugin, id) || plugin->abi != INSPECT_RUNTIME_ABI ||
-      plugin->size < sizeof *plugin)
+      plugin->size < INSPECT_RUNTIME_PLUGIN_SIZE)
     {
       refuse (runtime, CHANNEL_REFUSED_ABI, runtime->entry->path);
       return false;
@@ -364,6 +377,45 @@ agent_runtimes_load (void (*settle) (void))
       else if (runtimes[i].state == RUNTIME_ACTIVE)
         load_late (&runtimes[i]);
     }
+}
+
+/* What a plugin of today has and an older one of the same ABI need not have. */
+#define HAS(plugin, member)                                                                        \
+  ((plugin)->size >= offsetof (InspectRuntimePlugin, member) + sizeof (plugin)->member &&           \
+   (plugin)->member != NULL)
+
+void
+agent_runtimes_adopt (const InspectSite *site)
+{
+  for (uint32_t i = 0; i < n_runtimes; i++)
+    if (runtimes[i].state == RUNTIME_ACTIVE && HAS (runtimes[i].plugin, adopt))
+      runtimes[i].plugin->adopt (site);
+}
+
+void
+agent_runtimes_give_back (const InspectSite *site)
+{
+  for (uint32_t i = 0; i < n_runtimes; i++)
+    if (runtimes[i].state == RUNTIME_ACTIVE && HAS (runtimes[i].plugin, give_back))
+      runtimes[i].plugin->give_back (site);
+}
+
+/* ---- Those that were handed over ------------------------------------------------------------- */
+
+void
+agent_runtimes_close_handover (void)
+{
+  is_handover_closed = true;
+}
+
+void
+agent_runtimes_open_handover (void)
+{
+  is_handover_closed = false;
+  /* What failed for want of a channel, or came too late, is tried again. */
+  for (uint32_t i = 0; i < n_runtimes; i++)
+    if (runtimes[i].state == RUNTIME_OUT)
+      runtimes[i].state = RUNTIME_ABSENT;
 }
 
 void

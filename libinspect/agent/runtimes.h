@@ -9,6 +9,7 @@
 
 #include "agent/configuration.h"
 #include "agent/objects.h"
+#include "agent/runtime-plugin.h"
 
 void agent_runtimes_init (const AgentConfiguration *configuration);
 
@@ -23,6 +24,13 @@ void agent_runtimes_report (void);
 void agent_runtimes_reach (uint32_t runtime);
 /* After the hooks are off. Runtimes that are still there can be found again. */
 void agent_runtimes_stop (void);
+
+/* For a program that ran before (agent/runtime-plugin.h). */
+void agent_runtimes_adopt (const InspectSite *site);
+void agent_runtimes_give_back (const InspectSite *site);
+/* Plugins may be given as descriptors of this process, for as long as an inspector attaches. */
+void agent_runtimes_open_handover (void);
+void agent_runtimes_close_handover (void);
 
 /* A plugin: nothing in it is ever patched. */
 bool agent_runtimes_owns (const AgentObject *object);

@@ -342,8 +342,10 @@ begin (const AgentObjects *objects, void *data)
 }
 
 int
-agent_scan_start (const AgentConfiguration *configuration, bool is_late)
+agent_scan_start (const AgentConfiguration *configuration, const InspectSite *site)
 {
+  bool is_late = site != NULL;
+
   if (!agent_lock_try (&lock))
     return -EBUSY;
   if (!is_running)
@@ -351,8 +353,15 @@ agent_scan_start (const AgentConfiguration *configuration, bool is_late)
       is_running = true;
       agent_kernel_begin ();
       agent_runtimes_init (configuration);
+      if (is_late)
+        agent_runtimes_open_handover ();
       agent_objects_with (begin, &is_late);
       look (true);
+      if (is_late)
+        {
+          agent_runtimes_close_handover ();
+          agent_runtimes_adopt (site);
+        }
       if (is_pending)
         agent_scan_expect ();
     }
@@ -361,13 +370,15 @@ agent_scan_start (const AgentConfiguration *configuration, bool is_late)
 }
 
 int
-agent_scan_stop (void)
+agent_scan_stop (const InspectSite *site)
 {
   if (!agent_lock_try (&lock))
     return -EBUSY;
   if (is_running)
     {
       is_running = false;
+      if (site != NULL)
+        agent_runtimes_give_back (site);
       agent_objects_with (unpatch_all, NULL);
       agent_hooks_clear ();
       agent_runtimes_stop ();

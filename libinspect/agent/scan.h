@@ -6,13 +6,14 @@
 
 /* Keeps the process hooked as it loads and unloads objects. */
 
-#include <stdbool.h>
-
 #include "agent/configuration.h"
+#include "agent/runtime-plugin.h"
 
-/* 0, or -EBUSY where another thread is at it. @is_late: the program runs already. */
-int agent_scan_start (const AgentConfiguration *configuration, bool is_late);
-int agent_scan_stop (void);
+/* 0, or -EBUSY where another thread is at it. @site: of the thread of a program that runs already; NULL:
+ * it has not begun. */
+int agent_scan_start (const AgentConfiguration *configuration, const InspectSite *site);
+/* @site: as above; NULL: the calling thread is anywhere. */
+int agent_scan_stop (const InspectSite *site);
 
 /* Something is being loaded: the calls below look again, for a while. */
 void agent_scan_expect (void);

@@ -69,6 +69,7 @@ struct _InspectorTarget
   gboolean is_released; /* ended with nothing to tell: @model is empty but for its figures */
 
   /* Of the programs that exec has replaced. */
+  gboolean is_attached; /* it ran before */
   guint n_programs;
   guint64 n_replaced;
   ChannelStats earlier;

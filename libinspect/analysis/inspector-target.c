@@ -351,6 +351,7 @@ inspector_target_fill_input (InspectorTarget *self, gint64 now_ns, gint64 stuck_
     .now_ns = self->state == INSPECTOR_TARGET_ENDED || self->is_recorded ? MIN (now_ns, self->end_ns)
                                                                          : now_ns,
     .stuck_after_ns = stuck_after_ns,
+    .is_attached = self->is_attached,
     .n_programs = self->n_programs,
     .n_replaced = self->n_replaced,
     .model = self->model,
@@ -365,4 +366,11 @@ inspector_target_fill_input (InspectorTarget *self, gint64 now_ns, gint64 stuck_
     .cpu_ns = process != NULL ? process->cpu_ns : -1,
   };
   get_channel_stats (self, &ret_input->stats);
+}
+
+void
+inspector_target_set_attached (InspectorTarget *self)
+{
+  g_return_if_fail (INSPECTOR_IS_TARGET (self));
+  self->is_attached = TRUE;
 }

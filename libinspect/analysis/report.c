@@ -147,6 +147,7 @@ group_new (Builder *builder, const ReportJudgement *judgement, char *name, char 
   group->name = name;
   group->waits_for = waits_for;
   group->place = g_strdup (analysis_places_get (builder->input->places, location)->where);
+  group->began_before = judgement->task->began_before;
   group->first_number = judgement->task->number;
   return group;
 }
@@ -368,6 +369,7 @@ report_add_target (Report *report, const ReportInput *input)
   target->command = dup_safe (input->command);
   target->runtimes = g_strdupv ((char **)input->runtimes);
   target->state = input->state;
+  target->is_attached = input->is_attached;
   target->refusal = dup_safe (input->refusal);
   target->running_ns = MAX (input->now_ns - input->begin_ns, 0);
   target->n_programs = input->n_programs;

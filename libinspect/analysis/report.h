@@ -120,6 +120,7 @@ typedef struct
   char *waits_for;
   char *place;
   const AnalysisRule *rule; /* NULL: it waits for nothing */
+  gboolean began_before; /* somebody looked */
   guint count;
   gint64 oldest_ns;
   guint64 first_number;
@@ -131,6 +132,7 @@ typedef struct
   char *command;
   char **runtimes;
   InspectorTargetState state;
+  gboolean is_attached; /* it ran before: @running_ns is since then */
   char *refusal; /* (nullable) */
   char *remark;  /* (nullable): what of it cannot be seen, and what would change that */
   gboolean status_is_known;
@@ -177,6 +179,7 @@ typedef struct
   const char *command;
   const char *const *runtimes;
   InspectorTargetState state;
+  gboolean is_attached;
   const char *refusal;
   const char *remark; /* (nullable) */
   gboolean status_is_known;

@@ -347,12 +347,15 @@ cli_inspection_open_process (CliInspection *self, int pid, const char *channel_o
 gboolean
 cli_inspection_attach (CliInspection *self, GError **error)
 {
+  InspectorTarget *target;
   gboolean is_new;
 
   if (!target_attach (self->pid, self->launcher, NULL, NULL, error))
     return FALSE;
   step_back (self);
-  watch_exit (self, find_target (self, self->pid, &is_new), self->pid);
+  target = find_target (self, self->pid, &is_new);
+  inspector_target_set_attached (target);
+  watch_exit (self, target, self->pid);
   target_launcher_flush (self->launcher);
   return TRUE;
 }

@@ -256,6 +256,10 @@ add_waiting_steps (Layout *layout, const ReportTask *task)
                       (const char *[]){ is_stuck ? _ ("WAITING") : _ ("waiting"), step->function,
                                         duration, is_stuck ? "<--" : NULL, step->waits_for },
                       is_stuck ? LAYOUT_ALERT : LAYOUT_PLAIN);
+      /* What it was first seen with. */
+      if (is_first && task->began_before && task->waiting_ns >= task->age_ns)
+        layout_add_line (layout, 2, TRUE,
+                         _ ("since before it was looked at, for how long is not known"), LAYOUT_PLAIN);
       if (step->socket != NULL)
         add_socket (layout, step->socket, task->pid);
       if (is_first && task->behind != NULL)

@@ -234,6 +234,7 @@ add_group (JsonBuilder *builder, const ReportGroup *group)
                                    : NULL);
   set_text (builder, "waits_for", group->waits_for);
   set_text (builder, "place", group->place);
+  set_bool (builder, "began_before_inspection", group->began_before);
   set (builder, "oldest_ns", group->oldest_ns);
   set_count (builder, "first_number", group->first_number);
   json_builder_end_object (builder);
@@ -382,6 +383,7 @@ add_target (JsonBuilder *builder, const ReportTarget *target)
   set_text (builder, "refusal", target->refusal);
   add_end (builder, target);
   set_bool (builder, "stopped", target->is_stopped);
+  set_bool (builder, "attached", target->is_attached);
   set (builder, "running_ns", target->running_ns);
   set (builder, "programs", target->n_programs);
   set_count (builder, "replaced_tasks", target->n_replaced);

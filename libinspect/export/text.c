@@ -40,9 +40,13 @@ describe_time (const ReportTarget *target)
   g_autofree char *duration = model_format_duration (target->running_ns);
 
   if (target->state != INSPECTOR_TARGET_ENDED)
-    return g_strdup_printf (_ ("%s after its start"), duration);
+    return g_strdup_printf (target->is_attached ? _ ("%s after attaching to it")
+                                                : _ ("%s after its start"),
+                            duration);
   if (!target->status_is_known)
-    return g_strdup_printf (_ ("when it ended after %s"), duration);
+    return g_strdup_printf (target->is_attached ? _ ("when it ended, %s after attaching to it")
+                                                : _ ("when it ended after %s"),
+                            duration);
   if (target->exit_signal != 0)
     return g_strdup_printf (_ ("when it was ended by signal %d (%s) after %s"), target->exit_signal,
                             g_strsignal (target->exit_signal), duration);

@@ -252,13 +252,14 @@ call_agent (BootstrapData *data, Work *work)
     return;
   if (message->is_attach == 0)
     {
-      answer (data, BOOTSTRAP_CALLED, ((int (*) (void))function) ());
+      answer (data, BOOTSTRAP_CALLED, ((int (*) (const InspectSite *))function) (&data->site));
       return;
     }
   work->attachment.size = sizeof work->attachment;
   work->attachment.socket = data->sockets[0];
   work->attachment.path = work->message + message->path;
   work->attachment.options = work->message + message->options;
+  work->attachment.site = &data->site;
   work->attachment.runtimes = work->message + message->runtimes;
   answer (data, BOOTSTRAP_CALLED,
           ((int (*) (const AgentAttachment *))function) (&work->attachment));

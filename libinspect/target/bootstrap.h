@@ -9,6 +9,8 @@
 
 #include <stdint.h>
 
+#include "agent/runtime-plugin.h"
+
 #define BOOTSTRAP_MAX_FDS 24u
 #define BOOTSTRAP_MESSAGE_MAX 65536u
 /* In the texts of a message: the number of the next descriptor that came with it, padded by '/', which
@@ -18,7 +20,7 @@
 
 /* The thread does not wait longer than this for whoever attaches to say something; nor to be put back
  * where it was, which it then does by itself. */
-#define BOOTSTRAP_PATIENCE_MS 1000u
+#define BOOTSTRAP_PATIENCE_MS 2000u
 #define BOOTSTRAP_PARK_MS 500u
 
 typedef enum
@@ -52,6 +54,7 @@ typedef struct
   uint32_t has_sockets;         /* atomic: both are there */
   uint32_t is_parked;           /* atomic: all is done, and its own stack is in use again */
   BootstrapReply reply;         /* set by the thread */
+  InspectSite site;
 } BootstrapData;
 
 /* Comes through the socket, with descriptors; texts follow it, each with its NUL. */
@@ -59,7 +62,7 @@ typedef struct
 {
   uint32_t size;        /* of all of it */
   uint32_t n_libraries; /* paths that are opened in that order; the last is the agent's */
-  uint32_t is_attach;   /* 1: @function is called with an AgentAttachment; 0: with nothing */
+  uint32_t is_attach;   /* 1: @function is called with an AgentAttachment; 0: with an InspectSite */
   uint32_t libraries;   /* offsets of texts; libraries: of the first, the others follow */
   uint32_t function;
   uint32_t path;

@@ -56,6 +56,9 @@
 /* For the call to return. It may wait for a lock of the loader that another thread has. */
 #define CALL_US (20 * G_TIME_SPAN_SECOND)
 
+/* Of its stack, for who looks for what it is in the middle of. */
+#define MAX_WORDS 8192u
+
 #define N_QUICK_LOOKS 2000u
 #define LOOK_US 20
 
@@ -81,6 +84,7 @@ typedef struct
   gsize code_size;
   Tracee tracee;
   gboolean has_breakpoint; /* the tracee stops when it has come to where it is safe */
+  guint64 stack_end;       /* of what is mapped of it */
   TargetStack *stack;      /* of a thread that was stopped */
   TraceeState *saved;
   const TargetInjection *injection;
@@ -268,9 +272,16 @@ list_threads (int pid)
 static gboolean
 has_room_below (Injector *self, guint64 sp)
 {
-  g_autoptr (GPtrArray) mappings = target_mappings_read (self->pid);
-  const TargetMapping *mapping = mappings != NULL ? target_mappings_find (mappings, sp) : NULL;
+  g_autoptr (GPtrArray) mappings = NULL;
+  const TargetMapping *mapping = target_mappings_find (self->mappings, sp);
 
+  /* The stack of a thread that has been begun since. */
+  if (mapping == NULL)
+    {
+      mappings = target_mappings_read (self->pid);
+      mapping = mappings != NULL ? target_mappings_find (mappings, sp) : NULL;
+    }
+  self->stack_end = mapping != NULL ? mapping->end : 0;
   return mapping != NULL && mapping->is_writable && !mapping->is_shared &&
          sp - mapping->begin > ROOM_BELOW + RED_ZONE;
 }
@@ -410,6 +421,25 @@ fill_context (Injector *self, guint8 *bytes, guint64 context, guint64 fp)
   memcpy (fp_bytes + size, &magic2, 4);
 }
 
+/* What is told of where the thread stands. */
+static void
+fill_site (Injector *self, InspectSite *site)
+{
+  const struct user_regs_struct *from = &self->saved->registers;
+  const guint64 registers[] = { from->rax, from->rdx, from->rcx, from->rbx, from->rsi, from->rdi,
+                                from->rbp, from->rsp, from->r8,  from->r9,  from->r10, from->r11,
+                                from->r12, from->r13, from->r14, from->r15 };
+  const guint64 arguments[] = { from->rdi, from->rsi, from->rdx, from->r10, from->r8, from->r9 };
+  guint64 stack = (from->rsp + 7) & ~(guint64)7;
+
+  *site = (InspectSite){ .size = sizeof *site,
+                         .system_call = (gint64)from->orig_rax >= 0 ? (gint32)from->orig_rax : -1,
+                         .stack = GSIZE_TO_POINTER (stack) };
+  memcpy (site->registers, registers, sizeof registers);
+  memcpy (site->arguments, arguments, sizeof arguments);
+  site->n_words = MIN ((self->stack_end - stack) / 8, MAX_WORDS);
+}
+
 /* Lays all out below the stack pointer. Returns: where the BootstrapData is; 0: it could not be written
  */
 static guint64
@@ -420,13 +450,14 @@ write_frame (Injector *self)
   guint64 context = (fp - sizeof (ucontext_t)) & ~(guint64)63;
   guint64 base = (context - sizeof (BootstrapData)) & ~(guint64)63;
   g_autofree guint8 *bytes = g_malloc0 (top - base);
-  const BootstrapData data = { .context = context,
-                               .open = self->open,
-                               .find = self->find,
-                               .explain = self->explain,
-                               .call = self->call };
+  BootstrapData data = { .context = context,
+                         .open = self->open,
+                         .find = self->find,
+                         .explain = self->explain,
+                         .call = self->call };
   ucontext_t *to;
 
+  fill_site (self, &data.site);
   memcpy (bytes, &data, sizeof data);
   fill_context (self, bytes, context - base, fp - base);
   to = (ucontext_t *)(void *)(bytes + (context - base));
@@ -498,7 +529,7 @@ send_message (Injector *self)
 static gboolean
 talk (Injector *self, guint64 at)
 {
-  gint64 until_us = g_get_monotonic_time () + BOOTSTRAP_PATIENCE_MS * 1000 / 2;
+  gint64 until_us = g_get_monotonic_time () + CALL_US;
   BootstrapData data = { 0 };
   guint n_looks = 0;
 

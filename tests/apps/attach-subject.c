@@ -38,7 +38,7 @@ on_question (uv_stream_t *stream, ssize_t length, const uv_buf_t *buf)
 }
 
 static void
-on_connection (uv_stream_t *stream, int status)
+on_connection (uv_stream_t *stream, int status) /* LISTENS */
 {
   uv_tcp_init (stream->loop, &accepted);
   uv_accept (stream, (uv_stream_t *)&accepted);

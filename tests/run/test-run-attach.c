@@ -102,6 +102,105 @@ test_goes_on (void)
   subject_end (&subject, "ticked");
 }
 
+static JsonObject *
+find_pending (JsonObject *report, const char *waits_for)
+{
+  JsonArray *targets = json_object_get_array_member (report, "targets");
+  JsonArray *others =
+      json_object_get_array_member (json_array_get_object_element (targets, 0), "others");
+
+  for (guint i = 0; i < json_array_get_length (others); i++)
+    {
+      JsonObject *other = json_array_get_object_element (others, i);
+
+      if (g_str_has_prefix (json_object_get_string_member (other, "waits_for"), waits_for))
+        return other;
+    }
+  return NULL;
+}
+
+static void
+attach_json (RunResult *result, const Subject *subject, const char *duration)
+{
+  g_auto (GStrv) lines = NULL;
+
+  run_plain (result, PROGRAM ("attach", "--json", "--stuck-after", "100ms", "--for", duration,
+                              "--output", "-", "--pid", subject->pid));
+  g_test_message ("%s%s", result->out, result->err);
+  lines = g_strsplit (result->out, "\n", -1);
+  result->reports = g_ptr_array_new_with_free_func ((GDestroyNotify)json_object_unref);
+  for (guint i = 0; lines[i] != NULL && *lines[i] != '\0'; i++)
+    {
+      g_autoptr (JsonNode) node = json_from_string (lines[i], NULL);
+
+      g_ptr_array_add (result->reports, json_node_dup_object (node));
+    }
+}
+
+/* The second inspector sees what the first one saw, for the first has left all as it was. */
+static void
+test_what_was_pending (void)
+{
+  static const char *const pending[] = { "waiting for connections on 127.0.0.1:",
+                                         "timer every 20.0 ms", "waiting to read from 127.0.0.1:" };
+  g_autofree char *program = run_app ("attach-subject");
+  g_autofree char *place =
+      g_strdup_printf ("attach-subject.c:%u", run_label_line ("attach-subject.c", "LISTENS"));
+  Subject subject;
+
+  subject_begin (&subject, PROGRAM (program));
+  for (guint i = 0; may_attach (&subject) && i < 2; i++)
+    {
+      JsonObject *report, *found = NULL;
+      RunResult result;
+
+      attach_json (&result, &subject, "150ms");
+      g_assert_cmpint (result.status, ==, 0);
+      report = run_last_report (&result, NULL);
+      for (guint k = 0; k < G_N_ELEMENTS (pending); k++)
+        {
+          found = find_pending (report, pending[k]);
+          g_test_message ("%s", pending[k]);
+          g_assert_nonnull (found);
+          g_assert_true (json_object_get_boolean_member (found, "began_before_inspection"));
+        }
+      found = find_pending (report, pending[0]);
+      g_assert_cmpstr (json_object_get_string_member (found, "name"), ==, "on_connection");
+      g_assert_cmpstr (json_object_get_string_member (found, "place"), ==, place);
+      run_result_clear (&result);
+    }
+  subject_end (&subject, "ticked");
+}
+
+/* A connection that nobody accepts, since before. */
+static void
+test_stuck_since_before (void)
+{
+  g_autofree char *program = run_app ("attach-stuck");
+  Subject subject;
+
+  subject_begin (&subject, PROGRAM (program));
+  if (may_attach (&subject))
+    {
+      JsonObject *task;
+      RunResult result;
+
+      attach_json (&result, &subject, "400ms");
+      task = run_find_stuck (run_last_report (&result, "stuck"), "on_connect");
+      g_assert_nonnull (task);
+      g_assert_true (json_object_get_boolean_member (task, "began_before_inspection"));
+      run_result_clear (&result);
+
+      run_plain (&result, PROGRAM ("attach", "--for", "400ms", "--stuck-after", "100ms", "--output",
+                                   "-", "--pid", subject.pid));
+      g_test_message ("%s", result.out);
+      g_assert_nonnull (strstr (result.out, "since before it was looked at"));
+      g_assert_nonnull (strstr (result.out, "after attaching to it"));
+      run_result_clear (&result);
+    }
+  subject_end (&subject, "still connecting");
+}
+
 /* There is nothing to take out of it, and that is said. */
 static void
 test_detach_from_nothing (void)
@@ -208,6 +307,8 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/attach/goes-on", test_goes_on);
+  g_test_add_func ("/attach/what-was-pending", test_what_was_pending);
+  g_test_add_func ("/attach/stuck-since-before", test_stuck_since_before);
   g_test_add_func ("/attach/detach-from-nothing", test_detach_from_nothing);
   g_test_add_func ("/attach/one-inspector-at-a-time", test_one_inspector_at_a_time);
   g_test_add_func ("/attach/refusals", test_refusals);

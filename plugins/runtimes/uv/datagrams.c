@@ -7,6 +7,7 @@
 #include <errno.h>
 
 #include "addresses.h"
+#include "adopt.h"
 #include "subject.h"
 
 static TRAMPOLINE void
@@ -81,4 +82,23 @@ hook_uv_udp_recv_stop (uv_udp_t *handle)
   if (status == 0)
     handle_end ((uv_handle_t *)handle, -ECANCELED);
   return status;
+}
+
+void
+adopt_udp (uv_handle_t *handle, AdoptMode mode)
+{
+  uv_udp_t *udp = (uv_udp_t *)handle;
+  void *const *ring = (void *const *)(const void *)&udp->write_queue;
+
+  if (adopt_handle (handle, OP_UDP_RECEIVE, (Callback *)&udp->recv_cb, (Callback)on_receive,
+                    mode) != 0)
+    say_local (handle);
+  for (void *const *link = ring[0]; link != ring && link != NULL; link = link[0])
+    {
+      uv_udp_send_t *request =
+          (uv_udp_send_t *)((char *)(uintptr_t)link - offsetof (uv_udp_send_t, queue));
+
+      adopt_request ((uv_req_t *)request, OP_UDP_SEND, (Callback *)&request->send_cb,
+                     (Callback)on_send, handle, mode);
+    }
 }

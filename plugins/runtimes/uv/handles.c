@@ -3,6 +3,7 @@
 
 /* Handles: birth, the operation that goes on, close, and what is said of them as resources. */
 
+#include "adopt.h"
 #include "subject.h"
 
 #include <errno.h>
@@ -40,6 +41,7 @@ handle_forget (const void *handle)
 
   if (!table_take (RECORD_HANDLE, handle, &record))
     return;
+  record_renew (&record);
   end_operation (&record, -ECANCELED);
   if ((record.flags & RECORD_CLOSING) != 0)
     {
@@ -66,6 +68,8 @@ record_as (uv_handle_t *handle, uv_handle_type type)
       if (record != NULL)
         record->type = type;
     }
+  if (record != NULL)
+    record_renew (record);
   return record;
 }
 
@@ -75,7 +79,8 @@ handle_record (uv_handle_t *handle)
 {
   Record *record = task_get_record (inspect_task_current ());
 
-  if (record_is_of (record, RECORD_HANDLE, handle) && record->type == (uint8_t)handle->type)
+  if (record_is_of (record, RECORD_HANDLE, handle) && record->type == (uint8_t)handle->type &&
+      record->flags >> RECORD_SESSION_SHIFT == plugin.session)
     return record;
   return record_as (handle, handle->type);
 }
@@ -283,7 +288,10 @@ handle_end (uv_handle_t *handle, int status)
   cost = inspect_cost_begin ();
   record = table_find (RECORD_HANDLE, handle);
   if (record != NULL)
-    end_operation (record, status);
+    {
+      record_renew (record);
+      end_operation (record, status);
+    }
   cost_end (cost);
 }
 
@@ -334,6 +342,7 @@ handle_fire (Firing *firing, const void *handle, FireMode mode, int64_t status)
   record = table_find (RECORD_HANDLE, handle);
   if (record != NULL)
     {
+      record_renew (record);
       firing->callback = record->callback;
       firing->place = plugin_is_on () ? record_place (record) : 0;
       firing->await = operation_await (record->operation, handle);
@@ -359,6 +368,8 @@ handle_accepted (uv_handle_t *server, uv_handle_t *client, const void *caller)
       plugin.agent.count_skipped ();
       return;
     }
+  if (listener != NULL)
+    record_renew (listener);
   if (listener != NULL && (listener->flags & RECORD_ACTIVE) != 0)
     parent = listener->task;
   /* Nothing but the listener's callback says what the child is for. */
@@ -394,6 +405,7 @@ on_close (uv_handle_t *handle)
   firing.cost = inspect_cost_begin ();
   if (table_take (RECORD_HANDLE, handle, &record))
     {
+      record_renew (&record);
       firing.callback = record.close_callback;
       firing.place = inspect_location_of_function ((const void *)firing.callback);
       firing.await = operation_await (OP_CLOSE, handle);
@@ -485,4 +497,36 @@ hook_uv_tcp_close_reset (uv_tcp_t *handle, uv_close_cb callback)
   else
     record->close_callback = NULL;
   return status;
+}
+
+/* ---- Since before anybody looked --------------------------------------------------------------- */
+
+/* Of one that is being closed the rest is over. */
+void
+adopt_close (uv_handle_t *handle, AdoptMode mode)
+{
+  Record *record;
+
+  if (mode == GIVE_BACK)
+    {
+      Record taken;
+
+      record = table_find (RECORD_HANDLE, handle);
+      if (handle->close_cb == on_close && record != NULL)
+        handle->close_cb = (uv_close_cb)record->close_callback;
+      /* Nothing of it leads here any more. */
+      if (table_take (RECORD_HANDLE, handle, &taken))
+        {
+          taken.flags ^= 1 << RECORD_SESSION_SHIFT;
+          record_renew (&taken);
+        }
+      return;
+    }
+  if (plugin.is_closing == NULL || plugin.is_closing (handle) == 0)
+    return;
+  record = close_begin (handle, handle->close_cb);
+  if (record == NULL)
+    return;
+  handle->close_cb = on_close;
+  close_begun (record, handle, (const void *)record->close_callback);
 }

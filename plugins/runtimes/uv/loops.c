@@ -5,6 +5,7 @@
 
 #include <errno.h>
 
+#include "adopt.h"
 #include "subject.h"
 
 /* ---- Phases ---------------------------------------------------------------------------------- */
@@ -43,6 +44,13 @@
     if (status == 0)                                                                               \
       handle_end ((uv_handle_t *)handle, -ECANCELED);                                              \
     return status;                                                                                 \
+  }                                                                                                \
+                                                                                                   \
+  void adopt_##name (uv_handle_t *handle, AdoptMode mode)                                          \
+  {                                                                                                \
+    if (mode == GIVE_BACK || adopt_is_active (handle))                                             \
+      adopt_handle (handle, OP_##ID, (Callback *)&((uv_##name##_t *)handle)->name##_cb,            \
+                    (Callback)on_##name, mode);                                                    \
   }
 
 PHASE (idle, IDLE, UV_IDLE)

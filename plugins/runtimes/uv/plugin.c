@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "adopt.h"
 #include "inspect-keys.h"
 #include "table.h"
 
@@ -123,10 +124,12 @@ start (const InspectAgent *agent)
     return status;
   LOOK_UP (fileno);
   LOOK_UP (is_active);
+  LOOK_UP (is_closing);
   LOOK_UP (tcp_getsockname);
   LOOK_UP (tcp_getpeername);
   LOOK_UP (udp_getsockname);
   LOOK_UP (pipe_getsockname);
+  plugin.session = (uint8_t)((plugin.session + 1) % RECORD_SESSIONS);
   plugin.stopped = false;
   return 0;
 }
@@ -139,4 +142,5 @@ stop (void)
 }
 
 INSPECT_RUNTIME_PLUGIN (.id = "uv", .hooks = hooks, .n_hooks = sizeof hooks / sizeof hooks[0],
-                        .start = start, .stop = stop);
+                        .start = start, .stop = stop, .adopt = adopt_pending,
+                        .give_back = adopt_give_back);

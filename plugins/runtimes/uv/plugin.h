@@ -72,9 +72,12 @@ typedef struct
 {
   InspectAgent agent; /* a copy: the agent's own ends with stop() */
   bool stopped;
+  bool is_adopting; /* tasks that begin now have begun before: of the one thread that adopts */
+  uint8_t session;  /* of those that are remembered of a record (table.h) */
   /* What is asked of libuv itself; any may be missing. */
   __typeof__ (uv_fileno) *fileno;
   __typeof__ (uv_is_active) *is_active;
+  __typeof__ (uv_is_closing) *is_closing;
   __typeof__ (uv_tcp_getsockname) *tcp_getsockname;
   __typeof__ (uv_tcp_getpeername) *tcp_getpeername;
   __typeof__ (uv_udp_getsockname) *udp_getsockname;

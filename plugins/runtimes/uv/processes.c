@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "addresses.h"
+#include "adopt.h"
 #include "subject.h"
 
 #define LONGEST_COMMAND 256u
@@ -70,4 +71,18 @@ hook_uv_spawn (uv_loop_t *loop, uv_process_t *process, const uv_process_options_
     }
   handle_done (&start);
   return status;
+}
+
+void
+adopt_process (uv_handle_t *handle, AdoptMode mode)
+{
+  uv_process_t *process = (uv_process_t *)handle;
+  InspectObject await;
+
+  if (mode == ADOPT && !adopt_is_active (handle))
+    return;
+  await = adopt_handle (handle, OP_PROCESS, (Callback *)&process->exit_cb,
+                        (Callback)on_process_exit, mode);
+  if (await != 0)
+    inspect_attribute (await, &key_pid, (uint64_t)process->pid);
 }

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "addresses.h"
+#include "adopt.h"
 #include "subject.h"
 
 #define LONGEST_REQUEST_LINE 200u
@@ -377,4 +378,66 @@ hook_uv_shutdown (uv_shutdown_t *request, uv_stream_t *stream, uv_shutdown_cb ca
   status = real_uv_shutdown (request, stream, on_shutdown);
   request_begun (&starting, (uv_req_t *)request, status);
   return status;
+}
+
+/* ---- Since before anybody looked --------------------------------------------------------------- */
+
+static void
+adopt_writes (uv_stream_t *stream, void *const *ring, AdoptMode mode)
+{
+  for (void *const *link = ring[0]; link != ring && link != NULL; link = link[0])
+    {
+      uv_write_t *request = (uv_write_t *)((char *)(uintptr_t)link - offsetof (uv_write_t, queue));
+      InspectObject await =
+          adopt_request ((uv_req_t *)request, stream->type == UV_TTY ? OP_WRITE_TTY : OP_WRITE,
+                         (Callback *)&request->cb, (Callback)on_write, (uv_handle_t *)stream, mode);
+
+      if (await != 0 && request->bufs != NULL)
+        inspect_attribute (await, &key_bytes, count_bytes (request->bufs, request->nbufs));
+    }
+}
+
+static void
+adopt_requests (uv_stream_t *stream, AdoptMode mode)
+{
+  uv_connect_t *connect = stream->connect_req;
+  uv_shutdown_t *shutdown = stream->shutdown_req;
+
+  if (connect != NULL)
+    adopt_request ((uv_req_t *)connect,
+                   stream->type == UV_NAMED_PIPE ? OP_PIPE_CONNECT : OP_TCP_CONNECT,
+                   (Callback *)&connect->cb, (Callback)on_connect, (uv_handle_t *)stream, mode);
+  if (shutdown != NULL)
+    adopt_request ((uv_req_t *)shutdown, OP_SHUTDOWN, (Callback *)&shutdown->cb,
+                   (Callback)on_shutdown, (uv_handle_t *)stream, mode);
+  adopt_writes (stream, (void *const *)(const void *)&stream->write_queue, mode);
+  adopt_writes (stream, (void *const *)(const void *)&stream->write_completed_queue, mode);
+}
+
+/* One that listens has no other operation. */
+void
+adopt_stream (uv_handle_t *handle, AdoptMode mode)
+{
+  uv_stream_t *stream = (uv_stream_t *)handle;
+
+  if (mode == ADOPT && plugin.is_closing != NULL && plugin.is_closing (handle) != 0)
+    {
+      adopt_requests (stream, mode); /* their callbacks come with UV_ECANCELED */
+      return;
+    }
+  if (stream->connection_cb != NULL)
+    {
+      if (adopt_handle (handle, OP_LISTEN, (Callback *)&stream->connection_cb,
+                        (Callback)on_connection, mode) != 0)
+        say_local (handle);
+      return;
+    }
+  if (mode == ADOPT && stream->connect_req == NULL && stream->type == UV_TCP)
+    {
+      say_peer (handle);
+      say_local (handle);
+    }
+  adopt_handle (handle, stream->type == UV_TTY ? OP_READ_TTY : OP_READ,
+                (Callback *)&stream->read_cb, (Callback)on_read, mode);
+  adopt_requests (stream, mode);
 }

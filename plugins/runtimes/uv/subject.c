@@ -104,6 +104,23 @@ firing_end (Firing *firing)
   cost_end (cost);
 }
 
+/* ---- Sessions -------------------------------------------------------------------------------- */
+
+void
+record_renew_slowly (Record *record)
+{
+  uint8_t flags = record->flags;
+
+  record->flags = (uint8_t)(plugin.session << RECORD_SESSION_SHIFT);
+  if ((flags & RECORD_ACTIVE) != 0)
+    task_forget (record->task);
+  if ((flags & RECORD_CLOSING) != 0)
+    task_forget (record->close_task);
+  if ((flags & RECORD_BIRTH) != 0)
+    task_forget (record->bound);
+  record->task = record->close_task = record->bound = INSPECT_NONE;
+}
+
 /* ---- Requests -------------------------------------------------------------------------------- */
 
 /* A request whose callback never came and whose memory is used again. */
@@ -134,6 +151,7 @@ request_begin (Starting *starting, uv_req_t *request, Operation operation, Callb
       cost_end (starting->cost);
       return false;
     }
+  record_renew (record);
   drop_stale (record);
   if (handle != NULL)
     {
@@ -141,7 +159,8 @@ request_begin (Starting *starting, uv_req_t *request, Operation operation, Callb
       if (on != NULL)
         handle_describe (handle, on);
     }
-  where = task_place_of_call (caller);
+  where = plugin.is_adopting ? inspect_location_of_function ((const void *)callback)
+                             : task_place_of_call (caller);
   starting->task = task_of_operation (handle, on, request, where);
   if (starting->task == INSPECT_NONE)
     {
@@ -152,7 +171,7 @@ request_begin (Starting *starting, uv_req_t *request, Operation operation, Callb
     }
   starting->await = operation_await (operation, request);
   record->operation = operation;
-  record->flags = RECORD_ACTIVE;
+  record->flags |= RECORD_ACTIVE;
   record->task = starting->task;
   record_set_callback (record, callback);
   record->work = work;
@@ -203,6 +222,7 @@ request_take (Firing *firing, const void *request)
   record = table_find (RECORD_REQUEST, request);
   if (record == NULL)
     return;
+  record_renew (record);
   firing->callback = record->callback;
   firing->place = plugin_is_on () ? record_place (record) : 0;
   firing->work = record->work;

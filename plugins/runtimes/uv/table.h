@@ -39,6 +39,11 @@ typedef enum
   RECORD_DESCRIBED = 1 << 4,  /* its descriptor has been said */
 } RecordFlags;
 
+/* The other bits: in which session they were set, for an inspector may go and another may come. What is
+ * said of tasks in a record ended with its session; the callback is the program's and stays. */
+#define RECORD_SESSION_SHIFT 5
+#define RECORD_SESSIONS 8u
+
 typedef struct Record Record;
 struct Record
 {
@@ -84,6 +89,16 @@ record_await (const Record *record)
   const void *address = (const void *)(uintptr_t)inspect_id_of ((const void *)record->key);
 
   return operation_await (record->operation, address);
+}
+
+void record_renew_slowly (Record *record);
+
+/* Before anything but the callback of a record counts. */
+static inline void
+record_renew (Record *record)
+{
+  if (__builtin_expect (record->flags >> RECORD_SESSION_SHIFT != plugin.session, false))
+    record_renew_slowly (record);
 }
 
 static inline void

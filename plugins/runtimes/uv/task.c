@@ -170,7 +170,8 @@ task_begin (InspectId parent, const void *group, InspectLocationId where)
   id = task_to_id (task, generation);
   if (group != NULL)
     table_set_group (group, id, generation);
-  inspect_task_begin (id, parent, where);
+  if (!plugin.is_adopting)
+    inspect_task_begin (id, parent, where);
   return id;
 }
 
@@ -212,8 +213,8 @@ task_ref (InspectId id)
   return task != NULL ? try_ref (task) : id != INSPECT_NONE && !is_ours (id);
 }
 
-HOT void
-task_unref (InspectId id)
+static inline void
+drop_reference (InspectId id, bool is_told)
 {
   Task *task = task_from_id (id);
 
@@ -224,9 +225,21 @@ task_unref (InspectId id)
     return;
   if (task->group != NULL)
     table_drop_group (task->group, id);
-  if (plugin_is_on ())
+  if (is_told && plugin_is_on ())
     inspect_task_end (id, 0);
   give_back (task);
+}
+
+HOT void
+task_unref (InspectId id)
+{
+  drop_reference (id, true);
+}
+
+void
+task_forget (InspectId id)
+{
+  drop_reference (id, false);
 }
 
 uint32_t

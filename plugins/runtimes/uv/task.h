@@ -26,6 +26,8 @@ bool task_try_ref (InspectId task, uint32_t generation);
 bool task_ref (InspectId task);
 /* Ends it with the last reference. */
 void task_unref (InspectId task);
+/* The same for one of an earlier session: nobody is told. */
+void task_forget (InspectId task);
 
 uint32_t task_get_generation (InspectId task);
 /* Whether @task is a connection that @parent accepted. */

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 
+#include "adopt.h"
 #include "subject.h"
 
 #define NS_PER_MS UINT64_C (1000000)
@@ -39,7 +40,8 @@ on_timer (uv_timer_t *timer)
   Record *record;
 
   if (timer->repeat != 0 && plugin_is_on () &&
-      (record = table_find (RECORD_HANDLE, timer)) != NULL && (record->flags & RECORD_ACTIVE) != 0)
+      (record = table_find (RECORD_HANDLE, timer)) != NULL &&
+      (record_renew (record), (record->flags & RECORD_ACTIVE) != 0))
     {
       if (record->operation == OP_TIMER)
         {
@@ -104,4 +106,18 @@ hook_uv_timer_stop (uv_timer_t *timer)
   if (status == 0)
     handle_end ((uv_handle_t *)timer, -ECANCELED);
   return status;
+}
+
+void
+adopt_timer (uv_handle_t *handle, AdoptMode mode)
+{
+  uv_timer_t *timer = (uv_timer_t *)handle;
+  InspectObject await;
+
+  if (mode == ADOPT && !adopt_is_active (handle))
+    return;
+  await = adopt_handle (handle, operation_of (timer), (Callback *)&timer->timer_cb,
+                        (Callback)on_timer, mode);
+  if (await != 0)
+    say_due (timer, await);
 }

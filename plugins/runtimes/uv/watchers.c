@@ -6,6 +6,7 @@
 #include <errno.h>
 
 #include "addresses.h"
+#include "adopt.h"
 #include "subject.h"
 
 /* ---- Descriptors ----------------------------------------------------------------------------- */
@@ -246,4 +247,49 @@ hook_uv_fs_poll_stop (uv_fs_poll_t *handle)
   if (status == 0)
     handle_end ((uv_handle_t *)handle, -ECANCELED);
   return status;
+}
+
+/* ---- Since before anybody looked --------------------------------------------------------------- */
+
+void
+adopt_poll (uv_handle_t *handle, AdoptMode mode)
+{
+  if (mode == GIVE_BACK || adopt_is_active (handle))
+    adopt_handle (handle, OP_POLL, (Callback *)&((uv_poll_t *)handle)->poll_cb, (Callback)on_poll,
+                  mode);
+}
+
+void
+adopt_async (uv_handle_t *handle, AdoptMode mode)
+{
+  adopt_handle (handle, OP_ASYNC, (Callback *)&((uv_async_t *)handle)->async_cb, (Callback)on_async,
+                mode);
+}
+
+/* Whether it is for once only no public field says; it is told by its next start. */
+void
+adopt_signal (uv_handle_t *handle, AdoptMode mode)
+{
+  uv_signal_t *signal = (uv_signal_t *)handle;
+  InspectObject await;
+
+  if (mode == ADOPT && !adopt_is_active (handle))
+    return;
+  await =
+      adopt_handle (handle, OP_SIGNAL, (Callback *)&signal->signal_cb, (Callback)on_signal, mode);
+  if (await != 0)
+    inspect_attribute (await, &key_signal, (uint64_t)signal->signum);
+}
+
+void
+adopt_fs_event (uv_handle_t *handle, AdoptMode mode)
+{
+  uv_fs_event_t *event = (uv_fs_event_t *)handle;
+  InspectObject await;
+
+  if (mode == ADOPT && !adopt_is_active (handle))
+    return;
+  await = adopt_handle (handle, OP_FS_EVENT, (Callback *)&event->cb, (Callback)on_fs_event, mode);
+  if (await != 0 && event->path != NULL)
+    say_text (await, &key_path, event->path);
 }
