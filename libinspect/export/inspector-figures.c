@@ -84,11 +84,13 @@ static const struct
   InspectorProfileColumn columns[INSPECTOR_PROFILE_MAX_COLUMNS];
 } tables[INSPECTOR_PROFILE_N_TABLES] = {
   [INSPECTOR_PROFILE_OPERATIONS] = { N_ ("Operations, by what they took in all"),
-                                     N_DURATIONS + 3,
+                                     N_DURATIONS + 4,
                                      { DURATIONS (N_ ("times")),
                                        { "failed", N_ ("failed"), INSPECTOR_FIGURE_COUNT },
                                        { "cancelled", N_ ("cancelled"), INSPECTOR_FIGURE_COUNT },
-                                       { "pending", N_ ("not over"), INSPECTOR_FIGURE_COUNT } } },
+                                       { "pending", N_ ("not over"), INSPECTOR_FIGURE_COUNT },
+                                       { "oldest_ns", N_ ("for so long"),
+                                         INSPECTOR_FIGURE_DURATION } } },
   [INSPECTOR_PROFILE_TASKS] = { N_ ("Tasks, by where they began"),
                                 N_DURATIONS + 4,
                                 { DURATIONS (N_ ("ended")),
@@ -97,11 +99,13 @@ static const struct
                                   { "failed", N_ ("failed"), INSPECTOR_FIGURE_COUNT },
                                   { "pending", N_ ("not over"), INSPECTOR_FIGURE_COUNT } } },
   [INSPECTOR_PROFILE_LOCKS] = { N_ ("Locks that were waited for"),
-                                N_DURATIONS + 3,
+                                N_DURATIONS + 4,
                                 { DURATIONS (N_ ("waits")),
                                   { "held_ns", N_ ("held longest"), INSPECTOR_FIGURE_DURATION },
                                   { "most_waiting", N_ ("most waiting"), INSPECTOR_FIGURE_COUNT },
-                                  { "pending", N_ ("not over"), INSPECTOR_FIGURE_COUNT } } },
+                                  { "pending", N_ ("not over"), INSPECTOR_FIGURE_COUNT },
+                                  { "oldest_ns", N_ ("for so long"),
+                                    INSPECTOR_FIGURE_DURATION } } },
   [INSPECTOR_PROFILE_POOLS] = { N_ ("Thread pools, by how long jobs waited for a thread"),
                                 N_DURATIONS + 4,
                                 { DURATIONS (N_ ("jobs")),
@@ -267,11 +271,14 @@ add_operations (const Builder *self)
 
       row->what = keep (self, from->what);
       row->details = keep_taken (self, export_profile_operation_detail (from));
-      row->is_minor = !export_profile_shows_operation (from);
+      /* A lock has a table of its own; whoever waits for one now is no detail. */
+      row->is_minor = !export_profile_shows_operation (from) &&
+                      (from->n_pending == 0 || from->of == PROFILE_OPERATION_SLEEP);
       set_durations (row, &from->durations, whole);
       row->figures[N_DURATIONS] = (gint64)from->n_failed;
       row->figures[N_DURATIONS + 1] = (gint64)from->n_cancelled;
       row->figures[N_DURATIONS + 2] = (gint64)from->n_pending;
+      row->figures[N_DURATIONS + 3] = from->oldest_ns;
     }
 }
 
@@ -341,6 +348,7 @@ add_locks (const Builder *self)
       row->figures[N_DURATIONS] = from->holds.max;
       row->figures[N_DURATIONS + 1] = from->most_waiting;
       row->figures[N_DURATIONS + 2] = (gint64)from->n_pending;
+      row->figures[N_DURATIONS + 3] = from->oldest_ns;
     }
 }
 

@@ -45,6 +45,20 @@ list_suggestions (ProfileData *data, guint program)
   return found;
 }
 
+guint
+profile_overview_count_suggestions (ProfileData *data, guint program)
+{
+  guint n = 0;
+
+  for (guint i = 0; i < inspector_figures_get_n_programs (data->figures); i++)
+    {
+      g_autoptr (GArray) suggestions = list_suggestions (data, i);
+
+      n += program == G_MAXUINT || program == i ? suggestions->len : 0;
+    }
+  return n;
+}
+
 static void
 on_place_clicked (GtkButton *button, ProfileOverview *self)
 {

@@ -14,6 +14,7 @@ G_BEGIN_DECLS
 G_DECLARE_FINAL_TYPE (ProfileOverview, profile_overview, PROFILE, OVERVIEW, GtkWidget)
 
 GtkWidget *profile_overview_new (UiSession *session);
+guint profile_overview_count_suggestions (ProfileData *data, guint program);
 /* @program: as profile_table_set_data() takes it */
 void profile_overview_set_data (ProfileOverview *self, ProfileData *data, guint program);
 

@@ -9,6 +9,7 @@
 #include "export.h"
 #include "flame-page.h"
 #include "overview.h"
+#include "sidebar.h"
 #include "table-page.h"
 
 /* A profile may take a twentieth of the time, and is made at most once a second. */
@@ -29,6 +30,7 @@ struct _ProfilePage
   GtkWidget *programs;
   GtkWidget *spinner;
   GtkStack *pages;
+  ProfileSidebar *sidebar;
   ProfileOverview *overview;
   ProfileFlamePage *flame;
   ProfileTablePage *tables[INSPECTOR_PROFILE_N_TABLES];
@@ -86,7 +88,16 @@ show_pages (ProfilePage *self)
   profile_overview_set_data (self->overview, self->data, self->program);
   profile_flame_page_set_data (self->flame, self->data);
   for (guint i = 0; i < INSPECTOR_PROFILE_N_TABLES; i++)
-    profile_table_page_set_data (self->tables[i], self->data, self->program);
+    {
+      profile_table_page_set_data (self->tables[i], self->data, self->program);
+      profile_sidebar_set_count (
+          self->sidebar, table_pages[i].id,
+          profile_table_get_n_rows (profile_table_page_get_table (self->tables[i])));
+    }
+  profile_sidebar_set_count (self->sidebar, "flame",
+                             self->data->flames[INSPECTOR_FLAME_WALL]->n_boxes);
+  profile_sidebar_set_count (self->sidebar, "overview",
+                             profile_overview_count_suggestions (self->data, self->program));
 }
 
 static void
@@ -521,14 +532,18 @@ static void
 build (ProfilePage *self)
 {
   GtkWidget *across = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 0);
-  GtkWidget *sidebar = gtk_stack_sidebar_new ();
+  GtkWidget *scrolled = gtk_scrolled_window_new ();
 
   add_pages (self);
-  gtk_stack_sidebar_set_stack (GTK_STACK_SIDEBAR (sidebar), self->pages);
-  gtk_widget_set_size_request (sidebar, 140, -1);
+  self->sidebar = PROFILE_SIDEBAR (profile_sidebar_new (self->pages));
+  gtk_widget_set_margin_start (GTK_WIDGET (self->sidebar), 6);
+  gtk_widget_set_margin_end (GTK_WIDGET (self->sidebar), 6);
+  gtk_scrolled_window_set_policy (GTK_SCROLLED_WINDOW (scrolled), GTK_POLICY_NEVER,
+                                  GTK_POLICY_AUTOMATIC);
+  gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (scrolled), GTK_WIDGET (self->sidebar));
   gtk_widget_set_hexpand (GTK_WIDGET (self->pages), TRUE);
   gtk_widget_set_vexpand (across, TRUE);
-  gtk_box_append (GTK_BOX (across), sidebar);
+  gtk_box_append (GTK_BOX (across), scrolled);
   gtk_box_append (GTK_BOX (across), gtk_separator_new (GTK_ORIENTATION_VERTICAL));
   gtk_box_append (GTK_BOX (across), GTK_WIDGET (self->pages));
   self->box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0);

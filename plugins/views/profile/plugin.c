@@ -24,6 +24,18 @@ static const InspectViewCommand commands[] = {
   { NULL },
 };
 
-INSPECT_VIEW_PLUGIN (.create_page = profile_page_new, .commands = commands,
-                     .dup_csv = profile_page_dup_csv, .save_state = profile_page_save_state,
-                     .load_state = profile_page_load_state)
+INSPECT_VIEW_PLUGIN (
+        .create_page = profile_page_new, .commands = commands, .dup_csv = profile_page_dup_csv,
+        .save_state = profile_page_save_state, .load_state = profile_page_load_state,
+        .help = N_ (
+            "Where the time went, of all that has happened or of the stretch of time that "
+            "is selected: what was waited for and for how long, who had the locks, how "
+            "long callbacks kept their loop, what woke tasks for nothing, and what could "
+            "be done about it. A row leads to the task that took longest, and to its line "
+            "of source.\n\n"
+            "The flame graph shows who awaited what: programs on top, below each task those "
+            "that it has begun, what it ran and what it waited for, as wide as that took. "
+            "The arrow keys go from frame to frame, Enter makes one as wide as the view and "
+            "Escape shows all; Control and the wheel zoom at the pointer, and Shift and the "
+            "wheel move to the sides.\n\n"
+            "What is not over yet counts in no duration; a column says how many there are."))

@@ -147,6 +147,8 @@ fill (GtkListItem *list_item, const Cell *cell, ProfileItem *item)
     case PLACE_COLUMN:
       gtk_label_set_text (GTK_LABEL (gtk_button_get_child (GTK_BUTTON (child))), row->place);
       gtk_widget_set_tooltip_text (child, row->place);
+      gtk_accessible_update_property (GTK_ACCESSIBLE (child), GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                      row->place, -1);
       gtk_widget_set_visible (child, *row->place != '\0');
       break;
     case PROGRAM_COLUMN:

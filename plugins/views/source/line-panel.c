@@ -106,6 +106,8 @@ source_line_panel_set_tasks (SourceLinePanel *self, GArray *rows, guint n)
       g_autofree char *text = dup_task (self, task);
 
       gtk_label_set_text (GTK_LABEL (gtk_list_box_row_get_child (GTK_LIST_BOX_ROW (row))), text);
+      gtk_accessible_update_property (GTK_ACCESSIBLE (row), GTK_ACCESSIBLE_PROPERTY_LABEL, text,
+                                      -1);
       g_object_set_data (G_OBJECT (row), "task", GSIZE_TO_POINTER (task->number));
     }
   while ((more = gtk_list_box_get_row_at_index (GTK_LIST_BOX (self->list), (int)rows->len)) != NULL)
