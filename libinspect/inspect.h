@@ -82,6 +82,8 @@ typedef enum
                                       every loop that this thread runs stands still */
   INSPECT_AWAIT_INTERNAL = 1 << 12,/* only code of this process can end it: a lock, a condition, a
                                       thread that is joined, a task that has to return */
+  INSPECT_AWAIT_SUSPENDS = 1 << 13,/* a function of the program stands at it, and goes on behind it: an
+                                      await of a coroutine, and no callback that was registered */
 } InspectAwaitFlags;
 
 /**

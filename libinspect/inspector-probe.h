@@ -55,6 +55,15 @@ typedef struct
   gboolean is_program;   /* not a library */
 } InspectorProbeModule;
 
+/** A thread, as it was at the beginning of the look; it may have gone on since. */
+typedef struct
+{
+  int tid;
+  const char *name;  /* "" unknown; the kernel keeps 15 bytes of it */
+  guint64 sp, pc;    /* where it sleeps; 0: it runs, or that is not known */
+  guint64 stack_end; /* the end of the memory that @sp is in */
+} InspectorProbeThread;
+
 /** A piece of memory to copy. */
 typedef struct
 {
@@ -86,6 +95,8 @@ typedef struct
   guint n_regions;
   const InspectorProbeModule *modules;
   guint n_modules;
+  const InspectorProbeThread *threads;
+  guint n_threads;
   gboolean (*read) (gpointer data, guint64 address, void *buffer, gsize length);
   void (*read_many) (gpointer data, InspectorProbeRead *reads, guint n);
   gboolean (*is_cancelled) (gpointer data);
@@ -174,6 +185,7 @@ typedef struct
   guint64 parent; /* 0 unknown */
   InspectorProbeState state;
   const char *name;          /* (nullable): that the program gave it */
+  const char *test_case;     /* (nullable): it is all of that case of a test program */
   InspectorProbePlace place; /* its own function */
   const InspectorProbeAwait *awaits;
   guint n_awaits;

@@ -46,9 +46,10 @@ typedef struct
 typedef struct
 {
   guint64 id, serial;
-  guint32 look;   /* the last one that had it */
-  GArray *awaits; /* FedAwait */
-  GArray *holds;  /* FedHold */
+  guint64 test_case; /* object; 0: it is none */
+  guint32 look;      /* the last one that had it */
+  GArray *awaits;    /* FedAwait */
+  GArray *holds;     /* FedHold */
   ProbePlan *plan;
 } FedTask;
 
@@ -74,7 +75,8 @@ struct _ProbeFeed
   guint n_variable_keys;
   guint n_sockets; /* asked about in this look */
   gint64 now_ns;
-  guint32 key_resource, key_name, key_request, key_local, key_peer, key_client, key_plan, ask;
+  guint32 key_resource, key_name, key_request, key_local, key_peer, key_client, key_plan, ask,
+      resource_case;
 };
 
 /* ---- Records ------------------------------------------------------------------------------------- */
@@ -481,6 +483,8 @@ end_task (ProbeFeed *self, FedTask *task)
 
       release (self, task, hold->resource, hold->count);
     }
+  if (task->test_case != 0)
+    tell (self, CHANNEL_RESOURCE_END, 0, task->test_case, 0, 0);
   tell (self, CHANNEL_TASK_END, task->id, 0, 0, 0);
 }
 
@@ -500,6 +504,13 @@ begin_task (ProbeFeed *self, const InspectorProbeTask *said)
         get_location (self, &said->place), 0);
   if (said->name != NULL)
     tell_text (self, task->id, self->key_name, said->name);
+  if (said->test_case != NULL)
+    {
+      task->test_case = (guint64)self->resource_case << 48 | task->id;
+      tell (self, CHANNEL_RESOURCE_BEGIN, task->id, task->test_case,
+            get_location (self, &said->place), 0);
+      tell_text (self, task->test_case, self->key_name, said->test_case);
+    }
   return task;
 }
 
@@ -609,6 +620,8 @@ probe_feed_new (AnalysisTables *tables, int pid, ProbeFeedFunc func, gpointer da
   self->ask = analysis_tables_add_kind (self->tables, INSPECT_KIND_AWAIT,
                                         INSPECT_AWAIT_ASKS | INSPECT_AWAIT_ONESHOT, "probe.sent",
                                         "writing to {peer}");
+  self->resource_case = analysis_tables_add_kind (self->tables, INSPECT_KIND_RESOURCE,
+                                                  INSPECT_RESOURCE_CASE, "probe.case", "test case");
   return self;
 }
 

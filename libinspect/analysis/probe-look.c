@@ -132,6 +132,7 @@ on_task (gpointer data, const InspectorProbeTask *said)
       return;
     }
   task.name = keep_text (look, task.name);
+  task.test_case = keep_text (look, task.test_case);
   keep_place (look, &task.place);
   awaits = keep (look, task.awaits, sizeof *task.awaits, task.n_awaits);
   for (guint i = 0; i < task.n_awaits; i++)

@@ -8,7 +8,6 @@
 #include "analysis/report.h"
 
 #include <string.h>
-#include <glib/gi18n-lib.h>
 #include "model/format.h"
 
 typedef struct
@@ -51,10 +50,8 @@ add_step (ReportTask *box, Planned *planned)
   step->state = is_done ? REPORT_STEP_DONE : REPORT_STEP_NOT_YET;
   step->function = g_steal_pointer (&planned->function);
   step->place = g_steal_pointer (&planned->place);
-  /* Which way a function has gone to where it is, its state does not tell. */
-  step->waits_for = is_done && planned->duration_ns < 0
-                        ? g_strdup_printf (_ ("before that in the source   (%s)"), step->place)
-                        : g_strdup_printf ("(%s)", step->place);
+  step->waits_for = g_strdup ("");
+  step->is_planned = TRUE;
   step->kind = g_strdup ("");
   step->duration_ns = planned->duration_ns;
   step->count = 1;

@@ -229,6 +229,7 @@ fill_deadline (ReportTask *box, const ReportInput *input, const ReportJudgement 
       deadline < G_MAXINT64 && (timer == NULL || (gint64)deadline < due_ns))
     {
       box->deadline.is_set = TRUE;
+      box->deadline.is_moot = FALSE;
       due_ns = (gint64)deadline;
       timer = NULL;
     }

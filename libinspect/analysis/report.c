@@ -204,13 +204,27 @@ add_other (Builder *builder, const ReportJudgement *judgement)
 }
 
 /* What is not stuck by the rules, and may be what a test that was stopped has waited for. */
+/* What may rest for ever, and still keeps a function of the program from its end. */
+static gboolean
+keeps_function (const ReportJudgement *judgement)
+{
+  const ModelAwait *await =
+      judgement->verdicts->len > 0
+          ? g_array_index (judgement->verdicts, ReportVerdict, 0).wait.await
+          : NULL;
+
+  return await != NULL && model_await_is (await, INSPECT_AWAIT_SUSPENDS) &&
+         !model_await_is (await, INSPECT_AWAIT_LISTENS | INSPECT_AWAIT_REPEATS);
+}
+
 static void
 add_pending (Builder *builder, const ReportJudgement *judgement)
 {
   ReportTarget *target = builder->target;
 
   if (builder->input->wants_pending && target->pending->len < MAX_PENDING &&
-      report_judgement_get_severity (judgement) == ANALYSIS_WAITING)
+      (report_judgement_get_severity (judgement) == ANALYSIS_WAITING ||
+       keeps_function (judgement)))
     g_ptr_array_add (target->pending, report_task_new (builder->input, judgement));
 }
 

@@ -46,6 +46,7 @@ typedef struct
   gint64 duration_ns; /* DONE: of all @count; -1: it was not seen, it stands before in the source */
   guint count;        /* DONE: how often it was done in a row */
   gint32 status;
+  gboolean is_planned;       /* DONE, NOT_YET: known by the source, not by what has happened */
   char *kind;                /* of the await: "uv.tcp-connect"; "exchange" */
   AnalysisSeverity severity; /* WAITING */
   const AnalysisRule *rule;  /* WAITING; else NULL */

@@ -38,7 +38,8 @@ analysis_exchange_is_waited_for (const ModelResource *resource)
 gboolean
 analysis_await_is_dropped (const ModelAwait *await)
 {
-  return g_strcmp0 (model_attributes_get_text (&await->attributes, MODEL_KEY_STATE), "dropped") == 0;
+  return g_strcmp0 (model_attributes_get_text (&await->attributes, MODEL_KEY_STATE), "dropped") ==
+         0;
 }
 
 /* ---- Conditions ----------------------------------------------------------------------------- */
@@ -94,9 +95,8 @@ has_idle_loop (const AnalysisWait *wait)
 static gboolean
 is_lock_wait (const AnalysisWait *wait)
 {
-  return IS (wait, INSPECT_AWAIT_BLOCKS) && IS (wait, INSPECT_AWAIT_INTERNAL) &&
-         wait->resource != NULL && model_resource_is (wait->resource, INSPECT_RESOURCE_LOCK) &&
-         is_old (wait);
+  return IS (wait, INSPECT_AWAIT_INTERNAL) && wait->resource != NULL &&
+         model_resource_is (wait->resource, INSPECT_RESOURCE_LOCK) && is_old (wait);
 }
 
 /* Only who has an exclusive lock may give it back, and is no more. */
@@ -342,7 +342,8 @@ static const AnalysisRule rules[] = {
     N_ ("let go of the lock on every way out of what takes it; waited for at %s") },
   { "lock-held", ANALYSIS_STUCK, ANALYSIS_CERTAIN, is_lock_held,
     N_ ("the lock is held by another, who has not let go"),
-    N_ ("hold the lock for shorter, or do not wait for anything while it is held; waited for at %s") },
+    N_ ("hold the lock for shorter, or do not wait for anything while it is held; waited for at "
+        "%s") },
   { "lock-holder-unknown", ANALYSIS_STUCK, ANALYSIS_CERTAIN, is_lock_wait,
     N_ ("the lock is taken; who holds it is not known"),
     N_ ("see who takes this lock and does not let go of it; waited for at %s") },

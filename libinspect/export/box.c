@@ -54,6 +54,11 @@ describe_done (const ReportStep *step)
 {
   g_autofree char *status = NULL;
 
+  /* Which way a function has gone to where it is, its source does not tell. */
+  if (step->is_planned && step->duration_ns < 0)
+    return g_strdup_printf (_ ("before that in the source   (%s)"), step->place);
+  if (step->is_planned)
+    return g_strdup_printf ("(%s)", step->place);
   if (step->status == 0)
     return g_strdup (step->waits_for);
   status = model_format_status (step->status);
@@ -202,9 +207,10 @@ add_deadline (Layout *layout, const ReportTask *task)
   if (!deadline->is_set)
     {
       if (task->certainty == ANALYSIS_CERTAIN)
-        layout_add_line (layout, 2, TRUE,
-                         _ ("no timer of this task is pending: it waits until something else ends it"),
-                         LAYOUT_PLAIN);
+        layout_add_line (
+            layout, 2, TRUE,
+            _ ("no timer of this task is pending: it waits until something else ends it"),
+            LAYOUT_PLAIN);
       return;
     }
   distance = model_format_duration (ABS (deadline->in_ns));
@@ -226,9 +232,9 @@ add_stack (Layout *layout, const ReportTask *task, gboolean is_child)
   for (guint i = 0; i < task->stack->len; i++)
     {
       const ReportFrame *frame = g_ptr_array_index (task->stack, i);
-      g_autofree char *call =
-          *frame->place != '\0' ? g_strdup_printf ("%s   (%s)", frame->function, frame->place)
-                                : g_strdup (frame->function);
+      g_autofree char *call = *frame->place != '\0'
+                                  ? g_strdup_printf ("%s   (%s)", frame->function, frame->place)
+                                  : g_strdup (frame->function);
       g_autofree char *line =
           g_strdup_printf (task->runs && i == 0 ? _ ("now in %s") : _ ("called from %s"), call);
 
@@ -287,12 +293,13 @@ add_predicted_steps (Layout *layout, const ReportTask *task)
   for (guint i = 0; i < task->steps->len; i++)
     {
       const ReportStep *step = g_ptr_array_index (task->steps, i);
+      g_autofree char *place = g_strdup_printf ("(%s)", step->place);
 
       if (step->state != REPORT_STEP_NOT_YET)
         continue;
       layout_add_row (layout, 2,
                       (const char *[]){ _ ("not yet"), step->function, NULL, NULL,
-                                        label != NULL ? label : step->waits_for },
+                                        label != NULL || !step->is_planned ? label : place },
                       LAYOUT_DIM);
       label = NULL;
     }

@@ -122,12 +122,16 @@ add_step (JsonBuilder *builder, const ReportStep *step)
   json_builder_begin_object (builder);
   set_text (builder, "state", states[step->state]);
   set_text (builder, "function", step->function);
+  if (step->is_planned)
+    set_bool (builder, "planned", TRUE);
+  if (step->state == REPORT_STEP_NOT_YET && step->is_planned)
+    set_text (builder, "place", step->place);
   if (step->state != REPORT_STEP_NOT_YET)
     {
       set_text (builder, "kind", step->kind);
       set_text (builder, "place", step->place);
       set_text (builder, "waits_for", step->waits_for);
-      set (builder, "duration_ns", step->duration_ns);
+      set_known (builder, "duration_ns", step->duration_ns);
       if (step->state == REPORT_STEP_DONE)
         set (builder, "count", step->count);
       set (builder, "status", step->status);
@@ -164,6 +168,8 @@ add_stack (JsonBuilder *builder, const GPtrArray *stack)
       json_builder_begin_object (builder);
       set_text (builder, "function", frame->function);
       set_text (builder, "place", frame->place);
+      if (frame->variables != NULL)
+        set_text (builder, "variables", frame->variables);
       json_builder_end_object (builder);
     }
   json_builder_end_array (builder);
@@ -180,6 +186,8 @@ add_task (JsonBuilder *builder, const ReportTask *task)
   set_text (builder, "began_in", task->began_in);
   set_text (builder, "current", *task->current != '\0' ? task->current : NULL);
   set_text (builder, "place", task->place);
+  if (task->variables != NULL)
+    set_text (builder, "variables", task->variables);
   add_stack (builder, task->stack);
   set_text (builder, "state", task->runs ? "running" : "waiting");
   set_text (builder, "state_name", task->state_name);

@@ -27,6 +27,7 @@ struct _TargetProbed
   gint is_cancelled; /* atomic */
   GArray *regions;   /* InspectorProbeRegion */
   GArray *modules;   /* InspectorProbeModule, which own their texts */
+  GArray *threads;   /* InspectorProbeThread */
   GHashTable *known; /* "start path" -> of those that were looked at before */
   InspectorProbeTarget target;
 };
@@ -268,6 +269,77 @@ read_map (TargetProbed *self)
   return TRUE;
 }
 
+/* ---- Threads -------------------------------------------------------------------------------------- */
+
+#define MAX_THREADS 1024u
+
+static guint64
+find_end (TargetProbed *self, guint64 address)
+{
+  for (guint i = 0; i < self->regions->len; i++)
+    {
+      const InspectorProbeRegion *region = &g_array_index (self->regions, InspectorProbeRegion, i);
+
+      if (address >= region->begin && address < region->end)
+        return region->end;
+    }
+  return 0;
+}
+
+/* Of a thread that sleeps the kernel tells the call, its six arguments, and where its stack and its code
+ * are; of one that runs just that. proc(5), /proc/PID/syscall. */
+static char *
+dup_thread_name (TargetProbed *self, int tid)
+{
+  g_autofree char *path = g_strdup_printf ("/proc/%d/task/%d/comm", self->pid, tid);
+  char *name = NULL;
+
+  if (!g_file_get_contents (path, &name, NULL, NULL))
+    return g_strdup ("");
+  return g_strchomp (name);
+}
+
+static void
+thread_clear (gpointer data)
+{
+  g_free ((char *)((InspectorProbeThread *)data)->name);
+}
+
+static void
+add_thread (TargetProbed *self, int tid)
+{
+  g_autofree char *path = g_strdup_printf ("/proc/%d/task/%d/syscall", self->pid, tid);
+  g_autofree char *text = NULL;
+  g_auto (GStrv) words = NULL;
+  InspectorProbeThread thread = { .tid = tid, .name = dup_thread_name (self, tid) };
+  guint n;
+
+  if (g_file_get_contents (path, &text, NULL, NULL))
+    {
+      words = g_strsplit (g_strchomp (text), " ", -1);
+      n = g_strv_length (words);
+      if (n >= 3)
+        {
+          thread.sp = g_ascii_strtoull (words[n - 2], NULL, 16);
+          thread.pc = g_ascii_strtoull (words[n - 1], NULL, 16);
+          thread.stack_end = find_end (self, thread.sp);
+        }
+    }
+  g_array_append_val (self->threads, thread);
+}
+
+static void
+read_threads (TargetProbed *self)
+{
+  g_autofree char *path = g_strdup_printf ("/proc/%d/task", self->pid);
+  g_autoptr (GDir) dir = g_dir_open (path, 0, NULL);
+  const char *name;
+
+  g_array_set_size (self->threads, 0);
+  while (dir != NULL && (name = g_dir_read_name (dir)) != NULL && self->threads->len < MAX_THREADS)
+    add_thread (self, atoi (name));
+}
+
 /* ---- What is called -------------------------------------------------------------------------------- */
 
 static void
@@ -286,6 +358,8 @@ target_probed_new (int pid, const char *cache_folder)
   self->cache_folder = g_strdup (cache_folder);
   self->regions = g_array_new (FALSE, FALSE, sizeof (InspectorProbeRegion));
   self->modules = g_array_new (FALSE, FALSE, sizeof (InspectorProbeModule));
+  self->threads = g_array_new (FALSE, FALSE, sizeof (InspectorProbeThread));
+  g_array_set_clear_func (self->threads, thread_clear);
   self->known = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, known_free);
   return self;
 }
@@ -297,6 +371,7 @@ target_probed_free (TargetProbed *self)
     return;
   g_array_unref (self->regions);
   g_array_unref (self->modules);
+  g_array_unref (self->threads);
   g_hash_table_unref (self->known);
   g_free (self->cache_folder);
   g_free (self);
@@ -307,6 +382,7 @@ target_probed_look (TargetProbed *self)
 {
   if (!read_map (self))
     return NULL;
+  read_threads (self);
   self->target = (InspectorProbeTarget){
     .size = sizeof (InspectorProbeTarget),
     .data = self,
@@ -317,6 +393,8 @@ target_probed_look (TargetProbed *self)
     .n_regions = self->regions->len,
     .modules = (const InspectorProbeModule *)self->modules->data,
     .n_modules = self->modules->len,
+    .threads = (const InspectorProbeThread *)self->threads->data,
+    .n_threads = self->threads->len,
     .read = read_memory,
     .read_many = read_many,
     .is_cancelled = is_cancelled,

@@ -175,6 +175,81 @@ add_table (Builder *builder, DebugTypes *types, Dwarf_Die *die, const char *name
   add_entry (builder, entry);
 }
 
+/* ---- block_on() ----------------------------------------------------------------------------------- */
+
+#define MAX_BLOCK_DEPTH 12
+
+/* Where a variable is from the frame's base; FALSE: it moves about, as after optimisation. */
+static gboolean
+get_frame_offset (Dwarf_Die *die, guint64 *ret_offset)
+{
+  Dwarf_Attribute attribute;
+  Dwarf_Op *operations;
+  size_t n;
+
+  if (dwarf_attr (die, DW_AT_location, &attribute) == NULL ||
+      dwarf_getlocation (&attribute, &operations, &n) != 0 || n != 1 ||
+      operations[0].atom != DW_OP_fbreg)
+    return FALSE;
+  *ret_offset = operations[0].number;
+  return TRUE;
+}
+
+static gboolean
+is_pinned (Dwarf_Die *die)
+{
+  Dwarf_Attribute attribute;
+  Dwarf_Die type;
+  const char *name;
+
+  if (dwarf_attr (die, DW_AT_type, &attribute) == NULL ||
+      dwarf_formref_die (&attribute, &type) == NULL)
+    return FALSE;
+  name = dwarf_diename (&type);
+  return name != NULL && g_str_has_prefix (name, "Pin<&mut ");
+}
+
+static void
+add_pinned (Builder *builder, DebugTypes *types, Dwarf_Die *around, RustEntry entry, guint depth)
+{
+  Dwarf_Die die;
+
+  if (depth > MAX_BLOCK_DEPTH || dwarf_child (around, &die) != 0)
+    return;
+  do
+    {
+      int tag = dwarf_tag (&die);
+
+      if (tag == DW_TAG_lexical_block)
+        add_pinned (builder, types, &die, entry, depth + 1);
+      else if ((tag == DW_TAG_variable || tag == DW_TAG_formal_parameter) && is_pinned (&die) &&
+               get_frame_offset (&die, &entry.other.offset) &&
+               get_ref (types, &die, DW_AT_type, &entry.type))
+        add_entry (builder, entry);
+    }
+  while (dwarf_siblingof (&die, &die) == 0);
+}
+
+/* Where the base of its frame is the stack pointer, which it is where nothing was optimised. */
+static void
+add_block_on (Builder *builder, DebugTypes *types, Dwarf_Die *die)
+{
+  RustEntry entry = { .of = RUST_ENTRY_BLOCK_ON };
+  Dwarf_Attribute attribute;
+  Dwarf_Addr end;
+  Dwarf_Op *operations;
+  size_t n;
+
+  if (dwarf_lowpc (die, &entry.address) != 0 || entry.address == 0 ||
+      dwarf_highpc (die, &end) != 0 || end <= entry.address ||
+      dwarf_attr (die, DW_AT_frame_base, &attribute) == NULL ||
+      dwarf_getlocation (&attribute, &operations, &n) != 0 || n != 1 ||
+      operations[0].atom != DW_OP_reg7)
+    return;
+  entry.other.unit = end - entry.address;
+  add_pinned (builder, types, die, entry, 0);
+}
+
 /* ---- The pass ----------------------------------------------------------------------------------- */
 
 static gboolean
@@ -186,11 +261,16 @@ visit (DebugTypes *types, const char *scope, Dwarf_Die *die, gpointer data)
   switch (dwarf_tag (die))
     {
     case DW_TAG_subprogram:
-      if (*scope == '\0' || g_str_has_prefix (scope, "async_task::raw"))
-        add_run (builder, types, die);
-      else if (g_str_equal (scope, TOKIO_RAW) && (name = dwarf_diename (die)) != NULL &&
-               g_str_has_prefix (name, "poll<"))
+      /* Of what is declared in a type the definition has the name of the declaration. */
+      name = dwarf_hasattr (die, DW_AT_low_pc) ? dwarf_diename (die) : NULL;
+      if (name == NULL)
+        return FALSE;
+      if (g_str_equal (scope, TOKIO_RAW) && g_str_has_prefix (name, "poll<"))
         add_poll (builder, die, name);
+      else if (g_str_has_prefix (name, "block_on<"))
+        add_block_on (builder, types, die);
+      else if (g_str_has_prefix (name, "run"))
+        add_run (builder, types, die);
       return FALSE;
     case DW_TAG_variable:
       if ((name = dwarf_diename (die)) != NULL && *name == '<')

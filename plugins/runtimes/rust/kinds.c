@@ -4,7 +4,9 @@
 #include "kinds.h"
 
 #define AWAIT(var, name, phrase, flags)                                                            \
-  const InspectKind rust_await_##var = { "rust." name, phrase, INSPECT_KIND_AWAIT, (flags), 0, 0 }
+  const InspectKind rust_await_##var = {                                                           \
+    "rust." name, phrase, INSPECT_KIND_AWAIT, (flags) | INSPECT_AWAIT_SUSPENDS, 0, 0               \
+  }
 #define RESOURCE(var, name, phrase, flags)                                                         \
   const InspectKind rust_resource_##var = { "rust." name, phrase, INSPECT_KIND_RESOURCE,           \
                                             (flags),      0,      0 }

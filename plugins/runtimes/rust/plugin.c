@@ -1,6 +1,9 @@
 /* SPDX-FileCopyrightText: async-inspect contributors
  * SPDX-License-Identifier: MIT OR Apache-2.0 */
 
+#include <string.h>
+
+#include "roots.h"
 #include "say.h"
 
 /* The probe of Rust's futures. A look finds all tasks (scan.c), follows the future of each to what it
@@ -144,12 +147,66 @@ look_at_program (Rust *self, const RustProgram *program, const InspectorProbeTar
   return is_whole;
 }
 
+/* Rust's test harness calls the thread of a test by its path, "tests::fetch", of which the kernel keeps
+ * the beginning. */
+static char *
+dup_test_case (const RustRoot *root)
+{
+  const RustPlan *plan = rust_plan_get (root->future.type);
+  const char *begin = plan->is_coroutine ? strstr (plan->scope, "::") : NULL;
+  const char *name = root->thread->name;
+  const char *end;
+  g_autofree char *path = NULL;
+
+  if (begin == NULL || *name == '\0')
+    return NULL;
+  begin += strlen ("::");
+  end = strstr (begin, "::{");
+  path = end != NULL ? g_strndup (begin, (gsize)(end - begin)) : g_strdup (begin);
+  if (g_str_equal (path, name) || (strlen (name) == 15 && g_str_has_prefix (path, name)))
+    return g_steal_pointer (&path);
+  return NULL;
+}
+
+/* What block_on() waits for, in all files together: a thread's stack is in none. */
+static void
+look_at_roots (Rust *self, const InspectorProbeTarget *target, const InspectorProbeSink *sink)
+{
+  RustMemory memory;
+  RustWalk walk;
+  g_autoptr (GArray) roots = NULL;
+  g_autoptr (GHashTable) seen = g_hash_table_new (NULL, NULL);
+
+  rust_memory_init (&memory, target);
+  roots = rust_roots_find (self->programs, &memory);
+  rust_walk_init (&walk, &memory, self->programs);
+  for (guint i = 0; i < roots->len; i++)
+    {
+      const RustRoot *root = &g_array_index (roots, RustRoot, i);
+      g_autofree char *test_case = dup_test_case (root);
+      RustTask task = { .address = root->future.address,
+                        .state = RUST_TASK_IDLE,
+                        .test_case = test_case };
+
+      rust_walk_begin (&walk);
+      if (!rust_walk (&walk, root->future, 0))
+        continue;
+      /* Several things on a stack lead to one future. */
+      task.address = rust_walk_get_first (&walk, root->future.address);
+      if (g_hash_table_add (seen, GSIZE_TO_POINTER (task.address)))
+        rust_say_task (&walk, &task, root->future, TRUE, sink);
+    }
+  rust_walk_clear (&walk);
+  rust_memory_clear (&memory);
+}
+
 static gboolean
 rust_look (gpointer data, const InspectorProbeTarget *target, const InspectorProbeSink *sink)
 {
   Rust *self = data;
   gboolean is_whole = TRUE;
 
+  look_at_roots (self, target, sink);
   for (guint i = 0; i < self->programs->len; i++)
     is_whole &= look_at_program (self, self->programs->pdata[i], target, sink);
   return is_whole;

@@ -40,6 +40,27 @@ rust_program_find_dyn (RustProgram *program, guint64 table)
   return entry != NULL ? get_type (program, entry->type) : NULL;
 }
 
+/* There are as many as a program has kinds of futures that it blocks on: few. */
+gboolean
+rust_program_find_block_on (RustProgram *program, guint64 address, guint nth, DebugType **ret_type,
+                            guint64 *ret_offset)
+{
+  address -= program->bias;
+  for (guint i = program->first_block_on; i < program->index->entries->len; i++)
+    {
+      const RustEntry *entry = &g_array_index (program->index->entries, RustEntry, i);
+
+      if (address <= entry->address)
+        return FALSE;
+      if (address - entry->address > entry->other.unit || nth-- > 0)
+        continue;
+      *ret_type = get_type (program, entry->type);
+      *ret_offset = entry->other.offset;
+      return *ret_type != NULL;
+    }
+  return FALSE;
+}
+
 /* The word at @at is the address of a function that polls tasks. */
 static void
 add_table (RustProgram *program, RustMemory *memory, const RustEntry *entry, guint64 at)
@@ -123,6 +144,10 @@ rust_program_new (const InspectorProbeTarget *target, const InspectorProbeModule
       rust_program_free (program);
       return NULL;
     }
+  while (program->first_block_on < program->index->entries->len &&
+         g_array_index (program->index->entries, RustEntry, program->first_block_on).of !=
+             RUST_ENTRY_BLOCK_ON)
+    program->first_block_on++;
   program->types = debug_types_open (module->path, module->build_id, module->build_id_length);
   if (program->types != NULL)
     find_tables (program, target);

@@ -245,6 +245,7 @@ rust_say_task (RustWalk *walk, const RustTask *task, DebugValue future, gboolean
   };
   InspectorProbeTask said = { .id = task->address & G_GUINT64_CONSTANT (0xffffffffffff),
                               .serial = task->id,
+                              .test_case = task->test_case,
                               .state = states[task->state] };
   InspectorProbeAwait awaits[RUST_MAX_AWAITS];
   InspectorProbeHold holds[RUST_MAX_HOLDS];

@@ -46,8 +46,8 @@ typedef struct
   const RustLayout *layout;
   guint64 word; /* its state */
   RustTaskState state;
-  guint64 id; /* that its runtime gave it; 0: none */
-  gboolean is_doubtful;
+  guint64 id;            /* that its runtime gave it; 0: none */
+  const char *test_case; /* (nullable) */
 } RustTask;
 
 /* One file of the program that has tasks. */
@@ -55,6 +55,7 @@ typedef struct
 {
   DebugTypes *types;
   RustIndex *index;
+  guint first_block_on; /* of the index's entries */
   guint64 bias;
   guint64 start, end;
   GHashTable *layouts;     /* address of a table -> RustLayout */
@@ -67,6 +68,11 @@ RustProgram *rust_program_new (const InspectorProbeTarget *target,
 void rust_program_free (RustProgram *program);
 /* What the trait object with that table is; NULL: it is none of this file's futures. */
 DebugType *rust_program_find_dyn (RustProgram *program, guint64 table);
+
+/* Of the @nth variable that leads to the future of the block_on() that a call at @address returns to: its
+ * type, and how far it is from the end of that call's frame. FALSE: there is none. */
+gboolean rust_program_find_block_on (RustProgram *program, guint64 address, guint nth,
+                                     DebugType **ret_type, guint64 *ret_offset);
 
 /* Of tokio.c and async-task.c: FALSE: its types are not what they should be. */
 gboolean rust_tokio_fill_layout (DebugType *cell, RustLayout *layout, guint *ret_poll_offset);

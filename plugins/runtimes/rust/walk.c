@@ -65,23 +65,70 @@ rust_await_set_resource (RustAwait *await, const InspectKind *kind, guint64 id)
   await->resource.resource = (InspectorProbeResource){ .kind = kind, .id = id };
 }
 
-/* Where the walk is, by the states of all coroutines: another wait has another one. */
-static guint64
-hash_position (const RustWalk *walk, const InspectKind *kind, guint64 id)
-{
-  guint64 hash = G_GUINT64_CONSTANT (14695981039346656037);
+#define HASH_BEGIN G_GUINT64_CONSTANT (14695981039346656037)
+#define HASH_FACTOR G_GUINT64_CONSTANT (1099511628211)
+#define MAX_HASHED 65536
 
-#define MIX(x) hash = (hash ^ (guint64)(x)) * G_GUINT64_CONSTANT (1099511628211)
+static guint64
+mix (guint64 hash, guint64 number)
+{
+  hash = (hash ^ number) * HASH_FACTOR;
+  return hash ^ hash >> 32;
+}
+
+/* All that a coroutine keeps. */
+static guint64
+mix_memory (RustWalk *walk, guint64 hash, guint64 address, guint64 size)
+{
+  guint64 words[512];
+
+  size = MIN (size, MAX_HASHED);
+  while (size >= 8)
+    {
+      gsize length = MIN (size, sizeof words) & ~(gsize)7;
+
+      if (!debug_memory_read (&walk->memory->memory, address, words, length))
+        return hash;
+      for (gsize i = 0; i < length / 8; i++)
+        hash = mix (hash, words[i]);
+      address += length;
+      size -= length;
+    }
+  return hash;
+}
+
+static gsize
+find_innermost_own (const RustWalk *walk)
+{
+  for (guint i = walk->n_frames; i-- > 1;)
+    if (!rust_name_is_library (walk->frames[i].variant->member.file))
+      return i;
+  return 0;
+}
+
+/* What makes a wait the same one in the next look: where all coroutines are, and that the innermost one
+ * of the program, with all that is in it, has not changed. Whoever comes to the same await again, in a
+ * loop, has in nearly all cases counted or received something meanwhile. */
+static guint64
+hash_position (RustWalk *walk, const InspectKind *kind, guint64 id)
+{
+  guint64 hash = HASH_BEGIN, begin = 0, end = 0;
+  guint innermost = find_innermost_own (walk);
+
   for (guint i = 0; i < walk->n_frames; i++)
     {
-      MIX (walk->frames[i].form.address);
-      MIX (walk->frames[i].state);
-      MIX ((gsize)walk->frames[i].coroutine);
+      const RustFrame *frame = &walk->frames[i];
+
+      hash = mix (hash, frame->address);
+      hash = mix (hash, frame->state);
+      hash = mix (hash, (gsize)frame->coroutine);
+      if (i < innermost || (frame->address >= begin && frame->address < end))
+        continue;
+      begin = frame->address;
+      end = begin + frame->coroutine->size;
+      hash = mix_memory (walk, hash, begin, frame->coroutine->size);
     }
-  MIX ((gsize)kind);
-  MIX (id);
-#undef MIX
-  return hash;
+  return mix (mix (hash, (gsize)kind), id);
 }
 
 RustAwait *
@@ -111,7 +158,7 @@ rust_walk_add (RustWalk *walk, const InspectKind *kind, guint64 id)
 static gboolean
 walk_coroutine (RustWalk *walk, const RustPlan *plan, DebugValue value, guint depth)
 {
-  RustFrame frame = { .plan = plan, .coroutine = value.type };
+  RustFrame frame = { .plan = plan, .coroutine = value.type, .address = value.address };
   DebugValue awaited;
   gboolean is_found;
 
@@ -143,42 +190,68 @@ walk_coroutine (RustWalk *walk, const RustPlan *plan, DebugValue value, guint de
 /* ---- What has one in it ------------------------------------------------------------------------- */
 
 static gboolean
-walk_dyn (RustWalk *walk, DebugValue value, guint depth)
+follow_dyn (const DebugMemory *memory, GPtrArray *programs, DebugValue value,
+            DebugValue *ret_target)
 {
   DebugValue pointer, table;
   guint64 data, address;
 
   if (!debug_value_get_member (value, "pointer", &pointer) ||
       !debug_value_get_member (value, "vtable", &table) ||
-      !debug_memory_read_number (&walk->memory->memory, pointer.address, 8, &data) ||
-      !debug_memory_read_number (&walk->memory->memory, table.address, 8, &address))
+      !debug_memory_read_number (memory, pointer.address, 8, &data) ||
+      !debug_memory_read_number (memory, table.address, 8, &address))
     return FALSE;
-  for (guint i = 0; i < walk->programs->len; i++)
+  for (guint i = 0; i < programs->len; i++)
     {
-      RustProgram *program = walk->programs->pdata[i];
-      DebugType *type = rust_program_find_dyn (program, address);
+      DebugType *type = rust_program_find_dyn (programs->pdata[i], address);
 
-      if (type != NULL)
-        return rust_walk (walk, (DebugValue){ type, data }, depth + 1);
+      if (type == NULL)
+        continue;
+      *ret_target = (DebugValue){ type, data };
+      return TRUE;
     }
   return FALSE;
 }
 
 static gboolean
-walk_pointer (RustWalk *walk, DebugValue value, guint depth)
+follow_pointer (const DebugMemory *memory, DebugValue value, DebugValue *ret_target)
 {
   for (guint i = 0; i < 8; i++)
     {
-      DebugValue next;
-
       if (value.type->class == DEBUG_TYPE_POINTER)
-        return debug_value_follow (&walk->memory->memory, value, &next) &&
-               rust_walk (walk, next, depth + 1);
-      if (value.type->n_members == 0 || !debug_value_get (value, &value.type->members[0], &next))
+        return debug_value_follow (memory, value, ret_target);
+      if (value.type->n_members == 0 || !debug_value_get (value, &value.type->members[0], &value))
         return FALSE;
-      value = next;
     }
   return FALSE;
+}
+
+DebugValue
+rust_resolve (const DebugMemory *memory, GPtrArray *programs, DebugValue value)
+{
+  for (guint i = 0; i < 8; i++)
+    {
+      const RustPlan *plan = rust_plan_get (value.type);
+
+      if (!(plan->is_dyn && follow_dyn (memory, programs, value, &value)) &&
+          !(plan->is_pointer && follow_pointer (memory, value, &value)))
+        break;
+    }
+  return value;
+}
+
+static gboolean
+walk_dyn (RustWalk *walk, DebugValue value, guint depth)
+{
+  return follow_dyn (&walk->memory->memory, walk->programs, value, &value) &&
+         rust_walk (walk, value, depth + 1);
+}
+
+static gboolean
+walk_pointer (RustWalk *walk, DebugValue value, guint depth)
+{
+  return follow_pointer (&walk->memory->memory, value, &value) &&
+         rust_walk (walk, value, depth + 1);
 }
 
 static gboolean
@@ -238,4 +311,12 @@ rust_walk (RustWalk *walk, DebugValue value, guint depth)
   variant = debug_value_get_variant (&walk->memory->memory, value, NULL);
   return variant != NULL && debug_value_get (value, &variant->member, &form) &&
          walk_members (walk, form, depth);
+}
+
+guint64
+rust_walk_get_first (const RustWalk *walk, guint64 otherwise)
+{
+  const RustAwait *await = walk->awaits->len > 0 ? walk->awaits->pdata[0] : NULL;
+
+  return await != NULL && await->n_frames > 0 ? await->frames[0].address : otherwise;
 }

@@ -25,6 +25,7 @@ typedef struct
   const DebugVariant *variant;
   guint64 state;
   DebugType *coroutine;
+  guint64 address; /* of the coroutine */
 } RustFrame;
 
 typedef struct
@@ -76,6 +77,12 @@ void rust_walk_clear (RustWalk *walk);
 void rust_walk_begin (RustWalk *walk);
 /* Follows a future, whatever it is. FALSE: there is nothing in it that waits. */
 gboolean rust_walk (RustWalk *walk, DebugValue value, guint depth);
+
+/* What boxes, references and trait objects around a future lead to, as far as they can be followed. */
+DebugValue rust_resolve (const DebugMemory *memory, GPtrArray *programs, DebugValue value);
+
+/* The address of the outermost coroutine that was found; @otherwise where there is none. */
+guint64 rust_walk_get_first (const RustWalk *walk, guint64 otherwise);
 
 /* A new await at the place where the walk is; NULL: there are too many. */
 RustAwait *rust_walk_add (RustWalk *walk, const InspectKind *kind, guint64 id);

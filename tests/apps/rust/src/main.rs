@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: async-inspect contributors
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! Tasks that wait, each for something else. `waits SCENARIO [THREADS]`: a current-thread runtime
+//! Tasks that wait, each for something else. `waits SCENARIO [THREADS [SECONDS]]`: a current-thread runtime
 //! with 0 threads, which is the default. It says "ready" when all of them have come to rest, and
 //! then waits to be ended.
 //!
@@ -303,6 +303,14 @@ fn main() {
     let mut arguments = std::env::args().skip(1);
     let scenario = arguments.next().expect("a scenario");
     let threads: usize = arguments.next().map_or(0, |text| text.parse().expect("a number"));
+    // Whoever runs it in a test does not want to end it.
+    if let Some(seconds) = arguments.next() {
+        let seconds = Duration::from_secs_f64(seconds.parse().expect("seconds"));
+        std::thread::spawn(move || {
+            std::thread::sleep(seconds);
+            std::process::exit(0);
+        });
+    }
     let runtime = if threads == 0 {
         tokio::runtime::Builder::new_current_thread().enable_all().build()
     } else {

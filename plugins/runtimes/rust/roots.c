@@ -1,0 +1,144 @@
+/* SPDX-FileCopyrightText: async-inspect contributors
+ * SPDX-License-Identifier: MIT OR Apache-2.0 */
+
+#include "roots.h"
+
+#include <string.h>
+
+/* More than that no thread keeps above the function in which it sleeps. */
+#define MAX_STACK_BYTES (1u << 20)
+#define MAX_ROOTS 256
+
+typedef struct
+{
+  GPtrArray *programs;
+  RustMemory *memory;
+  GArray *roots;
+  const InspectorProbeThread *thread;
+  const guint64 *words; /* of its stack, from where it is */
+  gsize n_words;
+} Search;
+
+static gboolean
+is_on_stack (const Search *self, guint64 address)
+{
+  return address >= self->thread->sp && address < self->thread->sp + 8 * self->n_words;
+}
+
+/* A coroutine that waits; what block_on() was given before it began, or has been done with, is none. */
+static gboolean
+is_suspended (Search *self, DebugValue value, guint depth)
+{
+  const RustPlan *plan = rust_plan_get (value.type);
+  guint64 state;
+
+  if (depth > 6 || !plan->has_future)
+    return FALSE;
+  if (plan->is_coroutine)
+    return debug_value_get_variant (&self->memory->memory, value, &state) != NULL && state >= 3;
+  return TRUE;
+}
+
+static void
+add_root (Search *self, DebugValue value)
+{
+  RustRoot root = { .thread = self->thread };
+
+  value = rust_resolve (&self->memory->memory, self->programs, value);
+  root.future = value;
+
+  for (guint i = 0; i < self->roots->len; i++)
+    {
+      const RustRoot *other = &g_array_index (self->roots, RustRoot, i);
+
+      /* The same, or part of one: what was polled within it a moment ago. */
+      if (value.address >= other->future.address &&
+          value.address < other->future.address + MAX (other->future.type->size, 1))
+        return;
+    }
+  if (self->roots->len < MAX_ROOTS && is_suspended (self, value, 0))
+    g_array_append_val (self->roots, root);
+}
+
+/* #[tokio::test] and others pin the future, and hand on a trait object: two words, of which the second
+ * tells what it is. */
+static void
+find_objects (Search *self)
+{
+  /* From the outermost function on, so that a future comes before its parts. */
+  for (gsize i = self->n_words - 1; i > 0; i--)
+    for (guint j = 0; j < self->programs->len; j++)
+      {
+        DebugType *type;
+
+        if (!is_on_stack (self, self->words[i - 1]))
+          continue;
+        type = rust_program_find_dyn (self->programs->pdata[j], self->words[i]);
+        if (type != NULL)
+          add_root (self, (DebugValue){ type, self->words[i - 1] });
+      }
+}
+
+/* In a build without optimisation: a word is the address to which a call returns that is in
+ * block_on<F>(), so that the frame of that function begins behind it, and there its pinned future is
+ * found where the debug info says. */
+static void
+find_in_frames (Search *self)
+{
+  for (gsize i = 0; i < self->n_words; i++)
+    for (guint j = 0; j < self->programs->len; j++)
+      {
+        RustProgram *program = self->programs->pdata[j];
+        DebugType *type;
+        guint64 offset;
+        DebugValue value;
+
+        if (self->words[i] < program->start || self->words[i] >= program->end)
+          continue;
+        for (guint nth = 0;
+             rust_program_find_block_on (program, self->words[i], nth, &type, &offset); nth++)
+          {
+            value = (DebugValue){ type, self->thread->sp + 8 * (i + 1) + offset };
+            /* Pin<&mut F>: to what is on this stack, or to its box. */
+            while (value.type->class == DEBUG_TYPE_STRUCTURE && value.type->size == 8 &&
+                   value.type->n_members > 0 &&
+                   debug_value_get (value, &value.type->members[0], &value))
+              ;
+            if (is_on_stack (self, value.address) &&
+                debug_value_follow (&self->memory->memory, value, &value) &&
+                is_on_stack (self, value.address))
+              add_root (self, value);
+          }
+      }
+}
+
+static void
+search_stack (Search *self, const InspectorProbeThread *thread)
+{
+  const InspectorProbeTarget *target = self->memory->target;
+  gsize length;
+  g_autofree guint64 *words = NULL;
+
+  if (thread->sp == 0 || thread->sp % 8 != 0 || thread->sp >= thread->stack_end)
+    return;
+  length = MIN (thread->stack_end - thread->sp, MAX_STACK_BYTES) & ~(gsize)7;
+  words = g_malloc (length + 8);
+  if (length < 16 || !target->read (target->data, thread->sp, words, length))
+    return;
+  self->thread = thread;
+  self->words = words;
+  self->n_words = length / 8;
+  find_objects (self);
+  find_in_frames (self);
+}
+
+GArray *
+rust_roots_find (GPtrArray *programs, RustMemory *memory)
+{
+  Search self = { programs, memory, g_array_new (FALSE, FALSE, sizeof (RustRoot)), NULL, NULL, 0 };
+  const InspectorProbeTarget *target = memory->target;
+
+  for (guint i = 0; i < target->n_threads && !target->is_cancelled (target->data); i++)
+    search_stack (&self, &target->threads[i]);
+  return self.roots;
+}

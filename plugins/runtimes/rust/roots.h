@@ -1,0 +1,25 @@
+/* SPDX-FileCopyrightText: async-inspect contributors
+ * SPDX-License-Identifier: MIT OR Apache-2.0 */
+
+#ifndef RUST_ROOTS_H
+#define RUST_ROOTS_H
+
+#include "walk.h"
+
+/* Futures that are no task: what block_on() was given lies on the stack of the thread that waits for it.
+ * That is main() of most programs, and the whole of an async test. */
+
+G_BEGIN_DECLS
+
+typedef struct
+{
+  DebugValue future;
+  const InspectorProbeThread *thread;
+} RustRoot;
+
+/* Of RustRoot, (transfer full) */
+GArray *rust_roots_find (GPtrArray *programs, RustMemory *memory);
+
+G_END_DECLS
+
+#endif

@@ -1,0 +1,242 @@
+/* SPDX-FileCopyrightText: async-inspect contributors
+ * SPDX-License-Identifier: MIT OR Apache-2.0 */
+
+/* Programs of Rust, as people build them: nothing in them knows of async-inspect. They are built when
+ * the test is run, for cargo may not be there, and what they depend on may not be to be had. */
+
+#include "fixture.h"
+
+#include <string.h>
+#include <glib/gstdio.h>
+
+static char *target_folder;
+static char *why_skipped; /* NULL: they are built */
+
+/* ---- Building them ------------------------------------------------------------------------------ */
+
+static char *
+dup_project (void)
+{
+  return g_build_filename (g_getenv ("TEST_APPS_SOURCE"), "rust", NULL);
+}
+
+static gboolean
+cargo (const char *const *arguments, char **ret_error)
+{
+  g_autofree char *project = dup_project ();
+  g_autoptr (GSubprocessLauncher) launcher = g_subprocess_launcher_new (
+      G_SUBPROCESS_FLAGS_STDOUT_SILENCE | G_SUBPROCESS_FLAGS_STDERR_PIPE);
+  g_autoptr (GSubprocess) process = NULL;
+  g_autoptr (GPtrArray) argv = g_ptr_array_new ();
+  g_autofree char *said = NULL;
+
+  g_ptr_array_add (argv, (gpointer) "cargo");
+  for (guint i = 0; arguments[i] != NULL; i++)
+    g_ptr_array_add (argv, (gpointer)arguments[i]);
+  g_ptr_array_add (argv, NULL);
+  g_subprocess_launcher_set_cwd (launcher, project);
+  process = g_subprocess_launcher_spawnv (launcher, (const char *const *)argv->pdata, NULL);
+  if (process == NULL)
+    {
+      *ret_error = g_strdup ("there is no cargo");
+      return FALSE;
+    }
+  g_subprocess_communicate_utf8 (process, NULL, NULL, NULL, &said, NULL);
+  if (g_subprocess_get_successful (process))
+    return TRUE;
+  *ret_error = g_strdup_printf ("cargo cannot build it: %.300s", said != NULL ? said : "");
+  g_strdelimit (*ret_error, "\n", ' ');
+  return FALSE;
+}
+
+/* What was fetched before is enough; else it is fetched, where that can be done. */
+static void
+build (void)
+{
+  g_autofree char *first = NULL;
+
+  target_folder = g_build_filename (g_getenv ("TEST_APPS_BUILD"), "rust-target", NULL);
+  g_setenv ("CARGO_TARGET_DIR", target_folder, TRUE);
+  if (!cargo (PROGRAM ("build", "--offline", "--locked", "--tests", "--bins"), &first))
+    cargo (PROGRAM ("build", "--locked", "--tests", "--bins"), &why_skipped);
+}
+
+static gboolean
+is_skipped (void)
+{
+  if (why_skipped != NULL)
+    g_test_skip (why_skipped);
+  return why_skipped != NULL;
+}
+
+/* The line of "// AWAIT: LABEL" in a file of the project. */
+static char *
+dup_place (const char *file, const char *label)
+{
+  g_autofree char *project = dup_project ();
+  g_autofree char *path = g_build_filename (project, file, NULL);
+  g_autofree char *marker = g_strdup_printf ("// AWAIT: %s\n", label);
+  g_autofree char *base = g_path_get_basename (file);
+  g_autofree char *text = NULL;
+  const char *at;
+  guint line = 1;
+
+  g_assert_true (g_file_get_contents (path, &text, NULL, NULL));
+  at = strstr (text, marker);
+  if (at == NULL)
+    g_error ("no %s in %s", marker, file);
+  for (const char *c = text; c < at; c++)
+    line += *c == '\n';
+  return g_strdup_printf ("%s:%u", base, line);
+}
+
+static void
+run_waits (RunResult *result, const char *scenario, const char *threads, const char *seconds)
+{
+  g_autofree char *program = g_build_filename (target_folder, "debug", "waits", NULL);
+
+  run_json (result, "", PROGRAM (program, scenario, threads, seconds));
+}
+
+static void
+assert_place (JsonObject *object, const char *label)
+{
+  g_autofree char *place = dup_place ("src/main.rs", label);
+
+  g_assert_cmpstr (json_object_get_string_member (object, "place"), ==, place);
+}
+
+/* ---- A chain of awaits ---------------------------------------------------------------------------- */
+
+static JsonObject *
+get_frame (JsonObject *task, guint index)
+{
+  JsonArray *stack = json_object_get_array_member (task, "stack");
+
+  g_assert_cmpuint (json_array_get_length (stack), >, index);
+  return json_array_get_object_element (stack, index);
+}
+
+static void
+assert_has (JsonObject *object, const char *text)
+{
+  const char *variables = json_object_get_string_member (object, "variables");
+
+  if (strstr (variables, text) == NULL)
+    g_error ("no %s in %s", text, variables);
+}
+
+static void
+test_an_answer_that_does_not_come (void)
+{
+  RunResult result;
+  JsonObject *task, *step;
+
+  if (is_skipped ())
+    return;
+  run_waits (&result, "fetch", "2", "6");
+  task = run_find_stuck (run_last_report (&result, "stuck"), "http_get");
+  g_assert_nonnull (task);
+  g_assert_cmpstr (json_object_get_string_member (task, "began_in"), ==, "fetch_user_data");
+  g_assert_cmpstr (json_object_get_string_member (task, "rule"), ==, "http-unanswered");
+  g_assert_true (
+      g_str_has_prefix (json_object_get_string_member (task, "waits_for"), "http GET 127.0.0.1:"));
+  g_assert_true (g_str_has_suffix (json_object_get_string_member (task, "waits_for"),
+                                   "/users/42/posts?limit=25"));
+  assert_place (task, "read");
+  assert_has (task, "path=\"/users/42/posts?limit=25\"");
+  g_assert_cmpstr (json_object_get_string_member (get_frame (task, 0), "function"), ==,
+                   "fetch_posts");
+  assert_place (get_frame (task, 0), "posts");
+  assert_has (get_frame (task, 0), "limit=25");
+  assert_has (get_frame (task, 0), "user=User{id: 42, name: \"user-42 ");
+  assert_place (get_frame (task, 1), "user-data");
+
+  g_assert_nonnull (run_find_step (task, "done", "fetch_user"));
+  g_assert_nonnull (run_find_step (task, "not-yet", "fetch_friends"));
+  step = run_find_step (task, "waiting", "fetch_posts");
+  g_assert_nonnull (step);
+  step = json_object_get_object_member (step, "socket");
+  g_assert_cmpstr (json_object_get_string_member (step, "state"), ==, "ESTABLISHED");
+  run_result_clear (&result);
+}
+
+/* ---- A deadlock ------------------------------------------------------------------------------------ */
+
+static JsonObject *
+get_object (JsonArray *array, guint index, const char *name)
+{
+  return json_object_get_object_member (json_array_get_object_element (array, index), name);
+}
+
+static void
+test_two_locks_in_opposite_orders (gconstpointer threads)
+{
+  RunResult result;
+  JsonObject *finding;
+  JsonArray *evidence;
+  const char *wants[2], *holds[2];
+
+  if (is_skipped ())
+    return;
+  run_waits (&result, "locks", threads, "3");
+  finding = run_find_finding (run_last_report (&result, "stuck"), "deadlock");
+  g_assert_nonnull (finding);
+  evidence = json_object_get_array_member (finding, "evidence");
+  g_assert_cmpuint (json_array_get_length (evidence), >=, 2);
+  for (guint i = 0; i < 2; i++)
+    {
+      JsonObject *wanted = get_object (evidence, i, "wants");
+      JsonObject *held = get_object (evidence, i, "holds");
+
+      assert_place (json_object_get_object_member (wanted, "at"), "second");
+      assert_place (json_object_get_object_member (held, "at"), "first");
+      wants[i] = json_object_get_string_member (wanted, "name");
+      holds[i] = json_object_get_string_member (held, "name");
+      g_assert_true (g_str_has_prefix (wants[i], "Mutex<i32> "));
+    }
+  g_assert_cmpstr (wants[0], ==, holds[1]);
+  g_assert_cmpstr (wants[1], ==, holds[0]);
+  run_result_clear (&result);
+}
+
+/* ---- A test that hangs ------------------------------------------------------------------------------ */
+
+static void
+test_a_case_that_hangs_is_named (void)
+{
+  g_autofree char *project = dup_project ();
+  g_autofree char *manifest = g_build_filename (project, "Cargo.toml", NULL);
+  g_autofree char *here = dup_place ("tests/limit.rs", "test");
+  g_autofree char *there = dup_place ("tests/limit.rs", "operation");
+  RunResult result;
+
+  if (is_skipped ())
+    return;
+  run_plain (&result,
+             PROGRAM ("test", "--no-trace", "--timeout=4s", "--", "cargo", "test", "--offline",
+                      "--locked", "--manifest-path", manifest, "--test", "limit"));
+  g_test_message ("%s", result.err);
+  g_assert_cmpint (result.status, !=, 0);
+  g_assert_nonnull (strstr (result.err, "\n  operation_ends\n"));
+  g_assert_nonnull (strstr (result.err, here));
+  g_assert_nonnull (strstr (result.err, "-> long_operation"));
+  g_assert_nonnull (strstr (result.err, there));
+  g_assert_nonnull (strstr (result.err, "timeout: in 2"));
+  g_assert_null (strstr (result.err, "nothing_to_do_ends\n"));
+  run_result_clear (&result);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  build ();
+  g_test_add_func ("/run/rust/an-answer-that-does-not-come", test_an_answer_that_does_not_come);
+  g_test_add_data_func ("/run/rust/two-locks-in-opposite-orders/many-threads", "2",
+                        test_two_locks_in_opposite_orders);
+  g_test_add_data_func ("/run/rust/two-locks-in-opposite-orders/one-thread", "0",
+                        test_two_locks_in_opposite_orders);
+  g_test_add_func ("/run/rust/a-case-that-hangs-is-named", test_a_case_that_hangs_is_named);
+  return g_test_run ();
+}
