@@ -7,6 +7,7 @@
  * what is shown again: then lines that are there before and after count as the same, whatever they are. */
 
 #define MAX_CHANGES 24u
+#define MAX_LINES 64u
 #define NONE G_MAXUINT32
 
 typedef struct
@@ -64,7 +65,7 @@ add_change (TasksTable *self, guint position, guint n_removed, guint n_added)
 static gboolean
 find_changes (TasksTable *self, const TasksTable *previous, const Index *index)
 {
-  guint old_line = 0, new_line = 0;
+  guint old_line = 0, new_line = 0, n_told = 0;
   guint n_old = previous->lines->len, n_new = self->lines->len;
 
   while (old_line < n_old || new_line < n_new)
@@ -82,7 +83,8 @@ find_changes (TasksTable *self, const TasksTable *previous, const Index *index)
       if (stays < new_line)
         return FALSE;
       add_change (self, new_line, n_removed, stays - new_line);
-      if (self->changes->len > MAX_CHANGES)
+      n_told += n_removed + stays - new_line;
+      if (self->changes->len > MAX_CHANGES || n_told > MAX_LINES)
         return FALSE;
       new_line = stays;
       if (new_line < n_new)

@@ -5,9 +5,7 @@
 
 #include <glib/gi18n-lib.h>
 
-#include <colours.h>
-
-#include "swatch.h"
+#include <state-paint.h>
 
 struct _TasksCounts
 {
@@ -98,12 +96,12 @@ static void
 add_button (TasksCounts *self, InspectorState state)
 {
   GtkWidget *button = gtk_button_new (), *box = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 5);
-  GtkWidget *swatch = tasks_swatch_new ();
+  GtkWidget *swatch = ui_state_swatch_new (state);
   g_autofree char *tip = g_strdup_printf (
       _ ("Only these, or all again: %s"),
       state == TASKS_ENDED ? _ ("those that have ended") : _ (ui_state_get_look (state)->meaning));
 
-  tasks_swatch_set_state (TASKS_SWATCH (swatch), state);
+  gtk_widget_set_visible (swatch, state != TASKS_ENDED);
   self->labels[state] = gtk_label_new ("");
   gtk_widget_add_css_class (self->labels[state], "numeric");
   gtk_box_append (GTK_BOX (box), swatch);

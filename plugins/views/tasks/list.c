@@ -339,6 +339,21 @@ on_activate (GtkColumnView *list, guint position, TasksList *self)
   g_signal_emit (self, signals[ACTIVATED], 0, position);
 }
 
+/* ---- What is seen ------------------------------------------------------------------------------- */
+
+/* Rows are of one height. */
+static void
+on_scrolled (GtkAdjustment *vertical, TasksList *self)
+{
+  guint n = g_list_model_get_n_items (G_LIST_MODEL (self->model));
+  double upper = gtk_adjustment_get_upper (vertical), value = gtk_adjustment_get_value (vertical),
+         page = gtk_adjustment_get_page_size (vertical);
+
+  if (upper > 0 && n > 0)
+    tasks_model_set_window (self->model, (guint)(value / upper * n),
+                            (guint)((value + page) / upper * n) + 1);
+}
+
 /* ---- The widget --------------------------------------------------------------------------------- */
 
 static gboolean
@@ -411,6 +426,10 @@ tasks_list_new (TasksModel *model)
   self->scrolled = gtk_scrolled_window_new ();
   gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (self->scrolled), self->list);
   gtk_widget_set_vexpand (self->scrolled, TRUE);
+  for (guint i = 0; i < 2; i++)
+    g_signal_connect_object (
+        gtk_scrolled_window_get_vadjustment (GTK_SCROLLED_WINDOW (self->scrolled)),
+        i == 0 ? "changed" : "value-changed", G_CALLBACK (on_scrolled), self, 0);
   gtk_widget_set_parent (self->scrolled, GTK_WIDGET (self));
   g_signal_connect (gtk_column_view_get_sorter (GTK_COLUMN_VIEW (self->list)), "changed",
                     G_CALLBACK (on_sorter_changed), self);

@@ -4,6 +4,12 @@
 #include "model.h"
 
 #define NOWHERE G_MAXUINT
+/* Lines that the list is told of at once, while it has fewer rows than it keeps. */
+#define STRIDE 24u
+#define ENOUGH 240u
+#define FRAME_MS 12
+/* Rows that are not seen, and are read at once. */
+#define UNSEEN_AT_ONCE 24u
 
 struct _TasksModel
 {
@@ -13,6 +19,10 @@ struct _TasksModel
   GPtrArray *items; /* TasksItem; not owned: each takes itself out */
   guint64 selected;
   TasksWays *ways;
+  guint first, last;   /* that are seen */
+  guint stride_source; /* the list does not know of all lines yet */
+  GPtrArray *unread;   /* TasksItem: rows that are not seen, and show what was */
+  guint unread_source;
 };
 
 struct _TasksItem
@@ -98,8 +108,7 @@ tasks_item_get_waits_for (TasksItem *self)
 gboolean
 tasks_item_is_waits_for_old (TasksItem *self)
 {
-  return tasks_item_get_waits_for (self) == NULL ||
-         self->waits_at_ns != self->model->table->at_ns;
+  return tasks_item_get_waits_for (self) == NULL || self->waits_at_ns != self->model->table->at_ns;
 }
 
 void
@@ -175,7 +184,7 @@ static GtkBitset *
 get_selection_in_range (GtkSelectionModel *list, guint position, guint n_items)
 {
   GtkBitset *set = gtk_bitset_new_empty ();
-  guint n = tasks_table_get_n_lines (TASKS_MODEL (list)->table);
+  guint n = MIN (tasks_table_get_n_lines (TASKS_MODEL (list)->table), TASKS_MODEL (list)->n_lines);
 
   for (guint i = position; i < n && i - position < n_items; i++)
     if (is_selected (list, i))
@@ -222,10 +231,23 @@ G_DEFINE_TYPE_WITH_CODE (TasksModel, tasks_model, G_TYPE_OBJECT,
                              G_IMPLEMENT_INTERFACE (GTK_TYPE_SELECTION_MODEL, init_selection))
 
 static void
+tasks_model_dispose (GObject *object)
+{
+  TasksModel *self = TASKS_MODEL (object);
+
+  g_clear_handle_id (&self->stride_source, g_source_remove);
+  g_clear_handle_id (&self->unread_source, g_source_remove);
+  /* Each of them has the model. */
+  g_ptr_array_set_size (self->unread, 0);
+  G_OBJECT_CLASS (tasks_model_parent_class)->dispose (object);
+}
+
+static void
 tasks_model_finalize (GObject *object)
 {
   TasksModel *self = TASKS_MODEL (object);
 
+  g_ptr_array_unref (self->unread);
   tasks_table_unref (self->table);
   g_ptr_array_unref (self->items);
   tasks_ways_free (self->ways);
@@ -235,6 +257,7 @@ tasks_model_finalize (GObject *object)
 static void
 tasks_model_class_init (TasksModelClass *klass)
 {
+  G_OBJECT_CLASS (klass)->dispose = tasks_model_dispose;
   G_OBJECT_CLASS (klass)->finalize = tasks_model_finalize;
   signals[PICKED] = g_signal_new ("picked", TASKS_TYPE_MODEL, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
                                   NULL, G_TYPE_NONE, 1, G_TYPE_UINT64);
@@ -247,6 +270,8 @@ tasks_model_init (TasksModel *self)
 {
   self->items = g_ptr_array_new ();
   self->ways = tasks_ways_new ();
+  self->unread = g_ptr_array_new_with_free_func (g_object_unref);
+  self->last = ENOUGH / 4;
 }
 
 TasksModel *
@@ -279,13 +304,48 @@ tasks_model_list_items (TasksModel *self)
   return items;
 }
 
+static gboolean
+on_unread (gpointer data)
+{
+  TasksModel *self = data;
+
+  for (guint i = 0; i < UNSEEN_AT_ONCE && self->unread->len > 0; i++)
+    {
+      g_autoptr (TasksItem) item =
+          g_ptr_array_steal_index_fast (self->unread, self->unread->len - 1);
+
+      g_signal_emit (item, signals[CHANGED], 0);
+    }
+  if (self->unread->len > 0)
+    return G_SOURCE_CONTINUE;
+  self->unread_source = 0;
+  return G_SOURCE_REMOVE;
+}
+
+void
+tasks_model_set_window (TasksModel *self, guint first, guint last)
+{
+  self->first = first;
+  self->last = last;
+}
+
 void
 tasks_model_refresh (TasksModel *self)
 {
   g_autoptr (GPtrArray) items = tasks_model_list_items (self);
 
+  g_ptr_array_set_size (self->unread, 0);
   for (guint i = 0; i < items->len; i++)
-    g_signal_emit (items->pdata[i], signals[CHANGED], 0);
+    {
+      TasksItem *item = items->pdata[i];
+
+      if (item->position >= self->first && item->position <= self->last)
+        g_signal_emit (item, signals[CHANGED], 0);
+      else
+        g_ptr_array_add (self->unread, g_object_ref (item));
+    }
+  if (self->unread->len > 0 && self->unread_source == 0)
+    self->unread_source = g_idle_add_full (G_PRIORITY_LOW, on_unread, self, NULL);
 }
 
 /* Items keep their lines where these stay; those of lines that went stand for nothing. */
@@ -305,23 +365,77 @@ move_items (TasksModel *self, const TasksChange *change)
     }
 }
 
+static void
+tell (TasksModel *self, const TasksChange *change)
+{
+  move_items (self, change);
+  self->n_lines += change->n_added - change->n_removed;
+  g_list_model_items_changed (G_LIST_MODEL (self), change->position, change->n_removed,
+                              change->n_added);
+}
+
+static void
+stride (TasksModel *self)
+{
+  guint n = tasks_table_get_n_lines (self->table);
+
+  if (self->n_lines > n)
+    {
+      guint left = self->n_lines > ENOUGH ? MAX (n, ENOUGH)
+                                          : MAX (n, self->n_lines - MIN (STRIDE, self->n_lines));
+
+      tell (self, &(TasksChange){ left, self->n_lines - left, 0 });
+    }
+  else
+    {
+      guint n_more = self->n_lines < ENOUGH ? MIN (STRIDE, n - self->n_lines) : n - self->n_lines;
+
+      tell (self, &(TasksChange){ self->n_lines, 0, n_more });
+    }
+}
+
+static gboolean
+on_stride (gpointer data)
+{
+  TasksModel *self = data;
+
+  stride (self);
+  if (self->n_lines != tasks_table_get_n_lines (self->table))
+    return G_SOURCE_CONTINUE;
+  self->stride_source = 0;
+  return G_SOURCE_REMOVE;
+}
+
+/* Its rows stay, and show other lines; there are fewer of them, or more, in the next frames. */
+static void
+replace_lines (TasksModel *self)
+{
+  guint n = tasks_table_get_n_lines (self->table);
+
+  if (n != self->n_lines)
+    stride (self);
+  if (n != self->n_lines && self->stride_source == 0)
+    self->stride_source = g_timeout_add (FRAME_MS, on_stride, self);
+  else if (n == self->n_lines)
+    g_clear_handle_id (&self->stride_source, g_source_remove);
+}
+
 void
 tasks_model_set_table (TasksModel *self, TasksTable *table)
 {
+  guint n_before = tasks_table_get_n_lines (self->table), n = tasks_table_get_n_lines (table);
+  gboolean is_little = self->stride_source == 0 && (n <= n_before + STRIDE || n_before >= ENOUGH) &&
+                       (n_before <= n + STRIDE || n >= ENOUGH);
+
   tasks_table_ref (table);
   g_clear_pointer (&self->table, tasks_table_unref);
   self->table = table;
   /* While the list is told of one change after the other, items that are made meanwhile stand for places
    * that later changes move; what they show is read when all is done. */
-  for (guint i = 0; i < table->changes->len; i++)
-    {
-      const TasksChange *change = &g_array_index (table->changes, TasksChange, i);
-
-      move_items (self, change);
-      self->n_lines += change->n_added - change->n_removed;
-      g_list_model_items_changed (G_LIST_MODEL (self), change->position, change->n_removed,
-                                  change->n_added);
-    }
+  for (guint i = 0; is_little && i < table->changes->len; i++)
+    tell (self, &g_array_index (table->changes, TasksChange, i));
+  if (!is_little)
+    replace_lines (self);
   tasks_model_refresh (self);
   if (self->n_lines > 0)
     gtk_selection_model_selection_changed (GTK_SELECTION_MODEL (self), 0, self->n_lines);

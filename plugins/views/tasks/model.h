@@ -10,7 +10,10 @@
 
 G_BEGIN_DECLS
 
-/* The lines of a table as a list for a GtkColumnView: objects exist for what is on the screen alone, and
+/* What a GtkColumnView does when it is told of lines is dear: it has two hundred rows, and each takes a while to
+ * make. So it is told of few at first and of more in the next frames, and what is seen is read before the rest.
+ *
+ * The lines of a table as a list for a GtkColumnView: objects exist for what is on the screen alone, and
  * stand for a place in the list; the table behind it is exchanged under them. It is its own selection, which
  * is that of a task wherever its line goes. */
 
@@ -27,6 +30,8 @@ TasksWays *tasks_model_get_ways (TasksModel *model);
 /* (nullable) (transfer none) */
 TasksTable *tasks_model_get_table (TasksModel *model);
 void tasks_model_set_table (TasksModel *model, TasksTable *table);
+/* The lines that are seen. */
+void tasks_model_set_window (TasksModel *model, guint first, guint last);
 /* What is said of tasks has changed, though they are the same: those on the screen are read again. */
 void tasks_model_refresh (TasksModel *model);
 /* (transfer container) (element-type TasksItem): those on the screen and around it */

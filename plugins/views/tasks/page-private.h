@@ -26,6 +26,7 @@ struct _TasksPage
   GtkWidget *empty, *empty_button;
   guint64 chosen_group; /* key of a group that is selected here, while no task is; 0 */
   guint64 wanted;       /* task that is to be scrolled to, once it is there; 0 */
+  gboolean is_asked;    /* the next table answers what somebody asked for: it is shown from its begin */
   guint waits_source;
   gint64 waits_us; /* what reading what tasks wait for took last */
 };

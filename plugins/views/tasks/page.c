@@ -173,8 +173,11 @@ show_selection (TasksPage *self)
     tasks_model_set_selected (self->model, self->chosen_group);
   else
     tasks_model_set_selected (self->model, tasks_table_get_key (table, line));
-  if (self->wanted != 0 && self->wanted == selection && line != G_MAXUINT)
+  if ((self->is_asked || (self->wanted != 0 && self->wanted == selection)) && line != G_MAXUINT)
     tasks_list_scroll_to (TASKS_LIST (self->list), line);
+  else if (self->is_asked)
+    tasks_list_scroll_to (TASKS_LIST (self->list), 0);
+  self->is_asked = FALSE;
   self->wanted = 0;
 }
 
@@ -238,12 +241,14 @@ on_state_changed (UiSession *session, TasksPage *self)
 static void
 on_query_changed (UiQueryEntry *entry, TasksPage *self)
 {
+  self->is_asked = TRUE;
   tasks_loader_set_query (self->loader, ui_query_entry_dup_query (entry));
 }
 
 static void
 on_group_changed (GtkDropDown *groups, GParamSpec *property, TasksPage *self)
 {
+  self->is_asked = TRUE;
   tasks_loader_set_group (self->loader,
                           MIN (gtk_drop_down_get_selected (groups), TASKS_N_GROUPS - 1));
 }
@@ -260,6 +265,7 @@ on_sort_changed (TasksList *list, TasksPage *self)
   gboolean is_descending;
   TasksSort sort;
 
+  self->is_asked = TRUE;
   tasks_list_get_sort (list, &sort, &is_descending);
   tasks_loader_set_sort (self->loader, sort, is_descending);
 }

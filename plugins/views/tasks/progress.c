@@ -77,7 +77,7 @@ tasks_progress_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
       draw_earlier (cr, x, y, &ink);
       x += SIZE + GAP + 1;
     }
-  for (guint i = skip; i < n; i++, x += SIZE + GAP)
+  for (guint i = skip; i < n && x + SIZE <= width; i++, x += SIZE + GAP)
     if (i + 1 == steps->n && waits)
       ui_state_paint (cr, steps->waits, x, y, SIZE, SIZE);
     else if (i < steps->n)

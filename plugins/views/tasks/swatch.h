@@ -9,12 +9,12 @@
 G_BEGIN_DECLS
 
 /* The colours of states, by how many tasks are in each: a bit of one colour, or a bar of several. */
-#define TASKS_TYPE_SWATCH (tasks_swatch_get_type ())
-G_DECLARE_FINAL_TYPE (TasksSwatch, tasks_swatch, TASKS, SWATCH, GtkWidget)
 
-GtkWidget *tasks_swatch_new (void);
-void tasks_swatch_set_counts (TasksSwatch *swatch, const guint32 counts[INSPECTOR_N_STATES]);
-void tasks_swatch_set_state (TasksSwatch *swatch, InspectorState state);
+#define TASKS_SWATCH_SIZE 12
+
+int tasks_swatch_get_width (const guint32 counts[INSPECTOR_N_STATES]);
+void tasks_swatch_paint (cairo_t *cr, const guint32 counts[INSPECTOR_N_STATES], double x, double y,
+                         double width);
 
 G_END_DECLS
 

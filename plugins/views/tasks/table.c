@@ -87,20 +87,46 @@ gather (TasksTable *self, GCancellable *cancellable)
   return !g_cancellable_is_cancelled (cancellable);
 }
 
+/* There are few kinds and places, and many tasks: most find theirs here, without a lock. */
+#define N_SLOTS 1024u
+
+typedef struct
+{
+  guint64 keys[2][N_SLOTS]; /* of kinds, of places; + 1 */
+  guint32 words[2][N_SLOTS];
+} Slots;
+
+static guint32
+find_word (TasksTable *self, Slots *slots, const TasksRow *row, guint32 number, gboolean is_place)
+{
+  guint64 key = ((guint64)row->said.program << 32 | number) + 1;
+  guint slot = (number * 2654435761u + row->said.program) >> 7 & (N_SLOTS - 1);
+  guint32 word;
+
+  if (slots->keys[is_place][slot] == key)
+    return slots->words[is_place][slot];
+  word = is_place
+             ? tasks_words_find_place (self->words, row->track, row->said.program, number)
+             : tasks_words_find_kind (self->words, row->track, row->said.program, (guint16)number);
+  slots->keys[is_place][slot] = key;
+  slots->words[is_place][slot] = word;
+  return word;
+}
+
 /* Words come later than what they name: those that were there before are looked at again. */
 static void
 find_words (TasksTable *self)
 {
+  g_autofree Slots *slots = g_new0 (Slots, 1);
+
   for (guint i = 0; i < self->rows->len; i++)
     {
       TasksRow *row = &g_array_index (self->rows, TasksRow, i);
       guint16 kind = row->said.kind != 0 ? row->said.kind : row->said.last_kind;
-      guint32 last;
+      guint32 last = find_word (self, slots, row, kind, FALSE);
 
       row->name = tasks_words_get_name (self->words, row->track);
-      row->place =
-          tasks_words_find_place (self->words, row->track, row->said.program, row->said.location);
-      last = tasks_words_find_kind (self->words, row->track, row->said.program, kind);
+      row->place = find_word (self, slots, row, row->said.location, TRUE);
       row->kind = row->said.kind != 0 ? last : 0;
       row->runtime = tasks_words_get (self->words, last)->runtime;
     }
