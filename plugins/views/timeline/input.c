@@ -6,6 +6,7 @@
 #include <math.h>
 #include <glib/gi18n-lib.h>
 
+#include "toolbar.h"
 #include "words.h"
 
 #define ZOOM_STEP 1.2
@@ -26,6 +27,7 @@ typedef struct
 {
   GtkWidget *widget;
   TimelineScene *scene;
+  GtkWidget *menu;
   DragKind kind;
   double x, y;             /* where the drag began */
   double panned, scrolled; /* so far */
@@ -163,6 +165,40 @@ on_pressed (GtkGestureClick *gesture, int n_press, double x, double y, Input *se
   timeline_scene_fit (self->scene, span.begin_ns, MIN (span.end_ns, last_ns));
 }
 
+static void
+show_menu (Input *self, double x, double y)
+{
+  gtk_popover_set_pointing_to (GTK_POPOVER (self->menu), &(GdkRectangle){ (int)x, (int)y, 1, 1 });
+  gtk_popover_popup (GTK_POPOVER (self->menu));
+}
+
+/* What can be done with the task there, which is selected first. */
+static void
+on_menu (GtkGestureClick *gesture, int n_press, double x, double y, Input *self)
+{
+  self->x = x;
+  self->y = y;
+  click (self);
+  show_menu (self, x, y);
+}
+
+void
+timeline_input_show_menu (GtkWidget *widget)
+{
+  Input *self = g_object_get_data (G_OBJECT (widget), "timeline-input");
+  double x = timeline_scene_get_x_of (
+      self->scene, ui_session_get_cursor (timeline_scene_get_session (self->scene)));
+  guint track, row;
+  double y = 0;
+
+  if (timeline_scene_get_selected (self->scene, &track) &&
+      timeline_rows_find (timeline_scene_get_rows (self->scene), track, &row))
+    timeline_scene_get_y_of (self->scene, row, &y);
+  show_menu (self, CLAMP (x, 0, timeline_scene_get_width (self->scene)),
+             CLAMP (y + timeline_scene_get_row_height (self->scene), 0,
+                    timeline_scene_get_height (self->scene)));
+}
+
 /* ---- Wheel --------------------------------------------------------------------------------------- */
 
 static gboolean
@@ -264,6 +300,12 @@ on_tooltip (GtkWidget *widget, int x, int y, gboolean by_keyboard, GtkTooltip *t
 /* ---- Attaching ----------------------------------------------------------------------------------- */
 
 static void
+on_destroy (GtkWidget *widget, Input *self)
+{
+  g_clear_pointer (&self->menu, gtk_widget_unparent);
+}
+
+static void
 input_free (gpointer data)
 {
   Input *self = data;
@@ -277,7 +319,8 @@ timeline_input_attach (GtkWidget *widget, TimelineScene *scene)
 {
   Input *self = g_new0 (Input, 1);
   GtkGesture *drag = gtk_gesture_drag_new (), *press = gtk_gesture_click_new (),
-             *zoom = gtk_gesture_zoom_new ();
+             *zoom = gtk_gesture_zoom_new (), *menu = gtk_gesture_click_new ();
+  g_autoptr (GMenuModel) model = timeline_toolbar_new_menu ();
   GtkEventController *scroll =
                          gtk_event_controller_scroll_new (GTK_EVENT_CONTROLLER_SCROLL_BOTH_AXES),
                      *motion = gtk_event_controller_motion_new ();
@@ -285,6 +328,14 @@ timeline_input_attach (GtkWidget *widget, TimelineScene *scene)
   self->widget = widget;
   self->scene = g_object_ref (scene);
   g_object_set_data_full (G_OBJECT (widget), "timeline-input", self, input_free);
+  self->menu = gtk_popover_menu_new_from_model (model);
+  gtk_popover_set_has_arrow (GTK_POPOVER (self->menu), FALSE);
+  gtk_widget_set_halign (self->menu, GTK_ALIGN_START);
+  gtk_widget_set_parent (self->menu, widget);
+  g_signal_connect (widget, "destroy", G_CALLBACK (on_destroy), self);
+  gtk_gesture_single_set_button (GTK_GESTURE_SINGLE (menu), GDK_BUTTON_SECONDARY);
+  g_signal_connect (menu, "pressed", G_CALLBACK (on_menu), self);
+  gtk_widget_add_controller (widget, GTK_EVENT_CONTROLLER (menu));
   gtk_gesture_single_set_button (GTK_GESTURE_SINGLE (drag), 0);
   g_signal_connect (drag, "drag-begin", G_CALLBACK (on_drag_begin), self);
   g_signal_connect (drag, "drag-update", G_CALLBACK (on_drag_update), self);

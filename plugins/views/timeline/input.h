@@ -10,6 +10,8 @@ G_BEGIN_DECLS
 
 /** Makes a widget that lies over the rows answer the pointer: drag, wheel, click, tooltips. */
 void timeline_input_attach (GtkWidget *widget, TimelineScene *scene);
+/** Shows, on such a widget, what can be done with the selected task. */
+void timeline_input_show_menu (GtkWidget *widget);
 
 G_END_DECLS
 

@@ -46,9 +46,9 @@ timeline_page_get_searchbar (TimelinePage *self)
 }
 
 void
-timeline_page_focus_rows (TimelinePage *self)
+timeline_page_show_menu (GtkWidget *page)
 {
-  gtk_widget_grab_focus (self->overlay);
+  timeline_input_show_menu (TIMELINE_PAGE (page)->overlay);
 }
 
 /* ---- What changes -------------------------------------------------------------------------------- */

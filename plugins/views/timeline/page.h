@@ -14,8 +14,8 @@ G_DECLARE_FINAL_TYPE (TimelinePage, timeline_page, TIMELINE, PAGE, GtkWidget)
 GtkWidget *timeline_page_new (UiSession *session);
 TimelineScene *timeline_page_get_scene (TimelinePage *page);
 TimelineSearchbar *timeline_page_get_searchbar (TimelinePage *page);
-/** Gives the focus to the rows. */
-void timeline_page_focus_rows (TimelinePage *page);
+/** Shows what can be done with the selected task. */
+void timeline_page_show_menu (GtkWidget *page);
 
 /* For the shell, as view.h says. */
 char *timeline_page_dup_csv (GtkWidget *page);

@@ -122,7 +122,7 @@ look (TimelineSearchbar *self)
 /* ---- Signals ------------------------------------------------------------------------------------- */
 
 static void
-on_search_changed (GtkSearchEntry *entry, TimelineSearchbar *self)
+on_text_changed (GtkEditable *entry, TimelineSearchbar *self)
 {
   look (self);
 }
@@ -213,7 +213,7 @@ timeline_searchbar_init (TimelineSearchbar *self)
   gtk_widget_set_hexpand (self->entry, TRUE);
   self->count = gtk_label_new ("");
   gtk_widget_add_css_class (self->count, "dim-label");
-  g_signal_connect (self->entry, "search-changed", G_CALLBACK (on_search_changed), self);
+  g_signal_connect (self->entry, "changed", G_CALLBACK (on_text_changed), self);
   g_signal_connect (self->entry, "activate", G_CALLBACK (on_next), self);
   g_signal_connect (self->entry, "next-match", G_CALLBACK (on_next), self);
   g_signal_connect (self->entry, "previous-match", G_CALLBACK (on_previous), self);

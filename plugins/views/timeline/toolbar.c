@@ -72,6 +72,71 @@ on_order (GtkDropDown *choice, GParamSpec *pspec, TimelineScene *scene)
   timeline_scene_rows_changed (scene);
 }
 
+/* ---- The menu ------------------------------------------------------------------------------------ */
+
+/* Sections are set apart by rows without an action. */
+static const struct
+{
+  const char *action;
+  const char *label;
+} entries[] = {
+  { "view.pin", N_ ("_Pin to the top, or let go") },
+  { "view.hide", N_ ("_Hide") },
+  { "view.show-hidden", N_ ("Show hidden tasks _again") },
+  { "view.move-up", N_ ("Move _up") },
+  { "view.move-down", N_ ("Move _down") },
+  { "view.fold", N_ ("F_old or unfold") },
+  { NULL },
+  { "view.fit", N_ ("_Fit the selected time or task") },
+  { "view.fit-all", N_ ("Fit _everything") },
+  { "view.select-span", N_ ("_Select the time of what it does") },
+  { "view.next-span", N_ ("_Next thing that it does") },
+  { "view.previous-span", N_ ("What it did _before") },
+  { NULL },
+  { "view.waker", N_ ("What _woke it") },
+  { "view.woken", N_ ("What it woke _then") },
+  { NULL },
+  { "view.higher", N_ ("Higher _rows") },
+  { "view.lower", N_ ("_Lower rows") },
+  { "view.patterns", N_ ("Patterns over the _colours") },
+};
+
+GMenuModel *
+timeline_toolbar_new_menu (void)
+{
+  GMenu *menu = g_menu_new ();
+  g_autoptr (GMenu) section = g_menu_new ();
+
+  for (guint i = 0; i < G_N_ELEMENTS (entries); i++)
+    {
+      if (entries[i].action != NULL)
+        {
+          g_menu_append (section, _ (entries[i].label), entries[i].action);
+          continue;
+        }
+      g_menu_append_section (menu, NULL, G_MENU_MODEL (section));
+      g_object_unref (section);
+      section = g_menu_new ();
+    }
+  g_menu_append_section (menu, NULL, G_MENU_MODEL (section));
+  return G_MENU_MODEL (menu);
+}
+
+static GtkWidget *
+new_menu_button (void)
+{
+  g_autoptr (GMenuModel) menu = timeline_toolbar_new_menu ();
+  GtkWidget *button = gtk_menu_button_new ();
+
+  gtk_menu_button_set_menu_model (GTK_MENU_BUTTON (button), menu);
+  gtk_menu_button_set_icon_name (GTK_MENU_BUTTON (button), "view-more-symbolic");
+  gtk_widget_add_css_class (button, "flat");
+  ui_named_button_set (button, _ ("What can be done with the selected task"));
+  return button;
+}
+
+/* ---- The bar ------------------------------------------------------------------------------------- */
+
 /* They may have been changed by keys, or by what was kept. */
 static void
 on_changed (TimelineScene *scene, guint change, GtkWidget *bar)
@@ -146,6 +211,7 @@ timeline_toolbar_new (TimelineScene *scene, GtkWidget *searchbar)
       gtk_widget_set_focus_on_click (button, FALSE);
       gtk_box_append (GTK_BOX (bar), button);
     }
+  gtk_box_append (GTK_BOX (bar), new_menu_button ());
   gtk_box_append (GTK_BOX (bar), new_legend ());
   gtk_widget_add_css_class (bar, "toolbar");
   g_object_set_data (G_OBJECT (bar), "grouping", grouping);

@@ -16,6 +16,8 @@ G_BEGIN_DECLS
  *   the view's commands
  */
 GtkWidget *timeline_toolbar_new (TimelineScene *scene, GtkWidget *searchbar);
+/** Returns: (transfer full): what can be done with the selected task */
+GMenuModel *timeline_toolbar_new_menu (void);
 
 G_END_DECLS
 

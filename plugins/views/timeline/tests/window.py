@@ -1,0 +1,77 @@
+# SPDX-FileCopyrightText: async-inspect contributors
+# SPDX-License-Identifier: MIT OR Apache-2.0
+"""What the view "Timeline" promises in a real window."""
+
+import re
+
+from app import wait_for
+
+
+def say(page):
+    """What is said of the selected task at the cursor."""
+    return page.find('Timeline of all tasks').accessible.get_description()
+
+
+def wait_until_it_says(page, pattern):
+    wait_for(lambda: re.search(pattern, say(page)), f'the timeline says {pattern!r}, not {say(page)!r}')
+
+
+def choose(page, label):
+    """An entry of the menu beside the search."""
+    *_, button = page.find_all('What can be done with the selected task')
+    button.click()
+    page.find(re.compile(f'^_?{label}', re.I), 'menu item').click()
+
+
+def check_tasks_are_found(app):
+    page = app.show_view('Timeline')
+    wait_until_it_says(page, '^No task')
+    page.find('Find tasks', 'entry').type('fetch_user')
+    page.find('8 found', 'label')
+    page.find('Next task that is found', 'push button').click()
+    wait_until_it_says(page, '(?s)^Task #[0-9]+ fetch_user_data')
+    first = say(page)
+    page.find('Next task that is found', 'push button').click()
+    wait_for(lambda: say(page) != first, 'another task is selected')
+    page.find('Previous task that is found', 'push button').click()
+    wait_for(lambda: say(page) == first, 'the first one is selected again')
+    page.find('Find tasks', 'entry').type('state:blocked')
+    page.find(re.compile('^[1-9][0-9]* found'), 'label')
+    page.find('Next task that is found', 'push button').click()
+    wait_until_it_says(page, '(?s)blocked.*condition')
+    app.picture('timeline-found')
+
+
+def check_a_wait_is_summarized(app):
+    page = app.show_view('Timeline')
+    page.find('Find tasks', 'entry').type('fetch_user')
+    page.find('8 found', 'label')
+    page.find('Next task that is found', 'push button').click()
+    wait_until_it_says(page, '(?s)^Task #[0-9]+ fetch_user_data')
+    choose(page, 'Next thing that it does')
+    choose(page, 'What it did before')
+    choose(page, 'Select the time of what it does')
+    page.find(re.compile('what ended in it$'), 'label')
+    page.find('What was done in the selected time').find(re.compile('^uv[.]'), 'label')
+    app.picture('timeline-summary')
+    page.find('Select no stretch of time', 'push button').click()
+
+
+def check_rows_are_hidden_and_pinned(app):
+    page = app.show_view('Timeline')
+    page.find(re.compile('^[0-9]+ tasks$'), 'label')
+    page.find('Find tasks', 'entry').type('compute')
+    page.find('Next task that is found', 'push button').click()
+    wait_until_it_says(page, '^Task #')
+    choose(page, 'Hide')
+    page.find(re.compile('^[0-9]+ tasks, 1 hidden$'), 'label')
+    choose(page, 'Show hidden tasks again')
+    page.find(re.compile('^[0-9]+ tasks$'), 'label')
+    for name in ('Zoom in', 'Zoom in', 'Zoom out', 'Fit the selection; again: everything',
+                 'Go back to what was shown before', 'Pin the selected task to the top, or let it go'):
+        page.find(name, 'push button').click()
+    app.picture('timeline-pinned')
+
+
+check_rows_are_hidden_and_pinned.example = 'fan-out'
+
