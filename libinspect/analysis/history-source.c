@@ -62,10 +62,12 @@ history_program_get_names (HistoryProgram *program, HistoryNames *ret_names)
     return FALSE;
   if (program->tables == NULL)
     {
+      g_auto (GStrv) libraries = analysis_replay_dup_libraries (program->reader);
+
       program->tables = analysis_replay_tables_new (program->reader, program->number);
-      program->table_places =
-          analysis_places_new (&analysis_replay_tables, program->tables, analysis_replay_symbolize,
-                               program->tables);
+      program->table_places = analysis_places_new (&analysis_replay_tables, program->tables,
+                                                   analysis_replay_symbolize, program->tables);
+      analysis_places_set_libraries (program->table_places, (const char *const *)libraries);
     }
   *ret_names = (HistoryNames){ &analysis_replay_tables, program->tables, program->table_places };
   return TRUE;
@@ -128,7 +130,8 @@ history_program_load (HistoryProgram *program, const HistoryNames *names, guint6
         continue;
       before = block;
       /* What follows a block that is damaged would be misunderstood. */
-      if (!recording_reader_read_events (reader, i, is_keyframe ? feed_all : feed_until, &feed, NULL))
+      if (!recording_reader_read_events (reader, i, is_keyframe ? feed_all : feed_until, &feed,
+                                         NULL))
         break;
     }
   return feed.model;

@@ -10,6 +10,7 @@
 
 #include "analysis/history.h"
 #include "analysis/replay.h"
+#include "analysis/timeline.h"
 
 G_BEGIN_DECLS
 
@@ -49,6 +50,7 @@ struct _InspectorHistory
   GPtrArray *programs; /* HistoryProgram, by what the model calls a target */
   guint64 n_told;      /* changes, when ::grown was emitted last */
   gint64 reached_ns;   /* its programs were there until then, silent or not */
+  AnalysisPast *past;  /* (nullable): where its tracks are loaded from */
 
   /* The instant that was looked at last. */
   gint64 moment_ns;
@@ -64,6 +66,8 @@ typedef struct
   AnalysisPlaces *places;
 } HistoryNames;
 
+/* (transfer none): a new one */
+HistoryProgram *inspector_history_add_program (InspectorHistory *history);
 /* What was known of an instant is read again. */
 void history_forget_moment (InspectorHistory *history);
 /* The track of the task that had @id at that instant; G_MAXUINT: none. */

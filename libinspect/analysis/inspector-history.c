@@ -57,6 +57,7 @@ inspector_history_finalize (GObject *object)
 
   g_hash_table_unref (self->moments);
   model_history_free (self->model);
+  analysis_past_free (self->past);
   g_ptr_array_unref (self->programs);
   G_OBJECT_CLASS (inspector_history_parent_class)->finalize (object);
 }
@@ -85,17 +86,25 @@ inspector_history_new (void)
 
 /* ---- Programs that come and go ---------------------------------------------------------------- */
 
+HistoryProgram *
+inspector_history_add_program (InspectorHistory *self)
+{
+  HistoryProgram *program = g_new0 (HistoryProgram, 1);
+
+  program->kinds = g_ptr_array_new ();
+  g_ptr_array_add (self->programs, program);
+  return program;
+}
+
 void
 analysis_history_begin (InspectorHistory *self, int pid, ModelTarget *model, AnalysisPlaces *places)
 {
-  HistoryProgram *program = g_new0 (HistoryProgram, 1);
+  HistoryProgram *program = inspector_history_add_program (self);
 
   program->pid = pid;
   program->model = model;
   program->places = places;
   program->files = g_hash_table_ref (analysis_places_get_files (places));
-  program->kinds = g_ptr_array_new ();
-  g_ptr_array_add (self->programs, program);
   model_history_watch (self->model, model, self->programs->len - 1);
 }
 
@@ -208,6 +217,37 @@ keep_places (InspectorHistory *self, HistoryProgram *program, guint number)
     }
 }
 
+/* Of a program that is there, or that never was but in its recording. */
+static gboolean
+find_names (HistoryProgram *program, HistoryNames *ret_names)
+{
+  if (program->model == NULL &&
+      (program->names != NULL || program->path == NULL || !history_program_open (program, 0, NULL)))
+    return FALSE;
+  return history_program_get_names (program, ret_names);
+}
+
+static AnalysisPlaces *
+find_places (HistoryProgram *program)
+{
+  HistoryNames names;
+
+  return program->places != NULL || !find_names (program, &names) ? program->places : names.places;
+}
+
+static const char *
+dup_kind (HistoryProgram *program, guint16 number)
+{
+  HistoryNames names;
+  ChannelKindInfo kind;
+
+  if (program->model != NULL)
+    return g_intern_string (model_target_get_kind (program->model, number)->name);
+  return find_names (program, &names) && names.tables->get_kind (names.data, number, &kind)
+             ? g_intern_string (kind.name)
+             : NULL;
+}
+
 static const char *
 find_kind (HistoryProgram *program, guint16 number)
 {
@@ -215,13 +255,13 @@ find_kind (HistoryProgram *program, guint16 number)
 
   if (name != NULL || number == 0)
     return name;
-  if (program->model == NULL)
+  name = dup_kind (program, number);
+  if (name == NULL)
     return NULL;
   if (number >= program->kinds->len)
     g_ptr_array_set_size (program->kinds, number + 1);
-  program->kinds->pdata[number] =
-      (gpointer)g_intern_string (model_target_get_kind (program->model, number)->name);
-  return program->kinds->pdata[number];
+  program->kinds->pdata[number] = (gpointer)name;
+  return name;
 }
 
 void
@@ -287,6 +327,14 @@ inspector_history_get_n_tracks (InspectorHistory *self)
   return model_history_get_n_tracks (self->model);
 }
 
+static const ModelTrack *
+peek_whole_track (InspectorHistory *self, guint index)
+{
+  return index < model_history_get_n_tracks (self->model)
+             ? model_history_get_whole_track (self->model, index)
+             : NULL;
+}
+
 const ModelTrack *
 inspector_history_peek_track (InspectorHistory *self, guint index)
 {
@@ -315,7 +363,7 @@ inspector_history_get_track (InspectorHistory *self, guint index, InspectorTrack
                                  .begin_ns = track->begin_ns,
                                  .end_ns = __atomic_load_n (&track->end_ns, __ATOMIC_ACQUIRE),
                                  .status = track->status,
-                                 .n_spans = model_spans_get_n (&track->spans) };
+                                 .n_spans = model_history_get_n_spans (track) };
   return TRUE;
 }
 
@@ -346,15 +394,17 @@ char *
 inspector_history_dup_name (InspectorHistory *self, guint index)
 {
   const ModelTrack *track = inspector_history_peek_track (self, index);
-  const HistoryProgram *program;
+  HistoryProgram *program;
+  AnalysisPlaces *places;
   const char *name;
 
   if (track == NULL)
     return g_strdup ("");
   program = inspector_history_peek_program (self, track);
   name = track->task != NULL ? model_task_get_user_name (track->task) : track->name;
-  if (name == NULL && program->places != NULL)
-    name = analysis_places_get (program->places, track->location)->function;
+  places = name == NULL ? find_places (program) : NULL;
+  if (places != NULL)
+    name = analysis_places_get (places, track->location)->function;
   else if (name == NULL && program->functions != NULL)
     name = g_hash_table_lookup (program->functions, GUINT_TO_POINTER (track->location));
   return name != NULL ? model_format_text (name, strlen (name))
@@ -376,7 +426,7 @@ void
 inspector_history_get_coverage (InspectorHistory *self, guint index, gint64 from_ns, gint64 to_ns,
                                 guint n, gint64 *ret_ns)
 {
-  const ModelTrack *track = inspector_history_peek_track (self, index);
+  const ModelTrack *track = peek_whole_track (self, index);
 
   memset (ret_ns, 0, (gsize)n * INSPECTOR_N_STATES * sizeof *ret_ns);
   if (track != NULL)
@@ -405,7 +455,7 @@ guint
 inspector_history_get_spans (InspectorHistory *self, guint index, gint64 from_ns, gint64 to_ns,
                              InspectorSpan *ret_spans, guint max)
 {
-  const ModelTrack *track = inspector_history_peek_track (self, index);
+  const ModelTrack *track = peek_whole_track (self, index);
   guint64 first = 0, n_spans;
   guint n = 0;
 
@@ -427,7 +477,7 @@ gboolean
 inspector_history_get_state_at (InspectorHistory *self, guint index, gint64 at_ns,
                                 InspectorSpan *ret_span)
 {
-  const ModelTrack *track = inspector_history_peek_track (self, index);
+  const ModelTrack *track = peek_whole_track (self, index);
   guint64 found;
 
   memset (ret_span, 0, sizeof *ret_span);
@@ -441,8 +491,11 @@ guint
 inspector_history_get_causes (InspectorHistory *self, gint64 from_ns, gint64 to_ns,
                               InspectorCause *ret_causes, guint max)
 {
-  guint64 n_causes = model_history_get_n_causes (self->model);
+  guint64 n_causes;
   guint n = 0;
+
+  model_history_load_causes (self->model);
+  n_causes = model_history_get_n_causes (self->model);
 
   for (guint64 i = model_history_find_cause (self->model, from_ns); i < n_causes && n < max; i++)
     {
@@ -478,12 +531,12 @@ char *
 inspector_history_dup_place (InspectorHistory *self, guint index, guint32 location)
 {
   const ModelTrack *track = inspector_history_peek_track (self, index);
-  const HistoryProgram *program =
-      track != NULL ? inspector_history_peek_program (self, track) : NULL;
+  HistoryProgram *program = track != NULL ? inspector_history_peek_program (self, track) : NULL;
+  AnalysisPlaces *places = program != NULL && location != 0 ? find_places (program) : NULL;
   const char *name = NULL;
 
-  if (program != NULL && program->places != NULL && location != 0)
-    return analysis_place_dup_text (analysis_places_get (program->places, location));
+  if (places != NULL)
+    return analysis_place_dup_text (analysis_places_get (places, location));
   if (program != NULL && program->names != NULL)
     name = g_hash_table_lookup (program->names, GUINT_TO_POINTER (location));
   return g_strdup (name != NULL ? name : "");
@@ -494,13 +547,13 @@ inspector_history_dup_place_file (InspectorHistory *self, guint index, guint32 l
                                   guint *ret_line)
 {
   const ModelTrack *track = inspector_history_peek_track (self, index);
-  const HistoryProgram *program =
-      track != NULL ? inspector_history_peek_program (self, track) : NULL;
+  HistoryProgram *program = track != NULL ? inspector_history_peek_program (self, track) : NULL;
+  AnalysisPlaces *places = program != NULL && location != 0 ? find_places (program) : NULL;
   HistorySource source = { NULL, 0 };
 
-  if (program != NULL && program->places != NULL && location != 0)
+  if (places != NULL)
     {
-      const AnalysisPlace *place = analysis_places_get (program->places, location);
+      const AnalysisPlace *place = analysis_places_get (places, location);
 
       source = (HistorySource){ (char *)place->file, place->line };
     }
@@ -548,7 +601,8 @@ inspector_history_find_files (InspectorHistory *self, const char *where)
     {
       const HistoryProgram *program = self->programs->pdata[i];
 
-      add_files (all, program->files, where);
+      if (program->files != NULL)
+        add_files (all, program->files, where);
       if (program->table_places != NULL)
         add_files (all, analysis_places_get_files (program->table_places), where);
     }

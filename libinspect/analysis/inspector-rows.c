@@ -63,7 +63,7 @@ inspector_history_get_rows (InspectorHistory *self, guint first, guint n, gint64
   guint n_there = first < n_tracks ? MIN (n, n_tracks - first) : 0;
 
   for (guint i = 0; i < n_there; i++)
-    get_row (self, model_history_get_track (self->model, first + i), at_ns, &ret_rows[i]);
+    get_row (self, model_history_get_whole_track (self->model, first + i), at_ns, &ret_rows[i]);
   return n_there;
 }
 
@@ -81,7 +81,9 @@ guint64
 inspector_history_count_polls (InspectorHistory *self, guint index, gint64 at_ns,
                                InspectorPollCount *count)
 {
-  const ModelTrack *track = inspector_history_peek_track (self, index);
+  const ModelTrack *track = index < model_history_get_n_tracks (self->model)
+                                ? model_history_get_whole_track (self->model, index)
+                                : NULL;
   guint64 n_spans, found, until;
 
   if (track == NULL)

@@ -164,6 +164,8 @@ begin_record (InspectorTarget *self)
   /* Of a program that has been read for a while. */
   if (self->model->now_ns != 0)
     analysis_record_keyframe (self->record, self->model, FALSE);
+  else if (recording_writer_get_path (self->writer) != NULL)
+    analysis_record_watch (self->record, self->model);
   if (self->history != NULL)
     analysis_history_set_writer (self->history, self->model, self->writer,
                                  analysis_record_get_number (self->record));

@@ -31,8 +31,8 @@ count (InspectorHistory *self, const Stretch *stretch, GCancellable *cancellable
     {
       if (i % PATIENCE == 0 && g_cancellable_is_cancelled (cancellable))
         return NULL;
-      analysis_summary_add (summary, model_history_get_track (self->model, i), i, stretch->from_ns,
-                            stretch->to_ns);
+      analysis_summary_add (summary, model_history_get_whole_track (self->model, i), i,
+                            stretch->from_ns, stretch->to_ns);
     }
   return analysis_summary_finish (summary);
 }

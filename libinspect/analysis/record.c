@@ -9,6 +9,7 @@
 #include <json-glib/json-glib.h>
 
 #include "analysis/places.h"
+#include "analysis/timeline.h"
 #include "debuginfo/symbols.h"
 #include "model/keyframe.h"
 #include "recording/symbols.h"
@@ -25,6 +26,7 @@ struct _AnalysisRecord
   ChannelReader *reader; /* (nullable) */
   AnalysisTables *tables;
   guint32 number;
+  AnalysisTimeline *timeline; /* (nullable) */
   JsonObject *facts;
   GHashTable *locations; /* numbers that were named */
   GHashTable *codes;     /* addresses that were values of keys for code */
@@ -48,6 +50,12 @@ analysis_record_begin (RecordingWriter *writer, ChannelReader *reader, AnalysisT
   record->locations = g_hash_table_new (NULL, NULL);
   record->codes = g_hash_table_new (NULL, NULL);
   return record;
+}
+
+void
+analysis_record_watch (AnalysisRecord *record, ModelTarget *model)
+{
+  record->timeline = analysis_timeline_new (record->writer, record->number, model, 0);
 }
 
 /* Of a function, or of a variable that may have a name: a lock is often a global one. */
@@ -269,6 +277,7 @@ analysis_record_end (AnalysisRecord *record, gboolean status_is_known, int wait_
     json_object_set_int_member (record->facts, "exit_signal", WTERMSIG (wait_status));
   write_symbols (record);
   write_facts (record);
+  analysis_timeline_finish (record->timeline);
   recording_writer_end_target (record->writer, record->number);
   json_object_unref (record->facts);
   g_hash_table_unref (record->locations);

@@ -21,6 +21,9 @@ typedef struct _AnalysisRecord AnalysisRecord;
 /* @writer and @reader, which may be NULL, and @tables stand until the record is ended. */
 AnalysisRecord *analysis_record_begin (RecordingWriter *writer, ChannelReader *reader,
                                        AnalysisTables *tables);
+/* What its tasks do is written beside the records, from its begin on; @model stands until the record is
+ * ended. */
+void analysis_record_watch (AnalysisRecord *record, ModelTarget *model);
 /* Writes what is known of the program as a whole, and that this is how it was at @now_ns: about once
  * a second, so that a recording that is cut off has it. */
 void analysis_record_say (AnalysisRecord *record, int pid, int parent_pid, const char *command,

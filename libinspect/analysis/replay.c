@@ -269,24 +269,44 @@ add_target (InspectorSession *session, RecordingReader *reader, guint32 number, 
   json_object_unref (facts);
 }
 
+char **
+analysis_replay_dup_libraries (RecordingReader *reader)
+{
+  JsonObject *facts = read_facts (reader, 0);
+  JsonNode *libraries = json_object_get_member (facts, "libraries");
+  JsonArray *array = libraries != NULL && JSON_NODE_HOLDS_ARRAY (libraries)
+                         ? json_node_get_array (libraries)
+                         : NULL;
+  g_autoptr (GStrvBuilder) names = g_strv_builder_new ();
+
+  for (guint i = 0; array != NULL && i < json_array_get_length (array); i++)
+    if (json_node_get_value_type (json_array_get_element (array, i)) == G_TYPE_STRING)
+      g_strv_builder_add (names, json_array_get_string_element (array, i));
+  json_object_unref (facts);
+  return g_strv_builder_end (names);
+}
+
+void
+analysis_replay_get_facts (RecordingReader *reader, guint32 number, int *ret_pid,
+                           gint64 *ret_seen_ns)
+{
+  JsonObject *facts = read_facts (reader, number);
+
+  *ret_pid = (int)get_number (facts, "pid", 0);
+  *ret_seen_ns = json_object_get_int_member_with_default (facts, "seen_ns", 0);
+  json_object_unref (facts);
+}
+
 static void
 set_session (InspectorSession *session, RecordingReader *reader)
 {
   JsonObject *facts = read_facts (reader, 0);
   gint64 stuck_after_ns = json_object_get_int_member_with_default (facts, "stuck_after_ns", 0);
-  JsonNode *libraries = json_object_get_member (facts, "libraries");
-  JsonArray *array = libraries != NULL && JSON_NODE_HOLDS_ARRAY (libraries)
-                         ? json_node_get_array (libraries)
-                         : NULL;
-  g_autoptr (GPtrArray) names = g_ptr_array_new ();
+  g_auto (GStrv) libraries = analysis_replay_dup_libraries (reader);
 
   if (stuck_after_ns > 0)
     inspector_session_set_stuck_after (session, stuck_after_ns);
-  for (guint i = 0; array != NULL && i < json_array_get_length (array); i++)
-    if (json_node_get_value_type (json_array_get_element (array, i)) == G_TYPE_STRING)
-      g_ptr_array_add (names, (gpointer)json_array_get_string_element (array, i));
-  g_ptr_array_add (names, NULL);
-  inspector_session_set_runtime_libraries (session, (const char *const *)names->pdata);
+  inspector_session_set_runtime_libraries (session, (const char *const *)libraries);
   json_object_unref (facts);
 }
 

@@ -43,6 +43,12 @@ const DebugSymbol *analysis_replay_symbolize (gpointer tables, guint64 address,
 gboolean analysis_replay_is_wanted (const RecordingIndexEntry *block,
                                     const RecordingIndexEntry *before);
 
+/* What was said of program @number; 0 where it was not. */
+void analysis_replay_get_facts (RecordingReader *reader, guint32 number, int *ret_pid,
+                                gint64 *ret_seen_ns);
+/* Of runtimes, as of inspector_session_set_runtime_libraries(); (transfer full) */
+char **analysis_replay_dup_libraries (RecordingReader *reader);
+
 /* One translated line where the recording is not whole; NULL; (transfer full) */
 char *analysis_replay_dup_warning (RecordingReader *reader, const char *path);
 

@@ -3,15 +3,12 @@
 
 #include "config.h"
 
-#include "model/history.h"
-
 #include <string.h>
 
-/* Two levels: what has been added never moves. */
-#define TRACKS_A_PAGE 1024u
-#define MAX_TRACK_PAGES 65536u
-#define CAUSES_A_PAGE 8192u
-#define MAX_CAUSE_PAGES 524288u
+#include "model/history-private.h"
+
+/* The narrowest stretch of time of which it is known how much happened: 65,536 ns. */
+#define LEAST_BUCKET 16
 /* Of the awaits of one task, those looked at to say what it waits for: the latest. */
 #define MAX_LOOKED_AT 16
 
@@ -29,25 +26,6 @@ typedef struct
   gint32 tid;
   guint16 thread;
 } KnownThread;
-
-struct _ModelHistory
-{
-  ModelStore *store;
-  ModelTrack *tracks[MAX_TRACK_PAGES];
-  ModelCause *causes[MAX_CAUSE_PAGES];
-  guint n_tracks; /* published, as the next two */
-  guint64 n_causes;
-  guint64 n_changes;
-  guint64 n_left_out;
-  gint64 first_ns, last_ns; /* 0: nothing yet */
-  GArray *by_number;        /* guint32: index + 1; of the adding thread */
-  GPtrArray *watches;
-  gint32 *tids; /* MODEL_HISTORY_THREADS, of which the first is none; by what spans call them */
-  guint n_tids;
-  GHashTable *by_tid; /* what spans call it; of the adding thread */
-  gint64 bucket_ns;   /* 0: nothing yet */
-  guint64 buckets[MODEL_HISTORY_BUCKETS];
-};
 
 /* ---- What a task does ------------------------------------------------------------------------- */
 
@@ -126,37 +104,37 @@ widen_buckets (ModelHistory *self)
   for (guint i = 0; i < MODEL_HISTORY_BUCKETS / 2; i++)
     self->buckets[i] = self->buckets[2 * i] + self->buckets[2 * i + 1];
   memset (self->buckets + MODEL_HISTORY_BUCKETS / 2, 0, sizeof self->buckets / 2);
-  self->bucket_ns *= 2;
+  self->bucket_shift++;
 }
 
-static void
-note (ModelHistory *self, gint64 at_ns)
+void
+model_history_note (ModelHistory *self, gint64 at_ns, guint64 n_changes)
 {
   gint64 since;
 
   if (self->first_ns == 0)
     {
       self->first_ns = self->last_ns = at_ns;
-      self->bucket_ns = 65536;
+      self->bucket_shift = LEAST_BUCKET;
     }
   if (at_ns > self->last_ns)
     __atomic_store_n (&self->last_ns, at_ns, __ATOMIC_RELAXED);
   /* Another target of the session may have begun before. */
   since = MAX (at_ns - self->first_ns, 0);
-  while (since / self->bucket_ns >= MODEL_HISTORY_BUCKETS)
+  while (since >> self->bucket_shift >= MODEL_HISTORY_BUCKETS)
     widen_buckets (self);
-  self->buckets[since / self->bucket_ns]++;
-  __atomic_store_n (&self->n_changes, self->n_changes + 1, __ATOMIC_RELAXED);
+  self->buckets[since >> self->bucket_shift] += n_changes;
+  __atomic_store_n (&self->n_changes, self->n_changes + n_changes, __ATOMIC_RELAXED);
 }
 
 static void
-leave_out (ModelHistory *self)
+note (ModelHistory *self, gint64 at_ns)
 {
-  __atomic_store_n (&self->n_left_out, self->n_left_out + 1, __ATOMIC_RELAXED);
+  model_history_note (self, at_ns, 1);
 }
 
-static ModelTrack *
-add_track (ModelHistory *self, guint target, ModelTask *task)
+ModelTrack *
+model_history_make_track (ModelHistory *self)
 {
   guint index = self->n_tracks, page = index / TRACKS_A_PAGE;
   ModelTrack *track;
@@ -168,18 +146,42 @@ add_track (ModelHistory *self, guint target, ModelTask *task)
   if (self->tracks[page] == NULL)
     return NULL;
   track = &self->tracks[page][index % TRACKS_A_PAGE];
-  *track = (ModelTrack){ .number = task->number,
-                         .id = task->id,
-                         .parent = task->parent,
-                         .target = target,
-                         .begin_ns = task->begin_ns,
-                         .end_ns = G_MAXINT64,
-                         .location = task->location,
-                         .task = task };
-  if (self->by_number->len <= task->number)
-    g_array_set_size (self->by_number, (guint)task->number + 1);
-  g_array_index (self->by_number, guint32, task->number) = index + 1;
-  __atomic_store_n (&self->n_tracks, index + 1, __ATOMIC_RELEASE);
+  *track = (ModelTrack){ .index = index };
+  return track;
+}
+
+void
+model_history_publish_track (ModelHistory *self, const ModelTrack *track)
+{
+  if (self->by_number->len <= track->number)
+    g_array_set_size (self->by_number, (guint)track->number + 1);
+  g_array_index (self->by_number, guint32, track->number) = track->index + 1;
+  __atomic_store_n (&self->n_tracks, track->index + 1, __ATOMIC_RELEASE);
+}
+
+/* A log is of one program, and counts its tasks alone. */
+static guint64
+number_of (const ModelHistory *self, const ModelTask *task)
+{
+  return self->log != NULL ? task->ordinal : task->number;
+}
+
+static ModelTrack *
+add_track (ModelHistory *self, guint target, ModelTask *task)
+{
+  ModelTrack *track = model_history_make_track (self);
+
+  if (track == NULL)
+    return NULL;
+  track->number = number_of (self, task);
+  track->id = task->id;
+  track->parent = self->log == NULL ? task->parent : 0;
+  track->target = target;
+  track->begin_ns = task->begin_ns;
+  track->end_ns = G_MAXINT64;
+  track->location = task->location;
+  track->task = task;
+  model_history_publish_track (self, track);
   return track;
 }
 
@@ -188,16 +190,16 @@ static ModelTrack *
 track_of (Watch *watch, ModelTask *task)
 {
   ModelHistory *self = watch->history;
-  guint32 index = task->number < self->by_number->len
-                      ? g_array_index (self->by_number, guint32, task->number)
-                      : 0;
+  guint64 number = number_of (self, task);
+  guint32 index =
+      number < self->by_number->len ? g_array_index (self->by_number, guint32, number) : 0;
 
   return index != 0 ? (ModelTrack *)model_history_get_track (self, index - 1)
                     : add_track (self, watch->target, task);
 }
 
-static guint16
-number_thread (ModelHistory *self, gint32 tid)
+guint16
+model_history_number_thread (ModelHistory *self, gint32 tid)
 {
   gpointer known = g_hash_table_lookup (self->by_tid, GINT_TO_POINTER (tid));
 
@@ -219,46 +221,114 @@ get_thread (Watch *watch, const ModelThread *thread)
     g_array_set_size (watch->threads, thread->ring + 1);
   known = &g_array_index (watch->threads, KnownThread, thread->ring);
   if (known->tid != thread->tid)
-    *known = (KnownThread){ thread->tid, number_thread (watch->history, thread->tid) };
+    *known =
+        (KnownThread){ thread->tid, model_history_number_thread (watch->history, thread->tid) };
   return known->thread;
 }
 
-/* What a span in which @track runs has as its kind. */
+/* What a span in which a task runs has as its kind. */
 static guint16
-get_run (ModelTrack *track, const Doing *doing, gboolean begins)
+get_kind_of_run (const ModelRun *run, const Doing *doing, gboolean begins)
 {
-  if (!begins && track->running != 0 && track->running_location == doing->location)
-    return track->running;
-  return (guint16)(track->thread << 1 | (begins ? MODEL_RUN_BEGINS : 0));
+  if (!begins && run->kind != 0 && run->location == doing->location)
+    return run->kind;
+  return (guint16)(run->thread << 1 | (begins ? MODEL_RUN_BEGINS : 0));
 }
 
 static void
-add_doing (ModelHistory *self, ModelTrack *track, Doing doing, gboolean begins, gint64 at_ns)
+tell_span (ModelHistory *self, ModelTask *task)
 {
+  const ModelSpan span = { .begin_ns = task->logged.begin_ns,
+                           .state = (ModelSpanState)task->logged.state,
+                           .kind = task->logged.kind,
+                           .location = task->logged.location };
+
+  task->logged.n++;
+  self->log->span (self->log_data, task->logged.track - 1, &span);
+}
+
+/* What is as it was is no change, and what took no time was not, as in spans.c: a span is told once it
+ * is over. */
+static void
+log_span (ModelHistory *self, ModelTask *task, const Doing *doing, gint64 at_ns)
+{
+  gboolean is_first = task->logged.begin_ns == 0;
+
+  if (!is_first && task->logged.state == doing->state && task->logged.kind == doing->kind &&
+      task->logged.location == doing->location)
+    return;
+  if (!is_first && at_ns > task->logged.begin_ns)
+    tell_span (self, task);
+  if (is_first || at_ns > task->logged.begin_ns)
+    task->logged.begin_ns = at_ns;
+  task->logged.state = (guint8)doing->state;
+  task->logged.kind = doing->kind;
+  task->logged.location = doing->location;
+}
+
+/* The track of a task whose spans are told, not kept: it is not looked at again before the task ends. */
+static gboolean
+has_log (Watch *watch, ModelTask *task)
+{
+  const ModelTrack *track;
+
+  if (G_LIKELY (task->logged.track != 0))
+    return TRUE;
+  track = add_track (watch->history, watch->target, task);
+  if (track == NULL)
+    {
+      model_history_leave_out (watch->history);
+      return FALSE;
+    }
+  task->logged.track = track->index + 1;
+  return TRUE;
+}
+
+/* @thread: (nullable): a poll begins on it */
+static Doing
+find_kind_of_run (Watch *watch, ModelRun *run, Doing doing, const ModelThread *thread)
+{
+  if (thread != NULL)
+    run->thread = get_thread (watch, thread);
   if (doing.state == MODEL_SPAN_RUNNING)
-    doing.kind = get_run (track, &doing, begins);
-  track->running = doing.state == MODEL_SPAN_RUNNING ? doing.kind : 0;
-  track->running_location = doing.location;
-  if (!model_spans_add (&track->spans, self->store, at_ns, doing.state, doing.kind, doing.location))
-    leave_out (self);
+    doing.kind = get_kind_of_run (run, &doing, thread != NULL);
+  run->kind = doing.state == MODEL_SPAN_RUNNING ? doing.kind : 0;
+  run->location = doing.location;
+  return doing;
+}
+
+static void
+add_doing (Watch *watch, ModelTask *task, Doing doing, const ModelThread *thread, gint64 at_ns)
+{
+  ModelHistory *self = watch->history;
+  ModelTrack *track;
+
+  note (self, at_ns);
+  if (self->log != NULL)
+    {
+      if (!has_log (watch, task))
+        return;
+      doing = find_kind_of_run (watch, &task->logged.run, doing, thread);
+      log_span (self, task, &doing, at_ns);
+      return;
+    }
+  track = track_of (watch, task);
+  if (track != NULL)
+    doing = find_kind_of_run (watch, &track->run, doing, thread);
+  if (track == NULL ||
+      !model_spans_add (&track->spans, self->store, at_ns, doing.state, doing.kind, doing.location))
+    model_history_leave_out (self);
 }
 
 static void
 set_doing (Watch *watch, ModelTask *task, guint n_polls, guint32 poll_location,
            const ModelAwait *except, gint64 at_ns)
 {
-  ModelTrack *track = track_of (watch, task);
-
-  note (watch->history, at_ns);
-  if (track != NULL)
-    add_doing (watch->history, track, find_doing (task, n_polls, poll_location, except), FALSE,
-               at_ns);
-  else
-    leave_out (watch->history);
+  add_doing (watch, task, find_doing (task, n_polls, poll_location, except), NULL, at_ns);
 }
 
-static void
-add_cause (ModelHistory *self, gint64 at_ns, guint64 from, guint64 to)
+void
+model_history_keep_cause (ModelHistory *self, const ModelCause *cause)
 {
   guint64 page = self->n_causes / CAUSES_A_PAGE;
 
@@ -266,11 +336,26 @@ add_cause (ModelHistory *self, gint64 at_ns, guint64 from, guint64 to)
     self->causes[page] = model_store_allocate (self->store, CAUSES_A_PAGE * sizeof (ModelCause));
   if (page >= MAX_CAUSE_PAGES || self->causes[page] == NULL)
     {
-      leave_out (self);
+      model_history_leave_out (self);
       return;
     }
-  self->causes[page][self->n_causes % CAUSES_A_PAGE] = (ModelCause){ at_ns, from, to };
+  self->causes[page][self->n_causes % CAUSES_A_PAGE] = *cause;
   __atomic_store_n (&self->n_causes, self->n_causes + 1, __ATOMIC_RELEASE);
+}
+
+static void
+add_cause (ModelHistory *self, gint64 at_ns, const ModelTask *from, const ModelTask *to)
+{
+  const ModelCause cause = { at_ns, from != NULL ? number_of (self, from) : 0,
+                             number_of (self, to) };
+
+  if (self->log == NULL)
+    model_history_keep_cause (self, &cause);
+  else
+    {
+      self->n_causes++;
+      self->log->cause (self->log_data, &cause);
+    }
 }
 
 /* ---- Counting along --------------------------------------------------------------------------- */
@@ -291,14 +376,19 @@ static void
 task_began (gpointer data, ModelTask *task, const ModelTask *parent)
 {
   Watch *watch = data;
+  ModelTrack *track;
 
   set_doing (watch, task, task->n_open_polls, 0, NULL, task->begin_ns);
-  if (parent != NULL)
-    add_cause (watch->history, task->begin_ns, parent->number, task->number);
+  if (parent == NULL)
+    return;
+  add_cause (watch->history, task->begin_ns, parent, task);
+  track = track_of (watch, task);
+  if (track != NULL && watch->history->log != NULL)
+    track->parent = parent->ordinal;
 }
 
-static const char *
-keep_text (ModelHistory *self, const char *text)
+const char *
+model_history_keep_text (ModelHistory *self, const char *text)
 {
   gsize size = text != NULL ? strlen (text) + 1 : 0;
   char *kept = size > 0 ? model_store_allocate (self->store, size) : NULL;
@@ -306,14 +396,29 @@ keep_text (ModelHistory *self, const char *text)
   return kept != NULL ? memcpy (kept, text, size) : NULL;
 }
 
+/* The last thing that is told of it: that it has ended. */
 static void
-end_track (ModelHistory *self, ModelTrack *track, gint64 end_ns, gint32 status)
+log_end (ModelHistory *self, ModelTask *task, gint64 end_ns)
 {
-  track->name = keep_text (self, model_task_get_user_name (track->task));
+  const Doing over = { MODEL_SPAN_NONE, 0, 0 };
+
+  log_span (self, task, &over, end_ns);
+  tell_span (self, task);
+}
+
+static void
+end_track (ModelHistory *self, ModelTrack *track, ModelTask *task, gint64 end_ns, gint32 status)
+{
+  track->name = model_history_keep_text (self, model_task_get_user_name (task));
   track->status = status;
   track->task = NULL;
-  if (!model_spans_add (&track->spans, self->store, end_ns, MODEL_SPAN_NONE, 0, 0))
-    leave_out (self);
+  if (self->log != NULL)
+    {
+      log_end (self, task, end_ns);
+      track->n_awaited = task->logged.n;
+    }
+  else if (!model_spans_add (&track->spans, self->store, end_ns, MODEL_SPAN_NONE, 0, 0))
+    model_history_leave_out (self);
   __atomic_store_n (&track->end_ns, end_ns, __ATOMIC_RELEASE);
 }
 
@@ -321,34 +426,26 @@ static void
 task_ended (gpointer data, ModelTask *task, gint64 end_ns, gint32 status)
 {
   Watch *watch = data;
-  ModelTrack *track = track_of (watch, task);
+  ModelTrack *track;
 
   note (watch->history, end_ns);
+  if (watch->history->log != NULL && !has_log (watch, task))
+    return;
+  track = track_of (watch, task);
   if (track != NULL)
-    end_track (watch->history, track, end_ns, status);
+    end_track (watch->history, track, task, end_ns, status);
   else
-    leave_out (watch->history);
+    model_history_leave_out (watch->history);
 }
 
 static void
 poll_began (gpointer data, const ModelThread *thread, const ModelPoll *poll, ModelAwait *cause)
 {
-  Watch *watch = data;
-  ModelTrack *track;
+  ModelTask *task = poll->task;
 
-  if (poll->task == NULL)
-    return;
-  track = track_of (watch, poll->task);
-  note (watch->history, poll->begin_ns);
-  if (track == NULL)
-    {
-      leave_out (watch->history);
-      return;
-    }
-  track->thread = get_thread (watch, thread);
-  add_doing (watch->history, track,
-             find_doing (poll->task, poll->task->n_open_polls + 1, poll->location, NULL), TRUE,
-             poll->begin_ns);
+  if (task != NULL)
+    add_doing (data, task, find_doing (task, task->n_open_polls + 1, poll->location, NULL), thread,
+               poll->begin_ns);
 }
 
 static void
@@ -385,7 +482,7 @@ woken (gpointer data, ModelTask *task, const ModelTask *waker, gint64 now_ns, gb
   Watch *watch = data;
 
   note (watch->history, now_ns);
-  add_cause (watch->history, now_ns, waker != NULL ? waker->number : 0, task->number);
+  add_cause (watch->history, now_ns, waker, task);
 }
 
 static const ModelObserver observer = {
@@ -423,6 +520,16 @@ model_history_new (const ModelStoreLimits *limits)
   return self;
 }
 
+ModelHistory *
+model_history_new_log (const ModelHistoryLog *log, gpointer data)
+{
+  ModelHistory *self = model_history_new (NULL);
+
+  self->log = log;
+  self->log_data = data;
+  return self;
+}
+
 void
 model_history_free (ModelHistory *self)
 {
@@ -448,7 +555,8 @@ model_history_watch (ModelHistory *self, ModelTarget *model, guint target)
   model_target_add_observer (model, &observer, watch);
 }
 
-/* What the program left behind goes on in the picture: nobody has seen it end. */
+/* What the program left behind goes on in the picture: nobody has seen it end. A log is told what it did
+ * last. */
 void
 model_history_leave (ModelHistory *self, ModelTarget *model)
 {
@@ -457,11 +565,15 @@ model_history_leave (ModelHistory *self, ModelTarget *model)
       guint index;
       ModelTrack *track;
 
-      if (!model_history_find_track (self, task->number, &index))
+      if (!model_history_find_track (self, number_of (self, task), &index))
         continue;
       track = (ModelTrack *)model_history_get_track (self, index);
-      track->name = keep_text (self, model_task_get_user_name (task));
+      track->name = model_history_keep_text (self, model_task_get_user_name (task));
       track->task = NULL;
+      if (self->log == NULL || task->logged.begin_ns == 0)
+        continue;
+      tell_span (self, task);
+      track->n_awaited = task->logged.n;
     }
   for (guint i = 0; i < self->watches->len; i++)
     if (((Watch *)self->watches->pdata[i])->model == model)
@@ -470,125 +582,4 @@ model_history_leave (ModelHistory *self, ModelTarget *model)
         g_ptr_array_remove_index (self->watches, i);
         break;
       }
-}
-
-/* ---- Reading ---------------------------------------------------------------------------------- */
-
-gboolean
-model_history_get_range (const ModelHistory *self, gint64 *ret_first_ns, gint64 *ret_last_ns)
-{
-  *ret_first_ns = self->first_ns;
-  *ret_last_ns = __atomic_load_n (&self->last_ns, __ATOMIC_RELAXED);
-  return self->first_ns != 0;
-}
-
-guint64
-model_history_get_n_changes (const ModelHistory *self)
-{
-  return __atomic_load_n (&self->n_changes, __ATOMIC_RELAXED);
-}
-
-guint
-model_history_get_n_tracks (const ModelHistory *self)
-{
-  return __atomic_load_n (&self->n_tracks, __ATOMIC_ACQUIRE);
-}
-
-const ModelTrack *
-model_history_get_track (const ModelHistory *self, guint index)
-{
-  return &self->tracks[index / TRACKS_A_PAGE][index % TRACKS_A_PAGE];
-}
-
-/* Tracks come in the order in which their tasks first did something, which is nearly that of their
- * numbers, but not quite. */
-gboolean
-model_history_find_track (const ModelHistory *self, guint64 number, guint *ret_index)
-{
-  guint32 found =
-      number < self->by_number->len ? g_array_index (self->by_number, guint32, number) : 0;
-
-  if (found == 0)
-    return FALSE;
-  *ret_index = found - 1;
-  return TRUE;
-}
-
-/* It was there before the span that names it was published. */
-gint32
-model_history_get_tid (const ModelHistory *self, guint thread)
-{
-  return thread < MODEL_HISTORY_THREADS ? self->tids[thread] : 0;
-}
-
-guint64
-model_history_get_n_causes (const ModelHistory *self)
-{
-  return __atomic_load_n (&self->n_causes, __ATOMIC_ACQUIRE);
-}
-
-const ModelCause *
-model_history_get_cause (const ModelHistory *self, guint64 index)
-{
-  return &self->causes[index / CAUSES_A_PAGE][index % CAUSES_A_PAGE];
-}
-
-guint64
-model_history_find_cause (const ModelHistory *self, gint64 at_ns)
-{
-  guint64 low = 0, high = model_history_get_n_causes (self);
-
-  while (low < high)
-    {
-      guint64 middle = low + (high - low) / 2;
-
-      if (model_history_get_cause (self, middle)->at_ns < at_ns)
-        low = middle + 1;
-      else
-        high = middle;
-    }
-  return low;
-}
-
-/* The part of bucket @i that lies between the two. */
-static double
-get_share (const ModelHistory *self, guint i, gint64 from_ns, gint64 to_ns)
-{
-  gint64 begin_ns = self->first_ns + (gint64)i * self->bucket_ns,
-         end_ns = begin_ns + self->bucket_ns;
-  gint64 common_ns = MIN (end_ns, to_ns) - MAX (begin_ns, from_ns);
-
-  return common_ns > 0 ? (double)common_ns / (double)self->bucket_ns : 0;
-}
-
-void
-model_history_get_activity (const ModelHistory *self, gint64 from_ns, gint64 to_ns, guint n,
-                            double *ret_counts)
-{
-  memset (ret_counts, 0, n * sizeof *ret_counts);
-  if (self->bucket_ns == 0 || to_ns <= from_ns)
-    return;
-  for (guint part = 0; part < n; part++)
-    {
-      double width = (double)(to_ns - from_ns) / n;
-      gint64 begin_ns = from_ns + (gint64)(width * part),
-             end_ns = from_ns + (gint64)(width * (part + 1));
-      gint64 first = MAX (begin_ns - self->first_ns, 0) / self->bucket_ns;
-      gint64 last = (end_ns - self->first_ns) / self->bucket_ns;
-
-      for (gint64 i = first; i <= last && i < MODEL_HISTORY_BUCKETS; i++)
-        ret_counts[part] += get_share (self, (guint)i, begin_ns, end_ns) * (double)self->buckets[i];
-    }
-}
-
-guint64
-model_history_get_size (const ModelHistory *self, guint64 *ret_in_file)
-{
-  return model_store_get_size (self->store, ret_in_file);
-}
-
-guint64
-model_history_get_n_left_out (const ModelHistory *self)
-{
-  return __atomic_load_n (&self->n_left_out, __ATOMIC_RELAXED);
 }

@@ -25,11 +25,11 @@ typedef struct
   gint64 end_ns; /* G_MAXINT64: it goes on */
   gint32 status; /* of its end */
   guint32 location;
-  ModelTask *task; /* NULL: it has ended. Of the adding thread alone, as the next three. */
-  guint16 thread;  /* of its latest poll, for model_history_get_tid() */
-  guint16 running; /* what its last span has as its kind, while it runs; else 0 */
-  guint32 running_location;
+  ModelTask *task; /* NULL: it has ended. Of the adding thread alone, as the next. */
+  ModelRun run;
   const char *name; /* (nullable): as user code named it; of one that has ended */
+  guint32 index;
+  guint64 n_awaited; /* spans that are not in memory; see model_history_get_whole_track() */
   ModelSpans spans;
 } ModelTrack;
 
@@ -60,12 +60,59 @@ void model_history_free (ModelHistory *history);
 void model_history_watch (ModelHistory *history, ModelTarget *model, guint target);
 void model_history_leave (ModelHistory *history, ModelTarget *model);
 
+/* ---- A log ------------------------------------------------------------------------------------- */
+
+/* Told of each span once it is over, of the spans of a track in order, and of each cause. */
+typedef struct
+{
+  void (*span) (gpointer data, guint32 track, const ModelSpan *span); /* @end_ns is not set */
+  void (*cause) (gpointer data, const ModelCause *cause);
+} ModelHistoryLog;
+
+/* A history of one program that keeps tracks, but hands spans and causes on; tasks are numbered as they
+ * came in that program. What is not over is told when the program is left. A program has one such log at
+ * most. */
+ModelHistory *model_history_new_log (const ModelHistoryLog *log, gpointer data);
+
+/* ---- What is over ------------------------------------------------------------------------------ */
+
+/* Called by whoever reads what is not in memory yet, in any thread. */
+typedef struct
+{
+  void (*load_spans) (gpointer data, guint track);
+  void (*load_causes) (gpointer data);
+} ModelHistoryLoader;
+
+void model_history_set_loader (ModelHistory *history, const ModelHistoryLoader *loader,
+                               gpointer data);
+/* With @shape's number, id, parent, target, begin, end, status, location, name and n_awaited. FALSE: there is
+ * no room. */
+gboolean model_history_add_past_track (ModelHistory *history, const ModelTrack *shape);
+void model_history_add_past_changes (ModelHistory *history, gint64 at_ns, guint64 n_changes);
+/* The next three for the loader, which lets one thread do so at a time. */
+void model_history_add_past_cause (ModelHistory *history, const ModelCause *cause);
+gboolean model_history_add_past_span (ModelHistory *history, guint index, const ModelSpan *span);
+void model_history_set_loaded (ModelHistory *history, guint first, guint end);
+/* What spans call the thread, from now on. */
+guint16 model_history_number_thread (ModelHistory *history, gint32 tid);
+
+/* ---- Reading ----------------------------------------------------------------------------------- */
+
 /* FALSE: nothing has come yet. @ret_last_ns: of the last thing that happened. */
 gboolean model_history_get_range (const ModelHistory *history, gint64 *ret_first_ns,
                                   gint64 *ret_last_ns);
 guint64 model_history_get_n_changes (const ModelHistory *history);
 guint model_history_get_n_tracks (const ModelHistory *history);
+/* Its spans may not be in memory. */
 const ModelTrack *model_history_get_track (const ModelHistory *history, guint index);
+/* Its spans are. */
+const ModelTrack *model_history_get_whole_track (ModelHistory *history, guint index);
+guint64 model_history_get_n_spans (const ModelTrack *track);
+guint model_history_get_n_tids (const ModelHistory *history);
+void model_history_get_buckets (const ModelHistory *history, gint64 *ret_bucket_ns,
+                                const guint64 **ret_buckets); /* MODEL_HISTORY_BUCKETS of them */
+/* Causes may not be in memory before. */
+void model_history_load_causes (ModelHistory *history);
 /* FALSE: there is none of that number. */
 gboolean model_history_find_track (const ModelHistory *history, guint64 number, guint *ret_index);
 /* The thread that spans call @thread; 0: not known. */

@@ -9,7 +9,6 @@
 typedef struct
 {
   gint64 at_ns;
-  guint order; /* among those of one instant */
   ChannelEvent event;
   const ModelAttributes *attributes; /* (nullable): what is told of @event.arg, or of a task */
   guint64 object;
@@ -26,7 +25,7 @@ typedef struct
 static Item *
 add (Keyframe *self, guint32 type, gint64 at_ns, guint64 task, guint64 arg, guint32 location)
 {
-  Item item = { .at_ns = at_ns, .order = self->items->len };
+  Item item = { .at_ns = at_ns };
 
   item.event = (ChannelEvent){ .time_ns = at_ns,
                                .type = type,
@@ -134,14 +133,31 @@ add_polls (Keyframe *self, const ModelThread *thread)
 
 /* ---- Told in order ----------------------------------------------------------------------------- */
 
-static int
-compare (gconstpointer a, gconstpointer b)
+/* What is sorted is small; what it stands for stays where it is. */
+typedef struct
 {
-  const Item *x = a, *y = b;
+  gint64 at_ns;
+  guint32 item;
+} Key;
 
-  if (x->at_ns != y->at_ns)
-    return x->at_ns < y->at_ns ? -1 : 1;
-  return x->order < y->order ? -1 : x->order > y->order;
+static int
+compare (gconstpointer a, gconstpointer b, gpointer data)
+{
+  const Key *x = a, *y = b;
+
+  return x->at_ns < y->at_ns ? -1 : x->at_ns > y->at_ns;
+}
+
+/* By time; those of one instant in the order in which they were added. */
+static Key *
+sort (const GArray *items)
+{
+  Key *keys = g_new (Key, items->len);
+
+  for (guint i = 0; i < items->len; i++)
+    keys[i] = (Key){ g_array_index (items, Item, i).at_ns, i };
+  g_qsort_with_data (keys, (gint)items->len, sizeof *keys, compare, NULL);
+  return keys;
 }
 
 static void
@@ -187,11 +203,11 @@ static void
 tell (Keyframe *self, ChannelEventFunc func, gpointer data)
 {
   guint16 resource_key = find_resource_key (self->model);
+  g_autofree Key *keys = sort (self->items);
 
-  g_array_sort (self->items, compare);
   for (guint i = 0; i < self->items->len; i++)
     {
-      Item *item = &g_array_index (self->items, Item, i);
+      Item *item = &g_array_index (self->items, Item, keys[i].item);
 
       if (item->event.type == CHANNEL_ATTRIBUTE)
         item->event.key = resource_key;

@@ -320,10 +320,19 @@ typedef enum
   MODEL_TASK_WAITING,
 } ModelTaskState;
 
+/* How a task was seen to run last, for a history of it. */
+typedef struct
+{
+  guint32 location;
+  guint16 thread; /* of its latest poll, as the history calls it */
+  guint16 kind;   /* what its last span has as its kind, while it runs; else 0 */
+} ModelRun;
+
 struct _ModelTask
 {
   guint64 id; /* in the target; 0: stands for what happens outside of any task */
   guint64 number;
+  guint64 ordinal;            /* counts the tasks of the target from 1 */
   guint64 parent;             /* number; 0 unknown */
   ModelTask *previous, *next; /* of the target's live tasks, oldest first */
   gint64 begin_ns;
@@ -358,6 +367,17 @@ struct _ModelTask
   guint32 last_point;
   gint64 last_point_value;
   gpointer observed; /* NULL as it begins */
+  /* Of a history that is a log: what it does, which is not over. */
+  struct
+  {
+    gint64 begin_ns; /* 0: nothing yet */
+    guint64 n;       /* spans told */
+    ModelRun run;
+    guint32 track; /* index + 1; 0: none yet */
+    guint32 location;
+    guint16 kind;
+    guint8 state;
+  } logged;
   ModelAttributes attributes;
 };
 

@@ -37,7 +37,7 @@ task_new (ModelTarget *target, guint64 id, gint64 now_ns)
   else
     target->first_task = task;
   target->last_task = task;
-  target->stats.tasks++;
+  task->ordinal = ++target->stats.tasks;
   return task;
 }
 

@@ -9,54 +9,34 @@
 
 #include "recording/columns-private.h"
 #include "recording/format.h"
-#include "recording/varint.h"
+#include "recording/packing.h"
 
 typedef struct
 {
-  const guint8 *at[N_COLUMNS];
-  const guint8 *end[N_COLUMNS];
+  PackingCursor columns[N_COLUMNS];
   Past past;
 } Decoder;
 
 /* ---- Bytes ------------------------------------------------------------------------------------- */
 
 static inline gboolean
-get_byte (Decoder *self, Column column, guint8 *ret_byte)
-{
-  if (self->at[column] == self->end[column])
-    return FALSE;
-  *ret_byte = *self->at[column]++;
-  return TRUE;
-}
-
-static inline gboolean
 get (Decoder *self, Column column, guint64 *ret_value)
 {
-  return varint_read (&self->at[column], self->end[column], ret_value);
+  return packing_get (&self->columns[column], ret_value);
 }
 
 static inline gboolean
 get_split (Decoder *self, Column column, guint64 *ret_value)
 {
-  guint8 low;
-  guint64 rest;
-
-  if (!get_byte (self, column, &low) || !get (self, column + 1, &rest))
-    return FALSE;
-  *ret_value = rest << 8 | low;
-  return TRUE;
+  return packing_get_split (&self->columns[column], ret_value);
 }
 
 static gboolean
 get_signed (Decoder *self, Column column, gint64 least, gint64 most, gint32 *ret_value)
 {
-  guint64 value;
   gint64 said;
 
-  if (!get (self, column, &value))
-    return FALSE;
-  said = varint_unzigzag (value);
-  if (said < least || said > most)
+  if (!packing_get_signed (&self->columns[column], &said) || said < least || said > most)
     return FALSE;
   *ret_value = (gint32)said;
   return TRUE;
@@ -195,14 +175,13 @@ get_thread (Decoder *self, guint flags, ChannelEvent *event)
 static gboolean
 get_bytes (Decoder *self, ChannelEvent *event)
 {
-  guint64 length;
+  const guint8 *bytes;
+  gsize length;
 
-  if (!get (self, COLUMN_BYTES, &length) || length > CHANNEL_TEXT_MAX ||
-      length > (guint64)(self->end[COLUMN_BYTES] - self->at[COLUMN_BYTES]))
+  if (!packing_get_bytes (&self->columns[COLUMN_BYTES], CHANNEL_TEXT_MAX, &bytes, &length))
     return FALSE;
-  event->bytes = (const char *)self->at[COLUMN_BYTES];
+  event->bytes = (const char *)bytes;
   event->n_bytes = (guint32)length;
-  self->at[COLUMN_BYTES] += length;
   return TRUE;
 }
 
@@ -239,7 +218,8 @@ get_event (Decoder *self, ChannelEvent *event)
   guint64 difference;
 
   memset (event, 0, sizeof *event);
-  if (!get_byte (self, COLUMN_TYPE, &flags) || !get_byte (self, COLUMN_CODE, &codes))
+  if (!packing_get_byte (&self->columns[COLUMN_TYPE], &flags) ||
+      !packing_get_byte (&self->columns[COLUMN_CODE], &codes))
     return FALSE;
   event->type = flags & TYPE_MASK;
   if (event->type == 0 || event->type >= CHANNEL_TYPE_COUNT || event->type == CHANNEL_BYTES)
@@ -257,32 +237,6 @@ get_event (Decoder *self, ChannelEvent *event)
          get_argument (self, codes >> 4, role_of (event->type), &event->arg);
 }
 
-/* Sets the columns' bounds within @bytes. */
-static gboolean
-open_columns (Decoder *self, const guint8 *bytes, gsize length)
-{
-  const guint8 *at = bytes, *end = bytes + length;
-  guint64 n_columns, sizes[N_COLUMNS] = { 0 }, size;
-
-  if (!varint_read (&at, end, &n_columns) || n_columns < N_COLUMNS || n_columns > 256)
-    return FALSE;
-  for (guint i = 0; i < n_columns; i++)
-    {
-      if (!varint_read (&at, end, &size))
-        return FALSE;
-      if (i < N_COLUMNS)
-        sizes[i] = size;
-    }
-  for (guint i = 0; i < N_COLUMNS; i++)
-    {
-      if (sizes[i] > (guint64)(end - at))
-        return FALSE;
-      self->at[i] = at;
-      self->end[i] = at += sizes[i];
-    }
-  return TRUE;
-}
-
 gboolean
 recording_columns_read (const guint8 *bytes, gsize length, guint n_events, gint64 first_ns,
                         ChannelEventFunc func, gpointer data)
@@ -290,7 +244,7 @@ recording_columns_read (const guint8 *bytes, gsize length, guint n_events, gint6
   Decoder decoder = { 0 };
   gboolean is_whole;
 
-  if (!open_columns (&decoder, bytes, length))
+  if (!packing_open (decoder.columns, N_COLUMNS, bytes, length))
     return FALSE;
   past_clear (&decoder.past);
   decoder.past.time_ns = first_ns;

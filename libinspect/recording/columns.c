@@ -5,11 +5,9 @@
 
 #include "recording/columns.h"
 
-#include <string.h>
-
 #include "recording/columns-private.h"
 #include "recording/format.h"
-#include "recording/varint.h"
+#include "recording/packing.h"
 
 /* Open addressing, and no removal: a block's ids. */
 typedef struct
@@ -20,16 +18,9 @@ typedef struct
 
 #define MIN_SLOTS 1024u
 
-/* One column as it grows. */
-typedef struct
-{
-  guint8 *data;
-  gsize length, capacity;
-} Bytes;
-
 struct _RecordingColumns
 {
-  Bytes columns[N_COLUMNS];
+  PackingColumn columns[N_COLUMNS];
   Past past;
   Slot *slots;
   guint n_slots; /* a power of two, at least twice as many as ids */
@@ -53,8 +44,7 @@ recording_columns_free (RecordingColumns *self)
 {
   if (self == NULL)
     return;
-  for (guint i = 0; i < N_COLUMNS; i++)
-    g_free (self->columns[i].data);
+  packing_clear (self->columns, N_COLUMNS);
   g_free (self->past.known);
   g_free (self->slots);
   g_free (self);
@@ -100,38 +90,16 @@ recording_columns_get_size (const RecordingColumns *self)
 
 /* ---- Bytes ------------------------------------------------------------------------------------- */
 
-/* Room for @length more. */
-static inline guint8 *
-make_room (Bytes *bytes, gsize length)
-{
-  if (G_UNLIKELY (bytes->capacity - bytes->length < length))
-    {
-      bytes->capacity = 2 * (bytes->capacity + length);
-      bytes->data = g_realloc (bytes->data, bytes->capacity);
-    }
-  return bytes->data + bytes->length;
-}
-
-static inline void
-put_byte (RecordingColumns *self, Column column, guint8 byte)
-{
-  *make_room (&self->columns[column], 1) = byte;
-  self->columns[column].length++;
-}
-
 static inline void
 put (RecordingColumns *self, Column column, guint64 value)
 {
-  Bytes *bytes = &self->columns[column];
-
-  bytes->length += varint_write (make_room (bytes, 10), value);
+  packing_put (&self->columns[column], value);
 }
 
 static inline void
 put_split (RecordingColumns *self, Column column, guint64 value)
 {
-  put_byte (self, column, (guint8)value);
-  put (self, column + 1, value >> 8);
+  packing_put_split (&self->columns[column], value);
 }
 
 /* ---- Objects ----------------------------------------------------------------------------------- */
@@ -247,9 +215,7 @@ put_attribute (RecordingColumns *self, const ChannelEvent *event)
     return event->value >= LEAST_OBJECT
                ? put_argument (self, role_of (CHANNEL_ATTRIBUTE), event->value)
                : put_number (self, event->value);
-  put (self, COLUMN_BYTES, event->n_bytes);
-  memcpy (make_room (&self->columns[COLUMN_BYTES], event->n_bytes), event->bytes, event->n_bytes);
-  self->columns[COLUMN_BYTES].length += event->n_bytes;
+  packing_put_bytes (&self->columns[COLUMN_BYTES], event->bytes, event->n_bytes);
   return CODE_ZERO;
 }
 
@@ -303,25 +269,12 @@ recording_columns_add (RecordingColumns *self, const ChannelEvent *event)
   argument = put_rest (self, event);
   if (event->type == CHANNEL_ATTRIBUTE && event->bytes != NULL)
     flags |= FLAG_BYTES;
-  put_byte (self, COLUMN_TYPE, (guint8)(event->type | flags));
-  put_byte (self, COLUMN_CODE, (guint8)(subject | argument << 4));
+  packing_put_byte (&self->columns[COLUMN_TYPE], (guint8)(event->type | flags));
+  packing_put_byte (&self->columns[COLUMN_CODE], (guint8)(subject | argument << 4));
 }
 
 void
 recording_columns_finish (const RecordingColumns *self, GByteArray *ret_bytes, GArray *ret_parts)
 {
-  guint8 bytes[10];
-
-  g_byte_array_append (ret_bytes, bytes, varint_write (bytes, N_COLUMNS));
-  for (guint i = 0; i < N_COLUMNS; i++)
-    g_byte_array_append (ret_bytes, bytes, varint_write (bytes, self->columns[i].length));
-  for (guint i = 0; i < N_COLUMNS; i++)
-    {
-      gsize end;
-
-      g_byte_array_append (ret_bytes, self->columns[i].data, (guint)self->columns[i].length);
-      end = ret_bytes->len;
-      if (ret_parts != NULL && self->columns[i].length > 0)
-        g_array_append_val (ret_parts, end);
-    }
+  packing_finish (self->columns, N_COLUMNS, ret_bytes, ret_parts);
 }

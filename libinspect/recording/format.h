@@ -22,7 +22,7 @@
 
 #define RECORDING_MAGIC "AIREC\r\n\x1a" /* 8 bytes: a copy in text mode damages it visibly */
 #define RECORDING_MAJOR 2
-#define RECORDING_MINOR 0
+#define RECORDING_MINOR 1                   /* since 1: what tasks did */
 #define RECORDING_BLOCK_MAGIC 0x4b4c4241u   /* "ABLK" */
 #define RECORDING_TRAILER_MAGIC 0x444e4541u /* "AEND" */
 #define RECORDING_MAX_RAW (32u << 20)       /* bytes of one block before it is compressed */
@@ -38,12 +38,18 @@ typedef enum
   RECORDING_FACTS = 4,    /* JSON: of the host (target 0), of a target, how it ended */
   RECORDING_SYMBOLS = 5,  /* functions and lines of the locations of one target */
   RECORDING_INDEX = 6,
+  /* What the tasks of one target did and when (timeline.h). */
+  RECORDING_SPANS = 7,    /* of the tracks from @first_track on, in one stretch of time */
+  RECORDING_CAUSES = 8,   /* who woke whom, in time order */
+  RECORDING_TRACKS = 9,   /* tracks, in their order */
+  RECORDING_SUMMARY = 10, /* of all that: it is whole where there is one */
 } RecordingBlockType;
 
-/* Flags of a keyframe. */
+/* Flags of a keyframe, and the first of them of spans, too. */
 enum
 {
-  RECORDING_FLAG_FIRST = 1 << 0,     /* of those of several targets that were made at one moment */
+  RECORDING_FLAG_FIRST = 1 << 0,     /* of those of several targets that were made at one moment; of
+                                        the blocks of spans of one stretch of time */
   RECORDING_FLAG_CONTINUES = 1 << 1, /* goes on with the keyframe of that target before it */
 };
 
@@ -72,7 +78,8 @@ typedef struct
   int64_t first_ns;     /* times of its records; of the moment it was written where it has none */
   int64_t last_ns;
   uint64_t number; /* counts the blocks from 0 */
-  uint64_t n_lost; /* records of the target that had been lost when it was written */
+  uint64_t n_lost; /* records of the target that had been lost when it was written; of spans: the
+                      first track */
   uint64_t check;  /* the first 8 bytes of the SHA-256 of all before it */
 } RecordingBlock;
 
@@ -85,7 +92,7 @@ typedef struct
   uint32_t n_events;
   uint16_t type;
   uint16_t flags;
-  uint32_t reserved;
+  uint32_t first_track; /* of spans; else 0 */
 } RecordingIndexEntry;
 
 typedef struct

@@ -193,6 +193,8 @@ scan (RecordingReader *self)
                                     .type = block.type,
                                     .flags = block.flags };
 
+      if (block.type == RECORDING_SPANS)
+        entry.first_track = (guint32)MIN (block.n_lost, G_MAXUINT32);
       /* All that is missing is what would have said where it is. */
       if (block.type == RECORDING_INDEX)
         return;
@@ -387,6 +389,33 @@ recording_reader_read_block (RecordingReader *self, guint index, GError **error)
 
   g_return_val_if_fail (index < self->blocks->len, NULL);
   return read_block (self, index, &block, error);
+}
+
+GByteArray *
+recording_reader_copy_block (RecordingReader *self, guint index, guint64 number)
+{
+  static const guint8 zeros[8] = { 0 };
+  g_autoptr (GByteArray) raw = NULL;
+  g_autofree guint8 *stored = NULL;
+  RecordingBlock block;
+  GByteArray *copy;
+
+  g_return_val_if_fail (index < self->blocks->len, NULL);
+  raw = read_block (self, index, &block, NULL);
+  if (raw == NULL)
+    return NULL;
+  stored = g_malloc (block.stored_size);
+  if (!read_at (self, recording_reader_get_block (self, index)->offset + sizeof block, stored,
+                block.stored_size))
+    return NULL;
+  block.number = number;
+  block.check = recording_check_of (&block, G_STRUCT_OFFSET (RecordingBlock, check));
+  copy = g_byte_array_new ();
+  g_byte_array_append (copy, (const guint8 *)&block, sizeof block);
+  g_byte_array_append (copy, stored, block.stored_size);
+  g_byte_array_append (copy, zeros,
+                       (guint)(RECORDING_PAD ((guint64)block.stored_size) - block.stored_size));
+  return copy;
 }
 
 gboolean

@@ -56,6 +56,8 @@ guint64 recording_reader_get_lost (RecordingReader *reader, guint32 target);
 
 /* What the block holds; (transfer full) (nullable): it is damaged, and known as such from now on */
 GByteArray *recording_reader_read_block (RecordingReader *reader, guint index, GError **error);
+/* The block as it lies in a file, as the @number-th of another one; (transfer full) (nullable): it is damaged */
+GByteArray *recording_reader_copy_block (RecordingReader *reader, guint index, guint64 number);
 /* The records of a block of events. FALSE: it is damaged; those before the fault were delivered. */
 gboolean recording_reader_read_events (RecordingReader *reader, guint index, ChannelEventFunc func,
                                        gpointer data, GError **error);

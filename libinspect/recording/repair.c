@@ -21,21 +21,11 @@ copy_blocks (RecordingReader *reader, GByteArray *index, GOutputStream *out, gui
   for (guint i = 0; i < recording_reader_get_n_blocks (reader); i++)
     {
       RecordingIndexEntry entry = *recording_reader_get_block (reader, i);
-      RecordingBlock block = { .type = entry.type,
-                               .target = entry.target,
-                               .n_events = entry.n_events,
-                               .first_ns = entry.first_ns,
-                               .last_ns = entry.last_ns,
-                               .number = i,
-                               .n_lost = recording_reader_get_lost (reader, entry.target) };
-      g_autoptr (GByteArray) raw = recording_reader_read_block (reader, i, NULL);
-      g_autoptr (GByteArray) file = g_byte_array_new ();
+      g_autoptr (GByteArray) file = recording_reader_copy_block (reader, i, i);
 
       /* It was whole when it was found; the damage is known to the reader and said by the caller. */
-      if (raw == NULL)
+      if (file == NULL)
         return TRUE;
-      if (!recording_block_pack (&block, raw->data, raw->len, NULL, 3, file))
-        continue;
       if (!g_output_stream_write_all (out, file->data, file->len, NULL, NULL, error))
         return FALSE;
       entry.offset = *offset;

@@ -9,6 +9,7 @@
 
 #include "recording/block.h"
 #include "recording/columns.h"
+#include "recording/timeline.h"
 #include "recording/writer.h"
 
 G_BEGIN_DECLS
@@ -31,6 +32,8 @@ typedef struct
   RecordingBlock block;
   GByteArray *raw;
   GArray *parts; /* (nullable) (element-type gsize): as of recording_block_pack() */
+  GArray *spans; /* (nullable) (element-type RecordingSpan): become blocks in the thread */
+  gsize size;    /* bytes of all that */
   gboolean is_last;
 } RecordingJob;
 
@@ -62,6 +65,13 @@ struct _RecordingWriter
   guint64 keep_bytes;
 };
 
+/* Hands a block to the thread; takes @raw, and @parts and @spans (nullable) over. */
+void recording_hand_over (RecordingWriter *writer, const RecordingBlock *block, GByteArray *raw,
+                          GArray *parts, GArray *spans);
+/* In the writing thread, as the next one. */
+void recording_write_block (RecordingWriter *writer, RecordingBlock *block, const GByteArray *raw,
+                            const GArray *parts);
+void recording_write_spans (RecordingWriter *writer, const RecordingBlock *shape, GArray *spans);
 /* 0, or an errno. */
 int recording_write_all (int fd, const guint8 *bytes, gsize length, guint64 offset);
 void recording_header_init (RecordingHeader *header, gint64 begin_ns, gint64 begin_real_us);

@@ -35,6 +35,7 @@ job_free (gpointer data)
 
   g_byte_array_unref (job->raw);
   g_clear_pointer (&job->parts, g_array_unref);
+  g_clear_pointer (&job->spans, g_array_unref);
   g_free (job);
 }
 
@@ -79,7 +80,9 @@ append (RecordingWriter *self, const GByteArray *file, const RecordingBlock *blo
                                 .target = block->target,
                                 .n_events = block->n_events,
                                 .type = block->type,
-                                .flags = block->flags };
+                                .flags = block->flags,
+                                .first_track =
+                                    block->type == RECORDING_SPANS ? (guint32)block->n_lost : 0 };
   int failure = recording_write_all (self->fd, file->data, file->len, self->bytes);
 
   g_mutex_lock (&self->lock);
@@ -91,7 +94,7 @@ append (RecordingWriter *self, const GByteArray *file, const RecordingBlock *blo
   else
     {
       self->failure = failure;
-      self->n_lost_events += block->n_events;
+      self->n_lost_events += block->type == RECORDING_EVENTS ? block->n_events : 0;
     }
   g_mutex_unlock (&self->lock);
   if (failure != 0)
@@ -106,9 +109,9 @@ append (RecordingWriter *self, const GByteArray *file, const RecordingBlock *blo
     }
 }
 
-static void
-write_block (RecordingWriter *self, RecordingBlock *block, const GByteArray *raw,
-             const GArray *parts)
+void
+recording_write_block (RecordingWriter *self, RecordingBlock *block, const GByteArray *raw,
+                       const GArray *parts)
 {
   g_autoptr (GByteArray) file = g_byte_array_new ();
 
@@ -120,7 +123,7 @@ write_block (RecordingWriter *self, RecordingBlock *block, const GByteArray *raw
       return;
     }
   g_mutex_lock (&self->lock);
-  self->n_lost_events += block->n_events;
+  self->n_lost_events += block->type == RECORDING_EVENTS ? block->n_events : 0;
   g_mutex_unlock (&self->lock);
 }
 
@@ -182,11 +185,13 @@ run (gpointer data)
       is_last = job->is_last;
       if (is_last)
         write_index (self);
+      else if (job->spans != NULL)
+        recording_write_spans (self, &job->block, job->spans);
       else
-        write_block (self, &job->block, job->raw, job->parts);
+        recording_write_block (self, &job->block, job->raw, job->parts);
 
       g_mutex_lock (&self->lock);
-      self->queued -= job->raw->len;
+      self->queued -= job->size;
       g_cond_broadcast (&self->changed);
       g_mutex_unlock (&self->lock);
       job_free (job);
@@ -200,26 +205,27 @@ run (gpointer data)
 static gboolean
 has_room (RecordingWriter *self, const RecordingBlock *block)
 {
-  if (block->n_events == 0 || block->type == RECORDING_KEYFRAME || self->queued == 0)
+  if (block->type != RECORDING_EVENTS || self->queued == 0)
     return TRUE;
   while (self->options.lossless && self->queued > self->options.max_queued && self->failure == 0)
     g_cond_wait (&self->changed, &self->lock);
   return self->queued <= self->options.max_queued && self->failure == 0;
 }
 
-/* Takes @raw and @parts over. */
 static void
-hand_over (RecordingWriter *self, const RecordingBlock *block, GByteArray *raw, GArray *parts,
-           gboolean is_last)
+hand_over_job (RecordingWriter *self, const RecordingBlock *block, GByteArray *raw, GArray *parts,
+               GArray *spans, gboolean is_last)
 {
   RecordingJob *job = g_new0 (RecordingJob, 1);
 
-  *job = (RecordingJob){ *block, raw, parts, is_last };
+  *job = (RecordingJob){ *block, raw, parts, spans, raw->len, is_last };
+  if (spans != NULL)
+    job->size += spans->len * sizeof (RecordingSpan);
   g_mutex_lock (&self->lock);
   if (is_last || has_room (self, block))
     {
+      self->queued += job->size;
       g_queue_push_tail (&self->jobs, g_steal_pointer (&job));
-      self->queued += raw->len;
       if (block->type == RECORDING_EVENTS)
         self->n_events += block->n_events;
       g_cond_broadcast (&self->changed);
@@ -231,6 +237,13 @@ hand_over (RecordingWriter *self, const RecordingBlock *block, GByteArray *raw, 
     job_free (job);
 }
 
+void
+recording_hand_over (RecordingWriter *self, const RecordingBlock *block, GByteArray *raw,
+                     GArray *parts, GArray *spans)
+{
+  hand_over_job (self, block, raw, parts, spans, FALSE);
+}
+
 static void
 hand_over_names (RecordingWriter *self, guint32 number, RecordingTarget *target)
 {
@@ -239,7 +252,7 @@ hand_over_names (RecordingWriter *self, guint32 number, RecordingTarget *target)
 
   block.first_ns = block.last_ns = now_ns ();
   if (target->names != NULL && recording_names_write (target->names, raw))
-    hand_over (self, &block, raw, NULL, FALSE);
+    recording_hand_over (self, &block, raw, NULL, NULL);
   else
     g_byte_array_unref (raw);
 }
@@ -261,7 +274,7 @@ flush_target (RecordingWriter *self, guint32 number, RecordingTarget *target)
   parts = g_array_new (FALSE, FALSE, sizeof (gsize));
   recording_columns_finish (target->columns, raw, parts);
   recording_columns_clear (target->columns);
-  hand_over (self, &block, raw, parts, FALSE);
+  recording_hand_over (self, &block, raw, parts, NULL);
 }
 
 static RecordingTarget *
@@ -457,7 +470,7 @@ hand_over_keyframe (RecordingWriter *self, guint32 number, RecordingTarget *targ
   target->n_of_keyframe += block.n_events;
   recording_columns_finish (target->keyframe, raw, parts);
   recording_columns_clear (target->keyframe);
-  hand_over (self, &block, raw, parts, FALSE);
+  recording_hand_over (self, &block, raw, parts, NULL);
 }
 
 void
@@ -515,7 +528,7 @@ add_block (RecordingWriter *self, RecordingBlockType type, guint32 target, gcons
 
   block.first_ns = block.last_ns = now_ns ();
   g_byte_array_append (raw, bytes, (guint)length);
-  hand_over (self, &block, raw, NULL, FALSE);
+  recording_hand_over (self, &block, raw, NULL, NULL);
 }
 
 void
@@ -583,7 +596,7 @@ recording_writer_close (RecordingWriter *self, RecordingStats *ret_stats, GError
 
   for (guint i = 0; i < self->targets->len; i++)
     recording_writer_end_target (self, i + 1);
-  hand_over (self, &none, g_byte_array_new (), NULL, TRUE);
+  hand_over_job (self, &none, g_byte_array_new (), NULL, NULL, TRUE);
   g_thread_join (self->thread);
   if (ret_stats != NULL)
     recording_writer_get_stats (self, ret_stats);

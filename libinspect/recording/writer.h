@@ -10,6 +10,7 @@
 
 #include <gio/gio.h>
 #include "recording/tables.h"
+#include "recording/timeline.h"
 
 G_BEGIN_DECLS
 
@@ -68,6 +69,17 @@ void recording_writer_add_facts (RecordingWriter *writer, guint32 target, const 
 /* Entries of recording_symbol_write(); they add to those before. */
 void recording_writer_add_symbols (RecordingWriter *writer, guint32 target,
                                    const GByteArray *symbols);
+/* What its tasks did: spans as they ended, in any order of tracks and in that of time in each track;
+ * @spans: (transfer full) (element-type RecordingSpan). They are sorted and packed in the writing thread.
+ * None of it is ever dropped. */
+void recording_writer_add_spans (RecordingWriter *writer, guint32 target, GArray *spans);
+void recording_writer_add_causes (RecordingWriter *writer, guint32 target,
+                                  const GArray *causes); /* (element-type RecordingCause) */
+/* All of them, as @get_track knows them, and the whole: at the end of @target. */
+typedef void (*RecordingGetTrack) (gpointer data, guint32 index, RecordingTrack *ret_track);
+void recording_writer_add_timeline (RecordingWriter *writer, guint32 target,
+                                    const RecordingSummary *summary, RecordingGetTrack get_track,
+                                    gpointer data);
 /* Nothing more comes of @target: its records are flushed and its source is let go. */
 void recording_writer_end_target (RecordingWriter *writer, guint32 target);
 /* Hands all records that were added to the disk; about once a second, so that a crash of the

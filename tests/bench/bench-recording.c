@@ -14,6 +14,7 @@
 
 #include "analysis/inspector-history-private.h"
 #include "analysis/session-private.h"
+#include "analysis/timeline.h"
 #include "gen.h"
 #include "model/keyframe.h"
 #include "recording/reader.h"
@@ -135,6 +136,7 @@ write_recording (const char *path, guint64 n_events, guint n_tasks)
   Sink none = { 0 }, model = { .model = model_target_new (&gen_tables, NULL, &next_number) };
   Sink all = { .model = model_target_new (&gen_tables, NULL, &next_number) };
   RecordingStats stats;
+  AnalysisTimeline *timeline;
   double begin = now (CLOCK_PROCESS_CPUTIME_ID), idle, wall;
 
   generate (&none, n_events, n_tasks);
@@ -150,13 +152,15 @@ write_recording (const char *path, guint64 n_events, guint n_tasks)
       exit (1);
     }
   all.number = recording_writer_add_target (all.writer, &gen_source, NULL);
+  timeline = analysis_timeline_new (all.writer, all.number, all.model, 0);
   recording_writer_add_facts (all.writer, all.number,
                               "{\"pid\":1,\"command\":\"./server\",\"ended\":true}");
   begin = now (CLOCK_THREAD_CPUTIME_ID);
   wall = now (CLOCK_MONOTONIC);
   generate (&all, n_events, n_tasks);
-  print_rate ("model and columns, the thread that reads", n_events,
+  print_rate ("and made ready to be written, the same thread", n_events,
               now (CLOCK_THREAD_CPUTIME_ID) - begin, idle);
+  analysis_timeline_finish (timeline);
   if (!recording_writer_close (all.writer, &stats, &error))
     {
       fprintf (stderr, "bench-recording: %s\n", error->message);
@@ -281,19 +285,24 @@ ask_for_moments (const char *path)
 /* ---- The index of time ------------------------------------------------------------------------- */
 
 static void
-draw (InspectorHistory *history, gint64 first_ns, gint64 last_ns)
+draw_once (InspectorHistory *history, gint64 from_ns, gint64 to_ns)
 {
   g_autofree gint64 *coverage = g_new (gint64, N_COLUMNS * INSPECTOR_N_STATES);
 
+  for (guint row = 0; row < N_ROWS; row++)
+    inspector_history_get_coverage (history, row, from_ns, to_ns, N_COLUMNS, coverage);
+}
+
+static void
+draw (InspectorHistory *history, gint64 first_ns, gint64 last_ns)
+{
   for (guint zoom = 1; zoom <= 1000000; zoom *= 100)
     {
       double begin = now (CLOCK_MONOTONIC);
       gint64 width_ns = (last_ns - first_ns) / zoom;
 
-      for (guint row = 0; row < N_ROWS; row++)
-        inspector_history_get_coverage (history, row, first_ns + (last_ns - first_ns) / 3,
-                                        first_ns + (last_ns - first_ns) / 3 + width_ns, N_COLUMNS,
-                                        coverage);
+      draw_once (history, first_ns + (last_ns - first_ns) / 3,
+                 first_ns + (last_ns - first_ns) / 3 + width_ns);
       printf ("  %u rows of %u columns, 1/%-7u of the time %13.2f ms\n", N_ROWS, N_COLUMNS, zoom,
               (now (CLOCK_MONOTONIC) - begin) * 1e3);
     }
@@ -309,6 +318,43 @@ summarize (InspectorHistory *history, gint64 first_ns, gint64 last_ns, guint par
 
   printf ("  summary of 1/%-4u of the time, all tasks %17.2f ms (%u operations)\n", part,
           (now (CLOCK_MONOTONIC) - begin) * 1e3, operations->len);
+}
+
+/* What a view asks for that is opened: the range, the tracks and the first screen of them. */
+static void
+open_timeline (const char *path)
+{
+  double begin = now (CLOCK_MONOTONIC);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (InspectorHistory) history = inspector_history_open_recording (path, NULL, &error);
+  g_autofree InspectorRow *rows = NULL;
+  gint64 first_ns, last_ns;
+  guint n_tracks;
+
+  if (history == NULL || !inspector_history_get_range (history, &first_ns, &last_ns))
+    exit (1);
+  n_tracks = inspector_history_get_n_tracks (history);
+  printf ("  open: all tracks, nothing of what they did %16.2f ms (%u tracks)\n",
+          (now (CLOCK_MONOTONIC) - begin) * 1e3, n_tracks);
+  draw_once (history, first_ns, last_ns);
+  printf ("  open to first picture: 51 rows, all of the time %11.2f ms\n",
+          (now (CLOCK_MONOTONIC) - begin) * 1e3);
+  print_memory ("with the first picture");
+  draw (history, first_ns, last_ns);
+  begin = now (CLOCK_MONOTONIC);
+  rows = g_new (InspectorRow, n_tracks);
+  inspector_history_get_rows (history, 0, n_tracks, first_ns + (last_ns - first_ns) / 2, rows);
+  printf ("  %-49s %8.2f s\n", "all rows of a table, which loads all",
+          now (CLOCK_MONOTONIC) - begin);
+  begin = now (CLOCK_MONOTONIC);
+  inspector_history_get_rows (history, 0, n_tracks, first_ns + (last_ns - first_ns) / 3, rows);
+  printf ("  %-49s %8.2f ms\n", "all rows at another instant", (now (CLOCK_MONOTONIC) - begin) * 1e3);
+  printf ("  %-49s %8.0f MiB, %.0f MiB in a file\n", "what is loaded",
+          (double)inspector_history_get_size (history) / 1048576,
+          (double)inspector_history_get_paged_size (history) / 1048576);
+  print_memory ("with all of it loaded");
+  summarize (history, first_ns, last_ns, 1000);
+  summarize (history, first_ns, last_ns, 10);
 }
 
 static void
@@ -330,9 +376,6 @@ index_all (const char *path, guint64 n_events)
           (double)inspector_history_get_size (history) / (double)n_events,
           (double)inspector_history_get_paged_size (history) / 1048576);
   print_memory ("with all of it");
-  draw (history, first_ns, last_ns);
-  summarize (history, first_ns, last_ns, 1000);
-  summarize (history, first_ns, last_ns, 10);
 }
 
 int
@@ -354,6 +397,7 @@ main (int argc, char **argv)
   if (argc == 5)
     write_ctf (argv[4], n_events, n_tasks);
   ask_for_moments (argv[1]);
+  open_timeline (argv[1]);
   index_all (argv[1], n_events);
   return 0;
 }

@@ -1,0 +1,410 @@
+/* SPDX-FileCopyrightText: async-inspect contributors
+ * SPDX-License-Identifier: MIT OR Apache-2.0 */
+
+/* What tasks did, as it lies beside the records of a recording, is what a session makes of the records. */
+
+#include <string.h>
+#include <unistd.h>
+#include <glib/gstdio.h>
+
+#include "../bench/gen.h"
+#include "analysis/inspector-history-private.h"
+#include "analysis/timeline.h"
+#include "inspector.h"
+#include "model/keyframe.h"
+
+#define N_EVENTS 60000u
+#define N_PROGRAMS 2u
+#define N_COLUMNS 97u
+
+typedef struct
+{
+  char *folder, *path;
+} Fixture;
+
+typedef struct
+{
+  RecordingWriter *writer;
+  ModelTarget *model;
+  AnalysisTimeline *timeline;
+  guint32 number;
+  Gen gen;
+} Program;
+
+static void
+add (const ChannelEvent *event, void *data)
+{
+  Program *self = data;
+
+  model_target_ingest (self->model, event);
+  recording_writer_add_event (self->writer, self->number, event);
+}
+
+static void
+begin_program (Program *self, RecordingWriter *writer, guint n_tasks, guint64 *next_number)
+{
+  self->writer = writer;
+  self->model = model_target_new (&gen_tables, NULL, next_number);
+  self->number = recording_writer_add_target (writer, &gen_source, NULL);
+  self->timeline = analysis_timeline_new (writer, self->number, self->model, 5000);
+  recording_writer_add_facts (writer, self->number, "{\"pid\":4711,\"command\":\"./server\"}");
+  gen_init (&self->gen, n_tasks);
+}
+
+static void
+end_program (Program *self)
+{
+  analysis_timeline_finish (self->timeline);
+  recording_writer_end_target (self->writer, self->number);
+  model_target_free (self->model);
+  gen_clear (&self->gen);
+}
+
+/* Two programs that take turns, so that their tasks have other numbers while they run than when they are
+ * read one after the other. */
+static void
+setup (Fixture *f, gconstpointer data)
+{
+  const RecordingOptions options = { .lossless = TRUE, .events_a_block = 3000 };
+  guint64 next_number = 1;
+  Program programs[N_PROGRAMS] = { 0 };
+  g_autoptr (GError) error = NULL;
+  RecordingWriter *writer;
+
+  f->folder = g_dir_make_tmp ("async-inspect-past-XXXXXX", &error);
+  g_assert_no_error (error);
+  f->path = g_build_filename (f->folder, "run.airec", NULL);
+  writer = recording_writer_new (f->path, &options, &error);
+  g_assert_no_error (error);
+  for (guint i = 0; i < N_PROGRAMS; i++)
+    begin_program (&programs[i], writer, 20 + 300 * i, &next_number);
+  while (programs[0].gen.n_events < N_EVENTS)
+    for (guint i = 0; i < N_PROGRAMS; i++)
+      gen_step (&programs[i].gen, add, &programs[i]);
+  for (guint i = 0; i < N_PROGRAMS; i++)
+    end_program (&programs[i]);
+  g_assert_true (recording_writer_close (writer, NULL, &error));
+  g_assert_no_error (error);
+}
+
+static void
+teardown (Fixture *f, gconstpointer data)
+{
+  g_unlink (f->path);
+  g_assert_cmpint (g_rmdir (f->folder), ==, 0);
+  g_free (f->path);
+  g_free (f->folder);
+}
+
+static InspectorHistory *
+read_records (const char *path, InspectorSession **ret_session)
+{
+  InspectorHistory *history;
+  g_autoptr (GError) error = NULL;
+
+  *ret_session = inspector_session_new ();
+  history = inspector_session_keep_history (*ret_session);
+  g_assert_true (inspector_session_open_recording (*ret_session, path, NULL, &error));
+  g_assert_no_error (error);
+  return history;
+}
+
+/* ---- The same ---------------------------------------------------------------------------------- */
+
+static void
+assert_same_span (InspectorHistory *a, InspectorHistory *b, guint track, const InspectorSpan *x,
+                  const InspectorSpan *y)
+{
+  g_autofree char *place = inspector_history_dup_place (a, track, x->location);
+  g_autofree char *other_place = inspector_history_dup_place (b, track, y->location);
+
+  g_assert_cmpint (x->begin_ns, ==, y->begin_ns);
+  g_assert_cmpint (x->end_ns, ==, y->end_ns);
+  g_assert_cmpint (x->state, ==, y->state);
+  g_assert_cmpint (x->tid, ==, y->tid);
+  g_assert_cmpstr (inspector_history_get_kind (a, track, x->kind), ==,
+                   inspector_history_get_kind (b, track, y->kind));
+  g_assert_cmpstr (place, ==, other_place);
+}
+
+static void
+assert_same_spans (InspectorHistory *a, InspectorHistory *b, guint track, guint64 n)
+{
+  g_autofree InspectorSpan *spans = g_new (InspectorSpan, n + 1);
+  g_autofree InspectorSpan *others = g_new (InspectorSpan, n + 1);
+  guint n_spans = inspector_history_get_spans (a, track, 0, G_MAXINT64, spans, (guint)n + 1);
+
+  g_assert_cmpuint (n_spans, ==, n);
+  g_assert_cmpuint (inspector_history_get_spans (b, track, 0, G_MAXINT64, others, (guint)n + 1), ==,
+                    n);
+  for (guint i = 0; i < n_spans; i++)
+    assert_same_span (a, b, track, &spans[i], &others[i]);
+}
+
+static void
+assert_same_track (InspectorHistory *a, InspectorHistory *b, guint track)
+{
+  InspectorTrack x, y;
+  g_autofree char *name = inspector_history_dup_name (a, track);
+  g_autofree char *other_name = inspector_history_dup_name (b, track);
+  guint found;
+
+  g_assert_true (inspector_history_get_track (a, track, &x));
+  g_assert_true (inspector_history_get_track (b, track, &y));
+  g_assert_cmpuint (x.number, ==, y.number);
+  g_assert_cmpuint (x.parent, ==, y.parent);
+  g_assert_cmpint (x.pid, ==, y.pid);
+  g_assert_cmpint (x.begin_ns, ==, y.begin_ns);
+  g_assert_cmpint (x.end_ns, ==, y.end_ns);
+  g_assert_cmpint (x.status, ==, y.status);
+  g_assert_cmpuint (x.n_spans, ==, y.n_spans);
+  g_assert_cmpstr (name, ==, other_name);
+  g_assert_true (inspector_history_find_track (b, x.number, &found));
+  g_assert_cmpuint (found, ==, track);
+  assert_same_spans (a, b, track, x.n_spans);
+}
+
+static void
+assert_same_coverage (InspectorHistory *a, InspectorHistory *b, guint track, gint64 first_ns,
+                      gint64 last_ns)
+{
+  gint64 columns[N_COLUMNS * INSPECTOR_N_STATES], others[N_COLUMNS * INSPECTOR_N_STATES];
+
+  inspector_history_get_coverage (a, track, first_ns, last_ns, N_COLUMNS, columns);
+  inspector_history_get_coverage (b, track, first_ns, last_ns, N_COLUMNS, others);
+  g_assert_cmpmem (columns, sizeof columns, others, sizeof others);
+}
+
+static guint
+assert_same_causes (InspectorHistory *a, InspectorHistory *b)
+{
+  g_autofree InspectorCause *causes = g_new (InspectorCause, N_EVENTS);
+  g_autofree InspectorCause *others = g_new (InspectorCause, N_EVENTS);
+  guint n = inspector_history_get_causes (a, 0, G_MAXINT64, causes, N_EVENTS);
+
+  g_assert_cmpuint (inspector_history_get_causes (b, 0, G_MAXINT64, others, N_EVENTS), ==, n);
+  for (guint i = 0; i < n; i++)
+    {
+      g_assert_cmpint (causes[i].at_ns, ==, others[i].at_ns);
+      g_assert_cmpuint (causes[i].from, ==, others[i].from);
+      g_assert_cmpuint (causes[i].to, ==, others[i].to);
+    }
+  return n;
+}
+
+static void
+assert_same_history (InspectorHistory *a, InspectorHistory *b)
+{
+  gint64 first_ns, last_ns, other_first_ns, other_last_ns;
+  guint n = inspector_history_get_n_tracks (a);
+
+  g_assert_true (inspector_history_get_range (a, &first_ns, &last_ns));
+  g_assert_true (inspector_history_get_range (b, &other_first_ns, &other_last_ns));
+  g_assert_cmpint (first_ns, ==, other_first_ns);
+  g_assert_cmpint (last_ns, ==, other_last_ns);
+  g_assert_cmpuint (inspector_history_get_n_changes (a), ==, inspector_history_get_n_changes (b));
+  g_assert_cmpuint (inspector_history_get_n_tracks (b), ==, n);
+  for (guint i = 0; i < n; i++)
+    {
+      assert_same_coverage (a, b, i, first_ns, last_ns);
+      assert_same_track (a, b, i);
+    }
+}
+
+static void
+test_is_what_records_say (Fixture *f, gconstpointer data)
+{
+  g_autoptr (InspectorSession) session = NULL;
+  g_autoptr (GError) error = NULL;
+  g_autofree char *warning = NULL;
+  InspectorHistory *read = read_records (f->path, &session);
+  g_autoptr (InspectorHistory) opened =
+      inspector_history_open_recording (f->path, &warning, &error);
+  double parts[16], others[16];
+  gint64 first_ns, last_ns;
+
+  g_assert_no_error (error);
+  g_assert_null (warning);
+  assert_same_history (read, opened);
+  g_assert_cmpuint (assert_same_causes (read, opened), >, 300);
+  g_assert_true (inspector_history_get_range (read, &first_ns, &last_ns));
+  inspector_history_get_activity (read, first_ns, last_ns, 16, parts);
+  inspector_history_get_activity (opened, first_ns, last_ns, 16, others);
+  for (guint i = 0; i < 16; i++)
+    g_assert_cmpfloat_with_epsilon (parts[i], others[i], parts[i] / 50 + 1);
+}
+
+/* The figures of an instant, and a stretch of time, from either. */
+static void
+test_moments_are_the_same (Fixture *f, gconstpointer data)
+{
+  g_autoptr (InspectorSession) session = NULL;
+  InspectorHistory *read = read_records (f->path, &session);
+  g_autoptr (InspectorHistory) opened = inspector_history_open_recording (f->path, NULL, NULL);
+  gint64 first_ns, last_ns, at_ns;
+  guint n = inspector_history_get_n_tracks (read), n_moments = 0;
+
+  g_assert_true (inspector_history_get_range (opened, &first_ns, &last_ns));
+  at_ns = first_ns + (last_ns - first_ns) / 3;
+  for (guint i = 0; i < n; i += 7)
+    {
+      InspectorMoment *a = inspector_history_get_moment (read, i, at_ns, NULL);
+      InspectorMoment *b = inspector_history_get_moment (opened, i, at_ns, NULL);
+
+      g_assert_true ((a == NULL) == (b == NULL));
+      if (a == NULL)
+        continue;
+      n_moments++;
+      g_assert_cmpint (a->state, ==, b->state);
+      g_assert_cmpstr (a->name, ==, b->name);
+      g_assert_cmpuint (a->pending->len, ==, b->pending->len);
+      if (a->pending->len > 0)
+        g_assert_cmpstr (((InspectorPending *)a->pending->pdata[0])->text, ==,
+                         ((InspectorPending *)b->pending->pdata[0])->text);
+      inspector_moment_free (a);
+      inspector_moment_free (b);
+    }
+  g_assert_cmpuint (n_moments, >, 10);
+}
+
+/* However few of the tracks are loaded at once, and from however many stretches of time. */
+static void
+test_in_small_groups (Fixture *f, gconstpointer data)
+{
+  g_autoptr (InspectorHistory) opened = inspector_history_open_recording (f->path, NULL, NULL);
+  RecordingReader *reader = recording_reader_open (f->path, NULL);
+  AnalysisPast *past = analysis_past_new (reader, 700, NULL);
+  ModelHistory *history = model_history_new (NULL);
+  g_autoptr (GRand) random = g_rand_new_with_seed (3);
+  guint n;
+
+  g_assert_true (analysis_past_open (past, history, 0, NULL));
+  n = model_history_get_n_tracks (history);
+  for (guint round = 0; round < 2 * n; round++)
+    {
+      guint i = (guint)g_rand_int_range (random, 0, (gint32)n);
+      const ModelTrack *track = model_history_get_whole_track (history, i);
+      const ModelTrack *other = model_history_get_whole_track (opened->model, i);
+      g_assert_cmpuint (model_spans_get_n (&track->spans), ==, model_spans_get_n (&other->spans));
+      for (guint64 k = 0; k < model_spans_get_n (&track->spans); k++)
+        {
+          ModelSpan a, b;
+
+          model_spans_get (&track->spans, k, &a);
+          model_spans_get (&other->spans, k, &b);
+          g_assert_cmpint (a.begin_ns, ==, b.begin_ns);
+          g_assert_cmpint (a.state, ==, b.state);
+          g_assert_cmpuint (a.location, ==, b.location);
+        }
+    }
+  model_history_free (history);
+  analysis_past_free (past);
+}
+
+/* Readers that come first load; others wait for them or find it there. */
+static gpointer
+sum_all (gpointer data)
+{
+  InspectorHistory *history = data;
+  gint64 columns[INSPECTOR_N_STATES], first_ns, last_ns, sum = 0;
+
+  inspector_history_get_range (history, &first_ns, &last_ns);
+  for (guint i = 0; i < inspector_history_get_n_tracks (history); i++)
+    {
+      inspector_history_get_coverage (history, i, first_ns, last_ns, 1, columns);
+      for (guint k = 0; k < INSPECTOR_N_STATES; k++)
+        sum += columns[k] * (k + 1);
+    }
+  return GSIZE_TO_POINTER (sum);
+}
+
+static void
+test_any_thread_may_look (Fixture *f, gconstpointer data)
+{
+  g_autoptr (InspectorHistory) opened = inspector_history_open_recording (f->path, NULL, NULL);
+  GThread *threads[4];
+  gpointer sum;
+
+  for (guint i = 0; i < G_N_ELEMENTS (threads); i++)
+    threads[i] = g_thread_new ("reader", sum_all, opened);
+  sum = g_thread_join (threads[0]);
+  g_assert_true (sum != NULL);
+  for (guint i = 1; i < G_N_ELEMENTS (threads); i++)
+    g_assert_true (g_thread_join (threads[i]) == sum);
+}
+
+/* ---- Not whole --------------------------------------------------------------------------------- */
+
+static void
+test_cut_off (Fixture *f, gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+  GStatBuf status;
+
+  g_assert_cmpint (g_stat (f->path, &status), ==, 0);
+  g_assert_cmpint (truncate (f->path, status.st_size / 2), ==, 0);
+  g_assert_null (inspector_history_open_recording (f->path, NULL, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND);
+}
+
+/* What the records are copied for by a repair comes along. */
+static void
+test_repaired (Fixture *f, gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *path = g_strconcat (f->path, ".new", NULL);
+  g_autofree char *said = inspector_recording_repair (f->path, path, &error);
+  g_autoptr (InspectorHistory) opened = NULL, again = NULL;
+
+  g_assert_no_error (error);
+  opened = inspector_history_open_recording (f->path, NULL, NULL);
+  again = inspector_history_open_recording (path, NULL, &error);
+  g_assert_no_error (error);
+  assert_same_history (opened, again);
+  g_unlink (path);
+}
+
+/* Whoever damages it changes what is seen, and nothing else. */
+static void
+test_damaged (Fixture *f, gconstpointer data)
+{
+  g_autofree char *bytes = NULL;
+  g_autoptr (GRand) random = g_rand_new_with_seed (11);
+  gsize length;
+
+  g_assert_true (g_file_get_contents (f->path, &bytes, &length, NULL));
+  for (guint round = 0; round < 60; round++)
+    {
+      g_autofree char *copy = g_memdup2 (bytes, length);
+      g_autoptr (InspectorHistory) opened = NULL;
+
+      copy[g_rand_int_range (random, 64, (gint32)length)] ^= (char)(1 << round % 8);
+      g_assert_true (g_file_set_contents (f->path, copy, (gssize)length, NULL));
+      opened = inspector_history_open_recording (f->path, NULL, NULL);
+      if (opened != NULL)
+        sum_all (opened);
+    }
+}
+
+static const struct
+{
+  const char *path;
+  void (*test) (Fixture *f, gconstpointer data);
+} tests[] = {
+  { "/past/is-what-the-records-say", test_is_what_records_say },
+  { "/past/moments-are-the-same", test_moments_are_the_same },
+  { "/past/in-small-groups", test_in_small_groups },
+  { "/past/any-thread-may-look", test_any_thread_may_look },
+  { "/past/cut-off", test_cut_off },
+  { "/past/repaired", test_repaired },
+  { "/past/damaged", test_damaged },
+};
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  for (guint i = 0; i < G_N_ELEMENTS (tests); i++)
+    g_test_add (tests[i].path, Fixture, NULL, setup, tests[i].test, teardown);
+  return g_test_run ();
+}
