@@ -7,8 +7,8 @@
 
 /* Text smaller than this many pixels cannot be read. */
 #define LEAST_TITLE 5.0
-#define LEAST_TEXT 6.5
-#define LEAST_SMALL 6.5
+#define LEAST_TEXT 5.5
+#define LEAST_SMALL 5.0
 #define LEAST_ARROW 0.12 /* scale */
 #define LEAST_PATTERN 0.35
 #define ARROW 9.0

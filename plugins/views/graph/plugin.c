@@ -22,6 +22,22 @@ static const InspectViewCommand commands[] = {
   { NULL },
 };
 
-INSPECT_VIEW_PLUGIN (.create_page = graph_page_new, .commands = commands,
+static const char help[] = N_ (
+    "Shows who waits for what, and who has it, at the instant that is looked at: move the "
+    "playhead, and "
+    "see how it came to be so. A line leads from who waits to what is waited for, and a broken one "
+    "from "
+    "there to who has it: what holds a task up lies to its right. A deadlock is a ring of double "
+    "lines, on "
+    "top.\n"
+    "Deadlocks are always shown, then what is near the selected task, 300 nodes at most. More than "
+    "five of a kind are one node, which says how many they are; Enter or a click shows them one by "
+    "one. "
+    "What finds no room is counted above.\n"
+    "Arrow keys go to the next node, along a line where there is one; Enter selects its task in "
+    "all views. "
+    "The wheel zooms at the pointer, dragging moves the picture, F shows all of it.");
+
+INSPECT_VIEW_PLUGIN (.create_page = graph_page_new, .commands = commands, .help = help,
                      .dup_csv = graph_page_dup_csv, .save_state = graph_page_save_state,
                      .load_state = graph_page_load_state)
