@@ -11,6 +11,8 @@
 #include <glib/gi18n-lib.h>
 #include <glib/gstdio.h>
 
+#include <inspector-process.h>
+
 #include "commands.h"
 #include "latency.h"
 #include "picture.h"
@@ -109,6 +111,23 @@ on_activate (GApplication *application)
 
 /* ---- The command line -------------------------------------------------------------------------- */
 
+static void
+attach (UiWindow *window, int pid)
+{
+  g_autoptr (InspectorProcess) process = pid > 0 ? inspector_process_look_up (pid) : NULL;
+  g_autofree char *line = NULL;
+
+  if (process != NULL)
+    {
+      ui_window_attach (window, pid, inspector_process_get_command (process));
+      return;
+    }
+  line = g_strdup_printf (_ ("cannot attach to %d: there is no such process; the start page lists "
+                             "them"),
+                          pid);
+  ui_window_tell (window, line);
+}
+
 static int
 on_command_line (GApplication *application, GApplicationCommandLine *line)
 {
@@ -120,6 +139,7 @@ on_command_line (GApplication *application, GApplicationCommandLine *line)
   g_auto (GStrv) environment = NULL;
   g_autofree char *folder = NULL;
   UiLaunchWords words = { NULL };
+  int pid;
 
   g_variant_dict_lookup (options, "env", "^as", &environment);
   if (!g_variant_dict_lookup (options, "directory", "^ay", &folder))
@@ -145,6 +165,8 @@ on_command_line (GApplication *application, GApplicationCommandLine *line)
     }
   if (words.argv != NULL && words.argv[0] != NULL)
     ui_window_launch (window, &words);
+  if (g_variant_dict_lookup (options, "pid", "i", &pid))
+    attach (window, pid);
   return 0;
 }
 
@@ -199,6 +221,7 @@ static const GOptionEntry entries[] = {
   { "version", 0, 0, G_OPTION_ARG_NONE, NULL, N_ ("Print the version"), NULL },
   { "list-commands", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_NONE, NULL, NULL, NULL },
   { "new-window", 0, 0, G_OPTION_ARG_NONE, NULL, N_ ("Open another window"), NULL },
+  { "pid", 'p', 0, G_OPTION_ARG_INT, NULL, N_ ("Attach to a process that runs"), N_ ("PID") },
   { "directory", 'C', 0, G_OPTION_ARG_FILENAME, NULL, N_ ("Start PROGRAM in DIR"), N_ ("DIR") },
   { "env", 'e', 0, G_OPTION_ARG_STRING_ARRAY, NULL, N_ ("Set a variable of PROGRAM's environment"),
     N_ ("NAME=VALUE") },

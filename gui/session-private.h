@@ -13,6 +13,11 @@ G_BEGIN_DECLS
 /* Starts a program. As inspector_launch_new(). NULL: it cannot be, and @error says why. */
 UiSession *ui_session_new_launch (const char *const *argv, const char *const *environment,
                                   const char *folder, GError **error);
+/* Attaches to a process, while it is loading. @command: for people. NULL: it cannot be, and @error says
+ * why */
+UiSession *ui_session_new_attach (int pid, const char *command, GError **error);
+/* Leaves it as it was. Nothing happens where it was not attached to. */
+void ui_session_detach (UiSession *session);
 /* Reads a recording, in a thread of its own: it is loading at first. */
 UiSession *ui_session_new_recording (const char *path);
 /* (nullable): the recording that it was read from */

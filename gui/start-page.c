@@ -8,6 +8,7 @@
 #include <glib/gi18n-lib.h>
 
 #include "named-button.h"
+#include "process-list.h"
 #include "recent.h"
 #include "window.h"
 
@@ -328,13 +329,22 @@ add_warnings (GtkWidget *box)
 }
 
 static void
+on_process_chosen (UiProcessList *list, int pid, const char *command, UiStartPage *self)
+{
+  ui_window_attach (get_window (self), pid, command);
+}
+
+static void
 ui_start_page_init (UiStartPage *self)
 {
+  GtkWidget *processes = ui_process_list_new ();
   GtkWidget *clamp = adw_clamp_new ();
   GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 24);
 
   gtk_widget_add_css_class (box, "start-page");
   gtk_box_append (GTK_BOX (box), new_launch_group (self));
+  g_signal_connect (processes, "chosen", G_CALLBACK (on_process_chosen), self);
+  gtk_box_append (GTK_BOX (box), processes);
   gtk_box_append (GTK_BOX (box), new_open_group ());
   add_recent (self, box);
   add_warnings (box);

@@ -8,6 +8,8 @@
 #include <adwaita.h>
 #include <glib/gi18n-lib.h>
 
+#include "session-private.h"
+
 struct _UiViewSlot
 {
   GtkWidget parent_instance;
@@ -90,7 +92,10 @@ fill (UiViewSlot *self)
                       ? ui_session_get_trouble (self->session)
                       : "");
   else if (ui_session_get_state (self->session) == UI_SESSION_LOADING)
-    show_trouble (self, "document-open-recent-symbolic", _ ("Reading the recording…"), "");
+    show_trouble (self, "document-open-recent-symbolic",
+                  ui_session_get_path (self->session) != NULL ? _ ("Reading the recording…")
+                                                              : _ ("Attaching to the process…"),
+                  "");
   else
     {
       self->page = self->view->table->create_page (self->session);

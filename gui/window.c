@@ -271,6 +271,19 @@ ui_window_launch (UiWindow *self, const UiLaunchWords *words)
   ui_window_add_session (self, session, words);
 }
 
+void
+ui_window_attach (UiWindow *self, int pid, const char *command)
+{
+  g_autofree char *title = g_strdup_printf (_ ("%s (pid %d)"), command, pid);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (UiSession) session = ui_session_new_attach (pid, title, &error);
+
+  if (session != NULL)
+    ui_window_add_session (self, session, NULL);
+  else
+    ui_window_tell (self, error->message);
+}
+
 static void
 close_page (UiWindow *self, AdwTabPage *page)
 {

@@ -21,6 +21,8 @@ void ui_window_add_session (UiWindow *window, UiSession *session, const UiLaunch
 void ui_window_open_path (UiWindow *window, const char *path);
 /* Starts what @words say; where that cannot be, says why. */
 void ui_window_launch (UiWindow *window, const UiLaunchWords *words);
+/* @command: for people */
+void ui_window_attach (UiWindow *window, int pid, const char *command);
 /* What goes wrong where nobody can answer. */
 void ui_window_tell (UiWindow *window, const char *line);
 UiSession *ui_window_get_session (UiWindow *window);          /* (nullable): of the tab shown */

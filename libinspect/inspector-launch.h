@@ -15,6 +15,11 @@
  *     session = inspector_launch_get_session (launch);      say what to keep, connect to signals
  *     inspector_launch_start (launch, &error);
  *
+ * or attached to where it runs:
+ *
+ *     launch = inspector_launch_new_attach (pid, &error);
+ *     inspector_launch_attach_async (launch, NULL, on_attached, NULL);
+ *
  * From then on the thread-default main context of inspector_launch_start() reads what comes.
  */
 
@@ -50,6 +55,35 @@ INSPECTOR_API G_DECLARE_FINAL_TYPE (InspectorLaunch, inspector_launch, INSPECTOR
 INSPECTOR_API InspectorLaunch *inspector_launch_new (const char *const *argv,
                                                      const char *const *environment,
                                                      const char *folder, GError **error);
+/**
+ * inspector_launch_new_attach:
+ * @pid: a process that runs already; inspector_processes_list() lists them
+ *
+ * The same for it. Nothing is done to it yet.
+ *
+ * Returns: (transfer full) (nullable): %NULL: @error says why
+ */
+INSPECTOR_API InspectorLaunch *inspector_launch_new_attach (int pid, GError **error);
+/**
+ * inspector_launch_attach_async:
+ *
+ * Attaches to the process of inspector_launch_new_attach(), once: some 10 ms, or seconds where no moment
+ * comes in which it is safe. @callback is called in the main context of the launch, which reads what
+ * comes from then on.
+ */
+INSPECTOR_API void inspector_launch_attach_async (InspectorLaunch *launch,
+                                                  GCancellable *cancellable,
+                                                  GAsyncReadyCallback callback, gpointer data);
+/** Returns: %FALSE: @error says in one line why; the process is as it was */
+INSPECTOR_API gboolean inspector_launch_attach_finish (InspectorLaunch *launch,
+                                                       GAsyncResult *result, GError **error);
+/**
+ * inspector_launch_detach:
+ *
+ * Leaves a process that was attached to as it was. Takes as long as attaching. Does nothing where the
+ * process has ended, or was not attached to.
+ */
+INSPECTOR_API gboolean inspector_launch_detach (InspectorLaunch *launch, GError **error);
 /** Returns: (transfer none): the session, made with the launch */
 INSPECTOR_API InspectorSession *inspector_launch_get_session (InspectorLaunch *launch);
 /** Starts the program, once. */

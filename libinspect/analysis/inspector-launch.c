@@ -15,6 +15,7 @@
 #include <glib/gi18n-lib.h>
 
 #include "channel/handshake.h"
+#include "target/attach.h"
 #include "target/facts.h"
 #include "target/launch.h"
 
@@ -51,6 +52,7 @@ struct _InspectorLaunch
   int pid;
   int status;
   gboolean has_ended;
+  gboolean is_attached; /* it ran already */
 };
 
 enum
@@ -98,9 +100,14 @@ exit_watch_free (gpointer data)
 static void
 finish (InspectorLaunch *self, InspectorTarget *target)
 {
-  while (waitpid (self->pid, &self->status, 0) < 0 && errno == EINTR)
-    ;
-  inspector_target_set_ended (target, TRUE, self->status);
+  if (self->is_attached)
+    inspector_target_set_ended (target, FALSE, 0); /* it is not ours to wait for */
+  else
+    {
+      while (waitpid (self->pid, &self->status, 0) < 0 && errno == EINTR)
+        ;
+      inspector_target_set_ended (target, TRUE, self->status);
+    }
   self->has_ended = TRUE;
   while (inspector_session_poll (self->session))
     ;
@@ -162,7 +169,7 @@ find_target (InspectorLaunch *self, int pid, gboolean *ret_is_new)
       return target;
     }
   /* The program may have ended before anybody could ask what it runs; we know. */
-  if (pid == self->pid)
+  if (pid == self->pid && !self->is_attached)
     command = g_strjoinv (" ", self->argv);
   else
     command = g_strdup (process.command != NULL ? process.command : "");
@@ -352,12 +359,31 @@ find_program (const char *program, const char *folder, GError **error)
   return g_canonicalize_filename (path, NULL);
 }
 
+static gboolean
+open_launcher (InspectorLaunch *self, GError **error)
+{
+  g_autoptr (GPtrArray) runtimes = target_runtimes_find (NULL);
+  g_auto (GStrv) warnings = NULL;
+
+  if (runtimes->len == 0)
+    {
+      g_set_error (
+          error, TARGET_ERROR, TARGET_ERROR_FAILED,
+          _ ("no runtime plugin is installed; set ASYNC_INSPECT_PLUGIN_PATH to where they are"));
+      return FALSE;
+    }
+  set_libraries (self->session, runtimes);
+  warnings = inspector_session_use_probes (self->session);
+  self->context = g_main_context_ref_thread_default ();
+  self->launcher = target_launcher_new (runtimes, CHANNEL_OPTIONS, on_hello, self, error);
+  return self->launcher != NULL;
+}
+
 InspectorLaunch *
 inspector_launch_new (const char *const *argv, const char *const *environment, const char *folder,
                       GError **error)
 {
   g_autoptr (InspectorLaunch) self = NULL;
-  g_autoptr (GPtrArray) runtimes = NULL;
 
   g_return_val_if_fail (argv != NULL && argv[0] != NULL, NULL);
 
@@ -368,18 +394,20 @@ inspector_launch_new (const char *const *argv, const char *const *environment, c
   self->argv = g_strdupv ((char **)argv);
   self->environment = g_strdupv ((char **)environment);
   self->folder = g_strdup (folder);
-  runtimes = target_runtimes_find (NULL);
-  if (runtimes->len == 0)
-    {
-      g_set_error (
-          error, TARGET_ERROR, TARGET_ERROR_FAILED,
-          _ ("no runtime plugin is installed; set ASYNC_INSPECT_PLUGIN_PATH to where they are"));
-      return NULL;
-    }
-  set_libraries (self->session, runtimes);
-  self->context = g_main_context_ref_thread_default ();
-  self->launcher = target_launcher_new (runtimes, CHANNEL_OPTIONS, on_hello, self, error);
-  return self->launcher != NULL ? g_steal_pointer (&self) : NULL;
+  return open_launcher (self, error) ? g_steal_pointer (&self) : NULL;
+}
+
+InspectorLaunch *
+inspector_launch_new_attach (int pid, GError **error)
+{
+  g_autoptr (InspectorLaunch) self = NULL;
+
+  g_return_val_if_fail (pid > 0, NULL);
+
+  self = g_object_new (INSPECTOR_TYPE_LAUNCH, NULL);
+  self->pid = pid;
+  self->is_attached = TRUE;
+  return open_launcher (self, error) ? g_steal_pointer (&self) : NULL;
 }
 
 InspectorSession *
@@ -387,6 +415,16 @@ inspector_launch_get_session (InspectorLaunch *self)
 {
   g_return_val_if_fail (INSPECTOR_IS_LAUNCH (self), NULL);
   return self->session;
+}
+
+static void
+start_polling (InspectorLaunch *self)
+{
+  self->poll = g_source_new (&poll_funcs, sizeof (GSource));
+  g_source_set_callback (self->poll, on_poll, self, NULL);
+  g_source_set_priority (self->poll, POLL_PRIORITY);
+  g_source_set_ready_time (self->poll, 0);
+  g_source_attach (self->poll, self->context);
 }
 
 gboolean
@@ -398,7 +436,7 @@ inspector_launch_start (InspectorLaunch *self, GError **error)
   gboolean is_new;
   int pid;
 
-  g_return_val_if_fail (INSPECTOR_IS_LAUNCH (self) && self->pid == 0, FALSE);
+  g_return_val_if_fail (INSPECTOR_IS_LAUNCH (self) && self->pid == 0 && !self->is_attached, FALSE);
 
   pid = target_launcher_spawn (self->launcher, self->path, (const char *const *)self->argv,
                                &options, error);
@@ -406,12 +444,64 @@ inspector_launch_start (InspectorLaunch *self, GError **error)
     return FALSE;
   self->pid = pid;
   watch_exit (self, find_target (self, pid, &is_new), pid);
-  self->poll = g_source_new (&poll_funcs, sizeof (GSource));
-  g_source_set_callback (self->poll, on_poll, self, NULL);
-  g_source_set_priority (self->poll, POLL_PRIORITY);
-  g_source_set_ready_time (self->poll, 0);
-  g_source_attach (self->poll, self->context);
+  start_polling (self);
   return TRUE;
+}
+
+/* ---- A process that runs ----------------------------------------------------------------------- */
+
+/* Somebody has to stop one of its threads at the right moment, which may take a while. */
+static void
+attach_in_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
+{
+  InspectorLaunch *self = source;
+  GError *error = NULL;
+  int socket = -1;
+
+  if (target_attach_unheard (self->pid, self->launcher, cancellable, &socket, NULL, &error))
+    g_task_return_int (task, socket);
+  else
+    g_task_return_error (task, error);
+}
+
+void
+inspector_launch_attach_async (InspectorLaunch *self, GCancellable *cancellable,
+                               GAsyncReadyCallback callback, gpointer data)
+{
+  g_autoptr (GTask) task = NULL;
+
+  g_return_if_fail (INSPECTOR_IS_LAUNCH (self) && self->is_attached && self->poll == NULL);
+
+  task = g_task_new (self, cancellable, callback, data);
+  /* Once it is attached to, somebody has to listen, or to detach. */
+  g_task_set_check_cancellable (task, FALSE);
+  g_task_run_in_thread (task, attach_in_thread);
+}
+
+gboolean
+inspector_launch_attach_finish (InspectorLaunch *self, GAsyncResult *result, GError **error)
+{
+  gssize socket;
+  gboolean is_new;
+
+  g_return_val_if_fail (g_task_is_valid (result, self), FALSE);
+
+  socket = g_task_propagate_int (G_TASK (result), error);
+  if (socket < 0)
+    return FALSE;
+  target_launcher_adopt (self->launcher, (int)socket, self->pid);
+  watch_exit (self, find_target (self, self->pid, &is_new), self->pid);
+  target_launcher_flush (self->launcher);
+  start_polling (self);
+  return TRUE;
+}
+
+gboolean
+inspector_launch_detach (InspectorLaunch *self, GError **error)
+{
+  g_return_val_if_fail (INSPECTOR_IS_LAUNCH (self), FALSE);
+  return !self->is_attached || self->poll == NULL || self->has_ended ||
+         target_detach (self->pid, NULL, NULL, error);
 }
 
 int

@@ -25,6 +25,7 @@ print_help (void)
                       "that is started."));
   g_print ("\n  -C, --directory DIR     %s\n", _ ("start PROGRAM in DIR"));
   g_print ("  -e, --env NAME=VALUE    %s\n", _ ("set a variable of PROGRAM's environment"));
+  g_print ("  -p, --pid PID           %s\n", _ ("attach to a process that runs"));
   g_print ("      --new-window        %s\n", _ ("open another window"));
   g_print ("  -h, --help              %s\n", _ ("this"));
   return 0;

@@ -370,8 +370,8 @@ may_attach (int pid, GError **error)
 }
 
 gboolean
-target_attach (int pid, TargetLauncher *launcher, GCancellable *cancellable,
-               TargetAttachStats *ret_stats, GError **error)
+target_attach_unheard (int pid, TargetLauncher *launcher, GCancellable *cancellable,
+                       int *ret_socket, TargetAttachStats *ret_stats, GError **error)
 {
   TargetAttachStats stats = { 0 };
   g_autoptr (GError) why = NULL;
@@ -390,7 +390,7 @@ target_attach (int pid, TargetLauncher *launcher, GCancellable *cancellable,
     }
   parcel_clear (&parcel);
   if (done)
-    target_launcher_adopt (launcher, socket, pid);
+    *ret_socket = socket;
   else
     {
       name_process (pid, TRUE, &why);
@@ -399,6 +399,18 @@ target_attach (int pid, TargetLauncher *launcher, GCancellable *cancellable,
   if (ret_stats != NULL)
     *ret_stats = stats;
   return done;
+}
+
+gboolean
+target_attach (int pid, TargetLauncher *launcher, GCancellable *cancellable,
+               TargetAttachStats *ret_stats, GError **error)
+{
+  int socket = -1;
+
+  if (!target_attach_unheard (pid, launcher, cancellable, &socket, ret_stats, error))
+    return FALSE;
+  target_launcher_adopt (launcher, socket, pid);
+  return TRUE;
 }
 
 gboolean

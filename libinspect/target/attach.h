@@ -22,6 +22,9 @@ typedef struct
  * Returns: FALSE: one line says why; the process is as it was */
 gboolean target_attach (int pid, TargetLauncher *launcher, GCancellable *cancellable,
                         TargetAttachStats *ret_stats, GError **error);
+/* The same from a thread that is not the launcher's: @ret_socket is for target_launcher_adopt(). */
+gboolean target_attach_unheard (int pid, TargetLauncher *launcher, GCancellable *cancellable,
+                                int *ret_socket, TargetAttachStats *ret_stats, GError **error);
 /* Takes the hooks out of it. */
 gboolean target_detach (int pid, GCancellable *cancellable, TargetAttachStats *ret_stats,
                         GError **error);

@@ -59,10 +59,10 @@ class Node:
     def name(self):
         """What is heard; GTK says the label of a button twice, and its mnemonic."""
         name = self.accessible.get_name() or ''
-        words = name.replace('_', '')
-        half = len(words) // 2
-        if words[half:half + 1] == ' ' and words[:half] == words[half + 1:]:
-            return words[:half]
+        for said in (name, name.replace('_', '')):
+            half = len(said) // 2
+            if said[half:half + 1] == ' ' and said[:half] == said[half + 1:]:
+                return said[:half]
         return name
 
     @property
@@ -106,12 +106,18 @@ class Node:
         if not Atspi.EditableText.set_text_contents(self.accessible, text):
             raise Failure(f'{self} can be written to')
 
+    @property
+    def actions(self):
+        return [Atspi.Action.get_action_name(self.accessible, i)
+                for i in range(Atspi.Action.get_n_actions(self.accessible))]
+
     def click(self):
-        for i in range(Atspi.Action.get_n_actions(self.accessible)):
-            if Atspi.Action.get_action_name(self.accessible, i) in ('click', 'activate', 'toggle'):
+        """What a click does, or the key Enter. GTK 4.8 has none for rows of a list."""
+        for i, name in enumerate(self.actions):
+            if name in ('click', 'activate', 'toggle'):
                 Atspi.Action.do_action(self.accessible, i)
                 return
-        raise Failure(f'{self} can be clicked')
+        raise Failure(f'{self} can be clicked; it has {self.actions}')
 
     def walk(self, depth=0):
         """All below it, and itself: (depth, node)."""

@@ -1,0 +1,64 @@
+/* SPDX-FileCopyrightText: async-inspect contributors
+ * SPDX-License-Identifier: MIT OR Apache-2.0 */
+
+#ifndef UI_SESSION_STRUCT_H
+#define UI_SESSION_STRUCT_H
+
+#include <inspector-launch.h>
+
+#include "session-private.h"
+
+G_BEGIN_DECLS
+
+/* What a session is, for the two files that make it: session.c, which views ask, and session-feed.c, from
+ * where it is fed. */
+
+struct _UiSession
+{
+  GObject parent_instance;
+  UiSessionState state;
+  char *title;
+  char *trouble;
+  char *path;     /* of a recording */
+  char *own_path; /* where a live session is kept meanwhile */
+  gboolean is_own_whole;
+  char *record_path; /* where it is to be written at its end */
+
+  InspectorLaunch *launch;
+  InspectorSession *inspector;
+  InspectorHistory *history;
+  InspectorProfile *profile;
+  InspectorReport *report;
+  gint64 reported_us;
+  GCancellable *cancellable;
+
+  guint tell_source;
+  gboolean has_grown;
+  guint n_quiet; /* times that there was nothing to tell */
+  gboolean is_stopping;
+  gboolean is_attached; /* to a process that goes on without us */
+
+  gboolean follows;
+  gint64 cursor_ns;
+  guint64 selection;
+  gint64 from_ns, to_ns;
+  GPtrArray *marks;
+};
+
+enum
+{
+  GROWN,
+  CURSOR_CHANGED,
+  SELECTION_CHANGED,
+  RANGE_CHANGED,
+  MARKS_CHANGED,
+  STATE_CHANGED,
+  SHOW_VIEW,
+  SHOW_SOURCE,
+  N_SIGNALS
+};
+extern guint ui_session_signals[N_SIGNALS];
+
+G_END_DECLS
+
+#endif

@@ -1,0 +1,62 @@
+# SPDX-FileCopyrightText: async-inspect contributors
+# SPDX-License-Identifier: MIT OR Apache-2.0
+"""Attaching to a program that runs, and leaving it as it was."""
+
+import re
+import subprocess
+
+from app import App, Failure
+from recordings import APPS
+
+
+class Running:
+    """A program that nobody has prepared, and that goes on by itself."""
+
+    def __enter__(self):
+        self.process = subprocess.Popen([APPS / 'echo-server'], stdout=subprocess.DEVNULL)
+        return self.process
+
+    def __exit__(self, kind, value, trace):
+        self.process.kill()
+        self.process.wait()
+
+
+def is_traced(pid):
+    with open(f'/proc/{pid}/status', encoding='utf-8') as file:
+        return 'TracerPid:\t0\n' not in file.read()
+
+
+def check_a_process_is_listed_and_attached_to():
+    with Running() as process, App() as app:
+        app.find(re.compile('echo-server'), 'list item')
+        app.picture('start-processes')
+        app.find('Search for a process').type(f'{process.pid}')
+        app.click(f'Attach to {process.pid}', 'push button')
+        app.find(re.compile('^live'), 'label')
+        app.find(re.compile(f'echo-server.*pid {process.pid}'), 'label')
+        app.picture('attached')
+        app.run('close-tab')
+        app.find('Launch', 'push button')
+        if process.poll() is not None or is_traced(process.pid):
+            raise Failure('the program goes on, and nobody traces it')
+
+
+def check_one_by_its_number():
+    with Running() as process, App('--pid', process.pid) as app:
+        app.find(re.compile('^live'), 'label')
+
+
+def check_one_that_is_not_there():
+    with App('--pid', 2 ** 22 + 1) as app:
+        app.find(re.compile('cannot attach to .*: there is no such process'), 'label')
+
+
+def check_one_that_somebody_looks_at():
+    with Running() as process, App('--pid', process.pid) as app:
+        app.find(re.compile('^live'), 'label')
+        app.run('new-tab')
+        row = app.find(re.compile('echo-server'), 'list item')
+        description = row.accessible.get_description()
+        if 'another inspector' not in description or app.has(f'Attach to {process.pid}'):
+            raise Failure(f'the row says that somebody looks already: {description!r}')
+        app.picture('start-refused')
