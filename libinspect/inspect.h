@@ -121,6 +121,7 @@ typedef enum
   INSPECT_VALUE_SOCKADDR = 11,/* a struct sockaddr of the target's kernel */
   INSPECT_VALUE_BOOL = 12,
   INSPECT_VALUE_STATUS = 13,  /* 0 or a negative errno */
+  INSPECT_VALUE_VARIABLE = 14,/* of INSPECT_VAR(); text by the time that anybody reads it */
 } InspectValueType;
 
 /**
@@ -326,6 +327,20 @@ INSPECT_API void inspect_attribute (InspectObject object, InspectKind *key, uint
 INSPECT_API void inspect_attribute_bytes (InspectObject object, InspectKind *key, const void *bytes,
                                           size_t length);
 
+/**
+ * inspect_variable:
+ * @key: a static one of type %INSPECT_VALUE_VARIABLE
+ * @type: (nullable): the address of a static variable whose type is a pointer to what is shown
+ * @value: its bytes, the lowest first
+ * @size: how many there are
+ * @class: what __builtin_classify_type() says of it
+ *
+ * What INSPECT_VAR() calls: says the value of an expression of the current task. What a pointer leads to
+ * is not touched here; it is read from outside, by debug info.
+ */
+INSPECT_API void inspect_variable (InspectKind *key, const void *type, uint64_t value, uint32_t size,
+                                   int32_t class_);
+
 /** Marks that @task passed @where, with a number of the caller's choice. */
 INSPECT_API void inspect_point (InspectId task, InspectLocationId where, int64_t value);
 
@@ -380,6 +395,37 @@ INSPECT_API void inspect_cost_end (uint64_t begin);
   (inspect_is_on () ? inspect_release ((task), inspect_object ((kind), (id))) : (void)0)
 #define INSPECT_ATTRIBUTE(object, key, value)                                                       \
   (inspect_is_on () ? inspect_attribute ((object), (key), (value)) : (void)0)
+/**
+ * INSPECT_VAR:
+ * @expr: a number, a string, an enumeration, an array, or a pointer; it is evaluated once
+ *
+ * Says what @expr is, as a variable of the current task, called as it is written: INSPECT_VAR
+ * (self->attempts). Of a pointer to a struct its fields are shown, decoded outside of the program by its debug
+ * info (-g), of GList, GString and the like what is in them; memory that is gone is "unreadable". What a
+ * pointer leads to is read up to some 40 ms later, or at the breakpoint at which the thread stands.
+ */
+#ifdef INSPECT_DISABLE
+#define INSPECT_VAR(expr) ((void)sizeof (expr))
+#else
+#ifdef __cplusplus
+#define INSPECT_DECAY_(name, expr) auto name = (expr)
+#else
+#define INSPECT_DECAY_(name, expr) __auto_type name = (expr)
+#endif
+#define INSPECT_VAR(expr)                                                                           \
+  (inspect_is_on () ? (__extension__ ({                                                             \
+    static InspectKind inspect_key_ = { #expr, #expr, INSPECT_KIND_KEY, INSPECT_VALUE_VARIABLE, 0,  \
+                                        0 };                                                        \
+    static __typeof__ (expr) *const inspect_var_type_ __attribute__ ((used)) = 0;                   \
+    INSPECT_DECAY_ (inspect_value_, expr);                                                          \
+    uint64_t inspect_bits_ = 0;                                                                     \
+    __builtin_memcpy (&inspect_bits_, &inspect_value_,                                              \
+                      sizeof inspect_value_ < 8 ? sizeof inspect_value_ : 8);                       \
+    inspect_variable (&inspect_key_, &inspect_var_type_, inspect_bits_,                             \
+                      (uint32_t)sizeof inspect_value_, __builtin_classify_type (inspect_value_));   \
+  }))                                                                                               \
+                    : (void)0)
+#endif
 /** A named point in the code; @name is static text. */
 #define INSPECT_POINT(task, name, value)                                                            \
   (inspect_is_on () ? (__extension__ ({                                                             \

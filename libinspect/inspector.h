@@ -160,6 +160,15 @@ INSPECTOR_API guint inspector_session_check (InspectorSession *session, gint64 n
  */
 INSPECTOR_API void inspector_session_refresh_facts (InspectorSession *session);
 
+/**
+ * inspector_session_keep_variables:
+ *
+ * Looks at what pointers of INSPECT_VAR() lead to again and again, as tasks run, so that a recording has what
+ * changed between two of them. For targets that are added from then on. Costs some microseconds for each
+ * variable and look.
+ */
+INSPECTOR_API void inspector_session_keep_variables (InspectorSession *session);
+
 /* ---- Recordings ------------------------------------------------------------------------------- */
 
 /** InspectorRecordingStats: what a recording has got. */

@@ -6,10 +6,10 @@
 
 # One row a command: its options, and what follows them.
 declare -A _async_inspect_options=(
-  [run]='--json --output --record --stuck-after --no-payload --policy --break --command --prompt --stop-all --help --'
+  [run]='--json --output --record --stuck-after --no-payload --policy --break --command --prompt --stop-all --vars --help --'
   [record]='--last --size --on --output --stuck-after --no-payload --help --'
   [test]='--timeout --fail-on-hang --junit --trace --no-trace --help --'
-  [attach]='--pid --for --json --output --record --stuck-after --no-payload --policy --break --command --prompt --stop-all --help'
+  [attach]='--pid --for --json --output --record --stuck-after --no-payload --policy --break --command --prompt --stop-all --vars --help'
   [detach]='--pid --help'
   [ps]='--all --json --help'
   [open]='--json --help'

@@ -113,7 +113,7 @@ get_value (const BreakpointProgram *program, const ChannelStop *stop, const char
   if (found == NULL)
     return task != NULL && get_of_task (program, task, name, value);
   type = model_target_get_kind (program->model, found->number)->flags;
-  if (found->has_bytes && type == INSPECT_VALUE_TEXT)
+  if (found->has_bytes && (type == INSPECT_VALUE_TEXT || type == INSPECT_VALUE_VARIABLE))
     value->text = model_format_text (found->bytes->data, found->bytes->length);
   else if (found->has_bytes)
     value->text = analysis_describe_attribute (program->model, found, program->model->now_ns,
@@ -150,19 +150,34 @@ holds_for (int order, BreakpointOperator op)
     }
 }
 
+/* Variables of INSPECT_VAR() come as text. */
+static gboolean
+get_number (const Value *value, double *ret_number)
+{
+  char *end = NULL;
+
+  if (value->is_number)
+    {
+      *ret_number = value->number;
+      return TRUE;
+    }
+  *ret_number = g_ascii_strtod (value->text, &end);
+  return end != value->text && *end == '\0';
+}
+
 static gboolean
 condition_holds (const BreakpointCondition *condition, const Value *value)
 {
   g_autofree char *text = NULL;
   char *end = NULL;
   double number = g_ascii_strtod (condition->value, &end);
+  double own;
 
+  if (condition->op != BREAKPOINT_CONTAINS && end != condition->value && *end == '\0' &&
+      get_number (value, &own))
+    return holds_for (own < number ? -1 : own > number, condition->op);
   if (value->is_number && condition->op != BREAKPOINT_CONTAINS)
-    {
-      if (end == condition->value || *end != '\0')
-        return FALSE;
-      return holds_for (value->number < number ? -1 : value->number > number, condition->op);
-    }
+    return FALSE;
   text = value->is_number ? g_strdup_printf ("%.0f", value->number) : g_strdup (value->text);
   if (condition->op == BREAKPOINT_CONTAINS)
     return strstr (text, condition->value) != NULL;

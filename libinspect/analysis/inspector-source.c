@@ -59,6 +59,7 @@ inspector_target_clear_source (InspectorTarget *self)
   g_clear_pointer (&self->lock_order, analysis_lock_order_free);
   g_clear_pointer (&self->model, model_target_free);
   g_clear_pointer (&self->places, analysis_places_free);
+  g_clear_pointer (&self->variables, analysis_variables_free);
   g_clear_pointer (&self->symbols, debug_symbols_free);
   g_clear_pointer (&self->tables, analysis_tables_free);
   g_clear_pointer (&self->reader, channel_reader_close);
@@ -110,8 +111,27 @@ inspector_target_add_stats (ChannelStats *sum, const ChannelStats *more)
   sum->silent = sum->silent || more->silent;
 }
 
+/* What a program shows of its variables is read while it is as it was when it was said. */
+static gboolean
+is_variable (InspectorTarget *self, const ChannelEvent *event)
+{
+  return event->type == CHANNEL_ATTRIBUTE && event->bytes != NULL && self->symbols != NULL &&
+         self->reader != NULL &&
+         model_target_get_kind (self->model, event->key)->flags == INSPECT_VALUE_VARIABLE;
+}
+
+static const ChannelEvent *
+translate (InspectorTarget *self, const ChannelEvent *event, ChannelEvent *ret_event)
+{
+  add_modules (self);
+  if (self->variables == NULL)
+    self->variables = analysis_variables_new (self->pid, self->symbols, self->keeps_variables);
+  analysis_variables_translate (self->variables, event, ret_event);
+  return ret_event;
+}
+
 static void
-ingest (const ChannelEvent *event, void *data)
+take (const ChannelEvent *event, void *data)
 {
   InspectorTarget *self = data;
 
@@ -123,6 +143,27 @@ ingest (const ChannelEvent *event, void *data)
   analysis_record_event (self->record, event);
   if (G_UNLIKELY (analysis_record_wants_keyframe (self->record)))
     analysis_record_keyframe (self->record, self->model, FALSE);
+}
+
+static void
+ingest (const ChannelEvent *event, void *data)
+{
+  InspectorTarget *self = data;
+  ChannelEvent translated;
+
+  if (G_UNLIKELY (is_variable (self, event)))
+    event = translate (self, event, &translated);
+  else if (G_UNLIKELY (self->variables != NULL) && event->type == CHANNEL_TASK_END)
+    analysis_variables_forget (self->variables, event->task);
+  take (event, self);
+}
+
+/* For who asked for the values at each turn. */
+static void
+look_at_variables (InspectorTarget *self)
+{
+  if (self->keeps_variables && self->variables != NULL && self->model->now_ns != 0)
+    analysis_variables_look_again (self->variables, self->model->now_ns, take, self);
 }
 
 void
@@ -147,6 +188,12 @@ inspector_target_name_record (InspectorTarget *self)
     return;
   inspector_target_say_record (self, inspector_target_now ());
   analysis_record_name (self->record);
+}
+
+void
+inspector_target_keep_variables (InspectorTarget *self, gboolean keep)
+{
+  self->keeps_variables = keep;
 }
 
 void
@@ -396,6 +443,8 @@ inspector_target_drain (InspectorTarget *self, gsize max_events)
     return 0;
   channel_reader_beat (self->reader);
   n = channel_reader_drain (self->reader, max_events, FALSE, ingest, self);
+  if (n > 0)
+    look_at_variables (self);
   if (max_events == 0 || n < max_events)
     self->drained_ns = begin_ns;
   return n;

@@ -12,6 +12,7 @@
 #include "analysis/session-private.h"
 #include "analysis/unread.h"
 #include "analysis/unreferenced.h"
+#include "analysis/variables.h"
 #include "channel/reader.h"
 #include "debuginfo/symbols.h"
 
@@ -40,6 +41,8 @@ struct _InspectorTarget
   AnalysisProbe *probe;   /* reads it from outside; NULL: nothing does */
   DebugSymbols *symbols;
   guint32 n_modules; /* told to @symbols */
+  AnalysisVariables *variables; /* NULL: nothing was said of any yet */
+  gboolean keeps_variables;     /* their values at each turn */
   struct
   {
     guint64 generation; /* of the session's breakpoints, as it was told */

@@ -38,6 +38,8 @@ void inspector_target_sample_profile (InspectorTarget *target);
 /* Targets of @session, and those that it gets, count along; @range: (nullable) */
 void inspector_session_set_profile (InspectorSession *session, const ProfileRange *range);
 
+/* The values of variables at each turn, and not only as they were said; before its channel. */
+void inspector_target_keep_variables (InspectorTarget *target, gboolean keep);
 /* What its programs do from now on is kept there, for as long as the target lives. */
 void inspector_target_set_history (InspectorTarget *target, InspectorHistory *history);
 /* For a flight recorder: what the target is now; FALSE: it is not recorded. */

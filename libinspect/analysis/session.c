@@ -37,6 +37,7 @@ struct _InspectorSession
   ProfileRange profile_range;
   InspectorHistory *history; /* NULL: it is not kept */
   Stops *stops;
+  gboolean keeps_variables;
 };
 
 G_DEFINE_TYPE (InspectorSession, inspector_session, G_TYPE_OBJECT)
@@ -207,10 +208,18 @@ inspector_session_add_target (InspectorSession *self, int pid, const char *comma
   if (self->is_profiled)
     inspector_target_set_profile (target, &self->profile_range);
   inspector_target_set_history (target, self->history);
+  inspector_target_keep_variables (target, self->keeps_variables);
   inspector_target_set_probes (target, self->probes);
   g_list_store_append (self->targets, target);
   g_object_unref (target);
   return target;
+}
+
+void
+inspector_session_keep_variables (InspectorSession *self)
+{
+  g_return_if_fail (INSPECTOR_IS_SESSION (self));
+  self->keeps_variables = TRUE;
 }
 
 InspectorHistory *

@@ -276,6 +276,16 @@ typedef enum
 
 /* An attribute has no time of its own: it belongs to the instant of the record before it. */
 
+/* The bytes of an attribute whose key is INSPECT_VALUE_VARIABLE. */
+typedef struct
+{
+  uint64_t type;  /* address of a static variable whose type is a pointer to it; 0 unknown */
+  uint64_t value; /* its lowest bytes */
+  uint32_t size;
+  int32_t of; /* as __builtin_classify_type() has it: 1 a number, 5 a pointer, 8 a floating one */
+} ChannelVariable;
+
+static_assert (sizeof (ChannelVariable) == 24, "wire layout");
 static_assert (sizeof (ChannelRecord) == 32, "wire layout");
 static_assert (sizeof (ChannelRing) == 128, "wire layout");
 static_assert (sizeof (ChannelTail) == 64, "wire layout");

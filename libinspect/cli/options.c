@@ -180,6 +180,8 @@ make_group (CliOptions *options, const char *command)
       N_ ("Take commands from the terminal; the program's standard input is empty"), NULL },
     { "stop-all", 0, 0, G_OPTION_ARG_NONE, &options->stop_all,
       N_ ("At a breakpoint the other threads stop as well, each at its next event"), NULL },
+    { "vars", 0, 0, G_OPTION_ARG_NONE, &options->keeps_variables,
+      N_ ("Keep what pointers of INSPECT_VAR lead to as it changes, and not only as it was said"), NULL },
     G_OPTION_ENTRY_NULL,
   };
   const GOptionEntry of_record[] = {

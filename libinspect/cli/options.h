@@ -35,6 +35,7 @@ typedef struct
   char **commands;
   gboolean has_prompt;
   gboolean stop_all;
+  gboolean keeps_variables;
   /* Of a flight recorder. */
   gint64 keep_ns;
   guint64 keep_bytes;

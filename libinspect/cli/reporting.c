@@ -78,6 +78,8 @@ cli_reporting_open (CliReporting *self, GError **error)
 
   if (!cli_sink_open (&self->sink, self->options.output, error))
     return FALSE;
+  if (self->options.keeps_variables)
+    inspector_session_keep_variables (session);
   inspector_session_set_stuck_after (session, self->options.stuck_after_ns);
   if (self->options.record != NULL &&
       !inspector_session_start_recording (session, self->options.record,

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "debuginfo/glib.h"
 #include "debuginfo/rust.h"
 
 #define MAX_LOCALS 64
@@ -43,8 +44,8 @@ debug_locals_free (DebugLocals *locals)
   g_free (locals);
 }
 
-static DebugTypes *
-get_types (DebugLocals *self, const DebugModuleInfo *module)
+DebugTypes *
+debug_locals_get_types (DebugLocals *self, const DebugModuleInfo *module)
 {
   gpointer types = NULL;
 
@@ -114,25 +115,18 @@ read_overlay (gpointer data, guint64 address, void *buffer, gsize length)
   return TRUE;
 }
 
-static char *
-dup_value (DebugType *type, DebugWhere where, gboolean is_rust, const DebugMemory *memory)
+char *
+debug_dup_value (DebugType *type, DebugWhere where, gboolean is_rust, const DebugMemory *memory)
 {
   Overlay overlay = { memory, where.value };
   const DebugMemory both = { read_overlay, &overlay };
   g_autoptr (GString) text = g_string_new (NULL);
-  DebugFormat format = DEBUG_FORMAT_INIT (&both, is_rust ? debug_rust_format : NULL, text);
+  DebugFormat format =
+      DEBUG_FORMAT_INIT (&both, is_rust ? debug_rust_format : debug_glib_format, text);
 
   DebugValue value = { type, where.of == DEBUG_PLACE_VALUE ? REGISTER_ADDRESS : where.value };
-  DebugValue target;
 
   debug_format_value (&format, value);
-  /* What a pointer leads to is what one wants to see. Rust's are followed as it is. */
-  if (!is_rust && debug_value_follow (&both, value, &target) &&
-      target.type->class == DEBUG_TYPE_STRUCTURE && target.type->n_members > 0)
-    {
-      g_string_append (text, " -> ");
-      debug_format_value (&format, target);
-    }
   return g_strdup (text->str);
 }
 
@@ -192,7 +186,7 @@ add_variable (Walk *walk, Dwarf_Die *die)
   local->type = type != NULL ? debug_type_dup_text (type) : g_strdup ("");
   local->is_parameter = dwarf_tag (die) == DW_TAG_formal_parameter;
   if (type != NULL && where.of != DEBUG_PLACE_NOWHERE)
-    local->value = dup_value (type, where, walk->is_rust, walk->memory);
+    local->value = debug_dup_value (type, where, walk->is_rust, walk->memory);
   g_ptr_array_add (walk->list, local);
 }
 
@@ -249,7 +243,7 @@ debug_locals_list (DebugLocals *self, const DebugModuleInfo *module, const Debug
                    guint level, const DebugMemory *memory)
 {
   GPtrArray *list = g_ptr_array_new_with_free_func (local_free);
-  DebugTypes *types = get_types (self, module);
+  DebugTypes *types = debug_locals_get_types (self, module);
   Walk walk = { types, module, frame, memory, NULL, FALSE, list };
   Dwarf_Die *inner = NULL, *scopes = NULL;
   Dwarf_Addr pc = frame->pc - module->bias;

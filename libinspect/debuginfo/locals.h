@@ -29,6 +29,11 @@ typedef struct
  * of two of one name the inner one; empty without debug info */
 GPtrArray *debug_locals_list (DebugLocals *locals, const DebugModuleInfo *module,
                               const DebugFrame *frame, guint level, const DebugMemory *memory);
+/* (nullable): the types of that file, kept as long as @locals */
+DebugTypes *debug_locals_get_types (DebugLocals *locals, const DebugModuleInfo *module);
+/* A value on one line, in memory or by itself: what a pointer leads to is shown with it. (transfer full) */
+char *debug_dup_value (DebugType *type, DebugWhere where, gboolean is_rust,
+                       const DebugMemory *memory);
 /* "int", "struct request *", "const" left out; (transfer full) */
 char *debug_type_dup_text (const DebugType *type);
 

@@ -312,6 +312,14 @@ inspect_task_set_name (InspectId task, const char *name)
     inspect_attribute_bytes (task, &name_key, name, strlen (name));
 }
 
+void
+inspect_variable (InspectKind *key, const void *type, uint64_t value, uint32_t size, int32_t class_)
+{
+  const ChannelVariable variable = { (uintptr_t)type, value, size, class_ };
+
+  inspect_attribute_bytes (inspect_task_current (), key, &variable, sizeof variable);
+}
+
 /* ---- What it costs ---- */
 
 /* The first calls of a thread are all timed, so that a short run is not judged by a few cold

@@ -29,6 +29,9 @@ api_use_macros (InspectId task, InspectId id)
   INSPECT_RELEASE (task, &api_resource, id);
   INSPECT_ATTRIBUTE (task, &api_key, 1);
   INSPECT_POINT (task, "point", -1);
+  INSPECT_VAR (id);
+  INSPECT_VAR (&api_key);
+  INSPECT_VAR ("text");
   if (inspect_is_on ())
     inspect_attribute_bytes (task, &api_key, "text", 4);
   INSPECT_POLL_END (task);

@@ -1,0 +1,22 @@
+/* SPDX-FileCopyrightText: async-inspect contributors
+ * SPDX-License-Identifier: MIT OR Apache-2.0 */
+
+#ifndef DEBUGINFO_STATICS_H
+#define DEBUGINFO_STATICS_H
+
+#include "debuginfo/type.h"
+
+G_BEGIN_DECLS
+
+/* The variables of one file that have an address of their own, those within functions too. */
+typedef struct _DebugStatics DebugStatics;
+
+/* Those called @name alone. Reads the functions of all units, once. */
+DebugStatics *debug_statics_new (DebugTypes *types, const char *name);
+void debug_statics_free (DebugStatics *statics);
+/* @address: in the file. (nullable): of its type */
+DebugType *debug_statics_find (DebugStatics *statics, guint64 address);
+
+G_END_DECLS
+
+#endif
