@@ -37,6 +37,7 @@ target_free (gpointer data)
   g_free (target->command);
   g_strfreev (target->runtimes);
   g_free (target->refusal);
+  g_free (target->remark);
   g_ptr_array_unref (target->stuck);
   g_ptr_array_unref (target->others);
   g_ptr_array_unref (target->pending);
@@ -385,6 +386,7 @@ report_add_target (Report *report, const ReportInput *input)
   target->state = input->state;
   target->is_attached = input->is_attached;
   target->refusal = dup_safe (input->refusal);
+  target->remark = dup_safe (input->remark);
   target->running_ns = MAX (input->now_ns - input->begin_ns, 0);
   target->n_programs = input->n_programs;
   target->n_replaced = input->n_replaced;

@@ -47,6 +47,7 @@ typedef struct
   guint line;       /* of its declaration; 0 unknown */
   const char *file;
   gboolean is_artificial; /* the compiler made it */
+  struct _DebugType *type; /* once debug_member_get_type() was asked */
 } DebugMember;
 
 /* One of the forms that a type with a variant part can have. */

@@ -274,7 +274,9 @@ debug_member_get_type (DebugTypes *types, const DebugMember *member)
 {
   Dwarf_Die die = member->die;
 
-  return member->has_type ? debug_types_get (types, &die) : NULL;
+  if (member->type == NULL && member->has_type)
+    ((DebugMember *)member)->type = debug_types_get (types, &die);
+  return member->type;
 }
 
 static gboolean

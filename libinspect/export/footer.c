@@ -87,6 +87,8 @@ export_text_add_footer (GString *text, const ReportTarget *target, InspectorText
           _ ("%s has changed since it was loaded: its functions are not named"), safe);
       layout_add_line (layout, 0, FALSE, line, LAYOUT_PLAIN);
     }
+  if (target->remark != NULL)
+    layout_add_line (layout, 0, FALSE, target->remark, LAYOUT_PLAIN);
   if (target->lacks_debug_info && target->n_stuck > 0)
     layout_add_line (layout, 0, FALSE,
                      _ ("some lines are not known: build the program with -g to see them"),

@@ -389,6 +389,7 @@ add_target (JsonBuilder *builder, const ReportTarget *target)
   set_texts (builder, "runtimes", target->runtimes);
   set_text (builder, "state", states[target->state]);
   set_text (builder, "refusal", target->refusal);
+  set_text (builder, "remark", target->remark);
   add_end (builder, target);
   set_bool (builder, "stopped", target->is_stopped);
   set_bool (builder, "attached", target->is_attached);

@@ -40,9 +40,8 @@ describe_time (const ReportTarget *target)
   g_autofree char *duration = model_format_duration (target->running_ns);
 
   if (target->state != INSPECTOR_TARGET_ENDED)
-    return g_strdup_printf (target->is_attached ? _ ("%s after attaching to it")
-                                                : _ ("%s after its start"),
-                            duration);
+    return g_strdup_printf (
+        target->is_attached ? _ ("%s after attaching to it") : _ ("%s after its start"), duration);
   if (!target->status_is_known)
     return g_strdup_printf (target->is_attached ? _ ("when it ended, %s after attaching to it")
                                                 : _ ("when it ended after %s"),
@@ -298,7 +297,8 @@ is_quiet (const ReportTarget *target)
 {
   const ChannelStats *stats = &target->stats;
 
-  return target->n_stuck == 0 && target->findings->len == 0 && target->refusal == NULL && !stats->silent &&
+  return target->n_stuck == 0 && target->findings->len == 0 && target->refusal == NULL &&
+         target->remark == NULL && !stats->silent &&
          stats->dropped + stats->overwritten + stats->torn + stats->invalid == 0;
 }
 

@@ -134,7 +134,7 @@ test_an_answer_that_does_not_come (void)
 
   if (is_skipped ())
     return;
-  run_waits (&result, "fetch", "2", "6");
+  run_waits (&result, "fetch", "2", "9");
   task = run_find_stuck (run_last_report (&result, "stuck"), "http_get");
   g_assert_nonnull (task);
   g_assert_cmpstr (json_object_get_string_member (task, "began_in"), ==, "fetch_user_data");
@@ -179,7 +179,7 @@ test_two_locks_in_opposite_orders (gconstpointer threads)
 
   if (is_skipped ())
     return;
-  run_waits (&result, "locks", threads, "3");
+  run_waits (&result, "locks", threads, "6");
   finding = run_find_finding (run_last_report (&result, "stuck"), "deadlock");
   g_assert_nonnull (finding);
   evidence = json_object_get_array_member (finding, "evidence");
@@ -197,6 +197,95 @@ test_two_locks_in_opposite_orders (gconstpointer threads)
     }
   g_assert_cmpstr (wants[0], ==, holds[1]);
   g_assert_cmpstr (wants[1], ==, holds[0]);
+  run_result_clear (&result);
+}
+
+/* ---- All that tokio waits for ------------------------------------------------------------------------ */
+
+static const struct
+{
+  const char *name;
+  const char *waits_for;
+  const char *label;
+} waits[] = {
+  { "wait_oneshot", "for the value of a oneshot channel", "oneshot" },
+  { "wait_mpsc", "for a message from a channel", "mpsc" },
+  { "wait_full", "for room in a channel", "mpsc-full" },
+  { "wait_broadcast", "for a message from a broadcast channel", "broadcast" },
+  { "wait_watch", "for a watched value to change", "watch" },
+  { "wait_notify", "to be notified", "notify" },
+  { "wait_barrier", "for others to come to a barrier", "barrier" },
+  { "wait_permit", "for 1 of a semaphore's permits", "semaphore" },
+  { "hold_read", "a timer due in 59 m ", "reader" },
+  { "variables", "a timer due in 59 m ", "variables" },
+  { "long_operation", "a timer due in 59 m ", "long" },
+  { "wait_join", "for a task to end", "joinhandle" },
+};
+
+static JsonObject *
+find_other (JsonObject *report, const char *name)
+{
+  JsonObject *target =
+      json_array_get_object_element (json_object_get_array_member (report, "targets"), 0);
+  JsonArray *others = json_object_get_array_member (target, "others");
+
+  for (guint i = 0; i < json_array_get_length (others); i++)
+    {
+      JsonObject *other = json_array_get_object_element (others, i);
+
+      if (g_str_equal (json_object_get_string_member (other, "name"), name))
+        return other;
+    }
+  g_error ("there is no %s", name);
+}
+
+static void
+test_everything_that_is_waited_for (gconstpointer threads)
+{
+  RunResult result;
+  JsonObject *report, *task;
+
+  if (is_skipped ())
+    return;
+  run_waits (&result, "waits", threads, "9");
+  report = run_last_report (&result, "exit");
+  for (guint i = 0; i < G_N_ELEMENTS (waits); i++)
+    {
+      JsonObject *other = find_other (report, waits[i].name);
+
+      assert_place (other, waits[i].label);
+      g_assert_true (g_str_has_prefix (json_object_get_string_member (other, "waits_for"),
+                                       waits[i].waits_for));
+    }
+  task = run_find_stuck (report, "wait_write");
+  g_assert_nonnull (task);
+  assert_place (task, "rwlock");
+  g_assert_cmpstr (json_object_get_string_member (task, "rule"), ==, "lock-held");
+  g_assert_cmpstr (json_object_get_string_member (task, "waits_for"), ==,
+                   "to write to what RwLock<u32> has");
+  g_assert_nonnull (strstr (json_object_get_string_member (task, "behind"), "held by hold_read"));
+  run_result_clear (&result);
+}
+
+/* ---- A program that says nothing ------------------------------------------------------------------- */
+
+static void
+test_what_debug_info_would_show_is_said (void)
+{
+  g_autofree char *program = g_build_filename (target_folder, "debug", "waits", NULL);
+  g_autofree char *stripped = g_build_filename (target_folder, "debug", "stripped", NULL);
+  RunResult result;
+  JsonObject *target;
+
+  if (is_skipped ())
+    return;
+  run_bare (&result, PROGRAM ("strip", "-o", stripped, program));
+  g_assert_cmpint (result.status, ==, 0);
+  run_result_clear (&result);
+  run_json (&result, "", PROGRAM (stripped, "limit", "0", "5"));
+  target = json_array_get_object_element (
+      json_object_get_array_member (run_last_report (&result, "exit"), "targets"), 0);
+  g_assert_nonnull (strstr (json_object_get_string_member (target, "remark"), "debug = true"));
   run_result_clear (&result);
 }
 
@@ -237,6 +326,10 @@ main (int argc, char **argv)
                         test_two_locks_in_opposite_orders);
   g_test_add_data_func ("/run/rust/two-locks-in-opposite-orders/one-thread", "0",
                         test_two_locks_in_opposite_orders);
+  g_test_add_data_func ("/run/rust/everything-that-is-waited-for", "2",
+                        test_everything_that_is_waited_for);
+  g_test_add_func ("/run/rust/what-debug-info-would-show-is-said",
+                   test_what_debug_info_would_show_is_said);
   g_test_add_func ("/run/rust/a-case-that-hangs-is-named", test_a_case_that_hangs_is_named);
   return g_test_run ();
 }

@@ -38,6 +38,8 @@ static const Guard guards[] = {
     "tokio::sync::rwlock::RwLock<" },
   { "tokio::sync::rwlock::owned_write_guard::OwnedRwLockWriteGuard<", &rust_resource_rwlock,
     "tokio::sync::rwlock::RwLock<" },
+  { "async_lock::mutex::MutexGuard<", &rust_resource_mutex, "async_lock::mutex::Mutex<" },
+  { "async_lock::mutex::MutexGuardArc<", &rust_resource_mutex, "async_lock::mutex::Mutex<" },
   { "tokio::sync::semaphore::SemaphorePermit", &rust_resource_semaphore, NULL },
   { "tokio::sync::semaphore::OwnedSemaphorePermit", &rust_resource_semaphore, NULL },
 };
@@ -74,14 +76,20 @@ rust_semaphore_read (const DebugMemory *memory, DebugValue semaphore, RustSemaph
   return TRUE;
 }
 
-const char *
-rust_dup_lock_name (RustWalk *walk, const DebugType *type)
+static const char *
+dup_short (RustWalk *walk, const char *whole)
 {
-  g_autofree char *name = debug_rust_dup_short_name (type->name);
+  g_autofree char *name = debug_rust_dup_short_name (whole);
 
   if (g_utf8_strlen (name, -1) > 60)
     strcpy (g_utf8_offset_to_pointer (name, 57), "...");
   return g_string_chunk_insert (walk->texts, name);
+}
+
+const char *
+rust_dup_lock_name (RustWalk *walk, const DebugType *type)
+{
+  return dup_short (walk, type->name);
 }
 
 static guint
@@ -105,6 +113,18 @@ dup_parameters (const char *name)
 
   return begin != NULL && end > begin ? g_strndup (begin + 1, (gsize)(end - begin - 1))
                                       : g_strdup ("");
+}
+
+/* "RwLock<u32>" of a RwLockReadGuard<u32>, which does not refer to the lock itself. */
+static const char *
+dup_guarded_name (RustWalk *walk, const Guard *guard, const DebugType *type)
+{
+  g_autofree char *parameters = dup_parameters (type->name);
+  g_autofree char *name =
+      g_strdup_printf ("%s%s%s%s", guard->resource == &rust_resource_mutex ? "Mutex" : "RwLock",
+                       *parameters != '\0' ? "<" : "", parameters, *parameters != '\0' ? ">" : "");
+
+  return dup_short (walk, name);
 }
 
 /* The await in the same function that has given the guard: the only one before where the function is
@@ -142,14 +162,17 @@ add_hold (RustWalk *walk, const Guard *guard, DebugValue value, const RustFrame 
           const char *variable)
 {
   const DebugMemory *memory = &walk->memory->memory;
+  gboolean is_tokio = g_str_has_prefix (guard->type, "tokio::");
   DebugValue semaphore, owner;
-  RustSemaphore state;
+  RustSemaphore state = { 0 };
   RustHold *hold;
 
+  /* What a lock is known by: of tokio the semaphore that it is built upon. */
   if (walk->holds->len >= RUST_MAX_HOLDS ||
-      !rust_find_referred (memory, value, SEMAPHORE, 8, &semaphore))
+      !rust_find_referred (memory, value, is_tokio ? SEMAPHORE : guard->owner, 8, &semaphore))
     return;
-  rust_semaphore_read (memory, semaphore, &state);
+  if (is_tokio)
+    rust_semaphore_read (memory, semaphore, &state);
   /* Nobody has a lock that can be had. */
   if (guard->resource == &rust_resource_mutex && state.has_permits && state.permits > 0)
     return;
@@ -170,8 +193,7 @@ add_hold (RustWalk *walk, const Guard *guard, DebugValue value, const RustFrame 
         (InspectorProbeAttribute){ &rust_key_type, 0, rust_dup_lock_name (walk, owner.type) };
   else if (guard->resource != &rust_resource_semaphore)
     hold->resource.attributes[hold->resource.resource.n_attributes++] =
-        (InspectorProbeAttribute){ &rust_key_type, 0,
-                                   guard->resource == &rust_resource_mutex ? "Mutex" : "RwLock" };
+        (InspectorProbeAttribute){ &rust_key_type, 0, dup_guarded_name (walk, guard, value.type) };
   g_ptr_array_add (walk->holds, hold);
 }
 
@@ -219,12 +241,13 @@ rust_holds_find (RustWalk *walk, const RustFrame *frame)
       gboolean is_seen = FALSE;
       DebugValue value;
 
+      if (!debug_value_get (frame->form, member, &value) || !rust_plan_get (value.type)->has_guard)
+        continue;
       /* The same is listed as an argument and as a variable. */
       for (guint j = 0; j < i; j++)
         is_seen |= form->members[j].offset == member->offset &&
                    g_str_equal (form->members[j].name, member->name);
-      if (!is_seen && !g_str_equal (member->name, "__awaitee") &&
-          debug_value_get (frame->form, member, &value))
+      if (!is_seen && !g_str_equal (member->name, "__awaitee"))
         find_in (walk, value, frame, member->name, 0);
     }
 }

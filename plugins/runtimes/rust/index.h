@@ -39,6 +39,8 @@ typedef struct
 
 /* recognise.c: costs little. */
 gboolean rust_is_in_file (const char *path);
+/* Whether it has the code of tasks, as far as that can be told without debug info. */
+gboolean rust_uses_tasks (const char *path);
 
 /* From the cache where it is there; NULL: it has no debug info. */
 RustIndex *rust_index_new (const char *path, const guint8 *build_id, gsize build_id_length,

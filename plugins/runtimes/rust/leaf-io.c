@@ -107,26 +107,23 @@ find_action (const char *name)
   return NULL;
 }
 
-/* "readiness" and "ready" are both. */
+/* The outermost function of the library is what the program has called; where there is none, the
+ * future itself tells. "readiness" and "ready" are of both directions. */
 static const InspectKind *
 find_kind (const RustWalk *walk, const DebugValue *value, guint n_library)
 {
   const InspectKind *kind = NULL;
 
-  if (value != NULL && strstr (value->type->base_name, "Readiness") == NULL &&
-      strstr (value->type->base_name, "Ready") == NULL)
-    kind = find_action (value->type->base_name);
-  if (kind == NULL && value != NULL &&
-      g_str_has_prefix (value->type->name, "core::future::poll_fn"))
-    kind = find_action (value->type->name);
-  for (guint i = 0; i < n_library && kind == NULL; i++)
+  for (guint i = n_library; i > 0 && kind == NULL; i--)
     {
-      const char *function = walk->frames[walk->n_frames - 1 - i].plan->function;
+      const char *function = walk->frames[walk->n_frames - i].plan->function;
 
-      if (strstr (function, "read") != NULL && strstr (function, "readiness") != NULL)
-        continue;
-      kind = find_action (function);
+      if (strstr (function, "readiness") == NULL)
+        kind = find_action (function);
     }
+  if (kind == NULL && value != NULL && strstr (value->type->base_name, "Readiness") == NULL &&
+      !g_str_has_prefix (value->type->base_name, "Ready<"))
+    kind = find_action (value->type->base_name);
   return kind != NULL ? kind : &rust_await_descriptor;
 }
 
@@ -136,7 +133,9 @@ count_library_frames (const RustWalk *walk)
   guint n = 0;
 
   while (n < walk->n_frames &&
-         rust_name_is_library (walk->frames[walk->n_frames - 1 - n].variant->member.file))
+         rust_variant_is_library (walk->frames[walk->n_frames - 1 - n].plan,
+                                  walk->frames[walk->n_frames - 1 - n].coroutine,
+                                  walk->frames[walk->n_frames - 1 - n].variant))
     n++;
   return n;
 }

@@ -38,19 +38,40 @@ read_instant (const DebugMemory *memory, DebugValue value, guint depth, gint64 *
   return FALSE;
 }
 
+/* The first one in what is there of @value. */
+static gboolean
+find_deadline (const DebugMemory *memory, DebugValue value, guint depth, guint *looks,
+               gint64 *ret_ns)
+{
+  const DebugVariant *variant;
+  DebugValue next;
+
+  if (depth > 10 || ++*looks > 200)
+    return FALSE;
+  if (g_str_equal (value.type->name, "std::time::Instant"))
+    return read_instant (memory, value, 0, ret_ns);
+  if (value.type->class != DEBUG_TYPE_STRUCTURE)
+    return FALSE;
+  if (value.type->n_variants > 0)
+    {
+      variant = debug_value_get_variant (memory, value, NULL);
+      if (variant == NULL || !debug_value_get (value, &variant->member, &value))
+        return FALSE;
+    }
+  for (guint i = 0; i < value.type->n_members; i++)
+    if (value.type->members[i].bit_size == 0 &&
+        debug_value_get (value, &value.type->members[i], &next) &&
+        find_deadline (memory, next, depth + 1, looks, ret_ns))
+      return TRUE;
+  return FALSE;
+}
+
 static gboolean
 read_deadline (const DebugMemory *memory, DebugValue value, gint64 *ret_ns)
 {
-  const DebugVariant *variant = debug_value_get_variant (memory, value, NULL);
-  DebugType *instant;
-  guint64 offset;
+  guint looks = 0;
 
-  /* An Option of what has it. */
-  if (variant != NULL && !debug_value_get (value, &variant->member, &value))
-    return FALSE;
-
-  return debug_type_find_part (value.type, "std::time::Instant", &offset, &instant) &&
-         read_instant (memory, (DebugValue){ instant, value.address + offset }, 0, ret_ns);
+  return find_deadline (memory, value, 0, &looks, ret_ns);
 }
 
 gboolean
@@ -190,6 +211,48 @@ rust_leaf_acquire (RustWalk *walk, DebugValue value, guint depth)
   return TRUE;
 }
 
+/* ---- Locks of async-lock --------------------------------------------------------------------------- */
+
+static void
+add_async_lock (RustWalk *walk, DebugValue mutex)
+{
+  RustAwait *await = rust_walk_add (walk, &rust_await_mutex, mutex.address);
+  RustResource *resource;
+
+  if (await == NULL)
+    return;
+  rust_await_set_resource (await, &rust_resource_mutex, mutex.address & ID_MASK);
+  resource = &await->resource;
+  resource->attributes[resource->resource.n_attributes++] =
+      (InspectorProbeAttribute){ &rust_key_type, 0, rust_dup_lock_name (walk, mutex.type) };
+}
+
+gboolean
+rust_leaf_lock (RustWalk *walk, DebugValue value, guint depth)
+{
+  DebugValue mutex;
+
+  if (!rust_find_referred (&walk->memory->memory, value, "async_lock::mutex::Mutex<", 8, &mutex))
+    rust_walk_add (walk, &rust_await_mutex, value.address);
+  else
+    add_async_lock (walk, mutex);
+  return TRUE;
+}
+
+/* What older releases of async-lock and many others wait for. */
+gboolean
+rust_leaf_event (RustWalk *walk, DebugValue value, guint depth)
+{
+  DebugValue mutex;
+
+  if (find_frame (walk, "async_lock::mutex") != NULL &&
+      find_self (walk, "async_lock::mutex::Mutex<", &mutex))
+    add_async_lock (walk, mutex);
+  else
+    rust_walk_add (walk, &rust_await_notify, value.address);
+  return TRUE;
+}
+
 /* ---- Notify, and what is built upon it ------------------------------------------------------------- */
 
 static const struct
@@ -221,6 +284,34 @@ rust_leaf_notified (RustWalk *walk, DebugValue value, guint depth)
   if (rust_find_referred (&walk->memory->memory, value, "tokio::sync::notify::Notify", 10, &notify))
     rust_await_set_resource (await, resource, notify.address & ID_MASK);
   return TRUE;
+}
+
+/* ---- Many futures at once ---------------------------------------------------------------------------- */
+
+/* Each is in a list of all that there are. */
+gboolean
+rust_leaf_unordered (RustWalk *walk, DebugValue value, guint depth)
+{
+  const DebugMemory *memory = &walk->memory->memory;
+  DebugValue link, task;
+  gboolean is_found = FALSE;
+
+  if (!debug_value_get_member (value, "head_all", &link))
+    return FALSE;
+  for (guint i = 0; i < RUST_MAX_AWAITS; i++)
+    {
+      DebugValue future;
+
+      while (link.type->class == DEBUG_TYPE_STRUCTURE && link.type->n_members > 0)
+        if (!debug_value_get (link, &link.type->members[0], &link))
+          return is_found;
+      if (!debug_value_follow (memory, link, &task) ||
+          !debug_value_get_member (task, "next_all", &link))
+        return is_found;
+      if (debug_value_get_member (task, "future", &future))
+        is_found |= rust_walk (walk, future, depth + 1);
+    }
+  return is_found;
 }
 
 /* ---- Other tasks ---------------------------------------------------------------------------------- */

@@ -110,7 +110,7 @@ static const RustLeaf leaves[] = {
   { "tokio::time::sleep::Sleep", rust_leaf_sleep, NULL, NULL },
   { "tokio::time::timeout::Timeout<", rust_leaf_timeout, NULL, NULL },
   { "tokio::time::interval::Interval", rust_leaf_interval, NULL, NULL },
-  { "core::future::poll_fn::PollFn<tokio::time::interval::{impl#}::tick::{async_fn#}::{closure_env#"
+  { "PollFn<tokio::time::interval::{impl#}::tick::{async_fn#}::{closure_env#"
     "}>",
     rust_leaf_interval, NULL, NULL },
   { "async_io::Timer", rust_leaf_sleep, NULL, NULL },
@@ -120,8 +120,7 @@ static const RustLeaf leaves[] = {
   { "tokio::sync::notify::Notified", rust_leaf_notified, NULL, NULL },
   { "tokio::sync::oneshot::Receiver<", NULL, &rust_await_oneshot, &rust_resource_oneshot },
   { "tokio::sync::broadcast::Recv<", NULL, &rust_await_broadcast, &rust_resource_broadcast },
-  { "core::future::poll_fn::PollFn<tokio::sync::mpsc::", NULL, &rust_await_channel,
-    &rust_resource_channel },
+  { "PollFn<tokio::sync::mpsc::", NULL, &rust_await_channel, &rust_resource_channel },
   { "tokio::sync::mpsc::bounded::Receiver<", NULL, &rust_await_channel, &rust_resource_channel },
   { "tokio::sync::mpsc::unbounded::UnboundedReceiver<", NULL, &rust_await_channel,
     &rust_resource_channel },
@@ -129,6 +128,9 @@ static const RustLeaf leaves[] = {
   { "futures_channel::mpsc::Receiver<", NULL, &rust_await_channel, &rust_resource_channel },
   { "futures_channel::mpsc::UnboundedReceiver<", NULL, &rust_await_channel,
     &rust_resource_channel },
+  { "async_lock::mutex::Lock<", rust_leaf_lock, NULL, NULL },
+  { "async_lock::mutex::LockArc<", rust_leaf_lock, NULL, NULL },
+  { "event_listener::EventListener", rust_leaf_event, NULL, NULL },
   { "async_channel::Recv<", NULL, &rust_await_channel, &rust_resource_channel },
   { "async_channel::Send<", NULL, &rust_await_channel_full, &rust_resource_channel },
   { "async_channel::RecvInner<", NULL, &rust_await_channel, &rust_resource_channel },
@@ -137,7 +139,9 @@ static const RustLeaf leaves[] = {
   /* Other tasks */
   { "tokio::runtime::task::join::JoinHandle<", rust_leaf_join, NULL, NULL },
   { "async_task::task::Task<", rust_leaf_join, NULL, NULL },
-  { "core::future::poll_fn::PollFn<tokio::task::yield_now::", NULL, &rust_await_yield, NULL },
+  { "PollFn<tokio::task::yield_now::", NULL, &rust_await_yield, NULL },
+  { "futures_util::stream::futures_unordered::FuturesUnordered<", rust_leaf_unordered, NULL, NULL },
+  { "async_std::future::pending::Pending<", NULL, &rust_await_pending, NULL },
   { "core::future::pending::Pending<", NULL, &rust_await_pending, NULL },
   { "core::future::ready::Ready<", walk_nothing, NULL, NULL },
 
@@ -145,25 +149,34 @@ static const RustLeaf leaves[] = {
   { "tokio::runtime::io::scheduled_io::", walk_descriptor, NULL, NULL },
   { "tokio::io::driver::scheduled_io::", walk_descriptor, NULL, NULL },
   { "tokio::io::util::", walk_descriptor, NULL, NULL },
-  { "core::future::poll_fn::PollFn<tokio::net::", walk_descriptor, NULL, NULL },
+  { "PollFn<tokio::net::", walk_descriptor, NULL, NULL },
   { "tokio::net::", walk_descriptor, NULL, NULL },
-  { "async_io::reactor::", walk_descriptor, NULL, NULL },
+  { "async_io::reactor::Ready<", walk_descriptor, NULL, NULL },
+  { "async_io::reactor::Readable<", walk_descriptor, NULL, NULL },
+  { "async_io::reactor::ReadableOwned<", walk_descriptor, NULL, NULL },
+  { "async_io::reactor::WritableOwned<", walk_descriptor, NULL, NULL },
+  { "async_io::reactor::Writable<", walk_descriptor, NULL, NULL },
   { "tokio::process::Child", NULL, &rust_await_child, NULL },
   { "tokio::process::imp::Child", NULL, &rust_await_child, NULL },
   { "tokio::signal::", NULL, &rust_await_signal, NULL },
 };
 
-/* What has a rule only where it is a future that is polled, and not a thing that one has. */
+/* A rule that does not end in an opening bracket or a colon is of one type alone. PollFn is the closure
+ * that it has: the standard library has one, and so have, or had, others. */
 const RustLeaf *
 rust_leaf_find (const DebugType *type)
 {
   if (type->class != DEBUG_TYPE_STRUCTURE)
     return NULL;
   for (guint i = 0; i < G_N_ELEMENTS (leaves); i++)
-    if (rust_name_matches (type->name, leaves[i].type) &&
-        (strchr ("<:", leaves[i].type[strlen (leaves[i].type) - 1]) != NULL ||
-         type->name[strlen (leaves[i].type)] == '\0'))
-      return &leaves[i];
+    {
+      const char *rule = leaves[i].type;
+      const char *name = g_str_has_prefix (rule, "PollFn<") ? type->base_name : type->name;
+
+      if (rust_name_matches (name, rule) &&
+          (strchr ("<:", rule[strlen (rule) - 1]) != NULL || name[strlen (rule)] == '\0'))
+        return &leaves[i];
+    }
   return NULL;
 }
 

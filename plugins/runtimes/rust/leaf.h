@@ -33,6 +33,9 @@ gboolean rust_leaf_notified (RustWalk *walk, DebugValue value, guint depth);
 gboolean rust_leaf_sleep (RustWalk *walk, DebugValue value, guint depth);
 gboolean rust_leaf_interval (RustWalk *walk, DebugValue value, guint depth);
 gboolean rust_leaf_timeout (RustWalk *walk, DebugValue value, guint depth);
+gboolean rust_leaf_lock (RustWalk *walk, DebugValue value, guint depth);
+gboolean rust_leaf_event (RustWalk *walk, DebugValue value, guint depth);
+gboolean rust_leaf_unordered (RustWalk *walk, DebugValue value, guint depth);
 gboolean rust_leaf_join (RustWalk *walk, DebugValue value, guint depth);
 
 /* The address of the first thing called @name (as debug_type_is() takes it) that @value has, or refers

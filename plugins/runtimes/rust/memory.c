@@ -49,6 +49,8 @@ read_memory (gpointer data, guint64 address, void *buffer, gsize length)
   RustMemory *self = data;
   guint8 *to = buffer;
 
+  if (address < self->home || address + length > self->home_end)
+    self->has_strayed = TRUE;
   /* Text and the like: not worth keeping. */
   if (length > PAGE_BYTES)
     return self->target->read (self->target->data, address, buffer, length);

@@ -19,6 +19,8 @@ typedef struct
   GHashTable *pages;
   guint64 last_number; /* of the page that was asked for last */
   guint8 *last;
+  guint64 home, home_end; /* of the task that is looked at */
+  gboolean has_strayed;   /* something else was read, too */
 } RustMemory;
 
 void rust_memory_init (RustMemory *self, const InspectorProbeTarget *target);

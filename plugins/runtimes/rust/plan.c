@@ -29,9 +29,62 @@ get_self_name (DebugType *type)
   return NULL;
 }
 
+/* Forms of a coroutine from this number on are awaits. */
+#define FIRST_SUSPEND 3
+
+static int
+compare_lines (gconstpointer a, gconstpointer b)
+{
+  const DebugMember *x = &((const RustStep *)a)->variant->member;
+  const DebugMember *y = &((const RustStep *)b)->variant->member;
+
+  return (x->line > y->line) - (x->line < y->line);
+}
+
+static void
+fill_steps (RustPlan *plan, DebugType *type)
+{
+  plan->has_steps = TRUE;
+  plan->steps = g_new (RustStep, RUST_MAX_STEPS);
+  for (guint i = 0; i < type->n_variants && plan->n_steps < RUST_MAX_STEPS; i++)
+    {
+      const DebugVariant *variant = &type->variants[i];
+      DebugType *form = debug_member_get_type (type->types, &variant->member);
+      const DebugMember *member = form != NULL ? debug_type_find_member (form, "__awaitee") : NULL;
+      DebugType *awaited = member != NULL ? debug_member_get_type (form->types, member) : NULL;
+      const RustPlan *other = awaited != NULL ? get (awaited, 0) : NULL;
+
+      if (other != NULL && other->is_coroutine && variant->first >= FIRST_SUSPEND &&
+          !variant->is_default && !plan->are_library[i])
+        plan->steps[plan->n_steps++] = (RustStep){ other->function, variant };
+    }
+  qsort (plan->steps, plan->n_steps, sizeof *plan->steps, compare_lines);
+}
+
+static void
+fill_places (RustPlan *plan, DebugType *type)
+{
+  plan->are_library = g_new (gboolean, type->n_variants);
+  for (guint i = 0; i < type->n_variants; i++)
+    {
+      plan->are_library[i] = rust_name_is_library (type->variants[i].member.file);
+      if (type->variants[i].first == 0 && !type->variants[i].is_default)
+        plan->beginning = &type->variants[i];
+    }
+  plan->is_library = plan->beginning != NULL && rust_name_is_library (plan->beginning->member.file);
+}
+
+gboolean
+rust_variant_is_library (const RustPlan *plan, const DebugType *coroutine,
+                         const DebugVariant *variant)
+{
+  return plan->are_library[variant - coroutine->variants];
+}
+
 static void
 fill_coroutine (RustPlan *plan, DebugType *type)
 {
+  fill_places (plan, type);
   plan->is_coroutine = plan->has_future = TRUE;
   plan->function = rust_name_dup_function (type->name, get_self_name (type));
   plan->scope = rust_name_dup_scope (type->name);
@@ -129,6 +182,7 @@ fill (RustPlan *plan, DebugType *type, guint depth)
       fill_coroutine (plan, type);
       return;
     }
+  plan->awaited = debug_type_find_member (type, "__awaitee");
   plan->leaf = rust_leaf_find (type);
   plan->has_future = plan->leaf != NULL;
   plan->is_guard = plan->has_guard = rust_guard_is_one (type);
@@ -154,6 +208,8 @@ plan_free (gpointer data)
 
   g_free (plan->function);
   g_free (plan->scope);
+  g_free (plan->are_library);
+  g_free (plan->steps);
   g_free (plan);
 }
 
@@ -176,4 +232,14 @@ const RustPlan *
 rust_plan_get (DebugType *type)
 {
   return get (type, 0);
+}
+
+const RustPlan *
+rust_plan_get_with_steps (DebugType *type)
+{
+  RustPlan *plan = (RustPlan *)get (type, 0);
+
+  if (plan->is_coroutine && !plan->has_steps)
+    fill_steps (plan, type);
+  return plan;
 }

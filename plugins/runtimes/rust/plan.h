@@ -13,6 +13,15 @@ G_BEGIN_DECLS
 
 typedef struct _RustLeaf RustLeaf;
 
+#define RUST_MAX_STEPS 24
+
+/* An await in the source of a coroutine. */
+typedef struct
+{
+  const char *function; /* what is awaited */
+  const DebugVariant *variant;
+} RustStep;
+
 typedef struct
 {
   gboolean is_coroutine;
@@ -21,12 +30,24 @@ typedef struct
   gboolean has_future; /* it is one, or one is in it */
   gboolean is_guard;
   gboolean has_guard;
+  const DebugMember *awaited; /* of a coroutine's form: what it waits for */
+  const DebugVariant
+      *beginning;        /* of a coroutine: its form before it was polled, where its function is */
+  gboolean is_library;   /* of a coroutine: that function is not the program's own */
+  gboolean *are_library; /* of a coroutine, by the number of its form: so is that await */
+  RustStep *steps;       /* of a coroutine: the program's own awaits in the order of their lines */
+  guint n_steps;
+  gboolean has_steps;
   const RustLeaf *leaf;
   char *function; /* of a coroutine: "fetch_posts", "Mutex::lock" */
   char *scope;    /* of a coroutine: "tokio::sync::mutex::{impl#8}" */
 } RustPlan;
 
 const RustPlan *rust_plan_get (DebugType *type);
+/* The same, with what costs more to find out: the steps. */
+const RustPlan *rust_plan_get_with_steps (DebugType *type);
+gboolean rust_variant_is_library (const RustPlan *plan, const DebugType *coroutine,
+                                  const DebugVariant *variant);
 
 /* names.c: "fetch_posts" of "app::fetch_posts::{async_fn_env#0}<u8>"; (transfer full) */
 char *rust_name_dup_function (const char *type_name, const char *self_name);

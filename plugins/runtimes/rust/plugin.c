@@ -45,6 +45,29 @@ is_worth_a_look (const InspectorProbeModule *module)
   return rust_is_in_file (module->path);
 }
 
+static char *
+dup_names (const GPtrArray *programs)
+{
+  gboolean has_tokio = FALSE, has_other = FALSE;
+
+  for (guint i = 0; i < programs->len; i++)
+    {
+      GHashTableIter iter;
+      gpointer layout;
+
+      g_hash_table_iter_init (&iter, ((RustProgram *)programs->pdata[i])->layouts);
+      while (g_hash_table_iter_next (&iter, NULL, &layout))
+        if (((RustLayout *)layout)->of == RUST_ENTRY_TOKIO)
+          has_tokio = TRUE;
+        else
+          has_other = TRUE;
+    }
+  return g_strdup (has_tokio && has_other ? "tokio, async-task"
+                   : has_tokio            ? "tokio"
+                   : has_other            ? "async-task"
+                                          : "Rust futures");
+}
+
 static gpointer
 rust_open (const InspectorProbeTarget *target, char **ret_detail, char **ret_warning)
 {
@@ -63,7 +86,7 @@ rust_open (const InspectorProbeTarget *target, char **ret_detail, char **ret_war
     return NULL;
   self = g_new0 (Rust, 1);
   self->programs = g_steal_pointer (&programs);
-  *ret_detail = g_strdup ("tokio");
+  *ret_detail = dup_names (self->programs);
   return self;
 }
 
@@ -100,20 +123,67 @@ is_unchanged (const InspectorProbeTarget *target, const RustTask *task)
          word == task->word;
 }
 
+/* The same of many, right after what they are was copied. */
 static void
-look_at_task (Rust *self, RustWalk *walk, RustTask *task, gboolean with_variables,
+check_batch (const InspectorProbeTarget *target, RustTask *tasks, guint n)
+{
+  InspectorProbeRead reads[BATCH];
+  guint64 words[BATCH];
+
+  for (guint i = 0; i < n; i++)
+    reads[i] = (InspectorProbeRead){ tasks[i].address + tasks[i].layout->state_offset, &words[i],
+                                     sizeof words[i], FALSE };
+  target->read_many (target->data, reads, n);
+  for (guint i = 0; i < n; i++)
+    if (!reads[i].is_read || words[i] != tasks[i].word)
+      tasks[i].state = RUST_TASK_RUNNING;
+}
+
+static void
+prepare_batch (RustMemory *memory, RustTask *tasks, guint n)
+{
+  guint64 addresses[BATCH];
+  guint lengths[BATCH];
+
+  rust_memory_forget (memory);
+  for (guint i = 0; i < n; i++)
+    {
+      addresses[i] = tasks[i].address;
+      lengths[i] = tasks[i].layout->size;
+    }
+  rust_memory_prefetch (memory, addresses, lengths, n);
+  for (guint i = 0; i < n; i++)
+    {
+      guint64 word;
+
+      /* It may have gone on since it was found. */
+      if (debug_memory_read_number (&memory->memory,
+                                    tasks[i].address + tasks[i].layout->state_offset, 8, &word))
+        tasks[i].word = word;
+      tasks[i].state = tasks[i].layout->of == RUST_ENTRY_TOKIO
+                           ? rust_tokio_get_state (tasks[i].word)
+                           : rust_async_task_get_state (tasks[i].word);
+    }
+  check_batch (memory->target, tasks, n);
+}
+
+static void
+look_at_task (RustWalk *walk, RustTask *task, gboolean with_variables,
               const InspectorProbeSink *sink)
 {
   RustMemory *memory = walk->memory;
   DebugValue future;
 
   rust_walk_begin (walk);
-  if (!get_future (memory, task, &future))
+  memory->home = task->address;
+  memory->home_end = task->address + task->layout->size;
+  memory->has_strayed = FALSE;
+  if (task->state == RUST_TASK_DONE || !get_future (memory, task, &future))
     return;
   /* While it runs, what is there is what it waited for before. */
   if (task->state != RUST_TASK_RUNNING)
     rust_walk (walk, future, 0);
-  if (!is_unchanged (memory->target, task))
+  if (memory->has_strayed && !is_unchanged (memory->target, task))
     {
       rust_walk_begin (walk);
       task->state = RUST_TASK_RUNNING;
@@ -135,12 +205,15 @@ look_at_program (Rust *self, const RustProgram *program, const InspectorProbeTar
   rust_walk_init (&walk, &memory, self->programs);
   for (guint i = 0; i < tasks->len && is_whole; i++)
     {
-      if (g_array_index (tasks, RustTask, i).layout->is_internal)
-        continue;
+      RustTask *task = &g_array_index (tasks, RustTask, i);
+
       if (i % BATCH == 0)
-        is_whole = !target->is_cancelled (target->data);
-      look_at_task (self, &walk, &g_array_index (tasks, RustTask, i),
-                    tasks->len <= MAX_TASKS_WITH_VARIABLES, sink);
+        {
+          is_whole = !target->is_cancelled (target->data);
+          prepare_batch (&memory, task, MIN (BATCH, tasks->len - i));
+        }
+      if (!task->layout->is_internal)
+        look_at_task (&walk, task, tasks->len <= MAX_TASKS_WITH_VARIABLES, sink);
     }
   rust_walk_clear (&walk);
   rust_memory_clear (&memory);

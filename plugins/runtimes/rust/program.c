@@ -4,6 +4,7 @@
 #include "task.h"
 
 #include <string.h>
+#include <glib/gi18n-lib.h>
 
 #define CHUNK_BYTES (1u << 20)
 
@@ -126,6 +127,20 @@ find_tables (RustProgram *program, const InspectorProbeTarget *target)
   rust_memory_clear (&memory);
 }
 
+static char *
+dup_warning (const InspectorProbeModule *module, gboolean has_lines)
+{
+  if (!has_lines)
+    return g_strdup_printf (
+        _ ("%s is a program of Rust without debug info, so its tasks cannot be seen: "
+           "set debug = true, and no strip, in the Cargo profile that it is built with"),
+        module->name);
+  return g_strdup_printf (
+      _ ("%s is a program of Rust with line tables alone, so its tasks cannot be seen: "
+         "set debug = true in the Cargo profile that it is built with"),
+      module->name);
+}
+
 RustProgram *
 rust_program_new (const InspectorProbeTarget *target, const InspectorProbeModule *module,
                   char **ret_warning)
@@ -139,8 +154,14 @@ rust_program_new (const InspectorProbeTarget *target, const InspectorProbeModule
   program->layouts = g_hash_table_new_full (NULL, NULL, NULL, g_free);
   program->index = rust_index_new (module->path, module->build_id, module->build_id_length,
                                    target->cache_folder);
-  if (program->index == NULL || program->index->entries->len == 0)
+  /* A copy without debug info has the build id of the one with it, whose index may be there. */
+  if (program->index != NULL)
+    program->types = debug_types_open (module->path, module->build_id, module->build_id_length);
+  if (program->types == NULL || program->index->entries->len == 0)
     {
+      if (ret_warning != NULL && *ret_warning == NULL &&
+          (program->types == NULL || !program->index->has_types) && rust_uses_tasks (module->path))
+        *ret_warning = dup_warning (module, program->types != NULL);
       rust_program_free (program);
       return NULL;
     }
@@ -148,10 +169,9 @@ rust_program_new (const InspectorProbeTarget *target, const InspectorProbeModule
          g_array_index (program->index->entries, RustEntry, program->first_block_on).of !=
              RUST_ENTRY_BLOCK_ON)
     program->first_block_on++;
-  program->types = debug_types_open (module->path, module->build_id, module->build_id_length);
-  if (program->types != NULL)
-    find_tables (program, target);
-  if (g_hash_table_size (program->layouts) == 0)
+  find_tables (program, target);
+  if (g_hash_table_size (program->layouts) == 0 &&
+      program->first_block_on == program->index->entries->len)
     {
       rust_program_free (program);
       return NULL;

@@ -13,7 +13,7 @@
  * debug info has been read. */
 
 #define MAX_UNITS 64
-#define MAX_COMMENT_BYTES (1u << 20)
+#define MAX_SEARCHED_BYTES (256u << 20)
 
 static Elf_Data *
 find_section (Elf *elf, const char *wanted)
@@ -39,12 +39,18 @@ find_section (Elf *elf, const char *wanted)
 
 /* Each compiler leaves its name there, and strip leaves it, too. */
 static gboolean
+has_text (Elf *elf, const char *section, const char *text)
+{
+  const Elf_Data *data = find_section (elf, section);
+
+  return data != NULL && data->d_buf != NULL && data->d_size <= MAX_SEARCHED_BYTES &&
+         memmem (data->d_buf, data->d_size, text, strlen (text)) != NULL;
+}
+
+static gboolean
 is_in_comment (Elf *elf)
 {
-  const Elf_Data *data = find_section (elf, ".comment");
-
-  return data != NULL && data->d_buf != NULL && data->d_size <= MAX_COMMENT_BYTES &&
-         memmem (data->d_buf, data->d_size, "rustc version", strlen ("rustc version")) != NULL;
+  return has_text (elf, ".comment", "rustc version");
 }
 
 /* Compilers before 1.73 did not. */
@@ -65,10 +71,22 @@ is_in_units (Elf *elf)
   return is_found;
 }
 
-gboolean
-rust_is_in_file (const char *path)
+/* Panics say in which file of a library they happened, also where all else was stripped. */
+static gboolean
+uses_tasks (Elf *elf)
 {
-  gboolean is_found = FALSE;
+  static const char *const places[] = { "/tokio-", "/async-task-" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (places); i++)
+    if (has_text (elf, ".rodata", places[i]))
+      return TRUE;
+  return has_text (elf, ".strtab", "5tokio7runtime4task");
+}
+
+static gboolean
+ask (const char *path, gboolean (*question) (Elf *elf))
+{
+  gboolean answer = FALSE;
   int fd = open (path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   Elf *elf;
 
@@ -77,9 +95,27 @@ rust_is_in_file (const char *path)
   elf_version (EV_CURRENT);
   elf = elf_begin (fd, ELF_C_READ_MMAP_PRIVATE, NULL);
   if (elf != NULL && elf_kind (elf) == ELF_K_ELF)
-    is_found = is_in_comment (elf) || is_in_units (elf);
+    answer = question (elf);
   if (elf != NULL)
     elf_end (elf);
   close (fd);
-  return is_found;
+  return answer;
+}
+
+static gboolean
+is_rust (Elf *elf)
+{
+  return is_in_comment (elf) || is_in_units (elf);
+}
+
+gboolean
+rust_is_in_file (const char *path)
+{
+  return ask (path, is_rust);
+}
+
+gboolean
+rust_uses_tasks (const char *path)
+{
+  return ask (path, uses_tasks);
 }

@@ -6,9 +6,10 @@
 #include <string.h>
 #include "debuginfo/rust.h"
 
+#include "kinds.h"
+
 #define MAX_VARIABLES 16
 #define MAX_VALUE_BYTES 120
-#define MAX_STEPS 24
 
 /* All of one task, while it is said. */
 typedef struct
@@ -22,36 +23,28 @@ typedef struct
 
 /* ---- Places ------------------------------------------------------------------------------------- */
 
-/* Where an async fn begins; its file is that of the first state, also where an await was written by
- * a macro of a library. */
-static const DebugMember *
-get_beginning (const DebugType *coroutine)
-{
-  for (guint i = 0; i < coroutine->n_variants; i++)
-    if (coroutine->variants[i].first == 0 && !coroutine->variants[i].is_default)
-      return &coroutine->variants[i].member;
-  return NULL;
-}
-
+/* Where a coroutine waits, or with NULL where it begins; where it begins, too, where a macro of a library
+ * wrote the await in a function that is not that library's. */
 static InspectorProbePlace
-get_place (const RustPlan *plan, const DebugType *coroutine, const DebugMember *at)
+get_place (const RustPlan *plan, const DebugType *coroutine, const DebugVariant *at)
 {
-  const DebugMember *beginning = get_beginning (coroutine);
+  gboolean is_library = at != NULL && rust_variant_is_library (plan, coroutine, at);
 
-  if (at == NULL || at->line == 0 ||
-      (rust_name_is_library (at->file) && beginning != NULL &&
-       !rust_name_is_library (beginning->file)))
-    at = beginning;
+  if (at == NULL || at->member.line == 0 || (is_library && !plan->is_library))
+    {
+      at = plan->beginning;
+      is_library = plan->is_library;
+    }
   return (InspectorProbePlace){ .function = plan->function,
-                                .file = at != NULL ? at->file : NULL,
-                                .line = at != NULL ? at->line : 0,
-                                .is_library = at != NULL && rust_name_is_library (at->file) };
+                                .file = at != NULL ? at->member.file : NULL,
+                                .line = at != NULL ? at->member.line : 0,
+                                .is_library = is_library };
 }
 
 static InspectorProbePlace
 get_frame_place (const RustFrame *frame)
 {
-  return get_place (frame->plan, frame->coroutine, &frame->variant->member);
+  return get_place (frame->plan, frame->coroutine, frame->variant);
 }
 
 /* ---- Variables ---------------------------------------------------------------------------------- */
@@ -69,6 +62,17 @@ is_variable (const DebugType *form, guint index)
         g_str_equal (form->members[i].name, member->name))
       return FALSE;
   return TRUE;
+}
+
+/* What join!() and select!() keep beside what the program does: they stand where a library wrote the
+ * await, in a function that it did not write. */
+static gboolean
+is_of_macro (const RustFrame *frame, const char *name)
+{
+  return (g_str_equal (name, "futures") || g_str_equal (name, "disabled") ||
+          g_str_equal (name, "skip_next_time")) &&
+         rust_variant_is_library (frame->plan, frame->coroutine, frame->variant) &&
+         !frame->plan->is_library;
 }
 
 static void
@@ -96,7 +100,8 @@ add_variables (Saying *self, const RustFrame *frame)
     {
       DebugValue value;
 
-      if (is_variable (form, i) && debug_value_get (frame->form, &form->members[i], &value) &&
+      if (is_variable (form, i) && !is_of_macro (frame, form->members[i].name) &&
+          debug_value_get (frame->form, &form->members[i], &value) &&
           !rust_plan_get (value.type)->is_coroutine)
         add_variable (self, form->members[i].name, value);
     }
@@ -144,7 +149,7 @@ get_hold_place (const RustHold *hold)
   InspectorProbePlace place;
 
   if (hold->taken != NULL)
-    return get_place (hold->frame.plan, hold->frame.coroutine, &hold->taken->member);
+    return get_place (hold->frame.plan, hold->frame.coroutine, hold->taken);
   place = get_frame_place (&hold->frame);
   place.line = 0;
   return place;
@@ -167,49 +172,25 @@ add_holds (RustWalk *walk, InspectorProbeHold *holds)
 
 /* ---- Steps -------------------------------------------------------------------------------------- */
 
-/* The awaits of the task's own function in the order of their lines. Where that waits within another
- * function of the program's, that is shown as a step, not what it is made of. */
-static int
-compare_lines (gconstpointer a, gconstpointer b)
-{
-  const InspectorProbeStep *x = a, *y = b;
-
-  return (x->place.line > y->place.line) - (x->place.line < y->place.line);
-}
-
-static const char *
-name_awaited (DebugType *form)
-{
-  const DebugMember *member = debug_type_find_member (form, "__awaitee");
-  DebugType *type = member != NULL ? debug_member_get_type (form->types, member) : NULL;
-  const RustPlan *plan = type != NULL ? rust_plan_get (type) : NULL;
-
-  return plan != NULL && plan->is_coroutine ? plan->function : NULL;
-}
-
+/* The awaits of the task's own function. Where that waits within another function of the program's, that
+ * is shown as a step, not what it is made of. */
 static guint
 add_steps (const RustFrame *own, InspectorProbeStep *steps)
 {
-  const DebugType *coroutine = own->coroutine;
-  guint n = 0;
+  const RustPlan *plan = rust_plan_get_with_steps (own->coroutine);
 
-  for (guint i = 0; i < coroutine->n_variants && n < MAX_STEPS; i++)
+  for (guint i = 0; i < plan->n_steps; i++)
     {
-      const DebugVariant *variant = &coroutine->variants[i];
-      DebugType *form = debug_member_get_type (coroutine->types, &variant->member);
-      const char *function =
-          form != NULL && variant->first >= 3 && !variant->is_default ? name_awaited (form) : NULL;
+      const RustStep *step = &plan->steps[i];
+      const DebugMember *member = &step->variant->member;
 
-      if (function == NULL || rust_name_is_library (variant->member.file))
-        continue;
-      steps[n++] = (InspectorProbeStep){
-        .function = function,
-        .place = { own->plan->function, variant->member.file, variant->member.line, FALSE },
-        .is_current = variant->first == own->state,
+      steps[i] = (InspectorProbeStep){
+        .function = step->function,
+        .place = { plan->function, member->file, member->line, FALSE },
+        .is_current = step->variant == own->variant,
       };
     }
-  qsort (steps, n, sizeof *steps, compare_lines);
-  return n;
+  return plan->n_steps;
 }
 
 /* ---- The task ----------------------------------------------------------------------------------- */
@@ -249,12 +230,21 @@ rust_say_task (RustWalk *walk, const RustTask *task, DebugValue future, gboolean
                               .state = states[task->state] };
   InspectorProbeAwait awaits[RUST_MAX_AWAITS];
   InspectorProbeHold holds[RUST_MAX_HOLDS];
-  InspectorProbeStep steps[MAX_STEPS];
+  InspectorProbeStep steps[RUST_MAX_STEPS];
   guint first_variables[G_N_ELEMENTS (((Saying *)NULL)->frames)];
   g_autofree char *name = NULL;
-  Saying self = { .walk = walk, .with_variables = with_variables };
+  Saying self;
 
+  self.walk = walk;
+  self.with_variables = with_variables;
+  self.n_frames = 0;
   self.variables = g_array_new (FALSE, FALSE, sizeof (InspectorProbeVariable));
+  /* What is pending for ever says nothing beside something that is not. */
+  for (guint i = 0; i < walk->awaits->len && walk->awaits->len > 1;)
+    if (((RustAwait *)walk->awaits->pdata[i])->kind == &rust_await_pending)
+      g_ptr_array_remove_index (walk->awaits, i);
+    else
+      i++;
   for (guint i = 0; i < walk->awaits->len; i++)
     add_await (&self, walk->awaits->pdata[i], &awaits[said.n_awaits++], first_variables);
   for (guint i = 0; i < self.n_frames; i++)

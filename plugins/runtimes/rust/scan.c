@@ -40,6 +40,8 @@ search_memory (const RustProgram *program, const InspectorProbeTarget *target, G
   g_autofree guint64 *words = g_malloc (CHUNK_BYTES);
   guint64 n_bytes = 0;
 
+  if (g_hash_table_size (program->layouts) == 0)
+    return TRUE;
   for (guint i = 0; i < target->n_regions; i++)
     {
       const InspectorProbeRegion *region = &target->regions[i];

@@ -16,6 +16,7 @@ rust_walk_init (RustWalk *walk, RustMemory *memory, GPtrArray *programs)
 {
   *walk = (RustWalk){ .memory = memory, .programs = programs };
   walk->texts = g_string_chunk_new (4096);
+  walk->visited = g_hash_table_new (NULL, NULL);
   walk->awaits = g_ptr_array_new_with_free_func (g_free);
   walk->holds = g_ptr_array_new_with_free_func (g_free);
 }
@@ -24,6 +25,7 @@ void
 rust_walk_clear (RustWalk *walk)
 {
   g_string_chunk_free (walk->texts);
+  g_hash_table_unref (walk->visited);
   g_ptr_array_unref (walk->awaits);
   g_ptr_array_unref (walk->holds);
 }
@@ -34,6 +36,7 @@ rust_walk_begin (RustWalk *walk)
   g_ptr_array_set_size (walk->awaits, 0);
   g_ptr_array_set_size (walk->holds, 0);
   g_string_chunk_clear (walk->texts);
+  g_hash_table_remove_all (walk->visited);
   walk->n_frames = 0;
   walk->deadline_ns = 0;
   walk->looks_left = MAX_LOOKS;
@@ -101,7 +104,8 @@ static gsize
 find_innermost_own (const RustWalk *walk)
 {
   for (guint i = walk->n_frames; i-- > 1;)
-    if (!rust_name_is_library (walk->frames[i].variant->member.file))
+    if (!rust_variant_is_library (walk->frames[i].plan, walk->frames[i].coroutine,
+                                  walk->frames[i].variant))
       return i;
   return 0;
 }
@@ -138,7 +142,8 @@ rust_walk_add (RustWalk *walk, const InspectKind *kind, guint64 id)
 
   if (walk->awaits->len >= RUST_MAX_AWAITS)
     return NULL;
-  await = g_new0 (RustAwait, 1);
+  await = g_malloc (sizeof *await + walk->n_frames * sizeof *walk->frames);
+  memset (await, 0, sizeof *await);
   await->kind = kind;
   await->id = hash_position (walk, kind, id);
   await->n_frames = walk->n_frames;
@@ -159,12 +164,16 @@ static gboolean
 walk_coroutine (RustWalk *walk, const RustPlan *plan, DebugValue value, guint depth)
 {
   RustFrame frame = { .plan = plan, .coroutine = value.type, .address = value.address };
+  const RustPlan *form_plan;
   DebugValue awaited;
-  gboolean is_found;
+  gboolean has_awaited;
 
   frame.variant = debug_value_get_variant (&walk->memory->memory, value, &frame.state);
   if (frame.variant == NULL || walk->n_frames >= RUST_MAX_FRAMES)
     return FALSE;
+  /* Several ways may lead to it, or back. */
+  if (!g_hash_table_add (walk->visited, GSIZE_TO_POINTER (value.address ^ (gsize)value.type->key)))
+    return TRUE;
   if (frame.state < STATE_FIRST_SUSPEND)
     {
       if (frame.state != STATE_UNRESUMED || walk->n_frames == 0)
@@ -176,13 +185,13 @@ walk_coroutine (RustWalk *walk, const RustPlan *plan, DebugValue value, guint de
     return FALSE;
   walk->has_begun = TRUE;
   walk->frames[walk->n_frames++] = frame;
-  rust_holds_find (walk, &frame);
-  is_found = debug_value_get_member (frame.form, "__awaitee", &awaited) &&
-             rust_walk (walk, awaited, depth + 1);
-  if (!is_found)
-    rust_leaf_unknown (walk, frame.form,
-                       debug_value_get_member (frame.form, "__awaitee", &awaited) ? &awaited
-                                                                                  : NULL);
+  form_plan = rust_plan_get (frame.form.type);
+  if (form_plan->has_guard)
+    rust_holds_find (walk, &frame);
+  has_awaited =
+      form_plan->awaited != NULL && debug_value_get (frame.form, form_plan->awaited, &awaited);
+  if (!has_awaited || !rust_walk (walk, awaited, depth + 1))
+    rust_leaf_unknown (walk, frame.form, has_awaited ? &awaited : NULL);
   walk->n_frames--;
   return TRUE;
 }

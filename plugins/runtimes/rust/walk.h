@@ -38,13 +38,13 @@ typedef struct
 {
   const InspectKind *kind;
   guint64 id;
-  guint n_frames;
-  RustFrame frames[RUST_MAX_FRAMES]; /* outermost first */
   gboolean has_resource;
   RustResource resource;
   guint64 task; /* header of the task that is awaited */
   guint n_attributes;
   InspectorProbeAttribute attributes[RUST_MAX_ATTRIBUTES];
+  guint n_frames;
+  RustFrame frames[]; /* outermost first */
 } RustAwait;
 
 typedef struct
@@ -67,6 +67,7 @@ typedef struct
   gint64 deadline_ns;                /* of the timeouts around; 0: none */
   GPtrArray *awaits;                 /* RustAwait */
   GPtrArray *holds;                  /* RustHold */
+  GHashTable *visited;               /* coroutines of this task */
   guint looks_left;
   gboolean has_begun; /* its own coroutine was polled at least once */
 } RustWalk;
