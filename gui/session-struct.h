@@ -55,6 +55,7 @@ enum
   STATE_CHANGED,
   SHOW_VIEW,
   SHOW_SOURCE,
+  SHOW_TASKS,
   N_SIGNALS
 };
 extern guint ui_session_signals[N_SIGNALS];

@@ -88,6 +88,8 @@ ui_session_class_init (UiSessionClass *klass)
   ui_session_signals[SHOW_SOURCE] =
       g_signal_new ("show-source", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 2,
                     G_TYPE_STRING, G_TYPE_UINT);
+  ui_session_signals[SHOW_TASKS] = g_signal_new ("show-tasks", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
+                                                 NULL, G_TYPE_NONE, 1, G_TYPE_STRING);
 }
 
 static void
@@ -318,6 +320,14 @@ ui_session_show_place (UiSession *self, const char *place)
   file = g_strndup (start, colon - start);
   ui_session_show_view (self, "source");
   g_signal_emit (self, ui_session_signals[SHOW_SOURCE], 0, file, (guint)line);
+}
+
+void
+ui_session_show_tasks (UiSession *self, const char *query)
+{
+  g_return_if_fail (UI_IS_SESSION (self));
+  ui_session_show_view (self, "tasks");
+  g_signal_emit (self, ui_session_signals[SHOW_TASKS], 0, query);
 }
 
 char *

@@ -33,6 +33,7 @@ UI_API G_DECLARE_FINAL_TYPE (UiSession, ui_session, UI, SESSION, GObject)
  * UiSession::state-changed:    what ui_session_get_state() says, or ui_session_is_following()
  * UiSession::show-view (id):   somebody wants that view to be seen
  * UiSession::show-source (file, line): and that place of a source file
+ * UiSession::show-tasks (query): and the tasks that a query asks for
  */
 
     /** UiSessionState: what a session is fed from. */
@@ -116,6 +117,8 @@ UI_API void ui_session_remove_mark (UiSession *session, gint64 at_ns);
 UI_API void ui_session_show_view (UiSession *session, const char *id);
 /** Shows a place, "request.c:88" or "fetch_posts at request.c:88", in its source. */
 UI_API void ui_session_show_place (UiSession *session, const char *place);
+/** Shows the tasks that @query asks for: "name:fetch_posts", as ui_query_dup_term() makes it. */
+UI_API void ui_session_show_tasks (UiSession *session, const char *query);
 /**
  * ui_session_dup_instant:
  *

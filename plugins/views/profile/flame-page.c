@@ -8,6 +8,7 @@
 #include <glib/gi18n-lib.h>
 
 #include <colours.h>
+#include <query.h>
 
 #include "flame-view.h"
 #include "table.h"
@@ -175,6 +176,23 @@ profile_flame_page_show_source (ProfileFlamePage *self)
     ui_session_show_place (self->session, layout->boxes[index].where);
 }
 
+/* Tasks that have the name of the selected frame, or are at its place. */
+void
+profile_flame_page_show_tasks (ProfileFlamePage *self)
+{
+  const FlameLayout *layout = profile_flame_view_get_layout (self->view);
+  guint index = profile_flame_view_get_selected (self->view);
+  const FlameBox *box = layout != NULL && index != FLAME_NONE ? &layout->boxes[index] : NULL;
+  g_autofree char *query = NULL;
+
+  if (box == NULL || box->kind == INSPECTOR_FLAME_PROGRAM)
+    return;
+  query = box->kind == INSPECTOR_FLAME_TASK || *box->where == '\0'
+              ? ui_query_dup_term ("name", "=", box->name)
+              : ui_query_dup_term ("place", ":", box->where);
+  ui_session_show_tasks (self->session, query);
+}
+
 char *
 profile_flame_page_dup_csv (ProfileFlamePage *self)
 {
@@ -288,6 +306,7 @@ on_menu (ProfileFlameView *view, double x, double y, ProfileFlamePage *self)
 
   g_menu_append (menu, _ ("Make it as wide as the view"), "view.zoom-frame");
   g_menu_append (menu, _ ("Show all"), "view.show-all");
+  g_menu_append (menu, _ ("List its tasks"), "view.list-tasks");
   g_menu_append (menu, _ ("Show the source"), "view.show-source");
   popover = gtk_popover_menu_new_from_model (G_MENU_MODEL (menu));
   gtk_widget_set_parent (popover, GTK_WIDGET (self));

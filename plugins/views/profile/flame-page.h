@@ -24,6 +24,7 @@ void profile_flame_page_next (ProfileFlamePage *self, gboolean backwards);
 void profile_flame_page_zoom_in (ProfileFlamePage *self);
 void profile_flame_page_reset (ProfileFlamePage *self);
 void profile_flame_page_show_source (ProfileFlamePage *self);
+void profile_flame_page_show_tasks (ProfileFlamePage *self);
 /* (transfer full): the frames that are shown */
 char *profile_flame_page_dup_csv (ProfileFlamePage *self);
 /* All of what is shown, as a picture. */

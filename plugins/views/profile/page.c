@@ -6,6 +6,7 @@
 #include <adwaita.h>
 #include <glib/gi18n-lib.h>
 
+#include "compare-page.h"
 #include "export.h"
 #include "flame-page.h"
 #include "overview.h"
@@ -34,6 +35,7 @@ struct _ProfilePage
   ProfileOverview *overview;
   ProfileFlamePage *flame;
   ProfileTablePage *tables[INSPECTOR_PROFILE_N_TABLES];
+  ProfileComparePage *compare;
 
   GCancellable *cancellable; /* of what is being made; NULL: nothing is */
   guint source;
@@ -87,6 +89,7 @@ show_pages (ProfilePage *self)
     return;
   profile_overview_set_data (self->overview, self->data, self->program);
   profile_flame_page_set_data (self->flame, self->data);
+  profile_compare_page_set_data (self->compare, self->data);
   for (guint i = 0; i < INSPECTOR_PROFILE_N_TABLES; i++)
     {
       profile_table_page_set_data (self->tables[i], self->data, self->program);
@@ -364,6 +367,12 @@ profile_page_show_source (GtkWidget *page)
 }
 
 void
+profile_page_list_tasks (GtkWidget *page)
+{
+  profile_flame_page_show_tasks (PROFILE_PAGE (page)->flame);
+}
+
+void
 profile_page_save_state (GtkWidget *page, GKeyFile *state, const char *group)
 {
   ProfilePage *self = PROFILE_PAGE (page);
@@ -526,6 +535,8 @@ add_pages (ProfilePage *self)
       gtk_stack_add_titled (self->pages, GTK_WIDGET (self->tables[i]), table_pages[i].id,
                             _ (table_pages[i].title));
     }
+  self->compare = PROFILE_COMPARE_PAGE (profile_compare_page_new (self->session));
+  gtk_stack_add_titled (self->pages, GTK_WIDGET (self->compare), "compare", _ ("Compared"));
 }
 
 static void

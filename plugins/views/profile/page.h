@@ -18,6 +18,7 @@ void profile_page_find_previous (GtkWidget *page);
 void profile_page_zoom_frame (GtkWidget *page);
 void profile_page_show_all (GtkWidget *page);
 void profile_page_show_source (GtkWidget *page);
+void profile_page_list_tasks (GtkWidget *page);
 void profile_page_show_flame (GtkWidget *page);
 void profile_page_show_operations (GtkWidget *page);
 char *profile_page_dup_csv (GtkWidget *page); /* (transfer full): of what is shown */

@@ -21,6 +21,8 @@ static const InspectViewCommand commands[] = {
   { "show-all", N_ ("Show the whole flame graph"), "Escape|Home", profile_page_show_all },
   { "show-source", N_ ("Show the source of the selected frame"), "<Control>u",
     profile_page_show_source },
+  { "list-tasks", N_ ("List the tasks of the selected frame"), "<Control>t",
+    profile_page_list_tasks },
   { NULL },
 };
 

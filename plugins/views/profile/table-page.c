@@ -6,6 +6,8 @@
 #include <adwaita.h>
 #include <glib/gi18n-lib.h>
 
+#include <query.h>
+
 struct _ProfileTablePage
 {
   GtkWidget parent_instance;
@@ -18,7 +20,7 @@ struct _ProfileTablePage
   GtkWidget *stack;
   GtkWidget *all;
   GtkWidget *details, *name, *what, *text, *advice, *advice_box;
-  GtkWidget *slowest, *source;
+  GtkWidget *slowest, *tasks, *source;
 };
 
 G_DEFINE_TYPE (ProfileTablePage, profile_table_page, GTK_TYPE_WIDGET)
@@ -29,6 +31,40 @@ get_row (ProfileTablePage *self)
   ProfileItem *item = profile_table_get_selected (self->table);
 
   return item != NULL ? profile_item_get_row (item) : NULL;
+}
+
+static gboolean
+is_of_tasks (ProfileTablePage *self)
+{
+  return self->of == INSPECTOR_PROFILE_TASKS || self->of == INSPECTOR_PROFILE_WAKES;
+}
+
+static gboolean
+has_query (ProfileTablePage *self, const InspectorProfileRow *row)
+{
+  return is_of_tasks (self) || row->line > 0;
+}
+
+/* Tasks that have the name, or are at the place. */
+static void
+show_tasks (ProfileTablePage *self)
+{
+  const InspectorProfileRow *row = get_row (self);
+  g_autofree char *name = row != NULL ? g_path_get_basename (row->file) : NULL;
+  g_autofree char *where = row != NULL ? g_strdup_printf ("%s:%u", name, row->line) : NULL;
+  g_autofree char *query = NULL;
+
+  if (row == NULL || !has_query (self, row))
+    return;
+  query = is_of_tasks (self) ? ui_query_dup_term ("name", "=", row->name)
+                             : ui_query_dup_term ("place", ":", where);
+  ui_session_show_tasks (self->session, query);
+}
+
+static void
+on_tasks_clicked (GtkButton *button, ProfileTablePage *self)
+{
+  show_tasks (self);
 }
 
 static void
@@ -52,6 +88,7 @@ show_details (ProfileTablePage *self)
   gtk_label_set_text (GTK_LABEL (self->advice), row->advice);
   gtk_widget_set_visible (self->advice_box, *row->advice != '\0');
   gtk_widget_set_visible (self->slowest, row->task != 0);
+  gtk_widget_set_visible (self->tasks, has_query (self, row));
   gtk_widget_set_visible (self->source, *row->place != '\0');
   gtk_widget_set_tooltip_text (self->source, row->place);
 }
@@ -210,10 +247,15 @@ new_details (ProfileTablePage *self)
   self->slowest = gtk_button_new_with_mnemonic (_ ("Select the one that took _longest"));
   gtk_widget_set_tooltip_text (self->slowest,
                                _ ("Selects its task, and goes to the middle of that time"));
+  self->tasks = gtk_button_new_with_mnemonic (_ ("List its _tasks"));
+  gtk_widget_set_tooltip_text (self->tasks,
+                               _ ("Shows the tasks of that name, or that are at that place"));
+  g_signal_connect (self->tasks, "clicked", G_CALLBACK (on_tasks_clicked), self);
   self->source = gtk_button_new_with_mnemonic (_ ("Show the s_ource"));
   g_signal_connect (self->slowest, "clicked", G_CALLBACK (on_slowest_clicked), self);
   g_signal_connect (self->source, "clicked", G_CALLBACK (on_source_clicked), self);
   gtk_box_append (GTK_BOX (buttons), self->slowest);
+  gtk_box_append (GTK_BOX (buttons), self->tasks);
   gtk_box_append (GTK_BOX (buttons), self->source);
   gtk_box_append (GTK_BOX (box), buttons);
   gtk_widget_set_margin_start (box, 12);

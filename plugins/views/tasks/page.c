@@ -222,6 +222,12 @@ on_toggled (TasksModel *model, guint64 key, TasksPage *self)
 }
 
 static void
+on_show_tasks (UiSession *session, const char *query, TasksPage *self)
+{
+  ui_query_entry_set_text (UI_QUERY_ENTRY (self->entry), query);
+}
+
+static void
 on_selection_changed (UiSession *session, TasksPage *self)
 {
   self->wanted = ui_session_get_selection (session);
@@ -526,6 +532,7 @@ tasks_page_new (UiSession *session)
   build (self);
   g_signal_connect (session, "selection-changed", G_CALLBACK (on_selection_changed), self);
   g_signal_connect (session, "state-changed", G_CALLBACK (on_state_changed), self);
+  g_signal_connect (session, "show-tasks", G_CALLBACK (on_show_tasks), self);
   return GTK_WIDGET (self);
 }
 

@@ -59,3 +59,14 @@ def check_waits_that_are_not_over_are_counted(app):
 
 
 check_waits_that_are_not_over_are_counted.example = 'deadlock'
+
+
+def check_a_profile_is_compared(app):
+    view = app.show_view('Profile')
+    page = show_page(view, 'Compared')
+    page.find('Nothing is compared')
+    page.find('Keep this one', 'push button').click()
+    page.find(re.compile('^async-inspect: 1 against 1'), 'label')
+    app.picture('profile-compared')
+    page.find('Forget it', 'push button').click()
+    wait_for(lambda: not page.has(re.compile('^async-inspect: 1 against 1'), 'label'), 'nothing is compared any more')
