@@ -55,6 +55,7 @@ find_layout (TimelineHeads *self, const TimelineRow *row, int width)
       GUINT_TO_POINTER (row->track != G_MAXUINT ? row->track + 1 : G_MAXUINT - row->group);
   PangoLayout *layout = g_hash_table_lookup (self->layouts, key);
   g_autofree char *name = NULL;
+  int wide;
 
   if (layout == NULL)
     {
@@ -62,11 +63,16 @@ find_layout (TimelineHeads *self, const TimelineRow *row, int width)
         g_hash_table_remove_all (self->layouts);
       name = dup_name (self, row);
       layout = gtk_widget_create_pango_layout (GTK_WIDGET (self), name);
-      pango_layout_set_ellipsize (layout, PANGO_ELLIPSIZE_END);
       pango_layout_set_single_paragraph_mode (layout, TRUE);
       g_hash_table_insert (self->layouts, key, layout);
     }
-  pango_layout_set_width (layout, MAX (width, 1) * PANGO_SCALE);
+  /* To cut a text costs as much as to lay it out, and most are short. */
+  pango_layout_get_pixel_size (layout, &wide, NULL);
+  if (wide > width || pango_layout_get_width (layout) >= 0)
+    {
+      pango_layout_set_ellipsize (layout, PANGO_ELLIPSIZE_END);
+      pango_layout_set_width (layout, MAX (width, 1) * PANGO_SCALE);
+    }
   return layout;
 }
 
@@ -137,7 +143,7 @@ draw_head (TimelineHeads *self, GtkSnapshot *snapshot, const TimelineRow *row, d
   double indent = get_indent (row) + (row->has_children ? INDENT : 0);
   guint selected = G_MAXUINT;
   PangoLayout *layout;
-  int text_height;
+  int text_width, text_height;
 
   if (row->track == G_MAXUINT)
     append_colour (snapshot, timeline_scene_get_ink (self->scene)->header, 0, y, width, height);
@@ -157,11 +163,11 @@ draw_head (TimelineHeads *self, GtkSnapshot *snapshot, const TimelineRow *row, d
     draw_triangle (snapshot, is_mirrored ? width - get_indent (row) - 5 : get_indent (row) + 5,
                    y + height / 2 - 1, row->is_folded, is_mirrored, ink);
   layout = find_layout (self, row, (int)(width - indent - MARGIN));
-  pango_layout_get_pixel_size (layout, NULL, &text_height);
+  pango_layout_get_pixel_size (layout, &text_width, &text_height);
   gtk_snapshot_save (snapshot);
-  gtk_snapshot_translate (snapshot,
-                          &GRAPHENE_POINT_INIT ((float)(is_mirrored ? MARGIN : indent),
-                                                (float)floor (y + (height - 2 - text_height) / 2)));
+  gtk_snapshot_translate (
+      snapshot, &GRAPHENE_POINT_INIT ((float)(is_mirrored ? width - indent - text_width : indent),
+                                      (float)floor (y + (height - 2 - text_height) / 2)));
   gtk_snapshot_append_layout (snapshot, layout, ink);
   gtk_snapshot_restore (snapshot);
 }

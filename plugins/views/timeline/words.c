@@ -97,7 +97,8 @@ timeline_words_dup_span (UiSession *session, guint track, gint64 at_ns, gint64 a
   GString *text;
 
   if (!inspector_history_get_range (history, &first_ns, &last_ns) || at_ns > last_ns ||
-      !inspector_history_get_state_at (history, track, at_ns, &span))
+      !inspector_history_get_state_at (history, track, at_ns, &span) ||
+      span.state == INSPECTOR_STATE_NONE)
     return NULL;
   task = dup_task (history, track);
   text = g_string_new (task);
@@ -108,8 +109,7 @@ timeline_words_dup_span (UiSession *session, guint track, gint64 at_ns, gint64 a
   place = inspector_history_dup_place (history, track, span.location);
   if (*place != '\0')
     g_string_append_printf (text, "\n%s", place);
-  if (span.state != INSPECTOR_STATE_NONE)
-    append_length (text, session, &span, last_ns);
+  append_length (text, session, &span, last_ns);
   return g_string_free (text, FALSE);
 }
 
