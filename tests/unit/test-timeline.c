@@ -8,10 +8,13 @@
 #include <glib/gstdio.h>
 #include <string.h>
 
+#include "causes.h"
+#include "density.h"
 #include "ink.h"
 #include "order.h"
 #include "raster.h"
 #include "rows.h"
+#include "search.h"
 #include "sheets.h"
 #include "ticks.h"
 #include "timeline-story.h"
@@ -332,6 +335,23 @@ test_zoom_keeps_place (void)
 }
 
 static void
+test_show_time (void)
+{
+  TimelineViewport viewport = {
+    .ns_per_column = 10, .width = 100, .height = 100, .row_height = 20
+  };
+
+  /* What is pointed at does not run away. */
+  timeline_viewport_show_time (&viewport, 5);
+  timeline_viewport_show_time (&viewport, 999);
+  g_assert_cmpint (viewport.column, ==, 0);
+  timeline_viewport_show_time (&viewport, 1000);
+  g_assert_cmpint (viewport.column, ==, 10);
+  timeline_viewport_show_time (&viewport, 99);
+  g_assert_cmpint (viewport.column, ==, -1);
+}
+
+static void
 test_clamp (void)
 {
   TimelineViewport viewport = { .origin_ns = 0,
@@ -489,6 +509,157 @@ test_rows (Fixture *f, gconstpointer data)
   assert_rows (f, "-1");
 }
 
+/* ---- Search and density -------------------------------------------------------------------------- */
+
+static void
+assert_found (Fixture *f, const char *text, const char *expected)
+{
+  TimelineSearch *search = timeline_search_new (f->history, text);
+  g_autoptr (GString) said = g_string_new (NULL);
+
+  while (timeline_search_go_on (search, 0))
+    ;
+  for (guint i = 0; i < STORY_N_TASKS; i++)
+    if (g_hash_table_contains (search->found, GUINT_TO_POINTER (i)))
+      g_string_append_printf (said, "%u", i);
+  g_assert_cmpstr (said->str, ==, expected);
+  timeline_search_free (search);
+}
+
+static void
+test_search (Fixture *f, gconstpointer data)
+{
+  TimelineSearch *search = timeline_search_new (f->history, "state:blocked");
+  InspectorSpan span;
+
+  assert_found (f, "", "");
+  assert_found (f, "load", "0123"); /* where each of them began */
+  assert_found (f, "LOAD #2", "1");
+  assert_found (f, "state:blocked", "01");
+  assert_found (f, "state:sleeping load", "1");
+  assert_found (f, "state:nonsense", "");
+  g_assert_true (timeline_search_find_span (search, STORY_BUSY, STORY_MS (0), &span));
+  g_assert_cmpint (span.begin_ns, ==, STORY_MS (1505));
+  g_assert_cmpint (span.end_ns, ==, STORY_MS (1505) + 1000);
+  /* There is no other one: round again. */
+  g_assert_false (timeline_search_find_span (search, STORY_BUSY, STORY_MS (1505), &span));
+  g_assert_cmpint (span.begin_ns, ==, STORY_MS (1505));
+  timeline_search_free (search);
+}
+
+typedef struct
+{
+  GMainLoop *loop;
+  TimelineDensity *density;
+} Counted;
+
+static void
+on_counted (GObject *source, GAsyncResult *result, gpointer data)
+{
+  Counted *counted = data;
+
+  counted->density = timeline_density_count_finish (result);
+  g_main_loop_quit (counted->loop);
+}
+
+/* The whole is the sum of its parts, and what was blocked for a moment is seen in it. */
+static void
+test_density (Fixture *f, gconstpointer data)
+{
+  Counted counted = { g_main_loop_new (NULL, FALSE), NULL };
+  TimelineSheet sheet = { g_new0 (guint32, 60 * 20), 60, 20, 60 };
+  gint64 blocked_ns = 0, running_ns = 0;
+  guint n_blocked = 0;
+  int column = 60 * 1505 / STORY_END_MS;
+
+  timeline_density_count_async (f->history, STORY_MS (0), STORY_MS (STORY_END_MS), 60, NULL,
+                                on_counted, &counted);
+  g_main_loop_run (counted.loop);
+  for (guint i = 0; i < counted.density->n; i++)
+    {
+      blocked_ns += counted.density->sums[i * INSPECTOR_N_STATES + INSPECTOR_STATE_BLOCKED];
+      running_ns += counted.density->sums[i * INSPECTOR_N_STATES + INSPECTOR_STATE_RUNNING];
+    }
+  g_assert_cmpint (blocked_ns, ==, 400 * G_GINT64_CONSTANT (1000000) + 1000);
+  g_assert_cmpint (running_ns, ==, 300 * G_GINT64_CONSTANT (1000000));
+  timeline_density_draw (counted.density, &f->ink, &sheet);
+  for (int y = 0; y < sheet.height; y++)
+    n_blocked += is_of (f, sheet.pixels[y * sheet.stride + column], INSPECTOR_STATE_BLOCKED);
+  g_assert_cmpuint (n_blocked, >=, 2);
+  g_free (sheet.pixels);
+  timeline_density_free (counted.density);
+  g_main_loop_unref (counted.loop);
+}
+
+/* ---- Who woke whom ------------------------------------------------------------------------------- */
+
+typedef struct
+{
+  GMainLoop *loop;
+  TimelineCauses *causes;
+  InspectorCause cause;
+  gboolean is_found;
+} Told;
+
+static void
+on_causes (GObject *source, GAsyncResult *result, gpointer data)
+{
+  Told *told = data;
+
+  told->causes = timeline_causes_find_finish (result);
+  g_main_loop_quit (told->loop);
+}
+
+static void
+on_step (GObject *source, GAsyncResult *result, gpointer data)
+{
+  Told *told = data;
+
+  told->is_found = timeline_causes_step_finish (result, &told->cause);
+  g_main_loop_quit (told->loop);
+}
+
+static void
+assert_step (Fixture *f, guint track, int at_ms, gboolean forth, int expected_ms)
+{
+  Told told = { g_main_loop_new (NULL, FALSE) };
+  InspectorTrack info;
+
+  inspector_history_get_track (f->history, track, &info);
+  timeline_causes_step_async (f->history, info.number, STORY_MS (at_ms), forth, NULL, on_step,
+                              &told);
+  g_main_loop_run (told.loop);
+  g_main_loop_unref (told.loop);
+  g_assert_cmpint (told.is_found, ==, expected_ms >= 0);
+  if (expected_ms >= 0)
+    g_assert_cmpint (told.cause.at_ns, ==, STORY_MS (expected_ms));
+}
+
+static void
+test_causes (Fixture *f, gconstpointer data)
+{
+  Told told = { g_main_loop_new (NULL, FALSE) };
+  InspectorTrack busy, child;
+  const InspectorCause *cause;
+
+  inspector_history_get_track (f->history, STORY_BUSY, &busy);
+  inspector_history_get_track (f->history, STORY_CHILD, &child);
+  timeline_causes_find_async (f->history, child.number, STORY_MS (0), STORY_MS (STORY_END_MS), NULL,
+                              on_causes, &told);
+  g_main_loop_run (told.loop);
+  g_main_loop_unref (told.loop);
+  g_assert_cmpuint (told.causes->n, ==, 1);
+  cause = &g_array_index (told.causes->causes, InspectorCause, 0);
+  g_assert_cmpuint (cause->from, ==, busy.number);
+  g_assert_cmpint (cause->at_ns, ==, STORY_MS (1000));
+  timeline_causes_free (told.causes);
+  assert_step (f, STORY_CHILD, 2900, FALSE, 1000);
+  assert_step (f, STORY_CHILD, 1000, FALSE, 1000);
+  assert_step (f, STORY_CHILD, 999, FALSE, -1);
+  assert_step (f, STORY_BUSY, 0, TRUE, 1000);
+  assert_step (f, STORY_BUSY, 1001, TRUE, -1);
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -507,10 +678,14 @@ main (int argc, char *argv[])
   g_test_add ("/timeline/spans-are-sums", Fixture, NULL, setup, test_spans_are_sums, teardown);
   g_test_add ("/timeline/moved-is-drawn", Fixture, NULL, setup, test_moved_is_drawn, teardown);
   g_test_add_func ("/timeline/viewport/zoom-keeps-place", test_zoom_keeps_place);
+  g_test_add_func ("/timeline/viewport/show-time", test_show_time);
   g_test_add_func ("/timeline/viewport/clamp", test_clamp);
   g_test_add_func ("/timeline/viewport/rows", test_rows_of_pixels);
   g_test_add_func ("/timeline/trail", test_trail);
   g_test_add_func ("/timeline/ticks", test_ticks);
   g_test_add ("/timeline/rows", Fixture, NULL, setup, test_rows, teardown);
+  g_test_add ("/timeline/search", Fixture, NULL, setup, test_search, teardown);
+  g_test_add ("/timeline/density", Fixture, NULL, setup, test_density, teardown);
+  g_test_add ("/timeline/causes", Fixture, NULL, setup, test_causes, teardown);
   return g_test_run ();
 }

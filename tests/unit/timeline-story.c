@@ -74,9 +74,9 @@ tell_others (Story *self, int from_ms, int to_ms)
     { 500, CHANNEL_TASK_BEGIN, BRIEF, 0 },
     { 501, CHANNEL_TASK_END, BRIEF, 0 },
     { 800, CHANNEL_AWAIT_END, MIXED, self->listen },
-    { 1200, CHANNEL_AWAIT_BEGIN, MIXED, self->lock },
+    { 1200, CHANNEL_AWAIT_BEGIN, MIXED, self->lock + 1 },
     { 1201, CHANNEL_AWAIT_BEGIN, CHILD, self->read + 2 },
-    { 1600, CHANNEL_AWAIT_END, MIXED, self->lock },
+    { 1600, CHANNEL_AWAIT_END, MIXED, self->lock + 1 },
     { 1600, CHANNEL_AWAIT_BEGIN, MIXED, self->read + 1 },
     { 2000, CHANNEL_TASK_END, MIXED, 0 },
   };

@@ -74,9 +74,9 @@ timeline_viewport_show_time (TimelineViewport *self, gint64 at_ns)
   gint64 column = divide (at_ns - self->origin_ns, self->ns_per_column) - self->column;
   gint64 margin = (gint64)(self->width * LEAST_SEEN);
 
-  if (column < margin)
+  if (column < 0)
     self->column += column - margin;
-  else if (column > self->width - margin)
+  else if (column >= self->width)
     self->column += column - self->width + margin;
 }
 

@@ -33,7 +33,7 @@ gint64 timeline_viewport_get_to (const TimelineViewport *self);
 void timeline_viewport_zoom (TimelineViewport *self, int x, double ns_per_column);
 /** Shows the time from @from_ns to @to_ns, with a little on either side. */
 void timeline_viewport_fit (TimelineViewport *self, gint64 from_ns, gint64 to_ns);
-/** Goes there with the least movement: nowhere, where it is seen already. */
+/** Goes there, a little further than needed; nowhere, where it is seen already. */
 void timeline_viewport_show_time (TimelineViewport *self, gint64 at_ns);
 /** Keeps it within reach of what has happened, and of @n_rows. */
 void timeline_viewport_clamp (TimelineViewport *self, gint64 first_ns, gint64 last_ns,
