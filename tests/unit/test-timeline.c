@@ -244,11 +244,41 @@ test_ends (Fixture *f, gconstpointer data)
   g_assert_cmpuint (count_in (f, pixels, STORY_CHILD, end, INSPECTOR_STATE_WAITING), >, ROW / 2);
 }
 
-/* Spans that are looked at one by one, and sums of them, make the same picture. */
+/* Whether spans are looked at one by one or as sums: a state has a pixel where it took time, and none where
+ * it did not. */
 static void
-test_spans_are_sums (Fixture *f, gconstpointer data)
+test_seen_is_what_was (Fixture *f, gconstpointer data)
 {
-  /* At these a row has a few more, and a few less, spans than are looked at one by one. */
+  const gint64 steps_ns[] = { 333, 50000, 1000000, 3700000, 40000000 };
+
+  for (guint i = 0; i < G_N_ELEMENTS (steps_ns); i++)
+    {
+      TimelineSheet sheet;
+      g_autofree guint32 *pixels = NULL;
+
+      f->viewport.ns_per_column = steps_ns[i];
+      f->viewport.column = (STORY_MS (1205) - f->viewport.origin_ns) / steps_ns[i] - 100;
+      pixels = draw (f, &sheet);
+      for (guint track = 0; track < STORY_N_TASKS; track++)
+        {
+          gint64 sums[WIDTH * INSPECTOR_N_STATES];
+
+          inspector_history_get_coverage (f->history, track,
+                                          timeline_viewport_get_from (&f->viewport),
+                                          timeline_viewport_get_to (&f->viewport), WIDTH, sums);
+          for (int column = 0; column < WIDTH; column++)
+            for (int state = 1; state < INSPECTOR_N_STATES; state++)
+              /* What fades beyond the end is not known. */
+              if (timeline_viewport_get_time (&f->viewport, column + 1) <= f->last_ns)
+                g_assert_cmpint (count_in (f, pixels, track, column, (InspectorState)state) > 0, ==,
+                                 sums[column * INSPECTOR_N_STATES + state] > 0);
+        }
+    }
+}
+
+static void
+test_in_parts (Fixture *f, gconstpointer data)
+{
   const gint64 steps_ns[] = { 1000000, 3700000 };
 
   for (guint i = 0; i < G_N_ELEMENTS (steps_ns); i++)
@@ -675,7 +705,8 @@ main (int argc, char *argv[])
               teardown);
   g_test_add ("/timeline/proportions", Fixture, NULL, setup, test_proportions, teardown);
   g_test_add ("/timeline/ends", Fixture, NULL, setup, test_ends, teardown);
-  g_test_add ("/timeline/spans-are-sums", Fixture, NULL, setup, test_spans_are_sums, teardown);
+  g_test_add ("/timeline/seen-is-what-was", Fixture, NULL, setup, test_seen_is_what_was, teardown);
+  g_test_add ("/timeline/in-parts", Fixture, NULL, setup, test_in_parts, teardown);
   g_test_add ("/timeline/moved-is-drawn", Fixture, NULL, setup, test_moved_is_drawn, teardown);
   g_test_add_func ("/timeline/viewport/zoom-keeps-place", test_zoom_keeps_place);
   g_test_add_func ("/timeline/viewport/show-time", test_show_time);
