@@ -122,6 +122,16 @@ typedef struct
   int tid;        /* of the thread that took it; 0 unknown */
 } InspectorHolder;
 
+/** InspectorSocketFacts: what the kernel says of a socket now; of the past it says nothing. */
+typedef struct
+{
+  char *kind; /* "tcp" */
+  char *state, *local, *peer;
+  guint64 send_queue_bytes;    /* not acknowledged */
+  guint64 receive_queue_bytes; /* not read */
+  char *peer_command;          /* (nullable): who has the other end, on this machine */
+} InspectorSocketFacts;
+
 /** InspectorPending: one thing that a task waits for, at one instant. */
 typedef struct
 {
@@ -131,6 +141,9 @@ typedef struct
   gint64 begin_ns;
   GPtrArray *holders; /* (element-type InspectorHolder): of what it waits for */
   guint awaited;      /* track of the task whose end it waits for; %G_MAXUINT: of none */
+  gint64 deadline_ns; /* it ends then at the latest; 0: nothing ends it */
+  char *deadline_place; /* where the timer that does it was set; "" */
+  InspectorSocketFacts *socket; /* (nullable): of a program that runs, and now */
 } InspectorPending;
 
 /** InspectorVariable: what was said of a task. */

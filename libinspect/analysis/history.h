@@ -7,6 +7,7 @@
 /* What a target tells the history of its session: which programs there were. */
 
 #include "analysis/places.h"
+#include "analysis/facts.h"
 #include "inspector-history.h"
 #include "model/history.h"
 #include "recording/writer.h"
@@ -16,7 +17,7 @@ G_BEGIN_DECLS
 InspectorHistory *inspector_history_new (void);
 /* A program begins in the process @pid; both stand until analysis_history_end(). */
 void analysis_history_begin (InspectorHistory *history, int pid, ModelTarget *model,
-                             AnalysisPlaces *places);
+                             AnalysisPlaces *places, AnalysisFacts *facts);
 /* Its records are those of program @number in the recording @path; or become so. */
 void analysis_history_set_recording (InspectorHistory *history, ModelTarget *model, const char *path,
                                      guint32 number);

@@ -27,6 +27,7 @@ typedef struct
   int pid;
   ModelTarget *model;     /* NULL: it is gone */
   AnalysisPlaces *places; /* with @model */
+  AnalysisFacts *facts;    /* with @model */
   GHashTable *names;      /* location: its text; NULL: it is there */
   GHashTable *functions;  /* location: its function */
   GHashTable *sources;    /* location: its HistorySource */

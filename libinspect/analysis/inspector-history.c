@@ -97,13 +97,15 @@ inspector_history_add_program (InspectorHistory *self)
 }
 
 void
-analysis_history_begin (InspectorHistory *self, int pid, ModelTarget *model, AnalysisPlaces *places)
+analysis_history_begin (InspectorHistory *self, int pid, ModelTarget *model, AnalysisPlaces *places,
+                        AnalysisFacts *facts)
 {
   HistoryProgram *program = inspector_history_add_program (self);
 
   program->pid = pid;
   program->model = model;
   program->places = places;
+  program->facts = facts;
   program->files = g_hash_table_ref (analysis_places_get_files (places));
   model_history_watch (self->model, model, self->programs->len - 1);
 }
@@ -280,6 +282,7 @@ analysis_history_end (InspectorHistory *self, ModelTarget *model)
       model_history_leave (self->model, model);
       program->model = NULL;
       program->places = NULL;
+      program->facts = NULL;
     }
 }
 

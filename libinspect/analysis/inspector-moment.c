@@ -22,12 +22,27 @@ holder_free (gpointer data)
 }
 
 static void
+socket_free (InspectorSocketFacts *socket)
+{
+  if (socket == NULL)
+    return;
+  g_free (socket->kind);
+  g_free (socket->state);
+  g_free (socket->local);
+  g_free (socket->peer);
+  g_free (socket->peer_command);
+  g_free (socket);
+}
+
+static void
 pending_free (gpointer data)
 {
   InspectorPending *pending = data;
 
   g_free (pending->text);
   g_free (pending->place);
+  g_free (pending->deadline_place);
+  socket_free (pending->socket);
   g_ptr_array_unref (pending->holders);
   g_free (pending);
 }
@@ -96,7 +111,8 @@ inspector_history_count_live (InspectorHistory *self, gint64 at_ns, GError **err
   for (guint i = 0; i < self->programs->len; i++)
     {
       HistoryNames names;
-      ModelTarget *model = history_load_moment (self, self->programs->pdata[i], at_ns, &names, error);
+      ModelTarget *model =
+          history_load_moment (self, self->programs->pdata[i], at_ns, &names, error);
 
       if (model == NULL)
         return -1;
@@ -154,6 +170,58 @@ add_holder (const Moment *self, const ModelHold *hold, GPtrArray *holders)
   g_ptr_array_add (holders, holder);
 }
 
+/* What it waits for may give up by itself; else a timer of the task may end it. */
+static void
+set_deadline (const Moment *self, const ModelTask *task, const ModelAwait *await,
+              InspectorPending *pending)
+{
+  gint64 due_ns = 0;
+  guint64 own;
+  const ModelAwait *timer = model_task_get_deadline (task, await, &due_ns);
+
+  if (await != NULL && model_await_is (await, INSPECT_AWAIT_TIMER))
+    timer = NULL;
+  pending->deadline_ns = timer != NULL ? due_ns : 0;
+  if (await != NULL && model_attributes_get_value (&await->attributes, MODEL_KEY_DEADLINE, &own) &&
+      own < G_MAXINT64 && (timer == NULL || (gint64)own < due_ns))
+    {
+      pending->deadline_ns = (gint64)own;
+      timer = NULL;
+    }
+  pending->deadline_place = dup_place (self, timer != NULL ? timer->location : 0);
+}
+
+static char *
+dup_safe (const char *text)
+{
+  return text != NULL ? model_format_text (text, strlen (text)) : g_strdup ("");
+}
+
+/* The kernel knows of now alone. */
+static InspectorSocketFacts *
+ask_socket (const Moment *self, const ModelResource *resource)
+{
+  const AnalysisSocket *known =
+      resource != NULL && self->program->facts != NULL && self->program->model == self->model
+          ? analysis_facts_get_socket (self->program->facts, resource, self->at_ns)
+          : NULL;
+  InspectorSocketFacts *socket;
+
+  /* What it said earlier was of another instant. */
+  if (known == NULL || !known->is_known || known->taken_ns < self->at_ns)
+    return NULL;
+  socket = g_new0 (InspectorSocketFacts, 1);
+  socket->kind = dup_safe (resource->kind->phrase);
+  socket->state = dup_safe (known->socket.state);
+  socket->local = dup_safe (known->socket.local);
+  socket->peer = dup_safe (known->socket.peer);
+  socket->send_queue_bytes = known->socket.send_queue;
+  socket->receive_queue_bytes = known->socket.receive_queue;
+  socket->peer_command =
+      known->socket.peer_command != NULL ? dup_safe (known->socket.peer_command) : NULL;
+  return socket;
+}
+
 static void
 add_pending (const Moment *self, ModelTask *task, const ModelAwait *await,
              const ModelResource *resource, gint64 since_ns, guint32 location, GPtrArray *all)
@@ -169,14 +237,16 @@ add_pending (const Moment *self, ModelTask *task, const ModelAwait *await,
   const ModelTask *awaited =
       await != NULL ? model_await_get_awaited (self->model, (ModelAwait *)await) : NULL;
 
-  pending->awaited = awaited != NULL ? history_find_track (self->history, self->program,
-                                                           awaited->id, self->at_ns)
-                                     : G_MAXUINT;
+  pending->awaited =
+      awaited != NULL ? history_find_track (self->history, self->program, awaited->id, self->at_ns)
+                      : G_MAXUINT;
   pending->kind =
       g_intern_string (await != NULL ? await->kind->name : resource->exchange.kind->name);
   pending->text = analysis_describe_wait (&wait, self->places);
   pending->place = dup_place (self, location);
   pending->begin_ns = since_ns;
+  set_deadline (self, task, await, pending);
+  pending->socket = ask_socket (self, resource);
   pending->holders = g_ptr_array_new_with_free_func (holder_free);
   for (const ModelHold *hold = resource != NULL ? resource->holds : NULL; hold != NULL;
        hold = hold->resource_next)

@@ -339,7 +339,7 @@ inspector_target_attach_tables (InspectorTarget *self, const ModelTables *tables
   self->places = analysis_places_new (tables, tables_data, symbolize_func, symbolize_data);
   analysis_places_set_libraries (self->places, (const char *const *)self->libraries);
   if (self->history != NULL)
-    analysis_history_begin (self->history, self->pid, self->model, self->places);
+    analysis_history_begin (self->history, self->pid, self->model, self->places, self->facts);
   self->state = INSPECTOR_TARGET_LIVE;
   inspector_target_begin_profile (self);
 }

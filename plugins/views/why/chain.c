@@ -106,6 +106,32 @@ lacks_holder (Chain *self, guint track, const InspectorPending *pending)
              0;
 }
 
+/* Who will end it, if nothing else does. */
+static void
+add_deadline (Chain *self, const InspectorPending *pending, guint depth)
+{
+  gint64 left_ns = pending->deadline_ns - self->at_ns;
+  g_autofree char *duration = inspector_format_duration (ABS (left_ns));
+
+  if (pending->deadline_ns == 0)
+    return;
+  why_line_set_place (
+      why_lines_add (self->lines, WHY_FACT, depth,
+                     g_strdup_printf (left_ns >= 0 ? _ ("times out in %s")
+                                                   : _ ("its timeout is overdue by %s"),
+                                      duration)),
+      pending->deadline_place);
+}
+
+static void
+add_socket (Chain *self, const InspectorSocketFacts *socket, guint depth)
+{
+  if (socket != NULL)
+    why_lines_add_socket (self->lines, depth, socket->kind, socket->local, socket->peer,
+                          socket->state, socket->send_queue_bytes, socket->receive_queue_bytes,
+                          socket->peer_command);
+}
+
 static gboolean
 add_pending (Chain *self, guint track, const InspectorPending *pending, guint depth)
 {
@@ -113,6 +139,8 @@ add_pending (Chain *self, guint track, const InspectorPending *pending, guint de
 
   why_line_set_age (line, self->at_ns - pending->begin_ns);
   why_line_set_place (line, pending->place);
+  add_socket (self, pending->socket, depth + 1);
+  add_deadline (self, pending, depth + 1);
   if (lacks_holder (self, track, pending))
     why_lines_add (self->lines, WHY_UNKNOWN, depth + 1,
                    g_strdup (_ ("holder unknown: nobody was seen who has it or is to end it")));

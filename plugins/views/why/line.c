@@ -61,6 +61,22 @@ why_line_set_place (WhyLine *line, const char *place)
   line->place = g_strdup (place != NULL ? place : "");
 }
 
+void
+why_lines_add_socket (GPtrArray *lines, guint depth, const char *kind, const char *local,
+                      const char *peer, const char *state, guint64 not_acknowledged,
+                      guint64 not_read, const char *command)
+{
+  g_autofree char *sent = inspector_format_bytes (not_acknowledged);
+  g_autofree char *received = inspector_format_bytes (not_read);
+  GString *text = g_string_new (NULL);
+
+  g_string_append_printf (text, _ ("the kernel: %s %s → %s, %s, %s not acknowledged, %s not read"),
+                          kind, local, peer, state, sent, received);
+  if (command != NULL && *command != '\0')
+    g_string_append_printf (text, _ (", the other end is %s"), command);
+  why_lines_add (lines, WHY_FACT, depth, g_string_free (text, FALSE));
+}
+
 gboolean
 why_line_equal (const WhyLine *a, const WhyLine *b)
 {

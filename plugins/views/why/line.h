@@ -50,6 +50,15 @@ WhyLine *why_lines_add (GPtrArray *lines, WhyKind kind, guint depth, char *text)
 /** @age_ns: negative: it is not said */
 void why_line_set_age (WhyLine *line, gint64 age_ns);
 void why_line_set_place (WhyLine *line, const char *place);
+/**
+ * why_lines_add_socket:
+ * @command: (nullable): of who has the other end; ""
+ *
+ * Adds what the kernel says of a socket.
+ */
+void why_lines_add_socket (GPtrArray *lines, guint depth, const char *kind, const char *local,
+                           const char *peer, const char *state, guint64 not_acknowledged,
+                           guint64 not_read, const char *command);
 /** The same as an earlier one leaves the row as it is. */
 gboolean why_line_equal (const WhyLine *a, const WhyLine *b);
 

@@ -232,22 +232,13 @@ add_deadline (JsonObject *task, guint depth, GPtrArray *lines)
 static void
 add_socket (JsonObject *socket, guint depth, GPtrArray *lines)
 {
-  g_autofree char *sent = NULL, *received = NULL;
-  const char *command = get_text (socket, "peer_command");
-  GString *text;
-
   if (socket == NULL)
     return;
-  sent = inspector_format_bytes ((guint64)MAX (get_number (socket, "send_queue_bytes", 0), 0));
-  received =
-      inspector_format_bytes ((guint64)MAX (get_number (socket, "receive_queue_bytes", 0), 0));
-  text = g_string_new (NULL);
-  g_string_append_printf (text, _ ("the kernel: %s %s → %s, %s, %s not acknowledged, %s not read"),
-                          get_text (socket, "kind"), get_text (socket, "local"),
-                          get_text (socket, "peer"), get_text (socket, "state"), sent, received);
-  if (*command != '\0')
-    g_string_append_printf (text, _ (", the other end is %s"), command);
-  why_lines_add (lines, WHY_FACT, depth, g_string_free (text, FALSE));
+  why_lines_add_socket (lines, depth, get_text (socket, "kind"), get_text (socket, "local"),
+                        get_text (socket, "peer"), get_text (socket, "state"),
+                        (guint64)MAX (get_number (socket, "send_queue_bytes", 0), 0),
+                        (guint64)MAX (get_number (socket, "receive_queue_bytes", 0), 0),
+                        get_text (socket, "peer_command"));
 }
 
 static void

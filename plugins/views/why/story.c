@@ -9,6 +9,7 @@
 #include <inspector-graph.h>
 
 #include "chain.h"
+#include "path.h"
 #include "report.h"
 #include "woken.h"
 
@@ -121,6 +122,7 @@ tell_task (WhyStory *self, guint64 number, GPtrArray *lines)
     add_error (lines, error);
   why_woken_add (history, track, at_ns, lines);
   add_parent (history, track, lines);
+  why_path_add (history, track, at_ns, lines);
   why_spent_add (history, track, at_ns, lines);
   if (why_report_add_task (get_report (self), number, said))
     {

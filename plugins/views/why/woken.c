@@ -108,12 +108,18 @@ why_spent_add (InspectorHistory *history, guint track, gint64 at_ns, GPtrArray *
 
       if (i == 0)
         why_lines_add (lines, WHY_SECTION, 0, g_strdup (_ ("Where its time went")));
-      line = why_lines_add (lines, WHY_FACT, 0,
-                            *operation->kind != '\0'
-                                ? g_strdup_printf (_ ("%s, %s times"), operation->kind, count)
-                            : operation->state == INSPECTOR_STATE_RUNNING
-                                ? g_strdup_printf (_ ("its own code, %s times"), count)
-                                : g_strdup_printf (_ ("ready, %s times"), count));
+      line = why_lines_add (
+          lines, WHY_FACT, 0,
+          *operation->kind != '\0'
+              ? g_strdup_printf (ngettext ("%s, %s time", "%s, %s times", (gulong)operation->count),
+                                 operation->kind, count)
+          : operation->state == INSPECTOR_STATE_RUNNING
+              ? g_strdup_printf (ngettext ("its own code, %s time", "its own code, %s times",
+                                           (gulong)operation->count),
+                                 count)
+              : g_strdup_printf (
+                    ngettext ("ready, %s time", "ready, %s times", (gulong)operation->count),
+                    count));
       why_line_set_age (line, operation->total_ns);
       why_line_set_place (line, operation->place);
     }
