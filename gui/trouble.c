@@ -22,6 +22,15 @@ get_length (JsonArray *array)
   return array != NULL ? json_array_get_length (array) : 0;
 }
 
+/* A title stands within a line in reports, and begins one here. */
+static char *
+dup_sentence (const char *title)
+{
+  g_autofree char *first = g_utf8_strup (title, (gssize)(g_utf8_next_char (title) - title));
+
+  return *title != '\0' ? g_strconcat (first, g_utf8_next_char (title), NULL) : g_strdup (title);
+}
+
 /* What holds at this moment; of the past the profile tells. */
 static gboolean
 take_finding (JsonObject *target, UiTrouble *trouble)
@@ -35,7 +44,8 @@ take_finding (JsonObject *target, UiTrouble *trouble)
 
       if (!json_object_get_boolean_member_with_default (finding, "pending", FALSE))
         continue;
-      trouble->text = g_strdup (json_object_get_string_member_with_default (finding, "title", "?"));
+      trouble->text =
+          dup_sentence (json_object_get_string_member_with_default (finding, "title", "?"));
       trouble->view = g_strdup ("graph");
       for (guint j = 0; trouble->task == 0 && j < get_length (evidence); j++)
         trouble->task = (guint64)json_object_get_int_member_with_default (

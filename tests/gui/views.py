@@ -21,7 +21,9 @@ WHOLE_ROLES = {'combo box', 'spin button'}
 
 
 def is_named(node):
-    return bool(node.name.strip()) and not node.name.startswith(TYPE_PREFIXES)
+    """By itself, or by what is written in it, which screen readers say where it has no name."""
+    own = bool(node.name.strip()) and not node.name.startswith(TYPE_PREFIXES)
+    return own or any(other.role == 'label' and other.name.strip() for depth, other in node.walk() if depth)
 
 
 def find_unnamed(node):
