@@ -417,6 +417,20 @@ INSPECTOR_API gint inspector_history_count_live (InspectorHistory *history, gint
 INSPECTOR_API GPtrArray *inspector_history_list_events (InspectorHistory *history, guint index,
                                                         gint64 at_ns, gint n,
                                                         const char *const *types, GError **error);
+/**
+ * inspector_history_list_events_async:
+ *
+ * The same in a thread of its own: what is rare is searched for in all of the recording. Where it is
+ * cancelled, so is the search.
+ */
+INSPECTOR_API void inspector_history_list_events_async (InspectorHistory *history, guint index,
+                                                        gint64 at_ns, gint n,
+                                                        const char *const *types,
+                                                        GCancellable *cancellable,
+                                                        GAsyncReadyCallback callback, gpointer data);
+/** Returns: (transfer full) (nullable) (element-type InspectorEvent): as of that */
+INSPECTOR_API GPtrArray *inspector_history_list_events_finish (InspectorHistory *history,
+                                                               GAsyncResult *result, GError **error);
 
 /**
  * inspector_history_list_events_between:

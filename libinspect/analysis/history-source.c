@@ -32,14 +32,20 @@ reaches (HistoryProgram *program, gint64 until_ns)
 }
 
 gboolean
+history_program_is_recorded (HistoryProgram *program, GError **error)
+{
+  if (program->path != NULL)
+    return TRUE;
+  g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND,
+                       _ ("this program is not recorded, so its past is not known in full"));
+  return FALSE;
+}
+
+gboolean
 history_program_open (HistoryProgram *program, gint64 until_ns, GError **error)
 {
-  if (program->path == NULL)
-    {
-      g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND,
-                           _ ("this program is not recorded, so its past is not known in full"));
-      return FALSE;
-    }
+  if (!history_program_is_recorded (program, error))
+    return FALSE;
   if (reaches (program, until_ns))
     return TRUE;
   g_clear_pointer (&program->reader, recording_reader_close);

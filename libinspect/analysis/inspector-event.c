@@ -46,8 +46,25 @@ typedef struct
   ModelTarget *model; /* that knows the kinds, and nothing else */
   GHashTable *tracks; /* task's id: index + 1, as far as it was asked for */
   InspectorHistory *history;
-  GPtrArray *found; /* of the block that is read */
+  /* Of the searching, which may be in another thread, and knows nothing of the above but @track. */
+  RecordingReader *reader;
+  guint32 number; /* of the program in it */
+  GCancellable *cancellable;
+  GArray *found; /* Raw; of the block that is read */
 } Query;
+
+/* A record as it was read; what it is called is looked up later, in the thread of the session. */
+typedef struct
+{
+  ChannelEvent event;
+  char *bytes;
+} Raw;
+
+static void
+raw_clear (gpointer data)
+{
+  g_free (((Raw *)data)->bytes);
+}
 
 static void
 event_free (gpointer data)
@@ -120,7 +137,7 @@ dup_text (Query *self, const ChannelEvent *event)
 }
 
 static void
-add_event (Query *self, const ChannelEvent *event)
+add_event (Query *self, const ChannelEvent *event, GPtrArray *found)
 {
   InspectorEvent *said = g_new0 (InspectorEvent, 1);
   gboolean has_object = event->type != CHANNEL_STATE_NAME && event->type != CHANNEL_POINT &&
@@ -142,7 +159,7 @@ add_event (Query *self, const ChannelEvent *event)
           ? analysis_place_dup_text (analysis_places_get (self->names.places, event->location))
           : g_strdup ("");
   said->text = dup_text (self, event);
-  g_ptr_array_add (self->found, said);
+  g_ptr_array_add (found, said);
 }
 
 /* ---- Searching --------------------------------------------------------------------------------- */
@@ -167,7 +184,16 @@ take (const ChannelEvent *event, void *data)
   if (pass->n_seen++ < pass->skip || pass->only_counts ||
       pass->query->found->len >= pass->query->max)
     return;
-  add_event (pass->query, event);
+  {
+    Raw raw = { .event = *event };
+
+    if (event->bytes != NULL)
+      {
+        raw.bytes = g_memdup2 (event->bytes, event->n_bytes);
+        raw.event.bytes = raw.bytes;
+      }
+    g_array_append_val (pass->query->found, raw);
+  }
 }
 
 static void
@@ -178,50 +204,45 @@ search_block (Query *self, guint block)
   if (self->backwards)
     {
       pass.only_counts = TRUE;
-      recording_reader_read_events (self->program->reader, block, take, &pass, NULL);
+      recording_reader_read_events (self->reader, block, take, &pass, NULL);
       pass = (Pass){ .query = self, .skip = pass.n_seen > self->max ? pass.n_seen - self->max : 0 };
     }
-  recording_reader_read_events (self->program->reader, block, take, &pass, NULL);
+  recording_reader_read_events (self->reader, block, take, &pass, NULL);
 }
 
 static gboolean
 may_have (const Query *self, const RecordingIndexEntry *block)
 {
-  return block->type == RECORDING_EVENTS && block->target == self->program->number &&
+  return block->type == RECORDING_EVENTS && block->target == self->number &&
          (self->backwards ? block->first_ns < self->at_ns
                           : block->last_ns >= self->at_ns && block->first_ns < self->end_ns);
 }
 
-static void
-append_all (GPtrArray *to, GPtrArray *from)
-{
-  g_ptr_array_extend_and_steal (to, from);
-}
-
-/* (transfer full): what one program has, in the order of time */
-static GPtrArray *
+/* (transfer full) (element-type Raw): what one program has, in the order of time */
+static GArray *
 search (Query *self)
 {
-  guint n_blocks = recording_reader_get_n_blocks (self->program->reader);
-  GPtrArray *all = g_ptr_array_new_with_free_func (event_free);
+  guint n_blocks = recording_reader_get_n_blocks (self->reader);
+  GArray *all = g_array_new (FALSE, FALSE, sizeof (Raw));
   guint wanted = self->max;
 
+  g_array_set_clear_func (all, raw_clear);
   for (guint i = 0; i < n_blocks && all->len < wanted; i++)
     {
       guint block = self->backwards ? n_blocks - 1 - i : i;
 
-      if (!may_have (self, recording_reader_get_block (self->program->reader, block)))
+      if (g_cancellable_is_cancelled (self->cancellable))
+        break;
+      if (!may_have (self, recording_reader_get_block (self->reader, block)))
         continue;
       self->max = wanted - all->len;
-      self->found = g_ptr_array_new_with_free_func (event_free);
+      self->found = g_array_new (FALSE, FALSE, sizeof (Raw));
       search_block (self, block);
-      if (self->backwards)
-        {
-          append_all (self->found, all);
-          all = self->found;
-        }
-      else
-        append_all (all, self->found);
+      if (self->found->len > 0 && self->backwards)
+        g_array_prepend_vals (all, self->found->data, self->found->len);
+      else if (self->found->len > 0)
+        g_array_append_vals (all, self->found->data, self->found->len);
+      g_array_unref (self->found);
     }
   self->max = wanted;
   return all;
@@ -247,23 +268,45 @@ parse_types (const char *const *types)
   return types != NULL ? bits : G_MAXUINT32;
 }
 
+/* Names what was found in @program. */
+static void
+name_all (InspectorHistory *self, HistoryProgram *program, GArray *raws, GPtrArray *all)
+{
+  guint64 number = 0;
+  Query query = { .program = program, .history = self };
+
+  history_program_get_names (program, &query.names);
+  query.model = model_target_new (query.names.tables, query.names.data, &number);
+  query.tracks = g_hash_table_new (NULL, NULL);
+  for (guint i = 0; i < raws->len; i++)
+    add_event (&query, &g_array_index (raws, Raw, i).event, all);
+  g_hash_table_unref (query.tracks);
+  model_target_free (query.model);
+}
+
 static gboolean
 search_program (InspectorHistory *self, HistoryProgram *program, const Query *shape, GPtrArray *all,
                 GError **error)
 {
-  guint64 number = 0;
+  g_autoptr (GArray) raws = NULL;
   Query query = *shape;
 
   if (!history_program_open (program, shape->backwards ? shape->at_ns : shape->end_ns, error))
     return FALSE;
-  history_program_get_names (program, &query.names);
-  query.program = program;
-  query.model = model_target_new (query.names.tables, query.names.data, &number);
-  query.tracks = g_hash_table_new (NULL, NULL);
-  append_all (all, search (&query));
-  g_hash_table_unref (query.tracks);
-  model_target_free (query.model);
+  query.reader = program->reader;
+  query.number = program->number;
+  raws = search (&query);
+  name_all (self, program, raws, all);
   return TRUE;
+}
+
+/* Stable: those of one instant stay as they were read. */
+static void
+trim (GPtrArray *all, const Query *shape)
+{
+  g_ptr_array_sort (all, compare);
+  if (all->len > shape->max)
+    g_ptr_array_remove_range (all, shape->backwards ? 0 : shape->max, all->len - shape->max);
 }
 
 static GPtrArray *
@@ -291,10 +334,7 @@ list_events (InspectorHistory *self, guint index, gint64 at_ns, gint64 end_ns, g
       if (!search_program (self, program, &shape, all, error))
         return NULL;
     }
-  /* Stable: those of one instant stay as they were read. */
-  g_ptr_array_sort (all, compare);
-  if (all->len > shape.max)
-    g_ptr_array_remove_range (all, n < 0 ? 0 : shape.max, all->len - shape.max);
+  trim (all, &shape);
   return g_steal_pointer (&all);
 }
 
@@ -313,4 +353,137 @@ inspector_history_list_events_between (InspectorHistory *self, guint index, gint
 {
   g_return_val_if_fail (INSPECTOR_IS_HISTORY (self), NULL);
   return list_events (self, index, from_ns, to_ns, (gint)MIN (max, MAX_EVENTS), types, error);
+}
+
+/* ---- In a thread -------------------------------------------------------------------------------- */
+
+/* What is searched in one program, with a reader of the thread's own. */
+typedef struct
+{
+  HistoryProgram *program; /* of the session's thread */
+  char *path;
+  guint32 number;
+  GArray *found; /* Raw */
+} Search;
+
+typedef struct
+{
+  Query shape;
+  GPtrArray *searches; /* Search */
+} Searches;
+
+static void
+search_free (gpointer data)
+{
+  Search *search = data;
+
+  g_clear_pointer (&search->found, g_array_unref);
+  g_free (search->path);
+  g_free (search);
+}
+
+static void
+searches_free (gpointer data)
+{
+  Searches *searches = data;
+
+  g_ptr_array_unref (searches->searches);
+  g_free (searches);
+}
+
+static void
+search_in_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
+{
+  Searches *searches = data;
+  GError *error = NULL;
+
+  for (guint i = 0; i < searches->searches->len; i++)
+    {
+      Search *one = searches->searches->pdata[i];
+      Query query = searches->shape;
+
+      query.reader = recording_reader_open (one->path, &error);
+      if (query.reader == NULL)
+        {
+          g_task_return_error (task, error);
+          return;
+        }
+      query.number = one->number;
+      query.cancellable = cancellable;
+      one->found = search (&query);
+      recording_reader_close (query.reader);
+    }
+  g_task_return_boolean (task, TRUE);
+}
+
+static gboolean
+add_search (Searches *searches, HistoryProgram *program, GError **error)
+{
+  Search *one;
+
+  if (!history_program_is_recorded (program, error))
+    return FALSE;
+  if (program->writer != NULL)
+    recording_writer_sync (program->writer);
+  one = g_new0 (Search, 1);
+  *one =
+      (Search){ .program = program, .path = g_strdup (program->path), .number = program->number };
+  g_ptr_array_add (searches->searches, one);
+  return TRUE;
+}
+
+void
+inspector_history_list_events_async (InspectorHistory *self, guint index, gint64 at_ns, gint n,
+                                     const char *const *types, GCancellable *cancellable,
+                                     GAsyncReadyCallback callback, gpointer data)
+{
+  g_autoptr (GTask) task = g_task_new (self, cancellable, callback, data);
+  Searches *searches = g_new0 (Searches, 1);
+
+  searches->searches = g_ptr_array_new_with_free_func (search_free);
+  searches->shape = (Query){
+    .track = index != G_MAXUINT ? inspector_history_peek_track (self, index) : NULL,
+    .types = parse_types (types),
+    .at_ns = at_ns,
+    .end_ns = G_MAXINT64,
+    .backwards = n < 0,
+    .max = (guint)CLAMP (ABS ((gint64)n), 0, MAX_EVENTS),
+  };
+  g_task_set_task_data (task, searches, searches_free);
+  for (guint i = 0; i < self->programs->len; i++)
+    {
+      HistoryProgram *program = self->programs->pdata[i];
+      GError *error = NULL;
+
+      if (searches->shape.track != NULL &&
+          inspector_history_peek_program (self, searches->shape.track) != program)
+        continue;
+      if (!add_search (searches, program, &error))
+        {
+          g_task_return_error (task, error);
+          return;
+        }
+    }
+  g_task_run_in_thread (task, search_in_thread);
+}
+
+GPtrArray *
+inspector_history_list_events_finish (InspectorHistory *self, GAsyncResult *result, GError **error)
+{
+  Searches *searches;
+  GPtrArray *all;
+
+  g_return_val_if_fail (g_task_is_valid (result, self), NULL);
+  if (!g_task_propagate_boolean (G_TASK (result), error))
+    return NULL;
+  searches = g_task_get_task_data (G_TASK (result));
+  all = g_ptr_array_new_with_free_func (event_free);
+  for (guint i = 0; i < searches->searches->len; i++)
+    {
+      Search *one = searches->searches->pdata[i];
+
+      name_all (self, one->program, one->found, all);
+    }
+  trim (all, &searches->shape);
+  return all;
 }

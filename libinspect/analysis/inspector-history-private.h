@@ -53,6 +53,10 @@ struct _InspectorHistory
   gint64 reached_ns;   /* its programs were there until then, silent or not */
   AnalysisPast *past;  /* (nullable): where its tracks are loaded from */
 
+  /* Tracks by the ids that their tasks had: the latest of each, and the one before it of the same. */
+  GHashTable *by_id; /* id: index + 1 */
+  GArray *same_id;   /* by index: guint32, index + 1 */
+
   /* The instant that was looked at last. */
   gint64 moment_ns;
   GHashTable *moments; /* HistoryProgram: its ModelTarget then */
@@ -77,6 +81,7 @@ guint history_find_track (InspectorHistory *history, const HistoryProgram *progr
 HistoryProgram *inspector_history_peek_program (InspectorHistory *history, const ModelTrack *track);
 const ModelTrack *inspector_history_peek_track (InspectorHistory *history, guint index);
 void history_program_close (HistoryProgram *program);
+gboolean history_program_is_recorded (HistoryProgram *program, GError **error);
 /* Its recording as it is now, with what was said until @until_ns. FALSE: there is none. */
 gboolean history_program_open (HistoryProgram *program, gint64 until_ns, GError **error);
 gboolean history_program_get_names (HistoryProgram *program, HistoryNames *ret_names);

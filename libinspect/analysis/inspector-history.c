@@ -55,6 +55,8 @@ inspector_history_finalize (GObject *object)
 {
   InspectorHistory *self = INSPECTOR_HISTORY (object);
 
+  g_hash_table_unref (self->by_id);
+  g_array_unref (self->same_id);
   g_hash_table_unref (self->moments);
   model_history_free (self->model);
   analysis_past_free (self->past);
@@ -74,6 +76,8 @@ static void
 inspector_history_init (InspectorHistory *self)
 {
   self->model = model_history_new (NULL);
+  self->by_id = g_hash_table_new (NULL, NULL);
+  self->same_id = g_array_new (FALSE, FALSE, sizeof (guint32));
   self->moments = g_hash_table_new_full (NULL, NULL, NULL, (GDestroyNotify)model_target_free);
   self->programs = g_ptr_array_new_with_free_func (program_free);
 }

@@ -122,17 +122,34 @@ inspector_history_count_live (InspectorHistory *self, gint64 at_ns, GError **err
   return n;
 }
 
+static void
+index_tracks (InspectorHistory *self)
+{
+  for (guint i = self->same_id->len; i < model_history_get_n_tracks (self->model); i++)
+    {
+      gpointer id = GSIZE_TO_POINTER (model_history_get_track (self->model, i)->id);
+      guint32 before = GPOINTER_TO_UINT (g_hash_table_lookup (self->by_id, id));
+
+      g_array_append_val (self->same_id, before);
+      g_hash_table_insert (self->by_id, id, GUINT_TO_POINTER (i + 1));
+    }
+}
+
+/* An id is used again: the latest task that had begun by then. */
 guint
 history_find_track (InspectorHistory *self, const HistoryProgram *program, guint64 id, gint64 at_ns)
 {
-  /* An id is used again: the latest task that had begun by then. */
-  for (guint i = model_history_get_n_tracks (self->model); i > 0; i--)
-    {
-      const ModelTrack *track = model_history_get_track (self->model, i - 1);
+  guint32 next;
 
-      if (track->id == id && track->begin_ns <= at_ns &&
+  index_tracks (self);
+  next = GPOINTER_TO_UINT (g_hash_table_lookup (self->by_id, GSIZE_TO_POINTER (id)));
+  for (; next != 0; next = g_array_index (self->same_id, guint32, next - 1))
+    {
+      const ModelTrack *track = model_history_get_track (self->model, next - 1);
+
+      if (track->begin_ns <= at_ns &&
           self->programs->pdata[track->target] == (gconstpointer)program)
-        return i - 1;
+        return next - 1;
     }
   return G_MAXUINT;
 }

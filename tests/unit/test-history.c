@@ -448,6 +448,40 @@ assert_moment (InspectorHistory *history, guint index, double at_s, const char *
 }
 
 static void
+on_listed (GObject *source, GAsyncResult *result, gpointer data)
+{
+  GPtrArray **events = data;
+  g_autoptr (GError) error = NULL;
+
+  *events = inspector_history_list_events_finish (INSPECTOR_HISTORY (source), result, &error);
+  g_assert_no_error (error);
+}
+
+/* What a thread finds is what is found without one. */
+static void
+assert_events (InspectorHistory *history, guint index, gint64 at_ns, gint n, guint n_wanted)
+{
+  g_autoptr (GPtrArray) now = inspector_history_list_events (history, index, at_ns, n, NULL, NULL);
+  g_autoptr (GPtrArray) later = NULL;
+
+  inspector_history_list_events_async (history, index, at_ns, n, NULL, NULL, on_listed, &later);
+  while (later == NULL)
+    g_main_context_iteration (NULL, TRUE);
+  g_assert_cmpuint (later->len, ==, n_wanted);
+  g_assert_cmpuint (now->len, ==, n_wanted);
+  for (guint i = 0; i < n_wanted; i++)
+    {
+      const InspectorEvent *a = now->pdata[i], *b = later->pdata[i];
+
+      g_assert_cmpint (a->at_ns, ==, b->at_ns);
+      g_assert_cmpstr (a->type, ==, b->type);
+      g_assert_cmpstr (a->kind, ==, b->kind);
+      g_assert_cmpstr (a->place, ==, b->place);
+      g_assert_cmpuint (a->track, ==, b->track);
+    }
+}
+
+static void
 assert_moments (InspectorHistory *history)
 {
   g_autoptr (GError) error = NULL;
@@ -464,6 +498,29 @@ assert_moments (InspectorHistory *history)
   g_assert_cmpuint (events->len, ==, 2);
   g_assert_cmpstr (((InspectorEvent *)events->pdata[0])->type, ==, "task-begin");
   g_assert_cmpstr (((InspectorEvent *)events->pdata[1])->type, ==, "await-begin");
+  assert_events (history, G_MAXUINT, 0, 100, 8);
+  assert_events (history, G_MAXUINT, 5 * SECOND, -2, 2);
+  assert_events (history, 0, 0, 2, 2);
+  assert_events (history, 1, 10 * SECOND, 5, 0);
+}
+
+static void
+on_refused (GObject *source, GAsyncResult *result, gpointer data)
+{
+  inspector_history_list_events_finish (INSPECTOR_HISTORY (source), result, data);
+}
+
+static void
+test_events_without_a_recording (void)
+{
+  InspectorHistory *history;
+  g_autoptr (InspectorSession) session = open_story (&history);
+  g_autoptr (GError) error = NULL;
+
+  inspector_history_list_events_async (history, G_MAXUINT, 0, 8, NULL, NULL, on_refused, &error);
+  while (error == NULL)
+    g_main_context_iteration (NULL, TRUE);
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND);
 }
 
 /* A view cannot tell a session that is being recorded, one that was, and a recording. */
@@ -537,6 +594,7 @@ main (int argc, char **argv)
   g_test_add_func ("/history/source-files", test_files);
   g_test_add_func ("/history/outlives-the-program", test_ended);
   g_test_add_func ("/history/an-instant-in-full", test_moments);
+  g_test_add_func ("/history/events-without-a-recording", test_events_without_a_recording);
   g_test_add_func ("/history/says-that-it-has-grown", test_grown);
   return g_test_run ();
 }
