@@ -8,6 +8,8 @@
 
 #include "cells.h"
 
+#define LAYOUT_MS 50
+
 struct _TasksList
 {
   GtkWidget parent_instance;
@@ -16,7 +18,9 @@ struct _TasksList
   GtkColumnViewColumn *columns[TASKS_N_COLUMNS];
   GSimpleActionGroup *actions;
   gboolean is_loading;
-  guint asked; /* the column whose order was asked for first */
+  guint scroll_source, scroll_position;
+  gboolean is_early; /* it was tried once */
+  guint asked;       /* the column whose order was asked for first */
 };
 
 enum
@@ -227,11 +231,31 @@ get_rows (TasksList *self)
   return child;
 }
 
+/* A list that has no size yet cannot be scrolled: it gets one in the next frame. */
+static gboolean
+on_layout (gpointer data)
+{
+  TasksList *self = data;
+
+  self->scroll_source = 0;
+  tasks_list_scroll_to (self, self->scroll_position);
+  return G_SOURCE_REMOVE;
+}
+
 void
 tasks_list_scroll_to (TasksList *self, guint position)
 {
   GtkWidget *rows = get_rows (self);
 
+  g_clear_handle_id (&self->scroll_source, g_source_remove);
+  if (rows == NULL || gtk_widget_get_height (rows) == 0 || !gtk_widget_get_mapped (rows))
+    {
+      self->scroll_position = position;
+      self->scroll_source = self->is_early ? 0 : g_timeout_add (LAYOUT_MS, on_layout, self);
+      self->is_early = TRUE;
+      return;
+    }
+  self->is_early = FALSE;
   if (rows != NULL && position < g_list_model_get_n_items (G_LIST_MODEL (self->model)))
     gtk_widget_activate_action (rows, "list.scroll-to-item", "u", position);
 }
@@ -367,6 +391,7 @@ tasks_list_dispose (GObject *object)
 {
   TasksList *self = TASKS_LIST (object);
 
+  g_clear_handle_id (&self->scroll_source, g_source_remove);
   g_clear_pointer (&self->scrolled, gtk_widget_unparent);
   g_clear_object (&self->model);
   g_clear_object (&self->actions);

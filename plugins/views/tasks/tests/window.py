@@ -1,0 +1,20 @@
+# SPDX-FileCopyrightText: async-inspect contributors
+# SPDX-License-Identifier: MIT OR Apache-2.0
+"""What the view "Tasks" promises in a real window."""
+
+import re
+
+
+def check_tasks_are_filtered(app):
+    page = app.show_view('Tasks')
+    page.find('Ended too', 'toggle button').click()
+    page.find('Filter', 'entry').type('name:fetch*')
+    page.find(re.compile('^8 of [0-9]+ tasks'), 'label')
+    page.find(re.compile('^fetch_user_data'), 'table cell')
+    app.picture('tasks-filtered')
+    page.find('Filter', 'entry').type('foo:1')
+    page.find(re.compile('^There is no “foo” to ask for'), 'label')
+    page.find('Filter', 'entry').type('nobody-is-called-so')
+    page.find('No task is like this', 'label')
+    page.find('Show All Tasks', 'push button').click()
+    page.find(re.compile('^[0-9]+ tasks'), 'label')
