@@ -74,24 +74,18 @@ compare_operations (gconstpointer a, gconstpointer b)
   return g_strcmp0 (x->name, y->name);
 }
 
-/* Stacks that differ above one line are one operation. */
-static ProfileResultOperation *
-find_operation (ProfileResult *result, const FindingPlace *place, const ProfileOperation *like)
+/* Stacks that differ above one line are one operation. (transfer full) */
+static char *
+dup_operation_key (const FindingPlace *place, const ProfileOperation *operation)
 {
-  for (guint i = 0; i < result->operations->len; i++)
-    {
-      ProfileResultOperation *operation = g_ptr_array_index (result->operations, i);
-
-      if (operation->of == like->of && g_strcmp0 (operation->kind, like->kind->name) == 0 &&
-          g_strcmp0 (operation->place.text, place->text) == 0)
-        return operation;
-    }
-  return NULL;
+  return g_strdup_printf ("%u\n%s\n%s", (guint)operation->of, operation->kind->name, place->text);
 }
 
 static void
-add_operation (Profile *profile, ProfileResult *result, const ProfileOperation *from)
+add_operation (Profile *profile, ProfileResult *result, GHashTable *known,
+               const ProfileOperation *from)
 {
+  g_autofree char *key = NULL;
   FindingPlace place = { 0 };
   ProfileResultOperation *operation;
   guint64 before;
@@ -99,7 +93,8 @@ add_operation (Profile *profile, ProfileResult *result, const ProfileOperation *
   if (from->durations.count == 0 && from->n_pending == 0)
     return;
   finding_place_set (&place, profile->places, from->location);
-  operation = find_operation (result, &place, from);
+  key = dup_operation_key (&place, from);
+  operation = g_hash_table_lookup (known, key);
   if (operation == NULL)
     {
       operation = g_new0 (ProfileResultOperation, 1);
@@ -111,6 +106,7 @@ add_operation (Profile *profile, ProfileResult *result, const ProfileOperation *
       operation->of = from->of;
       operation->place = place;
       g_ptr_array_add (result->operations, operation);
+      g_hash_table_insert (known, g_steal_pointer (&key), operation);
     }
   else
     finding_place_clear (&place);
@@ -134,8 +130,10 @@ add_operation (Profile *profile, ProfileResult *result, const ProfileOperation *
 static void
 add_operations (Profile *profile, ProfileResult *result)
 {
+  g_autoptr (GHashTable) known = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+
   for (guint i = 0; i < profile->operations.rows->len; i++)
-    add_operation (profile, result, g_ptr_array_index (profile->operations.rows, i));
+    add_operation (profile, result, known, g_ptr_array_index (profile->operations.rows, i));
   for (guint i = 0; i < result->operations->len; i++)
     {
       ProfileResultOperation *operation = g_ptr_array_index (result->operations, i);
@@ -222,34 +220,36 @@ compare_tasks (gconstpointer a, gconstpointer b)
 
 /* Stacks that differ above one line are one place. */
 static ProfileResultTasks *
-find_tasks (Profile *profile, ProfileResult *result, const ProfileTaskGroup *group)
+get_tasks (Profile *profile, ProfileResult *result, GHashTable *known,
+           const ProfileTaskGroup *group)
 {
   FindingPlace place = { 0 };
   g_autofree char *name = NULL;
+  g_autofree char *key = NULL;
   ProfileResultTasks *tasks;
 
   finding_place_set (&place, profile->places, group->location);
   name = name_group (profile, group, &place);
-  for (guint i = 0; i < result->tasks->len; i++)
+  key = g_strdup_printf ("%d\n%s\n%s", group->is_thread, name, place.text);
+  tasks = g_hash_table_lookup (known, key);
+  if (tasks != NULL)
     {
-      tasks = g_ptr_array_index (result->tasks, i);
-      if (tasks->is_thread == group->is_thread && g_str_equal (tasks->name, name) &&
-          g_strcmp0 (tasks->place.text, place.text) == 0)
-        {
-          finding_place_clear (&place);
-          return tasks;
-        }
+      finding_place_clear (&place);
+      return tasks;
     }
   tasks = profile_result_add_tasks (result);
   tasks->name = g_steal_pointer (&name);
   tasks->place = place;
   tasks->is_thread = group->is_thread;
+  g_hash_table_insert (known, g_steal_pointer (&key), tasks);
   return tasks;
 }
 
 static void
 add_tasks (Profile *profile, ProfileResult *result)
 {
+  g_autoptr (GHashTable) known = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+
   for (guint i = 0; i < profile->groups.rows->len; i++)
     {
       const ProfileTaskGroup *group = g_ptr_array_index (profile->groups.rows, i);
@@ -257,7 +257,7 @@ add_tasks (Profile *profile, ProfileResult *result)
 
       if (group->n_seen == 0)
         continue;
-      tasks = find_tasks (profile, result, group);
+      tasks = get_tasks (profile, result, known, group);
       histogram_merge (&tasks->lifetimes, &group->lifetimes);
       profile_example_take (&tasks->worst, &group->worst);
       histogram_merge (&tasks->delays, &group->delays);

@@ -95,7 +95,8 @@ draw_name (const Picture *self, const FlameBox *box, const Bounds *bounds)
   pango_layout_set_text (self->text, box->name, -1);
   pango_layout_set_width (self->text, (int)room * PANGO_SCALE);
   pango_layout_get_pixel_size (self->text, &width, &height);
-  set_colour (self->cr, self->viewport->ink, bounds->alpha);
+  /* What is pale is nearly the background, and so is no ink on it. */
+  set_colour (self->cr, bounds->alpha < 1 ? self->viewport->selection : self->viewport->ink, 1);
   cairo_move_to (self->cr, bounds->left + PADDING, bounds->y + (FLAME_ROW - 1 - height) / 2.0);
   pango_cairo_show_layout (self->cr, self->text);
 }

@@ -348,8 +348,11 @@ static void
 add_legend (GtkWidget *box, InspectorState state, const char *text)
 {
   GtkWidget *label = gtk_label_new (NULL);
-  g_autofree char *markup = g_markup_printf_escaped ("<span foreground=\"#%06x\">■</span> %s",
-                                                     ui_state_get_look (state)->light, text);
+  const UiStateLook *look = ui_state_get_look (state);
+  /* As the frames are: light enough for letters. */
+  guint32 colour = state == INSPECTOR_STATE_RUNNING ? look->dark : look->light;
+  g_autofree char *markup =
+      g_markup_printf_escaped ("<span foreground=\"#%06x\">■</span> %s", colour, text);
 
   gtk_label_set_markup (GTK_LABEL (label), markup);
   gtk_widget_add_css_class (label, "caption");
