@@ -152,6 +152,61 @@ test_healthy_machine (void)
   run_result_clear (&result);
 }
 
+/* ---- C++20 ---------------------------------------------------------------------------------------- */
+
+#define CPP "../../plugins/runtimes/cpp20/"
+
+static char *
+get_cpp_program (void)
+{
+  g_autofree char *path = run_app (CPP "cpp20-example");
+
+  if (g_file_test (path, G_FILE_TEST_IS_EXECUTABLE))
+    return g_steal_pointer (&path);
+  g_test_skip ("no compiler of C++20");
+  return NULL;
+}
+
+static void
+test_cpp_healthy (void)
+{
+  RunResult result = { 0 };
+  g_autofree char *program = get_cpp_program ();
+
+  if (program == NULL)
+    return;
+  run_json (&result, OPTIONS, PROGRAM (program));
+  g_assert_cmpint (result.status, ==, 0);
+  g_assert_cmpuint (run_count_stuck (&result), ==, 0);
+  g_assert_nonnull (strstr (result.out, "done"));
+  run_result_clear (&result);
+}
+
+static void
+test_cpp_deadlock (void)
+{
+  RunResult result = { 0 };
+  g_autofree char *program = get_cpp_program ();
+  g_autofree char *place = NULL;
+  JsonObject *finding, *evidence;
+
+  if (program == NULL)
+    return;
+  run_json (&result, OPTIONS, PROGRAM (program, "abba"));
+  finding = run_find_finding (run_last_report (&result, "stuck"), "deadlock");
+  g_assert_nonnull (finding);
+  g_assert_cmpstr (json_object_get_string_member (finding, "certainty"), ==, "certain");
+  evidence = json_array_get_object_element (json_object_get_array_member (finding, "evidence"), 0);
+  place = g_strdup_printf ("waits in transfer at example.cpp:%u",
+                           run_label_line (CPP "example.cpp", "WAITS: second"));
+  g_assert_nonnull (strstr (json_object_get_string_member (evidence, "sentence"), place));
+  g_free (place);
+  place = g_strdup_printf ("taken in transfer at example.cpp:%u",
+                           run_label_line (CPP "example.cpp", "HOLDS: first"));
+  g_assert_nonnull (strstr (json_object_get_string_member (evidence, "sentence"), place));
+  run_result_clear (&result);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -162,5 +217,7 @@ main (int argc, char **argv)
   g_test_add_func ("/coroutine/starved-consumer", test_starved);
   g_test_add_func ("/coroutine/state-machine-names-its-state", test_machine);
   g_test_add_func ("/coroutine/healthy-state-machine", test_healthy_machine);
+  g_test_add_func ("/run/cpp20/healthy", test_cpp_healthy);
+  g_test_add_func ("/run/cpp20/deadlock", test_cpp_deadlock);
   return g_test_run ();
 }
