@@ -8,6 +8,7 @@
 #include "causes.h"
 #include "page.h"
 #include "row-actions.h"
+#include "words.h"
 
 #define ZOOM_STEP 1.5
 #define PAN_SHARE 0.12
@@ -326,6 +327,42 @@ find_previous (GtkWidget *page)
   timeline_searchbar_go (timeline_page_get_searchbar (TIMELINE_PAGE (page)), FALSE);
 }
 
+/* ---- Elsewhere ----------------------------------------------------------------------------------- */
+
+static void
+show_source (GtkWidget *page)
+{
+  TimelineScene *scene = get_scene (page);
+  UiSession *session = get_session (page);
+  InspectorHistory *history = timeline_scene_get_history (scene);
+  g_autofree char *place = NULL;
+  InspectorSpan span;
+  guint track;
+
+  if (!timeline_scene_get_selected (scene, &track) ||
+      !inspector_history_get_state_at (history, track, ui_session_get_cursor (session), &span))
+    return;
+  place = inspector_history_dup_place (history, track, span.location);
+  if (*place != '\0')
+    ui_session_show_place (session, place);
+  else
+    gtk_widget_error_bell (page);
+}
+
+static void
+copy (GtkWidget *page)
+{
+  TimelineScene *scene = get_scene (page);
+  UiSession *session = get_session (page);
+  g_autofree char *text = NULL;
+  guint track;
+
+  if (!timeline_scene_get_selected (scene, &track))
+    return;
+  text = timeline_words_dup_sentence (session, track, ui_session_get_cursor (session));
+  gdk_clipboard_set_text (gtk_widget_get_clipboard (page), text);
+}
+
 const InspectViewCommand timeline_commands[] = {
   { "zoom-in", N_ ("Zoom in"), "w|plus|<Control>plus|<Control>equal", zoom_in },
   { "zoom-out", N_ ("Zoom out"), "s|minus|<Control>minus", zoom_out },
@@ -352,6 +389,8 @@ const InspectViewCommand timeline_commands[] = {
   { "select-span", N_ ("Select the time of what the task does"), "e", select_span },
   { "no-range", N_ ("Select no stretch of time"), "Escape", select_no_range },
   { "measure", N_ ("Measure from the cursor to the pointer, or not"), "x", measure },
+  { "show-source", N_ ("Show the source of what the task does"), "<Control>u", show_source },
+  { "copy", N_ ("Copy what the task does, as text"), "<Control>c", copy },
   { "pin", N_ ("Pin the selected task to the top, or let it go"), "p", timeline_pin },
   { "hide", N_ ("Hide the selected task"), "h", timeline_hide },
   { "show-hidden", N_ ("Show hidden tasks again"), "<Shift>h", timeline_show_hidden },

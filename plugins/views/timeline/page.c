@@ -18,6 +18,8 @@
 
 #define HEADS_WIDTH 210
 #define MAX_HEADS_WIDTH 800
+/* What is selected is said once somebody has stopped going from one to the next: it has to be read. */
+#define SAY_MS 250
 
 struct _TimelinePage
 {
@@ -29,6 +31,7 @@ struct _TimelinePage
   GtkWidget *overlay, *heads, *searchbar, *summary, *corner;
   GtkAdjustment *adjustment;
   gboolean is_scrolling;
+  guint say_source;
 };
 
 G_DEFINE_TYPE (TimelinePage, timeline_page, GTK_TYPE_WIDGET)
@@ -76,18 +79,28 @@ on_scrolled (GtkAdjustment *adjustment, TimelinePage *self)
     timeline_scene_scroll_to (self->scene, (int)gtk_adjustment_get_value (adjustment));
 }
 
-static void
-say_selection (TimelinePage *self)
+static gboolean
+on_say (gpointer data)
 {
+  TimelinePage *self = data;
   UiSession *session = timeline_scene_get_session (self->scene);
   g_autofree char *sentence = NULL;
   guint track;
 
+  self->say_source = 0;
   sentence = timeline_scene_get_selected (self->scene, &track)
                  ? timeline_words_dup_sentence (session, track, ui_session_get_cursor (session))
                  : g_strdup (_ ("No task is selected"));
   gtk_accessible_update_property (GTK_ACCESSIBLE (self->overlay),
                                   GTK_ACCESSIBLE_PROPERTY_DESCRIPTION, sentence, -1);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+say_selection (TimelinePage *self)
+{
+  if (self->say_source == 0 && gtk_widget_get_mapped (GTK_WIDGET (self)))
+    self->say_source = g_timeout_add (SAY_MS, on_say, self);
 }
 
 static void
@@ -129,7 +142,7 @@ on_changed (TimelineScene *scene, guint change, TimelinePage *self)
     show_scroll (self);
   if ((change & TIMELINE_CHANGED_CONTENT) != 0)
     show_content (self);
-  if ((change & TIMELINE_CHANGED_SELECTION) != 0 && gtk_widget_get_mapped (GTK_WIDGET (self)))
+  if ((change & TIMELINE_CHANGED_SELECTION) != 0)
     say_selection (self);
 }
 
@@ -168,6 +181,7 @@ timeline_page_dispose (GObject *object)
 
   if (self->scene != NULL)
     g_signal_handlers_disconnect_by_data (self->scene, self);
+  g_clear_handle_id (&self->say_source, g_source_remove);
   g_clear_pointer (&self->stack, gtk_widget_unparent);
   g_clear_object (&self->scene);
   G_OBJECT_CLASS (timeline_page_parent_class)->dispose (object);

@@ -95,10 +95,13 @@ static const struct
   { NULL },
   { "view.waker", N_ ("What _woke it") },
   { "view.woken", N_ ("What it woke _then") },
+  { "view.show-source", N_ ("Source of what _it does") },
+  { "view.copy", N_ ("_Copy what it does, as text") },
+  { "win.mark", N_ ("_Mark this instant, or take its mark away") },
   { NULL },
   { "view.higher", N_ ("Higher _rows") },
   { "view.lower", N_ ("_Lower rows") },
-  { "view.patterns", N_ ("Patterns over the _colours") },
+  { "view.patterns", N_ ("Patterns o_ver the colours") },
 };
 
 GMenuModel *

@@ -2,9 +2,12 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 """What the view "Timeline" promises in a real window."""
 
+import csv
+import os
 import re
+from pathlib import Path
 
-from app import wait_for
+from app import Failure, wait_for
 
 
 def say(page):
@@ -23,6 +26,15 @@ def choose(page, label):
     page.find(re.compile(f'^_?{label}', re.I), 'menu item').click()
 
 
+def table(app, name):
+    """What the view writes as its table."""
+    path = Path(os.environ['TEST_GUI_INSIDE'], f'{name}.csv')
+    app.run('table-to', path)
+    wait_for(path.exists, f'{path} is written')
+    with path.open(newline='') as file:
+        return list(csv.DictReader(file))
+
+
 def check_tasks_are_found(app):
     page = app.show_view('Timeline')
     wait_until_it_says(page, '^No task')
@@ -38,7 +50,7 @@ def check_tasks_are_found(app):
     page.find('Find tasks', 'entry').type('state:blocked')
     page.find(re.compile('^[1-9][0-9]* found'), 'label')
     page.find('Next task that is found', 'push button').click()
-    wait_until_it_says(page, '(?s)blocked.*condition')
+    wait_until_it_says(page, '(?s)^Task #[0-9]+ .*, blocked')
     app.picture('timeline-found')
 
 
@@ -54,6 +66,9 @@ def check_a_wait_is_summarized(app):
     page.find(re.compile('what ended in it$'), 'label')
     page.find('What was done in the selected time').find(re.compile('^uv[.]'), 'label')
     app.picture('timeline-summary')
+    lines = table(app, 'summary')
+    if not any(line['state'] == 'waiting' and int(line['total_ns']) > 0 for line in lines):
+        raise Failure(f'the table has what was waited for: {lines}')
     page.find('Select no stretch of time', 'push button').click()
 
 
@@ -71,6 +86,9 @@ def check_rows_are_hidden_and_pinned(app):
                  'Go back to what was shown before', 'Pin the selected task to the top, or let it go'):
         page.find(name, 'push button').click()
     app.picture('timeline-pinned')
+    numbers = [int(line['task']) for line in table(app, 'tasks')]
+    if len(set(numbers)) != len(numbers) or numbers[:3] == sorted(numbers[:3]):
+        raise Failure(f'the table has each task once, the pinned one first: {numbers}')
 
 
 check_rows_are_hidden_and_pinned.example = 'fan-out'
