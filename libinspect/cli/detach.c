@@ -5,18 +5,22 @@
 
 /* async-inspect detach: for a process in which somebody has left something. */
 
+#include <unistd.h>
 #include <glib/gi18n.h>
 
 #include "cli/command.h"
 #include "target/attach.h"
+#include "target/guard.h"
 
+/* @ret_guard: (transfer full): hidden: what a guard is told (target/guard.h) */
 static gboolean
-parse (int argc, char **argv, int *ret_pid, GError **error)
+parse (int argc, char **argv, int *ret_pid, char **ret_guard, GError **error)
 {
   g_autofree char *text = NULL;
   const GOptionEntry entries[] = {
     { "pid", 'p', 0, G_OPTION_ARG_STRING, &text, N_ ("The process to leave alone from now on"),
       N_ ("PID") },
+    { "guard", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_STRING, ret_guard, NULL, NULL },
     G_OPTION_ENTRY_NULL,
   };
   g_autoptr (GOptionContext) context = g_option_context_new (NULL);
@@ -43,10 +47,20 @@ parse (int argc, char **argv, int *ret_pid, GError **error)
 int
 cli_detach (int argc, char **argv)
 {
+  g_autofree char *guard = NULL;
   g_autoptr (GError) error = NULL;
   int pid = 0;
 
-  if (parse (argc, argv, &pid, &error) && target_detach (pid, NULL, NULL, &error))
+  if (!parse (argc, argv, &pid, &guard, &error))
+    {
+      cli_complain ("%s", error->message);
+      return CLI_EXIT_FAILED;
+    }
+  if (guard != NULL)
+    return target_guard_run (pid, g_ascii_strtoull (guard, NULL, 10), STDIN_FILENO)
+               ? 0
+               : CLI_EXIT_FAILED;
+  if (target_detach (pid, NULL, NULL, &error))
     return 0;
   cli_complain ("%s", error->message);
   return CLI_EXIT_FAILED;

@@ -352,6 +352,7 @@ cli_inspection_attach (CliInspection *self, GError **error)
 
   if (!target_attach (self->pid, self->launcher, NULL, NULL, error))
     return FALSE;
+  self->guard = target_guard_new (self->pid);
   step_back (self);
   target = find_target (self, self->pid, &is_new);
   inspector_target_set_attached (target);
@@ -363,7 +364,10 @@ cli_inspection_attach (CliInspection *self, GError **error)
 gboolean
 cli_inspection_detach (CliInspection *self, GError **error)
 {
-  return target_detach (self->pid, NULL, NULL, error);
+  if (!target_detach (self->pid, NULL, NULL, error))
+    return FALSE;
+  target_guard_dismiss (g_steal_pointer (&self->guard));
+  return TRUE;
 }
 
 gboolean
@@ -402,6 +406,7 @@ void
 cli_inspection_clear (CliInspection *self)
 {
   g_clear_handle_id (&self->poll_source, g_source_remove);
+  g_clear_pointer (&self->guard, target_guard_free);
   g_clear_pointer (&self->launcher, target_launcher_free);
   g_clear_object (&self->session);
   g_clear_pointer (&self->runtimes, g_ptr_array_unref);

@@ -5,6 +5,7 @@
 #define CLI_INSPECTION_H
 
 #include "inspector.h"
+#include "target/guard.h"
 #include "target/launch.h"
 
 G_BEGIN_DECLS
@@ -22,6 +23,7 @@ typedef struct
   int pid;
   int status;       /* of waitpid() */
   gboolean ended;
+  TargetGuard *guard;   /* detaches where we cannot any more */
   gboolean is_attached; /* it runs for others, who will ask for its status */
   gboolean refused; /* some process could not be inspected, and that was said */
   gboolean

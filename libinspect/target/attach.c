@@ -369,6 +369,17 @@ may_attach (int pid, GError **error)
   return refusal == NULL;
 }
 
+/* What an inspector has left that was killed, and whose guard was, too. Whoever is there still is told of
+ * by the agent. */
+static void
+take_over (int pid, GCancellable *cancellable)
+{
+  g_autoptr (GPtrArray) mappings = target_mappings_read (pid);
+
+  if (target_attachable_is_abandoned (pid, mappings))
+    target_detach (pid, cancellable, NULL, NULL);
+}
+
 gboolean
 target_attach_unheard (int pid, TargetLauncher *launcher, GCancellable *cancellable,
                        int *ret_socket, TargetAttachStats *ret_stats, GError **error)
@@ -384,6 +395,8 @@ target_attach_unheard (int pid, TargetLauncher *launcher, GCancellable *cancella
     {
       gboolean has_agent = target_injector_has (pid, AGENT_ATTACH_SYMBOL);
 
+      if (has_agent)
+        take_over (pid, cancellable);
       done = fill_for_attach (&parcel, launcher, has_agent, &why) &&
              send_parcel (&parcel, has_agent ? AGENT_ATTACH_SYMBOL : NULL, cancellable, &socket,
                           &stats, &why);

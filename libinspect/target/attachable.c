@@ -386,22 +386,32 @@ target_attachable_dup_refusal (int pid, const GPtrArray *mappings)
 
 /* ---- Is somebody there? ----------------------------------------------------------------------- */
 
-static gboolean
-is_read (int mem_fd, const TargetMapping *mapping)
+typedef enum
+{
+  CHANNEL_OVER,      /* closed in order */
+  CHANNEL_READ,      /* an inspector reads it */
+  CHANNEL_ABANDONED, /* one did */
+} ChannelUse;
+
+static ChannelUse
+get_use (int mem_fd, const TargetMapping *mapping)
 {
   ChannelHeader header;
   ChannelControl control;
 
-  return pread (mem_fd, &header, sizeof header, (off_t)mapping->begin) == sizeof header &&
-         header.magic == CHANNEL_MAGIC && header.state.value == CHANNEL_STATE_LIVE &&
-         pread (mem_fd, &control, sizeof control, (off_t)(mapping->begin + CHANNEL_PAGE)) ==
-             sizeof control &&
-         control.looking != 0 &&
-         g_get_monotonic_time () * 1000 - (gint64)control.heartbeat_ns < HEARTBEAT_OLD_NS;
+  if (pread (mem_fd, &header, sizeof header, (off_t)mapping->begin) != sizeof header ||
+      header.magic != CHANNEL_MAGIC || header.state.value == CHANNEL_STATE_EXITED ||
+      pread (mem_fd, &control, sizeof control, (off_t)(mapping->begin + CHANNEL_PAGE)) !=
+          sizeof control)
+    return CHANNEL_OVER;
+  return header.state.value == CHANNEL_STATE_LIVE && control.looking != 0 &&
+                 g_get_monotonic_time () * 1000 - (gint64)control.heartbeat_ns < HEARTBEAT_OLD_NS
+             ? CHANNEL_READ
+             : CHANNEL_ABANDONED;
 }
 
-gboolean
-target_attachable_is_inspected (int pid, const GPtrArray *mappings)
+static gboolean
+has_channel (int pid, const GPtrArray *mappings, ChannelUse use)
 {
   g_autofree char *path = g_strdup_printf ("/proc/%d/mem", pid);
   gboolean found = FALSE;
@@ -416,9 +426,21 @@ target_attachable_is_inspected (int pid, const GPtrArray *mappings)
         continue;
       if (fd < 0)
         fd = open (path, O_RDONLY | O_CLOEXEC);
-      found = fd >= 0 && is_read (fd, mapping);
+      found = fd >= 0 && get_use (fd, mapping) == use;
     }
   if (fd >= 0)
     close (fd);
   return found;
+}
+
+gboolean
+target_attachable_is_inspected (int pid, const GPtrArray *mappings)
+{
+  return has_channel (pid, mappings, CHANNEL_READ);
+}
+
+gboolean
+target_attachable_is_abandoned (int pid, const GPtrArray *mappings)
+{
+  return has_channel (pid, mappings, CHANNEL_ABANDONED);
 }

@@ -16,6 +16,8 @@ char *target_attachable_dup_refusal (int pid, const GPtrArray *mappings);
 
 /* Whether an inspector reads the channel of that process at this moment. */
 gboolean target_attachable_is_inspected (int pid, const GPtrArray *mappings);
+/* Whether one did, and has gone without a word. */
+gboolean target_attachable_is_abandoned (int pid, const GPtrArray *mappings);
 /* Whether it is a thread of the kernel. */
 gboolean target_attachable_is_kernel_thread (int pid);
 

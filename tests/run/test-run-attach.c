@@ -269,6 +269,69 @@ test_one_inspector_at_a_time (void)
   subject_end (&subject, "ticked");
 }
 
+/* Its guard cannot be started, so that nobody is left who could: the next one does it. */
+static void
+test_inspector_is_killed_with_its_guard (void)
+{
+  g_autofree char *program = run_app ("attach-subject");
+  Subject subject;
+
+  subject_begin (&subject, PROGRAM (program));
+  if (may_attach (&subject))
+    {
+      g_autoptr (GSubprocessLauncher) launcher =
+          g_subprocess_launcher_new (G_SUBPROCESS_FLAGS_NONE);
+      g_autoptr (GSubprocess) first = NULL;
+      gboolean is_left = TRUE;
+      RunResult result;
+
+      g_subprocess_launcher_setenv (launcher, "ASYNC_INSPECT_COMMAND", "/nonexistent", TRUE);
+      first =
+          g_subprocess_launcher_spawn (launcher, NULL, g_getenv ("TEST_ASYNC_INSPECT"), "attach",
+                                       "--output", "/dev/null", "--pid", subject.pid, NULL);
+      wait_until_inspected (&subject);
+      g_subprocess_force_exit (first);
+      g_subprocess_wait (first, NULL, NULL);
+      for (guint i = 0; i < 1000 && is_left; i++)
+        is_left = is_inspected (&subject);
+      attach_json (&result, &subject, "100ms");
+      g_assert_cmpint (result.status, ==, 0);
+      run_result_clear (&result);
+    }
+  subject_end (&subject, "ticked");
+}
+
+/* Nobody says goodbye, and yet all is as it was: another inspector can attach, and nothing is left to
+ * detach from. */
+static void
+test_inspector_is_killed (void)
+{
+  g_autofree char *program = run_app ("attach-subject");
+  Subject subject;
+
+  subject_begin (&subject, PROGRAM (program));
+  if (may_attach (&subject))
+    {
+      g_autoptr (GSubprocess) first = NULL;
+      gboolean is_left = TRUE;
+      RunResult result;
+
+      first = g_subprocess_new (G_SUBPROCESS_FLAGS_NONE, NULL, g_getenv ("TEST_ASYNC_INSPECT"),
+                                "attach", "--output", "/dev/null", "--pid", subject.pid, NULL);
+      wait_until_inspected (&subject);
+      g_subprocess_force_exit (first);
+      g_subprocess_wait (first, NULL, NULL);
+      for (guint i = 0; i < 1000 && is_left; i++)
+        is_left = is_inspected (&subject);
+      g_assert_false (is_left);
+      attach_json (&result, &subject, "100ms");
+      g_assert_cmpint (result.status, ==, 0);
+      g_assert_nonnull (find_pending (run_last_report (&result, NULL), "timer every 20.0 ms"));
+      run_result_clear (&result);
+    }
+  subject_end (&subject, "ticked");
+}
+
 static void
 test_refusals (void)
 {
@@ -311,6 +374,9 @@ main (int argc, char **argv)
   g_test_add_func ("/attach/stuck-since-before", test_stuck_since_before);
   g_test_add_func ("/attach/detach-from-nothing", test_detach_from_nothing);
   g_test_add_func ("/attach/one-inspector-at-a-time", test_one_inspector_at_a_time);
+  g_test_add_func ("/attach/inspector-is-killed", test_inspector_is_killed);
+  g_test_add_func ("/attach/inspector-is-killed-with-its-guard",
+                   test_inspector_is_killed_with_its_guard);
   g_test_add_func ("/attach/refusals", test_refusals);
   return g_test_run ();
 }
