@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <string.h>
 #include <unistd.h>
+#include <glib/gstdio.h>
 
 typedef struct
 {
@@ -170,6 +171,82 @@ test_what_was_pending (void)
       run_result_clear (&result);
     }
   subject_end (&subject, "ticked");
+}
+
+static void
+test_what_glib_waits_for (void)
+{
+  static const char *const names[] = { "on_tick", "on_input", "on_hangup" };
+  g_autofree char *program = run_app ("attach-glib");
+  g_autofree char *place =
+      g_strdup_printf ("attach-glib.c:%u", run_label_line ("attach-glib.c", "TICKS"));
+  Subject subject;
+
+  subject_begin (&subject, PROGRAM (program));
+  for (guint i = 0; may_attach (&subject) && i < 2; i++)
+    {
+      JsonArray *others;
+      JsonObject *target;
+      RunResult result;
+      guint n_found = 0;
+
+      attach_json (&result, &subject, "150ms");
+      g_assert_cmpint (result.status, ==, 0);
+      target = json_array_get_object_element (
+          json_object_get_array_member (run_last_report (&result, NULL), "targets"), 0);
+      others = json_object_get_array_member (target, "others");
+      for (guint k = 0; k < json_array_get_length (others); k++)
+        {
+          JsonObject *other = json_array_get_object_element (others, k);
+          const char *name = json_object_get_string_member (other, "name");
+
+          for (guint m = 0; m < G_N_ELEMENTS (names); m++)
+            n_found += g_str_equal (name, names[m]);
+          if (g_str_equal (name, "on_tick"))
+            g_assert_cmpstr (json_object_get_string_member (other, "place"), ==, place);
+        }
+      g_assert_cmpuint (n_found, ==, G_N_ELEMENTS (names));
+      run_result_clear (&result);
+    }
+  subject_end (&subject, "ticked");
+}
+
+/* A program in a container, which does not see the files of the agent: all is handed over. */
+static void
+test_sees_none_of_our_files (void)
+{
+  g_autofree char *program = run_app ("attach-subject");
+  g_autofree char *folder = g_dir_make_tmp ("attach-XXXXXX", NULL);
+  g_autofree char *copy = g_build_filename (folder, "subject", NULL);
+  g_autofree char *build = g_path_get_dirname (g_getenv ("ASYNC_INSPECT_AGENT"));
+  g_autofree char *contents = NULL;
+  gsize length = 0;
+  Subject subject;
+  RunResult result;
+
+  run_bare (&result, PROGRAM ("unshare", "-m", "true"));
+  if (result.status != 0)
+    {
+      g_test_skip ("no mount namespaces here");
+      run_result_clear (&result);
+      return;
+    }
+  run_result_clear (&result);
+  g_assert_true (g_file_get_contents (program, &contents, &length, NULL));
+  g_assert_true (g_file_set_contents_full (copy, contents, (gssize)length, 0, 0700, NULL));
+  subject_begin (&subject,
+                 PROGRAM ("unshare", "-m", "sh", "-c", "mount -t tmpfs none \"$1\" && exec \"$2\"",
+                          "sh", build, copy));
+  for (guint i = 0; may_attach (&subject) && i < 2; i++)
+    {
+      attach_json (&result, &subject, "100ms");
+      g_assert_cmpint (result.status, ==, 0);
+      g_assert_nonnull (find_pending (run_last_report (&result, NULL), "timer every 20.0 ms"));
+      run_result_clear (&result);
+    }
+  subject_end (&subject, "ticked");
+  g_unlink (copy);
+  g_rmdir (folder);
 }
 
 /* A connection that nobody accepts, since before. */
@@ -371,6 +448,8 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/attach/goes-on", test_goes_on);
   g_test_add_func ("/attach/what-was-pending", test_what_was_pending);
+  g_test_add_func ("/attach/what-glib-waits-for", test_what_glib_waits_for);
+  g_test_add_func ("/attach/sees-none-of-our-files", test_sees_none_of_our_files);
   g_test_add_func ("/attach/stuck-since-before", test_stuck_since_before);
   g_test_add_func ("/attach/detach-from-nothing", test_detach_from_nothing);
   g_test_add_func ("/attach/one-inspector-at-a-time", test_one_inspector_at_a_time);

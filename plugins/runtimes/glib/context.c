@@ -4,6 +4,7 @@
 #include "context.h"
 
 #include <errno.h>
+#include <sys/syscall.h>
 
 #include "funcs.h"
 #include "lock.h"
@@ -14,6 +15,7 @@
 #define NS_PER_US 1000
 #define MAX_DEPTH 16u
 #define OLDER_SOURCES 64u
+#define ADOPTED_SOURCES 4096u
 #define SETTLE_INTERVAL 64u
 
 INSPECT_DEFINE_AWAIT (await_poll, "glib.poll", "loop waits for events, no timer is set",
@@ -230,6 +232,75 @@ meet_older (void)
           source_begin (source, &facts, 0);
         }
     }
+}
+
+/* Whether the thread sleeps in a poll: as the owner of a context it has given its lock back. */
+static bool
+is_poll (const InspectSite *site)
+{
+#ifdef SYS_poll
+  /* The second is one that was broken off before, by an inspector, and goes on. */
+  if (site->system_call == SYS_poll || site->system_call == SYS_restart_syscall)
+    return true;
+#endif
+  return site->system_call == SYS_ppoll;
+}
+
+/* The function that GLib itself would find. Callbacks of another sort are asked by code that need not
+ * be libglib's. */
+static Callback
+read_callback (GSource *source)
+{
+  GSourceCallbackFuncs *funcs = source->callback_funcs;
+  GSourceFunc function = NULL;
+  gpointer data = NULL;
+
+  if (funcs == NULL || funcs->get == NULL ||
+      !funcs_is_of_glib ((const void *)(uintptr_t)funcs->get))
+    return NULL;
+  funcs->get (source->callback_data, source, &function, &data);
+  return (Callback)function;
+}
+
+static void
+adopt_source (GSource *source)
+{
+  SourceFacts facts;
+  Callback function;
+
+  if (!funcs_follow (source->source_funcs))
+    return;
+  source_renew (source);
+  facts = source_read (source, NULL);
+  function = read_callback (source);
+  facts.callback = function;
+  if (function == NULL)
+    function = funcs_get_original ((Callback)source->source_funcs->dispatch);
+  source_begin (source, &facts, inspect_location_of_function ((const void *)function));
+}
+
+void
+context_adopt (const InspectSite *site)
+{
+  GMainContext *context;
+
+  if (!is_poll (site))
+    return;
+  /* Who owns a context in a poll, owns one; that there is a default one does no harm to ask for then. */
+  context = plugin.default_context ();
+  if (!plugin.is_owner (context))
+    return;
+  context_or_default (NULL);
+  plugin.is_adopting = true;
+  for (guint id = 1; id <= ADOPTED_SOURCES; id++)
+    {
+      GSource *source = plugin.find_source (NULL, id);
+
+      if (source != NULL)
+        adopt_source (source);
+    }
+  plugin.is_adopting = false;
+  __atomic_store_n (&has_met_older, true, __ATOMIC_RELAXED);
 }
 
 static void

@@ -11,6 +11,10 @@
 /* Ends the task that stands for the turns of the default context, while nobody turns it. */
 void context_forget (void);
 
+/* What was attached before an inspector came, whose borrowed thread stands at @site: the sources of the
+ * default context, where that thread waits for them. */
+void context_adopt (const InspectSite *site);
+
 /* The resource that stands for @context, which may not be NULL. */
 InspectObject context_resource (GMainContext *context);
 /* @context, or the default one. */

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "context.h"
 #include "funcs.h"
 #include "inspect-keys.h"
 #include "lock.h"
@@ -112,4 +113,4 @@ stop (void)
 }
 
 INSPECT_RUNTIME_PLUGIN (.id = "glib", .hooks = hooks, .n_hooks = sizeof hooks / sizeof hooks[0],
-                        .start = start, .stop = stop);
+                        .start = start, .stop = stop, .adopt = context_adopt);

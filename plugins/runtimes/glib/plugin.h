@@ -57,6 +57,7 @@ typedef struct
 {
   InspectAgent agent; /* a copy: the agent's own ends with stop() */
   bool stopped;
+  bool is_adopting; /* by one thread: tasks that begin or end now did so before anybody looked */
   /* What is asked of GLib itself; never NULL after start(). */
   __typeof__ (g_get_monotonic_time) *now_us;
   __typeof__ (g_io_channel_unix_get_fd) *channel_fd;

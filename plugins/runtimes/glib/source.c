@@ -211,6 +211,23 @@ source_read (GSource *source, GMainContext *context)
                         .id = source->source_id };
 }
 
+void
+source_renew (const void *source)
+{
+  Record *record = table_open (source);
+  InspectId task = INSPECT_NONE;
+
+  if (record == NULL)
+    return;
+  if ((record->flags & RECORD_PENDING) != 0)
+    task = record->task;
+  record->flags &= ~(RECORD_PENDING | RECORD_SAID);
+  record->place = 0;
+  table_close (record);
+  if (task != INSPECT_NONE)
+    task_unref (task);
+}
+
 /* ---- End ------------------------------------------------------------------------------------- */
 
 void

@@ -29,6 +29,8 @@ typedef struct
 bool source_begin (const void *source, const SourceFacts *facts, InspectLocationId where);
 /* What can be read from a source itself, in the thread that is about to attach it. */
 SourceFacts source_read (GSource *source, GMainContext *context);
+/* What is remembered of @source is of an inspector that has gone. */
+void source_renew (const void *source);
 /* The await of @source is over, if it is pending. */
 void source_end (const void *source, int status);
 /* Nothing of @source is left. */

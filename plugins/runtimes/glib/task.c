@@ -152,7 +152,8 @@ task_begin (TaskRole role, InspectId parent, InspectLocationId where)
   /* Pairs with the acquire in task_ref(): who gets a reference sees this generation. */
   __atomic_store_n (&task->references, 1, __ATOMIC_RELEASE);
   id = task_to_id (task, generation);
-  inspect_task_begin (id, parent, where);
+  if (!plugin.is_adopting)
+    inspect_task_begin (id, parent, where);
   return id;
 }
 
@@ -188,7 +189,7 @@ task_unref (InspectId id)
   /* Pairs with itself: the last one sees what the others did. */
   if (__atomic_sub_fetch (&task->references, 1, __ATOMIC_ACQ_REL) > 0)
     return;
-  if (plugin_is_on ())
+  if (plugin_is_on () && !plugin.is_adopting)
     inspect_task_end (id, 0);
   give_back (task);
 }
