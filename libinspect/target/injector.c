@@ -53,6 +53,9 @@
 #define RUN_US (20 * G_TIME_SPAN_MILLISECOND)
 /* Between two tries, so that the thread gets on. */
 #define PAUSE_US 1000
+/* At first only a thread at rest will do, for which so long is looked before each stop. */
+#define REST_TRIES 4u
+#define REST_US 2000
 /* For the call to return. It may wait for a lock of the loader that another thread has. */
 #define CALL_US (20 * G_TIME_SPAN_SECOND)
 
@@ -83,6 +86,7 @@ typedef struct
   guint64 code; /* where bootstrap.c goes */
   gsize code_size;
   Tracee tracee;
+  guint n_tries;           /* stops so far */
   gboolean has_breakpoint; /* the tracee stops when it has come to where it is safe */
   guint64 stack_end;       /* of what is mapped of it */
   TargetStack *stack;      /* of a thread that was stopped */
@@ -228,12 +232,54 @@ target_injector_has (int pid, const char *symbol)
 
 /* ---- The thread ------------------------------------------------------------------------------- */
 
+/* Where the frame goes must be mapped already, and be of a stack. */
 static gboolean
-is_asleep (int pid, int tid)
+has_room_below (Injector *self, guint64 sp)
 {
-  char state = 'X';
+  g_autoptr (GPtrArray) mappings = NULL;
+  const TargetMapping *mapping = target_mappings_find (self->mappings, sp);
 
-  return target_facts_get_thread (pid, tid, NULL, &state) && state == 'S';
+  /* The stack of a thread that has been begun since. */
+  if (mapping == NULL)
+    {
+      mappings = target_mappings_read (self->pid);
+      mapping = mappings != NULL ? target_mappings_find (mappings, sp) : NULL;
+    }
+  self->stack_end = mapping != NULL ? mapping->end : 0;
+  return mapping != NULL && mapping->is_writable && !mapping->is_shared &&
+         sp - mapping->begin > ROOM_BELOW + RED_ZONE;
+}
+
+/* Where a main loop is at rest, so that what waits in it can be looked at. */
+static gboolean
+is_rest (gint64 system_call)
+{
+  static const int calls[] = {
+    SYS_epoll_wait, SYS_epoll_pwait, 441 /* epoll_pwait2 */, SYS_poll,
+    SYS_ppoll,      SYS_select,      SYS_pselect6,           SYS_restart_syscall,
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (calls); i++)
+    if (system_call == calls[i])
+      return TRUE;
+  return FALSE;
+}
+
+/* How soon a thread is tried: the first one carries the main loop; one that is at rest will do, one that
+ * sleeps may, and one that runs may have to get somewhere else first. */
+static guint
+get_rank (int pid, int tid, char state)
+{
+  g_autofree char *path = g_strdup_printf ("/proc/%d/task/%d/syscall", pid, tid);
+  g_autofree char *text = NULL;
+
+  if (tid == pid)
+    return 0;
+  if (state != 'S')
+    return 3;
+  text = target_proc_read (path, 64, NULL);
+  return text != NULL && g_ascii_isdigit (*text) && is_rest (g_ascii_strtoll (text, NULL, 10)) ? 1
+                                                                                               : 2;
 }
 
 /* Whether the first thread is still there. */
@@ -254,7 +300,7 @@ list_threads (int pid)
   g_autoptr (GArray) all = target_facts_get_threads (pid);
   GArray *threads = g_array_new (FALSE, FALSE, sizeof (int));
 
-  for (guint pass = 0; all != NULL && pass < 3; pass++)
+  for (guint pass = 0; all != NULL && pass < 4; pass++)
     for (guint i = 0; i < all->len; i++)
       {
         int tid = g_array_index (all, int, i);
@@ -262,28 +308,32 @@ list_threads (int pid)
 
         if (!target_facts_get_thread (pid, tid, NULL, &state) || state == 'Z' || state == 'X')
           continue;
-        if (pass == (tid == pid ? 0 : is_asleep (pid, tid) ? 1 : 2))
+        if (pass == get_rank (pid, tid, state))
           g_array_append_val (threads, tid);
       }
   return threads;
 }
 
-/* Where the frame goes must be mapped already, and be of a stack. */
-static gboolean
-has_room_below (Injector *self, guint64 sp)
+/* Looks, without a stop, until the thread seems to be there; not for long. */
+static void
+wait_for_rest (const Injector *self, int tid)
 {
-  g_autoptr (GPtrArray) mappings = NULL;
-  const TargetMapping *mapping = target_mappings_find (self->mappings, sp);
+  g_autofree char *path = g_strdup_printf ("/proc/%d/task/%d/syscall", self->pid, tid);
+  gint64 until_us = g_get_monotonic_time () + REST_US;
+  int fd = open (path, O_RDONLY | O_CLOEXEC);
+  char text[64];
 
-  /* The stack of a thread that has been begun since. */
-  if (mapping == NULL)
+  while (fd >= 0 && g_get_monotonic_time () < until_us)
     {
-      mappings = target_mappings_read (self->pid);
-      mapping = mappings != NULL ? target_mappings_find (mappings, sp) : NULL;
+      gssize length = pread (fd, text, sizeof text - 1, 0);
+
+      text[MAX (length, 0)] = '\0';
+      if (length <= 0 || (g_ascii_isdigit (*text) && is_rest (g_ascii_strtoll (text, NULL, 10))))
+        break;
+      g_usleep (LOOK_US);
     }
-  self->stack_end = mapping != NULL ? mapping->end : 0;
-  return mapping != NULL && mapping->is_writable && !mapping->is_shared &&
-         sp - mapping->begin > ROOM_BELOW + RED_ZONE;
+  if (fd >= 0)
+    close (fd);
 }
 
 typedef enum
@@ -312,6 +362,19 @@ judge_stopped (Injector *self)
     {
       if (!tracee_is_at_breakpoint (&self->tracee))
         return TRY_AGAIN;
+    }
+  /* At first only where it is at rest. */
+  if (self->n_tries++ < REST_TRIES)
+    {
+      struct user_regs_struct registers;
+      struct iovec bytes = { &registers, sizeof registers };
+
+      if (ptrace (PTRACE_GETREGSET, self->tracee.tid, NT_PRSTATUS, &bytes) == 0 &&
+          !is_rest ((gint64)registers.orig_rax))
+        {
+          self->has_breakpoint = FALSE;
+          return TRY_AGAIN;
+        }
     }
   if (!take_stack (self) || !has_room_below (self, self->stack->sp))
     return TRY_OTHER;
@@ -345,8 +408,11 @@ try_thread (Injector *self, int tid, gint64 until_us, gint64 *ret_begin_us)
   self->stats.n_threads++;
   while (result == TRY_AGAIN && g_get_monotonic_time () < until_us)
     {
-      gint64 begin_us = g_get_monotonic_time ();
+      gint64 begin_us;
 
+      if (self->n_tries < REST_TRIES)
+        wait_for_rest (self, tid);
+      begin_us = g_get_monotonic_time ();
       if (!tracee_stop (&self->tracee, begin_us + STOP_US))
         {
           result = TRY_OTHER;

@@ -42,6 +42,7 @@ typedef enum
 {
   RANGE_HARMLESS,  /* in libc */
   RANGE_IDLE,      /* in libc, and of those what no allocator calls */
+  RANGE_WAIT,      /* in libc, and so is all that it calls */
   RANGE_BOTTOM,    /* in libc: nobody has called it */
   RANGE_FORBIDDEN, /* elsewhere */
 } RangeKind;
@@ -178,6 +179,26 @@ static const char *const harmless[] = {
   "__nanosleep",
 };
 
+/* Of those, what does its waiting in functions that have no name outside of libc, and never allocates. */
+static const char *const waits[] = {
+  "clock_nanosleep",
+  "nanosleep",
+  "pthread_barrier_wait",
+  "pthread_cond_clockwait",
+  "pthread_cond_timedwait",
+  "pthread_cond_wait",
+  "pthread_mutex_clocklock",
+  "pthread_mutex_lock",
+  "pthread_mutex_timedlock",
+  "pthread_rwlock_rdlock",
+  "pthread_rwlock_wrlock",
+  "sem_clockwait",
+  "sem_timedwait",
+  "sem_wait",
+  "usleep",
+  "sleep",
+};
+
 static const char *const idle[] = { "accept",       "accept4",    "epoll_pwait",
                                     "epoll_pwait2", "epoll_wait", "poll",
                                     "ppoll",        "pselect",    "select" };
@@ -234,6 +255,7 @@ take_object (TargetSafety *safety, const TargetMapping *mapping, PartOf part)
     {
       add_ranges (safety, &image, harmless, G_N_ELEMENTS (harmless), RANGE_HARMLESS);
       add_ranges (safety, &image, idle, G_N_ELEMENTS (idle), RANGE_IDLE);
+      add_ranges (safety, &image, waits, G_N_ELEMENTS (waits), RANGE_WAIT);
       add_ranges (safety, &image, bottoms, G_N_ELEMENTS (bottoms), RANGE_BOTTOM);
     }
   else if (part == PART_PROGRAM)
@@ -310,6 +332,22 @@ get_pc (const TargetFrame *frame)
   return frame->is_activation ? frame->pc : frame->pc - 1;
 }
 
+/* Whether libc was called by the program for a wait, and is in nothing else. */
+static gboolean
+is_part_of_wait (const TargetSafety *safety, const TargetFrame *frames, guint index, guint n)
+{
+  for (guint i = index; i < n; i++)
+    {
+      const Part *part = find_part (safety, get_pc (&frames[i]));
+
+      if (part == NULL || part->part != PART_LIBC || (i > index && frames[i].is_activation))
+        return FALSE;
+      if (is_within (safety, get_pc (&frames[i]), RANGE_WAIT))
+        return TRUE;
+    }
+  return FALSE;
+}
+
 /* Frames of the agent's count as at work where nothing of the program lies between them and where the
  * thread is, or what a signal has interrupted. */
 static gboolean
@@ -342,7 +380,8 @@ is_forbidden (const TargetSafety *safety, const TargetFrame *frames, guint index
         return FALSE;
       if (frames[index + 1].is_activation)
         return FALSE;
-      return !is_within (safety, get_pc (frame), RANGE_HARMLESS);
+      return !is_within (safety, get_pc (frame), RANGE_HARMLESS) &&
+             !is_part_of_wait (safety, frames, index, n);
     }
   return TRUE;
 }

@@ -116,9 +116,28 @@ get_signal (const Tracee *tracee)
   return WSTOPSIG (tracee->status);
 }
 
+/* What a stop has broken off must not show, however often it happens. */
+static void
+hide_stop (const Tracee *tracee)
+{
+  struct user_regs_struct registers;
+  struct iovec bytes = { &registers, sizeof registers };
+
+  if (get_signal (tracee) != 0 ||
+      ptrace (PTRACE_GETREGSET, tracee->tid, NT_PRSTATUS, &bytes) != 0 ||
+      !target_stop_has_to_be_hidden (tracee->pid, tracee->tid, &registers))
+    return;
+  registers.rip -= 2;
+  registers.rax = registers.orig_rax;
+  registers.orig_rax = (guint64)-1;
+  tracee_set_registers (tracee, &registers);
+}
+
 gboolean
 tracee_continue (Tracee *tracee)
 {
+  if (tracee->is_stopped)
+    hide_stop (tracee);
   if (!tracee->is_stopped || ptrace (PTRACE_CONT, tracee->tid, NULL, get_signal (tracee)) != 0)
     return FALSE;
   tracee->is_stopped = FALSE;
