@@ -80,7 +80,8 @@ INSPECTOR_API gboolean inspector_launch_attach_finish (InspectorLaunch *launch,
 /**
  * inspector_launch_detach:
  *
- * Leaves a process that was attached to as it was. Takes as long as attaching. Does nothing where the
+ * Leaves a process that was attached to as it was. Where that is not done, because the launch is
+ * dropped or this process ends, however that may be, another process does it. Takes as long as attaching. Does nothing where the
  * process has ended, or was not attached to.
  */
 INSPECTOR_API gboolean inspector_launch_detach (InspectorLaunch *launch, GError **error);

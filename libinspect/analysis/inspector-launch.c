@@ -17,6 +17,7 @@
 #include "channel/handshake.h"
 #include "target/attach.h"
 #include "target/facts.h"
+#include "target/guard.h"
 #include "target/launch.h"
 
 /* How often the channels are read: eagerly while much comes, rarely while nothing does. The upper
@@ -53,6 +54,7 @@ struct _InspectorLaunch
   int status;
   gboolean has_ended;
   gboolean is_attached; /* it ran already */
+  TargetGuard *guard;   /* detaches where we cannot any more */
 };
 
 enum
@@ -100,6 +102,7 @@ exit_watch_free (gpointer data)
 static void
 finish (InspectorLaunch *self, InspectorTarget *target)
 {
+  target_guard_dismiss (g_steal_pointer (&self->guard));
   if (self->is_attached)
     inspector_target_set_ended (target, FALSE, 0); /* it is not ours to wait for */
   else
@@ -301,6 +304,7 @@ inspector_launch_finalize (GObject *object)
   for (guint i = 0; i < self->exits->len; i++)
     g_source_destroy (self->exits->pdata[i]);
   g_ptr_array_unref (self->exits);
+  target_guard_free (self->guard);
   g_clear_pointer (&self->launcher, target_launcher_free);
   g_clear_pointer (&self->context, g_main_context_unref);
   g_clear_object (&self->session);
@@ -481,6 +485,7 @@ inspector_launch_attach_async (InspectorLaunch *self, GCancellable *cancellable,
 gboolean
 inspector_launch_attach_finish (InspectorLaunch *self, GAsyncResult *result, GError **error)
 {
+  InspectorTarget *target;
   gssize socket;
   gboolean is_new;
 
@@ -490,7 +495,10 @@ inspector_launch_attach_finish (InspectorLaunch *self, GAsyncResult *result, GEr
   if (socket < 0)
     return FALSE;
   target_launcher_adopt (self->launcher, (int)socket, self->pid);
-  watch_exit (self, find_target (self, self->pid, &is_new), self->pid);
+  self->guard = target_guard_new (self->pid);
+  target = find_target (self, self->pid, &is_new);
+  inspector_target_set_attached (target);
+  watch_exit (self, target, self->pid);
   target_launcher_flush (self->launcher);
   start_polling (self);
   return TRUE;
@@ -500,8 +508,12 @@ gboolean
 inspector_launch_detach (InspectorLaunch *self, GError **error)
 {
   g_return_val_if_fail (INSPECTOR_IS_LAUNCH (self), FALSE);
-  return !self->is_attached || self->poll == NULL || self->has_ended ||
-         target_detach (self->pid, NULL, NULL, error);
+  if (!self->is_attached || self->poll == NULL || self->has_ended)
+    return TRUE;
+  if (!target_detach (self->pid, NULL, NULL, error))
+    return FALSE;
+  target_guard_dismiss (g_steal_pointer (&self->guard));
+  return TRUE;
 }
 
 int
