@@ -139,6 +139,15 @@ INSPECTOR_API void inspector_session_set_runtime_libraries (InspectorSession *se
  * Returns: (transfer full) (array zero-terminated=1): one translated line for each that cannot be used
  */
 INSPECTOR_API char **inspector_session_use_probes (InspectorSession *session);
+/**
+ * inspector_session_use_probes_alone:
+ *
+ * The same for a session whose targets have no agent: also what reads of them what an agent would say.
+ * Nothing is done to them, no thread is stopped.
+ *
+ * Returns: (transfer full) (array zero-terminated=1): one translated line for each that cannot be used
+ */
+INSPECTOR_API char **inspector_session_use_probes_alone (InspectorSession *session);
 
 INSPECTOR_API void inspector_session_set_stuck_after (InspectorSession *session,
                                                       gint64 duration_ns);

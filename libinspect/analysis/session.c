@@ -113,14 +113,12 @@ inspector_session_set_runtime_libraries (InspectorSession *self, const char *con
   self->libraries = g_strdupv ((GStrv)libraries);
 }
 
-char **
-inspector_session_use_probes (InspectorSession *self)
+static char **
+use_probes (InspectorSession *self, gboolean has_agent)
 {
   g_autoptr (GPtrArray) warnings = NULL;
 
-  g_return_val_if_fail (INSPECTOR_IS_SESSION (self), NULL);
-  g_return_val_if_fail (self->probes == NULL, NULL);
-  self->probes = target_probes_find (&warnings);
+  self->probes = target_probes_find (has_agent, &warnings);
   for (guint i = 0; i < g_list_model_get_n_items (G_LIST_MODEL (self->targets)); i++)
     {
       g_autoptr (InspectorTarget) target = g_list_model_get_item (G_LIST_MODEL (self->targets), i);
@@ -130,6 +128,22 @@ inspector_session_use_probes (InspectorSession *self)
   g_ptr_array_set_free_func (warnings, NULL);
   g_ptr_array_add (warnings, NULL);
   return (char **)g_ptr_array_free (g_steal_pointer (&warnings), FALSE);
+}
+
+char **
+inspector_session_use_probes (InspectorSession *self)
+{
+  g_return_val_if_fail (INSPECTOR_IS_SESSION (self), NULL);
+  g_return_val_if_fail (self->probes == NULL, NULL);
+  return use_probes (self, TRUE);
+}
+
+char **
+inspector_session_use_probes_alone (InspectorSession *self)
+{
+  g_return_val_if_fail (INSPECTOR_IS_SESSION (self), NULL);
+  g_return_val_if_fail (self->probes == NULL, NULL);
+  return use_probes (self, FALSE);
 }
 
 Stops *

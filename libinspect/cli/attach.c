@@ -41,7 +41,8 @@ start (CliReporting *attach, GError **error)
   g_autofree char *channel_options = cli_reporting_dup_channel_options (attach);
   CliInspection *inspection = &attach->inspection;
 
-  if (!cli_inspection_open_process (inspection, attach->options.pid, channel_options, error) ||
+  if (!cli_inspection_open_process (inspection, attach->options.pid, attach->options.look,
+                                    channel_options, error) ||
       !cli_reporting_open (attach, error))
     return FALSE;
   cli_signals_watch (on_signal, attach);

@@ -291,9 +291,10 @@ cli_session_set_libraries (InspectorSession *session)
 }
 
 static void
-use_probes (InspectorSession *session)
+use_probes (InspectorSession *session, gboolean only_looks)
 {
-  g_auto (GStrv) warnings = inspector_session_use_probes (session);
+  g_auto (GStrv) warnings = only_looks ? inspector_session_use_probes_alone (session)
+                                       : inspector_session_use_probes (session);
 
   for (guint i = 0; warnings[i] != NULL; i++)
     cli_complain ("%s", warnings[i]);
@@ -321,7 +322,7 @@ open_session (CliInspection *self, const char *channel_options, GError **error)
     return FALSE;
   self->session = inspector_session_new ();
   set_libraries (self->session, self->runtimes);
-  use_probes (self->session);
+  use_probes (self->session, self->only_looks);
   self->loop = g_main_loop_new (NULL, FALSE);
   return TRUE;
 }
@@ -336,10 +337,11 @@ cli_inspection_open (CliInspection *self, const char *const *program, const char
 }
 
 gboolean
-cli_inspection_open_process (CliInspection *self, int pid, const char *channel_options,
-                             GError **error)
+cli_inspection_open_process (CliInspection *self, int pid, gboolean only_looks,
+                             const char *channel_options, GError **error)
 {
   self->pid = pid;
+  self->only_looks = only_looks;
   self->is_attached = TRUE;
   return open_session (self, channel_options, error);
 }
@@ -350,9 +352,11 @@ cli_inspection_attach (CliInspection *self, GError **error)
   InspectorTarget *target;
   gboolean is_new;
 
-  if (!target_attach (self->pid, self->launcher, NULL, NULL, error))
+  if (self->only_looks ? !target_attach_may_look (self->pid, error)
+                       : !target_attach (self->pid, self->launcher, NULL, NULL, error))
     return FALSE;
-  self->guard = target_guard_new (self->pid);
+  if (!self->only_looks)
+    self->guard = target_guard_new (self->pid);
   step_back (self);
   target = find_target (self, self->pid, &is_new);
   inspector_target_set_attached (target);
@@ -364,6 +368,8 @@ cli_inspection_attach (CliInspection *self, GError **error)
 gboolean
 cli_inspection_detach (CliInspection *self, GError **error)
 {
+  if (self->only_looks)
+    return TRUE;
   if (!target_detach (self->pid, NULL, NULL, error))
     return FALSE;
   target_guard_dismiss (g_steal_pointer (&self->guard));

@@ -23,6 +23,7 @@ typedef struct
   int pid;
   int status;       /* of waitpid() */
   gboolean ended;
+  gboolean only_looks; /* there is no agent in it */
   TargetGuard *guard;   /* detaches where we cannot any more */
   gboolean is_attached; /* it runs for others, who will ask for its status */
   gboolean refused; /* some process could not be inspected, and that was said */
@@ -39,9 +40,9 @@ typedef struct
 gboolean cli_inspection_open (CliInspection *self, const char *const *program,
                               const char *channel_options, GError **error);
 /* The same for a process that runs already. */
-gboolean cli_inspection_open_process (CliInspection *self, int pid, const char *channel_options,
-                                      GError **error);
-/* Attaches to it; the program is stopped for a moment. */
+gboolean cli_inspection_open_process (CliInspection *self, int pid, gboolean only_looks,
+                                      const char *channel_options, GError **error);
+/* Attaches to it; the program is stopped for a moment, but where it is only looked at. */
 gboolean cli_inspection_attach (CliInspection *self, GError **error);
 gboolean cli_inspection_detach (CliInspection *self, GError **error);
 /* @options: (nullable) */

@@ -200,6 +200,8 @@ make_group (CliOptions *options, const char *command)
   };
   const GOptionEntry of_attach[] = {
     { "pid", 'p', 0, G_OPTION_ARG_CALLBACK, parse_pid, N_ ("The process to look at"), N_ ("PID") },
+    { "look", 0, 0, G_OPTION_ARG_NONE, &options->look,
+      N_ ("Only look from outside: no agent in it, no stop; less is seen"), NULL },
     { "for", 0, 0, G_OPTION_ARG_CALLBACK, parse_for,
       N_ ("Let it go after so long; default: when it ends, or on Ctrl-C"), N_ ("DURATION") },
     G_OPTION_ENTRY_NULL,

@@ -30,6 +30,7 @@ typedef struct
   /* Of one that looks at a process that runs already. */
   int pid;
   gint64 for_ns; /* 0: until it is interrupted */
+  gboolean look; /* from outside, with no agent in it */
   /* Of breakpoints. */
   char **breaks;
   char **commands;

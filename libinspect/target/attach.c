@@ -369,6 +369,20 @@ may_attach (int pid, GError **error)
   return refusal == NULL;
 }
 
+gboolean
+target_attach_may_look (int pid, GError **error)
+{
+  g_autoptr (GError) why = NULL;
+  g_autofree char *refusal = target_attachable_dup_look_refusal (pid);
+
+  if (refusal == NULL)
+    return TRUE;
+  why = g_error_new_literal (TARGET_ERROR, TARGET_ERROR_FAILED, refusal);
+  name_process (pid, TRUE, &why);
+  g_propagate_error (error, g_steal_pointer (&why));
+  return FALSE;
+}
+
 /* What an inspector has left that was killed, and whose guard was, too. Whoever is there still is told of
  * by the agent. */
 static void

@@ -25,6 +25,8 @@ gboolean target_attach (int pid, TargetLauncher *launcher, GCancellable *cancell
 /* The same from a thread that is not the launcher's: @ret_socket is for target_launcher_adopt(). */
 gboolean target_attach_unheard (int pid, TargetLauncher *launcher, GCancellable *cancellable,
                                 int *ret_socket, TargetAttachStats *ret_stats, GError **error);
+/* Whether its memory may be read, which takes less. */
+gboolean target_attach_may_look (int pid, GError **error);
 /* Takes the hooks out of it. */
 gboolean target_detach (int pid, GCancellable *cancellable, TargetAttachStats *ret_stats,
                         GError **error);

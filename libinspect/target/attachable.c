@@ -361,6 +361,27 @@ refuse_forbidden (const Subject *subject)
 }
 
 char *
+target_attachable_dup_look_refusal (int pid)
+{
+  static char *(*const reasons[]) (const Subject *subject) = {
+    refuse_kernel_thread, refuse_zombie, refuse_other_user, refuse_other_machine, refuse_forbidden,
+  };
+  g_autofree char *status = read_status (pid);
+  const Subject subject = { pid, NULL, status };
+
+  if (status == NULL)
+    return g_strdup (_ ("there is no such process; see 'async-inspect ps'"));
+  for (gsize i = 0; i < G_N_ELEMENTS (reasons); i++)
+    {
+      char *refusal = reasons[i](&subject);
+
+      if (refusal != NULL)
+        return refusal;
+    }
+  return NULL;
+}
+
+char *
 target_attachable_dup_refusal (int pid, const GPtrArray *mappings)
 {
   static char *(*const reasons[]) (const Subject *subject) = {

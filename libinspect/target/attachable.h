@@ -14,6 +14,9 @@ G_BEGIN_DECLS
  * Returns: (transfer full) (nullable): NULL: nothing is known that speaks against it */
 char *target_attachable_dup_refusal (int pid, const GPtrArray *mappings);
 
+/* The same for looking at its memory from outside, for which nothing is loaded and nobody stopped. */
+char *target_attachable_dup_look_refusal (int pid);
+
 /* Whether an inspector reads the channel of that process at this moment. */
 gboolean target_attachable_is_inspected (int pid, const GPtrArray *mappings);
 /* Whether one did, and has gone without a word. */

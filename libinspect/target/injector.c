@@ -566,6 +566,22 @@ has_stopped (Injector *self)
          !self->tracee.is_attached;
 }
 
+/* A fault of the processor, which is ours. */
+static gboolean
+has_faulted (const Injector *self)
+{
+  return self->tracee.is_stopped && self->tracee.status >> 16 == 0;
+}
+
+/* Whether the thread does what it was made to do. A stop that is no fault is of an earlier interruption, or of
+ * the whole process (Ctrl-Z): it goes on. */
+static gboolean
+goes_on (Injector *self)
+{
+  return !has_stopped (self) ||
+         (self->tracee.is_stopped && !has_faulted (self) && tracee_continue (&self->tracee));
+}
+
 static gboolean
 send_message (Injector *self)
 {
@@ -600,7 +616,7 @@ talk (Injector *self, guint64 at)
   guint n_looks = 0;
 
   while (g_get_monotonic_time () < until_us && read_data (self, at, &data) &&
-         data.has_sockets == 0 && data.is_parked == 0 && !has_stopped (self))
+         data.has_sockets == 0 && data.is_parked == 0 && goes_on (self))
     wait_a_little (n_looks++);
   if (data.has_sockets == 0)
     {
@@ -616,13 +632,6 @@ talk (Injector *self, guint64 at)
   return TRUE;
 }
 
-/* A fault of the processor, which is ours. */
-static gboolean
-has_faulted (const Injector *self)
-{
-  return self->tracee.is_stopped && self->tracee.status >> 16 == 0;
-}
-
 /* Until all is done and the thread sleeps. */
 static void
 wait_for_answer (Injector *self, guint64 at)
@@ -633,12 +642,8 @@ wait_for_answer (Injector *self, guint64 at)
 
   while (read_data (self, at, &data) && data.is_parked == 0 && g_get_monotonic_time () < until_us)
     {
-      if (has_stopped (self))
-        {
-          /* The whole process is being stopped (Ctrl-Z): once this is over. */
-          if (has_faulted (self) || !tracee_continue (&self->tracee))
-            break;
-        }
+      if (!goes_on (self))
+        break;
       wait_a_little (n_looks++);
     }
   if (data.is_parked != 0 && data.reply.magic == BOOTSTRAP_REPLY_MAGIC)

@@ -24,22 +24,27 @@ static gboolean
 take_probe (JsonObject *manifest, const char *id, const char *path, gpointer data, char **ret_why)
 {
   const char *name = target_manifest_get_string (manifest, "name");
+  const char *only = target_manifest_get_string (manifest, "only");
   TargetProbe *probe = g_new0 (TargetProbe, 1);
 
   probe->id = g_strdup (id);
   probe->name = g_strdup (name != NULL && *name != '\0' ? name : id);
   probe->path = g_strdup (path);
+  probe->only_looks = g_strcmp0 (only, "look") == 0;
   g_ptr_array_add (data, probe);
   return TRUE;
 }
 
 GPtrArray *
-target_probes_find (GPtrArray **ret_warnings)
+target_probes_find (gboolean has_agent, GPtrArray **ret_warnings)
 {
   static const TargetPluginKind kind = { "probe", "runtimes", INSPECTOR_PROBE_ABI, take_probe };
   GPtrArray *probes = g_ptr_array_new_with_free_func (probe_free);
 
   target_plugins_search (&kind, probes, ret_warnings);
+  for (guint i = probes->len; has_agent && i > 0; i--)
+    if (((TargetProbe *)probes->pdata[i - 1])->only_looks)
+      g_ptr_array_remove_index (probes, i - 1);
   return probes;
 }
 

@@ -16,12 +16,13 @@ typedef struct
   char *id;
   char *name;
   char *path;                  /* of its shared object, which is there */
+  gboolean only_looks; /* says again what an agent says: for programs that have none */
   const InspectorProbe *probe; /* NULL until it is loaded */
 } TargetProbe;
 
-/* Returns: (transfer full): of TargetProbe; no code of theirs has been loaded. @ret_warnings:
+/* @has_agent: leaves out what an agent says. Returns: (transfer full): of TargetProbe; no code of theirs has been loaded. @ret_warnings:
  * (optional) (transfer full): of char *, one line for each that cannot be used */
-GPtrArray *target_probes_find (GPtrArray **ret_warnings);
+GPtrArray *target_probes_find (gboolean has_agent, GPtrArray **ret_warnings);
 /* Loads it, for good. FALSE: it is none, and @ret_why says what is wrong with it */
 gboolean target_probe_load (TargetProbe *probe, char **ret_why);
 

@@ -211,6 +211,50 @@ test_what_glib_waits_for (void)
   subject_end (&subject, "ticked");
 }
 
+/* Nothing is loaded, and yet it is seen; also where libuv is in the program itself, as in node. */
+static void
+test_only_looks (void)
+{
+  static const char *const names[] = { "on_connection", "on_tick", "on_question" };
+  g_autofree char *program = run_app ("attach-subject");
+  g_autofree char *maps = NULL;
+  g_autofree char *text = NULL;
+  guint n_found = 0;
+  JsonArray *others;
+  RunResult result;
+  Subject subject;
+
+  subject_begin (&subject, PROGRAM (program));
+  run_plain (&result, PROGRAM ("attach", "--look", "--json", "--for", "1s", "--output", "-",
+                               "--pid", subject.pid));
+  g_test_message ("%s%s", result.out, result.err);
+  if (strstr (result.err, "does not allow") != NULL || strstr (result.err, "ptrace_scope") != NULL)
+    g_test_skip (result.err);
+  else
+    {
+      g_autoptr (JsonNode) node = json_from_string (
+          strrchr (g_strstrip (result.out), '\n') != NULL ? strrchr (result.out, '\n') : result.out,
+          NULL);
+
+      g_assert_cmpint (result.status, ==, 0);
+      others = json_object_get_array_member (
+          json_array_get_object_element (
+              json_object_get_array_member (json_node_get_object (node), "targets"), 0),
+          "others");
+      for (guint i = 0; i < json_array_get_length (others); i++)
+        for (guint k = 0; k < G_N_ELEMENTS (names); k++)
+          n_found += g_str_equal (names[k], json_object_get_string_member (
+                                                json_array_get_object_element (others, i), "name"));
+      g_assert_cmpuint (n_found, ==, G_N_ELEMENTS (names));
+      maps = g_strdup_printf ("/proc/%s/maps", subject.pid);
+      g_assert_true (g_file_get_contents (maps, &text, NULL, NULL));
+      g_assert_null (strstr (text, "inspect-agent"));
+      g_assert_null (strstr (text, "libinspect.so"));
+    }
+  run_result_clear (&result);
+  subject_end (&subject, "ticked");
+}
+
 /* A program in a container, which does not see the files of the agent: all is handed over. */
 static void
 test_sees_none_of_our_files (void)
@@ -450,6 +494,7 @@ main (int argc, char **argv)
   g_test_add_func ("/attach/what-was-pending", test_what_was_pending);
   g_test_add_func ("/attach/what-glib-waits-for", test_what_glib_waits_for);
   g_test_add_func ("/attach/sees-none-of-our-files", test_sees_none_of_our_files);
+  g_test_add_func ("/attach/only-looks", test_only_looks);
   g_test_add_func ("/attach/stuck-since-before", test_stuck_since_before);
   g_test_add_func ("/attach/detach-from-nothing", test_detach_from_nothing);
   g_test_add_func ("/attach/one-inspector-at-a-time", test_one_inspector_at_a_time);
