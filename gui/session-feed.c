@@ -235,7 +235,66 @@ opened_free (gpointer data)
   g_free (opened);
 }
 
-/* Whatever it makes goes over to the main thread as one, once it is whole. */
+/* What tasks did, which is there before the records are read. */
+typedef struct
+{
+  UiSession *session;
+  InspectorHistory *history;
+  char *warning;
+} Timeline;
+
+static void
+timeline_free (gpointer data)
+{
+  Timeline *timeline = data;
+
+  g_object_unref (timeline->session);
+  g_clear_object (&timeline->history);
+  g_free (timeline->warning);
+  g_free (timeline);
+}
+
+static void
+show_recorded (UiSession *self, const char *warning)
+{
+  if (warning != NULL)
+    add_trouble (self, warning);
+  set_state (self, UI_SESSION_RECORDED);
+  g_signal_emit (self, ui_session_signals[GROWN], 0);
+  g_signal_emit (self, ui_session_signals[CURSOR_CHANGED], 0);
+}
+
+static gboolean
+take_timeline (gpointer data)
+{
+  Timeline *timeline = data;
+  UiSession *self = timeline->session;
+
+  if (g_cancellable_is_cancelled (self->cancellable) || self->state != UI_SESSION_LOADING)
+    return G_SOURCE_REMOVE;
+  g_object_unref (self->history);
+  self->history = g_steal_pointer (&timeline->history);
+  show_recorded (self, timeline->warning);
+  return G_SOURCE_REMOVE;
+}
+
+/* Most recordings have it; else it comes of the records, as all else does. */
+static gboolean
+hand_over_timeline (UiSession *session, const char *path)
+{
+  char *warning = NULL;
+  InspectorHistory *history = inspector_history_open_recording (path, &warning, NULL);
+  Timeline *timeline;
+
+  if (history == NULL)
+    return FALSE;
+  timeline = g_new (Timeline, 1);
+  *timeline = (Timeline){ g_object_ref (session), history, warning };
+  g_idle_add_full (G_PRIORITY_DEFAULT, take_timeline, timeline, timeline_free);
+  return TRUE;
+}
+
+/* What it makes of the records goes over to the main thread as one, once it is whole. */
 static void
 read_recording (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
 {
@@ -243,7 +302,8 @@ read_recording (GTask *task, gpointer source, gpointer data, GCancellable *cance
   GError *error = NULL;
 
   opened->inspector = inspector_session_new ();
-  inspector_session_keep_history (opened->inspector);
+  if (!hand_over_timeline (source, data))
+    inspector_session_keep_history (opened->inspector);
   opened->profile = inspector_profile_new (opened->inspector, 0, -1, INSPECTOR_PROFILE_FROM_START);
   if (inspector_session_open_recording (opened->inspector, data, &opened->warning, &error))
     {
@@ -253,6 +313,22 @@ read_recording (GTask *task, gpointer source, gpointer data, GCancellable *cance
     }
   opened_free (opened);
   g_task_return_error (task, error);
+}
+
+static void
+take_opened (UiSession *self, Opened *opened)
+{
+  if (inspector_session_get_history (opened->inspector) != NULL)
+    {
+      take_inspector (self, g_steal_pointer (&opened->inspector),
+                      g_steal_pointer (&opened->profile));
+      show_recorded (self, opened->warning);
+      return;
+    }
+  /* Its history is shown already. */
+  self->inspector = g_steal_pointer (&opened->inspector);
+  self->profile = g_steal_pointer (&opened->profile);
+  show_recorded (self, NULL);
 }
 
 static void
@@ -273,13 +349,8 @@ on_read (GObject *source, GAsyncResult *result, gpointer data)
       set_state (self, UI_SESSION_FAILED);
       return;
     }
-  take_inspector (self, g_steal_pointer (&opened->inspector), g_steal_pointer (&opened->profile));
-  if (opened->warning != NULL)
-    add_trouble (self, opened->warning);
+  take_opened (self, opened);
   opened_free (opened);
-  set_state (self, UI_SESSION_RECORDED);
-  g_signal_emit (self, ui_session_signals[GROWN], 0);
-  g_signal_emit (self, ui_session_signals[CURSOR_CHANGED], 0);
 }
 
 UiSession *

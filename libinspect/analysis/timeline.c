@@ -111,8 +111,12 @@ write_whole (AnalysisTimeline *self)
 
   if (model_history_get_range (self->history, &summary.first_ns, &summary.last_ns))
     {
+      guint n_buckets = MODEL_HISTORY_BUCKETS;
+
       model_history_get_buckets (self->history, &summary.bucket_ns, &buckets);
-      g_array_append_vals (summary.buckets, buckets, MODEL_HISTORY_BUCKETS);
+      while (n_buckets > 0 && buckets[n_buckets - 1] == 0)
+        n_buckets--;
+      g_array_append_vals (summary.buckets, buckets, n_buckets);
       for (guint i = 0; i < n_tids; i++)
         {
           gint32 tid = model_history_get_tid (self->history, i);

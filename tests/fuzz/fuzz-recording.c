@@ -9,6 +9,7 @@
 #include "fuzz.h"
 #include "recording/columns.h"
 #include "recording/reader.h"
+#include "recording/timeline.h"
 
 #define CHECK(condition)                                                                           \
   do                                                                                               \
@@ -67,6 +68,37 @@ read_file (const uint8_t *input, size_t size)
   recording_reader_close (reader);
 }
 
+static void
+check_span (const RecordingSpan *span, gpointer data)
+{
+  CHECK (span->track >= 3 && span->track < 1000 && span->location <= CHANNEL_MAX_LOCATIONS);
+}
+
+static void
+check_track (const RecordingTrack *track, gpointer data)
+{
+  CHECK (track->name == NULL || g_utf8_validate (track->name, -1, NULL));
+}
+
+static void
+check_cause (const RecordingCause *cause, gpointer data)
+{
+  CHECK (cause != NULL);
+}
+
+static void
+read_timeline (const uint8_t *input, size_t size)
+{
+  RecordingSummary summary;
+
+  recording_spans_read (input, size, 5000, 0, 3, 1000, check_span, NULL);
+  recording_tracks_read (input, size, 1000, 0, check_track, NULL);
+  recording_causes_read (input, size, 1000, 0, check_cause, NULL);
+  if (recording_summary_read (input, size, &summary))
+    CHECK (summary.bucket_ns > 0 && summary.last_ns >= summary.first_ns);
+  recording_summary_clear (&summary);
+}
+
 int
 LLVMFuzzerTestOneInput (const uint8_t *input, size_t size)
 {
@@ -74,7 +106,7 @@ LLVMFuzzerTestOneInput (const uint8_t *input, size_t size)
 
   if (size == 0)
     return 0;
-  switch (input[0] % 3)
+  switch (input[0] % 4)
     {
     case 0:
       recording_columns_read (input + 1, size - 1, 1000, 0, check_event, NULL);
@@ -84,6 +116,9 @@ LLVMFuzzerTestOneInput (const uint8_t *input, size_t size)
       recording_tables_read (tables, input + 1, size - 1);
       check_tables (tables);
       recording_tables_free (tables);
+      break;
+    case 3:
+      read_timeline (input + 1, size - 1);
       break;
     default:
       read_file (input + 1, size - 1);
