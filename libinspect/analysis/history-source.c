@@ -84,6 +84,7 @@ history_program_get_names (HistoryProgram *program, HistoryNames *ret_names)
 typedef struct
 {
   ModelTarget *model;
+  gint64 since_ns; /* not what was said then */
   gint64 until_ns;
 } Feed;
 
@@ -98,7 +99,7 @@ feed_until (const ChannelEvent *event, void *data)
 {
   const Feed *feed = data;
 
-  if (event->time_ns <= feed->until_ns)
+  if (event->time_ns > feed->since_ns && event->time_ns <= feed->until_ns)
     model_target_ingest (feed->model, event);
 }
 
@@ -122,9 +123,12 @@ history_program_load (HistoryProgram *program, const HistoryNames *names, guint6
                       gint64 at_ns)
 {
   RecordingReader *reader = program->reader;
-  Feed feed = { model_target_new (names->tables, names->data, next_number), at_ns };
+  Feed feed = { model_target_new (names->tables, names->data, next_number), G_MININT64, at_ns };
   guint first = find_keyframe (reader, program->number, at_ns);
   const RecordingIndexEntry *before = NULL;
+
+  /* Nobody asks what a task did before: the spans know it. */
+  feed.model->forgets_steps = TRUE;
 
   for (guint i = first; i < recording_reader_get_n_blocks (reader); i++)
     {
@@ -141,4 +145,25 @@ history_program_load (HistoryProgram *program, const HistoryNames *names, guint6
         break;
     }
   return feed.model;
+}
+
+gboolean
+history_program_advance (HistoryProgram *program, ModelTarget *model, gint64 from_ns, gint64 to_ns)
+{
+  RecordingReader *reader = program->reader;
+  Feed feed = { model, from_ns, to_ns };
+  guint first = find_keyframe (reader, program->number, from_ns);
+
+  if (find_keyframe (reader, program->number, to_ns) != first)
+    return FALSE;
+  for (guint i = first; i < recording_reader_get_n_blocks (reader); i++)
+    {
+      const RecordingIndexEntry *block = recording_reader_get_block (reader, i);
+
+      if (block->type == RECORDING_EVENTS && block->target == program->number &&
+          block->last_ns > from_ns && block->first_ns <= to_ns &&
+          !recording_reader_read_events (reader, i, feed_until, &feed, NULL))
+        break;
+    }
+  return TRUE;
 }

@@ -58,10 +58,18 @@ struct _InspectorHistory
   GArray *same_id;   /* by index: guint32, index + 1 */
 
   /* The instant that was looked at last. */
-  gint64 moment_ns;
-  GHashTable *moments; /* HistoryProgram: its ModelTarget then */
+  GHashTable *moments; /* HistoryProgram: its HistoryMoment */
   guint64 moment_number;
 };
+
+/* What a program was at an instant. */
+typedef struct
+{
+  ModelTarget *model;
+  gint64 at_ns;
+} HistoryMoment;
+
+void history_moment_free (gpointer moment);
 
 /* What names the numbers in records of @program. */
 typedef struct
@@ -88,6 +96,11 @@ gboolean history_program_get_names (HistoryProgram *program, HistoryNames *ret_n
 /* What the program was at @at_ns, by the keyframe before and what was said since; (transfer full) */
 ModelTarget *history_program_load (HistoryProgram *program, const HistoryNames *names,
                                    guint64 *next_number, gint64 at_ns);
+
+/* Brings @model from @from_ns to @to_ns. FALSE: there is a keyframe between them, and reading from there is
+ * less. */
+gboolean history_program_advance (HistoryProgram *program, ModelTarget *model, gint64 from_ns,
+                                  gint64 to_ns);
 
 /* What @program was at @at_ns, of the one instant that is looked at: a view asks for one task after the
  * other. (transfer none) */

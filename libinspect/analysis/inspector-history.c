@@ -78,7 +78,7 @@ inspector_history_init (InspectorHistory *self)
   self->model = model_history_new (NULL);
   self->by_id = g_hash_table_new (NULL, NULL);
   self->same_id = g_array_new (FALSE, FALSE, sizeof (guint32));
-  self->moments = g_hash_table_new_full (NULL, NULL, NULL, (GDestroyNotify)model_target_free);
+  self->moments = g_hash_table_new_full (NULL, NULL, NULL, history_moment_free);
   self->programs = g_ptr_array_new_with_free_func (program_free);
 }
 

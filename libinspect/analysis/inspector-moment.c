@@ -73,6 +73,15 @@ inspector_moment_free (InspectorMoment *moment)
 /* ---- The models of an instant ------------------------------------------------------------------ */
 
 void
+history_moment_free (gpointer data)
+{
+  HistoryMoment *moment = data;
+
+  model_target_free (moment->model);
+  g_free (moment);
+}
+
+void
 history_forget_moment (InspectorHistory *self)
 {
   g_hash_table_remove_all (self->moments);
@@ -82,7 +91,7 @@ ModelTarget *
 history_load_moment (InspectorHistory *self, HistoryProgram *program, gint64 at_ns,
                      HistoryNames *names, GError **error)
 {
-  ModelTarget *model;
+  HistoryMoment *moment;
 
   /* Now is known without a recording. */
   if (program->model != NULL && at_ns >= program->model->now_ns &&
@@ -91,16 +100,20 @@ history_load_moment (InspectorHistory *self, HistoryProgram *program, gint64 at_
   if (!history_program_open (program, at_ns, error))
     return NULL;
   history_program_get_names (program, names);
-  if (self->moment_ns != at_ns)
-    history_forget_moment (self);
-  self->moment_ns = at_ns;
-  model = g_hash_table_lookup (self->moments, program);
-  if (model == NULL)
+  moment = g_hash_table_lookup (self->moments, program);
+  /* Who goes forward in small steps pays for what is new alone. */
+  if (moment != NULL && (moment->at_ns == at_ns ||
+                         (moment->at_ns < at_ns &&
+                          history_program_advance (program, moment->model, moment->at_ns, at_ns))))
     {
-      model = history_program_load (program, names, &self->moment_number, at_ns);
-      g_hash_table_insert (self->moments, program, model);
+      moment->at_ns = at_ns;
+      return moment->model;
     }
-  return model;
+  moment = g_new (HistoryMoment, 1);
+  *moment =
+      (HistoryMoment){ history_program_load (program, names, &self->moment_number, at_ns), at_ns };
+  g_hash_table_insert (self->moments, program, moment);
+  return moment->model;
 }
 
 gint

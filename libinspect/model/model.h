@@ -492,6 +492,7 @@ struct _ModelTarget
   ModelChange *changes; /* MODEL_MAX_CHANGES of them, once there is one */
   guint n_changes;
   gboolean changes_overflowed;
+  gboolean forgets_steps; /* waits that are over leave nothing; set before anything is read */
   gboolean cycle_broken; /* an await with an episode has ended; cleared by analysis/ */
   ModelAcquiredFunc acquired; /* (nullable), as the next two */
   ModelThreadEndedFunc thread_ended;

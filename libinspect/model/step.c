@@ -146,7 +146,7 @@ model_step_add (ModelTarget *target, ModelAwait *await, gint64 end_ns, gint32 st
                                    .end_ns = MAX (end_ns, await->begin_ns),
                                    .observed_ns = await->observed_ns,
                                    .status = status });
-  if (repeat (await->task, await, end_ns, status))
+  if (target->forgets_steps || repeat (await->task, await, end_ns, status))
     return;
   step = append (await->task, await->begin_ns, end_ns);
   step->kind = await->kind;
@@ -270,6 +270,29 @@ model_exchange_set_request (ModelResource *resource, const ModelAttribute *text)
   exchange->request->references++;
 }
 
+static void
+add_exchange (ModelResource *resource, gint64 now_ns, gint32 status)
+{
+  const ModelExchange *exchange = &resource->exchange;
+  const ModelAttribute *request =
+      exchange->request != NULL ? model_attributes_find (&resource->attributes, MODEL_KEY_REQUEST)
+                                : NULL;
+  ModelStep *step = append (exchange->task, exchange->begin_ns, now_ns);
+
+  step->kind = exchange->kind;
+  step->location = exchange->location;
+  step->status = status;
+  step->is_exchange = TRUE;
+  step->bytes = exchange->bytes;
+  take_resource_facts (step, resource);
+  if (request != NULL)
+    model_attributes_merge_one (&step->attributes, &(ModelAttribute){ .number = request->number,
+                                                                      .key = MODEL_KEY_REQUEST,
+                                                                      .has_bytes = TRUE,
+                                                                      .bytes = exchange->request });
+  path_append (exchange->task, step->location);
+}
+
 void
 model_exchange_answer (ModelTarget *target, ModelResource *resource, gint64 now_ns, gint32 status)
 {
@@ -283,29 +306,9 @@ model_exchange_answer (ModelTarget *target, ModelResource *resource, gint64 now_
   resource->n_answered++;
   if (model_resource_is_client (resource))
     {
-      ModelStep *step;
-
       tell_exchange (target, resource, now_ns, status);
-      step = append (exchange->task, exchange->begin_ns, now_ns);
-      step->kind = exchange->kind;
-      step->location = exchange->location;
-      step->status = status;
-      step->is_exchange = TRUE;
-      step->bytes = exchange->bytes;
-      take_resource_facts (step, resource);
-      if (exchange->request != NULL)
-        {
-          const ModelAttribute *request =
-              model_attributes_find (&resource->attributes, MODEL_KEY_REQUEST);
-
-          if (request != NULL)
-            model_attributes_merge_one (&step->attributes,
-                                        &(ModelAttribute){ .number = request->number,
-                                                           .key = MODEL_KEY_REQUEST,
-                                                           .has_bytes = TRUE,
-                                                           .bytes = exchange->request });
-        }
-      path_append (exchange->task, step->location);
+      if (!target->forgets_steps)
+        add_exchange (resource, now_ns, status);
     }
   forget_exchange (resource);
 }

@@ -10,6 +10,8 @@
 #include <unistd.h>
 #include <glib/gstdio.h>
 
+#include "inspector-history.h"
+
 typedef struct
 {
   char *folder;
@@ -104,6 +106,65 @@ assert_same_findings (JsonObject *live, JsonObject *replayed)
     }
 }
 
+/* ---- What lies beside the records --------------------------------------------------------------- */
+
+static void
+assert_same_track (InspectorHistory *a, InspectorHistory *b, guint track, gint64 first_ns,
+                   gint64 last_ns)
+{
+  gint64 columns[40 * INSPECTOR_N_STATES], others[40 * INSPECTOR_N_STATES];
+  InspectorTrack x, y;
+  InspectorRow row, other_row;
+  g_autofree char *name = inspector_history_dup_name (a, track);
+  g_autofree char *other_name = inspector_history_dup_name (b, track);
+
+  inspector_history_get_track (a, track, &x);
+  inspector_history_get_track (b, track, &y);
+  g_assert_cmpuint (x.number, ==, y.number);
+  g_assert_cmpuint (x.parent, ==, y.parent);
+  g_assert_cmpint (x.pid, ==, y.pid);
+  g_assert_cmpint (x.begin_ns, ==, y.begin_ns);
+  g_assert_cmpint (x.end_ns, ==, y.end_ns);
+  g_assert_cmpuint (x.n_spans, ==, y.n_spans);
+  g_assert_cmpstr (name, ==, other_name);
+  inspector_history_get_coverage (a, track, first_ns, last_ns, 40, columns);
+  inspector_history_get_coverage (b, track, first_ns, last_ns, 40, others);
+  g_assert_cmpmem (columns, sizeof columns, others, sizeof others);
+  inspector_history_get_rows (a, track, 1, first_ns + (last_ns - first_ns) / 2, &row);
+  inspector_history_get_rows (b, track, 1, first_ns + (last_ns - first_ns) / 2, &other_row);
+  g_assert_cmpint (row.state, ==, other_row.state);
+  g_assert_cmpint (row.since_ns, ==, other_row.since_ns);
+  g_assert_cmpint (row.tid, ==, other_row.tid);
+  g_assert_cmpstr (inspector_history_get_kind (a, track, row.kind), ==,
+                   inspector_history_get_kind (b, track, other_row.kind));
+}
+
+/* What a view sees before the records were read is what it sees after. */
+static void
+assert_same_history (const char *path)
+{
+  g_autoptr (InspectorSession) session = inspector_session_new ();
+  InspectorHistory *read = inspector_session_keep_history (session);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (InspectorHistory) opened = inspector_history_open_recording (path, NULL, &error);
+  gint64 first_ns, last_ns, other_first_ns, other_last_ns;
+  guint n;
+
+  g_assert_no_error (error);
+  g_assert_true (inspector_session_open_recording (session, path, NULL, &error));
+  g_assert_no_error (error);
+  n = inspector_history_get_n_tracks (read);
+  g_assert_cmpuint (inspector_history_get_n_tracks (opened), ==, n);
+  if (n == 0)
+    return;
+  inspector_history_get_range (read, &first_ns, &last_ns);
+  inspector_history_get_range (opened, &other_first_ns, &other_last_ns);
+  g_assert_cmpint (first_ns, ==, other_first_ns);
+  g_assert_cmpint (last_ns, ==, other_last_ns);
+  for (guint i = 0; i < n; i++)
+    assert_same_track (read, opened, i, first_ns, last_ns);
+}
+
 static void
 test_replay (Fixture *f, gconstpointer data)
 {
@@ -113,6 +174,7 @@ test_replay (Fixture *f, gconstpointer data)
   record_and_open (f, data, &live, &replayed);
   assert_same_stuck (run_last_report (&live, "exit"), replayed);
   assert_same_findings (run_last_report (&live, "exit"), replayed);
+  assert_same_history (f->path);
   json_object_unref (replayed);
   run_result_clear (&live);
 }
@@ -134,10 +196,43 @@ static void
 test_replay_all (void)
 {
   static const char *const apps[] = {
-    "abba-gmutex", "blocker", "child-spawn", "cond-forgotten", "crasher", "dns-hang", "forker",
-    "full-pipe", "gtask-dropped", "gtask-lost", "lock-abandoned", "lock-crowd", "lock-order",
-    "lock-order-again", "lock-order-guarded", "lock-order-joined", "loop-not-run", "many",
-    "nested-iteration", "pool-starved", "scribbler", "sleeper", "source-starved", "timeout-first",
+    "abba-gmutex",
+    "blocker",
+    "child-spawn",
+    "cond-forgotten",
+    "crasher",
+    "dns-hang",
+    "forker",
+    "full-pipe",
+    "gtask-dropped",
+    "gtask-lost",
+    "lock-abandoned",
+    "lock-crowd",
+    "lock-order",
+    "lock-order-again",
+    "lock-order-guarded",
+    "lock-order-joined",
+    "loop-not-run",
+    "many",
+    "nested-iteration",
+    "pool-starved",
+    "scribbler",
+    "sleeper",
+    "source-starved",
+    "timeout-first",
+    "http-client/http-client",
+    "weak-threads",
+    "healthy/child-ping-pong",
+    "healthy/file-copy",
+    "healthy/idle-worker",
+    "healthy/main-loop",
+    "healthy/many-locks",
+    "healthy/pool-server",
+    "healthy/producer-consumer",
+    "healthy/slow-reader",
+    "healthy/socket-echo",
+    "healthy/task-fan-out",
+    "healthy/uv-threads",
   };
   GThreadPool *pool = g_thread_pool_new (replay_in_thread, NULL, 6, FALSE, NULL);
 
@@ -260,7 +355,8 @@ test_mistakes (Fixture *f, gconstpointer data)
 int
 main (int argc, char **argv)
 {
-  static const char *const apps[] = { "no-timeout", "connect-hang", "abba-pthread", "pool", "brief" };
+  static const char *const apps[] = { "no-timeout", "connect-hang", "abba-pthread", "pool",
+                                      "brief" };
 
   g_test_init (&argc, &argv, NULL);
   for (guint i = 0; i < G_N_ELEMENTS (apps); i++)

@@ -188,6 +188,40 @@ test_same (Fixture *f, gconstpointer data)
   history_program_close (&program);
 }
 
+/* Forward in small steps is the same as there at once. */
+static void
+test_steps_forward (Fixture *f, gconstpointer data)
+{
+  HistoryProgram program = { .path = f->path, .number = 1 };
+  guint64 number = 1, other_number = 1;
+  gint64 step_ns = (f->last_ns - GEN_BEGIN_NS) / 400, at_ns = GEN_BEGIN_NS + 7 * step_ns;
+  ModelTarget *model = NULL;
+  guint n_advanced = 0;
+  HistoryNames names;
+
+  g_assert_true (history_program_open (&program, 0, NULL));
+  g_assert_true (history_program_get_names (&program, &names));
+  model = history_program_load (&program, &names, &number, at_ns);
+  for (; at_ns < f->last_ns - step_ns; at_ns += step_ns)
+    {
+      ModelTarget *whole;
+
+      if (!history_program_advance (&program, model, at_ns, at_ns + step_ns))
+        {
+          model_target_free (model);
+          model = history_program_load (&program, &names, &number, at_ns + step_ns);
+          continue;
+        }
+      n_advanced++;
+      whole = history_program_load (&program, &names, &other_number, at_ns + step_ns);
+      assert_same_model (whole, model);
+      model_target_free (whole);
+    }
+  g_assert_cmpuint (n_advanced, >, 300);
+  model_target_free (model);
+  history_program_close (&program);
+}
+
 /* ---- From outside ------------------------------------------------------------------------------ */
 
 static InspectorHistory *
@@ -368,6 +402,8 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add ("/moment/keyframes-change-nothing", Fixture, GUINT_TO_POINTER (2500), setup,
               test_same, teardown);
+  g_test_add ("/moment/steps-forward", Fixture, GUINT_TO_POINTER (2500), setup, test_steps_forward,
+              teardown);
   g_test_add ("/moment/agrees-with-the-spans", Fixture, GUINT_TO_POINTER (2500), setup,
               test_moments_are_spans, teardown);
   g_test_add ("/moment/records-around-it", Fixture, GUINT_TO_POINTER (2500), setup, test_events,
