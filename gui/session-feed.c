@@ -15,6 +15,7 @@
 
 /* How often views are told of what has happened, and of its state. */
 #define TELL_MS 100
+#define SAMPLE_MS 20
 /* Where nothing happens, time goes on all the same. */
 #define QUIET_TELLS 10
 #define KEEP_DAYS 7
@@ -81,6 +82,7 @@ on_complained (InspectorLaunch *launch, const char *line, UiSession *self)
 static void
 on_ended (InspectorLaunch *launch, UiSession *self)
 {
+  g_clear_handle_id (&self->sample_source, g_source_remove);
   g_clear_object (&self->report);
   self->has_grown = TRUE;
   set_state (self, UI_SESSION_ENDED);
@@ -129,6 +131,14 @@ keep (UiSession *self)
     add_trouble (self, error->message);
 }
 
+/* What a callback that keeps its loop for long is at. */
+static gboolean
+on_sample (gpointer data)
+{
+  inspector_profile_sample (UI_SESSION (data)->profile);
+  return G_SOURCE_CONTINUE;
+}
+
 static UiSession *
 new_live (InspectorLaunch *launch, char *title)
 {
@@ -142,6 +152,7 @@ new_live (InspectorLaunch *launch, char *title)
   g_signal_connect (launch, "complained", G_CALLBACK (on_complained), self);
   g_signal_connect (launch, "ended", G_CALLBACK (on_ended), self);
   keep (self);
+  self->sample_source = g_timeout_add (SAMPLE_MS, on_sample, self);
   return self;
 }
 

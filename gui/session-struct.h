@@ -33,6 +33,7 @@ struct _UiSession
   GCancellable *cancellable;
 
   guint tell_source;
+  guint sample_source; /* of a program that runs */
   gboolean has_grown;
   guint n_quiet; /* times that there was nothing to tell */
   gboolean is_stopping;

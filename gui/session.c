@@ -31,6 +31,7 @@ ui_session_dispose (GObject *object)
 
   ui_session_detach (self);
   g_clear_handle_id (&self->tell_source, g_source_remove);
+  g_clear_handle_id (&self->sample_source, g_source_remove);
   if (self->launch != NULL)
     g_signal_handlers_disconnect_by_data (self->launch, self);
   if (self->history != NULL)

@@ -99,8 +99,19 @@ draw_tasks (SourceMarks *self, GtkSnapshot *snapshot, guint number, int y, int h
 {
   g_autofree char *text = number > 99 ? g_strdup ("99+") : g_strdup_printf ("%u", number);
 
-  if (number > 0)
-    draw_text (GTK_WIDGET (self), snapshot, text, y, height, PANGO_ALIGN_LEFT, 2);
+  GdkRGBA colour;
+
+  if (number == 0)
+    return;
+  to_rgba (ui_state_get_colour (INSPECTOR_STATE_READY, ui_is_dark ()), &colour);
+  colour.alpha = 0.35f;
+  gtk_snapshot_append_color (snapshot, &colour,
+                             &GRAPHENE_RECT_INIT (1, (float)y + 1,
+                                                  (float)(number > 99  ? 26
+                                                          : number > 9 ? 18
+                                                                       : 12),
+                                                  (float)height - 2));
+  draw_text (GTK_WIDGET (self), snapshot, text, y, height, PANGO_ALIGN_LEFT, 3);
 }
 
 static void

@@ -62,6 +62,8 @@ struct _SourcePage
 
 G_DEFINE_TYPE (SourcePage, source_page, GTK_TYPE_WIDGET)
 
+static void queue_figures (SourcePage *self);
+
 /* ---- Chores ------------------------------------------------------------------------------------ */
 
 static gboolean
@@ -353,6 +355,8 @@ show_file (SourcePage *self, const char *told, guint line)
     {
       g_free (self->told);
       self->told = g_strdup (told);
+      if (self->figures == NULL || self->figures_chore.is_stale)
+        queue_figures (self);
       gtk_widget_set_visible (self->files, FALSE);
       read_file (self);
     }
@@ -407,8 +411,6 @@ set_pinned (SourcePage *self, gboolean is_pinned)
 }
 
 /* ---- Figures ----------------------------------------------------------------------------------- */
-
-static void queue_figures (SourcePage *self);
 
 static void
 build_figures (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
@@ -472,7 +474,8 @@ on_figures_time (gpointer data)
 static void
 queue_figures (SourcePage *self)
 {
-  if (can_begin (self, &self->figures_chore))
+  /* Without a file there is no margin. */
+  if (can_begin (self, &self->figures_chore) && self->told != NULL)
     self->figures_chore.source =
         g_timeout_add (get_wait_ms (&self->figures_chore), on_figures_time, self);
 }
