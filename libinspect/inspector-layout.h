@@ -73,7 +73,7 @@ INSPECTOR_API void inspector_layout_free (InspectorLayout *layout);
  *
  * Lays it out. Boxes that were in an earlier layout keep the order that they had there, unless another
  * one saves many crossings. Lines to boxes that are not there are left out. A hundred thousand boxes
- * take less than a second.
+ * take about a second.
  *
  * Returns: %FALSE: it was cancelled, and nothing can be drawn
  */

@@ -179,6 +179,30 @@ find_anchor (const GraphCanvas *self)
   return anchor;
 }
 
+/* The same node; of a fold that was opened, one of those that it stood for. */
+static guint
+find_heir (const GraphPicture *picture, const GraphNode *node)
+{
+  guint same = graph_picture_find (picture, node->key);
+
+  for (guint i = 0; same == G_MAXUINT && i < picture->nodes->len; i++)
+    if (graph_picture_node (picture, i)->group == node->group)
+      same = i;
+  return same;
+}
+
+static void
+keep_focus (GraphCanvas *self, GraphPicture *picture)
+{
+  guint old = graph_canvas_get_focused (self), heir;
+
+  if (old == G_MAXUINT)
+    return;
+  heir = find_heir (picture, graph_picture_node (self->picture, old));
+  if (heir != G_MAXUINT)
+    self->emphasis.focused = graph_picture_node (picture, heir)->key;
+}
+
 static void
 keep_in_place (GraphCanvas *self, GraphPicture *picture)
 {
@@ -186,7 +210,7 @@ keep_in_place (GraphCanvas *self, GraphPicture *picture)
 
   if (old == G_MAXUINT)
     return;
-  new = graph_picture_find (picture, graph_picture_node (self->picture, old)->key);
+  new = find_heir (picture, graph_picture_node (self->picture, old));
   if (new == G_MAXUINT)
     return;
   self->viewport.x += picture->layout->boxes[new].x - self->picture->layout->boxes[old].x;
@@ -212,6 +236,8 @@ graph_canvas_set_picture (GraphCanvas *self, GraphPicture *picture)
 {
   if (self->picture != NULL && picture != NULL && self->was_moved)
     keep_in_place (self, picture);
+  if (self->picture != NULL && picture != NULL)
+    keep_focus (self, picture);
   if (picture != NULL)
     graph_picture_ref (picture);
   graph_picture_unref (self->picture);
@@ -268,6 +294,15 @@ set_focused (GraphCanvas *self, guint node)
   say (self);
 }
 
+/* What it stands for comes where it was, and not where all of it fits. */
+static void
+activate (GraphCanvas *self, guint node)
+{
+  if (graph_picture_node (self->picture, node)->n_members > 1)
+    self->was_moved = TRUE;
+  g_signal_emit (self, signals[ACTIVATED], 0, node);
+}
+
 /* ---- Keys --------------------------------------------------------------------------------------- */
 
 static gboolean
@@ -311,7 +346,7 @@ on_key (GtkEventControllerKey *controller, guint key, guint code, GdkModifierTyp
   if (focused == G_MAXUINT ||
       (key != GDK_KEY_Return && key != GDK_KEY_KP_Enter && key != GDK_KEY_space))
     return GDK_EVENT_PROPAGATE;
-  g_signal_emit (self, signals[ACTIVATED], 0, focused);
+  activate (self, focused);
   return GDK_EVENT_STOP;
 }
 
@@ -364,7 +399,7 @@ on_click (GtkGestureClick *gesture, int n_presses, double x, double y, GraphCanv
     return;
   self->emphasis.focused = graph_picture_node (self->picture, node)->key;
   say (self);
-  g_signal_emit (self, signals[ACTIVATED], 0, node);
+  activate (self, node);
 }
 
 static void
