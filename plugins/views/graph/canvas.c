@@ -24,6 +24,7 @@ struct _GraphCanvas
   GraphViewport viewport;
   GraphEmphasis emphasis;
   gboolean was_moved; /* by the user: it is not fitted any more */
+  gboolean by_keys;   /* the keyboard is what is used */
 
   double pointer_x, pointer_y;
   double drag_x, drag_y;
@@ -112,7 +113,8 @@ graph_canvas_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
     return;
   graph_look_init (&look, ui_is_dark (), ui_is_high_contrast ());
   look.font = self->font;
-  self->emphasis.shows_focus = gtk_widget_has_visible_focus (widget);
+  self->emphasis.shows_focus =
+      gtk_widget_has_visible_focus (widget) || (self->by_keys && gtk_widget_has_focus (widget));
   cr = gtk_snapshot_append_cairo (snapshot, &GRAPHENE_RECT_INIT (0, 0, (float)self->viewport.width,
                                                                  (float)self->viewport.height));
   graph_draw (cr, self->picture, &self->viewport, &self->emphasis, &look);
@@ -289,6 +291,7 @@ set_focused (GraphCanvas *self, guint node)
 {
   if (node == G_MAXUINT)
     return;
+  self->by_keys = TRUE;
   self->emphasis.focused = graph_picture_node (self->picture, node)->key;
   reveal (self, node);
   say (self);
@@ -395,6 +398,7 @@ on_click (GtkGestureClick *gesture, int n_presses, double x, double y, GraphCanv
 {
   guint node = find_node (self, x, y);
 
+  self->by_keys = FALSE;
   if (node == G_MAXUINT)
     return;
   self->emphasis.focused = graph_picture_node (self->picture, node)->key;
