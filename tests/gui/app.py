@@ -90,6 +90,19 @@ class Node:
         return self.has_state(Atspi.StateType.VISIBLE) and extents.width > 1 and extents.height > 1
 
     @property
+    def is_focusable(self):
+        return self.has_state(Atspi.StateType.FOCUSABLE)
+
+    @property
+    def is_inner(self):
+        """A part of another that has the focus for it, or that has it for this one (a menu button has a
+        button in it); the buttons of the window belong to its manager's keys."""
+        parts = ('push button', 'combo box', 'spin button', 'entry', 'text')
+        return self.accessible.get_parent().get_role_name() in parts or \
+            any(child.role == 'push button' for child in self.children) or \
+            self.name in ('Minimize', 'Maximize', 'Close')
+
+    @property
     def is_selected(self):
         return self.has_state(Atspi.StateType.SELECTED)
 

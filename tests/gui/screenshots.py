@@ -10,6 +10,10 @@ from app import App
 from checks import SOURCE, VIEWS, read_view
 
 FOLDER = Path(SOURCE, 'data', 'screenshots')
+# Views that have more to show of another example.
+EXAMPLES = {'graph': 'deadlock'}
+# What shows where things are on the machine that the pictures are taken on.
+LEFT_OUT = {'source'}
 
 
 def take_view(identifier, example='http-client'):
@@ -22,12 +26,6 @@ def take_view(identifier, example='http-client'):
     return run
 
 
-def take_start():
-    with App() as app:
-        app.find('Launch')
-        app.picture('start', FOLDER)
-
-
 def take_dark():
     with App(recordings.path('http-client'), env={'ADW_DEBUG_COLOR_SCHEME': 'prefer-dark'}) as app:
         app.find(re.compile('stuck'), 'label')
@@ -37,6 +35,5 @@ def take_dark():
 
 def list_all():
     FOLDER.mkdir(exist_ok=True)
-    return [('start', take_start), ('dark', take_dark)] + \
-        [(identifier, take_view(identifier)) for identifier in VIEWS] + \
-        [('deadlock', take_view(identifier, 'deadlock')) for identifier in VIEWS if identifier == 'graph']
+    return [('dark', take_dark)] + [(identifier, take_view(identifier, EXAMPLES.get(identifier, 'http-client')))
+                                    for identifier in VIEWS if identifier not in LEFT_OUT]
