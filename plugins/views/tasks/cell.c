@@ -236,6 +236,7 @@ tasks_cell_new (gboolean is_number, int width)
 
   self->is_number = is_number;
   self->width_chars = width;
+  gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL, "", -1);
   if (is_number)
     gtk_widget_add_css_class (GTK_WIDGET (self), "numeric");
   return GTK_WIDGET (self);

@@ -7,14 +7,14 @@ import re
 
 def check_tasks_are_filtered(app):
     page = app.show_view('Tasks')
-    page.find('Ended too', 'toggle button').click()
-    page.find('Filter', 'entry').type('name:fetch*')
+    page.find('Ended too', 'push button').click()
+    page.find('Filter', 'text').type('name:fetch*')
     page.find(re.compile('^8 of [0-9]+ tasks'), 'label')
     page.find(re.compile('^fetch_user_data'), 'table cell')
     app.picture('tasks-filtered')
-    page.find('Filter', 'entry').type('foo:1')
+    page.find('Filter', 'text').type('foo:1')
     page.find(re.compile('^There is no “foo” to ask for'), 'label')
-    page.find('Filter', 'entry').type('nobody-is-called-so')
+    page.find('Filter', 'text').type('nobody-is-called-so')
     page.find('No task is like this', 'label')
     page.find('Show All Tasks', 'push button').click()
     page.find(re.compile('^[0-9]+ tasks'), 'label')
