@@ -268,20 +268,27 @@ parse_types (const char *const *types)
   return types != NULL ? bits : G_MAXUINT32;
 }
 
-/* Names what was found in @program. */
-static void
-name_all (InspectorHistory *self, HistoryProgram *program, GArray *raws, GPtrArray *all)
+/* Names what was found in @program, which may have gone meanwhile: then the recording has its names. */
+static gboolean
+name_all (InspectorHistory *self, HistoryProgram *program, GArray *raws, GPtrArray *all,
+          GError **error)
 {
   guint64 number = 0;
   Query query = { .program = program, .history = self };
 
-  history_program_get_names (program, &query.names);
+  if (!history_program_get_names (program, &query.names))
+    {
+      if (!history_program_open (program, G_MAXINT64, error))
+        return FALSE;
+      history_program_get_names (program, &query.names);
+    }
   query.model = model_target_new (query.names.tables, query.names.data, &number);
   query.tracks = g_hash_table_new (NULL, NULL);
   for (guint i = 0; i < raws->len; i++)
     add_event (&query, &g_array_index (raws, Raw, i).event, all);
   g_hash_table_unref (query.tracks);
   model_target_free (query.model);
+  return TRUE;
 }
 
 static gboolean
@@ -296,8 +303,7 @@ search_program (InspectorHistory *self, HistoryProgram *program, const Query *sh
   query.reader = program->reader;
   query.number = program->number;
   raws = search (&query);
-  name_all (self, program, raws, all);
-  return TRUE;
+  return name_all (self, program, raws, all, error);
 }
 
 /* Stable: those of one instant stay as they were read. */
@@ -471,7 +477,7 @@ GPtrArray *
 inspector_history_list_events_finish (InspectorHistory *self, GAsyncResult *result, GError **error)
 {
   Searches *searches;
-  GPtrArray *all;
+  g_autoptr (GPtrArray) all = NULL;
 
   g_return_val_if_fail (g_task_is_valid (result, self), NULL);
   if (!g_task_propagate_boolean (G_TASK (result), error))
@@ -482,8 +488,9 @@ inspector_history_list_events_finish (InspectorHistory *self, GAsyncResult *resu
     {
       Search *one = searches->searches->pdata[i];
 
-      name_all (self, one->program, one->found, all);
+      if (!name_all (self, one->program, one->found, all, error))
+        return NULL;
     }
   trim (all, &searches->shape);
-  return all;
+  return g_steal_pointer (&all);
 }

@@ -504,6 +504,30 @@ assert_moments (InspectorHistory *history)
   assert_events (history, 1, 10 * SECOND, 5, 0);
 }
 
+/* Who asks while a program runs is answered when it has gone, too. */
+static void
+test_events_of_a_program_that_goes (void)
+{
+  InspectorHistory *history;
+  g_autofree char *path = NULL;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (InspectorSession) session = NULL;
+  g_autoptr (GPtrArray) events = NULL;
+
+  close (g_file_open_tmp ("async-inspect-history-XXXXXX", &path, &error));
+  g_assert_no_error (error);
+  session = open_story_recorded (&history, path);
+  inspector_history_list_events_async (history, G_MAXUINT, 0, 100, NULL, NULL, on_listed, &events);
+  inspector_target_set_ended (inspector_session_find_target (session, NOBODY), TRUE, 0);
+  g_assert_true (inspector_session_stop_recording (session, NULL, &error));
+  g_list_store_remove_all (G_LIST_STORE (inspector_session_get_targets (session)));
+  while (events == NULL)
+    g_main_context_iteration (NULL, TRUE);
+  g_assert_cmpuint (events->len, ==, 8);
+  g_assert_cmpstr (((InspectorEvent *)events->pdata[4])->kind, ==, "t.read");
+  g_assert_cmpint (unlink (path), ==, 0);
+}
+
 static void
 on_refused (GObject *source, GAsyncResult *result, gpointer data)
 {
@@ -594,6 +618,7 @@ main (int argc, char **argv)
   g_test_add_func ("/history/source-files", test_files);
   g_test_add_func ("/history/outlives-the-program", test_ended);
   g_test_add_func ("/history/an-instant-in-full", test_moments);
+  g_test_add_func ("/history/events-of-a-program-that-goes", test_events_of_a_program_that_goes);
   g_test_add_func ("/history/events-without-a-recording", test_events_without_a_recording);
   g_test_add_func ("/history/says-that-it-has-grown", test_grown);
   return g_test_run ();
