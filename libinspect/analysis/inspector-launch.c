@@ -197,7 +197,7 @@ refusal_text (guint reason)
         N_ ("a runtime plugin is of another version; install the one that belongs to this"),
     [CHANNEL_REFUSED_UNREACHABLE] =
         N_ ("the runtime is linked into it statically, so that its calls cannot be hooked; link it "
-            "dynamically"),
+          "dynamically, or look from outside: async-inspect attach --look"),
   };
 
   if (reason < G_N_ELEMENTS (texts) && texts[reason] != NULL)

@@ -570,7 +570,16 @@ has_stopped (Injector *self)
 static gboolean
 has_faulted (const Injector *self)
 {
-  return self->tracee.is_stopped && self->tracee.status >> 16 == 0;
+  static const int faults[] = { SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP, SIGSYS };
+
+  /* The breakpoint that led here may be told of after the stop. */
+  if (!self->tracee.is_stopped || self->tracee.status >> 16 != 0 ||
+      tracee_is_at_breakpoint (&self->tracee))
+    return FALSE;
+  for (gsize i = 0; i < G_N_ELEMENTS (faults); i++)
+    if (WSTOPSIG (self->tracee.status) == faults[i])
+      return TRUE;
+  return FALSE;
 }
 
 /* Whether the thread does what it was made to do. A stop that is no fault is of an earlier interruption, or of
@@ -618,11 +627,9 @@ talk (Injector *self, guint64 at)
   while (g_get_monotonic_time () < until_us && read_data (self, at, &data) &&
          data.has_sockets == 0 && data.is_parked == 0 && goes_on (self))
     wait_a_little (n_looks++);
+  /* Why is said by its answer. */
   if (data.has_sockets == 0)
-    {
-      fail (self, "%s", _ ("it has no memory or no file descriptors left (ulimit -v, ulimit -n)"));
-      return FALSE;
-    }
+    return FALSE;
   self->socket = (int)syscall (SYS_pidfd_getfd, self->pidfd, data.sockets[1], 0);
   if (self->socket < 0 || !send_message (self))
     {
