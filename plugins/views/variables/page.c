@@ -137,7 +137,7 @@ show_values (VariablesPage *self)
 }
 
 static void
-show_title (VariablesPage *self, const InspectorMoment *moment, gint64 at_ns)
+show_title (VariablesPage *self, const InspectorMoment *moment, gint64 at_ns, gint64 ended_ns)
 {
   InspectorHistory *history = ui_session_get_history (self->session);
   g_autofree char *name = inspector_history_dup_name (history, self->track);
@@ -150,9 +150,16 @@ show_title (VariablesPage *self, const InspectorMoment *moment, gint64 at_ns)
   ui_state_swatch_set (self->swatch, moment->state);
   if (inspector_history_get_state_at (history, self->track, at_ns, &span))
     duration = inspector_format_duration (MAX (at_ns - span.begin_ns, 0));
-  state = duration != NULL
-              ? g_strdup_printf (_ ("%s for %s"), ui_state_get_name (moment->state), duration)
-              : g_strdup (ui_state_get_name (moment->state));
+  if (ended_ns >= 0)
+    {
+      g_autofree char *ago = inspector_format_duration (ended_ns);
+
+      state = g_strdup_printf (_ ("ended %s ago; this is what it was last"), ago);
+    }
+  else
+    state = duration != NULL
+                ? g_strdup_printf (_ ("%s for %s"), ui_state_get_name (moment->state), duration)
+                : g_strdup (ui_state_get_name (moment->state));
   gtk_label_set_text (GTK_LABEL (self->state), state);
 }
 
@@ -219,11 +226,20 @@ tell_task (VariablesPage *self, gint64 at_ns)
   InspectorHistory *history = ui_session_get_history (self->session);
   g_autoptr (GError) error = NULL;
   InspectorMoment *moment;
+  InspectorTrack info;
+  gint64 ended_ns = -1;
 
-  if (!inspector_history_find_track (history, self->number, &self->track))
+  if (!inspector_history_find_track (history, self->number, &self->track) ||
+      !inspector_history_get_track (history, self->track, &info))
     {
       show_empty (self, _ ("No longer known"), _ ("The selected task is no longer known."));
       return;
+    }
+  /* Of one that has ended, what it was last. */
+  if (info.end_ns <= at_ns)
+    {
+      ended_ns = at_ns - info.end_ns;
+      at_ns = info.end_ns - 1;
     }
   /* The one before first: the instant that is looked at is the one that other views ask for next. */
   load_before (self, at_ns);
@@ -236,7 +252,7 @@ tell_task (VariablesPage *self, gint64 at_ns)
   g_clear_pointer (&self->value, value_free);
   self->value = value_new_moment (moment, history);
   value_compare (self->value, self->before);
-  show_title (self, moment, at_ns);
+  show_title (self, moment, at_ns, ended_ns);
   show_values (self);
   show_machine (self, at_ns, *moment->state_name != '\0');
   inspector_moment_free (moment);
@@ -460,6 +476,7 @@ new_task (VariablesPage *self)
   self->note = new_label ("dim-label");
   gtk_label_set_text (GTK_LABEL (self->note),
                       _ ("It waits for nothing, has nothing, and its program says nothing of it."));
+  gtk_label_set_ellipsize (GTK_LABEL (self->note), PANGO_ELLIPSIZE_NONE);
   gtk_label_set_wrap (GTK_LABEL (self->note), TRUE);
   gtk_widget_set_margin_start (head, 12);
   gtk_widget_set_margin_end (head, 6);
