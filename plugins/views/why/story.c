@@ -182,7 +182,11 @@ tell_session (WhyStory *self, GPtrArray *lines)
 {
   if (!ui_session_is_following (self->session))
     tell_past (self, lines);
-  if (!why_report_add_session (get_report (self), lines))
+  /* A recording is seen before its records were read. */
+  if (get_report (self) == NULL && ui_session_get_inspector (self->session) == NULL)
+    why_lines_add (lines, WHY_TITLE, 0,
+                   g_strdup (_ ("Being read: what was stuck is told when all records are known.")));
+  else if (!why_report_add_session (get_report (self), lines))
     why_lines_add (lines, WHY_TITLE, 0,
                    g_strdup (ui_session_get_state (self->session) == UI_SESSION_LIVE
                                  ? _ ("Nothing is stuck.")
