@@ -17,6 +17,7 @@
 #define TRAVEL_MS 120
 /* A list that has no size yet cannot be scrolled: it gets one in the next frame. */
 #define LAYOUT_MS 50
+#define MAX_SCROLLED 8u
 /* From an end of the list, more is read. */
 #define NEAR_PX 600
 /* Lines below the instant that is looked at. */
@@ -37,6 +38,7 @@ struct _EventsPage
   gboolean is_picking;   /* the cursor moves because somebody has chosen an event */
   gboolean is_selecting; /* an event is selected, which nobody has chosen */
   guint grow_source, travel_source, scroll_source;
+  guint n_scrolled; /* how often that was tried */
 };
 
 G_DEFINE_TYPE (EventsPage, events_page, GTK_TYPE_WIDGET)
@@ -200,13 +202,31 @@ select_nothing (EventsPage *self)
   self->is_selecting = FALSE;
 }
 
+/* Whether the instant is among the lines that are seen; they are of one height. */
+static gboolean
+is_instant_seen (EventsPage *self)
+{
+  GtkAdjustment *vertical = gtk_scrolled_window_get_vadjustment (GTK_SCROLLED_WINDOW (self->list));
+  guint n = events_store_get_n (self->store);
+  guint position = events_store_find (self->store, ui_session_get_cursor (self->session));
+  double line = gtk_adjustment_get_upper (vertical) / MAX (n, 1u);
+  double y = line * (position > 0 ? position - 1 : 0), top = gtk_adjustment_get_value (vertical);
+
+  return y + line > top && y < top + gtk_adjustment_get_page_size (vertical);
+}
+
 static gboolean
 on_layout (gpointer data)
 {
   EventsPage *self = data;
 
+  if (self->n_scrolled == 0 || (self->n_scrolled < MAX_SCROLLED && !is_instant_seen (self)))
+    {
+      self->n_scrolled++;
+      scroll_to_instant (self);
+      return G_SOURCE_CONTINUE;
+    }
   self->scroll_source = 0;
-  scroll_to_instant (self);
   self->wants_scroll = FALSE;
   return G_SOURCE_REMOVE;
 }
@@ -218,7 +238,10 @@ on_store_state_changed (EventsStore *store, gpointer data)
 
   show_state (self);
   if (self->wants_scroll && !events_store_is_reading (store) && self->scroll_source == 0)
-    self->scroll_source = g_timeout_add (LAYOUT_MS, on_layout, self);
+    {
+      self->n_scrolled = 0;
+      self->scroll_source = g_timeout_add (LAYOUT_MS, on_layout, self);
+    }
 }
 
 /* ---- What somebody does ------------------------------------------------------------------------- */
