@@ -128,10 +128,12 @@ compare_paths (gconstpointer a, gconstpointer b)
 }
 
 static void
-add_path (Profile *profile, ProfileResult *result, const ProfilePath *from)
+add_path (Profile *profile, ProfileResult *result, GHashTable *known, const ProfilePath *from)
 {
   GPtrArray *names = g_ptr_array_new ();
   g_auto (GStrv) owned = NULL;
+  g_autofree char *joined = NULL;
+  g_autofree char *key = NULL;
   ProfileResultPath *path;
 
   add_parents (names, profile, from->node);
@@ -141,16 +143,14 @@ add_path (Profile *profile, ProfileResult *result, const ProfilePath *from)
   owned = (char **)g_ptr_array_free (names, FALSE);
   if (owned[0] == NULL)
     return;
-  for (guint i = 0; i < result->paths->len; i++)
+  joined = g_strjoinv ("\n", owned);
+  key = g_strdup_printf ("%d\n%s", from->is_cut, joined);
+  path = g_hash_table_lookup (known, key);
+  if (path != NULL)
     {
-      path = g_ptr_array_index (result->paths, i);
-      if (path->is_cut == from->is_cut &&
-          g_strv_equal ((const char *const *)path->names, (const char *const *)owned))
-        {
-          path->count += from->count;
-          path->total_ns += from->total_ns;
-          return;
-        }
+      path->count += from->count;
+      path->total_ns += from->total_ns;
+      return;
     }
   path = g_new0 (ProfileResultPath, 1);
   path->names = g_steal_pointer (&owned);
@@ -158,17 +158,19 @@ add_path (Profile *profile, ProfileResult *result, const ProfilePath *from)
   path->count = from->count;
   path->total_ns = from->total_ns;
   g_ptr_array_add (result->paths, path);
+  g_hash_table_insert (known, g_steal_pointer (&key), path);
 }
 
 void
 profile_add_paths (Profile *profile, ProfileResult *result)
 {
+  g_autoptr (GHashTable) known = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   GHashTableIter iter;
   gpointer key;
 
   g_hash_table_iter_init (&iter, profile->paths);
   while (g_hash_table_iter_next (&iter, &key, NULL))
-    add_path (profile, result, key);
+    add_path (profile, result, known, key);
   result->n_paths = profile->n_paths;
   result->n_other_paths = profile->n_other_paths;
   for (guint i = 0; i < result->paths->len; i++)

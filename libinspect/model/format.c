@@ -167,12 +167,26 @@ is_safe (gunichar c)
          c != 0x2028 && c != 0x2029;
 }
 
+/* As nearly all names are. */
+static gboolean
+is_plain (const char *bytes, gsize length)
+{
+  for (gsize i = 0; i < length; i++)
+    if (bytes[i] < ' ' || bytes[i] > '~')
+      return FALSE;
+  return TRUE;
+}
+
 char *
 model_format_text (const char *bytes, gsize length)
 {
-  g_autofree char *valid = g_utf8_make_valid (bytes, length);
-  GString *text = g_string_sized_new (length + 1);
+  g_autofree char *valid = NULL;
+  GString *text;
 
+  if (is_plain (bytes, length))
+    return g_strndup (bytes, length);
+  valid = g_utf8_make_valid (bytes, length);
+  text = g_string_sized_new (length + 1);
   for (const char *p = valid; *p != '\0'; p = g_utf8_next_char (p))
     {
       gunichar c = g_utf8_get_char (p);

@@ -28,6 +28,25 @@ profile_data_unref (ProfileData *self)
 }
 
 static void
+drop (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
+{
+  profile_data_unref (data);
+  g_task_return_boolean (task, TRUE);
+}
+
+void
+profile_data_drop (ProfileData *self)
+{
+  g_autoptr (GTask) task = NULL;
+
+  if (self == NULL)
+    return;
+  task = g_task_new (NULL, NULL, NULL, NULL);
+  g_task_set_task_data (task, self, NULL);
+  g_task_run_in_thread (task, drop);
+}
+
+static void
 build (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
 {
   ProfileData *self = profile_data_ref (data);

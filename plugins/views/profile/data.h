@@ -25,6 +25,8 @@ typedef struct
 ProfileData *profile_data_ref (ProfileData *data);
 void profile_data_unref (ProfileData *data); /* (nullable) */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ProfileData, profile_data_unref)
+/* The same in a thread: a large profile takes a while to be let go, too. */
+void profile_data_drop (ProfileData *data);
 
 /* @from_ns and @to_ns as ui_session_profile_async() takes them */
 void profile_data_load_async (UiSession *session, gint64 from_ns, gint64 to_ns,

@@ -141,16 +141,18 @@ on_program_chosen (GtkDropDown *programs, GParamSpec *property, ProfilePage *sel
 static void
 take_data (ProfilePage *self, ProfileData *data)
 {
-  profile_data_unref (self->data);
+  ProfileData *before = self->data;
+  gboolean is_empty = inspector_figures_get_n_programs (data->figures) == 0;
+
   self->data = data;
-  if (inspector_figures_get_n_programs (data->figures) == 0)
+  if (!is_empty)
     {
-      gtk_stack_set_visible_child_name (GTK_STACK (self->stack), "empty");
-      return;
+      show_programs (self);
+      show_pages (self);
     }
-  show_programs (self);
-  show_pages (self);
-  gtk_stack_set_visible_child_name (GTK_STACK (self->stack), "shown");
+  gtk_stack_set_visible_child_name (GTK_STACK (self->stack), is_empty ? "empty" : "shown");
+  /* After all pages have let go of it. */
+  profile_data_drop (before);
 }
 
 static void
