@@ -205,6 +205,41 @@ test_hostile_text (void)
   g_string_free (deep, TRUE);
 }
 
+/* As INSPECT_VAR() tells it. */
+static void
+test_structure (void)
+{
+  static const char *const broken[] = { "0x5 -> {x: 1", "{x: 1}}", "{x: {y: 1}", "-> 5",
+                                        "{x: \"a}",     "a -> b",  "[1, 2}" };
+  InspectorMoment *moment = new_moment ("1", "waiting", AT);
+  g_autoptr (Value) value = NULL;
+
+  add_variable (
+      moment->variables, "job",
+      "0x55d0 -> {id: 12, name: \"a, }b\", next: 0x60 -> {id: 13}, at: [3, -4], none: {}}", "");
+  for (guint i = 0; i < G_N_ELEMENTS (broken); i++)
+    add_variable (moment->variables, broken[i], broken[i], "");
+  value = value_new_moment (moment, NULL);
+  g_assert_cmpstr (find (value, "Variables/job/id")->text, ==, "12");
+  g_assert_cmpstr (find (value, "Variables/job/name")->text, ==, "\"a, }b\"");
+  g_assert_cmpstr (find (value, "Variables/job/next")->text, ==, "0x60");
+  g_assert_cmpstr (find (value, "Variables/job/next/id")->text, ==, "13");
+  g_assert_cmpstr (find (value, "Variables/job/at/[1]")->text, ==, "-4");
+  g_assert_cmpuint (find (value, "Variables/job/none")->parts->len, ==, 0);
+  g_assert_cmpuint (find (value, "Variables/job")->parts->len, ==, 5);
+  for (guint i = 0; i < G_N_ELEMENTS (broken); i++)
+    g_assert_cmpuint (find (value, "Variables")->parts->len, >, i);
+  for (guint i = 0; i < find (value, "Variables")->parts->len; i++)
+    for (guint k = 0; k < G_N_ELEMENTS (broken); k++)
+      {
+        const Value *part = find (value, "Variables")->parts->pdata[i];
+
+        if (g_str_equal (part->text, broken[k]))
+          g_assert_cmpuint (part->parts->len, ==, 0);
+      }
+  free_moment (moment);
+}
+
 static void
 test_changes (void)
 {
@@ -435,6 +470,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/variables/tree", test_tree);
   g_test_add_func ("/variables/hostile-text", test_hostile_text);
+  g_test_add_func ("/variables/structure", test_structure);
   g_test_add_func ("/variables/changes", test_changes);
   g_test_add_func ("/variables/copies", test_copies);
   g_test_add_func ("/variables/rows", test_rows);

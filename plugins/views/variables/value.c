@@ -3,6 +3,8 @@
 
 #include "value.h"
 
+#include "structure.h"
+
 #include <string.h>
 
 #include <glib/gi18n-lib.h>
@@ -107,18 +109,19 @@ add_json (Value *self, JsonNode *node, guint depth, guint *n_left)
     }
 }
 
-/* A program that tells a structure tells it as JSON, in most cases. */
+/* A program that tells a structure tells it as JSON, in most cases; debug information has its own way. */
 static void
 add_parts_of_text (Value *self)
 {
   g_autoptr (JsonNode) node = NULL;
   guint n_left = MAX_PARTS;
 
-  if (*self->text != '{' && *self->text != '[')
-    return;
-  node = json_from_string (self->text, NULL);
+  if (*self->text == '{' || *self->text == '[')
+    node = json_from_string (self->text, NULL);
   if (node != NULL)
     add_json (self, node, 0, &n_left);
+  else
+    structure_add_parts (self, self->text);
 }
 
 /* ---- What a task is ----------------------------------------------------------------------------- */
