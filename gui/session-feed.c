@@ -47,6 +47,11 @@ on_tell (gpointer data)
     return G_SOURCE_CONTINUE;
   self->n_quiet = 0;
   g_object_ref (self);
+  if (!self->is_full && inspector_history_get_n_left_out (self->history) > 0)
+    {
+      self->is_full = TRUE;
+      add_trouble (self, _ ("the history is full: what tasks do from here on is not shown"));
+    }
   if (self->has_grown)
     g_signal_emit (self, ui_session_signals[GROWN], 0);
   self->has_grown = FALSE;

@@ -35,6 +35,7 @@ struct _UiSession
   guint tell_source;
   guint sample_source; /* of a program that runs */
   gboolean has_grown;
+  gboolean is_full; /* it was said that the history has no room */
   guint n_quiet; /* times that there was nothing to tell */
   gboolean is_stopping;
   gboolean is_attached; /* to a process that goes on without us */

@@ -180,8 +180,9 @@ analysis_history_tell (InspectorHistory *self)
 }
 
 static void
-keep_place (HistoryProgram *program, guint32 location)
+keep_place (gpointer data, guint32 location)
 {
+  HistoryProgram *program = data;
   const AnalysisPlace *place;
   HistorySource *source;
   gpointer key = GUINT_TO_POINTER (location);
@@ -209,18 +210,11 @@ keep_places (InspectorHistory *self, HistoryProgram *program, guint number)
   for (guint i = 0; i < model_history_get_n_tracks (self->model); i++)
     {
       const ModelTrack *track = model_history_get_track (self->model, i);
-      guint64 n = track->target == number ? model_spans_get_n (&track->spans) : 0;
 
       if (track->target == number)
         keep_place (program, track->location);
-      for (guint64 k = 0; k < n; k++)
-        {
-          ModelSpan span;
-
-          model_spans_get (&track->spans, k, &span);
-          keep_place (program, span.location);
-        }
     }
+  model_history_list_locations (self->model, program->model, keep_place, program);
 }
 
 /* Of a program that is there, or that never was but in its recording. */

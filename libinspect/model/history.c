@@ -5,10 +5,13 @@
 
 #include <string.h>
 
+#include "channel/layout.h"
 #include "model/history-private.h"
 
 /* The narrowest stretch of time of which it is known how much happened: 65,536 ns. */
 #define LEAST_BUCKET 16
+/* Locations that a channel can have. */
+#define N_NAMED (CHANNEL_MAX_LOCATIONS + 8)
 /* Of the awaits of one task, those looked at to say what it waits for: the latest. */
 #define MAX_LOOKED_AT 16
 
@@ -18,6 +21,7 @@ typedef struct
   ModelTarget *model;
   guint target;
   GArray *threads; /* by ring: KnownThread */
+  guint8 *named;   /* bits: locations that spans have; NULL: of a log */
 } Watch;
 
 /* Rings are used again by other threads. */
@@ -315,6 +319,8 @@ add_doing (Watch *watch, ModelTask *task, Doing doing, const ModelThread *thread
   track = track_of (watch, task);
   if (track != NULL)
     doing = find_kind_of_run (watch, &track->run, doing, thread);
+  if (doing.location < N_NAMED)
+    watch->named[doing.location / 8] |= (guint8)(1u << doing.location % 8);
   if (track == NULL ||
       !model_spans_add (&track->spans, self->store, at_ns, doing.state, doing.kind, doing.location))
     model_history_leave_out (self);
@@ -503,6 +509,7 @@ watch_free (gpointer data)
   Watch *watch = data;
 
   g_array_unref (watch->threads);
+  g_free (watch->named);
   g_free (watch);
 }
 
@@ -550,9 +557,25 @@ model_history_watch (ModelHistory *self, ModelTarget *model, guint target)
 {
   Watch *watch = g_new (Watch, 1);
 
-  *watch = (Watch){ self, model, target, g_array_new (FALSE, TRUE, sizeof (KnownThread)) };
+  *watch = (Watch){ self, model, target, g_array_new (FALSE, TRUE, sizeof (KnownThread)), NULL };
+  if (self->log == NULL)
+    watch->named = g_malloc0 (N_NAMED / 8);
   g_ptr_array_add (self->watches, watch);
   model_target_add_observer (model, &observer, watch);
+}
+
+void
+model_history_list_locations (const ModelHistory *self, const ModelTarget *model,
+                              void (*func) (gpointer data, guint32 location), gpointer data)
+{
+  for (guint i = 0; i < self->watches->len; i++)
+    {
+      const Watch *watch = self->watches->pdata[i];
+
+      for (guint32 k = 0; watch->model == model && watch->named != NULL && k < N_NAMED; k++)
+        if ((watch->named[k / 8] >> k % 8 & 1) != 0)
+          func (data, k);
+    }
 }
 
 /* What the program left behind goes on in the picture: nobody has seen it end. A log is told what it did

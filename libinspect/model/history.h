@@ -59,6 +59,9 @@ void model_history_free (ModelHistory *history);
  * are let go when the model is freed, by model_history_leave(). */
 void model_history_watch (ModelHistory *history, ModelTarget *model, guint target);
 void model_history_leave (ModelHistory *history, ModelTarget *model);
+/* Each place that a span of @model has, once. */
+void model_history_list_locations (const ModelHistory *history, const ModelTarget *model,
+                                   void (*func) (gpointer data, guint32 location), gpointer data);
 
 /* ---- A log ------------------------------------------------------------------------------------- */
 
