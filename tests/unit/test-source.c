@@ -115,6 +115,7 @@ test_find (Fixture *fixture, gconstpointer data)
   g_assert_null (source_folders_find (again, "/nowherever/src/a.c", NULL, &tried_relative));
 
   /* From one of the folders beside the program. */
+  g_clear_pointer (&tried_relative, g_strfreev);
   relative = source_folders_find (again, "./build/../src/a.c", bases, &tried_relative);
   g_assert_cmpstr (relative, ==, path);
 

@@ -36,7 +36,7 @@ def check_frames_are_found(app):
     view.find('not found', 'label')
 
 
-def check_an_operation_leads_to_its_slowest_task(app):
+def check_an_operation_leads_to_its_source(app):
     view = app.show_view('Profile')
     page = show_page(view, 'Operations')
     page.find(re.compile('^fetch_friends'), 'label')
