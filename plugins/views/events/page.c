@@ -134,14 +134,20 @@ is_whole (EventsPage *self)
          events_store_is_at_end (self->store, EVENTS_LATER);
 }
 
+/* As in the column of times: all may be within a millisecond. */
+static char *
+dup_exact (EventsPage *self, EventsEnd end)
+{
+  gint64 at_ns = events_store_get_reached (self->store, end) - get_origin (self);
+
+  return g_strdup_printf ("%.6f s", (double)at_ns / 1e9);
+}
+
 static void
 show_status (EventsPage *self)
 {
   g_autofree char *n = inspector_format_count (events_store_get_n (self->store));
-  g_autofree char *from = ui_session_dup_instant (
-      self->session, events_store_get_reached (self->store, EVENTS_EARLIER));
-  g_autofree char *to =
-      ui_session_dup_instant (self->session, events_store_get_reached (self->store, EVENTS_LATER));
+  g_autofree char *from = dup_exact (self, EVENTS_EARLIER), *to = dup_exact (self, EVENTS_LATER);
   g_autofree char *text = NULL;
 
   if (is_whole (self))
