@@ -53,6 +53,11 @@ def check_tasks_are_found(app):
     page.find('Next task that is found', 'push button').click()
     wait_until_it_says(page, '(?s)^Task #[0-9]+ .*, blocked')
     app.picture('timeline-found')
+    drawing = Path(os.environ['TEST_GUI_INSIDE'], 'timeline.svg')
+    app.run('picture-to', drawing)
+    wait_for(lambda: drawing.exists() and drawing.read_text().rstrip().endswith('</svg>'), f'{drawing} is written')
+    if '<image' not in drawing.read_text():
+        raise Failure('the rows are in the drawing')
 
 
 def check_a_wait_is_summarized(app):
