@@ -6,8 +6,12 @@
 
 #include "fixture.h"
 
+#include <dlfcn.h>
+#include <stdlib.h>
 #include <string.h>
 #include <glib/gstdio.h>
+
+#include "target/probed.h"
 
 static char *target_folder;
 static char *why_skipped; /* NULL: they are built */
@@ -289,6 +293,201 @@ test_what_debug_info_would_show_is_said (void)
   run_result_clear (&result);
 }
 
+/* ---- One that runs already --------------------------------------------------------------------------- */
+
+/* Of a program that says "ready" once all its tasks have come to rest. */
+static GSubprocess *
+start_waits (const char *scenario)
+{
+  g_autofree char *program = g_build_filename (target_folder, "debug", "waits", NULL);
+  g_autoptr (GDataInputStream) output = NULL;
+  g_autofree char *line = NULL;
+  GSubprocess *process =
+      g_subprocess_new (G_SUBPROCESS_FLAGS_STDOUT_PIPE, NULL, program, scenario, "2", "60", NULL);
+
+  g_assert_nonnull (process);
+  output = g_data_input_stream_new (g_subprocess_get_stdout_pipe (process));
+  line = g_data_input_stream_read_line (output, NULL, NULL, NULL);
+  g_assert_cmpstr (line, ==, "ready");
+  return process;
+}
+
+static void
+test_a_process_that_runs (void)
+{
+  RunResult result;
+  g_autoptr (GSubprocess) process = NULL;
+
+  if (is_skipped ())
+    return;
+  process = start_waits ("locks");
+  run_plain (&result, PROGRAM ("attach", "--for", "6s", "--output", "-", "--pid",
+                               g_subprocess_get_identifier (process)));
+  g_test_message ("%s", result.out);
+  g_assert_nonnull (strstr (result.out, "Deadlock: 2 tasks"));
+  g_assert_nonnull (strstr (result.out, "taken in lock_two at main.rs:"));
+  g_subprocess_force_exit (process);
+  run_result_clear (&result);
+}
+
+/* ---- Damage ------------------------------------------------------------------------------------------ */
+
+#define N_DAMAGED_LOOKS 40
+
+typedef struct
+{
+  const InspectorProbeTarget *whole;
+  GRand *random;
+  guint damage; /* one word in so many */
+  guint n_tasks, n_awaits, n_bytes;
+} Damaged;
+
+static gboolean
+is_file (const Damaged *self, guint64 address)
+{
+  for (guint i = 0; i < self->whole->n_regions; i++)
+    if (address >= self->whole->regions[i].begin && address < self->whole->regions[i].end)
+      return self->whole->regions[i].is_module;
+  return FALSE;
+}
+
+/* What the program has allocated, with words that are noise, another word near it, or a little off. */
+static void
+damage (Damaged *self, guint64 address, void *buffer, gsize length)
+{
+  guint64 *words = buffer;
+  gsize n = length / sizeof *words;
+
+  if (self->damage == 0 || n == 0 || address % 8 != 0 || is_file (self, address))
+    return;
+  for (gsize i = g_rand_int_range (self->random, 0, (gint32)self->damage); i < n;
+       i += 1 + (gsize)g_rand_int_range (self->random, 0, 2 * (gint32)self->damage))
+    switch (g_rand_int_range (self->random, 0, 4))
+      {
+      case 0:
+        words[i] = (guint64)g_rand_int (self->random) << 32 | g_rand_int (self->random);
+        break;
+      case 1:
+        words[i] = words[g_rand_int_range (self->random, 0, (gint32)n)];
+        break;
+      case 2:
+        words[i] += (guint64)(gint64)g_rand_int_range (self->random, -64, 64);
+        break;
+      default:
+        words[i] = address + 8 * (gsize)g_rand_int_range (self->random, 0, 512);
+        break;
+      }
+}
+
+static gboolean
+read_damaged (gpointer data, guint64 address, void *buffer, gsize length)
+{
+  Damaged *self = data;
+
+  if (!self->whole->read (self->whole->data, address, buffer, length))
+    return FALSE;
+  damage (self, address, buffer, length);
+  return TRUE;
+}
+
+static void
+read_many_damaged (gpointer data, InspectorProbeRead *reads, guint n)
+{
+  for (guint i = 0; i < n; i++)
+    reads[i].is_read = read_damaged (data, reads[i].address, reads[i].buffer, reads[i].length);
+}
+
+static gboolean
+is_never_cancelled (gpointer data)
+{
+  return FALSE;
+}
+
+static void
+count_task (gpointer data, const InspectorProbeTask *task)
+{
+  Damaged *self = data;
+
+  self->n_tasks++;
+  self->n_awaits += task->n_awaits;
+  for (guint i = 0; i < task->n_awaits; i++)
+    for (guint j = 0; j < task->awaits[i].n_frames; j++)
+      {
+        const InspectorProbeFrame *frame = &task->awaits[i].frames[j];
+
+        self->n_bytes += strlen (frame->place.function);
+        for (guint k = 0; k < frame->n_variables; k++)
+          {
+            g_assert_true (g_utf8_validate (frame->variables[k].value, -1, NULL));
+            self->n_bytes += strlen (frame->variables[k].value);
+          }
+      }
+}
+
+static const InspectorProbe *
+load_probe (void)
+{
+  g_autofree char *path =
+      g_build_filename (g_getenv ("ASYNC_INSPECT_PLUGIN_PATH"), "rust", "rust.so", NULL);
+  void *module = dlopen (path, RTLD_NOW);
+  const InspectorProbe *probe = module != NULL ? dlsym (module, INSPECTOR_PROBE_SYMBOL) : NULL;
+
+  if (probe == NULL)
+    g_error ("%s: %s", path, dlerror ());
+  return probe;
+}
+
+/* Whatever a program has in its memory, looking at it ends, and soon. */
+static void
+test_damaged_memory_is_looked_at (void)
+{
+  const InspectorProbe *probe;
+  g_autoptr (GSubprocess) process = NULL;
+  g_autoptr (TargetProbed) target = NULL;
+  g_autoptr (GRand) random = g_rand_new_with_seed (7);
+  g_autofree char *detail = NULL;
+  g_autofree char *warning = NULL;
+  Damaged damaged = { .random = random };
+  InspectorProbeSink sink = { sizeof sink, &damaged, count_task };
+  gpointer opened;
+  guint n_whole;
+
+  if (is_skipped ())
+    return;
+  probe = load_probe ();
+  process = start_waits ("waits");
+  target = target_probed_new (atoi (g_subprocess_get_identifier (process)), NULL);
+  damaged.whole = target_probed_look (target);
+  if (damaged.whole == NULL || damaged.whole->n_modules == 0)
+    {
+      g_test_skip ("the memory of a child cannot be read here");
+      g_subprocess_force_exit (process);
+      return;
+    }
+  opened = probe->open (damaged.whole, &detail, &warning);
+  g_assert_nonnull (opened);
+  g_assert_cmpstr (detail, ==, "tokio");
+  g_assert_true (probe->look (opened, damaged.whole, &sink));
+  n_whole = damaged.n_tasks;
+  g_assert_cmpuint (n_whole, >=, 17);
+  for (guint i = 0; i < N_DAMAGED_LOOKS; i++)
+    {
+      InspectorProbeTarget other = *damaged.whole;
+
+      other.data = &damaged;
+      other.read = read_damaged;
+      other.read_many = read_many_damaged;
+      other.is_cancelled = is_never_cancelled;
+      damaged.damage = 4u << i % 8;
+      damaged.n_tasks = damaged.n_awaits = damaged.n_bytes = 0;
+      probe->look (opened, &other, &sink);
+      g_assert_cmpuint (damaged.n_tasks, <, 100 * n_whole);
+      g_assert_cmpuint (damaged.n_bytes, <, 64u << 20);
+    }
+  probe->close (opened);
+  g_subprocess_force_exit (process);
+}
+
 /* ---- A test that hangs ------------------------------------------------------------------------------ */
 
 static void
@@ -330,6 +529,8 @@ main (int argc, char **argv)
                         test_everything_that_is_waited_for);
   g_test_add_func ("/run/rust/what-debug-info-would-show-is-said",
                    test_what_debug_info_would_show_is_said);
+  g_test_add_func ("/run/rust/a-process-that-runs", test_a_process_that_runs);
+  g_test_add_func ("/run/rust/damaged-memory-is-looked-at", test_damaged_memory_is_looked_at);
   g_test_add_func ("/run/rust/a-case-that-hangs-is-named", test_a_case_that_hangs_is_named);
   return g_test_run ();
 }
