@@ -106,10 +106,11 @@ static void
 end (Bench *self, const char *what, gint64 begun_us)
 {
   gint64 took_us = g_get_monotonic_time () - begun_us;
-  TasksTable *table = tasks_model_get_table (self->page->model);
+  TasksTable *table;
 
-  /* What is drawn of it, and what comes in the next frames. */
+  /* What is drawn of it, and what comes in the next frames; there may be another table by then. */
   rest (G_TIME_SPAN_SECOND / 2);
+  table = tasks_model_get_table (self->page->model);
   printf ("  %-44s %8.0f ms   main thread busy for %5.1f ms   %u lines\n", what,
           (double)took_us / 1000, (double)self->longest_ns / 1e6, tasks_table_get_n_lines (table));
   fflush (stdout);
