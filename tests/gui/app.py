@@ -201,7 +201,13 @@ class App:
         return self.root.has(name, role)
 
     def click(self, name, role=None):
-        self.find(name, role).click()
+        """Once it is there, and once more where it was made anew meanwhile, as rows of a list are."""
+        for _ in range(2):
+            try:
+                return self.find(name, role).click()
+            except GLib.Error:
+                pass
+        return self.find(name, role).click()
 
     def tree(self):
         return self.root.dump()

@@ -43,7 +43,7 @@ def check_pictures_and_tables_of_all_views():
                 with open(table, newline='', encoding='utf-8') as file:
                     rows = list(csv.reader(file))
                 expect(f'all rows of the table of {identifier} have as many columns: {rows[:3]}',
-                       len({len(row) for row in rows}) == 1 and len(rows) > 1)
+                       len({len(row) for row in rows}) == 1 and len(rows[0]) > 1)
 
 
 def check_a_recording_is_made():
