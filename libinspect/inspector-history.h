@@ -477,6 +477,8 @@ INSPECTOR_API char *inspector_history_dup_place_file (InspectorHistory *history,
  *   inspector_history_dup_place_file() tells them, of those whose names have been told so far; mostly one
  */
 INSPECTOR_API char **inspector_history_find_files (InspectorHistory *history, const char *where);
+/** As inspector_history_find_files(), of what reports and profiles of @session have told. */
+INSPECTOR_API char **inspector_session_find_files (InspectorSession *session, const char *where);
 
 G_END_DECLS
 

@@ -4,6 +4,7 @@
 #include "config.h"
 
 #include "analysis/inspector-history-private.h"
+#include "analysis/inspector-target-private.h"
 
 #include <string.h>
 
@@ -606,6 +607,23 @@ inspector_history_find_files (InspectorHistory *self, const char *where)
         add_files (all, program->files, where);
       if (program->table_places != NULL)
         add_files (all, analysis_places_get_files (program->table_places), where);
+    }
+  g_ptr_array_add (all, NULL);
+  return (char **)g_ptr_array_free (all, FALSE);
+}
+
+char **
+inspector_session_find_files (InspectorSession *session, const char *where)
+{
+  GListModel *targets = inspector_session_get_targets (session);
+  GPtrArray *all = g_ptr_array_new ();
+
+  for (guint i = 0; i < g_list_model_get_n_items (targets); i++)
+    {
+      g_autoptr (InspectorTarget) target = g_list_model_get_item (targets, i);
+
+      if (target->places != NULL)
+        add_files (all, analysis_places_get_files (target->places), where);
     }
   g_ptr_array_add (all, NULL);
   return (char **)g_ptr_array_free (all, FALSE);

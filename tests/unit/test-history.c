@@ -389,12 +389,16 @@ test_files (void)
 {
   InspectorHistory *history;
   g_autoptr (InspectorSession) session = open_story (&history);
+  g_auto (GStrv) of_session = NULL;
   g_autofree char *nowhere = NULL;
   guint line = 1;
   InspectorSpan span;
 
   g_assert_true (inspector_history_get_state_at (history, 1, 5 * SECOND, &span));
   assert_file (history, span.location);
+  of_session = inspector_session_find_files (session, "app.c:7");
+  g_assert_cmpstr (of_session[0], ==, "src/app.c");
+  g_assert_null (of_session[1]);
   nowhere = inspector_history_dup_place_file (history, 1, 0, &line);
   g_assert_cmpstr (nowhere, ==, "");
   g_assert_cmpuint (line, ==, 0);

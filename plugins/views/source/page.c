@@ -531,7 +531,7 @@ static void
 on_show_source (UiSession *session, const char *file, guint line, SourcePage *self)
 {
   g_autofree char *where = g_strdup_printf ("%s:%u", file, line);
-  g_auto (GStrv) files = inspector_history_find_files (ui_session_get_history (session), where);
+  g_auto (GStrv) files = source_place_find_files (session, where);
   GtkStringList *list;
 
   self->is_pinned = TRUE;

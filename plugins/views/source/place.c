@@ -22,9 +22,22 @@ source_place_clear (SourcePlace *self)
 
 /* ---- The selected task ------------------------------------------------------------------------- */
 
+char **
+source_place_find_files (UiSession *session, const char *where)
+{
+  InspectorSession *inspector = ui_session_get_inspector (session);
+  char **files = inspector_history_find_files (ui_session_get_history (session), where);
+
+  if (files[0] != NULL || inspector == NULL)
+    return files;
+  /* What a report or a profile has told, the history need not have been asked for. */
+  g_strfreev (files);
+  return inspector_session_find_files (inspector, where);
+}
+
 /* "fetch_posts at request.c:88" */
 static gboolean
-parse (InspectorHistory *history, const char *text, SourcePlace *place)
+parse (UiSession *session, const char *text, SourcePlace *place)
 {
   const char *space = strrchr (text, ' ');
   const char *where = space != NULL ? space + 1 : text;
@@ -34,7 +47,7 @@ parse (InspectorHistory *history, const char *text, SourcePlace *place)
 
   if (colon == NULL || !g_ascii_string_to_unsigned (colon + 1, 10, 1, G_MAXINT, &line, NULL))
     return FALSE;
-  files = inspector_history_find_files (history, where);
+  files = source_place_find_files (session, where);
   if (files[0] == NULL)
     return FALSE;
   place->file = g_strdup (files[0]);
@@ -44,17 +57,17 @@ parse (InspectorHistory *history, const char *text, SourcePlace *place)
 
 /* What it waits for as people are told: the answer to what it has asked, where that was asked. */
 static gboolean
-find_pending (InspectorHistory *history, guint index, gint64 at_ns, SourcePlace *place,
-              char **ret_what)
+find_pending (UiSession *session, guint index, gint64 at_ns, SourcePlace *place, char **ret_what)
 {
-  InspectorMoment *moment = inspector_history_get_moment (history, index, at_ns, NULL);
+  InspectorMoment *moment =
+      inspector_history_get_moment (ui_session_get_history (session), index, at_ns, NULL);
   gboolean found = FALSE;
 
   for (guint i = 0; moment != NULL && i < moment->pending->len && !found; i++)
     {
       const InspectorPending *pending = moment->pending->pdata[i];
 
-      found = parse (history, pending->place, place);
+      found = parse (session, pending->place, place);
       if (found)
         *ret_what = g_strdup (pending->text);
     }
@@ -68,6 +81,34 @@ waits (InspectorState state)
 {
   return state == INSPECTOR_STATE_WAITING || state == INSPECTOR_STATE_BLOCKED ||
          state == INSPECTOR_STATE_SLEEPING || state == INSPECTOR_STATE_RESTING;
+}
+
+static void
+set_file (InspectorHistory *history, guint index, guint32 location, SourcePlace *place)
+{
+  place->file = inspector_history_dup_place_file (history, index, location, &place->line);
+  if (*place->file == '\0')
+    g_clear_pointer (&place->file, g_free);
+}
+
+/* Of one that has ended, where it was last. */
+static void
+find_last (InspectorHistory *history, guint index, gint64 at_ns, const char *name,
+           SourcePlace *place)
+{
+  InspectorTrack track;
+  InspectorSpan span;
+
+  if (inspector_history_get_track (history, index, &track) && track.end_ns <= at_ns &&
+      inspector_history_get_state_at (history, index, track.end_ns - 1, &span) &&
+      span.location != 0)
+    {
+      place->state = span.state;
+      set_file (history, index, span.location, place);
+    }
+  place->text = place->file != NULL
+                    ? g_strdup_printf (_ ("%s has ended; this is where it was last."), name)
+                    : g_strdup_printf (_ ("%s does not live at this instant."), name);
 }
 
 gboolean
@@ -93,18 +134,13 @@ source_place_find (UiSession *session, SourcePlace *ret_place)
   if (!inspector_history_get_state_at (history, index, at_ns, &span) ||
       span.state == INSPECTOR_STATE_NONE)
     {
-      ret_place->text = g_strdup_printf (_ ("%s does not live at this instant."), name);
-      return FALSE;
+      find_last (history, index, at_ns, name, ret_place);
+      return ret_place->file != NULL;
     }
   ret_place->state = span.state;
-  if ((!waits (span.state) || !find_pending (history, index, at_ns, ret_place, &what)) &&
+  if ((!waits (span.state) || !find_pending (session, index, at_ns, ret_place, &what)) &&
       span.location != 0)
-    {
-      ret_place->file =
-          inspector_history_dup_place_file (history, index, span.location, &ret_place->line);
-      if (*ret_place->file == '\0')
-        g_clear_pointer (&ret_place->file, g_free);
-    }
+    set_file (history, index, span.location, ret_place);
   ret_place->text =
       ret_place->file != NULL
           ? g_strdup_printf ("%s: %s", name, what != NULL ? what : ui_state_get_name (span.state))

@@ -20,8 +20,11 @@ typedef struct
 } SourcePlace;
 
 void source_place_clear (SourcePlace *place);
-/* FALSE: no task is selected, or it does not live then; @place has the text that says so. */
+/* Of a task that has ended, where it was last. FALSE: no task is selected, or it had not begun; @place has
+ * the text that says so. */
 gboolean source_place_find (UiSession *session, SourcePlace *ret_place);
+/* (transfer full) (array zero-terminated=1): the files that "request.c:88" may mean, by all that is known */
+char **source_place_find_files (UiSession *session, const char *where);
 /* When the last one of the session's programs was written to the disk; real time, microseconds; 0: their
  * files are not here. */
 gint64 source_place_get_built_us (UiSession *session);
