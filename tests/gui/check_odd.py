@@ -94,7 +94,7 @@ def find_child(parent, name):
 
 def check_a_program_that_cannot_be_started():
     with App('--', '/nowhere/program') as app:
-        app.find(re.compile('cannot (run|find|start) .*nowhere/program'), 'label')
+        app.find(re.compile('cannot (run|find|start|inspect) .*nowhere/program'), 'label')
         app.find('Launch', 'push button')
 
 

@@ -71,7 +71,7 @@ def check_those_that_cannot_be_loaded_are_named():
             app.find(re.compile(f'cannot (use|load) the .*{identifier}.*: .*{why}', re.S), 'label')
         app.picture('broken-plugins')
         app.run('open-from', recordings.path('deadlock'))
-        app.show_view('Why')
+        app.show_view('Tasks')
         app.click('Rebuilt', 'page tab')
         app.find('This view could not be loaded', 'label')
         app.picture('broken-view')
