@@ -98,6 +98,7 @@ say_lost (AnalysisRecord *record)
   if (record->reader != NULL)
     channel_reader_get_stats (record->reader, &stats);
   lost = stats.dropped + stats.overwritten + stats.torn + stats.invalid;
+  lost += recording_writer_get_dropped (record->writer, record->number);
   recording_writer_set_lost (record->writer, record->number, lost);
   json_object_set_int_member (record->facts, "lost", (gint64)MIN (lost, G_MAXINT64));
 }
@@ -269,6 +270,8 @@ analysis_record_end (AnalysisRecord *record, gboolean status_is_known, int wait_
 {
   if (record == NULL)
     return;
+  /* What it said last comes first: where the disk has no room for that, it is not said that it has ended. */
+  recording_writer_flush_target (record->writer, record->number);
   say_lost (record);
   json_object_set_boolean_member (record->facts, "ended", TRUE);
   if (status_is_known && WIFEXITED (wait_status))

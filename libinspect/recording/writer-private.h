@@ -56,6 +56,7 @@ struct _RecordingWriter
   guint64 bytes; /* whole blocks in the file */
   guint64 n_blocks;
   guint64 n_lost_events; /* in blocks that could not be written */
+  GArray *dropped; /* guint64 by number of a target: of its events, for want of time or room */
 
   GArray *index;  /* RecordingIndexEntry; of the thread, and of whoever waits for it to rest */
   gboolean rests; /* the thread waits for jobs */

@@ -71,6 +71,24 @@ recording_write_all (int fd, const guint8 *bytes, gsize length, guint64 offset)
 }
 
 /* The file ends with a whole block, whatever happens within one. */
+/* Within the lock. */
+static void
+count_dropped (RecordingWriter *self, const RecordingBlock *block)
+{
+  if (block->target >= self->dropped->len)
+    g_array_set_size (self->dropped, block->target + 1);
+  g_array_index (self->dropped, guint64, block->target) += block->n_events;
+}
+
+static void
+count_lost (RecordingWriter *self, const RecordingBlock *block)
+{
+  if (block->type != RECORDING_EVENTS)
+    return;
+  self->n_lost_events += block->n_events;
+  count_dropped (self, block);
+}
+
 static void
 append (RecordingWriter *self, const GByteArray *file, const RecordingBlock *block)
 {
@@ -94,7 +112,7 @@ append (RecordingWriter *self, const GByteArray *file, const RecordingBlock *blo
   else
     {
       self->failure = failure;
-      self->n_lost_events += block->type == RECORDING_EVENTS ? block->n_events : 0;
+      count_lost (self, block);
     }
   g_mutex_unlock (&self->lock);
   if (failure != 0)
@@ -123,7 +141,7 @@ recording_write_block (RecordingWriter *self, RecordingBlock *block, const GByte
       return;
     }
   g_mutex_lock (&self->lock);
-  self->n_lost_events += block->type == RECORDING_EVENTS ? block->n_events : 0;
+  count_lost (self, block);
   g_mutex_unlock (&self->lock);
 }
 
@@ -231,7 +249,10 @@ hand_over_job (RecordingWriter *self, const RecordingBlock *block, GByteArray *r
       g_cond_broadcast (&self->changed);
     }
   else
-    self->n_dropped += block->n_events;
+    {
+      self->n_dropped += block->n_events;
+      count_dropped (self, block);
+    }
   g_mutex_unlock (&self->lock);
   if (job != NULL)
     job_free (job);
@@ -319,6 +340,7 @@ writer_free (RecordingWriter *self)
   g_queue_clear_full (&self->jobs, job_free);
   g_ptr_array_unref (self->targets);
   g_array_unref (self->index);
+  g_array_unref (self->dropped);
   g_mutex_clear (&self->lock);
   g_cond_clear (&self->changed);
   g_free (self->path);
@@ -364,6 +386,7 @@ writer_new (int fd, const char *path, const RecordingOptions *options, GError **
   self->begin_ns = now_ns ();
   self->targets = g_ptr_array_new_with_free_func (target_free);
   self->index = g_array_new (FALSE, TRUE, sizeof (RecordingIndexEntry));
+  self->dropped = g_array_new (FALSE, TRUE, sizeof (guint64));
   g_mutex_init (&self->lock);
   g_cond_init (&self->changed);
   g_queue_init (&self->jobs);
@@ -556,6 +579,15 @@ recording_writer_end_target (RecordingWriter *self, guint32 number)
 }
 
 void
+recording_writer_flush_target (RecordingWriter *self, guint32 number)
+{
+  RecordingTarget *target = get_target (self, number);
+
+  if (target != NULL && target->names != NULL)
+    flush_target (self, number, target);
+}
+
+void
 recording_writer_flush (RecordingWriter *self)
 {
   for (guint i = 0; i < self->targets->len; i++)
@@ -586,6 +618,17 @@ recording_writer_get_stats (RecordingWriter *self, RecordingStats *ret_stats)
                                  .bytes = self->bytes,
                                  .blocks = self->n_blocks };
   g_mutex_unlock (&self->lock);
+}
+
+guint64
+recording_writer_get_dropped (RecordingWriter *self, guint32 number)
+{
+  guint64 n;
+
+  g_mutex_lock (&self->lock);
+  n = number < self->dropped->len ? g_array_index (self->dropped, guint64, number) : 0;
+  g_mutex_unlock (&self->lock);
+  return n;
 }
 
 gboolean
