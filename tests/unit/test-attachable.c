@@ -120,11 +120,13 @@ static void
 test_stopped (void)
 {
   int pid = begin_child (NULL);
+  g_autofree char *refusal = NULL;
   int status;
 
   kill (pid, SIGSTOP);
   g_assert_cmpint (waitpid (pid, &status, WUNTRACED), ==, pid);
-  if (dup_refusal (pid) != NULL && strstr (dup_refusal (pid), "seccomp") != NULL)
+  refusal = dup_refusal (pid);
+  if (refusal != NULL && strstr (refusal, "seccomp") != NULL)
     g_test_skip ("everything here has a seccomp filter");
   else
     assert_refused (pid, "kill -CONT");
