@@ -9,7 +9,6 @@
 
 #include <errno.h>
 #include <string.h>
-#include <sys/uio.h>
 #include <glib/gi18n-lib.h>
 
 #include "analysis/describe.h"
@@ -94,10 +93,7 @@ inspector_session_dup_stop_variables (InspectorSession *session, guint id)
 static gboolean
 read_process (gpointer data, guint64 address, void *buffer, gsize length)
 {
-  struct iovec to = { buffer, length };
-  struct iovec from = { GSIZE_TO_POINTER (address), length };
-
-  return process_vm_readv (GPOINTER_TO_INT (data), &to, 1, &from, 1, 0) == (gssize)length;
+  return target_facts_read_memory (GPOINTER_TO_INT (data), address, buffer, length);
 }
 
 static void

@@ -6,10 +6,10 @@
 #include "analysis/variables.h"
 
 #include <string.h>
-#include <sys/uio.h>
 
 #include "channel/layout.h"
 #include "debuginfo/statics.h"
+#include "target/facts.h"
 
 /* What INSPECT_VAR() calls the variable that has the type. */
 #define TYPE_VARIABLE "inspect_var_type_"
@@ -130,10 +130,7 @@ find_type (AnalysisVariables *self, guint64 address)
 static gboolean
 read_process (gpointer data, guint64 address, void *buffer, gsize length)
 {
-  struct iovec to = { buffer, length };
-  struct iovec from = { GSIZE_TO_POINTER (address), length };
-
-  return process_vm_readv (GPOINTER_TO_INT (data), &to, 1, &from, 1, 0) == (gssize)length;
+  return target_facts_read_memory (GPOINTER_TO_INT (data), address, buffer, length);
 }
 
 static gboolean

@@ -93,6 +93,9 @@ gboolean target_facts_find_references (int pid, const guint64 *addresses, guint 
  * Takes some 10 ms itself. Returns: how many; 0 where it may not be looked at */
 guint target_facts_get_stack (int pid, int tid, guint64 *ret_frames, guint max);
 
+/* All of @length bytes of its memory, or FALSE. Nothing is stopped. */
+gboolean target_facts_read_memory (int pid, guint64 address, void *buffer, gsize length);
+
 /* A frame of it with what is known of its registers, in DWARF's order. */
 typedef struct
 {

@@ -172,3 +172,12 @@ target_stack_unwind (const TargetStack *stack, int pid, int tid, TargetFrame *re
   target_unwinder_free (unwinder);
   return n;
 }
+
+gboolean
+target_facts_read_memory (int pid, guint64 address, void *buffer, gsize length)
+{
+  struct iovec to = { buffer, length };
+  struct iovec from = { GSIZE_TO_POINTER (address), length };
+
+  return process_vm_readv (pid, &to, 1, &from, 1, 0) == (gssize)length;
+}
