@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 """The desktop app, as who cannot see it uses it: by the names and roles of the accessibility tree."""
 
+import functools
 import os
 import re
 import struct
@@ -50,6 +51,20 @@ def wait_for(get, what):
             GLib.source_remove(timer)
 
 
+def or_gone(nothing):
+    """What a widget says of itself; @nothing, once it went away while its window was read: rows of a list
+    come and go as a program runs."""
+    def decorate(ask):
+        @functools.wraps(ask)
+        def ask_if_there(node, *words):
+            try:
+                return ask(node, *words)
+            except GLib.Error:
+                return nothing
+        return ask_if_there
+    return decorate
+
+
 class Node:
     """A widget."""
 
@@ -57,6 +72,7 @@ class Node:
         self.accessible = accessible
 
     @property
+    @or_gone('')
     def name(self):
         """What is heard; GTK says the label of a button twice, and its mnemonic."""
         name = self.accessible.get_name() or ''
@@ -67,26 +83,34 @@ class Node:
         return name
 
     @property
+    @or_gone('gone')
     def role(self):
         return self.accessible.get_role_name()
 
+    @or_gone(0)
+    def _count_children(self):
+        return self.accessible.get_child_count()
+
+    @or_gone(None)
+    def _child(self, i):
+        return self.accessible.get_child_at_index(i)
+
     @property
     def children(self):
-        for i in range(self.accessible.get_child_count()):
-            child = self.accessible.get_child_at_index(i)
+        for i in range(self._count_children()):
+            child = self._child(i)
             if child is not None:
                 yield Node(child)
 
+    @or_gone(False)
     def has_state(self, state):
         return self.accessible.get_state_set().contains(state)
 
     @property
+    @or_gone(False)
     def is_showing(self):
         """It takes room in the window. (GTK 4.8 tells of no widget that it is showing.)"""
-        try:
-            extents = self.accessible.get_extents(Atspi.CoordType.WINDOW)
-        except GLib.Error:
-            return False
+        extents = self.accessible.get_extents(Atspi.CoordType.WINDOW)
         return self.has_state(Atspi.StateType.VISIBLE) and extents.width > 1 and extents.height > 1
 
     @property

@@ -5,6 +5,7 @@
 
 #include "recorder.h"
 
+#include <sched.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -17,22 +18,31 @@ bool inspect_on;
 
 Event recorder_events[RECORDER_MAX];
 static unsigned int n_events;
+static unsigned int n_whole; /* that many from the first are known to be written to their end */
 static InspectKind *kinds[MAX_KINDS];
 static unsigned int n_kinds;
 static const void *locations[MAX_LOCATIONS];
 static unsigned int n_locations;
 static __thread InspectId current;
 
+/* Waits for the records that other threads still write: an end is never read without its begin. */
 unsigned int
 recorder_count (void)
 {
-  return MIN (__atomic_load_n (&n_events, __ATOMIC_ACQUIRE), RECORDER_MAX);
+  unsigned int n = MIN (__atomic_load_n (&n_events, __ATOMIC_ACQUIRE), RECORDER_MAX);
+
+  for (unsigned int i = MIN (__atomic_load_n (&n_whole, __ATOMIC_RELAXED), n); i < n; i++)
+    while (__atomic_load_n (&recorder_events[i].type, __ATOMIC_ACQUIRE) == 0)
+      sched_yield ();
+  __atomic_store_n (&n_whole, n, __ATOMIC_RELAXED);
+  return n;
 }
 
 void
 recorder_clear (void)
 {
   memset (recorder_events, 0, recorder_count () * sizeof recorder_events[0]);
+  __atomic_store_n (&n_whole, 0, __ATOMIC_RELAXED);
   __atomic_store_n (&n_events, 0, __ATOMIC_RELEASE);
 }
 
@@ -42,8 +52,9 @@ recorder_kind (InspectObject object)
   return (object >> 48) != 0 && (object >> 48) <= n_kinds ? kinds[(object >> 48) - 1] : NULL;
 }
 
+/* A record without its type, which publish() puts in last. */
 static Event *
-record (EventType type, InspectId task, InspectObject object, int status, InspectLocationId where)
+claim (InspectId task, InspectObject object, int status, InspectLocationId where)
 {
   static Event beyond;
   unsigned int i = __atomic_fetch_add (&n_events, 1, __ATOMIC_ACQ_REL);
@@ -55,8 +66,19 @@ record (EventType type, InspectId task, InspectObject object, int status, Inspec
   event->status = status;
   event->address = where != 0 ? locations[where % MAX_LOCATIONS] : NULL;
   event->thread = (uint64_t)syscall (SYS_gettid);
-  event->type = type;
   return event;
+}
+
+static void
+publish (Event *event, EventType type)
+{
+  __atomic_store_n (&event->type, type, __ATOMIC_RELEASE);
+}
+
+static void
+record (EventType type, InspectId task, InspectObject object, int status, InspectLocationId where)
+{
+  publish (claim (task, object, status, where), type);
 }
 
 uint32_t
@@ -191,10 +213,11 @@ inspect_release (InspectId task, InspectObject resource)
 void
 inspect_task_set_name (InspectId task, const char *name)
 {
-  Event *event = record (EVENT_NAME, task, 0, 0, 0);
+  Event *event = claim (task, 0, 0, 0);
 
   event->n_bytes = MIN (strlen (name), sizeof event->bytes - 1);
   memcpy (event->bytes, name, event->n_bytes);
+  publish (event, EVENT_NAME);
 }
 
 void
@@ -219,9 +242,10 @@ inspect_attribute (InspectObject object, InspectKind *key, uint64_t value)
   Event *event;
 
   inspect_kind_id (key);
-  event = record (EVENT_ATTRIBUTE, 0, object, 0, 0);
+  event = claim (0, object, 0, 0);
   event->kind = key;
   event->value = value;
+  publish (event, EVENT_ATTRIBUTE);
 }
 
 void
@@ -230,10 +254,11 @@ inspect_attribute_bytes (InspectObject object, InspectKind *key, const void *byt
   Event *event;
 
   inspect_kind_id (key);
-  event = record (EVENT_ATTRIBUTE, 0, object, 0, 0);
+  event = claim (0, object, 0, 0);
   event->kind = key;
   event->n_bytes = MIN (length, sizeof event->bytes - 1);
   memcpy (event->bytes, bytes, event->n_bytes);
+  publish (event, EVENT_ATTRIBUTE);
 }
 
 uint64_t
