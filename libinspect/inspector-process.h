@@ -10,7 +10,8 @@
  * SECTION: inspector-process.h
  *
  * The processes that run already: which runtimes they use, and whether they can be attached to.
- * Looking at them stops none of them and changes nothing in them.
+ * Looking at them stops none of them and changes nothing in them. And what one has left that runs no
+ * more: its core file.
  */
 
 G_BEGIN_DECLS
@@ -86,6 +87,24 @@ INSPECTOR_API const char *const *inspector_process_get_runtime_names (InspectorP
 INSPECTOR_API const char *inspector_process_get_refusal (InspectorProcess *process);
 /** Whether another inspector reads from it at this moment. */
 INSPECTOR_API gboolean inspector_process_is_inspected (InspectorProcess *process);
+
+/** Whether @path begins as core files do; programs do as well, of which opening one says so. */
+INSPECTOR_API gboolean inspector_file_is_core (const char *path);
+/**
+ * inspector_session_open_core:
+ * @path: that the kernel has written, or a debugger (gcore)
+ * @program: (nullable): where the program of it is; %NULL: where it was
+ * @ret_warning: (out) (transfer full) (optional) (nullable): one translated line: what of it could not be
+ *   read
+ *
+ * Adds one target, with the tasks that were there: those that plugins can read from outside. How long
+ * they had waited is in no core file.
+ *
+ * Returns: %FALSE with @error: nothing was added
+ */
+INSPECTOR_API gboolean inspector_session_open_core (InspectorSession *session, const char *path,
+                                                    const char *program, char **ret_warning,
+                                                    GError **error);
 
 G_END_DECLS
 

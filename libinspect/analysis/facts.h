@@ -26,6 +26,8 @@ typedef struct
 } AnalysisFactsSource;
 
 extern const AnalysisFactsSource analysis_facts_kernel;
+/* Of recordings and core files, whose pids may be those of others by now. */
+extern const AnalysisFactsSource analysis_no_facts;
 
 /* The facts of one target, kept so that those of the oldest waits outlive it. */
 typedef struct _AnalysisFacts AnalysisFacts;

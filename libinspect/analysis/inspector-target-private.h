@@ -28,6 +28,8 @@ struct _InspectorTarget
   char *command;
   InspectorTargetState state;
   char *refusal;
+  char *core; /* (nullable): the file that all of it is from */
+  int core_signal; /* that it was left behind for; 0: none */
   char *remark; /* (nullable): what of it cannot be seen, and what would change that */
   GPtrArray *runtimes; /* char *, NULL-terminated */
   gboolean status_is_known;

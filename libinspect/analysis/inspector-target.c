@@ -28,6 +28,7 @@ inspector_target_finalize (GObject *object)
   g_free (self->command);
   g_free (self->refusal);
   g_free (self->remark);
+  g_free (self->core);
   g_strfreev (self->libraries);
   g_clear_pointer (&self->profiles, g_ptr_array_unref);
   g_ptr_array_unref (self->runtimes);
@@ -345,6 +346,8 @@ inspector_target_fill_input (InspectorTarget *self, gint64 now_ns, gint64 stuck_
     .state = self->state,
     .refusal = self->refusal,
     .remark = self->remark,
+    .core = self->core,
+    .core_signal = self->core_signal,
     .status_is_known = self->status_is_known,
     .wait_status = self->wait_status,
     .begin_ns = self->begin_ns,

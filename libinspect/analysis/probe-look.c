@@ -69,12 +69,20 @@ keep_place (ProbeLook *look, InspectorProbePlace *place)
 }
 
 static const InspectorProbeAttribute *
-keep_attributes (ProbeLook *look, const InspectorProbeAttribute *attributes, guint n)
+keep_attributes (ProbeLook *look, const InspectorProbeAttribute *attributes, guint n, guint *ret_n)
 {
   InspectorProbeAttribute *copy = keep (look, attributes, sizeof *attributes, n);
+  guint n_kept = 0;
 
   for (guint i = 0; i < n; i++)
-    copy[i].text = keep_text (look, copy[i].text);
+    {
+      /* A time is nothing where there is no now. */
+      if (!look->has_clock && attributes[i].key->flags == INSPECT_VALUE_TIME)
+        continue;
+      copy[n_kept] = attributes[i];
+      copy[n_kept++].text = keep_text (look, attributes[i].text);
+    }
+  *ret_n = n_kept;
   return copy;
 }
 
@@ -86,7 +94,8 @@ keep_resource (ProbeLook *look, const InspectorProbeResource *resource)
   if (resource != NULL)
     copy = keep (look, resource, sizeof *resource, 1);
   if (copy != NULL)
-    copy->attributes = keep_attributes (look, copy->attributes, copy->n_attributes);
+    copy->attributes =
+        keep_attributes (look, copy->attributes, copy->n_attributes, &copy->n_attributes);
   return copy;
 }
 
@@ -114,7 +123,8 @@ keep_await (ProbeLook *look, InspectorProbeAwait *await)
     keep_frame (look, &frames[i]);
   await->frames = frames;
   await->resource = keep_resource (look, await->resource);
-  await->attributes = keep_attributes (look, await->attributes, await->n_attributes);
+  await->attributes =
+      keep_attributes (look, await->attributes, await->n_attributes, &await->n_attributes);
 }
 
 static void
@@ -177,17 +187,39 @@ struct _ProbeLooker
   gint64 cost_ns;
 };
 
-ProbeLooker *
-probe_looker_new (GPtrArray *probes, int pid)
+static char *
+dup_cache (void)
+{
+  return g_build_filename (g_get_user_cache_dir (), "async-inspect", NULL);
+}
+
+/* @target: (transfer full) */
+static ProbeLooker *
+looker_new (GPtrArray *probes, TargetProbed *target)
 {
   ProbeLooker *self = g_new0 (ProbeLooker, 1);
-  g_autofree char *cache = g_build_filename (g_get_user_cache_dir (), "async-inspect", NULL);
 
   self->probes = g_ptr_array_ref (probes);
-  self->target = target_probed_new (pid, cache);
+  self->target = target;
   self->opened = g_array_new (FALSE, FALSE, sizeof (Opened));
   self->detail = g_string_new (NULL);
   return self;
+}
+
+ProbeLooker *
+probe_looker_new (GPtrArray *probes, int pid)
+{
+  g_autofree char *cache = dup_cache ();
+
+  return looker_new (probes, target_probed_new (pid, cache));
+}
+
+ProbeLooker *
+probe_looker_new_core (GPtrArray *probes, TargetCore *core)
+{
+  g_autofree char *cache = dup_cache ();
+
+  return looker_new (probes, target_probed_new_core (core, cache));
 }
 
 static void
@@ -230,6 +262,7 @@ run (gpointer data)
       target = target_probed_look (self->target);
     }
   self->look = look_new ();
+  self->look->has_clock = target == NULL || target->now_ns != 0;
   sink.data = self->look;
   for (guint i = 0; i < self->opened->len && target != NULL; i++)
     {
@@ -252,6 +285,15 @@ probe_looker_ask (ProbeLooker *self)
     return;
   g_atomic_int_set (&self->is_done, 0);
   self->thread = g_thread_new ("probe", run, self);
+}
+
+ProbeLook *
+probe_looker_wait (ProbeLooker *self)
+{
+  if (self->thread == NULL)
+    return NULL;
+  g_thread_join (g_steal_pointer (&self->thread));
+  return g_steal_pointer (&self->look);
 }
 
 ProbeLook *

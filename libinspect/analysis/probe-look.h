@@ -5,6 +5,7 @@
 #define ANALYSIS_PROBE_LOOK_H
 
 #include "inspector-probe.h"
+#include "target/core.h"
 #include "target/probes.h"
 
 G_BEGIN_DECLS
@@ -16,6 +17,7 @@ typedef struct
   GPtrArray *blocks; /* what the tasks point to */
   GArray *tasks;     /* InspectorProbeTask */
   gboolean is_whole;
+  gboolean has_clock; /* it is known what time it was */
 } ProbeLook;
 
 /* The probes of one process, in a thread of their own. */
@@ -23,12 +25,16 @@ typedef struct _ProbeLooker ProbeLooker;
 
 /* @probes: of TargetProbe */
 ProbeLooker *probe_looker_new (GPtrArray *probes, int pid);
+/* @core: (transfer full) */
+ProbeLooker *probe_looker_new_core (GPtrArray *probes, TargetCore *core);
 /* Waits until the look that is under way has been given up. */
 void probe_looker_free (ProbeLooker *looker);
 /* Asks for a look, unless one is under way. */
 void probe_looker_ask (ProbeLooker *looker);
 /* (transfer full) (nullable): the one that was asked for, once it is done */
 ProbeLook *probe_looker_take (ProbeLooker *looker);
+/* The same, and waits for it: of a core file, which does not go on meanwhile. */
+ProbeLook *probe_looker_wait (ProbeLooker *looker);
 /* How long that took; 0: there was none. */
 gint64 probe_looker_get_cost (ProbeLooker *looker);
 /* FALSE: not as long as this program runs, for no probe has anything to say about it. */

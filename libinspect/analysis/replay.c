@@ -102,7 +102,7 @@ get_no_thread (int pid, int tid, char **ret_name, char *ret_state)
   return FALSE;
 }
 
-static const AnalysisFactsSource no_facts = { .get_socket = get_no_socket,
+const AnalysisFactsSource analysis_no_facts = { .get_socket = get_no_socket,
                                               .get_process = get_no_process,
                                               .get_thread = get_no_thread };
 
@@ -315,7 +315,7 @@ analysis_replay (InspectorSession *session, RecordingReader *reader, gint64 from
                  const AnalysisReplayFuncs *funcs, gpointer data)
 {
   set_session (session, reader);
-  inspector_session_set_facts_source (session, &no_facts);
+  inspector_session_set_facts_source (session, &analysis_no_facts);
   for (guint32 i = 1; i <= recording_reader_get_n_targets (reader); i++)
     add_target (session, reader, i, from_ns, until_ns, funcs, data);
 }

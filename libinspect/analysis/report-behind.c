@@ -93,6 +93,11 @@ describe_holders (const ReportInput *input, const ModelResource *resource)
     return g_strdup_printf (_ ("%s: who holds it is not known"), what);
   who = name_holder (input, hold);
   where = analysis_place_dup_text (analysis_places_get (input->places, hold->location));
+  if (input->core != NULL)
+    return g_strdup_printf (hold->resource_next != NULL
+                                ? _ ("%s, held by %s and others, taken in %s")
+                                : _ ("%s, held by %s, taken in %s"),
+                            what, who, *where != '\0' ? where : "?");
   duration = model_format_duration (MAX (input->now_ns - hold->since_ns, 0));
   /* Who had to wait told it: it was taken before that. */
   since = hold->is_hearsay ? g_strdup_printf (_ ("at least %s"), duration) : g_strdup (duration);

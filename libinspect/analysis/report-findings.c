@@ -82,6 +82,24 @@ doubt_findings (ReportTarget *target, const ReportInput *input)
     }
 }
 
+/* A core file has one instant. */
+static void
+forget_times (GPtrArray *findings)
+{
+  for (guint i = 0; i < findings->len; i++)
+    {
+      Finding *finding = g_ptr_array_index (findings, i);
+
+      finding->since_ns = -1;
+      for (guint j = 0; j < finding->evidence->len; j++)
+        {
+          FindingEvidence *evidence = g_ptr_array_index (finding->evidence, j);
+
+          evidence->wanted.since_ns = evidence->held.since_ns = -1;
+        }
+    }
+}
+
 void
 report_add_findings (ReportTarget *target, const ReportInput *input)
 {
@@ -101,4 +119,6 @@ report_add_findings (ReportTarget *target, const ReportInput *input)
     analysis_lock_order_foreach (input->lock_order, add_inversion, &builder);
   if (report_has_losses (&input->stats))
     doubt_findings (target, input);
+  if (input->core != NULL)
+    forget_times (target->findings);
 }

@@ -38,6 +38,7 @@ target_free (gpointer data)
   g_strfreev (target->runtimes);
   g_free (target->refusal);
   g_free (target->remark);
+  g_free (target->core);
   g_ptr_array_unref (target->stuck);
   g_ptr_array_unref (target->others);
   g_ptr_array_unref (target->pending);
@@ -199,12 +200,14 @@ add_other (Builder *builder, const ReportJudgement *judgement)
     }
   if (group == NULL)
     return;
+  /* Of a core file one of each kind is told in full: here they are in the same order. */
+  if (group->count == 0 && builder->input->core != NULL)
+    g_ptr_array_add (target->pending, report_task_new (builder->input, judgement));
   group->count++;
   group->oldest_ns =
       MAX (group->oldest_ns, report_judgement_get_age (judgement, builder->input->now_ns));
 }
 
-/* What is not stuck by the rules, and may be what a test that was stopped has waited for. */
 /* What may rest for ever, and still keeps a function of the program from its end. */
 static gboolean
 keeps_function (const ReportJudgement *judgement)
@@ -218,11 +221,14 @@ keeps_function (const ReportJudgement *judgement)
          !model_await_is (await, INSPECT_AWAIT_LISTENS | INSPECT_AWAIT_REPEATS);
 }
 
+/* What is not stuck by the rules, and may be what a test that was stopped has waited for. */
 static void
 add_pending (Builder *builder, const ReportJudgement *judgement)
 {
   ReportTarget *target = builder->target;
 
+  if (builder->input->core != NULL)
+    return;
   if (builder->input->wants_pending && target->pending->len < MAX_PENDING &&
       (report_judgement_get_severity (judgement) == ANALYSIS_WAITING ||
        keeps_function (judgement)))
@@ -329,6 +335,9 @@ add_tasks (ReportTarget *target, const ReportInput *input)
     if (!is_empty_outside (task))
       add_task (&builder, task);
   add_stray_threads (&builder);
+  for (guint i = 0; input->core != NULL && i < target->pending->len; i++)
+    ((ReportTask *)target->pending->pdata[i])->n_alike =
+        ((const ReportGroup *)target->others->pdata[i])->count;
   g_ptr_array_sort (target->stuck, compare_boxes);
   g_ptr_array_sort (target->others, compare_groups);
   if (target->stuck->len > 0 && ((ReportTask *)target->stuck->pdata[0])->blocks_loop)
@@ -387,6 +396,8 @@ report_add_target (Report *report, const ReportInput *input)
   target->is_attached = input->is_attached;
   target->refusal = dup_safe (input->refusal);
   target->remark = dup_safe (input->remark);
+  target->core = dup_safe (input->core);
+  target->core_signal = input->core_signal;
   target->running_ns = MAX (input->now_ns - input->begin_ns, 0);
   target->n_programs = input->n_programs;
   target->n_replaced = input->n_replaced;

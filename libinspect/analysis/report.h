@@ -136,6 +136,8 @@ typedef struct
   gboolean is_attached; /* it ran before: @running_ns is since then */
   char *refusal; /* (nullable) */
   char *remark;  /* (nullable): what of it cannot be seen, and what would change that */
+  char *core;    /* (nullable): the core file that all of it is from */
+  int core_signal; /* that it was written for; 0: none */
   gboolean status_is_known;
   int exit_status;     /* where it exited */
   int exit_signal;     /* 0: none */
@@ -183,6 +185,8 @@ typedef struct
   gboolean is_attached;
   const char *refusal;
   const char *remark; /* (nullable) */
+  const char *core;   /* (nullable) */
+  int core_signal;
   gboolean status_is_known;
   int wait_status;
   gint64 begin_ns;

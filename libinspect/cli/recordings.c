@@ -3,13 +3,13 @@
 
 #include "config.h"
 
-/* open, info, export and repair: what can be done with a recording. */
+/* open, info, export and repair: what can be done with a recording; and open, of a core file. */
 
 #include <unistd.h>
 #include <glib/gi18n.h>
 
 #include "cli/command.h"
-#include "inspector.h"
+#include "inspector-process.h"
 
 #define WIDTH 100
 
@@ -55,12 +55,24 @@ print (char *text, GError *const *error)
   return 0;
 }
 
+static gboolean
+open_file (InspectorSession *session, const char *path, const char *program, char **ret_warning,
+           GError **error)
+{
+  if (program != NULL || inspector_file_is_core (path))
+    return inspector_session_open_core (session, path, program, ret_warning, error);
+  return inspector_session_open_recording (session, path, ret_warning, error);
+}
+
 int
 cli_open (int argc, char **argv)
 {
+  g_autofree char *program = NULL;
   gboolean json = FALSE;
   const GOptionEntry entries[] = {
     { "json", 0, 0, G_OPTION_ARG_NONE, &json, N_ ("Print the report as one line of JSON"), NULL },
+    { "exe", 0, 0, G_OPTION_ARG_FILENAME, &program,
+      N_ ("The program that the core file is of; default: the file that ran"), N_ ("PROGRAM") },
     G_OPTION_ENTRY_NULL,
   };
   g_autoptr (InspectorSession) session = NULL;
@@ -73,14 +85,17 @@ cli_open (int argc, char **argv)
   if (arguments == NULL)
     return status;
   session = inspector_session_new ();
-  if (!inspector_session_open_recording (session, arguments[1], &warning, &error))
+  if (!open_file (session, arguments[1], program, &warning, &error))
     {
       cli_complain ("%s", error->message);
       return CLI_EXIT_FAILED;
     }
   if (warning != NULL)
     cli_complain ("%s", warning);
-  report = inspector_session_build_report (session, INSPECTOR_REPORT_EXIT);
+  /* Whoever looks at a core file wants to know of all tasks, as who stops a program. */
+  report = inspector_session_build_report (session, inspector_file_is_core (arguments[1])
+                                                        ? INSPECTOR_REPORT_INTERRUPTED
+                                                        : INSPECTOR_REPORT_EXIT);
   if (json)
     return print (inspector_report_to_json (report), NULL);
   return print (

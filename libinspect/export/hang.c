@@ -24,6 +24,7 @@ typedef struct
 {
   GString *text;
   guint depth;
+  gboolean with_variables;
 } Tree;
 
 static void
@@ -60,6 +61,8 @@ add_calls (Tree *tree, const ReportTask *task)
       if (task->runs && i == 1)
         continue;
       add_level (tree, frame->function, "", frame->place);
+      if (tree->with_variables && frame->variables != NULL)
+        add_leaf (tree, frame->variables);
       has_calls = TRUE;
     }
   if (!has_calls && *task->began_in != '\0' && !g_str_equal (task->began_in, task->current))
@@ -106,34 +109,60 @@ add_socket (Tree *tree, const ReportTask *task)
     }
 }
 
+/* From its beginning to what it waits for. @state: for how long */
 static void
-add_task (GString *text, const ReportTask *task, gboolean is_stuck)
+add_chain (Tree *tree, const ReportTask *task, const char *state)
 {
-  Tree tree = { text, 0 };
-  g_autofree char *duration = model_format_duration (task->waiting_ns);
-  g_autofree char *state = g_strdup_printf (task->runs ? _ ("RUNS FOR %s")
-                                            : is_stuck ? _ ("BLOCKED %s")
-                                                       : _ ("pending for %s"),
-                                            duration);
-
-  add_calls (&tree, task);
-  add_level (&tree, *task->current != '\0' ? task->current : task->name, state, task->place);
+  add_calls (tree, task);
+  add_level (tree, *task->current != '\0' ? task->current : task->name, state, task->place);
+  if (tree->with_variables && task->variables != NULL)
+    add_leaf (tree, task->variables);
   if (!task->runs)
-    add_leaf (&tree, task->waits_for);
+    add_leaf (tree, task->waits_for);
   if (task->behind != NULL)
-    add_leaf (&tree, task->behind);
-  add_socket (&tree, task);
-  add_deadline (&tree, task, is_stuck);
+    add_leaf (tree, task->behind);
+}
+
+static void
+add_alike (Tree *tree, const ReportTask *task)
+{
   if (task->n_alike > 1)
     {
       g_autofree char *alike = g_strdup_printf (
           ngettext ("and %u more like it", "and %u more like it", task->n_alike - 1),
           task->n_alike - 1);
 
-      add_leaf (&tree, alike);
+      add_leaf (tree, alike);
     }
+}
+
+static void
+add_task (GString *text, const ReportTask *task, gboolean is_stuck)
+{
+  Tree tree = { .text = text };
+  g_autofree char *duration = model_format_duration (task->waiting_ns);
+  g_autofree char *state = g_strdup_printf (task->runs ? _ ("RUNS FOR %s")
+                                            : is_stuck ? _ ("BLOCKED %s")
+                                                       : _ ("pending for %s"),
+                                            duration);
+
+  add_chain (&tree, task, state);
+  add_socket (&tree, task);
+  add_deadline (&tree, task, is_stuck);
+  add_alike (&tree, task);
   if (task->suggestion != NULL)
     g_string_append_printf (text, _ ("Suggestion: %s\n"), task->suggestion);
+}
+
+void
+export_text_add_tree (GString *text, const ReportTask *task)
+{
+  Tree tree = { .text = text, .with_variables = TRUE };
+
+  add_chain (&tree, task, "");
+  if (task->deadline.is_set)
+    add_deadline (&tree, task, FALSE);
+  add_alike (&tree, task);
 }
 
 static void
@@ -176,7 +205,7 @@ add_groups (GString *text, const ReportTarget *target, gboolean of_any_loop)
   for (guint i = 0; i < target->others->len && shown < MAX_TASKS; i++)
     {
       const ReportGroup *group = g_ptr_array_index (target->others, i);
-      Tree tree = { text, 0 };
+      Tree tree = { .text = text };
       g_autofree char *duration = model_format_duration (group->oldest_ns);
       g_autofree char *state = g_strdup_printf (_ ("pending for %s"), duration);
 

@@ -390,6 +390,7 @@ add_target (JsonBuilder *builder, const ReportTarget *target)
   set_text (builder, "state", states[target->state]);
   set_text (builder, "refusal", target->refusal);
   set_text (builder, "remark", target->remark);
+  set_text (builder, "core", target->core);
   add_end (builder, target);
   set_bool (builder, "stopped", target->is_stopped);
   set_bool (builder, "attached", target->is_attached);
@@ -406,6 +407,11 @@ add_target (JsonBuilder *builder, const ReportTarget *target)
   json_builder_begin_array (builder);
   for (guint i = 0; i < target->stuck->len; i++)
     add_task (builder, g_ptr_array_index (target->stuck, i));
+  json_builder_end_array (builder);
+  json_builder_set_member_name (builder, "pending");
+  json_builder_begin_array (builder);
+  for (guint i = 0; i < target->pending->len; i++)
+    add_task (builder, g_ptr_array_index (target->pending, i));
   json_builder_end_array (builder);
   json_builder_set_member_name (builder, "others");
   json_builder_begin_array (builder);

@@ -16,6 +16,10 @@ void export_text_add_finding (GString *text, const Finding *finding, InspectorTe
 void export_text_add_footer (GString *text, const ReportTarget *target, InspectorTextFlags flags,
                              guint width);
 
+/* Of a task of which it is not known how long it has waited: its functions, what they have, and what
+ * the innermost one waits for. */
+void export_text_add_tree (GString *text, const ReportTask *task);
+
 /* Whether a finding that holds at the time of the report tells of @task. */
 gboolean export_text_is_explained (const ReportTarget *target, const ReportTask *task);
 

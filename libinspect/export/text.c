@@ -39,6 +39,11 @@ describe_time (const ReportTarget *target)
 {
   g_autofree char *duration = model_format_duration (target->running_ns);
 
+  if (target->core != NULL && target->core_signal != 0)
+    return g_strdup_printf (_ ("as signal %d (%s) has left it in %s"), target->core_signal,
+                            g_strsignal (target->core_signal), target->core);
+  if (target->core != NULL)
+    return g_strdup_printf (_ ("as it was left in %s"), target->core);
   if (target->state != INSPECTOR_TARGET_ENDED)
     return g_strdup_printf (
         target->is_attached ? _ ("%s after attaching to it") : _ ("%s after its start"), duration);
@@ -122,6 +127,10 @@ describe_health (const ReportTarget *target)
     return g_strdup_printf (ngettext ("%u problem; %s tasks, %u waiting, %u at rest%s",
                                       "%u problems; %s tasks, %u waiting, %u at rest%s", n_found),
                             n_found, tasks, target->n_waiting, target->n_resting, rest);
+  if (target->core != NULL)
+    return g_strdup_printf (ngettext ("%s task, %u waiting, %u at rest%s",
+                                      "%s tasks, %u waiting, %u at rest%s", target->n_tasks),
+                            tasks, target->n_waiting, target->n_resting, rest);
   if (target->n_tasks == 0)
     return g_strdup (has_ended ? _ ("nothing was pending") : _ ("nothing is pending"));
   if (has_ended)
@@ -243,6 +252,20 @@ add_findings (GString *text, const ReportTarget *target, InspectorTextFlags flag
     }
 }
 
+/* Of a core file, which has no time: nothing in it is stuck for long enough to say so. */
+static void
+add_core (GString *text, const ReportTarget *target)
+{
+  for (guint i = 0; i < target->pending->len; i++)
+    {
+      g_string_append_c (text, '\n');
+      export_text_add_tree (text, target->pending->pdata[i]);
+    }
+  if (target->n_tasks > 0)
+    g_string_append_printf (text, "\n%s\n",
+                            _ ("For how long they have waited is in no core file."));
+}
+
 static void
 add_target (GString *text, const ReportTarget *target, InspectorTextFlags flags, guint width)
 {
@@ -279,9 +302,11 @@ add_target (GString *text, const ReportTarget *target, InspectorTextFlags flags,
           count);
       g_string_append_c (text, '\n');
     }
-  if (target->n_stuck > 0)
+  if (target->n_stuck > 0 && target->core == NULL)
     add_others (text, target, flags, width);
-  if (target->stats.events > 0)
+  if (target->core != NULL)
+    add_core (text, target);
+  else if (target->stats.events > 0)
     {
       if (target->n_stuck > 0 || target->findings->len > 0)
         g_string_append_c (text, '\n');

@@ -5,7 +5,6 @@
 
 #include "target/probed.h"
 
-#include <elf.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,16 +12,17 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include "target/probed-module.h"
+
 #define MAX_REGIONS 65536u
 #define MAX_MODULES 4096u
-#define MAX_HEADERS 64u
-#define MAX_NOTES 65536u
 /* What one call of process_vm_readv() takes. */
 #define MAX_PIECES 512u
 
 struct _TargetProbed
 {
-  int pid;
+  int pid;          /* 0: of a core file */
+  TargetCore *core; /* (nullable) */
   char *cache_folder;
   gint is_cancelled; /* atomic */
   GArray *regions;   /* InspectorProbeRegion */
@@ -83,77 +83,6 @@ is_cancelled (gpointer data)
 
 /* ---- Modules ------------------------------------------------------------------------------------- */
 
-static void
-module_clear (gpointer data)
-{
-  InspectorProbeModule *module = data;
-
-  g_free ((char *)module->path);
-  g_free ((char *)module->name);
-  g_free ((guint8 *)module->build_id);
-}
-
-/* Of a note section: name and description are each filled up to a multiple of four. */
-static void
-take_build_id (InspectorProbeModule *module, const guint8 *notes, gsize length)
-{
-  gsize at = 0;
-
-  while (length - at >= sizeof (Elf64_Nhdr))
-    {
-      Elf64_Nhdr note;
-      gsize name, text;
-
-      memcpy (&note, notes + at, sizeof note);
-      name = at + sizeof note;
-      text = name + ((gsize)note.n_namesz + 3) / 4 * 4;
-      at = text + ((gsize)note.n_descsz + 3) / 4 * 4;
-      if (at > length)
-        return;
-      if (note.n_type == NT_GNU_BUILD_ID && note.n_namesz == 4 &&
-          memcmp (notes + name, "GNU", 4) == 0 && note.n_descsz > 0 && note.n_descsz <= 64)
-        {
-          module->build_id = g_memdup2 (notes + text, note.n_descsz);
-          module->build_id_length = note.n_descsz;
-          return;
-        }
-    }
-}
-
-/* What the file says of itself, as the process has it in memory. */
-static gboolean
-read_headers (TargetProbed *self, InspectorProbeModule *module)
-{
-  Elf64_Ehdr header;
-  Elf64_Phdr headers[MAX_HEADERS];
-  gboolean is_found = FALSE;
-
-  if (!read_memory (self, module->start, &header, sizeof header) ||
-      memcmp (header.e_ident, ELFMAG, SELFMAG) != 0 || header.e_ident[EI_CLASS] != ELFCLASS64 ||
-      header.e_phentsize != sizeof *headers || header.e_phnum == 0 ||
-      header.e_phnum > MAX_HEADERS ||
-      !read_memory (self, module->start + header.e_phoff, headers,
-                    header.e_phnum * sizeof *headers))
-    return FALSE;
-  for (guint i = 0; i < header.e_phnum && !is_found; i++)
-    if (headers[i].p_type == PT_LOAD)
-      {
-        guint64 align = MAX (headers[i].p_align, 1);
-
-        module->bias = module->start - (headers[i].p_vaddr & ~(align - 1));
-        is_found = TRUE;
-      }
-  for (guint i = 0; i < header.e_phnum && module->build_id == NULL; i++)
-    if (headers[i].p_type == PT_NOTE && headers[i].p_filesz <= MAX_NOTES)
-      {
-        g_autofree guint8 *notes = g_malloc (headers[i].p_filesz + 1);
-
-        if (read_memory (self, module->bias + headers[i].p_vaddr, notes, headers[i].p_filesz))
-          take_build_id (module, notes, headers[i].p_filesz);
-      }
-  return is_found;
-}
-
 /* The program's own file is always to be had, whatever has become of its name. */
 static char *
 dup_path (TargetProbed *self, const char *mapped, gboolean is_program)
@@ -178,7 +107,7 @@ add_module (TargetProbed *self, const char *mapped, const char *program, guint64
       module.is_program = g_strcmp0 (mapped, program) == 0;
       module.path = dup_path (self, mapped, module.is_program);
       module.name = g_path_get_basename (mapped);
-      if (!read_headers (self, &module))
+      if (!target_probed_read_headers (&module, read_memory, self))
         module.bias = G_MAXUINT64;
       known = g_memdup2 (&module, sizeof module);
       g_hash_table_insert (self->known, g_steal_pointer (&key), known);
@@ -345,7 +274,7 @@ read_threads (TargetProbed *self)
 static void
 known_free (gpointer data)
 {
-  module_clear (data);
+  target_probed_module_clear (data);
   g_free (data);
 }
 
@@ -364,11 +293,21 @@ target_probed_new (int pid, const char *cache_folder)
   return self;
 }
 
+TargetProbed *
+target_probed_new_core (TargetCore *core, const char *cache_folder)
+{
+  TargetProbed *self = target_probed_new (0, cache_folder);
+
+  self->core = core;
+  return self;
+}
+
 void
 target_probed_free (TargetProbed *self)
 {
   if (self == NULL)
     return;
+  g_clear_pointer (&self->core, target_core_free);
   g_array_unref (self->regions);
   g_array_unref (self->modules);
   g_array_unref (self->threads);
@@ -377,9 +316,39 @@ target_probed_free (TargetProbed *self)
   g_free (self);
 }
 
+static gboolean
+read_core (gpointer data, guint64 address, void *buffer, gsize length)
+{
+  return target_core_read (((TargetProbed *)data)->core, address, buffer, length);
+}
+
+static void
+read_many_core (gpointer data, InspectorProbeRead *reads, guint n)
+{
+  for (guint i = 0; i < n; i++)
+    reads[i].is_read = read_core (data, reads[i].address, reads[i].buffer, reads[i].length);
+}
+
+static const InspectorProbeTarget *
+look_at_core (TargetProbed *self)
+{
+  self->target = (InspectorProbeTarget){
+    .size = sizeof (InspectorProbeTarget),
+    .data = self,
+    .cache_folder = self->cache_folder,
+    .read = read_core,
+    .read_many = read_many_core,
+    .is_cancelled = is_cancelled,
+  };
+  target_core_fill (self->core, &self->target);
+  return &self->target;
+}
+
 const InspectorProbeTarget *
 target_probed_look (TargetProbed *self)
 {
+  if (self->core != NULL)
+    return look_at_core (self);
   if (!read_map (self))
     return NULL;
   read_threads (self);

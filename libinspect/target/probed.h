@@ -5,15 +5,18 @@
 #define TARGET_PROBED_H
 
 #include "inspector-probe.h"
+#include "target/core.h"
 
 G_BEGIN_DECLS
 
-/* A process as probes are shown it: its memory, read from outside while it runs, and the files that it
- * runs code of. Nothing in it is stopped or written. */
+/* A process as probes are shown it: its memory, read from outside while it runs, or from what it has left,
+ * and the files that it runs code of. Nothing in it is stopped or written. */
 typedef struct _TargetProbed TargetProbed;
 
 /* @cache_folder: (nullable) */
 TargetProbed *target_probed_new (int pid, const char *cache_folder);
+/* @core: (transfer full) */
+TargetProbed *target_probed_new_core (TargetCore *core, const char *cache_folder);
 void target_probed_free (TargetProbed *probed);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (TargetProbed, target_probed_free)
 /* As it is now; NULL: it is gone, or not ours to see. Until the next call. */

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <glib/gstdio.h>
 
+#include "dump.h"
 #include "target/probed.h"
 
 static char *target_folder;
@@ -488,6 +489,171 @@ test_damaged_memory_is_looked_at (void)
   g_subprocess_force_exit (process);
 }
 
+/* ---- What one has left ------------------------------------------------------------------------------ */
+
+/* All that was said of one task, but for what only a process has: ids of waits are made of addresses of
+ * the inspector's own. */
+static void
+write_task (gpointer data, const InspectorProbeTask *task)
+{
+  GString *text = g_string_new (NULL);
+
+  g_string_append_printf (text, "%" G_GINT64_MODIFIER "x %d %s:%u\n", task->id, task->state,
+                          task->place.function, task->place.line);
+  for (guint i = 0; i < task->n_awaits; i++)
+    {
+      const InspectorProbeAwait *await = &task->awaits[i];
+
+      g_string_append_printf (
+          text, "  %s of %" G_GINT64_MODIFIER "x, task %" G_GINT64_MODIFIER "x\n",
+          await->kind->name, await->resource != NULL ? await->resource->id : 0, await->task);
+      for (guint j = 0; j < await->n_attributes; j++)
+        g_string_append_printf (text, "  %s=%" G_GINT64_MODIFIER "x %s\n",
+                                await->attributes[j].key->name, await->attributes[j].value,
+                                await->attributes[j].text);
+      for (guint j = 0; j < await->n_frames; j++)
+        {
+          const InspectorProbeFrame *frame = &await->frames[j];
+
+          g_string_append_printf (text, "    %s:%u\n", frame->place.function, frame->place.line);
+          for (guint k = 0; k < frame->n_variables; k++)
+            g_string_append_printf (text, "      %s=%s\n", frame->variables[k].name,
+                                    frame->variables[k].value);
+        }
+    }
+  for (guint i = 0; i < task->n_holds; i++)
+    g_string_append_printf (text, "  holds %" G_GINT64_MODIFIER "x:%u\n",
+                            task->holds[i].resource->id, task->holds[i].place.line);
+  g_ptr_array_add (data, g_string_free (text, FALSE));
+}
+
+static int
+compare_texts (gconstpointer a, gconstpointer b)
+{
+  return strcmp (*(char *const *)a, *(char *const *)b);
+}
+
+/* (transfer full): what a look finds, as one text; NULL: it cannot be read */
+static char *
+describe_all (const InspectorProbe *probe, TargetProbed *probed)
+{
+  g_autoptr (GPtrArray) tasks = g_ptr_array_new_with_free_func (g_free);
+  InspectorProbeSink sink = { sizeof sink, tasks, write_task };
+  const InspectorProbeTarget *target = target_probed_look (probed);
+  g_autofree char *detail = NULL;
+  g_autofree char *warning = NULL;
+  gpointer opened;
+
+  if (target == NULL || target->n_modules == 0)
+    return NULL;
+  opened = probe->open (target, &detail, &warning);
+  g_assert_nonnull (opened);
+  g_assert_true (probe->look (opened, target, &sink));
+  probe->close (opened);
+  g_ptr_array_sort (tasks, compare_texts);
+  g_ptr_array_add (tasks, NULL);
+  return g_strjoinv ("", (char **)tasks->pdata);
+}
+
+/* It has said that it is ready, and goes to sleep then; NULL: it cannot be read. */
+static char *
+describe_at_rest (const InspectorProbe *probe, TargetProbed *probed)
+{
+  g_autofree char *before = NULL;
+
+  for (guint i = 0; i < 1000; i++)
+    {
+      g_autofree char *text = describe_all (probe, probed);
+
+      if (text == NULL || (strstr (text, "real_main:") != NULL && g_strcmp0 (text, before) == 0))
+        return g_steal_pointer (&text);
+      g_free (before);
+      before = g_steal_pointer (&text);
+    }
+  g_error ("it does not come to rest");
+}
+
+static char *
+describe_core (const InspectorProbe *probe, const char *path)
+{
+  g_autofree char *warning = NULL;
+  g_autoptr (GError) error = NULL;
+  TargetCore *core = target_core_open (path, NULL, &warning, &error);
+  g_autoptr (TargetProbed) probed = NULL;
+
+  g_assert_no_error (error);
+  g_assert_cmpstr (warning, ==, NULL);
+  probed = target_probed_new_core (core, NULL);
+  return describe_all (probe, probed);
+}
+
+/* Tasks, functions, lines, variables, waits and locks, all of them. */
+static void
+test_a_core_file_is_as_what_runs (gconstpointer scenario)
+{
+  g_autofree char *program = g_build_filename (target_folder, "debug", "waits", NULL);
+  g_autofree char *live = NULL;
+  g_autofree char *written = NULL;
+  g_autofree char *left = NULL;
+  g_autoptr (TargetProbed) probed = NULL;
+  const InspectorProbe *probe;
+  Dumped dumped;
+
+  if (is_skipped ())
+    return;
+  probe = load_probe ();
+  dumped_begin (&dumped, PROGRAM (program, scenario, "2", "120"));
+  probed = target_probed_new (dumped.pid, NULL);
+  live = describe_at_rest (probe, probed);
+  written = live != NULL ? dumped_write (&dumped) : NULL;
+  left = live != NULL ? dumped_abort (&dumped) : NULL;
+  g_test_message ("%s", live);
+  if (live == NULL || (written == NULL && left == NULL))
+    g_test_skip ("there is no gcore, and the kernel writes core files elsewhere");
+  if (written != NULL)
+    {
+      g_autofree char *text = describe_core (probe, written);
+
+      g_assert_cmpstr (text, ==, live);
+    }
+  if (left != NULL)
+    {
+      g_autofree char *text = describe_core (probe, left);
+
+      g_assert_cmpstr (text, ==, live);
+    }
+  dumped_end (&dumped);
+}
+
+static void
+test_a_core_file_has_the_deadlock (void)
+{
+  g_autofree char *program = g_build_filename (target_folder, "debug", "waits", NULL);
+  g_autofree char *first = dup_place ("src/main.rs", "first");
+  g_autofree char *path = NULL;
+  RunResult result;
+  Dumped dumped;
+
+  if (is_skipped ())
+    return;
+  dumped_begin (&dumped, PROGRAM (program, "locks", "0", "120"));
+  path = dumped_write (&dumped);
+  if (path == NULL)
+    path = dumped_abort (&dumped);
+  if (path == NULL)
+    g_test_skip ("there is no gcore, and the kernel writes core files elsewhere");
+  else
+    {
+      run_plain (&result, PROGRAM ("open", path));
+      g_test_message ("%s", result.out);
+      g_assert_nonnull (strstr (result.out, "Deadlock: 2 tasks"));
+      g_assert_nonnull (strstr (result.out, first));
+      g_assert_null (strstr (result.out, " 0 ns"));
+      run_result_clear (&result);
+    }
+  dumped_end (&dumped);
+}
+
 /* ---- A test that hangs ------------------------------------------------------------------------------ */
 
 static void
@@ -531,6 +697,11 @@ main (int argc, char **argv)
                    test_what_debug_info_would_show_is_said);
   g_test_add_func ("/run/rust/a-process-that-runs", test_a_process_that_runs);
   g_test_add_func ("/run/rust/damaged-memory-is-looked-at", test_damaged_memory_is_looked_at);
+  g_test_add_data_func ("/run/rust/a-core-file-is-as-what-runs/waits", "waits",
+                        test_a_core_file_is_as_what_runs);
+  g_test_add_data_func ("/run/rust/a-core-file-is-as-what-runs/locks", "locks",
+                        test_a_core_file_is_as_what_runs);
+  g_test_add_func ("/run/rust/a-core-file-has-the-deadlock", test_a_core_file_has_the_deadlock);
   g_test_add_func ("/run/rust/a-case-that-hangs-is-named", test_a_case_that_hangs_is_named);
   return g_test_run ();
 }
