@@ -111,7 +111,7 @@ pin (Module *module)
 
 bool
 agent_originals_init (AgentOriginals *originals, const InspectRuntimePlugin *plugin,
-                      uint32_t runtime)
+                      uint32_t runtime, const AgentProgramFunctions *inside)
 {
   if (originals->originals == NULL)
     originals->originals =
@@ -120,6 +120,7 @@ agent_originals_init (AgentOriginals *originals, const InspectRuntimePlugin *plu
     return false;
   originals->plugin = plugin;
   originals->runtime = runtime;
+  originals->inside = inside;
   originals->n_missing = plugin->n_hooks;
   originals->searched_loads = 0;
   for (uint32_t i = 0; i < plugin->n_hooks; i++)
@@ -128,11 +129,24 @@ agent_originals_init (AgentOriginals *originals, const InspectRuntimePlugin *plu
   return true;
 }
 
+void *
+agent_originals_look_in (const AgentObject *object, const AgentProgramFunctions *inside,
+                         const char *symbol, uint32_t hash)
+{
+  void *address = agent_object_lookup (object, symbol, hash);
+  const AgentFunction *function;
+
+  if (address != NULL || inside == NULL)
+    return address;
+  function = agent_program_find (inside, symbol, hash);
+  return function != NULL ? (void *)function->address : NULL;
+}
+
 static bool
 find_in (AgentOriginal *original, const char *symbol, const AgentObjects *objects,
-         const AgentObject *object)
+         const AgentObject *object, const AgentProgramFunctions *inside)
 {
-  void *address = agent_object_lookup (object, symbol, original->hash);
+  void *address = agent_originals_look_in (object, inside, symbol, original->hash);
 
   if (address == NULL || !note_module (objects, object, &original->module))
     return false;
@@ -143,13 +157,13 @@ find_in (AgentOriginal *original, const char *symbol, const AgentObjects *object
 
 static bool
 find_original (AgentOriginal *original, const char *symbol, const AgentObjects *objects,
-               const AgentObject *preferred)
+               const AgentObject *preferred, const AgentProgramFunctions *inside)
 {
-  if (preferred != NULL && find_in (original, symbol, objects, preferred))
+  if (preferred != NULL && find_in (original, symbol, objects, preferred, inside))
     return true;
   for (size_t i = 0; i < objects->n; i++)
     if (!agent_object_is_vdso (&objects->objects[i]) &&
-        find_in (original, symbol, objects, &objects->objects[i]))
+        find_in (original, symbol, objects, &objects->objects[i], NULL))
       return true;
   return false;
 }
@@ -173,7 +187,8 @@ agent_originals_search (AgentOriginals *originals, const AgentObjects *objects,
       if (original->state == ORIGINAL_FOUND)
         original->state = ORIGINAL_MISSING;
       if (original->state == ORIGINAL_MISSING)
-        found |= find_original (original, originals->plugin->hooks[i].symbol, objects, object);
+        found |= find_original (original, originals->plugin->hooks[i].symbol, objects, object,
+                                originals->inside);
     }
   /* What is found has to be bound, else it is searched for again. */
   if (!found)

@@ -88,6 +88,16 @@ typedef struct
   void (*adopt) (const InspectSite *site);
   /* Called before the hooks are off: gives the program its callbacks back, as far as this thread may. */
   void (*give_back) (const InspectSite *site);
+  /* What the names of all functions of the runtime begin with, and no others. Where the runtime is
+   * linked into the program, so that no caller has a slot, the beginnings of the functions that are
+   * hooked lead to the plugin; what the runtime itself calls of them does not, which is seen by the
+   * return address. NULL: such a runtime cannot be reached. */
+  const char *prefix;
+  /* The code of the plugin that calls originals: one function of the runtime may go on into another
+   * that is hooked, with the plugin as the place to return to. No callback of the program is called
+   * from there, nor at the end of a function of the plugin (-fno-optimize-sibling-calls), nor, but
+   * through the plugin, by the runtime. */
+  const void *calls_begin, *calls_end;
 } InspectRuntimePlugin;
 
 /** What a plugin has at least, of which these last ones are no part. */

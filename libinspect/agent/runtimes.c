@@ -8,10 +8,12 @@
 #include <link.h>
 #include <string.h>
 
+#include "agent/inside.h"
 #include "agent/libraries.h"
 #include "agent/memory.h"
 #include "agent/originals.h"
 #include "agent/patch.h"
+#include "agent/program.h"
 #include "agent/runtime-plugin.h"
 #include "agent/stack.h"
 #include "emit/sys.h"
@@ -44,19 +46,24 @@ typedef struct
   RuntimeState state;
   Copy copies[MAX_COPIES];
   uint32_t n_copies;
-  bool is_imported;   /* its functions are used, wherever they are */
-  const Copy *hooked; /* NULL where it is known by its use alone */
+  bool is_imported;             /* its functions are used, wherever they are */
+  const Copy *hooked;           /* NULL where it is known by its use alone */
+  AgentProgramFunctions inside; /* its functions in the program, where @hooked is that */
+  bool is_looked_for_inside;
+  bool is_inside; /* the program has it, by its full symbol table alone */
   const InspectRuntimePlugin *plugin;
   AgentOriginals originals;
   InspectAgent lent;
   uint32_t is_reported; /* atomic */
   bool is_unreachable;
+  bool is_led; /* the program's own calls lead to the plugin */
 } Runtime;
 
 /* Process-wide, as the loader's list of objects is. */
 static Runtime runtimes[AGENT_MAX_RUNTIMES];
 static uint32_t n_runtimes;
 static bool is_handover_closed;
+static bool is_late; /* an inspector attaches at this moment */
 
 /* ---- What is lent to a plugin ---------------------------------------------------------------- */
 
@@ -68,7 +75,8 @@ look_up (uint32_t runtime, const char *symbol)
 
   if (hooked == NULL)
     return agent_objects_lookup (symbol);
-  return agent_object_lookup (&hooked->object, symbol, agent_object_hash_name (symbol));
+  return agent_originals_look_in (&hooked->object, &runtimes[runtime].inside, symbol,
+                                  agent_object_hash_name (symbol));
 }
 
 #define LOOKUP(number)                                                                             \
@@ -115,6 +123,17 @@ has_marker (const AgentObject *object, const AgentRuntimeEntry *entry)
   return false;
 }
 
+/* A program keeps what is linked into it to itself. */
+static bool
+has_inside (Runtime *runtime, const AgentObject *program)
+{
+  if (!runtime->is_looked_for_inside && runtime->entry->n_markers > 0)
+    runtime->is_inside =
+        agent_program_has (program, runtime->entry->markers, runtime->entry->n_markers);
+  runtime->is_looked_for_inside = true;
+  return runtime->is_inside;
+}
+
 static void
 note_copy (Runtime *runtime, const AgentObjects *objects, const AgentObject *object)
 {
@@ -156,7 +175,8 @@ find_absent (Runtime *runtime, const AgentObjects *objects)
 
       if (is_ours (object))
         continue;
-      if (has_marker (object, runtime->entry))
+      if (has_marker (object, runtime->entry) ||
+          (agent_objects_is_program (objects, object) && has_inside (runtime, object)))
         note_copy (runtime, objects, object);
       if (!runtime->is_imported)
         runtime->is_imported = uses_imports (object, runtime->entry);
@@ -258,6 +278,27 @@ load_plugin (Runtime *runtime)
   return true;
 }
 
+/* What a plugin of today has and an older one of the same ABI need not have. */
+#define HAS(plugin, member)                                                                        \
+  ((plugin)->size >= offsetof (InspectRuntimePlugin, member) + sizeof (plugin)->member &&          \
+   (plugin)->member != NULL)
+
+static void
+take_inside (Runtime *runtime)
+{
+  if (runtime->inside.n > 0 || !HAS (runtime->plugin, calls_end))
+    return;
+  for (uint32_t i = 0; i < runtime->n_copies; i++)
+    if (runtime->copies[i].is_program)
+      agent_program_take (&runtime->copies[i].object, runtime->plugin->prefix, &runtime->inside);
+}
+
+static const AgentProgramFunctions *
+get_inside (const Runtime *runtime, const Copy *copy)
+{
+  return copy != NULL && copy->is_program ? &runtime->inside : NULL;
+}
+
 /* The copy that has most of the functions: an interposer defines but a few. The first of equals,
  * for that is the one that the global scope yields. */
 static void
@@ -274,8 +315,9 @@ choose_copy (Runtime *runtime)
         {
           const char *symbol = runtime->plugin->hooks[k].symbol;
 
-          count += agent_object_lookup (&runtime->copies[i].object, symbol,
-                                        agent_object_hash_name (symbol)) != NULL;
+          count += agent_originals_look_in (&runtime->copies[i].object,
+                                            get_inside (runtime, &runtime->copies[i]), symbol,
+                                            agent_object_hash_name (symbol)) != NULL;
         }
       if (count > best)
         {
@@ -305,10 +347,24 @@ search_originals (const AgentObjects *objects, void *data)
 static bool
 find_originals (Runtime *runtime)
 {
-  return agent_originals_init (&runtime->originals, runtime->plugin,
-                               (uint32_t)(runtime - runtimes)) &&
+  return agent_originals_init (&runtime->originals, runtime->plugin, (uint32_t)(runtime - runtimes),
+                               get_inside (runtime, runtime->hooked)) &&
          agent_objects_with (search_originals, runtime) &&
          agent_originals_bind (&runtime->originals) > 0;
+}
+
+/* Where the runtime is linked into the program, its callers have no slot. */
+static void
+lead_inside (Runtime *runtime)
+{
+  const Copy *hooked = runtime->hooked;
+
+  if (hooked == NULL || !hooked->is_program || runtime->inside.n == 0 ||
+      !agent_inside_prepare (&hooked->object, runtime->plugin, &runtime->inside))
+    return;
+  if (is_late)
+    agent_inside_ask (AGENT_INSIDE_INSTALL);
+  runtime->is_led = is_late || agent_inside_install ();
 }
 
 static void
@@ -339,6 +395,7 @@ activate (Runtime *runtime, void (*settle) (void))
       return;
     }
   runtime->state = RUNTIME_ACTIVE;
+  lead_inside (runtime);
 }
 
 static void
@@ -346,6 +403,7 @@ load_one (Runtime *runtime, void (*settle) (void))
 {
   if (!load_plugin (runtime))
     return;
+  take_inside (runtime);
   choose_copy (runtime);
   runtime->state = RUNTIME_ABSENT;
   if (runtime->hooked == NULL ? !runtime->is_imported : !pin_copy (runtime->hooked))
@@ -379,11 +437,6 @@ agent_runtimes_load (void (*settle) (void))
     }
 }
 
-/* What a plugin of today has and an older one of the same ABI need not have. */
-#define HAS(plugin, member)                                                                        \
-  ((plugin)->size >= offsetof (InspectRuntimePlugin, member) + sizeof (plugin)->member &&           \
-   (plugin)->member != NULL)
-
 void
 agent_runtimes_adopt (const InspectSite *site)
 {
@@ -406,12 +459,14 @@ void
 agent_runtimes_close_handover (void)
 {
   is_handover_closed = true;
+  is_late = false;
 }
 
 void
 agent_runtimes_open_handover (void)
 {
   is_handover_closed = false;
+  is_late = true;
   /* What failed for want of a channel, or came too late, is tried again. */
   for (uint32_t i = 0; i < n_runtimes; i++)
     if (runtimes[i].state == RUNTIME_OUT)
@@ -432,6 +487,9 @@ agent_runtimes_stop (void)
       runtime->state = RUNTIME_ABSENT;
       runtime->is_reported = 0;
       runtime->is_unreachable = false;
+      if (runtime->is_led)
+        agent_inside_ask (AGENT_INSIDE_REMOVE);
+      runtime->is_led = false;
     }
 }
 
@@ -474,7 +532,7 @@ agent_runtimes_report (void)
 
       if (runtime->state != RUNTIME_ACTIVE)
         continue;
-      if (agent_patch_count_reached (i) > 0)
+      if (agent_patch_count_reached (i) > 0 || runtime->is_led)
         report (i);
       /* A program that has the runtime inside calls it without any slot. Another object with no
        * caller may still be called through dlsym(); nothing is said of it until it is. */

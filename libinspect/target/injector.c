@@ -35,7 +35,9 @@
 #include <unistd.h>
 #include <glib/gi18n-lib.h>
 
+#include "agent/inside-layout.h"
 #include "target/image.h"
+#include "target/inside.h"
 #include "target/mappings.h"
 #include "target/safe-point.h"
 #include "target/target-private.h"
@@ -744,6 +746,23 @@ inject (Injector *self, gint64 begin_us)
   note_stop (self, begin_us);
 }
 
+/* A runtime that is linked into the program has no slots; the agent, which may have come just now, has
+ * left word of what is to be written to its code. */
+static void
+write_inside (Injector *self)
+{
+  guint64 table;
+  char *why = NULL;
+
+  g_clear_pointer (&self->mappings, g_ptr_array_unref);
+  self->mappings = target_mappings_read (self->pid);
+  if (self->mappings != NULL && look_up (self, "", AGENT_INSIDE_SYMBOL, &table))
+    why = target_inside_do (self->pid, self->mem_fd, table, &self->stats.stop_ns);
+  if (why != NULL)
+    fail (self, "%s", why);
+  g_free (why);
+}
+
 /* The process may have become another program meanwhile: what was read is of the one before. */
 static gboolean
 is_same_program (const Injector *self)
@@ -797,6 +816,8 @@ run (Injector *self)
           tracee_detach (&first);
         }
     }
+  if (is_over && self->error == NULL && self->reply.result == 0)
+    write_inside (self);
   if (!is_over)
     fail (self, "%s",
           _ ("no moment came in 5 seconds in which none of its threads was in the middle "

@@ -100,11 +100,15 @@ tracee_wait (Tracee *tracee, gint64 until_us)
 }
 
 gboolean
+tracee_interrupt (Tracee *tracee)
+{
+  return ptrace (PTRACE_INTERRUPT, tracee->tid, NULL, NULL) == 0;
+}
+
+gboolean
 tracee_stop (Tracee *tracee, gint64 until_us)
 {
-  if (tracee->is_stopped)
-    return TRUE;
-  return ptrace (PTRACE_INTERRUPT, tracee->tid, NULL, NULL) == 0 && tracee_wait (tracee, until_us);
+  return tracee->is_stopped || (tracee_interrupt (tracee) && tracee_wait (tracee, until_us));
 }
 
 /* The signal that it was stopped for, which is the program's; 0 for a stop of ours. */

@@ -33,6 +33,8 @@ typedef struct
 
 /* Makes it a tracee; it runs on. FALSE: it is another's, or has ended; errno says which. */
 gboolean tracee_attach (Tracee *tracee, int pid, int tid);
+/* Asks it to stop, which tracee_wait() then waits for: for who stops many. */
+gboolean tracee_interrupt (Tracee *tracee);
 /* Stops it. FALSE: it does not come to a stop before @until_us (on the monotonic clock) */
 gboolean tracee_stop (Tracee *tracee, gint64 until_us);
 /* Lets it run; a signal that it was stopped for is delivered. */

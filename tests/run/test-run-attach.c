@@ -140,14 +140,20 @@ attach_json (RunResult *result, const Subject *subject, const char *duration)
 
 /* The second inspector sees what the first one saw, for the first has left all as it was. */
 static void
-test_what_was_pending (void)
+test_what_was_pending (gconstpointer data)
 {
   static const char *const pending[] = { "waiting for connections on 127.0.0.1:",
                                          "timer every 20.0 ms", "waiting to read from 127.0.0.1:" };
-  g_autofree char *program = run_app ("attach-subject");
+  g_autofree char *program = run_app (data);
   g_autofree char *place =
       g_strdup_printf ("attach-subject.c:%u", run_label_line ("attach-subject.c", "LISTENS"));
   Subject subject;
+
+  if (!g_file_test (program, G_FILE_TEST_EXISTS))
+    {
+      g_test_skip ("there is no libuv here that can be linked into a program");
+      return;
+    }
 
   subject_begin (&subject, PROGRAM (program));
   for (guint i = 0; may_attach (&subject) && i < 2; i++)
@@ -491,7 +497,9 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/attach/goes-on", test_goes_on);
-  g_test_add_func ("/attach/what-was-pending", test_what_was_pending);
+  g_test_add_data_func ("/attach/what-was-pending", "attach-subject", test_what_was_pending);
+  g_test_add_data_func ("/attach/what-was-pending-inside", "attach-subject-inside",
+                        test_what_was_pending);
   g_test_add_func ("/attach/what-glib-waits-for", test_what_glib_waits_for);
   g_test_add_func ("/attach/sees-none-of-our-files", test_sees_none_of_our_files);
   g_test_add_func ("/attach/only-looks", test_only_looks);

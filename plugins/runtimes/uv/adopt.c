@@ -117,12 +117,10 @@ visit (uv_handle_t *handle, void *data)
 static void
 walk (const InspectSite *site, AdoptMode mode)
 {
-  __typeof__ (uv_walk) *real_walk =
-      (__typeof__ (uv_walk) *)(uintptr_t)plugin.agent.lookup ("uv_walk");
-  uv_loop_t *loop = real_walk != NULL ? find_loop (site) : NULL;
+  uv_loop_t *loop = real_uv_walk != NULL ? find_loop (site) : NULL;
 
   if (loop != NULL)
-    real_walk (loop, visit, &mode);
+    real_uv_walk (loop, visit, &mode);
 }
 
 /* No task has begun: they are met. */

@@ -106,6 +106,32 @@ hook_uv_loop_close (uv_loop_t *loop)
   return status;
 }
 
+/* ---- Walks ----------------------------------------------------------------------------------- */
+
+typedef struct
+{
+  uv_walk_cb callback;
+  void *data;
+} Walk;
+
+static void
+on_walk (uv_handle_t *handle, void *data)
+{
+  const Walk *walk = data;
+
+  walk->callback (handle, walk->data);
+}
+
+/* So that libuv calls no callback of the program but through this plugin: what a callback calls at its
+ * very end would come from within libuv. */
+void
+hook_uv_walk (uv_loop_t *loop, uv_walk_cb callback, void *data)
+{
+  Walk walk = { callback, data };
+
+  real_uv_walk (loop, on_walk, &walk);
+}
+
 /* ---- Cancelling ------------------------------------------------------------------------------ */
 
 /* The request's callback comes with UV_ECANCELED; who is to blame is what is said here. */

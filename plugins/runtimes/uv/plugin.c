@@ -81,10 +81,12 @@ static InspectKind resource_kinds[UV_HANDLE_TYPE_MAX] = {
   [UV_TTY] = RESOURCE ("uv.tty", "terminal"),
   [UV_UDP] = RESOURCE ("uv.udp", "udp"),
 };
-static InspectKind resource_loop = { "uv.loop", "loop", INSPECT_KIND_RESOURCE, INSPECT_RESOURCE_LOOP,
-                                     0,         0 };
-static InspectKind resource_pool = { "uv.pool", "thread pool", INSPECT_KIND_RESOURCE,
-                                     INSPECT_RESOURCE_ANY, 0, 0 };
+static InspectKind resource_loop = {
+  "uv.loop", "loop", INSPECT_KIND_RESOURCE, INSPECT_RESOURCE_LOOP, 0, 0
+};
+static InspectKind resource_pool = {
+  "uv.pool", "thread pool", INSPECT_KIND_RESOURCE, INSPECT_RESOURCE_ANY, 0, 0
+};
 
 InspectObject
 resource_of (uv_handle_type type, const void *handle)
@@ -105,6 +107,11 @@ resource_of_pool (void)
 {
   return inspect_object (&resource_pool, inspect_id_of (&resource_pool));
 }
+
+/* ---- The section of CALLS_ORIGINALS, by the linker -------------------------------------------- */
+
+extern const char __start_inspect_hooks[] __attribute__ ((visibility ("hidden")));
+extern const char __stop_inspect_hooks[] __attribute__ ((visibility ("hidden")));
 
 /* ---- Start and stop -------------------------------------------------------------------------- */
 
@@ -143,4 +150,5 @@ stop (void)
 
 INSPECT_RUNTIME_PLUGIN (.id = "uv", .hooks = hooks, .n_hooks = sizeof hooks / sizeof hooks[0],
                         .start = start, .stop = stop, .adopt = adopt_pending,
-                        .give_back = adopt_give_back);
+                        .give_back = adopt_give_back, .prefix = "uv_",
+                        .calls_begin = __start_inspect_hooks, .calls_end = __stop_inspect_hooks);

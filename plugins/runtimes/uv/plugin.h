@@ -36,11 +36,15 @@ typedef enum
 
 extern InspectKind operation_kinds[N_OPERATIONS];
 
+/* What calls the originals, and no callback of the program: libuv may go on from one of its functions
+ * into another that is hooked, with this as the place to return to (runtime-plugin.h). */
+#define CALLS_ORIGINALS __attribute__ ((section ("inspect_hooks")))
+
 /* Originals, set by the agent before a hook can be called; NULL in a libuv that lacks them. Hooks
  * have the signature that uv.h declares. */
 #define DECLARE_HOOK(function)                                                                     \
   extern __typeof__ (function) *real_##function;                                                   \
-  __typeof__ (function) hook_##function;
+  CALLS_ORIGINALS __typeof__ (function) hook_##function;
 #define OPERATION(function, ID, kind, subject, callback, phrase, flags) DECLARE_HOOK (function)
 #define ALSO(function, ID, callback) DECLARE_HOOK (function)
 #define NOTICE(function) DECLARE_HOOK (function)

@@ -114,7 +114,7 @@ on_signal (uv_signal_t *handle, int signum)
   firing_end (&firing);
 }
 
-static int
+CALLS_ORIGINALS static int
 start_signal (uv_signal_t *handle, uv_signal_cb callback, int signum, Operation operation,
               __typeof__ (uv_signal_start) *original, const void *caller)
 {

@@ -1,0 +1,347 @@
+/* SPDX-FileCopyrightText: async-inspect contributors
+ * SPDX-License-Identifier: MIT OR Apache-2.0 */
+
+#include "config.h"
+
+#if defined(__x86_64__)
+
+#include "target/inside.h"
+
+#include <elf.h>
+#include <stddef.h>
+#include <string.h>
+#include <sys/ptrace.h>
+#include <sys/uio.h>
+#include <unistd.h>
+#include <glib/gi18n-lib.h>
+
+#include "agent/inside-layout.h"
+#include "target/mappings.h"
+#include "target/target-private.h"
+#include "target/tracee.h"
+
+/* For threads to come to their stop, in all. */
+#define STOP_US (500 * G_TIME_SPAN_MILLISECOND)
+/* How often a moment is waited for in which no thread is in the way, and how long between. */
+#define MAX_TRIES 50u
+#define PAUSE_US 2000
+/* Of one stack; who has a deeper one is not looked through any further, and nothing is written. */
+#define MAX_STACK (G_GUINT64_CONSTANT (16) << 20)
+#define CHUNK 65536u
+
+typedef struct
+{
+  int pid;
+  int mem_fd;
+  AgentInside *inside; /* as it was read; its patches sorted by address */
+  GArray *tracees;     /* Tracee */
+  GPtrArray *mappings;
+  guint8 *chunk;
+} Writer;
+
+/* ---- Stopping all ----------------------------------------------------------------------------- */
+
+static gboolean
+is_traced (const Writer *self, int tid)
+{
+  for (guint i = 0; i < self->tracees->len; i++)
+    if (g_array_index (self->tracees, Tracee, i).tid == tid)
+      return TRUE;
+  return FALSE;
+}
+
+/* Those that are not stopped yet. Returns: how many; -1: one of them cannot be traced */
+static int
+seize_others (Writer *self)
+{
+  g_autoptr (GArray) threads = target_facts_get_threads (self->pid);
+  int n = 0;
+
+  for (guint i = 0; threads != NULL && i < threads->len; i++)
+    {
+      int tid = g_array_index (threads, int, i);
+      char state = 'X';
+      Tracee tracee;
+
+      if (is_traced (self, tid) || !target_facts_get_thread (self->pid, tid, NULL, &state) ||
+          state == 'Z' || state == 'X')
+        continue;
+      if (!tracee_attach (&tracee, self->pid, tid))
+        {
+          /* It may have ended just now. */
+          if (target_facts_get_thread (self->pid, tid, NULL, &state) && state != 'Z' &&
+              state != 'X')
+            return -1;
+          continue;
+        }
+      tracee_interrupt (&tracee);
+      g_array_append_val (self->tracees, tracee);
+      n++;
+    }
+  return n;
+}
+
+/* A thread that ends meanwhile is no longer attached, and is in nobody's way. */
+static gboolean
+wait_for_stops (Writer *self, gint64 until_us)
+{
+  for (guint i = 0; i < self->tracees->len; i++)
+    {
+      Tracee *tracee = &g_array_index (self->tracees, Tracee, i);
+
+      while (tracee->is_attached && !tracee->is_stopped)
+        if (!tracee_wait (tracee, until_us) && g_get_monotonic_time () >= until_us)
+          return FALSE;
+    }
+  return TRUE;
+}
+
+/* A thread that is not stopped yet may make another: until there is none that was not seen. */
+static gboolean
+stop_all (Writer *self)
+{
+  gint64 until_us = g_get_monotonic_time () + STOP_US;
+  int n;
+
+  do
+    {
+      n = seize_others (self);
+      if (n < 0 || !wait_for_stops (self, until_us))
+        return FALSE;
+    }
+  while (n > 0);
+  return TRUE;
+}
+
+static void
+let_go (Writer *self)
+{
+  for (guint i = 0; i < self->tracees->len; i++)
+    tracee_detach (&g_array_index (self->tracees, Tracee, i));
+  g_array_set_size (self->tracees, 0);
+}
+
+/* ---- Who is in the way ------------------------------------------------------------------------ */
+
+/* Whether @address is in the middle of what is written to. */
+static gboolean
+is_in_the_way (const Writer *self, guint64 address)
+{
+  guint low = 0, high = self->inside->n;
+  const AgentInsidePatch *patch;
+
+  while (low < high)
+    {
+      guint middle = low + (high - low) / 2;
+
+      if (self->inside->patches[middle].address < address)
+        low = middle + 1;
+      else
+        high = middle;
+    }
+  if (low == 0)
+    return FALSE;
+  patch = &self->inside->patches[low - 1];
+  return address - patch->address < patch->length;
+}
+
+static gboolean
+read_stack (const Writer *self, guint64 from, gsize bytes)
+{
+  struct iovec to = { self->chunk, bytes };
+  struct iovec their = { GSIZE_TO_POINTER (from), bytes };
+
+  return process_vm_readv (self->pid, &to, 1, &their, 1, 0) == (gssize)bytes;
+}
+
+/* Return addresses, and what a signal handler goes back to, lie there among all else: any word that
+ * looks like one is taken for one. */
+static gboolean
+is_stack_in_the_way (const Writer *self, guint64 sp)
+{
+  const TargetMapping *mapping = target_mappings_find (self->mappings, sp);
+  guint64 from = sp & ~(guint64)7, end = mapping != NULL ? mapping->end : 0;
+
+  if (mapping == NULL || end - from > MAX_STACK)
+    return TRUE;
+  while (from < end)
+    {
+      gsize bytes = MIN (end - from, CHUNK);
+
+      if (!read_stack (self, from, bytes))
+        return TRUE;
+      for (gsize at = 0; at < bytes; at += 8)
+        {
+          guint64 word;
+
+          memcpy (&word, self->chunk + at, sizeof word);
+          if (is_in_the_way (self, word))
+            return TRUE;
+        }
+      from += bytes;
+    }
+  return FALSE;
+}
+
+static gboolean
+is_anybody_in_the_way (Writer *self)
+{
+  g_clear_pointer (&self->mappings, g_ptr_array_unref);
+  self->mappings = target_mappings_read (self->pid);
+  if (self->mappings == NULL)
+    return TRUE;
+  for (guint i = 0; i < self->tracees->len; i++)
+    {
+      const Tracee *tracee = &g_array_index (self->tracees, Tracee, i);
+      struct user_regs_struct registers;
+      struct iovec bytes = { &registers, sizeof registers };
+
+      if (!tracee->is_attached)
+        continue;
+      if (ptrace (PTRACE_GETREGSET, tracee->tid, NT_PRSTATUS, &bytes) != 0 ||
+          is_in_the_way (self, registers.rip) || is_stack_in_the_way (self, registers.rsp))
+        return TRUE;
+    }
+  return FALSE;
+}
+
+/* ---- The table -------------------------------------------------------------------------------- */
+
+static int
+compare_patches (const void *a, const void *b)
+{
+  guint64 one = ((const AgentInsidePatch *)a)->address;
+  guint64 other = ((const AgentInsidePatch *)b)->address;
+
+  return one < other ? -1 : one > other;
+}
+
+static gboolean
+read_table (Writer *self, guint64 table)
+{
+  AgentInside *inside = self->inside;
+
+  if (pread (self->mem_fd, inside, sizeof *inside, (off_t)table) != sizeof *inside ||
+      inside->size != sizeof *inside || inside->patch_size != sizeof inside->patches[0] ||
+      inside->n > AGENT_INSIDE_MAX)
+    return FALSE;
+  for (guint i = 0; i < inside->n; i++)
+    if (inside->patches[i].length < 5 || inside->patches[i].length > AGENT_INSIDE_BYTES)
+      return FALSE;
+  qsort (inside->patches, inside->n, sizeof inside->patches[0], compare_patches);
+  return TRUE;
+}
+
+/* Whether all of it is as one of both. */
+static gboolean
+is_code (const Writer *self, gboolean after)
+{
+  for (guint i = 0; i < self->inside->n; i++)
+    {
+      const AgentInsidePatch *patch = &self->inside->patches[i];
+      guint8 bytes[AGENT_INSIDE_BYTES];
+
+      if (pread (self->mem_fd, bytes, patch->length, (off_t)patch->address) !=
+              (gssize)patch->length ||
+          memcmp (bytes, after ? patch->after : patch->before, patch->length) != 0)
+        return FALSE;
+    }
+  return TRUE;
+}
+
+static gboolean
+write_code (const Writer *self, gboolean after, guint n)
+{
+  for (guint i = 0; i < n; i++)
+    {
+      const AgentInsidePatch *patch = &self->inside->patches[i];
+
+      if (pwrite (self->mem_fd, after ? patch->after : patch->before, patch->length,
+                  (off_t)patch->address) != (gssize)patch->length)
+        {
+          /* Nothing or all of it. */
+          if (i > 0)
+            write_code (self, !after, i);
+          return FALSE;
+        }
+    }
+  return TRUE;
+}
+
+/* ---- Both ------------------------------------------------------------------------------------- */
+
+static gboolean
+try_once (Writer *self, gboolean is_install, const char **ret_why)
+{
+  gboolean done = FALSE;
+
+  *ret_why = NULL;
+  if (!stop_all (self) || is_anybody_in_the_way (self))
+    return FALSE;
+  if (!is_code (self, !is_install))
+    *ret_why = N_ ("the code of the runtime in it is not as it was; another tool has changed it");
+  else if (!write_code (self, is_install, self->inside->n))
+    *ret_why = N_ ("the system does not let its code be written to");
+  else
+    done = TRUE;
+  return done;
+}
+
+static const char *
+write_when_safe (Writer *self, gboolean is_install, gint64 *ret_stop_ns)
+{
+  const char *why = NULL;
+
+  for (guint i = 0; i < MAX_TRIES && why == NULL; i++)
+    {
+      gint64 begin_us = g_get_monotonic_time ();
+      gboolean done = try_once (self, is_install, &why);
+
+      let_go (self);
+      *ret_stop_ns += (g_get_monotonic_time () - begin_us) * 1000;
+      if (done)
+        return NULL;
+      g_usleep (PAUSE_US);
+    }
+  return why != NULL ? why
+                     : N_ ("no moment came in which none of its threads was at the beginning of a "
+                           "function of the runtime; try again");
+}
+
+static void
+forget_wish (const Writer *self, guint64 table)
+{
+  guint32 nothing = AGENT_INSIDE_NOTHING;
+
+  if (pwrite (self->mem_fd, &nothing, sizeof nothing,
+              (off_t)(table + offsetof (AgentInside, wish))) != sizeof nothing)
+    g_debug ("process %d is asked again the next time", self->pid);
+}
+
+char *
+target_inside_do (int pid, int mem_fd, guint64 table, gint64 *ret_stop_ns)
+{
+  Writer self = { .pid = pid, .mem_fd = mem_fd, .inside = g_new0 (AgentInside, 1) };
+  const char *why = NULL;
+
+  if (!read_table (&self, table))
+    why = N_ ("the agent in it is of another version; start the process again");
+  else if (self.inside->wish != AGENT_INSIDE_NOTHING)
+    {
+      gboolean is_install = self.inside->wish == AGENT_INSIDE_INSTALL;
+
+      self.tracees = g_array_new (FALSE, FALSE, sizeof (Tracee));
+      self.chunk = g_malloc (CHUNK);
+      if (!is_code (&self, is_install))
+        why = write_when_safe (&self, is_install, ret_stop_ns);
+      if (why == NULL)
+        forget_wish (&self, table);
+      g_array_unref (self.tracees);
+      g_free (self.chunk);
+      g_clear_pointer (&self.mappings, g_ptr_array_unref);
+    }
+  g_free (self.inside);
+  return why != NULL ? g_strdup (_ (why)) : NULL;
+}
+
+#endif
