@@ -3,81 +3,12 @@
 
 /* A program that runs already is looked at, and goes on as if nothing had been. */
 
-#include "fixture.h"
+#include "subject.h"
 
 #include <signal.h>
 #include <string.h>
 #include <unistd.h>
 #include <glib/gstdio.h>
-
-typedef struct
-{
-  GSubprocess *process;
-  GDataInputStream *lines;
-  char *pid;
-} Subject;
-
-static void
-subject_begin (Subject *subject, const char *const *argv)
-{
-  g_autoptr (GError) error = NULL;
-  g_autofree char *line = NULL;
-
-  subject->process = g_subprocess_newv (
-      argv, G_SUBPROCESS_FLAGS_STDIN_PIPE | G_SUBPROCESS_FLAGS_STDOUT_PIPE, &error);
-  g_assert_no_error (error);
-  subject->pid = g_strdup (g_subprocess_get_identifier (subject->process));
-  subject->lines = g_data_input_stream_new (g_subprocess_get_stdout_pipe (subject->process));
-  line = g_data_input_stream_read_line (subject->lines, NULL, NULL, NULL);
-  g_assert_cmpstr (line, ==, "ready");
-}
-
-/* It ends by itself when its input does, and says what it saw. */
-static void
-subject_end (Subject *subject, const char *words)
-{
-  g_autofree char *line = NULL;
-
-  g_output_stream_close (g_subprocess_get_stdin_pipe (subject->process), NULL, NULL);
-  line = g_data_input_stream_read_line (subject->lines, NULL, NULL, NULL);
-  g_assert_cmpstr (line, ==, words);
-  g_subprocess_wait (subject->process, NULL, NULL);
-  g_assert_true (g_subprocess_get_if_exited (subject->process));
-  g_assert_cmpint (g_subprocess_get_exit_status (subject->process), ==, 0);
-  g_object_unref (subject->lines);
-  g_object_unref (subject->process);
-  g_free (subject->pid);
-}
-
-static guint
-count_descriptors (const Subject *subject)
-{
-  g_autofree char *path = g_strdup_printf ("/proc/%s/fd", subject->pid);
-  g_autoptr (GDir) folder = g_dir_open (path, 0, NULL);
-  guint n = 0;
-
-  while (folder != NULL && g_dir_read_name (folder) != NULL)
-    n++;
-  return n;
-}
-
-/* Where a system lets nobody attach there is nothing to try. */
-static gboolean
-may_attach (const Subject *subject)
-{
-  RunResult result;
-  gboolean may;
-
-  run_plain (&result,
-             PROGRAM ("attach", "--for", "10ms", "--output", "/dev/null", "--pid", subject->pid));
-  may = strstr (result.err, "does not allow") == NULL &&
-        strstr (result.err, "ptrace_scope") == NULL && strstr (result.err, "seccomp") == NULL &&
-        strstr (result.err, "x86-64 alone") == NULL;
-  if (!may)
-    g_test_skip (result.err);
-  run_result_clear (&result);
-  return may;
-}
 
 static void
 test_goes_on (void)
@@ -87,8 +18,8 @@ test_goes_on (void)
   guint n;
 
   subject_begin (&subject, PROGRAM (program));
-  n = count_descriptors (&subject);
-  for (guint i = 0; may_attach (&subject) && i < 3; i++)
+  n = subject_count_descriptors (&subject);
+  for (guint i = 0; subject_may_be_attached_to (&subject) && i < 3; i++)
     {
       RunResult result;
 
@@ -97,45 +28,10 @@ test_goes_on (void)
       g_test_message ("%s%s", result.out, result.err);
       g_assert_cmpint (result.status, ==, 0);
       g_assert_nonnull (strstr (result.out, "libuv.so"));
-      g_assert_cmpuint (count_descriptors (&subject), ==, n);
+      g_assert_cmpuint (subject_count_descriptors (&subject), ==, n);
       run_result_clear (&result);
     }
   subject_end (&subject, "ticked");
-}
-
-static JsonObject *
-find_pending (JsonObject *report, const char *waits_for)
-{
-  JsonArray *targets = json_object_get_array_member (report, "targets");
-  JsonArray *others =
-      json_object_get_array_member (json_array_get_object_element (targets, 0), "others");
-
-  for (guint i = 0; i < json_array_get_length (others); i++)
-    {
-      JsonObject *other = json_array_get_object_element (others, i);
-
-      if (g_str_has_prefix (json_object_get_string_member (other, "waits_for"), waits_for))
-        return other;
-    }
-  return NULL;
-}
-
-static void
-attach_json (RunResult *result, const Subject *subject, const char *duration)
-{
-  g_auto (GStrv) lines = NULL;
-
-  run_plain (result, PROGRAM ("attach", "--json", "--stuck-after", "100ms", "--for", duration,
-                              "--output", "-", "--pid", subject->pid));
-  g_test_message ("%s%s", result->out, result->err);
-  lines = g_strsplit (result->out, "\n", -1);
-  result->reports = g_ptr_array_new_with_free_func ((GDestroyNotify)json_object_unref);
-  for (guint i = 0; lines[i] != NULL && *lines[i] != '\0'; i++)
-    {
-      g_autoptr (JsonNode) node = json_from_string (lines[i], NULL);
-
-      g_ptr_array_add (result->reports, json_node_dup_object (node));
-    }
 }
 
 /* The second inspector sees what the first one saw, for the first has left all as it was. */
@@ -156,22 +52,22 @@ test_what_was_pending (gconstpointer data)
     }
 
   subject_begin (&subject, PROGRAM (program));
-  for (guint i = 0; may_attach (&subject) && i < 2; i++)
+  for (guint i = 0; subject_may_be_attached_to (&subject) && i < 2; i++)
     {
       JsonObject *report, *found = NULL;
       RunResult result;
 
-      attach_json (&result, &subject, "150ms");
+      subject_attach (&result, &subject, "150ms");
       g_assert_cmpint (result.status, ==, 0);
       report = run_last_report (&result, NULL);
       for (guint k = 0; k < G_N_ELEMENTS (pending); k++)
         {
-          found = find_pending (report, pending[k]);
+          found = subject_find_pending (report, pending[k]);
           g_test_message ("%s", pending[k]);
           g_assert_nonnull (found);
           g_assert_true (json_object_get_boolean_member (found, "began_before_inspection"));
         }
-      found = find_pending (report, pending[0]);
+      found = subject_find_pending (report, pending[0]);
       g_assert_cmpstr (json_object_get_string_member (found, "name"), ==, "on_connection");
       g_assert_cmpstr (json_object_get_string_member (found, "place"), ==, place);
       run_result_clear (&result);
@@ -189,14 +85,14 @@ test_what_glib_waits_for (void)
   Subject subject;
 
   subject_begin (&subject, PROGRAM (program));
-  for (guint i = 0; may_attach (&subject) && i < 2; i++)
+  for (guint i = 0; subject_may_be_attached_to (&subject) && i < 2; i++)
     {
       JsonArray *others;
       JsonObject *target;
       RunResult result;
       guint n_found = 0;
 
-      attach_json (&result, &subject, "150ms");
+      subject_attach (&result, &subject, "150ms");
       g_assert_cmpint (result.status, ==, 0);
       target = json_array_get_object_element (
           json_object_get_array_member (run_last_report (&result, NULL), "targets"), 0);
@@ -287,11 +183,12 @@ test_sees_none_of_our_files (void)
   subject_begin (&subject,
                  PROGRAM ("unshare", "-m", "sh", "-c", "mount -t tmpfs none \"$1\" && exec \"$2\"",
                           "sh", build, copy));
-  for (guint i = 0; may_attach (&subject) && i < 2; i++)
+  for (guint i = 0; subject_may_be_attached_to (&subject) && i < 2; i++)
     {
-      attach_json (&result, &subject, "100ms");
+      subject_attach (&result, &subject, "100ms");
       g_assert_cmpint (result.status, ==, 0);
-      g_assert_nonnull (find_pending (run_last_report (&result, NULL), "timer every 20.0 ms"));
+      g_assert_nonnull (
+          subject_find_pending (run_last_report (&result, NULL), "timer every 20.0 ms"));
       run_result_clear (&result);
     }
   subject_end (&subject, "ticked");
@@ -307,12 +204,12 @@ test_stuck_since_before (void)
   Subject subject;
 
   subject_begin (&subject, PROGRAM (program));
-  if (may_attach (&subject))
+  if (subject_may_be_attached_to (&subject))
     {
       JsonObject *task;
       RunResult result;
 
-      attach_json (&result, &subject, "400ms");
+      subject_attach (&result, &subject, "400ms");
       task = run_find_stuck (run_last_report (&result, "stuck"), "on_connect");
       g_assert_nonnull (task);
       g_assert_true (json_object_get_boolean_member (task, "began_before_inspection"));
@@ -379,7 +276,7 @@ test_one_inspector_at_a_time (void)
   RunResult result;
 
   subject_begin (&subject, PROGRAM (program));
-  if (may_attach (&subject))
+  if (subject_may_be_attached_to (&subject))
     {
       first = g_subprocess_new (G_SUBPROCESS_FLAGS_STDOUT_PIPE, NULL,
                                 g_getenv ("TEST_ASYNC_INSPECT"), "attach", "--json", "--output",
@@ -404,7 +301,7 @@ test_inspector_is_killed_with_its_guard (void)
   Subject subject;
 
   subject_begin (&subject, PROGRAM (program));
-  if (may_attach (&subject))
+  if (subject_may_be_attached_to (&subject))
     {
       g_autoptr (GSubprocessLauncher) launcher =
           g_subprocess_launcher_new (G_SUBPROCESS_FLAGS_NONE);
@@ -421,7 +318,7 @@ test_inspector_is_killed_with_its_guard (void)
       g_subprocess_wait (first, NULL, NULL);
       for (guint i = 0; i < 1000 && is_left; i++)
         is_left = is_inspected (&subject);
-      attach_json (&result, &subject, "100ms");
+      subject_attach (&result, &subject, "100ms");
       g_assert_cmpint (result.status, ==, 0);
       run_result_clear (&result);
     }
@@ -437,7 +334,7 @@ test_inspector_is_killed (void)
   Subject subject;
 
   subject_begin (&subject, PROGRAM (program));
-  if (may_attach (&subject))
+  if (subject_may_be_attached_to (&subject))
     {
       g_autoptr (GSubprocess) first = NULL;
       gboolean is_left = TRUE;
@@ -451,9 +348,10 @@ test_inspector_is_killed (void)
       for (guint i = 0; i < 1000 && is_left; i++)
         is_left = is_inspected (&subject);
       g_assert_false (is_left);
-      attach_json (&result, &subject, "100ms");
+      subject_attach (&result, &subject, "100ms");
       g_assert_cmpint (result.status, ==, 0);
-      g_assert_nonnull (find_pending (run_last_report (&result, NULL), "timer every 20.0 ms"));
+      g_assert_nonnull (
+          subject_find_pending (run_last_report (&result, NULL), "timer every 20.0 ms"));
       run_result_clear (&result);
     }
   subject_end (&subject, "ticked");
