@@ -1,0 +1,46 @@
+/* SPDX-FileCopyrightText: async-inspect contributors
+ * SPDX-License-Identifier: MIT OR Apache-2.0 */
+
+#ifndef LIBEVENT_PLUGIN_H
+#define LIBEVENT_PLUGIN_H
+
+/* What the files of this plugin share: the originals of the hooked functions, and what is asked of
+ * libevent itself. */
+
+#include <sys/types.h>
+
+#include <event2/event.h>
+#include <event2/event_compat.h>
+#include <event2/event_struct.h>
+
+#include "watchers/say.h"
+#include "watchers/watcher.h"
+
+#define HOOK(function)                                                                             \
+  extern __typeof__ (function) *real_##function;                                                   \
+  __typeof__ (function) hook_##function;
+#include "hooks.def"
+
+typedef struct
+{
+  __typeof__ (event_get_events) *get_events;
+  __typeof__ (event_get_fd) *get_fd;
+  __typeof__ (event_get_base) *get_base;
+  __typeof__ (event_base_get_running_event) *running_event;
+  __typeof__ (event_base_foreach_event) *foreach_event; /* may be missing, as all that follows */
+  struct event_base **current_base;                     /* of the functions that name none */
+} Libevent;
+
+extern Libevent libevent;
+
+/* The base that functions use which name none; NULL: unknown. */
+static inline struct event_base *
+plugin_current_base (void)
+{
+  return libevent.current_base != NULL ? *libevent.current_base : NULL;
+}
+
+void adopt_pending (const InspectSite *site);
+void adopt_give_back (const InspectSite *site);
+
+#endif

@@ -1,0 +1,21 @@
+/* SPDX-FileCopyrightText: async-inspect contributors
+ * SPDX-License-Identifier: MIT OR Apache-2.0 */
+
+#ifndef WATCHERS_ASKS_H
+#define WATCHERS_ASKS_H
+
+/* What a program sends on connections that it watches: the other end may owe an answer from then on. */
+
+#include <sys/socket.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#define HOOK(function)                                                                             \
+  extern __typeof__ (function) *real_##function;                                                   \
+  __typeof__ (function) hook_##function;
+#include "asks.def"
+
+/* @fd is a connection that is watched. */
+void asks_follow (int fd);
+
+#endif

@@ -1,0 +1,131 @@
+/* SPDX-FileCopyrightText: async-inspect contributors
+ * SPDX-License-Identifier: MIT OR Apache-2.0 */
+
+#ifndef WATCHERS_WATCHER_H
+#define WATCHERS_WATCHER_H
+
+/* A watcher: an object of the program that has a callback and waits, once or again and again. Each
+ * adapter tells of its runtime's by three calls: watcher_begin() where it starts to wait,
+ * firing_begin() and firing_end() around the callback, watcher_end() where it is stopped.
+ *
+ * The task rule: what begins within a poll of task T belongs to T. Outside of any it belongs to the task
+ * that this object belonged to before, if that goes on, else to a task of its own. What a listener's
+ * callback begins on a descriptor is a child task for each descriptor: a connection.
+ *
+ * Neither errno nor a lock that the program may hold is touched. */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "inspect.h"
+#include "agent/runtime-plugin.h"
+#include "slots.h"
+#include "table.h"
+#include "task.h"
+
+typedef struct
+{
+  InspectAgent agent; /* a copy: the agent's own ends with stop() */
+  bool stopped;
+  bool is_adopting; /* tasks that begin now have begun before: of the one thread that adopts */
+  uint32_t session; /* an inspector may go and another may come */
+} Watchers;
+
+extern Watchers watchers;
+
+/* The adapter's own kinds of resource. */
+extern InspectKind resource_loop;
+extern InspectKind resource_descriptor;
+
+int watchers_start (const InspectAgent *agent);
+void watchers_stop (void);
+
+/* Whether anything is to be recorded. */
+static inline bool
+watchers_are_on (void)
+{
+  return inspect_is_on () && !__atomic_load_n (&watchers.stopped, __ATOMIC_RELAXED);
+}
+
+/* The place that called the hook which this is used in. */
+#define CALLER __builtin_extract_return_addr (__builtin_return_address (0))
+
+/* ---- Waiting --------------------------------------------------------------------------------- */
+
+typedef struct
+{
+  const void *address;
+  unsigned part;
+  InspectKind *kind;
+  Callback callback;  /* the program's */
+  const void *loop;   /* or NULL */
+  int fd;             /* or -1 */
+  uint64_t due_ns;    /* of a timer, on CLOCK_MONOTONIC */
+  void *data;         /* of the adapter, for its record */
+  uint32_t flags;     /* the same */
+  const void *caller; /* CALLER */
+} WatchStart;
+
+/* Before the runtime's own function, for another thread may fire it before that returns. If it waits
+ * already for the same, nothing begins but a timer anew.
+ * Returns: the await, of which more can be said; 0: nothing is known of it, and it was counted */
+InspectObject watcher_begin (const WatchStart *start, bool *ret_is_new);
+/* It is stopped, or could not be started. */
+void watcher_end (const void *address, unsigned part, int status);
+/* The object is over with all that it waited for. */
+void watcher_forget (const void *address);
+/* All that waits on that loop. */
+void watcher_end_all (const void *loop, int status);
+InspectObject watcher_await (const Record *record, const void *address, unsigned part);
+/* The place that called a hook; of a callback that ends in that call, the callback itself. */
+InspectLocationId watcher_place (const void *caller);
+/* Somebody makes it fire. */
+void watcher_wake (const void *address, unsigned part);
+bool watcher_is_pending (const void *address, unsigned part);
+
+/* ---- A callback of the program --------------------------------------------------------------- */
+
+typedef enum
+{
+  FIRE_AGAIN, /* the await goes on */
+  FIRE_LAST,  /* and ends */
+} FireMode;
+
+/* What the callback of a listener, or of something that is merely watched, begins. */
+typedef struct
+{
+  InspectId parent; /* INSPECT_NONE: the callback that runs makes no tasks */
+  InspectId child;
+  int fd; /* of the child */
+  bool is_listener;
+} Spawn;
+
+typedef struct
+{
+  InspectId task; /* with a reference; INSPECT_NONE: no poll */
+  InspectId previous;
+  InspectLocationId place_before;
+  Spawn spawn_before;
+  uint64_t cost;
+} Firing;
+
+/* Before the program's callback, which may free the object. @status: how the await ends, with
+ * FIRE_LAST. Where nothing is known of it nothing is told. */
+void firing_begin (Firing *firing, const void *address, unsigned part, Callback callback,
+                   FireMode mode, int status);
+/* After it. */
+void firing_end (Firing *firing);
+
+/* ---- The loop -------------------------------------------------------------------------------- */
+
+InspectObject loop_object (const void *loop);
+/* Around the function that turns @loop. It is no part of the task whose callback turns it. */
+InspectId loop_enter (const void *loop, const void *caller);
+void loop_leave (const void *loop, InspectId previous);
+/* The loop that this thread turns; NULL: none that is known. */
+const void *loop_current (void);
+/* The thread that an inspector has borrowed turns it since before. */
+void loop_adopt (const void *loop);
+
+#endif
