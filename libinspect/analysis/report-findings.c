@@ -65,8 +65,7 @@ add_inversion (gpointer data, const AnalysisInversion *inversion)
 static void
 doubt_findings (ReportTarget *target, const ReportInput *input)
 {
-  const ChannelStats *stats = &input->stats;
-  guint64 n = stats->dropped + stats->overwritten + stats->torn + stats->table_losses;
+  guint64 n = report_count_losses (&input->stats);
   g_autofree char *count = model_format_count (n);
   g_autofree char *doubt = g_strdup_printf (
       ngettext ("probably; %s event was lost", "probably; %s events were lost", (gulong)n), count);

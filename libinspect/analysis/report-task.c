@@ -184,10 +184,16 @@ add_predicted_steps (ReportTask *box, const ReportInput *input, const ModelTask 
 
 /* ---- The rest ------------------------------------------------------------------------------- */
 
+guint64
+report_count_losses (const ChannelStats *stats)
+{
+  return stats->dropped + stats->overwritten + stats->torn + stats->table_losses;
+}
+
 gboolean
 report_has_losses (const ChannelStats *stats)
 {
-  return stats->dropped + stats->overwritten + stats->torn + stats->table_losses > 0;
+  return report_count_losses (stats) > 0;
 }
 
 static const AnalysisWait *

@@ -267,6 +267,8 @@ gboolean report_add_plan (ReportTask *box, const ModelTask *task, gboolean are_d
 char *report_dup_planned (const ModelTask *task);
 /* Fills @target->findings. */
 void report_add_findings (ReportTarget *target, const ReportInput *input);
+/* How many records are missing. */
+guint64 report_count_losses (const ChannelStats *stats);
 /* Whether records are missing: nothing is certain then. */
 gboolean report_has_losses (const ChannelStats *stats);
 

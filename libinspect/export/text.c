@@ -145,15 +145,39 @@ describe_health (const ReportTarget *target)
                           tasks, target->n_waiting, target->n_resting, rest);
 }
 
+/* Whatever was lost may have been the end of a wait. */
+static char *
+describe_stuck (const ReportTarget *target)
+{
+  guint64 n_lost = report_count_losses (&target->stats);
+  gboolean has_ended = target->state == INSPECTOR_TARGET_ENDED;
+  g_autofree char *count = model_format_count (target->n_stuck);
+  g_autofree char *lost = model_format_count (n_lost);
+
+  if (n_lost == 0)
+    return g_strdup_printf (
+        has_ended ? ngettext ("%s task was stuck", "%s tasks were stuck", target->n_stuck)
+                  : ngettext ("%s task is stuck", "%s tasks are stuck", target->n_stuck),
+        count);
+  return g_strdup_printf (
+      has_ended ? ngettext ("%s task was stuck, or its end was among the %s events that were lost",
+                            "%s tasks were stuck, or their ends were among the %s events that were "
+                            "lost",
+                            target->n_stuck)
+                : ngettext ("%s task is stuck, or its end was among the %s events that were lost",
+                            "%s tasks are stuck, or their ends were among the %s events that were "
+                            "lost",
+                            target->n_stuck),
+      count, lost);
+}
+
 static void
 add_summary (Layout *layout, const ReportTarget *target)
 {
   g_autofree char *who = describe_target (target);
   g_autofree char *when = describe_time (target);
-  g_autofree char *count = model_format_count (target->n_stuck);
   g_autofree char *what = NULL;
   g_autofree char *line = NULL;
-  gboolean has_ended = target->state == INSPECTOR_TARGET_ENDED;
 
   if (target->refusal != NULL)
     what = g_strdup_printf (_ ("it cannot be inspected: %s"), target->refusal);
@@ -162,10 +186,7 @@ add_summary (Layout *layout, const ReportTarget *target)
   else if (target->n_stuck == 0)
     what = describe_health (target);
   else
-    what = g_strdup_printf (
-        has_ended ? ngettext ("%s task was stuck", "%s tasks were stuck", target->n_stuck)
-                  : ngettext ("%s task is stuck", "%s tasks are stuck", target->n_stuck),
-        count);
+    what = describe_stuck (target);
   line = g_strdup_printf (_ ("async-inspect: %s, %s: %s"), who, when, what);
   layout_add_line (layout, 0, FALSE, line, target->n_stuck > 0 ? LAYOUT_BOLD : LAYOUT_PLAIN);
   if (target->is_stopped)

@@ -346,6 +346,8 @@ test_losses_make_it_less_certain (Fixture *f, gconstpointer data)
   ReportInput input;
   ReportJudgement judgement;
   g_autoptr (GPtrArray) blocked = g_ptr_array_new ();
+  Report *report = report_new (INSPECTOR_REPORT_STUCK, SECONDS (2));
+  g_autofree char *text = NULL;
   ReportTask *box;
 
   hang (f);
@@ -357,6 +359,11 @@ test_losses_make_it_less_certain (Fixture *f, gconstpointer data)
   g_assert_cmpint (box->rule->certainty, ==, ANALYSIS_CERTAIN);
   report_task_free (box);
   report_judgement_clear (&judgement);
+  report_add_target (report, &input);
+  text = export_text (report, INSPECTOR_TEXT_PLAIN, 0);
+  g_assert_nonnull (
+      strstr (text, ": 1 task is stuck, or its end was among the 1 events that were lost\n"));
+  report_free (report);
 }
 
 /* It waits for nothing because it is at work. */
