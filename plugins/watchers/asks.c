@@ -17,8 +17,8 @@ INSPECT_DEFINE_AWAIT (await_send, "socket.send", "sending {bytes} to {peer} at o
 
 /* One bit each. */
 static uint64_t followed[MAX_FDS / 64];
-/* A byte each, whose address is the await's. */
-static char asks[MAX_FDS];
+/* Whose address is the await's, too. */
+static const void *owners[MAX_FDS];
 
 static bool
 is_followed (int fd)
@@ -28,26 +28,47 @@ is_followed (int fd)
 }
 
 void
-asks_follow (int fd)
+asks_follow (int fd, const void *owner)
 {
-  if ((unsigned)fd < MAX_FDS)
-    __atomic_fetch_or (&followed[fd / 64], UINT64_C (1) << (fd % 64), __ATOMIC_RELAXED);
+  if ((unsigned)fd >= MAX_FDS)
+    return;
+  __atomic_store_n (&owners[fd], owner, __ATOMIC_RELAXED);
+  __atomic_fetch_or (&followed[fd / 64], UINT64_C (1) << (fd % 64), __ATOMIC_RELAXED);
 }
 
-/* What is sent outside of any task is no task's question. */
+/* With a reference. What is sent outside of any task, on a descriptor of none, is no task's question.
+ * @ret_callback: of the watcher, when it is what sends */
+static InspectId
+task_of (int fd, Callback *ret_callback)
+{
+  const void *owner = __atomic_load_n (&owners[fd], __ATOMIC_RELAXED);
+  InspectId current = inspect_task_current ();
+
+  if (owner == NULL)
+    return task_ref (current) ? current : INSPECT_NONE;
+  return watcher_asks (owner) ? INSPECT_NONE : watcher_ref_task (owner, ret_callback);
+}
+
 static void
 ask (int fd, ssize_t length, const void *caller)
 {
-  InspectId task = inspect_task_current ();
+  Callback callback = NULL;
   InspectObject await;
+  InspectId task;
 
-  if (length <= 0 || task == INSPECT_NONE || !watchers_are_on ())
+  if (length <= 0 || !watchers_are_on ())
     return;
-  await = inspect_object (&await_send, inspect_id_of (&asks[fd]));
-  inspect_await_begin (task, await, watcher_place (caller));
+  task = task_of (fd, &callback);
+  if (task == INSPECT_NONE)
+    return;
+  await = inspect_object (&await_send, inspect_id_of (&owners[fd]));
+  inspect_await_begin (task, await,
+                       callback != NULL ? inspect_location_of_function ((const void *)callback)
+                                        : watcher_place (caller));
   inspect_attribute (await, &key_bytes, (uint64_t)length);
   inspect_attribute (await, &key_resource, descriptor_object (fd));
   inspect_await_end (task, await, 0);
+  task_unref (task);
 }
 
 #define SENDING(name, parameters, arguments)                                                       \

@@ -15,7 +15,8 @@
   __typeof__ (function) hook_##function;
 #include "asks.def"
 
-/* @fd is a connection that is watched. */
-void asks_follow (int fd);
+/* @fd is a connection that is watched. What a library sends there by itself, outside of any callback, is of
+ * the task that @owner belongs to, a watcher; NULL: of none. */
+void asks_follow (int fd, const void *owner);
 
 #endif

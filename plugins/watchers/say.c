@@ -128,14 +128,14 @@ descriptor_look (int fd)
     {
       say_address (descriptor_object (fd), &key_peer, &address, length);
       say_local (fd);
-      asks_follow (fd);
+      asks_follow (fd, NULL);
       return DESCRIPTOR_STREAM;
     }
   ask_option (fd, SOL_SOCKET, SO_DOMAIN, &domain, sizeof domain);
   if (!is_connecting (fd, domain))
     return DESCRIPTOR_PLAIN;
   inspect_attribute (descriptor_object (fd), &key_client, true);
-  asks_follow (fd);
+  asks_follow (fd, NULL);
   return DESCRIPTOR_CONNECTING;
 }
 

@@ -149,6 +149,30 @@ say_begin (const WatchStart *start, const Record *record, InspectObject await)
     inspect_attribute (await, &key_owner, loop_object (start->loop));
 }
 
+/* All parts of an object belong to the task that the first one belongs to. */
+static void
+inherit (const void *address, Record *known)
+{
+  Record whole;
+
+  if (!table_get (address, 0, &whole))
+    return;
+  known->bound = whole.bound;
+  known->bound_generation = whole.bound_generation;
+}
+
+static void
+bequeath (const void *address, const Record *known)
+{
+  Record whole = { .kind = NULL }, before;
+
+  if (table_get (address, 0, &whole) && (whole.kind != NULL || whole.bound == known->bound))
+    return;
+  whole.bound = known->bound;
+  whole.bound_generation = known->bound_generation;
+  table_put (address, 0, &whole, &before);
+}
+
 InspectObject
 watcher_begin (const WatchStart *start, bool *ret_is_new)
 {
@@ -167,16 +191,8 @@ watcher_begin (const WatchStart *start, bool *ret_is_new)
       cost_end (cost);
       return await;
     }
-  if (start->part != 0 && known.bound == INSPECT_NONE)
-    {
-      Record whole;
-
-      if (table_get (start->address, 0, &whole))
-        {
-          known.bound = whole.bound;
-          known.bound_generation = whole.bound_generation;
-        }
-    }
+  if (start->part != 0)
+    inherit (start->address, &known);
   task = task_of (start, &known, where);
   known = (Record){ .kind = start->kind,
                     .task = task,
@@ -198,11 +214,37 @@ watcher_begin (const WatchStart *start, bool *ret_is_new)
     }
   if (before.kind != NULL)
     end (&before, start->address, start->part, -ECANCELED);
+  if (start->part != 0)
+    bequeath (start->address, &known);
   inspect_await_begin (task, await, where);
   say_begin (start, &known, await);
   *ret_is_new = true;
   cost_end (cost);
   return await;
+}
+
+InspectId
+watcher_ref_task (const void *address, Callback *ret_callback)
+{
+  Record record;
+
+  if (!table_get (address, 0, &record) || !task_try_ref (record.bound, record.bound_generation))
+    return INSPECT_NONE;
+  if (ret_callback != NULL)
+    *ret_callback = record.callback;
+  return record.bound;
+}
+
+bool
+watcher_asks (const void *address)
+{
+  Record record;
+
+  for (unsigned part = 0; part < TABLE_PARTS; part++)
+    if (table_get (address, part, &record) && record.kind != NULL &&
+        (record.kind->flags & INSPECT_AWAIT_ASKS) != 0)
+      return true;
+  return false;
 }
 
 void
@@ -275,6 +317,19 @@ resume (Firing *firing, const Record *record, InspectObject await, FireMode mode
     }
 }
 
+/* The poll is not begun yet. */
+static void
+enter (Firing *firing, InspectId task, Callback callback, const InspectKind *kind)
+{
+  firing->task = task;
+  firing->place_before = running;
+  firing->spawn_before = spawn;
+  running = inspect_location_of_function ((const void *)callback);
+  spawn = (Spawn){ .parent = kind != NULL && makes_tasks (kind) ? task : INSPECT_NONE,
+                   .fd = -1,
+                   .is_listener = kind != NULL && (kind->flags & INSPECT_AWAIT_LISTENS) != 0 };
+}
+
 void
 firing_begin (Firing *firing, const void *address, unsigned part, Callback callback, FireMode mode,
               int status)
@@ -292,18 +347,29 @@ firing_begin (Firing *firing, const void *address, unsigned part, Callback callb
   firing->cost = inspect_cost_begin ();
   is_pending = mode == FIRE_LAST ? table_take (address, part, &record)
                                  : table_get (address, part, &record) && record.kind != NULL;
+  /* The reference of an await that ends becomes the poll's. */
   if (is_pending && (mode == FIRE_LAST || task_ref (record.task)))
     {
-      firing->task = record.task; /* the await's reference becomes the poll's */
-      firing->place_before = running;
-      firing->spawn_before = spawn;
-      running = inspect_location_of_function ((const void *)callback);
-      spawn = (Spawn){ .parent = makes_tasks (record.kind) ? record.task : INSPECT_NONE,
-                       .fd = -1,
-                       .is_listener = (record.kind->flags & INSPECT_AWAIT_LISTENS) != 0 };
+      enter (firing, record.task, callback, record.kind);
       resume (firing, &record, watcher_await (&record, address, part), mode, status);
     }
   cost_end (firing->cost);
+}
+
+void
+firing_begin_bound (Firing *firing, const void *address, Callback callback)
+{
+  InspectId task;
+
+  firing->task = INSPECT_NONE;
+  firing->cost = 0;
+  if (!watchers_are_on ())
+    return;
+  task = watcher_ref_task (address, NULL);
+  if (task == INSPECT_NONE)
+    return;
+  enter (firing, task, callback, NULL);
+  firing->previous = inspect_poll_begin (task, 0, running);
 }
 
 void

@@ -82,6 +82,11 @@ InspectObject watcher_await (const Record *record, const void *address, unsigned
 InspectLocationId watcher_place (const void *caller);
 /* Somebody makes it fire. */
 void watcher_wake (const void *address, unsigned part);
+/* The task that the object belongs to, with a reference; INSPECT_NONE: it has none.
+ * @ret_callback: (nullable): its callback */
+InspectId watcher_ref_task (const void *address, Callback *ret_callback);
+/* Whether it has told by itself that it sends. */
+bool watcher_asks (const void *address);
 bool watcher_is_pending (const void *address, unsigned part);
 
 /* ---- A callback of the program --------------------------------------------------------------- */
@@ -114,6 +119,9 @@ typedef struct
  * FIRE_LAST. Where nothing is known of it nothing is told. */
 void firing_begin (Firing *firing, const void *address, unsigned part, Callback callback,
                    FireMode mode, int status);
+/* The same for a callback that comes for nothing that was waited for: its poll is of the task that the object
+ * belongs to. */
+void firing_begin_bound (Firing *firing, const void *address, Callback callback);
 /* After it. */
 void firing_end (Firing *firing);
 

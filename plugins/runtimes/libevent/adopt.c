@@ -6,6 +6,7 @@
  * registers and on its stack: the address of one whose method is epoll's, on the descriptor that is waited
  * for. */
 
+#include "bufferevents.h"
 #include "events.h"
 
 #include "watchers/site.h"
@@ -52,7 +53,7 @@ find_base (const InspectSite *site)
 static int
 adopt_one (const struct event_base *base, const struct event *event, void *data)
 {
-  if ((event->ev_evcallback.evcb_flags & EVLIST_INTERNAL) == 0)
+  if ((event->ev_evcallback.evcb_flags & EVLIST_INTERNAL) == 0 && !buffered_adopt (event))
     event_adopt ((struct event *)(uintptr_t)event);
   return 0;
 }
@@ -60,7 +61,8 @@ adopt_one (const struct event_base *base, const struct event *event, void *data)
 static int
 give_back_one (const struct event_base *base, const struct event *event, void *data)
 {
-  event_give_back ((struct event *)(uintptr_t)event);
+  if (!buffered_give_back (event))
+    event_give_back ((struct event *)(uintptr_t)event);
   return 0;
 }
 

@@ -46,6 +46,13 @@ start (const InspectAgent *agent)
   LOOK_UP (libevent.get_base, "event_get_base");
   LOOK_UP (libevent.running_event, "event_base_get_running_event");
   LOOK_UP (libevent.foreach_event, "event_base_foreach_event");
+  LOOK_UP (libevent.buffered_fd, "bufferevent_getfd");
+  LOOK_UP (libevent.buffered_base, "bufferevent_get_base");
+  LOOK_UP (libevent.buffered_enabled, "bufferevent_get_enabled");
+  LOOK_UP (libevent.buffer_length, "evbuffer_get_length");
+  LOOK_UP (libevent.listener_base, "evconnlistener_get_base");
+  LOOK_UP (libevent.listener_fd, "evconnlistener_get_fd");
+  LOOK_UP (libevent.socket_ops, "bufferevent_ops_socket");
   LOOK_UP (libevent.current_base, "event_global_current_base_");
   if (get_version == NULL || get_version () < OLDEST_VERSION || get_size == NULL ||
       get_size () < sizeof (struct event) || libevent.get_events == NULL ||

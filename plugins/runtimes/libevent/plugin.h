@@ -9,9 +9,13 @@
 
 #include <sys/types.h>
 
+#include <event2/buffer.h>
+#include <event2/bufferevent.h>
+#include <event2/bufferevent_struct.h>
 #include <event2/event.h>
 #include <event2/event_compat.h>
 #include <event2/event_struct.h>
+#include <event2/listener.h>
 
 #include "watchers/say.h"
 #include "watchers/watcher.h"
@@ -28,7 +32,14 @@ typedef struct
   __typeof__ (event_get_base) *get_base;
   __typeof__ (event_base_get_running_event) *running_event;
   __typeof__ (event_base_foreach_event) *foreach_event; /* may be missing, as all that follows */
-  struct event_base **current_base;                     /* of the functions that name none */
+  __typeof__ (bufferevent_getfd) *buffered_fd;
+  __typeof__ (bufferevent_get_base) *buffered_base;
+  __typeof__ (bufferevent_get_enabled) *buffered_enabled;
+  __typeof__ (evbuffer_get_length) *buffer_length;
+  __typeof__ (evconnlistener_get_base) *listener_base;
+  __typeof__ (evconnlistener_get_fd) *listener_fd;
+  const void *socket_ops;           /* of bufferevents that are on a socket by themselves */
+  struct event_base **current_base; /* of the functions that name none */
 } Libevent;
 
 extern Libevent libevent;
