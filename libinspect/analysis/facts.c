@@ -1,13 +1,11 @@
 /* SPDX-FileCopyrightText: async-inspect contributors
  * SPDX-License-Identifier: MIT OR Apache-2.0 */
 
-#include "analysis/facts.h"
+#include "analysis/facts-private.h"
 
 #include <sys/socket.h>
 
 #define MAX_KEPT 32 /* sockets asked about once a second */
-#define MAX_CACHED 512
-#define MAX_FRAMES 64
 #define MAX_TRIES 3 /* to see where a thread is */
 
 const AnalysisFactsSource analysis_facts_kernel = {
@@ -21,26 +19,6 @@ const AnalysisFactsSource analysis_facts_kernel = {
   .get_pipe_writer = target_facts_get_pipe_writer,
   .find_references = target_facts_find_references,
 };
-
-struct _AnalysisFacts
-{
-  const AnalysisFactsSource *source;
-  int pid;
-  gboolean has_ended;
-  GHashTable *sockets; /* AnalysisSocket by the resource's object */
-  GHashTable *stacks;  /* Stack by tid */
-  GArray *closed;      /* guint64: objects of resources with ModelResource.peer_closed_ns */
-  TargetProcess process;
-  gboolean process_is_known;
-};
-
-typedef struct
-{
-  gint64 since_ns;
-  guint n_tries;
-  guint n;
-  guint64 frames[MAX_FRAMES];
-} Stack;
 
 static void
 socket_free (gpointer data)
@@ -105,7 +83,7 @@ ask_socket (AnalysisFacts *facts, const ModelResource *resource, guint64 fd, gin
     return kept; /* closed meanwhile, or not ours to see: the last word still stands */
   if (kept == NULL)
     {
-      if (g_hash_table_size (facts->sockets) >= MAX_CACHED)
+      if (g_hash_table_size (facts->sockets) >= ANALYSIS_FACTS_MAX_SOCKETS)
         g_hash_table_remove_all (facts->sockets);
       kept = g_new0 (AnalysisSocket, 1);
       g_hash_table_insert (facts->sockets, g_memdup2 (&key, sizeof key), kept);
@@ -294,13 +272,13 @@ analysis_facts_find_references (AnalysisFacts *facts, const guint64 *addresses, 
 const guint64 *
 analysis_facts_get_stack (AnalysisFacts *facts, int tid, gint64 since_ns, guint *ret_n)
 {
-  Stack *stack = g_hash_table_lookup (facts->stacks, GINT_TO_POINTER (tid));
+  AnalysisStack *stack = g_hash_table_lookup (facts->stacks, GINT_TO_POINTER (tid));
 
   if (stack == NULL || stack->since_ns != since_ns)
     {
       if (facts->has_ended || facts->source->get_stack == NULL)
         return NULL;
-      stack = g_new0 (Stack, 1);
+      stack = g_new0 (AnalysisStack, 1);
       stack->since_ns = since_ns;
       g_hash_table_insert (facts->stacks, GINT_TO_POINTER (tid), stack);
     }
@@ -308,7 +286,8 @@ analysis_facts_get_stack (AnalysisFacts *facts, int tid, gint64 since_ns, guint 
   if (stack->n == 0 && stack->n_tries < MAX_TRIES && !facts->has_ended)
     {
       stack->n_tries++;
-      stack->n = facts->source->get_stack (facts->pid, tid, stack->frames, MAX_FRAMES);
+      stack->n =
+          facts->source->get_stack (facts->pid, tid, stack->frames, ANALYSIS_FACTS_MAX_FRAMES);
     }
   *ret_n = stack->n;
   return stack->n > 0 ? stack->frames : NULL;

@@ -5,6 +5,7 @@
 
 #include "config.h"
 
+#include "analysis/facts-saved.h"
 #include "analysis/inspector-target-private.h"
 
 #include <errno.h>
@@ -18,37 +19,114 @@
 /* What is read of a target after its end is bounded by what its rings can hold. */
 #define FINAL_ROUNDS 4096
 
+static void
+add_call (guint64 address, gpointer record)
+{
+  analysis_record_add_call (record, address);
+}
+
+/* What a report says of the program beside what comes of its records. */
+static JsonObject *
+save_program (InspectorTarget *self)
+{
+  JsonObject *saved = json_object_new ();
+  ChannelStats stats = { 0 };
+
+  if (self->reader != NULL)
+    channel_reader_get_stats (self->reader, &stats);
+  json_object_set_int_member (saved, "cost_ns", (gint64)MIN (stats.cost_ns, G_MAXINT64));
+  json_object_set_int_member (saved, "table_losses", (gint64)stats.table_losses);
+  json_object_set_int_member (saved, "skipped", (gint64)stats.skipped);
+  json_object_set_int_member (saved, "cut_stacks", (gint64)stats.cut_stacks);
+  json_object_set_boolean_member (saved, "silent", stats.silent);
+  json_object_set_boolean_member (saved, "attached", self->is_attached);
+  if (self->remark != NULL)
+    json_object_set_string_member (saved, "remark", self->remark);
+  return saved;
+}
+
+/* What is known at @now_ns and is not in the records. */
+static void
+keep_record (InspectorTarget *self)
+{
+  analysis_record_keep (self->record, "program", save_program (self));
+  analysis_record_keep (self->record, "kernel",
+                        analysis_facts_save (self->facts, add_call, self->record));
+  analysis_record_keep (self->record, "verdicts",
+                        analysis_verdicts_save (self->model, &self->priority, &self->unread));
+}
+
+static gboolean
+get_flag (JsonObject *object, const char *name)
+{
+  JsonNode *node = json_object_get_member (object, name);
+
+  return node != NULL && JSON_NODE_HOLDS_VALUE (node) &&
+         json_node_get_value_type (node) == G_TYPE_BOOLEAN && json_node_get_boolean (node);
+}
+
+static void
+load_program (InspectorTarget *self, JsonObject *saved)
+{
+  ChannelStats *stats = &self->earlier;
+
+  stats->cost_ns += (guint64)analysis_saved_get_int (saved, "cost_ns", 0, G_MAXINT64, 0);
+  stats->table_losses += (guint64)analysis_saved_get_int (saved, "table_losses", 0, G_MAXINT32, 0);
+  stats->skipped += (guint64)analysis_saved_get_int (saved, "skipped", 0, G_MAXINT64, 0);
+  stats->cut_stacks += (guint64)analysis_saved_get_int (saved, "cut_stacks", 0, G_MAXINT64, 0);
+  stats->silent = stats->silent || get_flag (saved, "silent");
+  self->is_attached = get_flag (saved, "attached");
+  if (analysis_saved_get_text (saved, "remark") != NULL)
+    inspector_target_set_remark (self, analysis_saved_get_text (saved, "remark"));
+}
+
+/* (nullable) */
+static JsonObject *
+get_object (JsonObject *facts, const char *name)
+{
+  JsonNode *node = json_object_get_member (facts, name);
+
+  return node != NULL && JSON_NODE_HOLDS_OBJECT (node) ? json_node_get_object (node) : NULL;
+}
+
+void
+inspector_target_recall (InspectorTarget *self, JsonObject *facts)
+{
+  if (get_object (facts, "program") != NULL)
+    load_program (self, get_object (facts, "program"));
+  if (get_object (facts, "kernel") != NULL)
+    analysis_facts_load (self->facts, get_object (facts, "kernel"));
+  if (get_object (facts, "verdicts") != NULL && self->model != NULL)
+    analysis_verdicts_load (get_object (facts, "verdicts"), self->model, &self->priority,
+                            &self->unread);
+}
+
 void
 inspector_target_say_record (InspectorTarget *self, gint64 now_ns)
 {
   if (self->record != NULL && self->model != NULL)
-    analysis_record_judge (self->record,
-                           analysis_verdicts_save (self->model, &self->priority, &self->unread));
+    keep_record (self);
   analysis_record_say (self->record, self->pid, self->parent_pid, self->command,
                        (const char *const *)self->runtimes->pdata, self->begin_ns, now_ns);
 }
 
 void
-inspector_target_judge (InspectorTarget *self, JsonObject *verdicts)
+inspector_target_end_record (InspectorTarget *self, gboolean has_ended)
 {
-  analysis_verdicts_load (verdicts, self->model, &self->priority, &self->unread);
-}
-
-void
-inspector_target_end_record (InspectorTarget *self)
-{
-  inspector_target_say_record (
-      self, self->state == INSPECTOR_TARGET_ENDED ? self->end_ns : inspector_target_now ());
+  /* At its end it was as the reports say that are made of it from then on: as late as its end was seen. */
+  inspector_target_say_record (self, self->end_ns != 0 ? self->end_ns : inspector_target_now ());
   if (self->history != NULL && self->record != NULL)
     analysis_history_forget_writer (self->history, self->model);
-  analysis_record_end (g_steal_pointer (&self->record), self->status_is_known, self->wait_status);
+  if (has_ended)
+    analysis_record_tell_end (self->record, self->status_is_known, self->wait_status);
+  analysis_record_end (g_steal_pointer (&self->record));
 }
 
 void
 inspector_target_clear_source (InspectorTarget *self)
 {
   analysis_probe_restart (self->probe);
-  inspector_target_end_record (self);
+  inspector_target_end_record (self, TRUE);
   inspector_target_end_profile (self);
   if (self->history != NULL && self->model != NULL)
     analysis_history_end (self->history, self->model);
@@ -221,7 +299,7 @@ begin_record (InspectorTarget *self)
 void
 inspector_target_set_recording (InspectorTarget *self, RecordingWriter *writer)
 {
-  inspector_target_end_record (self);
+  inspector_target_end_record (self, self->end_ns != 0);
   self->writer = writer;
   if (self->tables != NULL && self->state != INSPECTOR_TARGET_ENDED)
     begin_record (self);

@@ -88,7 +88,8 @@ void inspector_target_clear_source (InspectorTarget *target);
 void inspector_target_drain_to_end (InspectorTarget *target);
 /* Lets go of what a program that ended in order has no use for. */
 void inspector_target_release_ended (InspectorTarget *target);
-void inspector_target_end_record (InspectorTarget *target);
+/* @has_ended: so has the program; else it goes on, and is recorded no longer. */
+void inspector_target_end_record (InspectorTarget *target, gboolean has_ended);
 void inspector_target_set_remark (InspectorTarget *target, const char *remark);
 /* Makes a model for a program that has no channel. */
 void inspector_target_attach_nothing (InspectorTarget *target);

@@ -211,8 +211,8 @@ inspector_target_set_ended (InspectorTarget *self, gboolean status_is_known, int
       if (self->model != NULL)
         inspector_target_drain_to_end (self);
       g_clear_pointer (&self->probe, analysis_probe_free);
-      inspector_target_end_record (self);
       analysis_facts_get_process (self->facts); /* a zombie still knows its CPU time */
+      inspector_target_end_record (self, TRUE);
       analysis_facts_set_ended (self->facts);
       self->state = INSPECTOR_TARGET_ENDED;
       inspector_target_release_ended (self);
@@ -351,8 +351,9 @@ inspector_target_fill_input (InspectorTarget *self, gint64 now_ns, gint64 stuck_
     .status_is_known = self->status_is_known,
     .wait_status = self->wait_status,
     .begin_ns = self->begin_ns,
-    .now_ns = self->state == INSPECTOR_TARGET_ENDED || self->is_recorded ? MIN (now_ns, self->end_ns)
-                                                                         : now_ns,
+    .now_ns = self->state == INSPECTOR_TARGET_ENDED || self->is_recorded
+                  ? MIN (now_ns, self->end_ns)
+                  : now_ns,
     .stuck_after_ns = stuck_after_ns,
     .is_attached = self->is_attached,
     .n_programs = self->n_programs,

@@ -8,7 +8,6 @@
 #include <sys/wait.h>
 #include <json-glib/json-glib.h>
 
-#include "analysis/places.h"
 #include "analysis/timeline.h"
 #include "debuginfo/symbols.h"
 #include "model/keyframe.h"
@@ -30,6 +29,7 @@ struct _AnalysisRecord
   JsonObject *facts;
   GHashTable *locations; /* numbers that were named */
   GHashTable *codes;     /* addresses that were values of keys for code */
+  GHashTable *calls;     /* return addresses that no record has */
 };
 
 /* ---- While it runs -------------------------------------------------------------------------- */
@@ -49,6 +49,7 @@ analysis_record_begin (RecordingWriter *writer, ChannelReader *reader, AnalysisT
   record->facts = json_object_new ();
   record->locations = g_hash_table_new (NULL, NULL);
   record->codes = g_hash_table_new (NULL, NULL);
+  record->calls = g_hash_table_new (NULL, NULL);
   return record;
 }
 
@@ -115,12 +116,19 @@ write_facts (AnalysisRecord *record)
 }
 
 void
-analysis_record_judge (AnalysisRecord *record, JsonObject *verdicts)
+analysis_record_keep (AnalysisRecord *record, const char *name, JsonObject *facts)
 {
-  if (verdicts != NULL)
-    json_object_set_object_member (record->facts, "verdicts", verdicts);
-  else if (json_object_has_member (record->facts, "verdicts"))
-    json_object_remove_member (record->facts, "verdicts");
+  if (facts != NULL)
+    json_object_set_object_member (record->facts, name, facts);
+  else if (json_object_has_member (record->facts, name))
+    json_object_remove_member (record->facts, name);
+}
+
+void
+analysis_record_add_call (AnalysisRecord *record, guint64 address)
+{
+  if (g_hash_table_size (record->calls) < MAX_ADDRESSES)
+    g_hash_table_add (record->calls, GSIZE_TO_POINTER (address));
 }
 
 void
@@ -192,7 +200,6 @@ write_symbol (Symbolizing *self, guint64 address, DebugAddressClass of)
 {
   gpointer key = GSIZE_TO_POINTER (address << 1 | (of == DEBUG_ADDRESS_CALL));
   const DebugSymbol *found;
-  RecordingSymbol symbol;
 
   if (address == 0 || !g_hash_table_add (self->done, key))
     return;
@@ -201,17 +208,18 @@ write_symbol (Symbolizing *self, guint64 address, DebugAddressClass of)
     found = debug_symbols_lookup (self->symbols, address, of);
   if (found->function == NULL && found->module == NULL)
     return;
-  /* There is room for one function of those that were put into each other: the program's own. */
-  while (found->caller != NULL && found->file != NULL &&
-         analysis_places_is_system_header (found->file))
-    found = found->caller;
-  symbol = (RecordingSymbol){ .function = found->function,
-                              .file = found->file,
-                              .module = found->module,
-                              .line = found->line,
-                              .offset = found->offset,
-                              .exact = found->exact };
-  recording_symbol_write (address, of, &symbol, self->bytes);
+  for (guint depth = 0; found != NULL && depth < RECORDING_SYMBOL_MAX_DEPTH; depth++)
+    {
+      const RecordingSymbol symbol = { .function = found->function,
+                                       .file = found->file,
+                                       .module = found->module,
+                                       .line = found->line,
+                                       .offset = found->offset,
+                                       .exact = found->exact };
+
+      recording_symbol_write (address, of, depth, &symbol, self->bytes);
+      found = found->caller;
+    }
 }
 
 static void
@@ -252,6 +260,9 @@ write_symbols (AnalysisRecord *record)
   g_hash_table_iter_init (&iter, record->codes);
   while (g_hash_table_iter_next (&iter, &key, NULL))
     write_symbol (&symbolizing, GPOINTER_TO_SIZE (key), DEBUG_ADDRESS_FUNCTION);
+  g_hash_table_iter_init (&iter, record->calls);
+  while (g_hash_table_iter_next (&iter, &key, NULL))
+    write_symbol (&symbolizing, GPOINTER_TO_SIZE (key), DEBUG_ADDRESS_CALL);
   recording_writer_add_symbols (record->writer, record->number, symbolizing.bytes);
   g_byte_array_unref (symbolizing.bytes);
   g_hash_table_unref (symbolizing.done);
@@ -266,18 +277,25 @@ analysis_record_name (AnalysisRecord *record)
 }
 
 void
-analysis_record_end (AnalysisRecord *record, gboolean status_is_known, int wait_status)
+analysis_record_tell_end (AnalysisRecord *record, gboolean status_is_known, int wait_status)
+{
+  if (record == NULL)
+    return;
+  json_object_set_boolean_member (record->facts, "ended", TRUE);
+  if (status_is_known && WIFEXITED (wait_status))
+    json_object_set_int_member (record->facts, "exit_status", WEXITSTATUS (wait_status));
+  if (status_is_known && WIFSIGNALED (wait_status))
+    json_object_set_int_member (record->facts, "exit_signal", WTERMSIG (wait_status));
+}
+
+void
+analysis_record_end (AnalysisRecord *record)
 {
   if (record == NULL)
     return;
   /* What it said last comes first: where the disk has no room for that, it is not said that it has ended. */
   recording_writer_flush_target (record->writer, record->number);
   say_lost (record);
-  json_object_set_boolean_member (record->facts, "ended", TRUE);
-  if (status_is_known && WIFEXITED (wait_status))
-    json_object_set_int_member (record->facts, "exit_status", WEXITSTATUS (wait_status));
-  if (status_is_known && WIFSIGNALED (wait_status))
-    json_object_set_int_member (record->facts, "exit_signal", WTERMSIG (wait_status));
   write_symbols (record);
   write_facts (record);
   analysis_timeline_finish (record->timeline);
@@ -285,5 +303,6 @@ analysis_record_end (AnalysisRecord *record, gboolean status_is_known, int wait_
   json_object_unref (record->facts);
   g_hash_table_unref (record->locations);
   g_hash_table_unref (record->codes);
+  g_hash_table_unref (record->calls);
   g_free (record);
 }

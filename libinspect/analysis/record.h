@@ -28,12 +28,16 @@ void analysis_record_watch (AnalysisRecord *record, ModelTarget *model);
  * a second, so that a recording that is cut off has it. */
 void analysis_record_say (AnalysisRecord *record, int pid, int parent_pid, const char *command,
                           const char *const *runtimes, gint64 begin_ns, gint64 now_ns);
-/* What was found out about it that its records do not tell; written with what is said next.
- * @verdicts: (transfer full) (nullable) */
-void analysis_record_judge (AnalysisRecord *record, JsonObject *verdicts);
-/* @wait_status: as of waitpid(); where it is not known, of a program that another has replaced, or
- * whose end was not seen, @status_is_known is FALSE. Frees @record. */
-void analysis_record_end (AnalysisRecord *record, gboolean status_is_known, int wait_status);
+/* What was found out about it that its records do not tell, by the name of whoever reads it again; written
+ * with what is said next. @facts: (transfer full) (nullable): NULL takes it back */
+void analysis_record_keep (AnalysisRecord *record, const char *name, JsonObject *facts);
+/* A return address that those facts name. */
+void analysis_record_add_call (AnalysisRecord *record, guint64 address);
+/* The program has ended. @wait_status: as of waitpid(); where it is not known, of a program that another has
+ * replaced, or whose end was not seen, @status_is_known is FALSE. */
+void analysis_record_tell_end (AnalysisRecord *record, gboolean status_is_known, int wait_status);
+/* Frees @record. */
+void analysis_record_end (AnalysisRecord *record);
 /* What @model is now, as records; @is_first: of those that are made at this moment. */
 void analysis_record_keyframe (AnalysisRecord *record, ModelTarget *model, gboolean is_first);
 /* Whether it is time for a keyframe; see recording_writer_wants_keyframe(). */

@@ -19,7 +19,7 @@ struct _AnalysisReplayTables
 {
   RecordingTables *tables;
   RecordingSymbols *symbols;
-  DebugSymbol symbol; /* the one looked up last */
+  DebugSymbol found[RECORDING_SYMBOL_MAX_DEPTH]; /* looked up last */
 };
 
 AnalysisReplayTables *
@@ -68,17 +68,23 @@ const DebugSymbol *
 analysis_replay_symbolize (gpointer data, guint64 address, DebugAddressClass of)
 {
   AnalysisReplayTables *replay = data;
-  const RecordingSymbol *symbol = recording_symbols_get (replay->symbols, address, of);
+  const RecordingSymbol *symbol;
 
-  replay->symbol = (DebugSymbol){ 0 };
-  if (symbol != NULL)
-    replay->symbol = (DebugSymbol){ .function = symbol->function,
-                                    .file = symbol->file,
-                                    .line = symbol->line,
-                                    .module = symbol->module,
-                                    .offset = symbol->offset,
-                                    .exact = symbol->exact };
-  return &replay->symbol;
+  replay->found[0] = (DebugSymbol){ 0 };
+  for (guint i = 0; i < RECORDING_SYMBOL_MAX_DEPTH &&
+                    (symbol = recording_symbols_get (replay->symbols, address, of, i)) != NULL;
+       i++)
+    {
+      replay->found[i] = (DebugSymbol){ .function = symbol->function,
+                                        .file = symbol->file,
+                                        .line = symbol->line,
+                                        .module = symbol->module,
+                                        .offset = symbol->offset,
+                                        .exact = symbol->exact };
+      if (i > 0)
+        replay->found[i - 1].caller = &replay->found[i];
+    }
+  return &replay->found[0];
 }
 
 /* ---- The kernel's word ---------------------------------------------------------------------- */
@@ -226,6 +232,10 @@ read_events (RecordingReader *reader, guint32 number, Feed *feed, JsonObject *fa
         first_ns = block->first_ns;
       last_ns = MAX (last_ns, block->last_ns);
     }
+  /* Its end was told of by the clock of who recorded it, as live; the last record may seem to be later. */
+  if (json_object_get_boolean_member_with_default (facts, "ended", FALSE) &&
+      json_object_get_int_member_with_default (facts, "seen_ns", 0) > 0)
+    last_ns = json_object_get_int_member (facts, "seen_ns");
   last_ns = MIN (last_ns, feed->until_ns);
   inspector_target_set_times (feed->target, MIN (first_ns, last_ns), last_ns);
   inspector_target_stop_clock (feed->target);
@@ -260,10 +270,8 @@ add_target (InspectorSession *session, RecordingReader *reader, guint32 number, 
   if (funcs->begin != NULL)
     funcs->begin (data, target, number);
   read_events (reader, number, &feed, facts, funcs, data);
-  if (until_ns == ANALYSIS_REPLAY_ALL && json_object_has_member (facts, "verdicts") &&
-      JSON_NODE_HOLDS_OBJECT (json_object_get_member (facts, "verdicts")) &&
-      inspector_target_get_model (target) != NULL)
-    inspector_target_judge (target, json_object_get_object_member (facts, "verdicts"));
+  if (until_ns == ANALYSIS_REPLAY_ALL)
+    inspector_target_recall (target, facts);
   if (funcs->end != NULL)
     funcs->end (data, target);
   json_object_unref (facts);
@@ -311,8 +319,8 @@ set_session (InspectorSession *session, RecordingReader *reader)
 }
 
 void
-analysis_replay (InspectorSession *session, RecordingReader *reader, gint64 from_ns, gint64 until_ns,
-                 const AnalysisReplayFuncs *funcs, gpointer data)
+analysis_replay (InspectorSession *session, RecordingReader *reader, gint64 from_ns,
+                 gint64 until_ns, const AnalysisReplayFuncs *funcs, gpointer data)
 {
   set_session (session, reader);
   inspector_session_set_facts_source (session, &analysis_no_facts);

@@ -50,8 +50,9 @@ void inspector_target_name_record (InspectorTarget *target);
 void inspector_target_stop_clock (InspectorTarget *target);
 /* Of a recording: records of it that are not there. */
 void inspector_target_add_lost (InspectorTarget *target, guint64 n_lost);
-/* What was found out about it when it was recorded; see verdicts.h. */
-void inspector_target_judge (InspectorTarget *target, JsonObject *verdicts);
+/* What was found out about it when it was recorded and is in no record of it: from the facts of the
+ * recording, of which nothing is trusted. */
+void inspector_target_recall (InspectorTarget *target, JsonObject *facts);
 /* On the clock of its records: of tests and recordings. */
 void inspector_target_set_times (InspectorTarget *target, gint64 begin_ns, gint64 end_ns);
 ModelTarget *inspector_target_get_model (InspectorTarget *target); /* (nullable) */

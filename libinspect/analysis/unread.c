@@ -8,6 +8,7 @@
 #include <string.h>
 #include <glib/gi18n-lib.h>
 #include "analysis/describe.h"
+#include "analysis/facts-saved.h"
 #include "model/format.h"
 
 #define AGAIN_NS G_GINT64_CONSTANT (1000000000)
@@ -65,7 +66,7 @@ analysis_unread_save (const AnalysisUnread *unread)
 static void
 load_child (JsonObject *object, AnalysisUnreadChild *ret_child)
 {
-  const char *command = json_object_get_string_member_with_default (object, "command", "?");
+  const char *command = analysis_saved_get_text (object, "command");
 
   *ret_child = (AnalysisUnreadChild){
     .object = (guint64)json_object_get_int_member_with_default (object, "await", 0),
@@ -76,9 +77,9 @@ load_child (JsonObject *object, AnalysisUnreadChild *ret_child)
     .seen_ns = json_object_get_int_member_with_default (object, "seen_ns", 0),
     .writer = { .pid = (int)json_object_get_int_member_with_default (object, "pid", 0),
                 .tid = (int)json_object_get_int_member_with_default (object, "tid", 0),
-                .command = model_format_text (command, strlen (command)),
-                .queued =
-                    (guint64)json_object_get_int_member_with_default (object, "queued", 0),
+                .command = command != NULL ? model_format_text (command, strlen (command))
+                                           : g_strdup ("?"),
+                .queued = (guint64)json_object_get_int_member_with_default (object, "queued", 0),
                 .capacity =
                     (guint64)json_object_get_int_member_with_default (object, "capacity", 0) },
   };

@@ -9,7 +9,7 @@
 #include "recording/varint.h"
 
 #define MAX_TEXT (64u << 10)
-#define MAX_OF 255u
+#define MAX_OF (RECORDING_SYMBOL_KINDS * RECORDING_SYMBOL_MAX_DEPTH - 1)
 
 /* ---- Writing -------------------------------------------------------------------------------- */
 
@@ -32,11 +32,11 @@ put_text (GByteArray *bytes, const char *text)
 }
 
 void
-recording_symbol_write (guint64 address, guint of, const RecordingSymbol *symbol,
+recording_symbol_write (guint64 address, guint of, guint depth, const RecordingSymbol *symbol,
                         GByteArray *ret_bytes)
 {
   put (ret_bytes, address);
-  put (ret_bytes, of);
+  put (ret_bytes, of + depth * RECORDING_SYMBOL_KINDS);
   put_text (ret_bytes, symbol->function);
   put_text (ret_bytes, symbol->file);
   put_text (ret_bytes, symbol->module);
@@ -153,9 +153,9 @@ recording_symbols_read (RecordingSymbols *self, const guint8 *bytes, gsize lengt
 }
 
 const RecordingSymbol *
-recording_symbols_get (RecordingSymbols *self, guint64 address, guint of)
+recording_symbols_get (RecordingSymbols *self, guint64 address, guint of, guint depth)
 {
-  const Entry key = { .address = address, .of = of };
+  const Entry key = { .address = address, .of = of + depth * RECORDING_SYMBOL_KINDS };
   const Entry *entry = g_hash_table_lookup (self->entries, &key);
 
   return entry != NULL ? &entry->symbol : NULL;

@@ -21,8 +21,13 @@ typedef struct
   gboolean exact;
 } RecordingSymbol;
 
-/* Appends one. @of: what kind of address it is, a number of the caller's. */
-void recording_symbol_write (guint64 address, guint of, const RecordingSymbol *symbol,
+/* What kinds of address there may be, and how many functions that were put into each other at one. */
+#define RECORDING_SYMBOL_KINDS 16u
+#define RECORDING_SYMBOL_MAX_DEPTH 16u
+
+/* Appends one. @of: what kind of address it is, a number of the caller's; @depth: 0 is the innermost function
+ * that is there, 1 the one that it was put into. */
+void recording_symbol_write (guint64 address, guint of, guint depth, const RecordingSymbol *symbol,
                              GByteArray *ret_bytes);
 
 typedef struct _RecordingSymbols RecordingSymbols;
@@ -32,7 +37,8 @@ void recording_symbols_free (RecordingSymbols *symbols);
 /* FALSE where @bytes are damaged: what came before is kept. */
 gboolean recording_symbols_read (RecordingSymbols *symbols, const guint8 *bytes, gsize length);
 /* (transfer none) (nullable) */
-const RecordingSymbol *recording_symbols_get (RecordingSymbols *symbols, guint64 address, guint of);
+const RecordingSymbol *recording_symbols_get (RecordingSymbols *symbols, guint64 address, guint of,
+                                              guint depth);
 
 G_END_DECLS
 
