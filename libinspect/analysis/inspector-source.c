@@ -175,6 +175,17 @@ symbolize (gpointer data, guint64 address, DebugAddressClass of)
 }
 
 void
+inspector_target_get_source_stats (InspectorTarget *self, ChannelStats *ret_stats)
+{
+  *ret_stats = (ChannelStats){ 0 };
+  if (self->reader != NULL)
+    channel_reader_get_stats (self->reader, ret_stats);
+  /* Also what was found out from outside: it is told as records. */
+  if (self->model != NULL && !self->is_released)
+    ret_stats->events = MAX (ret_stats->events, self->model->stats.events);
+}
+
+void
 inspector_target_add_stats (ChannelStats *sum, const ChannelStats *more)
 {
   sum->events += more->events;
@@ -367,7 +378,7 @@ inspector_target_release_ended (InspectorTarget *self)
   if (self->reader == NULL || !runs_nothing (self->model) ||
       analysis_lock_order_count (self->lock_order) > 0)
     return;
-  channel_reader_get_stats (self->reader, &stats);
+  inspector_target_get_source_stats (self, &stats);
   inspector_target_add_stats (&self->earlier, &stats);
   figures = self->model->stats;
   inspector_target_clear_source (self);
@@ -381,7 +392,7 @@ inspector_target_release_ended (InspectorTarget *self)
 static void
 replace_program (InspectorTarget *self)
 {
-  ChannelStats stats = { 0 };
+  ChannelStats stats;
 
   if (self->model == NULL)
     return;
@@ -391,11 +402,8 @@ replace_program (InspectorTarget *self)
       inspector_target_clear_source (self);
       return;
     }
-  if (self->reader != NULL)
-    {
-      inspector_target_drain_to_end (self);
-      channel_reader_get_stats (self->reader, &stats);
-    }
+  inspector_target_drain_to_end (self);
+  inspector_target_get_source_stats (self, &stats);
   inspector_target_add_stats (&self->earlier, &stats);
   for (const ModelTask *task = self->model->first_task; task != NULL; task = task->next)
     self->n_replaced++;

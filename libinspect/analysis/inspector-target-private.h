@@ -97,6 +97,8 @@ void inspector_target_attach_nothing (InspectorTarget *target);
 void inspector_target_begin_profile (InspectorTarget *target);
 void inspector_target_end_profile (InspectorTarget *target);
 void inspector_target_say_record (InspectorTarget *target, gint64 now_ns);
+/* Of the program that runs now. */
+void inspector_target_get_source_stats (InspectorTarget *target, ChannelStats *ret_stats);
 void inspector_target_add_stats (ChannelStats *sum, const ChannelStats *more);
 
 G_END_DECLS

@@ -74,12 +74,9 @@ inspector_target_set_libraries (InspectorTarget *self, const char *const *librar
 static void
 get_channel_stats (InspectorTarget *self, ChannelStats *ret_stats)
 {
-  ChannelStats stats = { 0 };
+  ChannelStats stats;
 
-  if (self->reader != NULL)
-    channel_reader_get_stats (self->reader, &stats);
-  else if (self->model != NULL && !self->is_released)
-    stats.events = self->model->stats.events;
+  inspector_target_get_source_stats (self, &stats);
   *ret_stats = self->earlier;
   inspector_target_add_stats (ret_stats, &stats);
 }

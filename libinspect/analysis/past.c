@@ -184,6 +184,9 @@ add_piece (Program *program, const RecordingIndexEntry *block, guint index)
 static void
 add_changes (AnalysisPast *self, const RecordingSummary *summary)
 {
+  /* No task has done anything. */
+  if (summary->first_ns == 0)
+    return;
   model_history_add_past_changes (self->history, summary->first_ns, 0);
   for (guint i = 0; i < summary->buckets->len; i++)
     {

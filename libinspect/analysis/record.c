@@ -262,7 +262,11 @@ write_symbols (AnalysisRecord *record)
     write_symbol (&symbolizing, GPOINTER_TO_SIZE (key), DEBUG_ADDRESS_FUNCTION);
   g_hash_table_iter_init (&iter, record->calls);
   while (g_hash_table_iter_next (&iter, &key, NULL))
-    write_symbol (&symbolizing, GPOINTER_TO_SIZE (key), DEBUG_ADDRESS_CALL);
+    {
+      write_symbol (&symbolizing, GPOINTER_TO_SIZE (key), DEBUG_ADDRESS_CALL);
+      /* Of which function it is: see analysis_places_call_is_in(). */
+      write_symbol (&symbolizing, GPOINTER_TO_SIZE (key) - 1, DEBUG_ADDRESS_FUNCTION);
+    }
   recording_writer_add_symbols (record->writer, record->number, symbolizing.bytes);
   g_byte_array_unref (symbolizing.bytes);
   g_hash_table_unref (symbolizing.done);

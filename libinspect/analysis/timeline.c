@@ -105,6 +105,7 @@ write_whole (AnalysisTimeline *self)
                                .n_spans = self->n_spans,
                                .n_causes = model_history_get_n_causes (self->history),
                                .n_changes = model_history_get_n_changes (self->history),
+                               .bucket_ns = 1,
                                .buckets = g_array_new (FALSE, FALSE, sizeof (guint64)),
                                .tids = g_array_new (FALSE, FALSE, sizeof (gint32)) };
   guint n_tids = model_history_get_n_tids (self->history);
@@ -123,8 +124,9 @@ write_whole (AnalysisTimeline *self)
 
           g_array_append_val (summary.tids, tid);
         }
-      recording_writer_add_timeline (self->writer, self->number, &summary, get_track, self);
     }
+  /* Also of a program of which no task has done anything, for that is all of it, too. */
+  recording_writer_add_timeline (self->writer, self->number, &summary, get_track, self);
   recording_summary_clear (&summary);
 }
 

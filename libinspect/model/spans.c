@@ -157,11 +157,26 @@ add_checkpoint (ModelSpans *self, guint64 number, gint64 at_ns)
     }
 }
 
+static guint64
+pack (ModelSpanState state, guint16 kind, guint32 location)
+{
+  return (guint64)state | (guint64)kind << 8 | (guint64)location << 24;
+}
+
 gboolean
 model_spans_add (ModelSpans *self, ModelStore *store, gint64 at_ns, ModelSpanState state,
                  guint16 kind, guint32 location)
 {
-  const guint64 what = (guint64)state | (guint64)kind << 8 | (guint64)location << 24;
+  if (self->n > 0 && get_entry (self, self->n - 1)->what == pack (state, kind, location))
+    return TRUE;
+  return model_spans_append (self, store, at_ns, state, kind, location);
+}
+
+gboolean
+model_spans_append (ModelSpans *self, ModelStore *store, gint64 at_ns, ModelSpanState state,
+                    guint16 kind, guint32 location)
+{
+  const guint64 what = pack (state, kind, location);
   guint64 n = self->n;
   Position position;
 
@@ -169,8 +184,6 @@ model_spans_add (ModelSpans *self, ModelStore *store, gint64 at_ns, ModelSpanSta
     {
       Entry *last = get_entry (self, n - 1);
 
-      if (last->what == what)
-        return TRUE;
       /* What took no time is not kept: a wait that ends with a turn has nothing in between. */
       if (at_ns <= last->begin_ns)
         {

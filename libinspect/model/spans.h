@@ -51,6 +51,9 @@ typedef struct
  * FALSE: the store is full. */
 gboolean model_spans_add (ModelSpans *spans, ModelStore *store, gint64 at_ns, ModelSpanState state,
                           guint16 kind, guint32 location);
+/* One that was added before and told of since: also where it is no change, as is left of what took no time. */
+gboolean model_spans_append (ModelSpans *spans, ModelStore *store, gint64 at_ns,
+                             ModelSpanState state, guint16 kind, guint32 location);
 
 guint64 model_spans_get_n (const ModelSpans *spans);
 void model_spans_get (const ModelSpans *spans, guint64 index, ModelSpan *ret_span);

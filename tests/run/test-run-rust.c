@@ -5,6 +5,7 @@
  * the test is run, for cargo may not be there, and what they depend on may not be to be had. */
 
 #include "fixture.h"
+#include "replay.h"
 
 #include <dlfcn.h>
 #include <stdlib.h>
@@ -681,6 +682,28 @@ test_a_case_that_hangs_is_named (void)
   run_result_clear (&result);
 }
 
+/* ---- Recorded --------------------------------------------------------------------------------------- */
+
+/* What was read from outside is in the recording as what an agent says. */
+static void
+test_a_recording_is_what_was_seen (gconstpointer scenario)
+{
+  g_autofree char *folder = g_dir_make_tmp ("async-inspect-rust-XXXXXX", NULL);
+  g_autofree char *path = g_build_filename (folder, "run.airec", NULL);
+  g_autofree char *program = NULL;
+  g_autofree char *recording = NULL;
+
+  if (!is_skipped ())
+    {
+      program = g_build_filename (target_folder, "debug", "waits", NULL);
+      recording = replay_assert_equal (PROGRAM (program, scenario, "2", "30"),
+                                       REPLAY_UNTIL_IT_IS_STUCK, path);
+      g_assert_nonnull (recording);
+    }
+  g_unlink (path);
+  g_assert_cmpint (g_rmdir (folder), ==, 0);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -703,5 +726,9 @@ main (int argc, char **argv)
                         test_a_core_file_is_as_what_runs);
   g_test_add_func ("/run/rust/a-core-file-has-the-deadlock", test_a_core_file_has_the_deadlock);
   g_test_add_func ("/run/rust/a-case-that-hangs-is-named", test_a_case_that_hangs_is_named);
+  g_test_add_data_func ("/run/rust/a-recording-is-what-was-seen/fetch", "fetch",
+                        test_a_recording_is_what_was_seen);
+  g_test_add_data_func ("/run/rust/a-recording-is-what-was-seen/locks", "locks",
+                        test_a_recording_is_what_was_seen);
   return g_test_run ();
 }
