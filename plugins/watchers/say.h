@@ -4,7 +4,7 @@
 #ifndef WATCHERS_SAY_H
 #define WATCHERS_SAY_H
 
-/* The keys of attributes, and what is said of descriptors and times. */
+/* The keys of attributes, and times. */
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -20,21 +20,6 @@ extern InspectKind key_bytes, key_callback, key_client, key_command, key_deadlin
 #define NEVER_NS ((uint64_t)INT64_MAX)
 
 void say_text (InspectObject object, InspectKind *key, const char *text);
-/* The descriptor's resource, which that of every await on it is. */
-InspectObject say_descriptor (InspectObject await, int fd, const void *loop);
-
-typedef enum
-{
-  DESCRIPTOR_PLAIN, /* a terminal, a pipe, a datagram socket: whatever is watched */
-  DESCRIPTOR_LISTENING,
-  DESCRIPTOR_CONNECTING,
-  DESCRIPTOR_STREAM, /* a connected socket */
-} DescriptorState;
-
-/* Asks the kernel what @fd is at this moment, and says its addresses. Four system calls at most. */
-DescriptorState descriptor_look (int fd);
-InspectObject descriptor_object (int fd);
-
 /* On CLOCK_MONOTONIC. */
 uint64_t now_ns (void);
 /* That much from now; as far off as a time can be, if it is more. */

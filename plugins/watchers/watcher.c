@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "descriptors.h"
 #include "say.h"
 
 Watchers watchers;

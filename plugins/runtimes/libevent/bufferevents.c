@@ -8,7 +8,7 @@
 
 #include <errno.h>
 
-#include "watchers/asks.h"
+#include "watchers/descriptors.h"
 
 /* The parts that wait. */
 enum
@@ -46,9 +46,12 @@ is_known (const struct bufferevent *buffered)
 static void
 follow_descriptor (struct bufferevent *buffered, int fd)
 {
-  if (fd >= 0 && descriptor_look (fd) == DESCRIPTOR_STREAM && libevent.socket_ops != NULL &&
-      buffered->be_ops == libevent.socket_ops)
-    asks_follow (fd, buffered);
+  if (fd < 0 || descriptor_look (fd) != DESCRIPTOR_STREAM)
+    return;
+  if (libevent.socket_ops != NULL && buffered->be_ops == libevent.socket_ops)
+    descriptor_set_owner (fd, buffered);
+  else
+    descriptor_unfollow (fd);
 }
 
 static void

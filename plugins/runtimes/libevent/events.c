@@ -69,7 +69,7 @@ get_running (void)
 static FireMode
 mode_of (const struct event *event, const Record *record)
 {
-  if (record->kind == &kinds[ACTIVATED])
+  if (record->kind == &kinds[ACTIVATED] || record->kind == &kinds[CONNECT])
     return FIRE_LAST;
   return (libevent.get_events (event) & EV_PERSIST) != 0 ? FIRE_AGAIN : FIRE_LAST;
 }
@@ -83,6 +83,18 @@ say_again (const struct event *event, const Record *record)
   inspect_attribute (watcher_await (record, event, 0),
                      record->kind == &kinds[TIMER_REPEAT] ? &key_due : &key_deadline,
                      ns_after ((int64_t)(uintptr_t)record->data));
+}
+
+/* It is connected, and goes on for something else. */
+static void
+go_on (const struct event *event, Callback callback)
+{
+  if (watchers_are_on ())
+    event_begin (&(EventFacts){ .identity = event,
+                                .base = libevent.get_base (event),
+                                .fd = libevent.get_fd (event),
+                                .events = libevent.get_events (event),
+                                .callback = callback });
 }
 
 static void
@@ -99,6 +111,8 @@ begin (Firing *firing, struct event *event, short what, Callback callback)
   firing_begin (firing, event, 0, callback, mode, is_timeout ? -ETIMEDOUT : 0);
   if (mode == FIRE_AGAIN && watchers_are_on ())
     say_again (event, &record);
+  if (record.kind == &kinds[CONNECT] && (libevent.get_events (event) & EV_PERSIST) != 0)
+    go_on (event, callback);
 }
 
 static TRAMPOLINE void

@@ -17,6 +17,7 @@
 #include <event2/event_struct.h>
 #include <event2/listener.h>
 
+#include "watchers/descriptors.h"
 #include "watchers/say.h"
 #include "watchers/watcher.h"
 

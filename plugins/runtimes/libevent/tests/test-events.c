@@ -308,6 +308,43 @@ test_connections (void)
   close (listener);
 }
 
+static bool
+is_client (const struct event *event)
+{
+  const Event *await = harness_first (EVENT_AWAIT_BEGIN, "libevent.read-once");
+  InspectObject resource = harness_attribute (await->object, INSPECT_KEY_RESOURCE)->value;
+
+  g_assert_cmpuint (harness_attribute (resource, INSPECT_KEY_FD)->value, ==, event_get_fd (event));
+  return harness_attribute (resource, INSPECT_KEY_CLIENT)->value != 0;
+}
+
+/* Whom nobody owes an answer, for it may have sent a greeting; and that the number of a descriptor may be
+ * another connection's later. */
+static void
+test_which_side (void)
+{
+  struct sockaddr_in address;
+  struct event event;
+  int listener, client, server;
+
+  address = make_listener (&listener);
+  for (int i = 0; i < 2; i++)
+    {
+      client = socket (AF_INET, SOCK_STREAM, 0);
+      g_assert_cmpint (connect (client, (struct sockaddr *)&address, sizeof address), ==, 0);
+      server = accept (listener, NULL, NULL);
+      event_assign (&event, base, i == 0 ? client : server, EV_READ, on_event, NULL);
+      event_add (&event, NULL);
+      g_assert_true (is_client (&event) == (i == 0));
+      event_del (&event);
+      close (client);
+      close (server);
+      g_assert_cmpuint (harness_count (EVENT_RESOURCE_END, "libevent.descriptor"), ==, 1);
+      harness_clear ();
+    }
+  close (listener);
+}
+
 static void
 on_answer (evutil_socket_t fd, short what, void *data)
 {
@@ -529,15 +566,25 @@ main (int argc, char **argv)
     const char *path;
     void (*test) (void);
   } tests[] = {
-    { "/libevent/reads", test_reads },         { "/libevent/watches", test_watches },
-    { "/libevent/times-out", test_times_out }, { "/libevent/alike", test_alike },
-    { "/libevent/timers", test_timers },       { "/libevent/signals", test_signals },
-    { "/libevent/activated", test_activated }, { "/libevent/once", test_once },
-    { "/libevent/belongs", test_belongs },     { "/libevent/connections", test_connections },
-    { "/libevent/asks", test_asks },           { "/libevent/sees-its-own", test_sees_its_own },
-    { "/libevent/no-memory", test_no_memory }, { "/libevent/stopped", test_stopped },
-    { "/libevent/base-ends", test_base_ends }, { "/libevent/nested", test_nested },
-    { "/libevent/threads", test_threads },     { "/libevent/many-callbacks", test_many_callbacks },
+    { "/libevent/reads", test_reads },
+    { "/libevent/watches", test_watches },
+    { "/libevent/times-out", test_times_out },
+    { "/libevent/alike", test_alike },
+    { "/libevent/timers", test_timers },
+    { "/libevent/signals", test_signals },
+    { "/libevent/activated", test_activated },
+    { "/libevent/once", test_once },
+    { "/libevent/belongs", test_belongs },
+    { "/libevent/connections", test_connections },
+    { "/libevent/which-side", test_which_side },
+    { "/libevent/asks", test_asks },
+    { "/libevent/sees-its-own", test_sees_its_own },
+    { "/libevent/no-memory", test_no_memory },
+    { "/libevent/stopped", test_stopped },
+    { "/libevent/base-ends", test_base_ends },
+    { "/libevent/nested", test_nested },
+    { "/libevent/threads", test_threads },
+    { "/libevent/many-callbacks", test_many_callbacks },
   };
 
   g_test_init (&argc, &argv, NULL);

@@ -1,0 +1,270 @@
+/* SPDX-FileCopyrightText: async-inspect contributors
+ * SPDX-License-Identifier: MIT OR Apache-2.0 */
+
+#include "descriptors.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/syscall.h>
+
+#include "emit/sys.h"
+#include "say.h"
+#include "watcher.h"
+
+/* Descriptors beyond are not followed. */
+#define MAX_FDS 65536u
+
+INSPECT_DEFINE_AWAIT (await_send, "socket.send", "sending {bytes} to {peer} at once",
+                      INSPECT_AWAIT_ONESHOT | INSPECT_AWAIT_ASKS);
+
+#define HOOK(function) __typeof__ (function) *real_##function;
+#include "descriptors.def"
+
+enum
+{
+  IS_SAID = 1 << 0,     /* its resource has begun */
+  IS_FOLLOWED = 1 << 1, /* a connection that is watched */
+  IS_CLIENT = 1 << 2,   /* this side has opened it */
+};
+
+static uint8_t bits[MAX_FDS];
+/* Whose addresses are those of awaits, too. */
+static const void *owners[MAX_FDS];
+
+static inline bool
+has (int fd, unsigned wanted)
+{
+  return (unsigned)fd < MAX_FDS && (__atomic_load_n (&bits[fd], __ATOMIC_RELAXED) & wanted) != 0;
+}
+
+static void
+add (int fd, unsigned more)
+{
+  if ((unsigned)fd < MAX_FDS)
+    __atomic_fetch_or (&bits[fd], (uint8_t)more, __ATOMIC_RELAXED);
+}
+
+/* ---- As resources ---------------------------------------------------------------------------- */
+
+/* Known by its number, so that both directions of a connection are one. */
+InspectObject
+descriptor_object (int fd)
+{
+  return inspect_object (&resource_descriptor, (InspectId)fd + 1);
+}
+
+InspectObject
+say_descriptor (InspectObject await, int fd, const void *loop)
+{
+  InspectObject resource = descriptor_object (fd);
+
+  add (fd, IS_SAID);
+  inspect_attribute (resource, &key_fd, (uint64_t)fd);
+  if (loop != NULL)
+    inspect_attribute (resource, &key_owner, loop_object (loop));
+  inspect_attribute (await, &key_resource, resource);
+  return resource;
+}
+
+/* What had that number is no more. */
+static void
+forget (int fd)
+{
+  uint8_t were;
+
+  if ((unsigned)fd >= MAX_FDS)
+    return;
+  were = __atomic_exchange_n (&bits[fd], 0, __ATOMIC_RELAXED);
+  if ((were & IS_SAID) != 0 && watchers_are_on ())
+    inspect_resource_end (descriptor_object (fd));
+  __atomic_store_n (&owners[fd], NULL, __ATOMIC_RELAXED);
+}
+
+/* ---- Asked of the kernel --------------------------------------------------------------------- */
+
+typedef union
+{
+  struct sockaddr any;
+  struct sockaddr_storage storage;
+} Address;
+
+static bool
+ask_option (int fd, int level, int option, void *ret_value, unsigned int length)
+{
+  return sys_call6 (SYS_getsockopt, fd, level, option, (long)ret_value, (long)&length, 0) == 0;
+}
+
+static void
+say_address (InspectObject resource, InspectKind *key, const Address *address, unsigned int length)
+{
+  if (length > sizeof (sa_family_t) && length <= sizeof *address)
+    inspect_attribute_bytes (resource, key, address, length);
+}
+
+static void
+say_local (int fd)
+{
+  unsigned int length = sizeof (Address);
+  Address address;
+
+  if (sys_call6 (SYS_getsockname, fd, (long)&address, (long)&length, 0, 0, 0) == 0)
+    say_address (descriptor_object (fd), &key_local, &address, length);
+}
+
+static bool
+is_connecting (int fd)
+{
+  unsigned char state = 0;
+  int domain = 0;
+
+  return ask_option (fd, SOL_SOCKET, SO_DOMAIN, &domain, sizeof domain) &&
+         (domain == AF_INET || domain == AF_INET6) &&
+         ask_option (fd, IPPROTO_TCP, TCP_INFO, &state, sizeof state) && state == TCP_SYN_SENT;
+}
+
+/* A side that has not been seen to connect is taken for the one that serves, which nobody owes an answer: what
+ * it sends first is a greeting. */
+static DescriptorState
+follow (int fd, DescriptorState state)
+{
+  inspect_attribute (descriptor_object (fd), &key_client,
+                     state == DESCRIPTOR_CONNECTING || has (fd, IS_CLIENT));
+  add (fd, IS_SAID | IS_FOLLOWED);
+  return state;
+}
+
+DescriptorState
+descriptor_look (int fd)
+{
+  unsigned int length = sizeof (Address);
+  int listens = 0, type = 0;
+  Address address;
+
+  if (!ask_option (fd, SOL_SOCKET, SO_ACCEPTCONN, &listens, sizeof listens))
+    return DESCRIPTOR_PLAIN;
+  if (listens != 0)
+    {
+      say_local (fd);
+      return DESCRIPTOR_LISTENING;
+    }
+  if (!ask_option (fd, SOL_SOCKET, SO_TYPE, &type, sizeof type) ||
+      (type != SOCK_STREAM && type != SOCK_SEQPACKET))
+    return DESCRIPTOR_PLAIN;
+  if (sys_getpeername (fd, &address, &length) == 0)
+    {
+      say_address (descriptor_object (fd), &key_peer, &address, length);
+      say_local (fd);
+      return follow (fd, DESCRIPTOR_STREAM);
+    }
+  return is_connecting (fd) ? follow (fd, DESCRIPTOR_CONNECTING) : DESCRIPTOR_PLAIN;
+}
+
+/* ---- What is sent ---------------------------------------------------------------------------- */
+
+void
+descriptor_set_owner (int fd, const void *owner)
+{
+  if ((unsigned)fd < MAX_FDS)
+    __atomic_store_n (&owners[fd], owner, __ATOMIC_RELAXED);
+}
+
+void
+descriptor_unfollow (int fd)
+{
+  if ((unsigned)fd < MAX_FDS)
+    __atomic_fetch_and (&bits[fd], (uint8_t)~IS_FOLLOWED, __ATOMIC_RELAXED);
+}
+
+/* With a reference. What is sent outside of any task, on a descriptor of none, is no task's question.
+ * @ret_callback: of the watcher, when it is what sends */
+static InspectId
+task_of (int fd, Callback *ret_callback)
+{
+  const void *owner = __atomic_load_n (&owners[fd], __ATOMIC_RELAXED);
+  InspectId current = inspect_task_current ();
+
+  if (owner == NULL)
+    return task_ref (current) ? current : INSPECT_NONE;
+  return watcher_asks (owner) ? INSPECT_NONE : watcher_ref_task (owner, ret_callback);
+}
+
+static void
+ask (int fd, ssize_t length, const void *caller)
+{
+  Callback callback = NULL;
+  InspectObject await;
+  InspectId task;
+
+  if (length <= 0 || !watchers_are_on ())
+    return;
+  task = task_of (fd, &callback);
+  if (task == INSPECT_NONE)
+    return;
+  await = inspect_object (&await_send, inspect_id_of (&owners[fd]));
+  inspect_await_begin (task, await,
+                       callback != NULL ? inspect_location_of_function ((const void *)callback)
+                                        : watcher_place (caller));
+  inspect_attribute (await, &key_bytes, (uint64_t)length);
+  inspect_attribute (await, &key_resource, descriptor_object (fd));
+  inspect_await_end (task, await, 0);
+  task_unref (task);
+}
+
+#define SENDING(name, parameters, arguments)                                                       \
+  ssize_t hook_##name parameters                                                                   \
+  {                                                                                                \
+    ssize_t length = real_##name arguments;                                                        \
+                                                                                                   \
+    if (__builtin_expect (has (fd, IS_FOLLOWED), false))                                           \
+      ask (fd, length, CALLER);                                                                    \
+    return length;                                                                                 \
+  }
+
+SENDING (send, (int fd, const void *bytes, size_t length_, int flags), (fd, bytes, length_, flags))
+SENDING (sendmsg, (int fd, const struct msghdr *message, int flags), (fd, message, flags))
+SENDING (sendto,
+         (int fd, const void *bytes, size_t length_, int flags, __CONST_SOCKADDR_ARG address,
+          socklen_t address_length),
+         (fd, bytes, length_, flags, address, address_length))
+SENDING (write, (int fd, const void *bytes, size_t length_), (fd, bytes, length_))
+SENDING (writev, (int fd, const struct iovec *buffers, int n), (fd, buffers, n))
+
+/* ---- From where to where --------------------------------------------------------------------- */
+
+int
+hook_connect (int fd, __CONST_SOCKADDR_ARG address, socklen_t length)
+{
+  int status = real_connect (fd, address, length);
+
+  if (status == 0 || errno == EINPROGRESS)
+    add (fd, IS_CLIENT);
+  return status;
+}
+
+int
+hook_accept (int listener, __SOCKADDR_ARG address, socklen_t *restrict length)
+{
+  int fd = real_accept (listener, address, length);
+
+  forget (fd);
+  return fd;
+}
+
+int
+hook_accept4 (int listener, __SOCKADDR_ARG address, socklen_t *restrict length, int flags)
+{
+  int fd = real_accept4 (listener, address, length, flags);
+
+  forget (fd);
+  return fd;
+}
+
+/* Before its number can be another's. */
+int
+hook_close (int fd)
+{
+  if (__builtin_expect (has (fd, IS_SAID | IS_FOLLOWED | IS_CLIENT), false))
+    forget (fd);
+  return real_close (fd);
+}

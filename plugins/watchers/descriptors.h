@@ -1,0 +1,44 @@
+/* SPDX-FileCopyrightText: async-inspect contributors
+ * SPDX-License-Identifier: MIT OR Apache-2.0 */
+
+#ifndef WATCHERS_DESCRIPTORS_H
+#define WATCHERS_DESCRIPTORS_H
+
+/* Descriptors that are watched, as resources; and what a program sends on them: the other end may owe an answer
+ * from then on. */
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include "inspect.h"
+
+#define HOOK(function)                                                                             \
+  extern __typeof__ (function) *real_##function;                                                   \
+  __typeof__ (function) hook_##function;
+#include "descriptors.def"
+
+/* The descriptor's resource, which that of every await on it is. */
+InspectObject descriptor_object (int fd);
+InspectObject say_descriptor (InspectObject await, int fd, const void *loop);
+
+typedef enum
+{
+  DESCRIPTOR_PLAIN, /* a terminal, a pipe, a datagram socket: whatever is watched */
+  DESCRIPTOR_LISTENING,
+  DESCRIPTOR_CONNECTING,
+  DESCRIPTOR_STREAM, /* a connected socket */
+} DescriptorState;
+
+/* Asks the kernel what @fd is at this moment, and says its addresses. Four system calls at most. What is sent
+ * on a connection is followed from then on. */
+DescriptorState descriptor_look (int fd);
+/* What a library sends there by itself, outside of any callback, is of the task that @owner belongs to, a
+ * watcher. */
+void descriptor_set_owner (int fd, const void *owner);
+/* What is sent there is more than what the program asks. */
+void descriptor_unfollow (int fd);
+
+#endif
