@@ -262,10 +262,10 @@ debug_types_get (DebugTypes *types, Dwarf_Die *die)
     {
       type = debug_type_new (types, &peeled);
       g_hash_table_insert (types->types, peeled.addr, type);
-      /* What has a name only by a typedef is called by that. */
-      if (*type->name == '\0' && dwarf_tag (die) == DW_TAG_typedef)
-        type->name = type->base_name = debug_types_get_name (types, die);
     }
+  /* What has a name only by a typedef is called by that. */
+  if (*type->name == '\0' && dwarf_tag (die) == DW_TAG_typedef)
+    type->name = type->base_name = debug_types_get_name (types, die);
   return type;
 }
 
