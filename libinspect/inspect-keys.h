@@ -38,6 +38,8 @@
 #define INSPECT_KEY_PERMITS "permits"   /* U64: of a resource with INSPECT_RESOURCE_ANY: how many can hold
                                            it at once (threads of a pool); a wait for it is one of a
                                            deadlock only if that many hold it. Unknown: never */
+#define INSPECT_KEY_USER_DATA "user-data" /* OBJECT: address that the callback is handed for itself, as its last
+                                              parameter */
 #define INSPECT_KEY_STATE "state"       /* TEXT: of a resource ("cancelled", "reading headers"); of an
                                            await "dropped": nobody is left to end it */
 #define INSPECT_KEY_PLAN "plan"         /* TEXT: of a task: the awaits in the source of its function in

@@ -173,7 +173,8 @@ INSPECTOR_API void inspector_session_refresh_facts (InspectorSession *session);
  * inspector_session_keep_variables:
  *
  * Looks at what pointers of INSPECT_VAR() lead to again and again, as tasks run, so that a recording has what
- * changed between two of them. For targets that are added from then on. Costs some microseconds for each
+ * changed between two of them; and at the objects around the handles, requests and user data that tasks wait with,
+ * as far as debug info tells what they are. For targets that are added from then on. Costs some microseconds for each
  * variable and look.
  */
 INSPECTOR_API void inspector_session_keep_variables (InspectorSession *session);

@@ -8,6 +8,7 @@
 
 #include "analysis/places.h"
 #include "analysis/facts.h"
+#include "analysis/objects.h"
 #include "inspector-history.h"
 #include "model/history.h"
 #include "recording/writer.h"
@@ -18,6 +19,10 @@ InspectorHistory *inspector_history_new (void);
 /* A program begins in the process @pid; both stand until analysis_history_end(). */
 void analysis_history_begin (InspectorHistory *history, int pid, ModelTarget *model,
                              AnalysisPlaces *places, AnalysisFacts *facts);
+/* Who finds what is around what its tasks wait for, while it runs; may answer NULL. */
+typedef AnalysisObjects *(*AnalysisObjectsFunc) (gpointer data);
+void analysis_history_set_objects (InspectorHistory *history, ModelTarget *model,
+                                   AnalysisObjectsFunc func, gpointer data);
 /* Its records are those of program @number in the recording @path; or become so. */
 void analysis_history_set_recording (InspectorHistory *history, ModelTarget *model, const char *path,
                                      guint32 number);

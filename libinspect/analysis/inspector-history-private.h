@@ -28,6 +28,8 @@ typedef struct
   ModelTarget *model;     /* NULL: it is gone */
   AnalysisPlaces *places; /* with @model */
   AnalysisFacts *facts;    /* with @model */
+  AnalysisObjectsFunc get_objects; /* with @model; (nullable) */
+  gpointer objects_data;
   GHashTable *names;      /* location: its text; NULL: it is there */
   GHashTable *functions;  /* location: its function */
   GHashTable *sources;    /* location: its HistorySource */

@@ -125,6 +125,18 @@ find_program (InspectorHistory *self, ModelTarget *model)
 }
 
 void
+analysis_history_set_objects (InspectorHistory *self, ModelTarget *model, AnalysisObjectsFunc func,
+                              gpointer data)
+{
+  HistoryProgram *program = find_program (self, model);
+
+  if (program == NULL)
+    return;
+  program->get_objects = func;
+  program->objects_data = data;
+}
+
+void
 analysis_history_set_recording (InspectorHistory *self, ModelTarget *model, const char *path,
                                 guint32 number)
 {
@@ -282,6 +294,7 @@ analysis_history_end (InspectorHistory *self, ModelTarget *model)
       program->model = NULL;
       program->places = NULL;
       program->facts = NULL;
+      program->get_objects = NULL;
     }
 }
 

@@ -302,16 +302,52 @@ get_type (ModelTarget *model, const ModelAttribute *attribute)
   return type < G_N_ELEMENTS (names) && names[type] != NULL ? names[type] : "";
 }
 
+static gboolean
+has_variable (const GPtrArray *variables, const char *name)
+{
+  for (guint i = 0; i < variables->len; i++)
+    if (g_str_equal (((const InspectorVariable *)variables->pdata[i])->name, name))
+      return TRUE;
+  return FALSE;
+}
+
+/* As they are now: of another instant, those that were kept are attributes. */
+static void
+add_objects (const Moment *self, const ModelTask *task, GPtrArray *variables)
+{
+  const HistoryProgram *program = self->program;
+  AnalysisObjects *finder = program->model == self->model && program->get_objects != NULL
+                                ? program->get_objects (program->objects_data)
+                                : NULL;
+  g_autoptr (GPtrArray) objects =
+      finder != NULL ? analysis_objects_list (finder, self->model, task, 0, 0) : NULL;
+
+  for (guint i = 0; objects != NULL && i < objects->len; i++)
+    {
+      const AnalysisObject *object = objects->pdata[i];
+      InspectorVariable *variable = g_new0 (InspectorVariable, 1);
+
+      variable->name = g_intern_string (object->name);
+      variable->value = g_strdup (object->value);
+      variable->type = "";
+      g_ptr_array_add (variables, variable);
+    }
+}
+
 static void
 add_variables (const Moment *self, const ModelTask *task, GPtrArray *variables)
 {
+  add_objects (self, task, variables);
   for (guint i = 0; i < task->attributes.n; i++)
     {
       const ModelAttribute *attribute = &model_attributes_items (&task->attributes)[i];
-      InspectorVariable *variable = g_new0 (InspectorVariable, 1);
+      const char *name = model_target_get_kind (self->model, attribute->number)->name;
+      InspectorVariable *variable;
 
-      variable->name =
-          g_intern_string (model_target_get_kind (self->model, attribute->number)->name);
+      if (has_variable (variables, name))
+        continue;
+      variable = g_new0 (InspectorVariable, 1);
+      variable->name = g_intern_string (name);
       variable->value =
           analysis_describe_attribute (self->model, attribute, self->at_ns, self->places);
       variable->type = get_type (self->model, attribute);

@@ -6,6 +6,7 @@
 
 #include "analysis/history.h"
 #include "analysis/never.h"
+#include "analysis/objects-watch.h"
 #include "analysis/priority.h"
 #include "analysis/probe.h"
 #include "analysis/record.h"
@@ -45,6 +46,8 @@ struct _InspectorTarget
   guint32 n_modules; /* told to @symbols */
   AnalysisVariables *variables; /* NULL: nothing was said of any yet */
   gboolean keeps_variables;     /* their values at each turn */
+  AnalysisObjects *objects;     /* NULL: nobody has asked for any yet */
+  AnalysisObjectsWatch *objects_watch;
   struct
   {
     guint64 generation; /* of the session's breakpoints, as it was told */
@@ -99,6 +102,8 @@ void inspector_target_end_profile (InspectorTarget *target);
 void inspector_target_say_record (InspectorTarget *target, gint64 now_ns);
 /* Of the program that runs now. */
 void inspector_target_get_source_stats (InspectorTarget *target, ChannelStats *ret_stats);
+/* (nullable): it is not read live */
+AnalysisObjects *inspector_target_get_objects (InspectorTarget *target);
 void inspector_target_add_stats (ChannelStats *sum, const ChannelStats *more);
 
 G_END_DECLS

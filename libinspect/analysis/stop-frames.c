@@ -12,6 +12,8 @@
 #include <glib/gi18n-lib.h>
 
 #include "analysis/describe.h"
+#include "analysis/inspector-target-private.h"
+#include "channel/layout.h"
 #include "debuginfo/locals.h"
 #include "model/format.h"
 #include "target/facts.h"
@@ -57,6 +59,46 @@ add_variable (GPtrArray *variables, const char *name, char *value)
   g_ptr_array_add (variables, local);
 }
 
+/* The await whose callback it is in, or comes into. */
+static guint64
+get_cause (const BreakpointProgram *program, const ChannelStop *at, guint64 *ret_callback)
+{
+  const ModelThread *thread = model_target_get_thread (program->model, at->ring);
+  const ModelPoll *poll = thread != NULL && thread->depth > 0 && thread->depth <= MODEL_POLL_DEPTH
+                              ? &thread->polls[thread->depth - 1]
+                              : NULL;
+  gboolean is_begin = at->type == CHANNEL_RESUME || at->type == CHANNEL_POLL_BEGIN;
+  guint32 location = is_begin ? at->location : poll != NULL ? poll->location : 0;
+  ChannelLocationInfo info;
+
+  *ret_callback =
+      location != 0 &&
+              program->model->tables->get_location (program->model->tables_data, location, &info) &&
+              info.of == CHANNEL_LOCATION_FUNCTION
+          ? info.address
+          : 0;
+  return is_begin ? at->arg : poll != NULL ? poll->cause : 0;
+}
+
+static GPtrArray *
+list_objects (const Stop *stop, const BreakpointProgram *program, const ModelTask *task)
+{
+  AnalysisObjects *objects = inspector_target_get_objects (stop->target);
+  guint64 callback = 0, cause = get_cause (program, &stop->at, &callback);
+
+  return objects != NULL ? analysis_objects_list (objects, program->model, task, cause, callback)
+                         : g_ptr_array_new ();
+}
+
+static gboolean
+has_object (const GPtrArray *objects, const char *name)
+{
+  for (guint i = 0; i < objects->len; i++)
+    if (g_str_equal (((const AnalysisObject *)objects->pdata[i])->name, name))
+      return TRUE;
+  return FALSE;
+}
+
 GPtrArray *
 inspector_session_dup_stop_variables (InspectorSession *session, guint id)
 {
@@ -65,6 +107,7 @@ inspector_session_dup_stop_variables (InspectorSession *session, guint id)
   BreakpointProgram program;
   const ModelTask *task;
   const ModelAttribute *items;
+  g_autoptr (GPtrArray) objects = NULL;
 
   g_return_val_if_fail (INSPECTOR_IS_SESSION (session), variables);
 
@@ -82,11 +125,24 @@ inspector_session_dup_stop_variables (InspectorSession *session, guint id)
 
       add_variable (variables, "state", model_format_text (name, strlen (name)));
     }
+  objects = list_objects ((const Stop *)stop, &program, task);
   items = model_attributes_items (&task->attributes);
   for (guint i = 0; i < task->attributes.n; i++)
-    add_variable (variables, model_target_get_kind (program.model, items[i].number)->name,
-                  analysis_describe_attribute (program.model, &items[i], program.model->now_ns,
-                                               program.places));
+    {
+      const char *name = model_target_get_kind (program.model, items[i].number)->name;
+
+      /* What was kept of it earlier. */
+      if (!has_object (objects, name))
+        add_variable (variables, name,
+                      analysis_describe_attribute (program.model, &items[i], program.model->now_ns,
+                                                   program.places));
+    }
+  for (guint i = 0; i < objects->len; i++)
+    {
+      const AnalysisObject *object = objects->pdata[i];
+
+      add_variable (variables, object->name, g_strdup (object->value));
+    }
   return variables;
 }
 

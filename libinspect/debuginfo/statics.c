@@ -13,8 +13,15 @@ struct _DebugStatics
 {
   DebugTypes *types;
   const char *name;
-  GHashTable *by_address; /* guint64 -> Dwarf_Die of its type */
+  GHashTable *by_address; /* guint64 -> Static */
+  GArray *addresses;      /* in order; NULL until it is asked for */
 };
+
+typedef struct
+{
+  Dwarf_Die type;
+  const char *name; /* of the debug info */
+} Static;
 
 static void
 add (DebugStatics *self, Dwarf_Die *die)
@@ -22,19 +29,19 @@ add (DebugStatics *self, Dwarf_Die *die)
   Dwarf_Attribute attribute;
   Dwarf_Op *operations = NULL;
   size_t n = 0;
-  Dwarf_Die type;
+  Static found = { .name = dwarf_diename (die) };
   gint64 address;
 
-  if (g_strcmp0 (dwarf_diename (die), self->name) != 0 ||
+  if (found.name == NULL || (self->name != NULL && !g_str_equal (found.name, self->name)) ||
       dwarf_attr_integrate (die, DW_AT_location, &attribute) == NULL ||
       dwarf_getlocation (&attribute, &operations, &n) != 0 || n != 1 ||
       operations[0].atom != DW_OP_addr ||
       dwarf_attr_integrate (die, DW_AT_type, &attribute) == NULL ||
-      dwarf_formref_die (&attribute, &type) == NULL)
+      dwarf_formref_die (&attribute, &found.type) == NULL)
     return;
   address = (gint64)operations[0].number;
   g_hash_table_insert (self->by_address, g_memdup2 (&address, sizeof address),
-                       g_memdup2 (&type, sizeof type));
+                       g_memdup2 (&found, sizeof found));
 }
 
 static void
@@ -94,6 +101,7 @@ debug_statics_free (DebugStatics *self)
   if (self == NULL)
     return;
   g_hash_table_unref (self->by_address);
+  g_clear_pointer (&self->addresses, g_array_unref);
   g_free (self);
 }
 
@@ -101,7 +109,62 @@ DebugType *
 debug_statics_find (DebugStatics *self, guint64 address)
 {
   gint64 key = (gint64)address;
-  Dwarf_Die *type = g_hash_table_lookup (self->by_address, &key);
+  Static *found = g_hash_table_lookup (self->by_address, &key);
 
-  return type != NULL ? debug_types_get (self->types, type) : NULL;
+  return found != NULL ? debug_types_get (self->types, &found->type) : NULL;
+}
+
+static int
+compare_addresses (gconstpointer a, gconstpointer b)
+{
+  gint64 left = *(const gint64 *)a, right = *(const gint64 *)b;
+
+  return left < right ? -1 : left > right;
+}
+
+static void
+order (DebugStatics *self)
+{
+  GHashTableIter iter;
+  gpointer key;
+
+  self->addresses =
+      g_array_sized_new (FALSE, FALSE, sizeof (gint64), g_hash_table_size (self->by_address));
+  g_hash_table_iter_init (&iter, self->by_address);
+  while (g_hash_table_iter_next (&iter, &key, NULL))
+    g_array_append_vals (self->addresses, key, 1);
+  g_array_sort (self->addresses, compare_addresses);
+}
+
+DebugType *
+debug_statics_find_around (DebugStatics *self, guint64 address, guint64 *ret_begin,
+                           const char **ret_name)
+{
+  guint low = 0, high;
+  DebugType *type;
+  Static *found;
+  gint64 begin;
+
+  if (self->addresses == NULL)
+    order (self);
+  high = self->addresses->len;
+  while (low < high)
+    {
+      guint middle = low + (high - low) / 2;
+
+      if ((guint64)g_array_index (self->addresses, gint64, middle) <= address)
+        low = middle + 1;
+      else
+        high = middle;
+    }
+  if (low == 0)
+    return NULL;
+  begin = g_array_index (self->addresses, gint64, low - 1);
+  found = g_hash_table_lookup (self->by_address, &begin);
+  type = debug_types_get (self->types, &found->type);
+  if (address - (guint64)begin >= debug_type_get_size (type))
+    return NULL;
+  *ret_begin = (guint64)begin;
+  *ret_name = found->name;
+  return type;
 }

@@ -11,11 +11,14 @@ G_BEGIN_DECLS
 /* The variables of one file that have an address of their own, those within functions too. */
 typedef struct _DebugStatics DebugStatics;
 
-/* Those called @name alone. Reads the functions of all units, once. */
+/* Those called @name alone; NULL: all. Reads the functions of all units, once. */
 DebugStatics *debug_statics_new (DebugTypes *types, const char *name);
 void debug_statics_free (DebugStatics *statics);
 /* @address: in the file. (nullable): of its type */
 DebugType *debug_statics_find (DebugStatics *statics, guint64 address);
+/* The variable that @address lies in. (nullable): of its type. @ret_name: as long as @statics */
+DebugType *debug_statics_find_around (DebugStatics *statics, guint64 address, guint64 *ret_begin,
+                                      const char **ret_name);
 
 G_END_DECLS
 

@@ -306,6 +306,13 @@ debug_format_part (DebugFormat *format, DebugValue value, guint depth)
       return;
     }
   format->looks_left--;
+  if (format->opaque != NULL && depth > 0 &&
+      (value.type->class == DEBUG_TYPE_STRUCTURE || value.type->class == DEBUG_TYPE_UNION) &&
+      g_str_has_prefix (value.type->base_name, format->opaque))
+    {
+      g_string_append (format->text, value.type->base_name);
+      return;
+    }
   if (format->language != NULL && format->language (format, value, depth))
     return;
   switch (value.type->class)

@@ -59,11 +59,14 @@ struct _DebugFormat
   guint max_depth;
   guint max_elements;
   guint looks_left; /* values that may still be looked at */
+  const char *
+      opaque; /* (nullable): parts whose type is called by something that begins so are no more than
+                         named */
 };
 
 #define DEBUG_FORMAT_INIT(memory, language, text)                                                  \
   {                                                                                                \
-    (memory), (language), (text), 200, 4, 8, 256                                                   \
+    (memory), (language), (text), 200, 4, 8, 256, NULL                                             \
   }
 
 /* A value on one line, valid UTF-8 without control characters; "?" where it cannot be read. */

@@ -6,6 +6,8 @@
 
 #include <gio/gio.h>
 
+#include "target/objects.h"
+
 G_BEGIN_DECLS
 
 /* Starting a program with the agent in it. Errors are one clear line: what, on what, why, what to
@@ -29,6 +31,7 @@ typedef struct
   char **symbols;  /* one of them defined in a process: it uses this runtime */
   char **imports;  /* or one of them used by an object of the process other than libc */
   char **libraries; /* file names of the runtime's own: whose frames in a stack say little */
+  TargetObjects *objects; /* (nullable) */
 } TargetRuntime;
 
 /* Reads plugin.json of every runtime in ASYNC_INSPECT_PLUGIN_PATH and the built-in folder. A

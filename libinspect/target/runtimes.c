@@ -27,6 +27,7 @@ runtime_free (gpointer data)
   g_strfreev (runtime->symbols);
   g_strfreev (runtime->imports);
   g_strfreev (runtime->libraries);
+  target_objects_free (runtime->objects);
   g_free (runtime);
 }
 
@@ -93,6 +94,7 @@ take_runtime (JsonObject *manifest, const char *id, const char *path, gpointer d
   runtime->name = g_strdup (name != NULL && *name != '\0' ? name : id);
   runtime->summary = g_strdup (summary != NULL ? summary : "");
   runtime->path = g_strdup (path);
+  runtime->objects = target_objects_parse (manifest);
   g_ptr_array_add (data, runtime);
   return TRUE;
 }

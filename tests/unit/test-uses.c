@@ -3,9 +3,13 @@
 
 /* What callbacks take their pointers for, and which structs have handles in them. */
 
+#include <stdlib.h>
 #include <string.h>
+#include <sys/uio.h>
+#include <unistd.h>
 #include <gio/gio.h>
 
+#include "analysis/objects-heap.h"
 #include "debuginfo/embedding.h"
 #include "debuginfo/instruction.h"
 #include "debuginfo/symbols.h"
@@ -191,6 +195,43 @@ test_lengths (void)
     }
 }
 
+/* ---- Memory of malloc() ------------------------------------------------------------------------------ */
+
+static gboolean
+read_self (gpointer data, guint64 address, void *buffer, gsize length)
+{
+  struct iovec local = { buffer, length }, remote = { (void *)(gsize)address, length };
+
+  return process_vm_readv (getpid (), &local, 1, &remote, 1, 0) == (gssize)length;
+}
+
+static void
+test_heap (void)
+{
+  const DebugMemory memory = { read_self, NULL };
+  const guint64 on_stack[8] = { 0 };
+
+#if defined(SANITIZED) || !defined(__GLIBC__)
+  g_test_skip ("memory is not glibc's malloc()'s");
+  return;
+#endif
+  for (gsize size = 1; size < 2000; size += 7)
+    {
+      void *block = malloc (size), *behind = malloc (16);
+      guint64 address = GPOINTER_TO_SIZE (block);
+
+      g_assert_cmpint (objects_heap_fits (&memory, address, size), ==, OBJECTS_HEAP_EXACT);
+      g_assert_cmpint (objects_heap_fits (&memory, address, size + 64), ==, OBJECTS_HEAP_TOO_SMALL);
+      if (size > 100)
+        g_assert_cmpint (objects_heap_fits (&memory, address, size - 64), ==, OBJECTS_HEAP_LARGER);
+      free (behind);
+      free (block);
+    }
+  g_assert_cmpint (objects_heap_fits (&memory, GPOINTER_TO_SIZE (&on_stack[2]) & ~15ull, 8), ==,
+                   OBJECTS_HEAP_UNKNOWN);
+  g_assert_cmpint (objects_heap_fits (&memory, 16, 8), ==, OBJECTS_HEAP_UNKNOWN);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -200,5 +241,6 @@ main (int argc, char **argv)
   g_test_add_data_func ("/uses/callbacks/O2", "uses-subject-O2", test_uses);
   g_test_add_data_func ("/uses/embeddings/O2", "uses-subject-O2", test_embeddings);
   g_test_add_func ("/uses/instructions", test_lengths);
+  g_test_add_func ("/uses/heap", test_heap);
   return g_test_run ();
 }

@@ -110,7 +110,13 @@ gtask_begin_wait (Async *async, GTask *gtask, InspectKind *kind)
     inspect_attribute (async->await, &key_resource, async->task);
   inspect_attribute (async->await, &key_completer, (uint64_t)(uintptr_t)gtask);
   if (async->callback != NULL)
-    inspect_attribute (async->await, &key_callback, (uint64_t)(uintptr_t)async->callback);
+    {
+      gpointer *slot = (gpointer *)get_callback_slot (gtask);
+
+      inspect_attribute (async->await, &key_callback, (uint64_t)(uintptr_t)async->callback);
+      if (slot != NULL && slot[1] != NULL)
+        inspect_attribute (async->await, &key_user_data, (uint64_t)(uintptr_t)slot[1]);
+    }
   if (kind == &gtask_kind || kind == &gtask_kind_step)
     say_name (async->await, gio.g_task_get_name (gtask));
 }

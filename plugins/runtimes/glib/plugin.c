@@ -38,6 +38,7 @@ static const InspectHook hooks[] = {
 KEY (resource, INSPECT_KEY_RESOURCE, "resource", OBJECT)
 KEY (owner, INSPECT_KEY_OWNER, "context", OBJECT)
 KEY (callback, INSPECT_KEY_CALLBACK, "callback", CODE)
+KEY (user_data, INSPECT_KEY_USER_DATA, "user data", OBJECT)
 KEY (due, INSPECT_KEY_DUE, "due", TIME)
 KEY (repeat, INSPECT_KEY_REPEAT, "interval", DURATION)
 KEY (fd, INSPECT_KEY_FD, "descriptor", FD)

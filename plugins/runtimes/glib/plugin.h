@@ -45,7 +45,7 @@ typedef void (*Callback) (void);
  */
 
 extern InspectKind key_resource, key_owner, key_callback, key_due, key_repeat, key_fd, key_pid,
-    key_signal, key_name, key_priority, key_loop;
+    key_signal, key_name, key_priority, key_loop, key_user_data;
 
 extern InspectKind resource_context, resource_timeout, resource_fd, resource_child, resource_signal,
     resource_source;
