@@ -12,6 +12,8 @@ typedef struct
   GMainLoop *loop;
 } App;
 
+static GMainLoop *main_loop;
+
 typedef struct
 {
   GFile *file;
@@ -23,15 +25,16 @@ on_tick (gpointer user_data)
 {
   App *app = user_data;
 
-  if (++app->n_ticks == 3)
-    g_main_loop_quit (app->loop);
-  return G_SOURCE_CONTINUE;
+  app->n_ticks++;
+  g_main_loop_quit (app->loop);
+  return G_SOURCE_REMOVE;
 }
 
 static gboolean
 on_typed (App *app)
 {
-  app->n_ticks++;
+  /* Not the same as on_tick(), of which the compiler would make one function. */
+  app->n_ticks += 2;
   g_main_loop_quit (app->loop);
   return G_SOURCE_REMOVE;
 }
@@ -43,6 +46,7 @@ on_loaded (GObject *source, GAsyncResult *result, gpointer user_data)
 
   g_file_load_contents_finish (G_FILE (source), result, NULL, NULL, NULL, NULL);
   load->attempts++;
+  g_main_loop_quit (main_loop);
 }
 
 int
@@ -53,12 +57,13 @@ main (int argc, char **argv)
   Load load = { g_file_new_for_path ("/etc/passwd"), 7 };
   const char *what = argc > 1 ? argv[1] : "";
 
+  main_loop = loop;
   if (g_str_equal (what, "typed"))
     g_timeout_add (1, G_SOURCE_FUNC (on_typed), &app);
+  else if (g_str_equal (what, "task"))
+    g_file_load_contents_async (load.file, NULL, on_loaded, &load);
   else
     g_timeout_add (1, on_tick, &app);
-  if (g_str_equal (what, "task"))
-    g_file_load_contents_async (load.file, NULL, on_loaded, &load);
   g_main_loop_run (loop);
   g_object_unref (load.file);
   return 0;
