@@ -24,8 +24,9 @@
 /* What the runtime is given stands together, so that a call which comes from there is told from one of
  * the program: a callback that ends in a call of the runtime may have become a jump. */
 #define TRAMPOLINE __attribute__ ((section ("watcher_trampolines"), noinline))
-extern const char __start_watcher_trampolines[] __attribute__ ((visibility ("hidden")));
-extern const char __stop_watcher_trampolines[] __attribute__ ((visibility ("hidden")));
+/* Weak: an adapter of a runtime without callbacks has none. */
+extern const char __start_watcher_trampolines[] __attribute__ ((visibility ("hidden"), weak));
+extern const char __stop_watcher_trampolines[] __attribute__ ((visibility ("hidden"), weak));
 
 #define N_SLOTS 128u
 #define SLOTS_8(M, n) M (n##0) M (n##1) M (n##2) M (n##3) M (n##4) M (n##5) M (n##6) M (n##7)
