@@ -67,9 +67,14 @@ say_descriptor (InspectObject await, int fd, const void *loop)
   return resource;
 }
 
-/* What had that number is no more. */
-static void
-forget (int fd)
+void
+descriptor_set_client (int fd)
+{
+  add (fd, IS_CLIENT);
+}
+
+void
+descriptor_forget (int fd)
 {
   uint8_t were;
 
@@ -247,7 +252,7 @@ hook_accept (int listener, __SOCKADDR_ARG address, socklen_t *restrict length)
 {
   int fd = real_accept (listener, address, length);
 
-  forget (fd);
+  descriptor_forget (fd);
   return fd;
 }
 
@@ -256,7 +261,7 @@ hook_accept4 (int listener, __SOCKADDR_ARG address, socklen_t *restrict length, 
 {
   int fd = real_accept4 (listener, address, length, flags);
 
-  forget (fd);
+  descriptor_forget (fd);
   return fd;
 }
 
@@ -265,6 +270,6 @@ int
 hook_close (int fd)
 {
   if (__builtin_expect (has (fd, IS_SAID | IS_FOLLOWED | IS_CLIENT), false))
-    forget (fd);
+    descriptor_forget (fd);
   return real_close (fd);
 }

@@ -38,6 +38,10 @@ DescriptorState descriptor_look (int fd);
 /* What a library sends there by itself, outside of any callback, is of the task that @owner belongs to, a
  * watcher. */
 void descriptor_set_owner (int fd, const void *owner);
+/* For who connects, accepts and closes by other ways than the functions of libc: it is this side that connects;
+ * what had that number is no more. */
+void descriptor_set_client (int fd);
+void descriptor_forget (int fd);
 /* What is sent there is more than what the program asks. */
 void descriptor_unfollow (int fd);
 

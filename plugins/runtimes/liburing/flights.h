@@ -22,7 +22,7 @@ struct Flight
   InspectId task; /* with a reference */
   uint32_t session;
   int32_t fd; /* -1: none */
-  bool is_listener;
+  uint8_t opcode;
 };
 
 /* Its await's id is its own address, which is nobody else's until it has landed. NULL: there is no room. */

@@ -261,7 +261,7 @@ says_connect (const Operation *operation, InspectObject await)
   const struct io_uring_sqe *sqe = operation->sqe;
 
   if (await != 0 && operation->fd >= 0)
-    inspect_attribute (descriptor_object (operation->fd), &key_client, true);
+    descriptor_set_client (operation->fd);
   if (await != 0 && sqe->addr != 0 && sqe->off <= sizeof (struct sockaddr_storage))
     inspect_attribute_bytes (await, &key_peer, (const void *)(uintptr_t)sqe->addr, sqe->off);
   return &kind_CONNECT;
@@ -406,7 +406,7 @@ operation_begin (const struct io_uring *ring, const struct io_uring_sqe *sqe,
                       .task = task,
                       .session = watchers.session,
                       .fd = operation.fd,
-                      .is_listener = sqe->opcode == IORING_OP_ACCEPT };
+                      .opcode = sqe->opcode };
   flight->await = inspect_object (say (&operation, 0), inspect_id_of (flight));
   remember (&operation, task);
   inspect_await_begin (task, flight->await, where);
@@ -419,14 +419,24 @@ operation_begin (const struct io_uring *ring, const struct io_uring_sqe *sqe,
   flights_add (flight);
 }
 
+static void
+forget_fd (int fd)
+{
+  descriptor_forget (fd);
+  table_drop (address_of_fd (fd), OF_FD);
+  table_drop (address_of_fd (fd), OF_ORIGIN);
+}
+
 /* What was accepted is of the listener's task, until something is done with it. */
 static void
-note_accepted (const Flight *flight, int fd)
+note_descriptors (const Flight *flight, int result)
 {
-  if (!flight->is_listener || fd < 0)
+  if (flight->opcode == IORING_OP_CLOSE && result == 0 && flight->fd >= 0)
+    forget_fd (flight->fd);
+  if (flight->opcode != IORING_OP_ACCEPT || result < 0)
     return;
-  table_drop (address_of_fd (fd), OF_FD);
-  bind_to (address_of_fd (fd), OF_ORIGIN, flight->task, 0);
+  forget_fd (result);
+  bind_to (address_of_fd (result), OF_ORIGIN, flight->task, 0);
 }
 
 InspectId
@@ -444,7 +454,7 @@ operation_complete (const struct io_uring *ring, const struct io_uring_cqe *cqe)
       flights_free (flight);
       return INSPECT_NONE;
     }
-  note_accepted (flight, cqe->res);
+  note_descriptors (flight, cqe->res);
   task = flight->task;
   if ((cqe->flags & CQE_MORE) != 0)
     {
