@@ -62,7 +62,27 @@ typedef struct
   const char *name;  /* "" unknown; the kernel keeps 15 bytes of it */
   guint64 sp, pc;    /* where it sleeps; 0: it runs, or that is not known */
   guint64 stack_end; /* the end of the memory that @sp is in */
+  guint64 n_sleeps;  /* the same number later: it has not woken up in between; 0: not known */
 } InspectorProbeThread;
+
+/** Where one function of a thread is. */
+typedef struct
+{
+  guint64 pc; /* where it is, or where it will be returned to */
+  gboolean is_activation; /* the former */
+  guint64 registers[32];  /* in DWARF's order */
+  guint32 known;          /* 1 << register */
+} InspectorProbeCall;
+
+#define INSPECTOR_PROBE_MAX_CALLS 64
+
+/** The functions of a thread, innermost first. */
+typedef struct
+{
+  gboolean is_asleep; /* in the kernel; else it runs, or that is not known */
+  guint n_calls;
+  InspectorProbeCall calls[INSPECTOR_PROBE_MAX_CALLS];
+} InspectorProbeStack;
 
 /** A piece of memory to copy. */
 typedef struct
@@ -81,6 +101,8 @@ typedef struct
  * @read: all or nothing
  * @read_many: several at a time, which is much cheaper than one by one
  * @is_cancelled: whether nobody wants to know any more; asked in all loops that may be long
+ * @get_stack: the functions of a thread, which takes some milliseconds. One that runs is stopped for
+ *   some 100 us, where that is allowed, and only if @may_stop; FALSE: they are not known
  *
  * A program, as it is in this look. Valid until the call returns.
  */
@@ -100,6 +122,8 @@ typedef struct
   gboolean (*read) (gpointer data, guint64 address, void *buffer, gsize length);
   void (*read_many) (gpointer data, InspectorProbeRead *reads, guint n);
   gboolean (*is_cancelled) (gpointer data);
+  gboolean (*get_stack) (gpointer data, const InspectorProbeThread *thread, gboolean may_stop,
+                         InspectorProbeStack *ret_stack);
 } InspectorProbeTarget;
 
 /* ---- What it says ------------------------------------------------------------------------------ */
@@ -183,7 +207,7 @@ typedef struct
   guint64 id;     /* below 2^48; of no other task of the program while it is there */
   guint64 serial; /* another one than in the look before: another task in the same place */
   guint64 parent; /* 0 unknown */
-  InspectorProbeState state;
+  InspectorProbeState state; /* RUNNING: an await is where it runs, if that is known */
   const char *name;          /* (nullable): that the program gave it */
   const char *test_case;     /* (nullable): it is all of that case of a test program */
   InspectorProbePlace place; /* its own function */

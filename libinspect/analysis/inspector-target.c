@@ -154,11 +154,11 @@ inspector_target_set_refused (InspectorTarget *self, const char *reason)
 }
 
 void
-inspector_target_set_probes (InspectorTarget *self, GPtrArray *probes)
+inspector_target_set_probes (InspectorTarget *self, GPtrArray *probes, gboolean may_stop)
 {
   g_clear_pointer (&self->probe, analysis_probe_free);
   if (probes != NULL && probes->len > 0 && self->pid > 0)
-    self->probe = analysis_probe_new (probes, self);
+    self->probe = analysis_probe_new (probes, self, may_stop);
 }
 
 gboolean

@@ -359,7 +359,7 @@ static void
 see_awaits (ProbeFeed *self, FedTask *task, const InspectorProbeTask *said)
 {
   /* What woke it is over, whatever it is going to wait for next. */
-  guint n = said->state == INSPECTOR_PROBE_WAITING ? said->n_awaits : 0;
+  guint n = said->state != INSPECTOR_PROBE_READY ? said->n_awaits : 0;
   g_autofree gboolean *is_known = g_new0 (gboolean, n + 1);
 
   for (guint i = 0; i < task->awaits->len; i++)

@@ -207,11 +207,14 @@ looker_new (GPtrArray *probes, TargetProbed *target)
 }
 
 ProbeLooker *
-probe_looker_new (GPtrArray *probes, int pid)
+probe_looker_new (GPtrArray *probes, int pid, gboolean may_stop)
 {
   g_autofree char *cache = dup_cache ();
+  TargetProbed *target = target_probed_new (pid, cache);
 
-  return looker_new (probes, target_probed_new (pid, cache));
+  if (may_stop)
+    target_probed_allow_stops (target);
+  return looker_new (probes, target);
 }
 
 ProbeLooker *

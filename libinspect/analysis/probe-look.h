@@ -23,8 +23,8 @@ typedef struct
 /* The probes of one process, in a thread of their own. */
 typedef struct _ProbeLooker ProbeLooker;
 
-/* @probes: of TargetProbe */
-ProbeLooker *probe_looker_new (GPtrArray *probes, int pid);
+/* @probes: of TargetProbe; @may_stop: threads that run, for some 100 us, to see where they are */
+ProbeLooker *probe_looker_new (GPtrArray *probes, int pid, gboolean may_stop);
 /* @core: (transfer full) */
 ProbeLooker *probe_looker_new_core (GPtrArray *probes, TargetCore *core);
 /* Waits until the look that is under way has been given up. */

@@ -16,6 +16,7 @@ struct _AnalysisProbe
 {
   GPtrArray *probes;
   InspectorTarget *target;
+  gboolean may_stop;
   ProbeLooker *looker; /* NULL: not yet, or there is nothing to see */
   ProbeFeed *feed;     /* of @model */
   const ModelTarget *model;
@@ -24,12 +25,13 @@ struct _AnalysisProbe
 };
 
 AnalysisProbe *
-analysis_probe_new (GPtrArray *probes, InspectorTarget *target)
+analysis_probe_new (GPtrArray *probes, InspectorTarget *target, gboolean may_stop)
 {
   AnalysisProbe *self = g_new0 (AnalysisProbe, 1);
 
   self->probes = g_ptr_array_ref (probes);
   self->target = target;
+  self->may_stop = may_stop;
   self->next_ns = inspector_target_now () + FIRST_NS;
   return self;
 }
@@ -120,7 +122,7 @@ analysis_probe_poll (AnalysisProbe *self, gint64 now_ns)
   if (now_ns < self->next_ns)
     return FALSE;
   if (self->looker == NULL)
-    self->looker = probe_looker_new (self->probes, self->target->pid);
+    self->looker = probe_looker_new (self->probes, self->target->pid, self->may_stop);
   probe_looker_ask (self->looker);
   return FALSE;
 }

@@ -12,8 +12,8 @@ G_BEGIN_DECLS
  * is into its target. */
 typedef struct _AnalysisProbe AnalysisProbe;
 
-/* @probes: of TargetProbe */
-AnalysisProbe *analysis_probe_new (GPtrArray *probes, InspectorTarget *target);
+/* @probes: of TargetProbe. @may_stop: threads that run, for some 100 us, to see where they are */
+AnalysisProbe *analysis_probe_new (GPtrArray *probes, InspectorTarget *target, gboolean may_stop);
 /* Waits until the look that is under way has been given up. */
 void analysis_probe_free (AnalysisProbe *probe);
 /* Takes what a look has found, and begins another one when it is time. Returns: whether it has fed

@@ -133,6 +133,16 @@ is_signal_wait (const AnalysisWait *wait)
   return IS (wait, INSPECT_AWAIT_INTERNAL) && !IS (wait, INSPECT_AWAIT_ONESHOT);
 }
 
+/* Its thread was seen to run. */
+static gboolean
+is_running (const AnalysisWait *wait)
+{
+  guint64 running;
+
+  return IS (wait, INSPECT_AWAIT_BLOCKS) && !IS (wait, INSPECT_AWAIT_ONESHOT) &&
+         model_await_get_value (wait->await, MODEL_KEY_RUNNING, &running) && running != 0;
+}
+
 static gboolean
 is_asleep (const AnalysisWait *wait)
 {
@@ -395,6 +405,7 @@ static const AnalysisRule rules[] = {
   { "work-queued", ANALYSIS_STUCK, ANALYSIS_CERTAIN, is_queued_work,
     N_ ("it is queued and no thread of the pool has taken it up"),
     N_ ("give the pool more threads, or find what occupies them; queued at %s") },
+  { "running", ANALYSIS_RESTING, ANALYSIS_CERTAIN, is_running, N_ ("its thread runs"), NULL },
   { "asleep", ANALYSIS_WAITING, ANALYSIS_CERTAIN, is_asleep, N_ ("its thread sleeps in the call"),
     NULL },
   { "descriptor-job", ANALYSIS_STUCK, ANALYSIS_INFERRED, is_descriptor_job,

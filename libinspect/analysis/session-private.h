@@ -58,8 +58,9 @@ void inspector_target_set_times (InspectorTarget *target, gint64 begin_ns, gint6
 ModelTarget *inspector_target_get_model (InspectorTarget *target); /* (nullable) */
 /* Returns: how many records were read */
 gsize inspector_target_drain (InspectorTarget *target, gsize max_events);
-/* @probes: (nullable): of TargetProbe, borrowed for good: it is looked at from outside by them */
-void inspector_target_set_probes (InspectorTarget *target, GPtrArray *probes);
+/* @probes: (nullable): of TargetProbe, borrowed for good: it is looked at from outside by them.
+ * @may_stop: its threads, for a moment */
+void inspector_target_set_probes (InspectorTarget *target, GPtrArray *probes, gboolean may_stop);
 /* Whether a look has found anything. */
 gboolean inspector_target_look (InspectorTarget *target, gint64 now_ns);
 void inspector_target_find_deadlocks (InspectorTarget *target, gint64 now_ns,

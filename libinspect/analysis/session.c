@@ -30,6 +30,7 @@ struct _InspectorSession
   const AnalysisFactsSource *facts_source;
   GStrv libraries;         /* of the runtimes' own */
   GPtrArray *probes;       /* TargetProbe; NULL: nothing is read from outside */
+  gboolean only_looks; /* nothing of the targets may be stopped */
   RecordingWriter *writer; /* NULL: nothing is recorded */
   gint64 keyframe_gap_ns;  /* of a flight recorder; 0: it is none */
   gint64 keyframe_ns;      /* of the last one */
@@ -118,12 +119,13 @@ use_probes (InspectorSession *self, gboolean has_agent)
 {
   g_autoptr (GPtrArray) warnings = NULL;
 
+  self->only_looks = !has_agent;
   self->probes = target_probes_find (has_agent, &warnings);
   for (guint i = 0; i < g_list_model_get_n_items (G_LIST_MODEL (self->targets)); i++)
     {
       g_autoptr (InspectorTarget) target = g_list_model_get_item (G_LIST_MODEL (self->targets), i);
 
-      inspector_target_set_probes (target, self->probes);
+      inspector_target_set_probes (target, self->probes, !self->only_looks);
     }
   g_ptr_array_set_free_func (warnings, NULL);
   g_ptr_array_add (warnings, NULL);
@@ -223,7 +225,7 @@ inspector_session_add_target (InspectorSession *self, int pid, const char *comma
     inspector_target_set_profile (target, &self->profile_range);
   inspector_target_set_history (target, self->history);
   inspector_target_keep_variables (target, self->keeps_variables);
-  inspector_target_set_probes (target, self->probes);
+  inspector_target_set_probes (target, self->probes, !self->only_looks);
   g_list_store_append (self->targets, target);
   g_object_unref (target);
   return target;

@@ -7,7 +7,9 @@
 
 #include <elf.h>
 #include <string.h>
-#include <sys/procfs.h>
+#include <sys/user.h>
+
+#include "target/stack-private.h"
 
 /* The notes of a core file, core(5): who it was, its threads with their registers, and which files it
  * had mapped. */
@@ -40,6 +42,21 @@ take_status (TargetCore *self, const guint8 *bytes, gsize length)
   if (self->threads->len == 0)
     self->signal = status.pr_cursig;
   g_array_append_val (self->threads, thread);
+  g_array_append_val (self->registers, status.pr_reg);
+}
+
+guint
+target_core_get_registers (TargetCore *self, int tid, guint64 ret_registers[32])
+{
+  for (guint i = 0; i < self->threads->len; i++)
+    if (g_array_index (self->threads, InspectorProbeThread, i).tid == tid)
+      {
+        struct user_regs_struct from;
+
+        memcpy (&from, self->registers->data + i * sizeof (elf_gregset_t), sizeof from);
+        return target_stack_take_registers (&from, ret_registers);
+      }
+  return 0;
 }
 
 static void

@@ -4,6 +4,8 @@
 #ifndef TARGET_CORE_PRIVATE_H
 #define TARGET_CORE_PRIVATE_H
 
+#include <sys/procfs.h>
+
 #include "target/core.h"
 
 G_BEGIN_DECLS
@@ -42,6 +44,7 @@ struct _TargetCore
   GArray *regions;   /* InspectorProbeRegion */
   GArray *modules;   /* InspectorProbeModule, which own their texts */
   GArray *threads;   /* InspectorProbeThread */
+  GArray *registers; /* elf_gregset_t, of each of them */
   GString *command;
   guint64 entry;     /* where the program begins; 0 unknown */
   guint64 n_missing; /* bytes of memory that the file was cut off before */

@@ -321,6 +321,7 @@ target_core_open (const char *path, const char *program, char **ret_warning, GEr
   g_array_set_clear_func (self->modules, target_probed_module_clear);
   self->threads = g_array_new (FALSE, FALSE, sizeof (InspectorProbeThread));
   g_array_set_clear_func (self->threads, thread_clear);
+  self->registers = g_array_new (FALSE, FALSE, sizeof (elf_gregset_t));
   self->contents = g_mapped_file_new (path, FALSE, &own_error);
   if (self->contents == NULL)
     {
@@ -344,6 +345,7 @@ target_core_free (TargetCore *self)
   g_array_unref (self->regions);
   g_array_unref (self->modules);
   g_array_unref (self->threads);
+  g_array_unref (self->registers);
   g_hash_table_unref (self->files);
   g_clear_pointer (&self->contents, g_mapped_file_unref);
   g_string_free (self->command, TRUE);

@@ -26,6 +26,8 @@ void target_core_fill (TargetCore *core, InspectorProbeTarget *target);
 /* As InspectorProbeTarget.read. */
 gboolean target_core_read (TargetCore *core, guint64 address, void *buffer, gsize length);
 
+/* Of a thread, in DWARF's order. Returns: how many; 0: none */
+guint target_core_get_registers (TargetCore *core, int tid, guint64 ret_registers[32]);
 int target_core_get_pid (TargetCore *core);
 /* The signal that has ended it; 0: none, a debugger wrote it. */
 int target_core_get_signal (TargetCore *core);

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "target/probed-module.h"
+#include "target/probed-stack.h"
 
 #define MAX_REGIONS 65536u
 #define MAX_MODULES 4096u
@@ -30,6 +31,8 @@ struct _TargetProbed
   GArray *threads;   /* InspectorProbeThread */
   GHashTable *known; /* "start path" -> of those that were looked at before */
   InspectorProbeTarget target;
+  TargetUnwinder *unwinder; /* of its modules; NULL: nobody has asked for a stack */
+  gboolean may_stop;        /* threads that run, to see where they are */
 };
 
 /* ---- Memory ------------------------------------------------------------------------------------- */
@@ -252,6 +255,7 @@ add_thread (TargetProbed *self, int tid)
           thread.sp = g_ascii_strtoull (words[n - 2], NULL, 16);
           thread.pc = g_ascii_strtoull (words[n - 1], NULL, 16);
           thread.stack_end = find_end (self, thread.sp);
+          thread.n_sleeps = target_probed_count_sleeps (self->pid, tid);
         }
     }
   g_array_append_val (self->threads, thread);
@@ -303,10 +307,17 @@ target_probed_new_core (TargetCore *core, const char *cache_folder)
 }
 
 void
+target_probed_allow_stops (TargetProbed *self)
+{
+  self->may_stop = TRUE;
+}
+
+void
 target_probed_free (TargetProbed *self)
 {
   if (self == NULL)
     return;
+  g_clear_pointer (&self->unwinder, target_unwinder_free);
   g_clear_pointer (&self->core, target_core_free);
   g_array_unref (self->regions);
   g_array_unref (self->modules);
@@ -329,6 +340,27 @@ read_many_core (gpointer data, InspectorProbeRead *reads, guint n)
     reads[i].is_read = read_core (data, reads[i].address, reads[i].buffer, reads[i].length);
 }
 
+static gboolean
+get_stack (gpointer data, const InspectorProbeThread *thread, gboolean may_stop,
+           InspectorProbeStack *ret_stack)
+{
+  TargetProbed *self = data;
+
+  if (self->core != NULL)
+    return target_probed_get_core_stack (self->core, &self->unwinder, &self->target, thread,
+                                         ret_stack);
+  return target_probed_get_stack (self->pid, &self->unwinder, &self->target, thread,
+                                  may_stop && self->may_stop, ret_stack);
+}
+
+/* Libraries may have come and gone. */
+static void
+forget_unwinder (TargetProbed *self, guint n_modules)
+{
+  if (self->modules->len != n_modules)
+    g_clear_pointer (&self->unwinder, target_unwinder_free);
+}
+
 static const InspectorProbeTarget *
 look_at_core (TargetProbed *self)
 {
@@ -339,6 +371,7 @@ look_at_core (TargetProbed *self)
     .read = read_core,
     .read_many = read_many_core,
     .is_cancelled = is_cancelled,
+    .get_stack = get_stack,
   };
   target_core_fill (self->core, &self->target);
   return &self->target;
@@ -347,10 +380,13 @@ look_at_core (TargetProbed *self)
 const InspectorProbeTarget *
 target_probed_look (TargetProbed *self)
 {
+  guint n_modules = self->modules->len;
+
   if (self->core != NULL)
     return look_at_core (self);
   if (!read_map (self))
     return NULL;
+  forget_unwinder (self, n_modules);
   read_threads (self);
   self->target = (InspectorProbeTarget){
     .size = sizeof (InspectorProbeTarget),
@@ -367,6 +403,7 @@ target_probed_look (TargetProbed *self)
     .read = read_memory,
     .read_many = read_many,
     .is_cancelled = is_cancelled,
+    .get_stack = get_stack,
   };
   return &self->target;
 }

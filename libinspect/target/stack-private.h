@@ -7,6 +7,7 @@
 #include <glib.h>
 #include <sys/user.h>
 
+#include "inspector-probe.h"
 #include "target/facts.h"
 
 G_BEGIN_DECLS
@@ -19,6 +20,7 @@ typedef struct
   guint64 sp, pc;
   guint64 registers[32]; /* in DWARF's order */
   guint n_registers;     /* 0: no more than sp and pc are known */
+  guint64 frame_pointer; /* with that: a guess at it; 0: none */
   gsize length;
   guint8 bytes[TARGET_STACK_BYTES]; /* from sp on */
 } TargetStack;
@@ -32,9 +34,19 @@ guint target_stack_unwind (const TargetStack *stack, int pid, int tid, TargetFra
  * returns to. */
 typedef struct _TargetUnwinder TargetUnwinder;
 TargetUnwinder *target_unwinder_new (int pid);
+/* Of these files; memory beyond the stack is read by @read. One thread at a time. */
+TargetUnwinder *target_unwinder_new_modules (const InspectorProbeModule *modules, guint n,
+                                             gboolean (*read) (gpointer data, guint64 address,
+                                                               void *buffer, gsize length),
+                                             gpointer data);
 void target_unwinder_free (TargetUnwinder *unwinder);
 guint target_unwinder_walk (TargetUnwinder *unwinder, const TargetStack *stack, int tid,
                             TargetFrame *ret_frames, guint max);
+/* Whether the function at @pc, the last of a walk, says that nobody has called it: a thread begins there. */
+gboolean target_unwinder_is_whole (TargetUnwinder *unwinder, guint64 pc);
+
+/* In DWARF's order. Returns: how many */
+guint target_stack_take_registers (const struct user_regs_struct *from, guint64 *ret_registers);
 
 /* A thread that sleeps, as far as it can be seen without a stop: FALSE where it runs. */
 gboolean target_stack_copy_asleep (int pid, int tid, TargetStack *ret_stack);

@@ -155,6 +155,7 @@ copy_asleep (int pid, int tid, const Position *before, TargetStack *stack)
   stack->sp = before->sp;
   stack->pc = before->pc;
   stack->n_registers = 0;
+  stack->frame_pointer = 0;
   return copy_stack (pid, stack) && read_position (pid, tid, &after) && !after.is_running &&
          g_str_equal (before->line, after.line);
 }
@@ -199,16 +200,21 @@ has_signals (int pid, int tid)
 
 typedef struct user_regs_struct Registers;
 
-/* DWARF's order. */
-static void
-take_registers (const Registers *from, TargetStack *stack)
+guint
+target_stack_take_registers (const Registers *from, guint64 *ret_registers)
 {
   const guint64 values[] = { from->rax, from->rdx, from->rcx, from->rbx, from->rsi, from->rdi,
                              from->rbp, from->rsp, from->r8,  from->r9,  from->r10, from->r11,
                              from->r12, from->r13, from->r14, from->r15, from->rip };
 
-  memcpy (stack->registers, values, sizeof values);
-  stack->n_registers = G_N_ELEMENTS (values);
+  memcpy (ret_registers, values, sizeof values);
+  return G_N_ELEMENTS (values);
+}
+
+static void
+take_registers (const Registers *from, TargetStack *stack)
+{
+  stack->n_registers = target_stack_take_registers (from, stack->registers);
   stack->sp = from->rsp;
   stack->pc = from->rip;
 }
@@ -250,12 +256,18 @@ hide_interruption (int pid, int tid, Registers *registers)
 
 typedef struct user_regs_struct Registers;
 
+guint
+target_stack_take_registers (const Registers *from, guint64 *ret_registers)
+{
+  memcpy (ret_registers, from->regs, sizeof from->regs);
+  ret_registers[31] = from->sp;
+  return 32;
+}
+
 static void
 take_registers (const Registers *from, TargetStack *stack)
 {
-  memcpy (stack->registers, from->regs, sizeof from->regs);
-  stack->registers[31] = from->sp;
-  stack->n_registers = 32;
+  stack->n_registers = target_stack_take_registers (from, stack->registers);
   stack->sp = from->sp;
   stack->pc = from->pc;
 }

@@ -3,6 +3,7 @@
 
 #include "config.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <sys/uio.h>
 #include <elfutils/libdwfl.h>
@@ -17,6 +18,8 @@ struct _TargetUnwinder
 {
   Dwfl *dwfl;
   int pid, tid;
+  gboolean (*read) (gpointer data, guint64 address, void *buffer, gsize length); /* NULL: of @pid */
+  gpointer read_data;
   const TargetStack *stack; /* of this walk */
   TargetFrame *frames;
   guint n, max;
@@ -50,6 +53,8 @@ read_memory (Dwfl *dwfl, Dwarf_Addr address, Dwarf_Word *result, void *data)
       memcpy (result, stack->bytes + (address - stack->sp), sizeof *result);
       return true;
     }
+  if (walk->read != NULL)
+    return walk->read (walk->read_data, address, result, sizeof *result);
   return process_vm_readv (walk->pid, &to, 1, &from, 1, 0) == sizeof *result;
 }
 
@@ -62,7 +67,9 @@ set_registers (Dwfl_Thread *thread, void *data)
 #if defined(__x86_64__)
   if (stack->n_registers == 0)
     return dwfl_thread_state_registers (thread, 7, 1, &stack->sp) &&
-           dwfl_thread_state_registers (thread, 16, 1, &stack->pc);
+           dwfl_thread_state_registers (thread, 16, 1, &stack->pc) &&
+           (stack->frame_pointer == 0 ||
+            dwfl_thread_state_registers (thread, 6, 1, &stack->frame_pointer));
   return dwfl_thread_state_registers (thread, 0, stack->n_registers, stack->registers);
 #elif defined(__aarch64__)
   dwfl_thread_state_register_pc (thread, stack->pc);
@@ -110,17 +117,18 @@ find_no_debuginfo (Dwfl_Module *module, void **data, const char *name, Dwarf_Add
   return -1;
 }
 
+static const Dwfl_Thread_Callbacks threads = {
+  .next_thread = next_thread,
+  .memory_read = read_memory,
+  .set_initial_registers = set_registers,
+};
+
 TargetUnwinder *
 target_unwinder_new (int pid)
 {
   static const Dwfl_Callbacks files = {
     .find_elf = dwfl_linux_proc_find_elf,
     .find_debuginfo = find_no_debuginfo,
-  };
-  static const Dwfl_Thread_Callbacks threads = {
-    .next_thread = next_thread,
-    .memory_read = read_memory,
-    .set_initial_registers = set_registers,
   };
   TargetUnwinder *self = g_new0 (TargetUnwinder, 1);
 
@@ -131,6 +139,53 @@ target_unwinder_new (int pid)
   if (self->dwfl != NULL && dwfl_linux_proc_report (self->dwfl, pid) == 0 &&
       dwfl_report_end (self->dwfl, NULL, NULL) == 0 &&
       dwfl_attach_state (self->dwfl, NULL, pid, &threads, self))
+    return self;
+  target_unwinder_free (self);
+  return NULL;
+}
+
+static int
+take_first (Dwfl_Module *module, void **userdata, const char *name, Dwarf_Addr base, void *data)
+{
+  *(Dwfl_Module **)data = module;
+  return DWARF_CB_ABORT;
+}
+
+/* A module may have a file of another name by now, or none. */
+static void
+report_modules (Dwfl *dwfl, const InspectorProbeModule *modules, guint n)
+{
+  for (guint i = 0; i < n; i++)
+    dwfl_report_elf (dwfl, modules[i].name, modules[i].path, -1, modules[i].bias, true);
+}
+
+TargetUnwinder *
+target_unwinder_new_modules (const InspectorProbeModule *modules, guint n,
+                             gboolean (*read) (gpointer data, guint64 address, void *buffer,
+                                               gsize length),
+                             gpointer data)
+{
+  static const Dwfl_Callbacks files = {
+    .find_elf = dwfl_build_id_find_elf,
+    .find_debuginfo = find_no_debuginfo,
+  };
+  TargetUnwinder *self = g_new0 (TargetUnwinder, 1);
+  Dwfl_Module *first = NULL;
+
+  self->read = read;
+  self->read_data = data;
+  self->pid = 1;
+  self->dwfl = dwfl_begin (&files);
+  if (self->dwfl != NULL)
+    {
+      dwfl_report_begin (self->dwfl);
+      report_modules (self->dwfl, modules, n);
+      dwfl_report_end (self->dwfl, NULL, NULL);
+      dwfl_getmodules (self->dwfl, take_first, &first, 0);
+    }
+  /* Of which machine it is the files say. */
+  if (first != NULL && dwfl_module_getelf (first, &(GElf_Addr){ 0 }) != NULL &&
+      dwfl_attach_state (self->dwfl, NULL, self->pid, &threads, self))
     return self;
   target_unwinder_free (self);
   return NULL;
@@ -158,6 +213,30 @@ target_unwinder_walk (TargetUnwinder *self, const TargetStack *stack, int tid,
   if (max > 0)
     dwfl_getthread_frames (self->dwfl, tid, take_frame, self);
   return self->n;
+}
+
+#if defined(__aarch64__)
+#define REGISTER_RETURN 30
+#else
+#define REGISTER_RETURN 16
+#endif
+
+gboolean
+target_unwinder_is_whole (TargetUnwinder *self, guint64 pc)
+{
+  Dwfl_Module *module = dwfl_addrmodule (self->dwfl, pc);
+  Dwarf_Addr bias = 0;
+  Dwarf_CFI *cfi = module != NULL ? dwfl_module_eh_cfi (module, &bias) : NULL;
+  Dwarf_Frame *frame = NULL;
+  Dwarf_Op some[3], *operations = some;
+  size_t n = 1;
+  gboolean is_end;
+
+  if (cfi == NULL || dwarf_cfi_addrframe (cfi, pc - bias, &frame) != 0)
+    return FALSE;
+  is_end = dwarf_frame_register (frame, REGISTER_RETURN, some, &operations, &n) == 0 && n == 0;
+  free (frame);
+  return is_end;
 }
 
 guint

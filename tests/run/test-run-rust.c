@@ -399,6 +399,16 @@ read_many_damaged (gpointer data, InspectorProbeRead *reads, guint n)
     reads[i].is_read = read_damaged (data, reads[i].address, reads[i].buffer, reads[i].length);
 }
 
+/* Where threads are is known; what lies on their stacks is damaged. */
+static gboolean
+get_damaged_stack (gpointer data, const InspectorProbeThread *thread, gboolean may_stop,
+                   InspectorProbeStack *ret_stack)
+{
+  const Damaged *self = data;
+
+  return self->whole->get_stack (self->whole->data, thread, may_stop, ret_stack);
+}
+
 static gboolean
 is_never_cancelled (gpointer data)
 {
@@ -480,6 +490,7 @@ test_damaged_memory_is_looked_at (void)
       other.read = read_damaged;
       other.read_many = read_many_damaged;
       other.is_cancelled = is_never_cancelled;
+      other.get_stack = get_damaged_stack;
       damaged.damage = 4u << i % 8;
       damaged.n_tasks = damaged.n_awaits = damaged.n_bytes = 0;
       probe->look (opened, &other, &sink);
@@ -655,6 +666,65 @@ test_a_core_file_has_the_deadlock (void)
   dumped_end (&dumped);
 }
 
+/* ---- Tasks that run ----------------------------------------------------------------------------------- */
+
+static char *
+dup_run_line (const char *label)
+{
+  g_autofree char *project = dup_project ();
+  g_autofree char *path = g_build_filename (project, "src/main.rs", NULL);
+  g_autofree char *marker = g_strdup_printf ("// RUNS: %s\n", label);
+  g_autofree char *text = NULL;
+  const char *at;
+  guint line = 1;
+
+  g_assert_true (g_file_get_contents (path, &text, NULL, NULL));
+  at = strstr (text, marker);
+  g_assert_nonnull (at);
+  for (const char *c = text; c < at; c++)
+    line += *c == '\n';
+  return g_strdup_printf (":%u\n", line);
+}
+
+/* Where a task is that is polled its memory does not tell, its thread's stack does: of one that sleeps in a
+ * call, and of one that runs, which is stopped for that. Both run on. */
+static void
+test_tasks_that_run (void)
+{
+  g_autofree char *program = g_build_filename (target_folder, "debug", "waits", NULL);
+  g_autofree char *sleeps = dup_run_line ("sleeps");
+  g_autofree char *reckons = dup_run_line ("reckon");
+  g_autofree char *calls = dup_run_line ("runs");
+  g_autoptr (TargetProbed) probed = NULL;
+  const InspectorProbe *probe;
+  gboolean is_asleep = FALSE, is_running = FALSE;
+  Dumped dumped;
+
+  if (is_skipped ())
+    return;
+  probe = load_probe ();
+  dumped_begin (&dumped, PROGRAM (program, "running", "4", "200"));
+  probed = target_probed_new (dumped.pid, NULL);
+  target_probed_allow_stops (probed);
+  for (guint i = 0; i < 200 && !(is_asleep && is_running); i++)
+    {
+      g_autofree char *text = describe_all (probe, probed);
+
+      if (text == NULL)
+        {
+          g_test_skip ("the memory of a child cannot be read here");
+          break;
+        }
+      is_asleep |= strstr (text, "rust.asleep") != NULL &&
+                   strstr (text, "rust.call=0 sleep") != NULL && strstr (text, sleeps) != NULL;
+      is_running |= strstr (text, "rust.running") != NULL && strstr (text, reckons) != NULL &&
+                    strstr (text, calls) != NULL;
+      if (i == 199)
+        g_error ("it is not seen where they run:\n%s", text);
+    }
+  dumped_end (&dumped);
+}
+
 /* ---- A test that hangs ------------------------------------------------------------------------------ */
 
 static void
@@ -719,6 +789,7 @@ main (int argc, char **argv)
   g_test_add_func ("/run/rust/what-debug-info-would-show-is-said",
                    test_what_debug_info_would_show_is_said);
   g_test_add_func ("/run/rust/a-process-that-runs", test_a_process_that_runs);
+  g_test_add_func ("/run/rust/tasks-that-run", test_tasks_that_run);
   g_test_add_func ("/run/rust/damaged-memory-is-looked-at", test_damaged_memory_is_looked_at);
   g_test_add_data_func ("/run/rust/a-core-file-is-as-what-runs/waits", "waits",
                         test_a_core_file_is_as_what_runs);

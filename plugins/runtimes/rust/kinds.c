@@ -39,6 +39,10 @@ AWAIT (yield, "yield", "to be polled again", 0);
 AWAIT (pending, "pending", "for nothing: it is pending for ever", INTERNAL);
 AWAIT (unpolled, "unpolled", "to be polled for the first time", 0);
 AWAIT (unknown, "unknown", "{rust.type}", INTERNAL);
+AWAIT (asleep, "asleep", "in {rust.call}(), which keeps its thread {rust.thread}",
+       INSPECT_AWAIT_BLOCKS);
+AWAIT (running, "running", "for nothing: it runs in {rust.thread}", INSPECT_AWAIT_BLOCKS);
+AWAIT (hidden, "hidden", "in block_on(), for what the compiler has optimised away", INTERNAL);
 AWAIT (blocking, "blocking", "for a thread of the pool that blocks", INTERNAL);
 
 /* The world */
@@ -69,4 +73,7 @@ RUST_KEY (due, INSPECT_KEY_DUE, "due", INSPECT_VALUE_TIME);
 RUST_KEY (deadline, INSPECT_KEY_DEADLINE, "deadline", INSPECT_VALUE_TIME);
 RUST_KEY (fd, INSPECT_KEY_FD, "descriptor", INSPECT_VALUE_FD);
 RUST_KEY (type, "rust.type", "type", INSPECT_VALUE_TEXT);
+RUST_KEY (call, "rust.call", "call", INSPECT_VALUE_TEXT);
+RUST_KEY (thread, "rust.thread", "thread", INSPECT_VALUE_TEXT);
+RUST_KEY (running, INSPECT_KEY_RUNNING, "running", INSPECT_VALUE_BOOL);
 RUST_KEY (wanted, "rust.wanted", "permits wanted", INSPECT_VALUE_U64);

@@ -132,6 +132,102 @@ rust_name_dup_scope (const char *type_name)
   return g_string_free (scope, FALSE);
 }
 
+/* ---- Names of symbols ------------------------------------------------------------------------------ */
+
+/* What the older mangling writes for signs that symbols may not have. */
+static const struct
+{
+  const char *escaped, *sign;
+} signs[] = {
+  { "$LT$", "<" },  { "$GT$", ">" },  { "$LP$", "(" },  { "$RP$", ")" },  { "$RF$", "&" },
+  { "$BP$", "*" },  { "$C$", "," },   { "$u20$", " " }, { "$u27$", "'" }, { "$u5b$", "[" },
+  { "$u5d$", "]" }, { "$u7b$", "{" }, { "$u7d$", "}" }, { "$u7e$", "~" }, { "..", "::" },
+};
+
+static char *
+dup_unescaped (const char *symbol)
+{
+  GString *name = g_string_new (NULL);
+
+  while (*symbol != '\0')
+    {
+      guint i = 0;
+
+      /* An underscore is put before what would not begin as a name does. */
+      if (symbol[0] == '_' && symbol[1] == '$')
+        symbol++;
+      while (i < G_N_ELEMENTS (signs) && !g_str_has_prefix (symbol, signs[i].escaped))
+        i++;
+      if (i < G_N_ELEMENTS (signs))
+        {
+          g_string_append (name, signs[i].sign);
+          symbol += strlen (signs[i].escaped);
+        }
+      else
+        g_string_append_c (name, *symbol++);
+    }
+  return g_string_free (name, FALSE);
+}
+
+/* The newer one has identifiers with their lengths before them: the last is the function's own. */
+static char *
+dup_last_identifier (const char *symbol)
+{
+  const char *last = symbol;
+  gsize length = strlen (symbol);
+
+  for (const char *at = symbol; *at != '\0';)
+    {
+      char *end;
+      guint64 n = g_ascii_isdigit (*at) ? g_ascii_strtoull (at, &end, 10) : 0;
+
+      if (n == 0 || n > strlen (end))
+        {
+          at++;
+          continue;
+        }
+      last = end + (*end == '_');
+      length = (gsize)n;
+      at = end + n;
+    }
+  return g_strndup (last, length);
+}
+
+/* "_ZN5waits4runs17h0174cec15fc4130cE": parts with their lengths before them, the last one a hash. */
+static char *
+dup_parts (const char *symbol)
+{
+  GString *name = g_string_new (NULL);
+  const char *at = symbol + strlen ("_ZN");
+
+  while (g_ascii_isdigit (*at))
+    {
+      char *end;
+      guint64 n = g_ascii_strtoull (at, &end, 10);
+      gboolean is_hash;
+
+      if (n > strlen (end))
+        break;
+      at = end + n;
+      is_hash = n == 17 && *end == 'h' && *at == 'E';
+      if (!is_hash)
+        g_string_append_printf (name, "%s%.*s", name->len > 0 ? "::" : "", (int)n, end);
+    }
+  return g_string_free (name, FALSE);
+}
+
+char *
+rust_name_dup_readable (const char *symbol)
+{
+  g_autofree char *parts = NULL;
+
+  if (g_str_has_prefix (symbol, "_R"))
+    return dup_last_identifier (symbol);
+  if (g_str_has_prefix (symbol, "_ZN"))
+    symbol = parts = dup_parts (symbol);
+  return dup_unescaped (symbol);
+}
+
 gboolean
 rust_name_matches (const char *name, const char *prefix)
 {

@@ -135,8 +135,8 @@ is_dyn_future (const DebugType *type)
 
 /* Pin<P>, Box<T>: a struct of one word. What a reference has behind it is polled only where it is a
  * future itself. */
-static DebugType *
-get_pointed (DebugType *type)
+DebugType *
+rust_plan_get_pointed (DebugType *type)
 {
   for (guint i = 0; i < 8 && type != NULL; i++)
     {
@@ -161,7 +161,7 @@ is_wrapper (const DebugType *type)
 static void
 fill_pointer (RustPlan *plan, DebugType *type, guint depth)
 {
-  DebugType *target = get_pointed (type);
+  DebugType *target = rust_plan_get_pointed (type);
   const RustPlan *pointed;
 
   plan->is_pointer = TRUE;
@@ -193,7 +193,7 @@ fill (RustPlan *plan, DebugType *type, guint depth)
       plan->is_dyn = plan->has_future = is_dyn_future (type);
       return;
     }
-  if (type->size == 8 && is_wrapper (type) && get_pointed (type) != NULL)
+  if (type->size == 8 && is_wrapper (type) && rust_plan_get_pointed (type) != NULL)
     fill_pointer (plan, type, depth);
   else if (type->class == DEBUG_TYPE_STRUCTURE || type->class == DEBUG_TYPE_UNION)
     fill_parts (plan, type, depth);

@@ -46,12 +46,16 @@ typedef struct
 const RustPlan *rust_plan_get (DebugType *type);
 /* The same, with what costs more to find out: the steps. */
 const RustPlan *rust_plan_get_with_steps (DebugType *type);
+/* What a pointer, or a struct of nothing but one, leads to; (nullable). */
+DebugType *rust_plan_get_pointed (DebugType *type);
 gboolean rust_variant_is_library (const RustPlan *plan, const DebugType *coroutine,
                                   const DebugVariant *variant);
 
 /* names.c: "fetch_posts" of "app::fetch_posts::{async_fn_env#0}<u8>"; (transfer full) */
 char *rust_name_dup_function (const char *type_name, const char *self_name);
 char *rust_name_dup_scope (const char *type_name);
+/* "app::fetch_posts::{{closure}}" of "app::fetch_posts::_$u7b$$u7b$closure$u7d$$u7d$"; (transfer full) */
+char *rust_name_dup_readable (const char *symbol);
 gboolean rust_name_is_coroutine (const char *base_name);
 /* Whether @name begins with @prefix, of which the numbers in "{impl#}" and the like are left out. */
 gboolean rust_name_matches (const char *name, const char *prefix);

@@ -16,6 +16,7 @@
 typedef struct
 {
   GPtrArray *programs; /* RustProgram */
+  RustStacks *stacks;
 } Rust;
 
 static void
@@ -24,6 +25,7 @@ rust_close (gpointer data)
   Rust *self = data;
 
   g_ptr_array_unref (self->programs);
+  rust_stacks_free (self->stacks);
   g_free (self);
 }
 
@@ -86,6 +88,7 @@ rust_open (const InspectorProbeTarget *target, char **ret_detail, char **ret_war
     return NULL;
   self = g_new0 (Rust, 1);
   self->programs = g_steal_pointer (&programs);
+  self->stacks = rust_stacks_new ();
   *ret_detail = dup_names (self->programs);
   return self;
 }
@@ -168,7 +171,7 @@ prepare_batch (RustMemory *memory, RustTask *tasks, guint n)
 }
 
 static void
-look_at_task (RustWalk *walk, RustTask *task, gboolean with_variables,
+look_at_task (Rust *self, RustWalk *walk, RustTask *task, gboolean with_variables,
               const InspectorProbeSink *sink)
 {
   RustMemory *memory = walk->memory;
@@ -188,7 +191,9 @@ look_at_task (RustWalk *walk, RustTask *task, gboolean with_variables,
       rust_walk_begin (walk);
       task->state = RUST_TASK_RUNNING;
     }
-  rust_say_task (walk, task, future, with_variables, sink);
+  if (task->state != RUST_TASK_RUNNING ||
+      !rust_say_running (self->stacks, walk, task, future, sink))
+    rust_say_task (walk, task, future, with_variables, sink);
 }
 
 static gboolean
@@ -213,7 +218,7 @@ look_at_program (Rust *self, const RustProgram *program, const InspectorProbeTar
           prepare_batch (&memory, task, MIN (BATCH, tasks->len - i));
         }
       if (!task->layout->is_internal)
-        look_at_task (&walk, task, tasks->len <= MAX_TASKS_WITH_VARIABLES, sink);
+        look_at_task (self, &walk, task, tasks->len <= MAX_TASKS_WITH_VARIABLES, sink);
     }
   rust_walk_clear (&walk);
   rust_memory_clear (&memory);
@@ -241,6 +246,28 @@ dup_test_case (const RustRoot *root)
   return NULL;
 }
 
+/* Threads of an executor block on a future of the executor's, which runs all others. It is of interest for
+ * what the program has given it, if anything. */
+static gboolean
+is_of_executor (const RustWalk *walk)
+{
+  static const char *const executors[] = { "async_executor::", "async_global_executor::" };
+  const RustAwait *first = walk->awaits->len > 0 ? walk->awaits->pdata[0] : NULL;
+  gboolean is_one = FALSE;
+
+  for (guint i = 0; i < G_N_ELEMENTS (executors) && first != NULL && first->n_frames > 0; i++)
+    is_one |= g_str_has_prefix (first->frames[0].plan->scope, executors[i]);
+  for (guint i = 0; i < walk->awaits->len && is_one; i++)
+    {
+      const RustAwait *await = walk->awaits->pdata[i];
+
+      for (guint j = 0; j < await->n_frames; j++)
+        if (!await->frames[j].plan->is_library)
+          return FALSE;
+    }
+  return is_one;
+}
+
 /* What block_on() waits for, in all files together: a thread's stack is in none. */
 static void
 look_at_roots (Rust *self, const InspectorProbeTarget *target, const InspectorProbeSink *sink)
@@ -251,7 +278,7 @@ look_at_roots (Rust *self, const InspectorProbeTarget *target, const InspectorPr
   g_autoptr (GHashTable) seen = g_hash_table_new (NULL, NULL);
 
   rust_memory_init (&memory, target);
-  roots = rust_roots_find (self->programs, &memory);
+  roots = rust_roots_find (self->programs, &memory, self->stacks);
   rust_walk_init (&walk, &memory, self->programs);
   for (guint i = 0; i < roots->len; i++)
     {
@@ -262,7 +289,13 @@ look_at_roots (Rust *self, const InspectorProbeTarget *target, const InspectorPr
                         .test_case = test_case };
 
       rust_walk_begin (&walk);
-      if (!rust_walk (&walk, root->future, 0))
+      if (root->is_hidden)
+        {
+          rust_say_blocked (self->stacks, &walk, root->thread, root->stack, root->call,
+                            root->future.type, sink);
+          continue;
+        }
+      if (!rust_walk (&walk, root->future, 0) || is_of_executor (&walk))
         continue;
       /* Several things on a stack lead to one future. */
       task.address = rust_walk_get_first (&walk, root->future.address);
@@ -279,6 +312,7 @@ rust_look (gpointer data, const InspectorProbeTarget *target, const InspectorPro
   Rust *self = data;
   gboolean is_whole = TRUE;
 
+  rust_stacks_begin (self->stacks, target);
   look_at_roots (self, target, sink);
   for (guint i = 0; i < self->programs->len; i++)
     is_whole &= look_at_program (self, self->programs->pdata[i], target, sink);

@@ -185,6 +185,7 @@ rust_program_free (RustProgram *program)
   if (program == NULL)
     return;
   g_hash_table_unref (program->layouts);
+  g_clear_pointer (&program->scopes, g_hash_table_unref);
   rust_index_free (program->index);
   debug_types_close (program->types);
   g_free (program);

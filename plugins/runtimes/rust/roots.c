@@ -13,6 +13,7 @@ typedef struct
 {
   GPtrArray *programs;
   RustMemory *memory;
+  RustStacks *stacks;
   GArray *roots;
   const InspectorProbeThread *thread;
   const guint64 *words; /* of its stack, from where it is */
@@ -52,7 +53,7 @@ add_root (Search *self, DebugValue value)
       const RustRoot *other = &g_array_index (self->roots, RustRoot, i);
 
       /* The same, or part of one: what was polled within it a moment ago. */
-      if (value.address >= other->future.address &&
+      if (!other->is_hidden && value.address >= other->future.address &&
           value.address < other->future.address + MAX (other->future.type->size, 1))
         return;
     }
@@ -112,12 +113,65 @@ find_in_frames (Search *self)
       }
 }
 
+/* ---- By what debug info says of a call ---------------------------------------------------------- */
+
+static gboolean
+accepts (gpointer data, DebugValue value)
+{
+  Search *self = data;
+
+  value = rust_resolve (&self->memory->memory, self->programs, value);
+  return (rust_plan_get (value.type)->is_coroutine || rust_plan_get (value.type)->leaf != NULL) &&
+         is_suspended (self, value, 0);
+}
+
+/* A thread of a runtime blocks on a future of its own. */
+static gboolean
+is_own (DebugType *future)
+{
+  const RustPlan *plan = rust_plan_get (future);
+
+  return plan->is_coroutine && !plan->is_library;
+}
+
+/* An optimised build: the unwound stack has a call of block_on() in it, and some variable of that call, or
+ * of those within it, may lead to the future. From the outermost call on, which was given what the
+ * program has written. */
+static void
+find_in_calls (Search *self)
+{
+  const RustStack *stack = rust_stacks_get (self->stacks, self->thread, FALSE);
+  RustRoot hidden = { .thread = self->thread, .stack = stack };
+  guint n = self->roots->len;
+
+  for (guint i = stack != NULL ? stack->stack.n_calls : 0; i-- > 0 && self->roots->len == n;)
+    for (guint j = 0; j < self->programs->len && self->roots->len == n; j++)
+      {
+        RustBlocked blocked;
+
+        if (!rust_scopes_find_blocked (self->programs->pdata[j], stack, i, &self->memory->memory,
+                                       accepts, self, &blocked))
+          continue;
+        if (blocked.has_value)
+          add_root (self, blocked.value);
+        else if (hidden.future.type == NULL && blocked.future != NULL && is_own (blocked.future))
+          {
+            hidden.future.type = blocked.future;
+            hidden.call = i;
+          }
+      }
+  hidden.is_hidden = TRUE;
+  if (self->roots->len == n && hidden.future.type != NULL && n < MAX_ROOTS)
+    g_array_append_val (self->roots, hidden);
+}
+
 static void
 search_stack (Search *self, const InspectorProbeThread *thread)
 {
   const InspectorProbeTarget *target = self->memory->target;
   gsize length;
   g_autofree guint64 *words = NULL;
+  guint n;
 
   if (thread->sp == 0 || thread->sp % 8 != 0 || thread->sp >= thread->stack_end)
     return;
@@ -128,16 +182,20 @@ search_stack (Search *self, const InspectorProbeThread *thread)
   self->thread = thread;
   self->words = words;
   self->n_words = length / 8;
+  n = self->roots->len;
   find_objects (self);
   find_in_frames (self);
+  if (self->roots->len == n && target->get_stack != NULL)
+    find_in_calls (self);
 }
 
 GArray *
-rust_roots_find (GPtrArray *programs, RustMemory *memory)
+rust_roots_find (GPtrArray *programs, RustMemory *memory, RustStacks *stacks)
 {
-  Search self = { programs, memory, g_array_new (FALSE, FALSE, sizeof (RustRoot)), NULL, NULL, 0 };
+  Search self = { .programs = programs, .memory = memory, .stacks = stacks };
   const InspectorProbeTarget *target = memory->target;
 
+  self.roots = g_array_new (FALSE, FALSE, sizeof (RustRoot));
   for (guint i = 0; i < target->n_threads && !target->is_cancelled (target->data); i++)
     search_stack (&self, &target->threads[i]);
   return self.roots;

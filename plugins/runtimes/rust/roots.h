@@ -4,6 +4,7 @@
 #ifndef RUST_ROOTS_H
 #define RUST_ROOTS_H
 
+#include "stacks.h"
 #include "walk.h"
 
 /* Futures that are no task: what block_on() was given lies on the stack of the thread that waits for it.
@@ -14,11 +15,14 @@ G_BEGIN_DECLS
 typedef struct
 {
   DebugValue future;
+  gboolean is_hidden; /* where it lies is not known: @future has no address */
   const InspectorProbeThread *thread;
+  const RustStack *stack; /* with @is_hidden */
+  guint call;             /* of that, of the outermost block_on() */
 } RustRoot;
 
 /* Of RustRoot, (transfer full) */
-GArray *rust_roots_find (GPtrArray *programs, RustMemory *memory);
+GArray *rust_roots_find (GPtrArray *programs, RustMemory *memory, RustStacks *stacks);
 
 G_END_DECLS
 

@@ -50,6 +50,9 @@ typedef struct
   const char *test_case; /* (nullable) */
 } RustTask;
 
+/* scopes.c: the functions around an instruction. */
+typedef struct _RustScopes RustScopes;
+
 /* One file of the program that has tasks. */
 typedef struct
 {
@@ -60,6 +63,7 @@ typedef struct
   guint64 start, end;
   GHashTable *layouts;     /* address of a table -> RustLayout */
   guint64 lowest, highest; /* of those addresses */
+  GHashTable *scopes;      /* address in it -> RustScopes (scopes.c); NULL: nobody has asked */
 } RustProgram;
 
 /* NULL: there are no tasks in it. @ret_warning: (out) (optional): what is missing to see them. */

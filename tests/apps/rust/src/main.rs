@@ -162,7 +162,7 @@ async fn joined() -> u32 {
     a + b
 }
 
-async fn selected(mut receiver: mpsc::Receiver<u32>) -> u32 {
+async fn selected(mut receiver: mpsc::Receiver<u32>) -> u32 { // AWAIT: selected
     tokio::select! { // AWAIT: select
         value = receiver.recv() => value.unwrap_or(0),
         value = long_operation() => value,
@@ -251,6 +251,30 @@ async fn waits() {
     tokio::spawn(keep((sender, msender, freceiver, ssender, (bsender, wsender, semaphore))));
 }
 
+// ---- running: tasks that are polled, and do not come back ------------------------------------------
+
+fn reckon(mut number: u64) -> u64 {
+    while number != 0 {
+        number = number.wrapping_mul(6364136223846793005) | 1; // RUNS: reckon
+    }
+    number
+}
+
+async fn runs(number: u64) -> u64 {
+    tokio::task::yield_now().await;
+    reckon(std::hint::black_box(number)) // RUNS: runs
+}
+
+async fn sleeps_in_call(seconds: u64) {
+    tokio::task::yield_now().await;
+    std::thread::sleep(Duration::from_secs(std::hint::black_box(seconds))); // RUNS: sleeps
+}
+
+async fn running() {
+    tokio::spawn(runs(7));
+    tokio::spawn(sleeps_in_call(3600));
+}
+
 // ---- many: for figures ---------------------------------------------------------------------------
 
 async fn sleeper(number: usize) {
@@ -291,6 +315,7 @@ async fn real_main(scenario: String) {
             tokio::spawn(limited());
         }
         "waits" => waits().await,
+        "running" => running().await,
         count => many(count.parse().expect("a scenario or a number of tasks")).await,
     }
     settle().await;

@@ -1,0 +1,283 @@
+/* SPDX-FileCopyrightText: async-inspect contributors
+ * SPDX-License-Identifier: MIT OR Apache-2.0 */
+
+#include "stacks.h"
+
+#include <string.h>
+
+#include "kinds.h"
+
+/* What only a stack tells: where a task is that runs, and who waits for a future that nothing leads to
+ * any more. */
+
+#define ID_MASK G_GUINT64_CONSTANT (0xffffffffffff)
+#define MAX_FRAMES 40
+#define MAX_STACK_BYTES (256u << 10)
+
+typedef struct
+{
+  RustStacks *stacks;
+  RustWalk *walk;
+  const char *call; /* what the innermost function of the program has called; (nullable) */
+  guint n;
+  InspectorProbeFrame frames[MAX_FRAMES];
+} Frames;
+
+/* ---- Names ----------------------------------------------------------------------------------------- */
+
+/* "waits::fetch" of "waits::fetch::{{closure}}" and of "waits::fetch::{async_fn#0}": what a compiler makes
+ * of one function has its name and no other. */
+static char *
+dup_path (const char *symbol)
+{
+  g_autofree char *name = rust_name_dup_readable (symbol);
+  g_auto (GStrv) parts = g_strsplit (name, "::", -1);
+  GString *path = g_string_new (NULL);
+
+  for (guint i = 0; parts[i] != NULL; i++)
+    if (*parts[i] != '{')
+      g_string_append_printf (path, "%s%s", path->len > 0 ? "::" : "", parts[i]);
+  return g_string_free (path, FALSE);
+}
+
+static gboolean
+is_of (const DebugSymbol *symbol, const char *path)
+{
+  g_autofree char *own = symbol->function != NULL ? dup_path (symbol->function) : NULL;
+  gsize length, whole;
+
+  if (own == NULL || *path == '\0')
+    return FALSE;
+  if (g_str_equal (own, path))
+    return TRUE;
+  /* Debug info may name a function without what is around it. */
+  length = strlen (own);
+  whole = strlen (path);
+  return length > 0 && length < whole && g_str_has_suffix (path, own) &&
+         path[whole - length - 1] == ':';
+}
+
+/* "poll" of "poll<T, S>". */
+static char *
+dup_plain (const char *name)
+{
+  return g_strndup (name, *name == '<' ? strlen (name) : strcspn (name, "<"));
+}
+
+static const char *
+dup_function (Frames *self, const DebugSymbol *symbol)
+{
+  g_autofree char *name = NULL;
+  g_autofree char *whole = NULL;
+  const char *last;
+
+  if (symbol->function == NULL)
+    return symbol->module != NULL ? g_string_chunk_insert (self->walk->texts, symbol->module) : "?";
+  /* Of a coroutine's body the last part is the compiler's; of a function it is its name. */
+  whole = rust_name_dup_readable (symbol->function);
+  last = strrchr (whole, ':');
+  last = last != NULL ? last + 1 : whole;
+  name = *last == '{' ? rust_name_dup_function (whole, NULL) : dup_plain (last);
+  return g_string_chunk_insert (self->walk->texts, name);
+}
+
+/* ---- Frames ---------------------------------------------------------------------------------------- */
+
+/* Whether it is in none of the files that have been found to be of Rust. */
+static gboolean
+is_elsewhere (const Frames *self, guint64 pc)
+{
+  for (guint i = 0; i < self->walk->programs->len; i++)
+    {
+      const RustProgram *program = self->walk->programs->pdata[i];
+
+      if (pc >= program->start && pc < program->end)
+        return FALSE;
+    }
+  return TRUE;
+}
+
+static void
+add_symbol (Frames *self, const DebugSymbol *symbol, guint64 pc)
+{
+  InspectorProbePlace place = { .function = dup_function (self, symbol),
+                                .file = symbol->file,
+                                .line = symbol->line,
+                                .is_library = symbol->line == 0 ||
+                                              rust_name_is_library (symbol->file) ||
+                                              is_elsewhere (self, pc) };
+
+  if (self->n < G_N_ELEMENTS (self->frames))
+    self->frames[self->n++] = (InspectorProbeFrame){ .place = place };
+}
+
+/* What lies within a function of a library is that library's affair. */
+static void
+skip_library (Frames *self, const char *function)
+{
+  self->call = function;
+  self->n = 0;
+}
+
+/* From the innermost function of the program to that of @path. FALSE: it is not among them. */
+static gboolean
+add_down_to (Frames *self, const RustStack *stack, const char *path)
+{
+  skip_library (self, NULL);
+  for (guint i = 0; i < stack->stack.n_calls; i++)
+    for (const DebugSymbol *symbol = rust_stacks_get_symbol (self->stacks, &stack->stack.calls[i]);
+         symbol != NULL; symbol = symbol->caller)
+      {
+        gboolean is_inner = self->n == 0;
+
+        add_symbol (self, symbol, stack->stack.calls[i].pc);
+        if (is_inner && self->frames[0].place.is_library)
+          skip_library (self, self->frames[0].place.function);
+        if (is_of (symbol, path))
+          return TRUE;
+      }
+  return FALSE;
+}
+
+/* The program's own functions from @call on outwards. */
+static void
+add_own_from (Frames *self, const RustStack *stack, guint call)
+{
+  for (guint i = call; i < stack->stack.n_calls; i++)
+    for (const DebugSymbol *symbol = rust_stacks_get_symbol (self->stacks, &stack->stack.calls[i]);
+         symbol != NULL; symbol = symbol->caller)
+      if (symbol->file != NULL && symbol->line != 0 && !rust_name_is_library (symbol->file) &&
+          !is_elsewhere (self, stack->stack.calls[i].pc))
+        add_symbol (self, symbol, stack->stack.calls[i].pc);
+}
+
+/* ---- Tasks that run -------------------------------------------------------------------------------- */
+
+/* Whoever polls a task has its address. */
+static gboolean
+has_address (const InspectorProbeTarget *target, const InspectorProbeThread *thread,
+             const RustStack *stack, const RustTask *task)
+{
+  guint64 end = thread->stack_end > stack->sp ? thread->stack_end : stack->sp + 4096;
+  gsize length = (gsize)MIN (end - stack->sp, MAX_STACK_BYTES) & ~(gsize)7;
+  g_autofree guint64 *words = g_malloc (MAX (length, 8));
+
+  for (guint i = 0; i < 16; i++)
+    if (stack->stack.calls[0].registers[i] == task->address &&
+        (stack->stack.calls[0].known & 1u << i) != 0)
+      return TRUE;
+  if (length < 8 || !target->read (target->data, stack->sp, words, length))
+    return FALSE;
+  for (gsize i = 0; i < length / 8; i++)
+    if (words[i] >= task->address && words[i] - task->address < task->layout->size)
+      return TRUE;
+  return FALSE;
+}
+
+static char *
+dup_thread (const InspectorProbeThread *thread)
+{
+  return *thread->name != '\0' ? g_strdup_printf ("%s (%d)", thread->name, thread->tid)
+                               : g_strdup_printf ("%d", thread->tid);
+}
+
+/* What is said is the same wait in the next look only if the thread has slept all the time. */
+static guint64
+make_id (RustStacks *stacks, const InspectorProbeThread *thread, const RustStack *stack)
+{
+  if (!stack->stack.is_asleep)
+    return rust_stacks_next_id (stacks);
+  return ((guint64)thread->tid << 32 ^ thread->sp ^ thread->pc << 7 ^ thread->n_sleeps << 17) |
+         G_GUINT64_CONSTANT (1) << 63;
+}
+
+static void
+say (Frames *self, InspectorProbeTask *task, const InspectKind *kind, guint64 id,
+     const char *thread, gboolean runs, const InspectorProbeSink *sink)
+{
+  const InspectorProbeAttribute attributes[] = {
+    { &rust_key_thread, 0, thread },
+    { &rust_key_call, 0, self->call != NULL ? self->call : "" },
+    { &rust_key_running, runs, NULL },
+  };
+  const InspectorProbeAwait await = { .kind = kind,
+                                      .id = id,
+                                      .frames = self->frames,
+                                      .n_frames = self->n,
+                                      .attributes = attributes,
+                                      .n_attributes = G_N_ELEMENTS (attributes) };
+
+  task->awaits = &await;
+  task->n_awaits = 1;
+  sink->task (sink->data, task);
+}
+
+static InspectorProbePlace
+get_beginning (const RustPlan *plan)
+{
+  const DebugVariant *at = plan->beginning;
+
+  return (InspectorProbePlace){ .function = plan->function,
+                                .file = at != NULL ? at->member.file : NULL,
+                                .line = at != NULL ? at->member.line : 0,
+                                .is_library = plan->is_library };
+}
+
+gboolean
+rust_say_running (RustStacks *stacks, RustWalk *walk, const RustTask *task, DebugValue future,
+                  const InspectorProbeSink *sink)
+{
+  const InspectorProbeTarget *target = walk->memory->target;
+  DebugValue resolved = rust_resolve (&walk->memory->memory, walk->programs, future);
+  const RustPlan *plan = rust_plan_get (resolved.type);
+  g_autofree Frames *self = NULL;
+  g_autofree char *path = NULL;
+
+  if (!plan->is_coroutine || target->get_stack == NULL)
+    return FALSE;
+  self = g_new0 (Frames, 1);
+  self->stacks = stacks;
+  self->walk = walk;
+  path = dup_path (plan->scope);
+  for (guint i = 0; i < target->n_threads; i++)
+    {
+      const InspectorProbeThread *thread = &target->threads[i];
+      const RustStack *stack = rust_stacks_get (stacks, thread, TRUE);
+      g_autofree char *name = NULL;
+      InspectorProbeTask said = { .id = task->address & ID_MASK,
+                                  .serial = task->id,
+                                  .state = INSPECTOR_PROBE_RUNNING,
+                                  .place = get_beginning (plan) };
+
+      if (stack == NULL || !has_address (target, thread, stack, task) ||
+          !add_down_to (self, stack, path))
+        continue;
+      name = dup_thread (thread);
+      say (self, &said, stack->stack.is_asleep ? &rust_await_asleep : &rust_await_running,
+           make_id (stacks, thread, stack), name, !stack->stack.is_asleep, sink);
+      return TRUE;
+    }
+  return FALSE;
+}
+
+/* ---- block_on() ------------------------------------------------------------------------------------ */
+
+void
+rust_say_blocked (RustStacks *stacks, RustWalk *walk, const InspectorProbeThread *thread,
+                  const RustStack *stack, guint call, DebugType *future,
+                  const InspectorProbeSink *sink)
+{
+  const RustPlan *plan = rust_plan_get (future);
+  InspectorProbeTask said = { .id = thread->stack_end & ID_MASK,
+                              .serial = stack->stack.calls[call].pc,
+                              .state = INSPECTOR_PROBE_WAITING,
+                              .place = get_beginning (plan) };
+  g_autofree Frames *self = g_new0 (Frames, 1);
+  g_autofree char *name = dup_thread (thread);
+
+  self->stacks = stacks;
+  self->walk = walk;
+  self->frames[self->n++] = (InspectorProbeFrame){ .place = get_beginning (plan) };
+  add_own_from (self, stack, call);
+  say (self, &said, &rust_await_hidden, make_id (stacks, thread, stack), name, FALSE, sink);
+}
