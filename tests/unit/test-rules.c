@@ -457,7 +457,7 @@ test_table_is_tried (void)
   /* These need two tasks or a kind that no runtime has yet; they have tests of their own. */
   static const char *const elsewhere[] = { "deadlock", "loop-blocked", "repeating", "not-done",
                                            "never", "unread", "starved", "unreferenced",
-                                           "peer-closed", "asleep", NULL };
+                                           "peer-closed", "asleep", "running", NULL };
 
   for (guint i = 0; i < n; i++)
     {
@@ -575,6 +575,22 @@ test_asleep (Fixture *f, gconstpointer data)
 
   g_assert_cmpstr (analysis_rule_find (&wait)->id, ==, "asleep");
   g_assert_cmpint (analysis_rule_find (&wait)->severity, ==, ANALYSIS_WAITING);
+}
+
+/* The same of a thread that was seen to run. */
+static void
+test_running (Fixture *f, gconstpointer data)
+{
+  const ModelKind kind = { .flags = INSPECT_AWAIT_BLOCKS, .name = "", .phrase = "" };
+  ModelAwait runs = { .kind = &kind };
+  ModelTask task = { 0 };
+  AnalysisWait wait = {
+    .model = f->model, .task = &task, .await = &runs, .now_ns = SECONDS (99), .stuck_after_ns = LIMIT
+  };
+
+  model_attributes_set_value (&runs.attributes, 1, MODEL_KEY_RUNNING, 1);
+  g_assert_cmpstr (analysis_rule_find (&wait)->id, ==, "running");
+  g_assert_cmpint (analysis_rule_find (&wait)->severity, ==, ANALYSIS_RESTING);
 }
 
 /* ---- A loop that is held up ----------------------------------------------------------------- */
@@ -706,6 +722,7 @@ main (int argc, char **argv)
   g_test_add_func ("/rules/each-has-a-test", test_table_is_tried);
   ADD ("edge/not-done", fixture_setup, test_not_done);
   ADD ("edge/asleep", fixture_setup, test_asleep);
+  ADD ("edge/running", fixture_setup, test_running);
   ADD ("edge/never", fixture_setup, test_never);
   ADD ("edge/unread", fixture_setup, test_unread);
   ADD ("edge/peer-closed", fixture_setup_session, test_peer_closed);
