@@ -237,8 +237,8 @@ INSPECTOR_API gboolean inspector_session_save_flight (InspectorSession *session,
  * @ret_warning: (out) (transfer full) (optional): one translated line where the recording is not
  *   whole, else %NULL
  *
- * Adds the targets of a recording as they were when it ended. What the kernel would say of them is
- * not known.
+ * Adds the targets of a recording as they were when it ended. What the kernel said of them then is known, what it
+ * would say is not.
  */
 INSPECTOR_API gboolean inspector_session_open_recording (InspectorSession *session,
                                                          const char *path, char **ret_warning,
@@ -261,7 +261,8 @@ INSPECTOR_API char *inspector_recording_describe (const char *path, gboolean jso
  * inspector_recording_repair:
  * @new_path: another file, which is made or replaced
  *
- * Writes all that is whole of a recording that was cut off or damaged, with an index.
+ * Writes all that is whole of a recording that was cut off or damaged, with an index, and with what is needed to
+ * look at any time of it without reading its records, which are read once for that.
  *
  * Returns: (transfer full): one translated line that says what was kept and what was not
  */

@@ -57,11 +57,8 @@ AnalysisPast *
 analysis_past_new (RecordingReader *reader, guint max_spans, GError **error)
 {
   AnalysisPast *self;
-  g_autofree guint8 *is_whole = g_new0 (guint8, recording_reader_get_n_targets (reader) + 1);
+  g_autofree guint8 *is_whole = recording_reader_find_timelines (reader);
 
-  for (guint i = 0; i < recording_reader_get_n_blocks (reader); i++)
-    if (recording_reader_get_block (reader, i)->type == RECORDING_SUMMARY)
-      is_whole[recording_reader_get_block (reader, i)->target] = TRUE;
   for (guint i = 0; i < recording_reader_get_n_blocks (reader); i++)
     {
       const RecordingIndexEntry *block = recording_reader_get_block (reader, i);

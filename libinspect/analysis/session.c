@@ -6,6 +6,7 @@
 #include "analysis/history.h"
 #include "analysis/session-private.h"
 #include "analysis/stops.h"
+#include "analysis/time-index.h"
 #include "target/probes.h"
 
 #include <time.h>
@@ -34,6 +35,7 @@ struct _InspectorSession
   RecordingWriter *writer; /* NULL: nothing is recorded */
   gint64 keyframe_gap_ns;  /* of a flight recorder; 0: it is none */
   gint64 keyframe_ns;      /* of the last one */
+  AnalysisIndexing *indexing; /* of what it has saved last; NULL: nothing */
   gboolean is_profiled;
   ProfileRange profile_range;
   InspectorHistory *history; /* NULL: it is not kept */
@@ -59,6 +61,7 @@ inspector_session_finalize (GObject *object)
   InspectorSession *self = INSPECTOR_SESSION (object);
 
   inspector_session_stop_recording (self, NULL, NULL);
+  analysis_indexing_finish (self->indexing);
   stops_free (self->stops);
   g_object_unref (self->targets);
   g_clear_object (&self->history);
@@ -389,7 +392,11 @@ inspector_session_save_flight (InspectorSession *self, const char *path,
 
   for (guint i = 0; i < count_targets (self); i++)
     inspector_target_name_record (peek_target (self, i));
+  analysis_indexing_cancel (g_steal_pointer (&self->indexing));
   is_whole = recording_writer_save (self->writer, path, &stats, error);
+  /* The file is whole by now, and of use; it opens the faster once this is done. */
+  if (is_whole)
+    self->indexing = analysis_indexing_begin (path);
   if (ret_stats != NULL)
     *ret_stats = (InspectorRecordingStats){ stats.events, stats.dropped, stats.bytes };
   return is_whole;

@@ -11,6 +11,7 @@
 #include <glib/gi18n-lib.h>
 #include <json-glib/json-glib.h>
 
+#include "analysis/time-index.h"
 #include "inspector.h"
 #include "model/format.h"
 #include "recording/reader.h"
@@ -246,7 +247,7 @@ inspector_recording_repair (const char *path, const char *new_path, GError **err
   reader = recording_reader_open (path, error);
   if (reader == NULL)
     return NULL;
-  if (recording_reader_repair (reader, new_path, error))
+  if (analysis_time_index_write (reader, new_path, NULL, error))
     {
       RecordingDamage damage;
       g_autofree char *events = model_format_count (recording_reader_get_n_events (reader));

@@ -69,6 +69,8 @@ RecordingSymbols *recording_reader_read_symbols (RecordingReader *reader, guint3
 /* The latest JSON about @target; (transfer full) (nullable) */
 char *recording_reader_dup_facts (RecordingReader *reader, guint32 target);
 
+/* By number of a target whether all of what its tasks did is there; (transfer full) */
+guint8 *recording_reader_find_timelines (RecordingReader *reader);
 /* Copies all whole blocks to @path and gives them an index. The file must not be @reader's. */
 gboolean recording_reader_repair (RecordingReader *reader, const char *path, GError **error);
 

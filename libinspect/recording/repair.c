@@ -4,70 +4,74 @@
 #include "config.h"
 
 /* A recording that was cut off gets the index that it lacks; of a damaged one all blocks up to the
- * damage are kept. */
+ * damage are kept. What its tasks did is added by whoever can make that of its records
+ * (analysis/time-index.c). */
 
-#include "recording/reader.h"
+#include "recording/writer-private.h"
 
-#include <errno.h>
-#include <glib/gi18n-lib.h>
-#include <glib/gstdio.h>
 
-#include "recording/block.h"
-
-static gboolean
-copy_blocks (RecordingReader *reader, GByteArray *index, GOutputStream *out, guint64 *offset,
-             GError **error)
+/* Which of its programs have a timeline that is whole: of others there may be pieces. (transfer full) */
+guint8 *
+recording_reader_find_timelines (RecordingReader *reader)
 {
-  for (guint i = 0; i < recording_reader_get_n_blocks (reader); i++)
-    {
-      RecordingIndexEntry entry = *recording_reader_get_block (reader, i);
-      g_autoptr (GByteArray) file = recording_reader_copy_block (reader, i, i);
+  guint8 *has_timeline = g_new0 (guint8, recording_reader_get_n_targets (reader) + 1);
 
-      /* It was whole when it was found; the damage is known to the reader and said by the caller. */
-      if (file == NULL)
-        return TRUE;
-      if (!g_output_stream_write_all (out, file->data, file->len, NULL, NULL, error))
-        return FALSE;
-      entry.offset = *offset;
-      *offset += file->len;
-      g_byte_array_append (index, (const guint8 *)&entry, sizeof entry);
-    }
-  return TRUE;
+  for (guint i = 0; i < recording_reader_get_n_blocks (reader); i++)
+    if (recording_reader_get_block (reader, i)->type == RECORDING_SUMMARY)
+      has_timeline[recording_reader_get_block (reader, i)->target] = TRUE;
+  return has_timeline;
 }
 
 static gboolean
-write_all (RecordingReader *reader, GOutputStream *out, GError **error)
+is_of_timeline (const RecordingIndexEntry *entry)
 {
-  g_autoptr (GByteArray) index = g_byte_array_new ();
-  g_autoptr (GByteArray) file = g_byte_array_new ();
-  RecordingHeader header = *recording_reader_get_header (reader);
-  RecordingBlock block = { .type = RECORDING_INDEX };
-  RecordingTrailer trailer = { .magic = RECORDING_TRAILER_MAGIC };
-  guint64 offset = sizeof header;
+  return entry->type == RECORDING_SPANS || entry->type == RECORDING_CAUSES ||
+         entry->type == RECORDING_TRACKS;
+}
 
-  header.minor = RECORDING_MINOR;
-  header.header_size = sizeof header;
-  header.check = recording_check_of (&header, G_STRUCT_OFFSET (RecordingHeader, check));
-  if (!g_output_stream_write_all (out, &header, sizeof header, NULL, NULL, error) ||
-      !copy_blocks (reader, index, out, &offset, error))
-    return FALSE;
-  block.number = index->len / sizeof (RecordingIndexEntry);
-  if (!recording_block_pack (&block, index->data, index->len, NULL, 3, file))
-    return TRUE;
-  trailer.index_offset = offset;
-  trailer.file_size = offset + file->len + sizeof trailer;
-  trailer.check = recording_check_of (&trailer, G_STRUCT_OFFSET (RecordingTrailer, check));
-  g_byte_array_append (file, (const guint8 *)&trailer, sizeof trailer);
-  return g_output_stream_write_all (out, file->data, file->len, NULL, NULL, error);
+/* 0, or an errno. */
+static int
+copy_block (RecordingWriter *self, RecordingIndexEntry entry, const GByteArray *file)
+{
+  int failure = recording_write_all (self->fd, file->data, file->len, self->bytes);
+
+  if (failure != 0)
+    return failure;
+  entry.offset = self->bytes;
+  g_array_append_val (self->index, entry);
+  self->bytes += file->len;
+  self->n_blocks++;
+  return 0;
+}
+
+int
+recording_copy_blocks (RecordingWriter *self, RecordingReader *reader)
+{
+  g_autofree guint8 *has_timeline = recording_reader_find_timelines (reader);
+
+  for (guint i = 0; i < recording_reader_get_n_blocks (reader); i++)
+    {
+      const RecordingIndexEntry entry = *recording_reader_get_block (reader, i);
+      g_autoptr (GByteArray) file = NULL;
+      int failure;
+
+      if (is_of_timeline (&entry) && !has_timeline[entry.target])
+        continue;
+      file = recording_reader_copy_block (reader, i, self->n_blocks);
+      /* It was whole when it was found; the damage is known to the reader and said by the caller. */
+      if (file == NULL)
+        return 0;
+      failure = copy_block (self, entry, file);
+      if (failure != 0)
+        return failure;
+    }
+  return 0;
 }
 
 gboolean
 recording_reader_repair (RecordingReader *reader, const char *path, GError **error)
 {
-  g_autoptr (GFile) file = g_file_new_for_path (path);
-  g_autoptr (GFileOutputStream) out =
-      g_file_replace (file, NULL, FALSE, G_FILE_CREATE_PRIVATE, NULL, error);
+  RecordingWriter *writer = recording_writer_new_copy (reader, path, error);
 
-  return out != NULL && write_all (reader, G_OUTPUT_STREAM (out), error) &&
-         g_output_stream_close (G_OUTPUT_STREAM (out), NULL, error);
+  return writer != NULL && recording_writer_close (writer, NULL, error);
 }

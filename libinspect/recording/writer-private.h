@@ -73,6 +73,8 @@ void recording_hand_over (RecordingWriter *writer, const RecordingBlock *block, 
 void recording_write_block (RecordingWriter *writer, RecordingBlock *block, const GByteArray *raw,
                             const GArray *parts);
 void recording_write_spans (RecordingWriter *writer, const RecordingBlock *shape, GArray *spans);
+/* Before the thread is started. 0, or an errno. */
+int recording_copy_blocks (RecordingWriter *writer, RecordingReader *reader);
 /* 0, or an errno. */
 int recording_write_all (int fd, const guint8 *bytes, gsize length, guint64 offset);
 void recording_header_init (RecordingHeader *header, gint64 begin_ns, gint64 begin_real_us);

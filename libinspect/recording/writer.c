@@ -321,12 +321,22 @@ recording_header_init (RecordingHeader *header, gint64 begin_ns, gint64 begin_re
   header->check = recording_check_of (header, G_STRUCT_OFFSET (RecordingHeader, check));
 }
 
+/* @origin: (nullable): what it is a copy of */
 static gboolean
-write_header (RecordingWriter *self)
+write_header (RecordingWriter *self, RecordingReader *origin)
 {
   RecordingHeader header;
 
   recording_header_init (&header, self->begin_ns, g_get_real_time ());
+  if (origin != NULL)
+    {
+      const RecordingHeader *from = recording_reader_get_header (origin);
+
+      self->begin_ns = header.begin_ns = from->begin_ns;
+      header.begin_real_us = from->begin_real_us;
+      memcpy (header.id, from->id, sizeof header.id);
+      header.check = recording_check_of (&header, G_STRUCT_OFFSET (RecordingHeader, check));
+    }
   self->bytes = sizeof header;
   return (self->failure =
               recording_write_all (self->fd, (const guint8 *)&header, sizeof header, 0)) == 0;
@@ -366,9 +376,10 @@ start_thread (RecordingWriter *self)
   pthread_sigmask (SIG_SETMASK, &before, NULL);
 }
 
-/* Takes @fd over; -1: errno says why. */
+/* Takes @fd over; -1: errno says why. @origin: (nullable): what it begins with */
 static RecordingWriter *
-writer_new (int fd, const char *path, const RecordingOptions *options, GError **error)
+writer_new (int fd, const char *path, const RecordingOptions *options, RecordingReader *origin,
+            GError **error)
 {
   RecordingWriter *self = g_new0 (RecordingWriter, 1);
 
@@ -391,7 +402,8 @@ writer_new (int fd, const char *path, const RecordingOptions *options, GError **
   g_cond_init (&self->changed);
   g_queue_init (&self->jobs);
   self->fd = fd;
-  if (self->fd < 0 || !write_header (self))
+  if (self->fd < 0 || !write_header (self, origin) ||
+      (origin != NULL && (self->failure = recording_copy_blocks (self, origin)) != 0))
     {
       set_error (error, path, self->fd < 0 ? errno : self->failure);
       writer_free (self);
@@ -405,20 +417,28 @@ RecordingWriter *
 recording_writer_new (const char *path, const RecordingOptions *options, GError **error)
 {
   return writer_new (open (path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY, 0600), path,
-                     options, error);
+                     options, NULL, error);
 }
 
 RecordingWriter *
 recording_writer_new_flight (gint64 keep_ns, guint64 keep_bytes, GError **error)
 {
   RecordingWriter *self =
-      writer_new (memfd_create ("recording", MFD_CLOEXEC), "(memory)", NULL, error);
+      writer_new (memfd_create ("recording", MFD_CLOEXEC), "(memory)", NULL, NULL, error);
 
   if (self == NULL)
     return NULL;
   self->keep_ns = keep_ns;
   self->keep_bytes = keep_bytes;
   return self;
+}
+
+RecordingWriter *
+recording_writer_new_copy (RecordingReader *reader, const char *path, GError **error)
+{
+  int fd = open (path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY | O_NOFOLLOW, 0600);
+
+  return writer_new (fd, path, NULL, reader, error);
 }
 
 static gboolean

@@ -9,6 +9,7 @@
  * dropped by whole blocks and counted, or, where nothing may be lost, waited for. */
 
 #include <gio/gio.h>
+#include "recording/reader.h"
 #include "recording/tables.h"
 #include "recording/timeline.h"
 
@@ -40,6 +41,10 @@ RecordingWriter *recording_writer_new (const char *path, const RecordingOptions 
  * recording_writer_save(). @keep_ns, @keep_bytes: 0: no limit. It keeps at least what came since the
  * last keyframe but one. */
 RecordingWriter *recording_writer_new_flight (gint64 keep_ns, guint64 keep_bytes, GError **error);
+/* A recording that begins with all whole blocks of @reader, but for those that only a timeline that is not whole
+ * would need: what is added belongs to targets of @reader's numbers. @path must not be @reader's file. */
+RecordingWriter *recording_writer_new_copy (RecordingReader *reader, const char *path,
+                                            GError **error);
 /* Writes what a flight recorder has into @path, and goes on. */
 gboolean recording_writer_save (RecordingWriter *writer, const char *path,
                                 RecordingStats *ret_stats, GError **error);

@@ -4,6 +4,7 @@
 /* `record`: what came last is kept, with what was waited for before. */
 
 #include "fixture.h"
+#include "inspector-history.h"
 
 #include <string.h>
 #include <glib/gstdio.h>
@@ -50,6 +51,17 @@ read_json (const char *command, const char *path)
   return json_node_dup_object (node);
 }
 
+/* Once the command has ended it is as quick to open as a recording from the beginning on. */
+static void
+assert_has_timeline (const char *path)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (InspectorHistory) opened = inspector_history_open_recording (path, NULL, &error);
+
+  g_assert_no_error (error);
+  g_assert_cmpuint (inspector_history_get_n_tracks (opened), >, 0);
+}
+
 static void
 test_crash (Fixture *f, gconstpointer data)
 {
@@ -62,6 +74,7 @@ test_crash (Fixture *f, gconstpointer data)
   run_assert_one_line (&result, "the program was ended by a signal: wrote the last ");
   run_result_clear (&result);
 
+  assert_has_timeline (f->path);
   report = read_json ("open", f->path);
   finding = run_find_finding (report, "deadlock");
   g_assert_nonnull (finding);
@@ -82,6 +95,7 @@ test_old_waits_are_kept (Fixture *f, gconstpointer data)
   g_assert_cmpint (result.status, ==, ALARM);
   run_result_clear (&result);
 
+  assert_has_timeline (f->path);
   info = read_json ("info", f->path);
   g_assert_cmpint (json_object_get_int_member (info, "events"), <, 20);
   json_object_unref (info);

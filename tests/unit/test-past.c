@@ -9,6 +9,7 @@
 
 #include "../bench/gen.h"
 #include "analysis/inspector-history-private.h"
+#include "analysis/time-index.h"
 #include "analysis/timeline.h"
 #include "inspector.h"
 #include "model/keyframe.h"
@@ -43,6 +44,14 @@ add (const ChannelEvent *event, void *data)
   coarse.time_ns -= coarse.time_ns % CLOCK_NS;
   model_target_ingest (self->model, &coarse);
   recording_writer_add_event (self->writer, self->number, &coarse);
+}
+
+static void
+add_keyframe_event (const ChannelEvent *event, void *data)
+{
+  Program *self = data;
+
+  recording_writer_add_keyframe_event (self->writer, self->number, event);
 }
 
 static void
@@ -352,6 +361,103 @@ test_cut_off (Fixture *f, gconstpointer data)
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND);
 }
 
+static InspectorHistory *
+repair_and_open (const char *path, const char *new_path)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *said = inspector_recording_repair (path, new_path, &error);
+  InspectorHistory *opened;
+
+  g_assert_no_error (error);
+  opened = inspector_history_open_recording (new_path, NULL, &error);
+  g_assert_no_error (error);
+  return opened;
+}
+
+/* A repair reads the records once, so that nobody has to afterwards. */
+static void
+test_repair_adds_it (Fixture *f, gconstpointer data)
+{
+  g_autoptr (InspectorSession) session = NULL;
+  g_autoptr (InspectorHistory) opened = NULL;
+  g_autofree char *new_path = g_strconcat (f->path, ".new", NULL);
+  GStatBuf status;
+
+  g_assert_cmpint (g_stat (f->path, &status), ==, 0);
+  for (guint part = 1; part < 8; part++)
+    {
+      g_assert_cmpint (truncate (f->path, status.st_size / 8 * (8 - part)), ==, 0);
+      g_clear_object (&session);
+      g_clear_object (&opened);
+      opened = repair_and_open (f->path, new_path);
+      assert_same_history (read_records (f->path, &session), opened);
+    }
+  g_unlink (new_path);
+}
+
+/* What is kept of a flight begins with keyframes, with tasks that began before them. */
+static void
+test_flight (Fixture *f, gconstpointer data)
+{
+  guint64 next_number = 1;
+  Program program = { 0 };
+  g_autoptr (GError) error = NULL;
+  RecordingWriter *writer = recording_writer_new_flight (0, 100000, &error);
+  g_autoptr (InspectorSession) session = NULL;
+  g_autoptr (InspectorHistory) opened = NULL;
+  g_autofree char *path = g_strconcat (f->path, ".flight", NULL);
+  g_autofree char *facts = NULL;
+
+  g_assert_no_error (error);
+  begin_program (&program, writer, 300, &next_number);
+  for (guint i = 0; program.gen.n_events < N_EVENTS; i++)
+    {
+      gen_step (&program.gen, add, &program);
+      if (program.gen.n_events / 10000 == i)
+        continue;
+      i = program.gen.n_events / 10000;
+      recording_writer_begin_keyframe (writer, program.number, TRUE);
+      model_keyframe_tell (program.model, add_keyframe_event, &program);
+      recording_writer_end_keyframe (writer, program.number);
+    }
+  /* Keyframes have the time at which they were made, and this says that it is over. */
+  facts = g_strdup_printf ("{\"pid\":4711,\"seen_ns\":%" G_GINT64_FORMAT "}",
+                           g_get_monotonic_time () * 1000);
+  recording_writer_add_facts (writer, program.number, facts);
+  g_assert_true (recording_writer_save (writer, path, NULL, &error));
+  g_assert_no_error (error);
+  g_assert_null (inspector_history_open_recording (path, NULL, NULL));
+  analysis_indexing_finish (analysis_indexing_begin (path));
+  opened = inspector_history_open_recording (path, NULL, &error);
+  g_assert_no_error (error);
+  assert_same_history (read_records (path, &session), opened);
+  g_unlink (path);
+  end_program (&program);
+  recording_writer_close (writer, NULL, NULL);
+}
+
+/* Given up, it leaves the file as it was, and nothing beside it. */
+static void
+test_given_up (Fixture *f, gconstpointer data)
+{
+  g_autoptr (GCancellable) cancellable = g_cancellable_new ();
+  g_autoptr (GError) error = NULL;
+  g_autofree char *before = NULL, *after = NULL;
+  gsize length, length_after;
+  RecordingReader *reader;
+
+  g_assert_cmpint (truncate (f->path, 200000), ==, 0);
+  g_assert_true (g_file_get_contents (f->path, &before, &length, NULL));
+  reader = recording_reader_open (f->path, &error);
+  g_assert_no_error (error);
+  g_cancellable_cancel (cancellable);
+  g_assert_false (analysis_time_index_write (reader, f->path, cancellable, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+  recording_reader_close (reader);
+  g_assert_true (g_file_get_contents (f->path, &after, &length_after, NULL));
+  g_assert_cmpmem (before, length, after, length_after);
+}
+
 /* What the records are copied for by a repair comes along. */
 static void
 test_repaired (Fixture *f, gconstpointer data)
@@ -402,6 +508,9 @@ static const struct
   { "/past/any-thread-may-look", test_any_thread_may_look },
   { "/past/cut-off", test_cut_off },
   { "/past/repaired", test_repaired },
+  { "/past/repair-adds-it", test_repair_adds_it },
+  { "/past/flight", test_flight },
+  { "/past/given-up", test_given_up },
   { "/past/damaged", test_damaged },
 };
 
