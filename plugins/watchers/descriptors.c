@@ -165,6 +165,12 @@ descriptor_look (int fd)
   return is_connecting (fd) ? follow (fd, DESCRIPTOR_CONNECTING) : DESCRIPTOR_PLAIN;
 }
 
+bool
+descriptor_is_connection (int fd)
+{
+  return has (fd, IS_FOLLOWED);
+}
+
 /* ---- What is sent ---------------------------------------------------------------------------- */
 
 void
@@ -232,6 +238,8 @@ SENDING (sendto,
          (int fd, const void *bytes, size_t length_, int flags, __CONST_SOCKADDR_ARG address,
           socklen_t address_length),
          (fd, bytes, length_, flags, address, address_length))
+SENDING (splice, (int from, off64_t *from_at, int fd, off64_t *at, size_t length_, unsigned flags),
+         (from, from_at, fd, at, length_, flags))
 SENDING (write, (int fd, const void *bytes, size_t length_), (fd, bytes, length_))
 SENDING (writev, (int fd, const struct iovec *buffers, int n), (fd, buffers, n))
 

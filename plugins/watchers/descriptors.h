@@ -7,6 +7,7 @@
 /* Descriptors that are watched, as resources; and what a program sends on them: the other end may owe an answer
  * from then on. */
 
+#include <fcntl.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/socket.h>
@@ -35,6 +36,8 @@ typedef enum
 /* Asks the kernel what @fd is at this moment, and says its addresses. Four system calls at most. What is sent
  * on a connection is followed from then on. */
 DescriptorState descriptor_look (int fd);
+/* Whether it was found to be one. */
+bool descriptor_is_connection (int fd);
 /* What a library sends there by itself, outside of any callback, is of the task that @owner belongs to, a
  * watcher. */
 void descriptor_set_owner (int fd, const void *owner);

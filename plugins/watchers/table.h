@@ -33,7 +33,8 @@ struct Record
   void *data; /* the adapter's */
   uint64_t due_ns;
   uint32_t session;
-  uint32_t flags; /* the adapter's */
+  bool has_begun_task; /* `bound` has begun with this */
+  uint32_t flags;      /* the adapter's */
 };
 
 /* An object may wait for several things at once: its parts. The first is that of the object itself. */

@@ -54,7 +54,7 @@ watcher_place (const void *caller)
 /* ---- The task rule --------------------------------------------------------------------------- */
 
 static InspectId
-child_of (const WatchStart *start)
+child_of (const WatchStart *start, bool *ret_is_new)
 {
   InspectLocationId where = inspect_location_of_function ((const void *)start->callback);
 
@@ -65,6 +65,7 @@ child_of (const WatchStart *start)
         spawn.fd = start->fd;
       return spawn.child;
     }
+  *ret_is_new = true;
   spawn.child = task_begin (spawn.parent, where);
   spawn.fd = start->fd;
   if (spawn.child != INSPECT_NONE)
@@ -76,26 +77,29 @@ child_of (const WatchStart *start)
 static bool
 spawns (const WatchStart *start, InspectId current)
 {
-  if (current != spawn.parent && current != spawn.child)
+  if ((current != spawn.parent && current != spawn.child) ||
+      (start->fd >= 0 && start->fd == spawn.own_fd))
     return false;
   return spawn.is_listener || start->fd >= 0 || spawn.child != INSPECT_NONE;
 }
 
 static InspectId
-task_of (const WatchStart *start, const Record *known, InspectLocationId where)
+task_of (const WatchStart *start, const Record *known, InspectLocationId where, bool *ret_is_new)
 {
   InspectId current = inspect_task_current ();
 
+  *ret_is_new = false;
   if (current != INSPECT_NONE && known->bound != current && spawns (start, current))
     {
       if (task_try_ref (known->bound, known->bound_generation))
         return known->bound;
-      return child_of (start);
+      return child_of (start, ret_is_new);
     }
   if (task_ref (current))
     return current;
   if (task_try_ref (known->bound, known->bound_generation))
     return known->bound;
+  *ret_is_new = true;
   return task_begin (INSPECT_NONE, where);
 }
 
@@ -183,6 +187,7 @@ watcher_begin (const WatchStart *start, bool *ret_is_new)
                                 ? inspect_location_of_function ((const void *)start->callback)
                                 : watcher_place (start->caller);
   InspectObject await = 0;
+  bool has_begun_task;
   InspectId task;
 
   *ret_is_new = false;
@@ -194,17 +199,19 @@ watcher_begin (const WatchStart *start, bool *ret_is_new)
     }
   if (start->part != 0)
     inherit (start->address, &known);
-  task = task_of (start, &known, where);
-  known = (Record){ .kind = start->kind,
-                    .task = task,
-                    .bound = task,
-                    .bound_generation = task_get_generation (task),
-                    .fd = start->fd,
-                    .loop = start->loop,
-                    .callback = start->callback,
-                    .data = start->data,
-                    .due_ns = start->due_ns,
-                    .flags = start->flags };
+  task = task_of (start, &known, where, &has_begun_task);
+  known =
+      (Record){ .kind = start->kind,
+                .task = task,
+                .bound = task,
+                .bound_generation = task_get_generation (task),
+                .has_begun_task = has_begun_task || (known.has_begun_task && task == known.bound),
+                .fd = start->fd,
+                .loop = start->loop,
+                .callback = start->callback,
+                .data = start->data,
+                .due_ns = start->due_ns,
+                .flags = start->flags };
   await = watcher_await (&known, start->address, start->part);
   if (task == INSPECT_NONE || !table_put (start->address, start->part, &known, &before))
     {
@@ -279,6 +286,16 @@ watcher_end_all (const void *loop, int status)
 }
 
 void
+watcher_set_name (const void *address, const char *name)
+{
+  Record record;
+
+  if (watchers_are_on () && table_get (address, 0, &record) && record.kind != NULL &&
+      record.has_begun_task && record.task == record.bound)
+    inspect_task_set_name (record.task, name);
+}
+
+void
 watcher_wake (const void *address, unsigned part)
 {
   Record record;
@@ -298,11 +315,12 @@ watcher_is_pending (const void *address, unsigned part)
 /* ---- Firing ---------------------------------------------------------------------------------- */
 
 static bool
-makes_tasks (const InspectKind *kind)
+makes_tasks (const Record *record)
 {
   const uint32_t watch = INSPECT_AWAIT_REPEATS | INSPECT_AWAIT_WATCHES;
 
-  return (kind->flags & INSPECT_AWAIT_LISTENS) != 0 || (kind->flags & watch) == watch;
+  return (record->kind->flags & INSPECT_AWAIT_LISTENS) != 0 ||
+         ((record->kind->flags & watch) == watch && !descriptor_is_connection (record->fd));
 }
 
 static void
@@ -320,15 +338,18 @@ resume (Firing *firing, const Record *record, InspectObject await, FireMode mode
 
 /* The poll is not begun yet. */
 static void
-enter (Firing *firing, InspectId task, Callback callback, const InspectKind *kind)
+enter (Firing *firing, InspectId task, Callback callback, const Record *record)
 {
   firing->task = task;
   firing->place_before = running;
   firing->spawn_before = spawn;
   running = inspect_location_of_function ((const void *)callback);
-  spawn = (Spawn){ .parent = kind != NULL && makes_tasks (kind) ? task : INSPECT_NONE,
-                   .fd = -1,
-                   .is_listener = kind != NULL && (kind->flags & INSPECT_AWAIT_LISTENS) != 0 };
+  spawn = (Spawn){ .parent = INSPECT_NONE, .fd = -1 };
+  if (record == NULL || !makes_tasks (record))
+    return;
+  spawn.parent = task;
+  spawn.own_fd = record->fd;
+  spawn.is_listener = (record->kind->flags & INSPECT_AWAIT_LISTENS) != 0;
 }
 
 void
@@ -351,7 +372,7 @@ firing_begin (Firing *firing, const void *address, unsigned part, Callback callb
   /* The reference of an await that ends becomes the poll's. */
   if (is_pending && (mode == FIRE_LAST || task_ref (record.task)))
     {
-      enter (firing, record.task, callback, record.kind);
+      enter (firing, record.task, callback, &record);
       resume (firing, &record, watcher_await (&record, address, part), mode, status);
     }
   cost_end (firing->cost);

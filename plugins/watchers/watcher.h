@@ -80,6 +80,8 @@ void watcher_end_all (const void *loop, int status);
 InspectObject watcher_await (const Record *record, const void *address, unsigned part);
 /* The place that called a hook; of a callback that ends in that call, the callback itself. */
 InspectLocationId watcher_place (const void *caller);
+/* The program has a name for it: so has the task that has begun with it. */
+void watcher_set_name (const void *address, const char *name);
 /* Somebody makes it fire. */
 void watcher_wake (const void *address, unsigned part);
 /* The task that the object belongs to, with a reference; INSPECT_NONE: it has none.
@@ -102,7 +104,8 @@ typedef struct
 {
   InspectId parent; /* INSPECT_NONE: the callback that runs makes no tasks */
   InspectId child;
-  int fd; /* of the child */
+  int fd;     /* of the child */
+  int own_fd; /* of the parent: what begins there is its own */
   bool is_listener;
 } Spawn;
 

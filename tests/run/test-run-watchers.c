@@ -72,6 +72,13 @@ test_healthy (gconstpointer library)
   g_unsetenv ("HEALTHY");
 }
 
+/* sd-event says nothing of the sources that it has. */
+static gboolean
+tells_of_before (const char *library)
+{
+  return !g_str_equal (library, "sd-event");
+}
+
 /* The second inspector sees what the first one saw, for the first has left all as it was. */
 static void
 test_since_before (gconstpointer library)
@@ -96,7 +103,7 @@ test_since_before (gconstpointer library)
 
       subject_attach (&result, &subject, "150ms");
       g_assert_cmpint (result.status, ==, 0);
-      for (guint k = 0; k < G_N_ELEMENTS (pending); k++)
+      for (guint k = 0; tells_of_before (library) && k < G_N_ELEMENTS (pending); k++)
         {
           JsonObject *found =
               subject_find_pending (run_last_report (&result, NULL), pending[k].waits_for);
