@@ -94,6 +94,15 @@ name_runtime (AnalysisProbe *self)
   inspector_target_add_runtime (self->target, "rust", detail);
 }
 
+static void
+tell_warning (AnalysisProbe *self)
+{
+  g_autofree char *warning = probe_looker_steal_warning (self->looker);
+
+  if (warning != NULL)
+    inspector_target_set_remark (self->target, warning);
+}
+
 gboolean
 analysis_probe_poll (AnalysisProbe *self, gint64 now_ns)
 {
@@ -104,12 +113,9 @@ analysis_probe_poll (AnalysisProbe *self, gint64 now_ns)
   if (self->looker != NULL && (look = probe_looker_take (self->looker)) != NULL)
     {
       self->next_ns = now_ns + MAX (GAP_NS, COST_FACTOR * probe_looker_get_cost (self->looker));
+      tell_warning (self);
       if (!probe_looker_is_useful (self->looker))
         {
-          g_autofree char *warning = probe_looker_steal_warning (self->looker);
-
-          if (warning != NULL)
-            inspector_target_set_remark (self->target, warning);
           forget (self);
           self->next_ns = G_MAXINT64;
           return FALSE;

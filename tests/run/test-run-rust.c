@@ -666,6 +666,110 @@ test_a_core_file_has_the_deadlock (void)
   dumped_end (&dumped);
 }
 
+/* ---- Less than all debug info ------------------------------------------------------------------------- */
+
+typedef struct
+{
+  const char *name;
+  const char *debug; /* as a Cargo profile has it */
+  gboolean is_stripped;
+  const char *says;
+  gboolean has_names;
+} LessCase;
+
+static const LessCase less_cases[] = {
+  { "line-tables", "line-tables-only", FALSE, "has line tables alone", TRUE },
+  { "symbols", "0", FALSE, "has no debug info", TRUE },
+  { "nothing", "0", TRUE, "neither debug info nor symbols", FALSE },
+};
+
+/* (transfer full) (nullable): the program as that profile makes it */
+static char *
+build_with_less (const LessCase *test)
+{
+  g_autofree char *folder = g_strconcat (target_folder, "-", test->debug, NULL);
+  g_autofree char *why = NULL;
+  g_autofree char *program = g_build_filename (folder, "debug", "waits", NULL);
+  g_autofree char *stripped = g_build_filename (folder, "debug", "stripped", NULL);
+  RunResult result;
+
+  g_setenv ("CARGO_PROFILE_DEV_DEBUG", test->debug, TRUE);
+  if (!cargo (PROGRAM ("build", "--offline", "--locked", "--bins", "--target-dir", folder), &why))
+    g_clear_pointer (&program, g_free);
+  g_unsetenv ("CARGO_PROFILE_DEV_DEBUG");
+  if (program == NULL)
+    g_test_skip (why);
+  if (program == NULL || !test->is_stripped)
+    return g_steal_pointer (&program);
+  run_bare (&result, PROGRAM ("strip", "-o", stripped, program));
+  g_assert_cmpint (result.status, ==, 0);
+  run_result_clear (&result);
+  return g_steal_pointer (&stripped);
+}
+
+typedef struct
+{
+  guint n_tasks, n_joins, n_named;
+} Less;
+
+static void
+count_less (gpointer data, const InspectorProbeTask *task)
+{
+  Less *less = data;
+
+  less->n_tasks++;
+  less->n_joins += task->n_awaits > 0 && task->awaits[0].task != 0;
+  less->n_named += task->name == NULL && task->place.function != NULL;
+  if (task->name != NULL)
+    g_assert_true (g_str_has_prefix (task->name, "task "));
+}
+
+/* All tasks are there, who waits for whose end, their names where anything has them; and what would show
+ * the rest. */
+static void
+test_less_debug_info (gconstpointer data)
+{
+  const LessCase *test = data;
+  g_autofree char *program = NULL;
+  g_autofree char *detail = NULL;
+  g_autofree char *warning = NULL;
+  g_autoptr (TargetProbed) probed = NULL;
+  const InspectorProbe *probe;
+  const InspectorProbeTarget *target;
+  gpointer opened = NULL;
+  Less less = { 0 };
+  InspectorProbeSink sink = { sizeof sink, &less, count_less };
+  Dumped dumped;
+
+  if (is_skipped () || (program = build_with_less (test)) == NULL)
+    return;
+  probe = load_probe ();
+  dumped_begin (&dumped, PROGRAM (program, "waits", "2", "200"));
+  probed = target_probed_new (dumped.pid, NULL);
+  target = target_probed_look (probed);
+  if (target != NULL && target->n_modules > 0)
+    opened = probe->open (target, &detail, &warning);
+  if (target == NULL || target->n_modules == 0)
+    g_test_skip ("the memory of a child cannot be read here");
+  else
+    {
+      g_assert_nonnull (opened);
+      g_assert_nonnull (strstr (warning, test->says));
+      g_assert_nonnull (strstr (warning, "debug = true"));
+      /* A task that is polled at this moment is there and waits for nothing. */
+      for (guint i = 0; i < 1000 && less.n_joins == 0; i++)
+        {
+          less = (Less){ 0 };
+          probe->look (opened, target_probed_look (probed), &sink);
+        }
+      g_assert_cmpuint (less.n_tasks, ==, 17);
+      g_assert_cmpuint (less.n_joins, ==, 1);
+      g_assert_cmpuint (less.n_named, ==, test->has_names ? 17 : 0);
+      probe->close (opened);
+    }
+  dumped_end (&dumped);
+}
+
 /* ---- Tasks that run ----------------------------------------------------------------------------------- */
 
 static char *
@@ -789,6 +893,12 @@ main (int argc, char **argv)
   g_test_add_func ("/run/rust/what-debug-info-would-show-is-said",
                    test_what_debug_info_would_show_is_said);
   g_test_add_func ("/run/rust/a-process-that-runs", test_a_process_that_runs);
+  for (guint i = 0; i < G_N_ELEMENTS (less_cases); i++)
+    {
+      g_autofree char *path = g_strconcat ("/run/rust/less-debug-info/", less_cases[i].name, NULL);
+
+      g_test_add_data_func (path, &less_cases[i], test_less_debug_info);
+    }
   g_test_add_func ("/run/rust/tasks-that-run", test_tasks_that_run);
   g_test_add_func ("/run/rust/damaged-memory-is-looked-at", test_damaged_memory_is_looked_at);
   g_test_add_data_func ("/run/rust/a-core-file-is-as-what-runs/waits", "waits",

@@ -43,6 +43,7 @@ AWAIT (asleep, "asleep", "in {rust.call}(), which keeps its thread {rust.thread}
        INSPECT_AWAIT_BLOCKS);
 AWAIT (running, "running", "for nothing: it runs in {rust.thread}", INSPECT_AWAIT_BLOCKS);
 AWAIT (hidden, "hidden", "in block_on(), for what the compiler has optimised away", INTERNAL);
+AWAIT (bare, "bare", "for what only debug info would tell", INTERNAL);
 AWAIT (blocking, "blocking", "for a thread of the pool that blocks", INTERNAL);
 
 /* The world */

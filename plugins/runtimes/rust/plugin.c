@@ -2,7 +2,9 @@
  * SPDX-License-Identifier: MIT OR Apache-2.0 */
 
 #include <string.h>
+#include <glib/gi18n-lib.h>
 
+#include "bare.h"
 #include "roots.h"
 #include "say.h"
 
@@ -16,6 +18,7 @@
 typedef struct
 {
   GPtrArray *programs; /* RustProgram */
+  GPtrArray *bares;    /* RustBare: files whose tasks have no types */
   RustStacks *stacks;
 } Rust;
 
@@ -25,6 +28,7 @@ rust_close (gpointer data)
   Rust *self = data;
 
   g_ptr_array_unref (self->programs);
+  g_ptr_array_unref (self->bares);
   rust_stacks_free (self->stacks);
   g_free (self);
 }
@@ -33,6 +37,37 @@ static void
 program_free (gpointer data)
 {
   rust_program_free (data);
+}
+
+static void
+bare_free (gpointer data)
+{
+  rust_bare_free (data);
+}
+
+/* What is missing, and what gives it back. */
+static char *
+dup_bare_warning (const RustBare *bare, const char *name)
+{
+  static const char *const sentences[] = {
+    [RUST_BARE_LINES] = N_ (
+        "%s has line tables alone, so that of its tasks names and states are seen, and not what "
+        "they wait for: set debug = true in the Cargo profile that it is built with"),
+    [RUST_BARE_SYMBOLS] = N_ (
+        "%s has no debug info, so that of its tasks names and states are seen, and not what they "
+        "wait for: set debug = true in the Cargo profile that it is built with"),
+    [RUST_BARE_NOTHING] = N_ (
+        "%s has neither debug info nor symbols, so that its tasks have numbers for names, and it "
+        "is "
+        "not seen what they wait for: set debug = true, and no strip, in the Cargo profile that it "
+        "is built with"),
+  };
+  const char *sentence = _ (sentences[bare->has]);
+  const char *gap = strstr (sentence, "%s");
+
+  if (gap == NULL)
+    return g_strdup (sentence);
+  return g_strdup_printf ("%.*s%s%s", (int)(gap - sentence), sentence, name, gap + 2);
 }
 
 /* Libraries of the system have no tasks of Rust, and much debug info. */
@@ -48,9 +83,9 @@ is_worth_a_look (const InspectorProbeModule *module)
 }
 
 static char *
-dup_names (const GPtrArray *programs)
+dup_names (const GPtrArray *programs, gboolean has_bare)
 {
-  gboolean has_tokio = FALSE, has_other = FALSE;
+  gboolean has_tokio = has_bare, has_other = FALSE;
 
   for (guint i = 0; i < programs->len; i++)
     {
@@ -74,22 +109,34 @@ static gpointer
 rust_open (const InspectorProbeTarget *target, char **ret_detail, char **ret_warning)
 {
   g_autoptr (GPtrArray) programs = g_ptr_array_new_with_free_func (program_free);
+  g_autoptr (GPtrArray) bares = g_ptr_array_new_with_free_func (bare_free);
   Rust *self;
 
   for (guint i = 0; i < target->n_modules && !target->is_cancelled (target->data); i++)
     if (is_worth_a_look (&target->modules[i]))
       {
-        RustProgram *program = rust_program_new (target, &target->modules[i], ret_warning);
+        g_autofree char *warning = NULL;
+        RustProgram *program = rust_program_new (target, &target->modules[i], &warning);
+        RustBare *bare = NULL;
 
         if (program != NULL)
           g_ptr_array_add (programs, program);
+        else if (warning != NULL && (bare = rust_bare_new (target, &target->modules[i])) != NULL)
+          {
+            g_ptr_array_add (bares, bare);
+            g_free (warning);
+            warning = dup_bare_warning (bare, target->modules[i].name);
+          }
+        if (*ret_warning == NULL)
+          *ret_warning = g_steal_pointer (&warning);
       }
-  if (programs->len == 0)
+  if (programs->len + bares->len == 0)
     return NULL;
   self = g_new0 (Rust, 1);
   self->programs = g_steal_pointer (&programs);
+  self->bares = g_steal_pointer (&bares);
   self->stacks = rust_stacks_new ();
-  *ret_detail = dup_names (self->programs);
+  *ret_detail = dup_names (self->programs, self->bares->len > 0);
   return self;
 }
 
@@ -316,6 +363,8 @@ rust_look (gpointer data, const InspectorProbeTarget *target, const InspectorPro
   look_at_roots (self, target, sink);
   for (guint i = 0; i < self->programs->len; i++)
     is_whole &= look_at_program (self, self->programs->pdata[i], target, sink);
+  for (guint i = 0; i < self->bares->len; i++)
+    is_whole &= rust_bare_look (self->bares->pdata[i], target, sink);
   return is_whole;
 }
 
