@@ -166,7 +166,7 @@ has_name (const Walk *walk, const char *name)
 static void
 add_variable (Walk *walk, Dwarf_Die *die)
 {
-  const char *name = dwarf_diename (die);
+  const char *name = debug_types_take_name (walk->types, die);
   Dwarf_Attribute attribute;
   Dwarf_Die type_die;
   DebugWhere where = { DEBUG_PLACE_NOWHERE, 0 };
@@ -182,7 +182,7 @@ add_variable (Walk *walk, Dwarf_Die *die)
     where = debug_expression_locate (&attribute, walk->function, walk->module->bias, walk->frame,
                                      walk->memory);
   local = g_new0 (DebugLocal, 1);
-  local->name = g_utf8_make_valid (name, -1);
+  local->name = g_strdup (name);
   local->type = type != NULL ? debug_type_dup_text (type) : g_strdup ("");
   local->is_parameter = dwarf_tag (die) == DW_TAG_formal_parameter;
   if (type != NULL && where.of != DEBUG_PLACE_NOWHERE)

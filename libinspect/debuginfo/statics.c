@@ -29,7 +29,7 @@ add (DebugStatics *self, Dwarf_Die *die)
   Dwarf_Attribute attribute;
   Dwarf_Op *operations = NULL;
   size_t n = 0;
-  Static found = { .name = dwarf_diename (die) };
+  Static found = { .name = debug_types_take_name (self->types, die) };
   gint64 address;
 
   if (found.name == NULL || (self->name != NULL && !g_str_equal (found.name, self->name)) ||

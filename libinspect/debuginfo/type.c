@@ -71,7 +71,7 @@ read_member (DebugTypes *types, Dwarf_Die *die, DebugMember *member)
   int line = 0;
   guint64 artificial = 0;
 
-  member->name = dwarf_diename (die);
+  member->name = debug_types_take_name (types, die);
   if (member->name == NULL)
     member->name = "";
   member->has_type = get_type_die (die, &member->die);
@@ -216,7 +216,7 @@ read_enumeration (DebugType *type, Dwarf_Die *die)
     return;
   do
     {
-      DebugEnumerator enumerator = { dwarf_diename (&child), 0 };
+      DebugEnumerator enumerator = { debug_types_take_name (type->types, &child), 0 };
       Dwarf_Attribute attribute;
       Dwarf_Sword value;
 
@@ -332,7 +332,9 @@ debug_type_new (DebugTypes *types, Dwarf_Die *die)
   type->types = types;
   type->key = die->addr;
   type->name = debug_types_get_name (types, die);
-  type->base_name = dwarf_diename (die) != NULL ? dwarf_diename (die) : "";
+  type->base_name = debug_types_take_name (types, die);
+  if (type->base_name == NULL)
+    type->base_name = "";
   type->class = get_class (die);
   type->size = size > 0 ? size : 0;
   switch (type->class)

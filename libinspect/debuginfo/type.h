@@ -113,6 +113,8 @@ DebugType *debug_types_find (DebugTypes *types, const char *name);
 gboolean debug_types_find_unit (DebugTypes *types, guint64 address, Dwarf_Die *ret_unit);
 /* The whole name of what is at @die, "" where it has none; lives as long as @types. */
 const char *debug_types_get_name (DebugTypes *types, Dwarf_Die *die);
+/* (nullable): the same without its scope: valid UTF-8 without control characters, with the life of @types */
+const char *debug_types_take_name (DebugTypes *types, Dwarf_Die *die);
 
 /* A DIE in a form that can be kept in a file: the same in every process that opens the same file. */
 typedef struct

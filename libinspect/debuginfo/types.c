@@ -20,6 +20,78 @@ debug_types_intern (DebugTypes *types, const char *text)
   return text == NULL ? "" : g_string_chunk_insert_const (types->strings, text);
 }
 
+/* Names of other people's compilers are valid and can be printed; of other people's files they may be
+ * anything. */
+static gboolean
+is_clean (const char *text)
+{
+  const char *end;
+
+  for (const char *c = text; *c != '\0'; c++)
+    if ((guchar)*c < 0x20 || *c == 0x7f)
+      return FALSE;
+  return g_utf8_validate (text, -1, &end);
+}
+
+/* libdw takes a name to end somewhere. In the sections of strings the last one does (check_strings()). */
+static gboolean
+has_end (const DebugTypes *types, const char *name)
+{
+  return name < types->info || name >= types->info_end ||
+         memchr (name, 0, (gsize)(types->info_end - name)) != NULL;
+}
+
+const char *
+debug_types_take_name (DebugTypes *types, Dwarf_Die *die)
+{
+  const char *name = dwarf_diename (die);
+  g_autofree char *valid = NULL;
+
+  if (name == NULL || !has_end (types, name))
+    return NULL;
+  if (is_clean (name))
+    return name;
+  valid = g_utf8_make_valid (name, -1);
+  for (char *c = valid; *c != '\0'; c++)
+    if ((guchar)*c < 0x20 || *c == 0x7f)
+      *c = '?';
+  return debug_types_intern (types, valid);
+}
+
+/* Whether all that is read as text there ends before the section does. */
+static gboolean
+check_strings (DebugTypes *types)
+{
+  Elf *elf = dwarf_getelf (types->dwarf);
+  Elf_Scn *section = NULL;
+  gsize names;
+
+  if (elf == NULL || elf_getshdrstrndx (elf, &names) != 0)
+    return FALSE;
+  while ((section = elf_nextscn (elf, section)) != NULL)
+    {
+      GElf_Shdr header;
+      const char *name =
+          gelf_getshdr (section, &header) != NULL ? elf_strptr (elf, names, header.sh_name) : NULL;
+      const Elf_Data *data;
+
+      if (name == NULL || !g_str_has_prefix (name, ".debug_"))
+        continue;
+      data = elf_rawdata (section, NULL);
+      if (data == NULL || data->d_buf == NULL || data->d_size == 0)
+        continue;
+      if (g_str_has_prefix (name, ".debug_info"))
+        {
+          types->info = data->d_buf;
+          types->info_end = types->info + data->d_size;
+        }
+      else if (strstr (name, "_str") != NULL && strstr (name, "_str_") == NULL &&
+               ((const char *)data->d_buf)[data->d_size - 1] != '\0')
+        return FALSE;
+    }
+  return TRUE;
+}
+
 DebugTypes *
 debug_types_open (const char *path, const guint8 *build_id, gsize build_id_length)
 {
@@ -41,7 +113,7 @@ debug_types_open (const char *path, const guint8 *build_id, gsize build_id_lengt
   if (module == NULL)
     return NULL;
   types->dwarf = dwfl_module_getdwarf (module, &bias);
-  return types->dwarf == NULL ? NULL : g_steal_pointer (&types);
+  return types->dwarf == NULL || !check_strings (types) ? NULL : g_steal_pointer (&types);
 }
 
 void
@@ -133,7 +205,7 @@ walk (DebugTypes *types, Dwarf_Die *around, const char *scope, guint depth, Debu
         g_hash_table_insert (types->scopes, die.addr, (gpointer)scope);
       if (goes_on && dwarf_haschildren (&die) == 1)
         {
-          const char *name = dwarf_diename (&die);
+          const char *name = debug_types_take_name (types, &die);
           g_autofree char *inner = NULL;
 
           if (tag != DW_TAG_namespace && tag != DW_TAG_module && *scope == '\0' && name == NULL)
@@ -179,7 +251,7 @@ debug_types_visit (DebugTypes *types, DebugVisitFunc func, gpointer data)
 const char *
 debug_types_get_name (DebugTypes *types, Dwarf_Die *die)
 {
-  const char *name = dwarf_diename (die);
+  const char *name = debug_types_take_name (types, die);
   const char *scope;
   g_autofree char *whole = NULL;
 

@@ -211,7 +211,8 @@ collect_variables (Function *self, Dwarf_Die *scope, guint depth)
       case DW_TAG_variable:
       case DW_TAG_formal_parameter:
         {
-          Variable variable = { child, *scope, NULL, dwarf_diename (&child) };
+          Variable variable = { child, *scope, NULL,
+                                debug_types_take_name (self->search->types, &child) };
 
           variable.type = get_struct_pointed_to (self->search->types, &child);
           if (variable.type != NULL && variable.name != NULL &&
