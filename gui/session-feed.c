@@ -76,6 +76,10 @@ take_inspector (UiSession *self, InspectorSession *inspector, InspectorProfile *
     g_object_unref (self->history);
   self->history = g_object_ref (inspector_session_keep_history (inspector));
   g_signal_connect (self->history, "grown", G_CALLBACK (on_grown), self);
+  g_signal_connect_object (inspector, "deadlock", G_CALLBACK (ui_session_note_wrong), self,
+                           G_CONNECT_SWAPPED);
+  g_signal_connect_object (inspector, "stuck", G_CALLBACK (ui_session_note_wrong), self,
+                           G_CONNECT_SWAPPED);
 }
 
 static void

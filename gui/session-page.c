@@ -76,12 +76,20 @@ show_trouble (UiSessionPage *self)
   gtk_revealer_set_reveal_child (GTK_REVEALER (self->banner), self->trouble.text != NULL);
 }
 
+static void
+on_mapped (GtkWidget *page)
+{
+  show_trouble (UI_SESSION_PAGE (page));
+}
+
 static gboolean
 on_trouble_timer (gpointer data)
 {
   UiSessionPage *self = data;
 
-  show_trouble (self);
+  /* Of a session that nobody looks at its banner says nothing to anybody. */
+  if (gtk_widget_get_mapped (GTK_WIDGET (self)))
+    show_trouble (self);
   if (ui_session_get_state (self->session) == UI_SESSION_LIVE)
     return G_SOURCE_CONTINUE;
   self->trouble_source = 0;
@@ -397,6 +405,7 @@ ui_session_page_new (UiSession *session, const UiLaunchWords *words)
   g_signal_connect (session, "cursor-changed", G_CALLBACK (on_cursor_changed), self);
   g_signal_connect (session, "show-view", G_CALLBACK (on_show_view), self);
   self->trouble_source = g_timeout_add (TROUBLE_MS, on_trouble_timer, self);
+  g_signal_connect (self, "map", G_CALLBACK (on_mapped), NULL);
   show_state (self);
   return GTK_WIDGET (self);
 }

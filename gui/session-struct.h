@@ -29,7 +29,7 @@ struct _UiSession
   InspectorHistory *history;
   InspectorProfile *profile;
   InspectorReport *report;
-  gint64 reported_us;
+  gint64 reported_us, report_took_us, report_due_us; /* the last: of the next one */
   GCancellable *cancellable;
 
   guint tell_source;
@@ -55,12 +55,16 @@ enum
   RANGE_CHANGED,
   MARKS_CHANGED,
   STATE_CHANGED,
+  STOPS_CHANGED,
   SHOW_VIEW,
   SHOW_SOURCE,
   SHOW_TASKS,
   N_SIGNALS
 };
 extern guint ui_session_signals[N_SIGNALS];
+
+/* Something hangs that did not before: what was reported is no longer true. */
+void ui_session_note_wrong (UiSession *session);
 
 G_END_DECLS
 

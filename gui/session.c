@@ -9,7 +9,11 @@
 #include <glib/gi18n-lib.h>
 #include <glib/gstdio.h>
 
+/* A report is a second old at most, and of a program of many tasks as old as what it costs is worth: it
+ * takes a fiftieth of the time, and a tenth while more and more goes wrong. */
 #define REPORT_US G_TIME_SPAN_SECOND
+#define REPORT_COST_FACTOR 50
+#define REPORT_WRONG_FACTOR 10
 
 guint ui_session_signals[N_SIGNALS];
 
@@ -75,6 +79,7 @@ ui_session_class_init (UiSessionClass *klass)
     [RANGE_CHANGED] = "range-changed",
     [MARKS_CHANGED] = "marks-changed",
     [STATE_CHANGED] = "state-changed",
+    [STOPS_CHANGED] = "stops-changed",
   };
   GType type = G_TYPE_FROM_CLASS (klass);
 
@@ -89,8 +94,8 @@ ui_session_class_init (UiSessionClass *klass)
   ui_session_signals[SHOW_SOURCE] =
       g_signal_new ("show-source", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 2,
                     G_TYPE_STRING, G_TYPE_UINT);
-  ui_session_signals[SHOW_TASKS] = g_signal_new ("show-tasks", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
-                                                 NULL, G_TYPE_NONE, 1, G_TYPE_STRING);
+  ui_session_signals[SHOW_TASKS] = g_signal_new ("show-tasks", type, G_SIGNAL_RUN_LAST, 0, NULL,
+                                                 NULL, NULL, G_TYPE_NONE, 1, G_TYPE_STRING);
 }
 
 static void
@@ -153,15 +158,23 @@ ui_session_get_report (UiSession *self)
   g_return_val_if_fail (UI_IS_SESSION (self), NULL);
   if (self->inspector == NULL)
     return NULL;
-  if (self->report != NULL &&
-      (self->state != UI_SESSION_LIVE || now_us - self->reported_us < REPORT_US))
+  if (self->report != NULL && (self->state != UI_SESSION_LIVE || now_us < self->report_due_us))
     return self->report;
   g_clear_object (&self->report);
   self->report = inspector_session_build_report (self->inspector, self->state == UI_SESSION_LIVE
                                                                       ? INSPECTOR_REPORT_ASKED
                                                                       : INSPECTOR_REPORT_EXIT);
   self->reported_us = now_us;
+  self->report_took_us = g_get_monotonic_time () - now_us;
+  self->report_due_us = now_us + MAX (REPORT_US, self->report_took_us * REPORT_COST_FACTOR);
   return self->report;
+}
+
+void
+ui_session_note_wrong (UiSession *self)
+{
+  self->report_due_us =
+      MIN (self->report_due_us, self->reported_us + self->report_took_us * REPORT_WRONG_FACTOR);
 }
 
 /* ---- The instant that is looked at ------------------------------------------------------------- */

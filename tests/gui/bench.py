@@ -1,9 +1,10 @@
 # SPDX-FileCopyrightText: async-inspect contributors
 # SPDX-License-Identifier: MIT OR Apache-2.0
-"""How the app keeps up with a program that says much: run-gui bench [EVENTS-A-SECOND [SECONDS]]
+"""How the app keeps up with a program that says much: run-gui bench [EVENTS-A-SECOND [SECONDS [VIEW]]]
 
 Memory, and how late the main thread comes to what it is asked (gui/latency.h), a line each some seconds,
-while all views are gone through, each change of view included. Figures, no verdict. Nobody listens to the
+while all views are gone through, each change of view included; or while VIEW ("Tasks") stays, which shows
+what of the memory is still growing. Figures, no verdict. Nobody listens to the
 accessibility tree meanwhile: that is what figures are compared by.
 """
 
@@ -65,7 +66,10 @@ def main(words):
     print('# view          at    own   mapped    p50    p99    max ms    p50    p99    max ms')
     app = Measured('--', os.environ['TEST_PRODUCER'], rate, seconds)
     begin = time.monotonic()
-    for name in names:
+    stays = words[2] if len(words) > 2 else None
+    for _ in range(names.index(stays) if stays else 0):
+        app.run('next-view')
+    for name in [stays] * len(names) if stays else names:
         listen(share)
         figures = app.read()
         print('# {:<12}{:>4.0f} s {:>4.0f} {:>5.0f} MB {:>6.1f} {:>6.1f} {:>6.1f}    {:>6.1f} {:>6.1f} {:>6.1f}'.format(
@@ -73,7 +77,8 @@ def main(words):
             *(figures[f'{what}-{which}'] / 1e3 for what in ('late', 'busy') for which in ('p50', 'p99', 'max'))),
             flush=True)
         app.forget()
-        app.run('next-view')
+        if not stays:
+            app.run('next-view')
     listen(share)
     kept = os.path.join(os.environ['TEST_GUI_INSIDE'], 'bench.airec')
     app.call(f'{BUS_PATH}/window/1', 'Activate',

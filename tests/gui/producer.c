@@ -1,8 +1,8 @@
 /* SPDX-FileCopyrightText: async-inspect contributors
  * SPDX-License-Identifier: MIT OR Apache-2.0 */
 
-/* producer EVENTS-A-SECOND SECONDS: a program of a thousand tasks that says so many things of itself, evenly.
- * One task in a hundred turns ends, and another begins. */
+/* producer EVENTS-A-SECOND SECONDS [TASKS]: a program of so many tasks (a thousand) that says so many things of
+ * itself, evenly. One task in a hundred turns ends, and another begins. */
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,6 +11,7 @@
 #include <inspect.h>
 
 #define N_TASKS 1000
+#define MAX_TASKS 10000000
 #define TURNS_OF_A_LIFE 100
 /* Each millisecond its share. */
 #define SLICE_NS 1000000
@@ -70,19 +71,22 @@ turn (Task *task)
 int
 main (int argc, char **argv)
 {
-  static Task tasks[N_TASKS];
+  int64_t n_tasks = argc > 3 ? atoll (argv[3]) : N_TASKS;
+  Task *tasks;
   int64_t rate = argc > 1 ? atoll (argv[1]) : 500000, seconds = argc > 2 ? atoll (argv[2]) : 60;
   int64_t begin = get_now (), n = 0;
   unsigned next = 0;
 
-  for (unsigned i = 0; i < N_TASKS; i++)
+  if (n_tasks < 1 || n_tasks > MAX_TASKS || (tasks = calloc ((size_t)n_tasks, sizeof *tasks)) == NULL)
+    return 1;
+  for (unsigned i = 0; i < n_tasks; i++)
     tasks[i].turns = i; /* they do not end at once */
   while (get_now () - begin < seconds * 1000000000)
     {
       while (n < (get_now () - begin) / 1000 * rate / 1000000)
         {
           n += turn (&tasks[next]);
-          next = (next + 7) % N_TASKS;
+          next = (next + 7) % (unsigned)n_tasks;
         }
       nanosleep (&(struct timespec){ 0, SLICE_NS }, NULL);
     }

@@ -7,15 +7,13 @@
 #include <glib/gi18n-lib.h>
 
 #include <named-button.h>
+#include <watch.h>
 
 #include "canvas.h"
 #include "legend.h"
 #include "table.h"
 #include "tell.h"
 
-/* Building a graph may take a tenth of the time; a live one is drawn at most four times a second. */
-#define LEAST_GAP_US (G_TIME_SPAN_MILLISECOND * 250)
-#define COST_FACTOR 10
 #define MAX_NODES 300
 #define ZOOM_STEP 1.25
 
@@ -30,14 +28,9 @@ struct _GraphPage
   AdwStatusPage *empty, *error;
 
   GCancellable *cancellable; /* of the layout that is made */
-  guint source;
-  gboolean is_stale;
-  gint64 built_us, gap_us;
 };
 
 G_DEFINE_TYPE (GraphPage, graph_page, GTK_TYPE_WIDGET)
-
-static void queue (GraphPage *self, gint64 least_gap_us);
 
 /* ---- What is shown ------------------------------------------------------------------------------ */
 
@@ -183,13 +176,12 @@ build_graph (GraphPage *self, gint64 at_ns, GError **error)
 static void
 build (GraphPage *self)
 {
-  gint64 begin_us = g_get_monotonic_time (), at_ns = ui_session_get_cursor (self->session);
+  gint64 at_ns = ui_session_get_cursor (self->session);
   GraphPicture *before = graph_canvas_get_picture (GRAPH_CANVAS (self->canvas));
   g_autoptr (GraphPicture) picture = NULL;
   g_autoptr (InspectorGraph) graph = NULL;
   g_autoptr (GError) error = NULL;
 
-  self->is_stale = FALSE;
   if (self->only_part && ui_session_get_selection (self->session) == 0)
     self->only_part = FALSE;
   gtk_toggle_button_set_active (GTK_TOGGLE_BUTTON (self->part_button), self->only_part);
@@ -209,57 +201,28 @@ build (GraphPage *self)
     }
   else
     begin_layout (self, picture);
-  self->built_us = g_get_monotonic_time ();
-  self->gap_us = MAX (LEAST_GAP_US, (self->built_us - begin_us) * COST_FACTOR);
-}
-
-static gboolean
-on_time (gpointer data)
-{
-  GraphPage *self = data;
-
-  self->source = 0;
-  build (self);
-  return G_SOURCE_REMOVE;
 }
 
 static void
-queue (GraphPage *self, gint64 gap_us)
+on_changed (GtkWidget *page, UiChange changes)
 {
-  gint64 wait_us = self->built_us + gap_us - g_get_monotonic_time ();
-
-  self->is_stale = TRUE;
-  if (self->source == 0 && gtk_widget_get_mapped (GTK_WIDGET (self)))
-    self->source =
-        g_timeout_add ((guint)(MAX (wait_us, 0) / G_TIME_SPAN_MILLISECOND), on_time, self);
-}
-
-/* What somebody has just asked for comes at once. */
-static void
-queue_now (GraphPage *self)
-{
-  g_clear_handle_id (&self->source, g_source_remove);
-  queue (self, 0);
-}
-
-static void
-on_changed (UiSession *session, GraphPage *self)
-{
-  /* Who travels in time waits for nothing but what an instant costs. */
-  queue (self, ui_session_is_following (session) ? self->gap_us : G_TIME_SPAN_MILLISECOND * 30);
-}
-
-static void
-on_selection_changed (UiSession *session, GraphPage *self)
-{
+  GraphPage *self = GRAPH_PAGE (page);
   GraphPicture *picture = graph_canvas_get_picture (GRAPH_CANVAS (self->canvas));
 
-  if (picture != NULL)
+  /* At once, also where the layout of another picture takes its time. */
+  if ((changes & UI_CHANGE_SELECTION) != 0 && picture != NULL)
     {
       graph_canvas_set_selected (GRAPH_CANVAS (self->canvas), get_selected_key (self, picture));
       update_note (self, picture);
     }
-  queue_now (self);
+  build (self);
+}
+
+/* What somebody has just asked for. */
+static void
+rebuild (GraphPage *self)
+{
+  ui_watch_again (GTK_WIDGET (self), UI_CHANGE_STATE);
 }
 
 /* ---- Folding ------------------------------------------------------------------------------------ */
@@ -279,7 +242,7 @@ open_group (GraphPage *self, guint64 group)
   if (find_open (self, group) != G_MAXUINT)
     return;
   g_array_append_val (self->open, group);
-  queue_now (self);
+  rebuild (self);
 }
 
 static void
@@ -348,14 +311,14 @@ graph_page_fold (GtkWidget *page)
   if (at == G_MAXUINT)
     return;
   g_array_remove_index (self->open, at);
-  queue_now (self);
+  rebuild (self);
 }
 
 void
 graph_page_fold_all (GtkWidget *page)
 {
   g_array_set_size (GRAPH_PAGE (page)->open, 0);
-  queue_now (GRAPH_PAGE (page));
+  rebuild (GRAPH_PAGE (page));
 }
 
 static void
@@ -364,7 +327,7 @@ set_only_part (GraphPage *self, gboolean only_part)
   if (self->only_part == only_part)
     return;
   self->only_part = only_part;
-  queue_now (self);
+  rebuild (self);
 }
 
 void
@@ -395,36 +358,16 @@ void
 graph_page_load_state (GtkWidget *page, GKeyFile *state, const char *group)
 {
   GRAPH_PAGE (page)->only_part = g_key_file_get_boolean (state, group, "only-part", NULL);
-  queue_now (GRAPH_PAGE (page));
+  rebuild (GRAPH_PAGE (page));
 }
 
 /* ---- The widget --------------------------------------------------------------------------------- */
-
-static void
-graph_page_map (GtkWidget *widget)
-{
-  GTK_WIDGET_CLASS (graph_page_parent_class)->map (widget);
-  if (GRAPH_PAGE (widget)->is_stale)
-    queue_now (GRAPH_PAGE (widget));
-}
-
-static void
-graph_page_unmap (GtkWidget *widget)
-{
-  GraphPage *self = GRAPH_PAGE (widget);
-
-  if (self->source != 0)
-    self->is_stale = TRUE;
-  g_clear_handle_id (&self->source, g_source_remove);
-  GTK_WIDGET_CLASS (graph_page_parent_class)->unmap (widget);
-}
 
 static void
 graph_page_dispose (GObject *object)
 {
   GraphPage *self = GRAPH_PAGE (object);
 
-  g_clear_handle_id (&self->source, g_source_remove);
   if (self->cancellable != NULL)
     g_cancellable_cancel (self->cancellable);
   g_clear_object (&self->cancellable);
@@ -440,8 +383,6 @@ static void
 graph_page_class_init (GraphPageClass *klass)
 {
   G_OBJECT_CLASS (klass)->dispose = graph_page_dispose;
-  GTK_WIDGET_CLASS (klass)->map = graph_page_map;
-  GTK_WIDGET_CLASS (klass)->unmap = graph_page_unmap;
   gtk_widget_class_set_layout_manager_type (GTK_WIDGET_CLASS (klass), GTK_TYPE_BIN_LAYOUT);
 }
 
@@ -512,7 +453,6 @@ graph_page_init (GraphPage *self)
   GtkWidget *bar = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 6);
 
   self->open = g_array_new (FALSE, FALSE, sizeof (guint64));
-  self->is_stale = TRUE;
   self->box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0);
   add_to_bar (self, bar);
   gtk_widget_set_margin_start (bar, 12);
@@ -539,12 +479,11 @@ graph_page_init (GraphPage *self)
 GtkWidget *
 graph_page_new (UiSession *session)
 {
-  static const char *const names[] = { "grown", "cursor-changed", "state-changed" };
   GraphPage *self = g_object_new (GRAPH_TYPE_PAGE, NULL);
 
   self->session = g_object_ref (session);
-  for (guint i = 0; i < G_N_ELEMENTS (names); i++)
-    g_signal_connect (session, names[i], G_CALLBACK (on_changed), self);
-  g_signal_connect (session, "selection-changed", G_CALLBACK (on_selection_changed), self);
+  ui_session_watch (session, GTK_WIDGET (self),
+                    UI_CHANGE_GROWN | UI_CHANGE_CURSOR | UI_CHANGE_STATE | UI_CHANGE_SELECTION,
+                    on_changed);
   return GTK_WIDGET (self);
 }

@@ -6,8 +6,8 @@
 /* What grows is shown four times a second at most; what somebody asks for as soon as that. */
 #define GROWN_MS 250
 #define ASKED_MS 30
-/* A thread that makes tables all the time would take half of a small machine. */
-#define REST_FACTOR 1
+/* A thread that makes tables all the time would take half of a small machine from reading. */
+#define REST_FACTOR 4
 /* Of the main thread, each time. */
 #define WORDS_US 3000
 
@@ -223,16 +223,10 @@ read_words (TasksLoader *self)
 
 /* ---- What is asked of it ------------------------------------------------------------------------ */
 
-static void
-on_grown (UiSession *session, TasksLoader *self)
+void
+tasks_loader_refresh (TasksLoader *self, gboolean is_asked)
 {
-  queue (self, FALSE);
-}
-
-static void
-on_cursor_changed (UiSession *session, TasksLoader *self)
-{
-  queue (self, !ui_session_is_following (session));
+  queue (self, is_asked);
 }
 
 TasksLoader *
@@ -246,8 +240,6 @@ tasks_loader_new (UiSession *session, TasksLoadedFunc loaded, gpointer data)
   self->toggled = g_hash_table_new (NULL, NULL);
   self->is_stale = TRUE;
   follow_history (self);
-  g_signal_connect (session, "grown", G_CALLBACK (on_grown), self);
-  g_signal_connect (session, "cursor-changed", G_CALLBACK (on_cursor_changed), self);
   return self;
 }
 
@@ -256,7 +248,6 @@ tasks_loader_free (TasksLoader *self)
 {
   if (self == NULL)
     return;
-  g_signal_handlers_disconnect_by_data (self->session, self);
   g_clear_handle_id (&self->source, g_source_remove);
   g_clear_handle_id (&self->words_source, g_source_remove);
   if (self->cancellable != NULL)

@@ -22,6 +22,8 @@ TasksLoader *tasks_loader_new (UiSession *session, TasksLoadedFunc loaded, gpoin
 void tasks_loader_free (TasksLoader *loader);
 void tasks_loader_set_running (TasksLoader *loader, gboolean is_running);
 
+/* The session is another: at once where somebody has asked for it, else as soon as it is worth. */
+void tasks_loader_refresh (TasksLoader *loader, gboolean is_asked);
 /* Any of them makes another table soon. */
 void tasks_loader_set_query (TasksLoader *loader, UiQuery *query); /* (transfer full) (nullable) */
 void tasks_loader_set_group (TasksLoader *loader, TasksGroup group);

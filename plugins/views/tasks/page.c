@@ -6,14 +6,16 @@
 #include <adwaita.h>
 #include <glib/gi18n-lib.h>
 
+#include <watch.h>
+
 #include "cells.h"
 #include "counts.h"
 
 /* What tasks wait for in full is read of those on the screen, a moment after they have come to rest. */
 #define WAITS_MS 120
-/* Where an instant takes longer than that to read, it is read of the last instant of a journey alone. */
-#define WAITS_CHEAP_US (20 * G_TIME_SPAN_MILLISECOND)
-#define WAITS_DEAR_MS 600
+/* Where an instant takes longer than that to read, it is read as seldom as it is dear. */
+#define WAITS_CHEAP_US (10 * G_TIME_SPAN_MILLISECOND)
+#define WAITS_COST_FACTOR 50
 #define MAX_NAMES 2000u
 
 G_DEFINE_TYPE (TasksPage, tasks_page, GTK_TYPE_WIDGET)
@@ -86,9 +88,14 @@ on_waits (gpointer data)
 static void
 queue_waits (TasksPage *self)
 {
+  gboolean is_dear = self->waits_us > WAITS_CHEAP_US;
+
+  if (is_dear && self->waits_source != 0)
+    return;
   g_clear_handle_id (&self->waits_source, g_source_remove);
-  self->waits_source =
-      g_timeout_add (self->waits_us > WAITS_CHEAP_US ? WAITS_DEAR_MS : WAITS_MS, on_waits, self);
+  self->waits_source = g_timeout_add (
+      is_dear ? (guint)(self->waits_us * WAITS_COST_FACTOR / G_TIME_SPAN_MILLISECOND) : WAITS_MS,
+      on_waits, self);
 }
 
 /* ---- What is shown ------------------------------------------------------------------------------ */
@@ -228,9 +235,9 @@ on_show_tasks (UiSession *session, const char *query, TasksPage *self)
 }
 
 static void
-on_selection_changed (UiSession *session, TasksPage *self)
+take_selection (TasksPage *self)
 {
-  self->wanted = ui_session_get_selection (session);
+  self->wanted = ui_session_get_selection (self->session);
   if (self->wanted == tasks_model_get_selected (self->model) && self->wanted != 0)
     return;
   show_selection (self);
@@ -238,10 +245,21 @@ on_selection_changed (UiSession *session, TasksPage *self)
 }
 
 static void
-on_state_changed (UiSession *session, TasksPage *self)
+on_changed (GtkWidget *page, UiChange changes)
 {
-  tasks_loader_set_query (self->loader, ui_query_entry_dup_query (UI_QUERY_ENTRY (self->entry)));
-  show_table (self);
+  TasksPage *self = TASKS_PAGE (page);
+  gboolean follows = ui_session_is_following (self->session);
+
+  if ((changes & UI_CHANGE_STATE) != 0)
+    {
+      tasks_loader_set_query (self->loader,
+                              ui_query_entry_dup_query (UI_QUERY_ENTRY (self->entry)));
+      show_table (self);
+    }
+  if ((changes & (UI_CHANGE_GROWN | UI_CHANGE_CURSOR)) != 0)
+    tasks_loader_refresh (self->loader, (changes & UI_CHANGE_CURSOR) != 0 && !follows);
+  if ((changes & UI_CHANGE_SELECTION) != 0)
+    take_selection (self);
 }
 
 static void
@@ -339,8 +357,6 @@ tasks_page_map (GtkWidget *widget)
   TasksPage *self = TASKS_PAGE (widget);
 
   GTK_WIDGET_CLASS (tasks_page_parent_class)->map (widget);
-  self->wanted = ui_session_get_selection (self->session);
-  show_table (self);
   tasks_loader_set_running (self->loader, TRUE);
 }
 
@@ -530,8 +546,9 @@ tasks_page_new (UiSession *session)
   self->model = tasks_model_new ();
   self->loader = tasks_loader_new (session, on_loaded, self);
   build (self);
-  g_signal_connect (session, "selection-changed", G_CALLBACK (on_selection_changed), self);
-  g_signal_connect (session, "state-changed", G_CALLBACK (on_state_changed), self);
+  ui_session_watch (session, GTK_WIDGET (self),
+                    UI_CHANGE_GROWN | UI_CHANGE_CURSOR | UI_CHANGE_STATE | UI_CHANGE_SELECTION,
+                    on_changed);
   g_signal_connect (session, "show-tasks", G_CALLBACK (on_show_tasks), self);
   return GTK_WIDGET (self);
 }

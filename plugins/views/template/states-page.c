@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include <state-paint.h>
+#include <watch.h>
 
 #define ROW_HEIGHT 36
 #define MARGIN 18
@@ -69,28 +70,22 @@ list_states (StatesPage *self, guint ret_states[INSPECTOR_N_STATES - 1])
   g_qsort_with_data (ret_states, INSPECTOR_N_STATES - 1, sizeof *ret_states, compare, self);
 }
 
-/* Who does not see the bars is told the numbers. */
+/* Called while the page is seen, and when it is seen again: what nobody sees is not counted. */
 static void
-update (StatesPage *self)
+on_changed (GtkWidget *page, UiChange changes)
 {
+  StatesPage *self = STATES_PAGE (page);
   GString *text = g_string_new (NULL);
 
   count (self);
+  /* Who does not see the bars is told the numbers. */
   for (guint i = 1; i < INSPECTOR_N_STATES; i++)
     g_string_append_printf (text, "%s%u %s", i > 1 ? ", " : "", self->counts[i],
                             ui_state_get_name ((InspectorState)i));
   gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_DESCRIPTION,
                                   text->str, -1);
   g_string_free (text, TRUE);
-  gtk_widget_queue_draw (GTK_WIDGET (self));
-}
-
-static void
-on_changed (UiSession *session, StatesPage *self)
-{
-  /* What nobody sees is not counted: the page is brought up to date when it is shown. */
-  if (gtk_widget_get_mapped (GTK_WIDGET (self)))
-    update (self);
+  gtk_widget_queue_draw (page);
 }
 
 /* ---- Drawing ----------------------------------------------------------------------------------- */
@@ -150,19 +145,10 @@ states_page_measure (GtkWidget *widget, GtkOrientation orientation, int for_size
 /* ---- The widget -------------------------------------------------------------------------------- */
 
 static void
-states_page_map (GtkWidget *widget)
-{
-  GTK_WIDGET_CLASS (states_page_parent_class)->map (widget);
-  update (STATES_PAGE (widget));
-}
-
-static void
 states_page_dispose (GObject *object)
 {
   StatesPage *self = STATES_PAGE (object);
 
-  if (self->session != NULL)
-    g_signal_handlers_disconnect_by_data (self->session, self);
   g_clear_object (&self->session);
   G_OBJECT_CLASS (states_page_parent_class)->dispose (object);
 }
@@ -171,7 +157,6 @@ static void
 states_page_class_init (StatesPageClass *klass)
 {
   G_OBJECT_CLASS (klass)->dispose = states_page_dispose;
-  GTK_WIDGET_CLASS (klass)->map = states_page_map;
   GTK_WIDGET_CLASS (klass)->measure = states_page_measure;
   GTK_WIDGET_CLASS (klass)->snapshot = states_page_snapshot;
   gtk_widget_class_set_accessible_role (GTK_WIDGET_CLASS (klass), GTK_ACCESSIBLE_ROLE_IMG);
@@ -192,8 +177,7 @@ states_page_new (UiSession *session)
 
   self->session = g_object_ref (session);
   /* Something has happened; somebody travels in time. */
-  g_signal_connect (session, "grown", G_CALLBACK (on_changed), self);
-  g_signal_connect (session, "cursor-changed", G_CALLBACK (on_changed), self);
+  ui_session_watch (session, GTK_WIDGET (self), UI_CHANGE_GROWN | UI_CHANGE_CURSOR, on_changed);
   return GTK_WIDGET (self);
 }
 

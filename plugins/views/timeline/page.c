@@ -146,6 +146,12 @@ on_changed (TimelineScene *scene, guint change, TimelinePage *self)
     say_selection (self);
 }
 
+static void
+on_session_changed (GtkWidget *page, UiChange changes)
+{
+  timeline_scene_take_changes (TIMELINE_PAGE (page)->scene, changes);
+}
+
 /* ---- The widget ---------------------------------------------------------------------------------- */
 
 static gboolean
@@ -285,6 +291,10 @@ timeline_page_new (UiSession *session)
   g_signal_connect (self->scene, "changed", G_CALLBACK (on_changed), self);
   show_content (self);
   show_counts (self);
+  ui_session_watch (session, GTK_WIDGET (self),
+                    UI_CHANGE_GROWN | UI_CHANGE_STATE | UI_CHANGE_CURSOR | UI_CHANGE_SELECTION |
+                        UI_CHANGE_RANGE | UI_CHANGE_MARKS | UI_CHANGE_STOPS,
+                    on_session_changed);
   return GTK_WIDGET (self);
 }
 

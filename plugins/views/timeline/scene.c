@@ -541,9 +541,9 @@ timeline_scene_get_measure (TimelineScene *self)
 /* ---- What happens meanwhile ----------------------------------------------------------------------- */
 
 static void
-on_grown (UiSession *session, TimelineScene *self)
+grow (TimelineScene *self)
 {
-  InspectorHistory *history = ui_session_get_history (session);
+  InspectorHistory *history = ui_session_get_history (self->session);
   TimelineChange change = TIMELINE_CHANGED_CONTENT;
   gint64 first_ns, last_ns, now_us = g_get_monotonic_time ();
 
@@ -578,47 +578,45 @@ on_grown (UiSession *session, TimelineScene *self)
 }
 
 static void
-on_selection_changed (UiSession *session, TimelineScene *self)
+show_selection (TimelineScene *self)
 {
-  guint track;
+  guint track, row;
 
-  if (timeline_scene_get_selected (self, &track))
+  if (!timeline_scene_get_selected (self, &track))
+    return;
+  if (!timeline_rows_find (self->rows, track, &row))
     {
-      guint row;
-
-      if (!timeline_rows_find (self->rows, track, &row))
-        {
-          timeline_rows_reveal (self->rows, track);
-          timeline_scene_rows_changed (self);
-        }
-      timeline_scene_show_track (self, track);
+      timeline_rows_reveal (self->rows, track);
+      timeline_scene_rows_changed (self);
     }
-  tell (self, TIMELINE_CHANGED_SELECTION);
+  timeline_scene_show_track (self, track);
 }
 
 /* Somebody travels in another view: this one comes along. */
 static void
-on_cursor_changed (UiSession *session, TimelineScene *self)
+show_cursor (TimelineScene *self)
 {
-  if (ui_session_is_following (session))
-    {
-      /* Time goes on, also while nothing happens. */
-      on_grown (session, self);
-    }
-  else if (self->is_placed)
-    {
-      TimelineViewport view = self->viewport;
+  TimelineViewport view = self->viewport;
 
-      timeline_viewport_show_time (&self->viewport, ui_session_get_cursor (session));
-      moved_in_time (self, &view);
-    }
-  tell (self, TIMELINE_CHANGED_SELECTION);
+  timeline_viewport_show_time (&self->viewport, ui_session_get_cursor (self->session));
+  moved_in_time (self, &view);
 }
 
-static void
-on_selected_something (UiSession *session, TimelineScene *self)
+void
+timeline_scene_take_changes (TimelineScene *self, UiChange changes)
 {
-  tell (self, TIMELINE_CHANGED_SELECTION);
+  gboolean follows = ui_session_is_following (self->session);
+
+  /* Time goes on, also while nothing happens. */
+  if ((changes & (UI_CHANGE_GROWN | UI_CHANGE_STATE)) != 0 ||
+      ((changes & UI_CHANGE_CURSOR) != 0 && follows))
+    grow (self);
+  if ((changes & UI_CHANGE_CURSOR) != 0 && !follows && self->is_placed)
+    show_cursor (self);
+  if ((changes & UI_CHANGE_SELECTION) != 0)
+    show_selection (self);
+  if ((changes & ~(UI_CHANGE_GROWN | UI_CHANGE_STATE)) != 0)
+    tell (self, TIMELINE_CHANGED_SELECTION);
 }
 
 static void
@@ -634,8 +632,6 @@ timeline_scene_dispose (GObject *object)
 {
   TimelineScene *self = TIMELINE_SCENE (object);
 
-  if (self->session != NULL)
-    g_signal_handlers_disconnect_by_data (self->session, self);
   g_signal_handlers_disconnect_by_data (adw_style_manager_get_default (), self);
   g_clear_pointer (&self->rows, timeline_rows_free);
   g_clear_object (&self->history);
@@ -673,15 +669,9 @@ timeline_scene_new (UiSession *session)
   self->session = g_object_ref (session);
   self->history = g_object_ref (ui_session_get_history (session));
   self->rows = timeline_rows_new (self->history);
-  g_signal_connect (session, "grown", G_CALLBACK (on_grown), self);
-  g_signal_connect (session, "state-changed", G_CALLBACK (on_grown), self);
-  g_signal_connect (session, "selection-changed", G_CALLBACK (on_selection_changed), self);
-  g_signal_connect (session, "cursor-changed", G_CALLBACK (on_cursor_changed), self);
-  g_signal_connect (session, "range-changed", G_CALLBACK (on_selected_something), self);
-  g_signal_connect (session, "marks-changed", G_CALLBACK (on_selected_something), self);
   g_signal_connect (style, "notify::dark", G_CALLBACK (on_style), self);
   g_signal_connect (style, "notify::high-contrast", G_CALLBACK (on_style), self);
   mix (self);
-  on_grown (session, self);
+  grow (self);
   return self;
 }

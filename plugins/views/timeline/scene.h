@@ -5,6 +5,7 @@
 #define TIMELINE_SCENE_H
 
 #include <colours.h>
+#include <watch.h>
 
 #include "raster.h"
 #include "rows.h"
@@ -48,6 +49,9 @@ int timeline_scene_get_scale (TimelineScene *scene);
 gboolean timeline_scene_get_range (TimelineScene *scene, gint64 *first_ns, gint64 *last_ns);
 /** Grows with whatever makes pictures of before useless, other than a movement. */
 guint timeline_scene_get_generation (TimelineScene *scene);
+
+/** What has changed in the session: the page tells, while it is seen. */
+void timeline_scene_take_changes (TimelineScene *scene, UiChange changes);
 
 /* ---- Places in widgets, in their pixels ----------------------------------------------------------- */
 

@@ -8,13 +8,12 @@
 
 #include <named-button.h>
 #include <state-paint.h>
+#include <watch.h>
 
 #include "machine-canvas.h"
 #include "tree.h"
 
-/* Reading an instant may take a tenth of the time, and is done at most four times a second. */
-#define LEAST_GAP_US (G_TIME_SPAN_MILLISECOND * 250)
-#define COST_FACTOR 10
+/* Of one time that the history of its states is read. */
 #define READ_BUDGET_US 8000
 /* How far back a turn of the task is looked for. */
 #define MAX_BACK 64
@@ -33,15 +32,9 @@ struct _VariablesPage
 
   GtkWidget *stack, *title, *swatch, *state, *changes, *machine_label, *canvas, *tree, *note;
   AdwStatusPage *empty;
-
-  guint source;
-  gboolean is_stale;
-  gint64 told_us, gap_us;
 };
 
 G_DEFINE_TYPE (VariablesPage, variables_page, GTK_TYPE_WIDGET)
-
-static void queue (VariablesPage *self, gint64 gap_us);
 
 /* ---- What is shown ------------------------------------------------------------------------------ */
 
@@ -187,7 +180,7 @@ show_machine (VariablesPage *self, gint64 at_ns, gboolean is_named)
                       : is_named          ? _ ("Its states")
                                  : _ ("What it was seen to do; its program names no states"));
   if (!is_read && error == NULL)
-    queue (self, G_TIME_SPAN_MILLISECOND * 20);
+    ui_watch_again (GTK_WIDGET (self), UI_CHANGE_GROWN);
 }
 
 /* ---- All of it ---------------------------------------------------------------------------------- */
@@ -260,12 +253,12 @@ tell_task (VariablesPage *self, gint64 at_ns)
 }
 
 static void
-tell (VariablesPage *self)
+on_changed (GtkWidget *page, UiChange changes)
 {
-  gint64 begin_us = g_get_monotonic_time (), first_ns, last_ns;
+  VariablesPage *self = VARIABLES_PAGE (page);
+  gint64 first_ns, last_ns;
   guint64 number = ui_session_get_selection (self->session);
 
-  self->is_stale = FALSE;
   if (number != self->number)
     forget (self);
   self->number = number;
@@ -277,42 +270,6 @@ tell (VariablesPage *self)
                 _ ("Select a task in any view to see its states and its variables."));
   else
     tell_task (self, ui_session_get_cursor (self->session));
-  self->told_us = g_get_monotonic_time ();
-  self->gap_us = MAX (LEAST_GAP_US, (self->told_us - begin_us) * COST_FACTOR);
-}
-
-static gboolean
-on_time (gpointer data)
-{
-  VariablesPage *self = data;
-
-  self->source = 0;
-  tell (self);
-  return G_SOURCE_REMOVE;
-}
-
-static void
-queue (VariablesPage *self, gint64 gap_us)
-{
-  gint64 wait_us = self->told_us + gap_us - g_get_monotonic_time ();
-
-  self->is_stale = TRUE;
-  if (self->source == 0 && gtk_widget_get_mapped (GTK_WIDGET (self)))
-    self->source =
-        g_timeout_add ((guint)(MAX (wait_us, 0) / G_TIME_SPAN_MILLISECOND), on_time, self);
-}
-
-static void
-on_changed (UiSession *session, VariablesPage *self)
-{
-  queue (self, ui_session_is_following (session) ? self->gap_us : G_TIME_SPAN_MILLISECOND * 30);
-}
-
-static void
-on_selection_changed (UiSession *session, VariablesPage *self)
-{
-  g_clear_handle_id (&self->source, g_source_remove);
-  queue (self, 0);
 }
 
 /* ---- Commands ----------------------------------------------------------------------------------- */
@@ -377,30 +334,10 @@ on_state_activated (MachineCanvas *canvas, const char *place, VariablesPage *sel
 /* ---- The widget --------------------------------------------------------------------------------- */
 
 static void
-variables_page_map (GtkWidget *widget)
-{
-  GTK_WIDGET_CLASS (variables_page_parent_class)->map (widget);
-  if (VARIABLES_PAGE (widget)->is_stale)
-    queue (VARIABLES_PAGE (widget), 0);
-}
-
-static void
-variables_page_unmap (GtkWidget *widget)
-{
-  VariablesPage *self = VARIABLES_PAGE (widget);
-
-  if (self->source != 0)
-    self->is_stale = TRUE;
-  g_clear_handle_id (&self->source, g_source_remove);
-  GTK_WIDGET_CLASS (variables_page_parent_class)->unmap (widget);
-}
-
-static void
 variables_page_dispose (GObject *object)
 {
   VariablesPage *self = VARIABLES_PAGE (object);
 
-  g_clear_handle_id (&self->source, g_source_remove);
   if (self->session != NULL)
     g_signal_handlers_disconnect_by_data (self->session, self);
   g_clear_pointer (&self->stack, gtk_widget_unparent);
@@ -414,8 +351,6 @@ static void
 variables_page_class_init (VariablesPageClass *klass)
 {
   G_OBJECT_CLASS (klass)->dispose = variables_page_dispose;
-  GTK_WIDGET_CLASS (klass)->map = variables_page_map;
-  GTK_WIDGET_CLASS (klass)->unmap = variables_page_unmap;
   gtk_widget_class_set_layout_manager_type (GTK_WIDGET_CLASS (klass), GTK_TYPE_BIN_LAYOUT);
 }
 
@@ -516,7 +451,6 @@ variables_page_init (VariablesPage *self)
 {
   add_style ();
   self->before_ns = G_MININT64;
-  self->is_stale = TRUE;
   self->empty = ADW_STATUS_PAGE (adw_status_page_new ());
   adw_status_page_set_icon_name (self->empty, "view-list-symbolic");
   gtk_widget_add_css_class (GTK_WIDGET (self->empty), "compact");
@@ -529,12 +463,11 @@ variables_page_init (VariablesPage *self)
 GtkWidget *
 variables_page_new (UiSession *session)
 {
-  static const char *const names[] = { "grown", "cursor-changed", "state-changed" };
   VariablesPage *self = g_object_new (VARIABLES_TYPE_PAGE, NULL);
 
   self->session = g_object_ref (session);
-  for (guint i = 0; i < G_N_ELEMENTS (names); i++)
-    g_signal_connect (session, names[i], G_CALLBACK (on_changed), self);
-  g_signal_connect (session, "selection-changed", G_CALLBACK (on_selection_changed), self);
+  ui_session_watch (session, GTK_WIDGET (self),
+                    UI_CHANGE_GROWN | UI_CHANGE_CURSOR | UI_CHANGE_STATE | UI_CHANGE_SELECTION,
+                    on_changed);
   return GTK_WIDGET (self);
 }

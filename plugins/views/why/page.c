@@ -6,12 +6,10 @@
 #include <adwaita.h>
 #include <glib/gi18n-lib.h>
 
+#include <watch.h>
+
 #include "row.h"
 #include "story.h"
-
-/* An answer may take a tenth of the time, and is told at most four times a second. */
-#define LEAST_GAP_US (G_TIME_SPAN_MILLISECOND * 250)
-#define COST_FACTOR 10
 
 struct _WhyPage
 {
@@ -22,10 +20,6 @@ struct _WhyPage
 
   GtkWidget *stack, *scrolled, *list, *bar;
   GPtrArray *rows; /* WhyRow; (transfer none) */
-
-  guint source;
-  gboolean is_stale;
-  gint64 told_us, gap_us;
 };
 
 G_DEFINE_TYPE (WhyPage, why_page, GTK_TYPE_WIDGET)
@@ -58,83 +52,24 @@ show_lines (WhyPage *self, GPtrArray *lines)
 }
 
 static void
-tell (WhyPage *self)
+on_changed (GtkWidget *page, UiChange changes)
 {
-  gint64 begin_us = g_get_monotonic_time ();
+  WhyPage *self = WHY_PAGE (page);
 
-  self->is_stale = FALSE;
+  /* Another answer is read from its begin. */
+  if ((changes & UI_CHANGE_SELECTION) != 0)
+    gtk_adjustment_set_value (
+        gtk_scrolled_window_get_vadjustment (GTK_SCROLLED_WINDOW (self->scrolled)), 0);
   show_lines (self, why_story_tell (self->story));
-  self->told_us = g_get_monotonic_time ();
-  self->gap_us = MAX (LEAST_GAP_US, (self->told_us - begin_us) * COST_FACTOR);
-}
-
-static gboolean
-on_time (gpointer data)
-{
-  WhyPage *self = data;
-
-  self->source = 0;
-  tell (self);
-  return G_SOURCE_REMOVE;
-}
-
-static void
-queue (WhyPage *self)
-{
-  gint64 wait_us = self->told_us + self->gap_us - g_get_monotonic_time ();
-
-  self->is_stale = TRUE;
-  if (self->source == 0 && gtk_widget_get_mapped (GTK_WIDGET (self)))
-    self->source =
-        g_timeout_add ((guint)(MAX (wait_us, 0) / G_TIME_SPAN_MILLISECOND), on_time, self);
-}
-
-static void
-on_changed (UiSession *session, WhyPage *self)
-{
-  queue (self);
-}
-
-/* What somebody has just selected is answered at once. */
-static void
-on_selection_changed (UiSession *session, WhyPage *self)
-{
-  gtk_adjustment_set_value (
-      gtk_scrolled_window_get_vadjustment (GTK_SCROLLED_WINDOW (self->scrolled)), 0);
-  self->gap_us = MIN (self->gap_us, G_TIME_SPAN_MILLISECOND * 20);
-  g_clear_handle_id (&self->source, g_source_remove);
-  queue (self);
 }
 
 /* ---- The widget -------------------------------------------------------------------------------- */
-
-static void
-why_page_map (GtkWidget *widget)
-{
-  WhyPage *self = WHY_PAGE (widget);
-
-  GTK_WIDGET_CLASS (why_page_parent_class)->map (widget);
-  if (self->is_stale)
-    queue (self);
-}
-
-static void
-why_page_unmap (GtkWidget *widget)
-{
-  WhyPage *self = WHY_PAGE (widget);
-
-  if (self->source != 0)
-    self->is_stale = TRUE;
-  g_clear_handle_id (&self->source, g_source_remove);
-  GTK_WIDGET_CLASS (why_page_parent_class)->unmap (widget);
-}
 
 static void
 why_page_dispose (GObject *object)
 {
   WhyPage *self = WHY_PAGE (object);
 
-  g_clear_handle_id (&self->source, g_source_remove);
   if (self->session != NULL)
     g_signal_handlers_disconnect_by_data (self->session, self);
   g_clear_pointer (&self->stack, gtk_widget_unparent);
@@ -149,8 +84,6 @@ static void
 why_page_class_init (WhyPageClass *klass)
 {
   G_OBJECT_CLASS (klass)->dispose = why_page_dispose;
-  GTK_WIDGET_CLASS (klass)->map = why_page_map;
-  GTK_WIDGET_CLASS (klass)->unmap = why_page_unmap;
   gtk_widget_class_set_layout_manager_type (GTK_WIDGET_CLASS (klass), GTK_TYPE_BIN_LAYOUT);
 }
 
@@ -208,7 +141,6 @@ why_page_init (WhyPage *self)
 
   self->rows = g_ptr_array_new ();
   self->lines = why_lines_new ();
-  self->is_stale = TRUE;
   self->bar = new_bar (self);
   self->list = g_object_new (GTK_TYPE_BOX, "orientation", GTK_ORIENTATION_VERTICAL,
                              "accessible-role", GTK_ACCESSIBLE_ROLE_LIST, NULL);
@@ -234,14 +166,13 @@ why_page_init (WhyPage *self)
 GtkWidget *
 why_page_new (UiSession *session)
 {
-  static const char *const names[] = { "grown", "cursor-changed", "state-changed" };
   WhyPage *self = g_object_new (WHY_TYPE_PAGE, NULL);
 
   self->session = g_object_ref (session);
   self->story = why_story_new (session);
-  for (guint i = 0; i < G_N_ELEMENTS (names); i++)
-    g_signal_connect (session, names[i], G_CALLBACK (on_changed), self);
-  g_signal_connect (session, "selection-changed", G_CALLBACK (on_selection_changed), self);
+  ui_session_watch (session, GTK_WIDGET (self),
+                    UI_CHANGE_GROWN | UI_CHANGE_CURSOR | UI_CHANGE_STATE | UI_CHANGE_SELECTION,
+                    on_changed);
   return GTK_WIDGET (self);
 }
 
