@@ -115,14 +115,14 @@ on_activate (GApplication *application)
 /* ---- The command line -------------------------------------------------------------------------- */
 
 static void
-attach (UiWindow *window, int pid)
+attach (UiWindow *window, int pid, char **breaks)
 {
   g_autoptr (InspectorProcess) process = pid > 0 ? inspector_process_look_up (pid) : NULL;
   g_autofree char *line = NULL;
 
   if (process != NULL)
     {
-      ui_window_attach (window, pid, inspector_process_get_command (process));
+      ui_window_attach (window, pid, inspector_process_get_command (process), breaks);
       return;
     }
   line = g_strdup_printf (_ ("cannot attach to %d: there is no such process; the start page lists "
@@ -140,11 +140,13 @@ on_command_line (GApplication *application, GApplicationCommandLine *line)
                          : get_window (GTK_APPLICATION (application));
   g_auto (GStrv) arguments = g_application_command_line_get_arguments (line, NULL);
   g_auto (GStrv) environment = NULL;
+  g_auto (GStrv) breaks = NULL;
   g_autofree char *folder = NULL;
   UiLaunchWords words = { NULL };
   int pid;
 
   g_variant_dict_lookup (options, "env", "^as", &environment);
+  g_variant_dict_lookup (options, "break", "^as", &breaks);
   if (!g_variant_dict_lookup (options, "directory", "^ay", &folder))
     folder = g_strdup (g_application_command_line_get_cwd (line));
   gtk_window_present (GTK_WINDOW (window));
@@ -158,7 +160,7 @@ on_command_line (GApplication *application, GApplicationCommandLine *line)
           /* See dup_arguments(). */
           if (arguments[i + 1] != NULL && g_str_equal (arguments[i + 1], "--"))
             i++;
-          words = (UiLaunchWords){ arguments + i + 1, environment, folder };
+          words = (UiLaunchWords){ arguments + i + 1, environment, folder, breaks };
           break;
         }
       file = g_application_command_line_create_file_for_arg (line, arguments[i]);
@@ -169,7 +171,7 @@ on_command_line (GApplication *application, GApplicationCommandLine *line)
   if (words.argv != NULL && words.argv[0] != NULL)
     ui_window_launch (window, &words);
   if (g_variant_dict_lookup (options, "pid", "i", &pid))
-    attach (window, pid);
+    attach (window, pid, breaks);
   return 0;
 }
 
@@ -224,6 +226,9 @@ static const GOptionEntry entries[] = {
   { "version", 0, 0, G_OPTION_ARG_NONE, NULL, N_ ("Print the version"), NULL },
   { "list-commands", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_NONE, NULL, NULL, NULL },
   { "new-window", 0, 0, G_OPTION_ARG_NONE, NULL, N_ ("Open another window"), NULL },
+  { "break", 'b', 0, G_OPTION_ARG_STRING_ARRAY, NULL,
+    N_ ("Stop PROGRAM, or the process, at WHERE; it is written as for async-inspect run"),
+    N_ ("WHERE") },
   { "pid", 'p', 0, G_OPTION_ARG_INT, NULL, N_ ("Attach to a process that runs"), N_ ("PID") },
   { "directory", 'C', 0, G_OPTION_ARG_FILENAME, NULL, N_ ("Start PROGRAM in DIR"), N_ ("DIR") },
   { "env", 'e', 0, G_OPTION_ARG_STRING_ARRAY, NULL, N_ ("Set a variable of PROGRAM's environment"),

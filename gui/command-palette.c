@@ -61,7 +61,7 @@ add_rows (Palette *self)
       add_row (self, ui_view_translate (view->table, view->plugin->name),
                ui_view_translate (view->table, command->label), command->keys, NULL, command);
   for (guint i = 0; i < n; i++)
-    if (page != NULL || !commands[i].needs_session)
+    if (ui_commands_can_run (&commands[i], self->window))
       add_row (self, _ (commands[i].group), _ (commands[i].label), commands[i].keys, &commands[i],
                NULL);
 }

@@ -8,6 +8,15 @@
 
 G_BEGIN_DECLS
 
+/* Where a command can be done. */
+typedef enum
+{
+  UI_NEEDS_NOTHING,
+  UI_NEEDS_SESSION, /* it can be done in a session alone */
+  UI_NEEDS_PROGRAM, /* in one whose program runs */
+  UI_NEEDS_STOP,    /* in one where something stands still */
+} UiCommandNeeds;
+
 /* Everything that the shell can do: one row each, from which the actions, the shortcuts, the command
  * palette, the window of shortcuts and the manual page are made. */
 typedef struct
@@ -17,10 +26,11 @@ typedef struct
   const char *label; /* the same */
   const char *keys;  /* separated by "|"; NULL */
   void (*run) (UiWindow *window);
-  gboolean needs_session; /* it can be done in a session alone */
+  UiCommandNeeds needs;
 } UiCommand;
 
 const UiCommand *ui_commands_get (guint *ret_n);
+gboolean ui_commands_can_run (const UiCommand *command, UiWindow *window);
 /* The actions of a window. */
 void ui_commands_install (UiWindow *window);
 /* The shortcuts of all windows. */

@@ -32,6 +32,7 @@ load_one (GKeyFile *file, const char *group)
   words->argv = g_key_file_get_string_list (file, group, "argv", NULL, NULL);
   words->environment = g_key_file_get_string_list (file, group, "environment", NULL, NULL);
   words->folder = g_key_file_get_string (file, group, "folder", NULL);
+  words->breaks = g_key_file_get_string_list (file, group, "breakpoints", NULL, NULL);
   if (words->argv != NULL && words->argv[0] != NULL)
     return words;
   ui_launch_words_free (words);
@@ -74,6 +75,9 @@ save_one (GKeyFile *file, const UiLaunchWords *words, guint number)
                                 g_strv_length (words->environment));
   if (words->folder != NULL)
     g_key_file_set_string (file, group, "folder", words->folder);
+  if (words->breaks != NULL)
+    g_key_file_set_string_list (file, group, "breakpoints", (const char *const *)words->breaks,
+                                g_strv_length (words->breaks));
 }
 
 void

@@ -11,6 +11,8 @@
 #include <glib/gi18n-lib.h>
 #include <glib/gstdio.h>
 
+#include <inspector-stops.h>
+
 #include "session-struct.h"
 
 /* How often views are told of what has happened, and of its state. */
@@ -95,6 +97,7 @@ on_ended (InspectorLaunch *launch, UiSession *self)
   g_clear_object (&self->report);
   self->has_grown = TRUE;
   set_state (self, UI_SESSION_ENDED);
+  g_signal_emit (self, ui_session_signals[STOPS_CHANGED], 0);
 }
 
 /* An app that was killed leaves what it kept; it may be wanted for some days. */
@@ -160,6 +163,7 @@ new_live (InspectorLaunch *launch, char *title)
                   inspector_profile_new (inspector, 0, -1, INSPECTOR_PROFILE_FROM_START));
   g_signal_connect (launch, "complained", G_CALLBACK (on_complained), self);
   g_signal_connect (launch, "ended", G_CALLBACK (on_ended), self);
+  ui_session_watch_stops (self);
   keep (self);
   self->sample_source = g_timeout_add (SAMPLE_MS, on_sample, self);
   return self;
@@ -167,7 +171,7 @@ new_live (InspectorLaunch *launch, char *title)
 
 UiSession *
 ui_session_new_launch (const char *const *argv, const char *const *environment, const char *folder,
-                       GError **error)
+                       const char *const *breaks, GError **error)
 {
   InspectorLaunch *launch = inspector_launch_new (argv, environment, folder, error);
   g_autoptr (UiSession) self = NULL;
@@ -176,6 +180,10 @@ ui_session_new_launch (const char *const *argv, const char *const *environment, 
     return NULL;
   self = new_live (launch, g_strjoinv (" ", (char **)argv));
   self->state = UI_SESSION_LIVE;
+  /* Before it starts, so that it waits for them. */
+  for (guint i = 0; breaks != NULL && breaks[i] != NULL; i++)
+    if (inspector_session_add_breakpoint (self->inspector, breaks[i], error) == 0)
+      return NULL;
   if (!inspector_launch_start (launch, error))
     return NULL;
   self->tell_source = g_timeout_add (TELL_MS, on_tell, self);
@@ -229,6 +237,7 @@ ui_session_detach (UiSession *self)
   g_autoptr (GError) error = NULL;
 
   g_cancellable_cancel (self->cancellable);
+  ui_session_let_go (self);
   if (self->is_attached && self->state == UI_SESSION_LIVE &&
       !inspector_launch_detach (self->launch, &error))
     g_printerr ("async-inspect-gui: %s\n", error->message);

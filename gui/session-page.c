@@ -11,6 +11,8 @@
 #include "named-button.h"
 #include "scrubber.h"
 #include "sidecar.h"
+#include "stop-bar.h"
+#include "stops.h"
 #include "trouble.h"
 
 #define TROUBLE_MS 1000
@@ -48,6 +50,7 @@ ui_launch_words_copy (const UiLaunchWords *words)
   copy->argv = g_strdupv (words->argv);
   copy->environment = g_strdupv (words->environment);
   copy->folder = g_strdup (words->folder);
+  copy->breaks = g_strdupv (words->breaks);
   return copy;
 }
 
@@ -59,6 +62,7 @@ ui_launch_words_free (UiLaunchWords *words)
   g_strfreev (words->argv);
   g_strfreev (words->environment);
   g_free (words->folder);
+  g_strfreev (words->breaks);
   g_free (words);
 }
 
@@ -70,7 +74,9 @@ show_trouble (UiSessionPage *self)
   InspectorReport *report = ui_session_get_report (self->session);
 
   ui_trouble_clear (&self->trouble);
-  ui_trouble_find (report, &self->trouble);
+  /* What waits for a thread that stands still for us is not stuck. */
+  if (ui_session_get_stop (self->session) == NULL)
+    ui_trouble_find (report, &self->trouble);
   if (self->trouble.text != NULL)
     gtk_label_set_text (GTK_LABEL (self->banner_label), self->trouble.text);
   gtk_revealer_set_reveal_child (GTK_REVEALER (self->banner), self->trouble.text != NULL);
@@ -383,6 +389,7 @@ build (UiSessionPage *self)
   gtk_paned_set_shrink_end_child (GTK_PANED (split), FALSE);
   gtk_paned_set_shrink_start_child (GTK_PANED (split), FALSE);
   gtk_box_append (GTK_BOX (self->box), self->banner);
+  gtk_box_append (GTK_BOX (self->box), ui_stop_bar_new (self->session));
   gtk_box_append (GTK_BOX (self->box), self->note);
   gtk_box_append (GTK_BOX (self->box), split);
   gtk_box_append (GTK_BOX (self->box), new_time_bar (self));
@@ -482,6 +489,8 @@ ui_session_page_get_status_style (UiSessionPage *self)
   };
   UiSessionState state = ui_session_get_state (self->session);
 
+  if (ui_session_get_stop (self->session) != NULL)
+    return "state-stopped";
   return state == UI_SESSION_LIVE && !ui_session_is_following (self->session) ? "state-paused"
                                                                               : styles[state];
 }
@@ -496,7 +505,10 @@ ui_session_page_dup_status (UiSessionPage *self)
   };
   UiSessionState state = ui_session_get_state (self->session);
   gboolean is_paused = state == UI_SESSION_LIVE && !ui_session_is_following (self->session);
-  GString *text = g_string_new (is_paused ? _ ("paused") : _ (names[state]));
+  gboolean is_stopped = ui_session_get_stop (self->session) != NULL;
+  GString *text = g_string_new (is_stopped  ? _ ("stopped")
+                                : is_paused ? _ ("paused")
+                                            : _ (names[state]));
   guint64 n_tasks, n_lost;
 
   ui_session_count (self->session, &n_tasks, &n_lost);

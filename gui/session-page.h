@@ -17,6 +17,7 @@ typedef struct
   char **argv;
   char **environment; /* "NAME=VALUE" */
   char *folder;       /* (nullable) */
+  char **breaks;      /* (nullable): breakpoints that it has from its begin on */
 } UiLaunchWords;
 UiLaunchWords *ui_launch_words_copy (const UiLaunchWords *words);
 void ui_launch_words_free (UiLaunchWords *words);

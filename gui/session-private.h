@@ -12,7 +12,7 @@ G_BEGIN_DECLS
 
 /* Starts a program. As inspector_launch_new(). NULL: it cannot be, and @error says why. */
 UiSession *ui_session_new_launch (const char *const *argv, const char *const *environment,
-                                  const char *folder, GError **error);
+                                  const char *folder, const char *const *breaks, GError **error);
 /* Attaches to a process, while it is loading. @command: for people. NULL: it cannot be, and @error says
  * why */
 UiSession *ui_session_new_attach (int pid, const char *command, GError **error);

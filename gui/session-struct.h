@@ -36,13 +36,14 @@ struct _UiSession
   guint sample_source; /* of a program that runs */
   gboolean has_grown;
   gboolean is_full; /* it was said that the history has no room */
-  guint n_quiet; /* times that there was nothing to tell */
+  guint n_quiet;    /* times that there was nothing to tell */
   gboolean is_stopping;
   gboolean is_attached; /* to a process that goes on without us */
 
   gboolean follows;
   gint64 cursor_ns;
   guint64 selection;
+  guint stop; /* that is looked at; 0: none was */
   gint64 from_ns, to_ns;
   GPtrArray *marks;
 };
@@ -63,6 +64,10 @@ enum
 };
 extern guint ui_session_signals[N_SIGNALS];
 
+/* From now on it is known what stands still. */
+void ui_session_watch_stops (UiSession *session);
+/* Whoever is inspected no longer stands still for nobody. */
+void ui_session_let_go (UiSession *session);
 /* Something hangs that did not before: what was reported is no longer true. */
 void ui_session_note_wrong (UiSession *session);
 

@@ -31,6 +31,7 @@ UI_API G_DECLARE_FINAL_TYPE (UiSession, ui_session, UI, SESSION, GObject)
  * UiSession::range-changed:    the selected stretch of time
  * UiSession::marks-changed
  * UiSession::state-changed:    what ui_session_get_state() says, or ui_session_is_following()
+ * UiSession::stops-changed:    breakpoints, or what stands still at them (stops.h)
  * UiSession::show-view (id):   somebody wants that view to be seen
  * UiSession::show-source (file, line): and that place of a source file
  * UiSession::show-tasks (query): and the tasks that a query asks for

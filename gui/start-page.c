@@ -16,7 +16,7 @@ struct _UiStartPage
 {
   GtkWidget parent_instance;
   GtkWidget *scrolled;
-  GtkWidget *program, *environment, *folder;
+  GtkWidget *program, *environment, *folder, *breaks;
   GtkWidget *recent_programs, *recent_recordings;
 };
 
@@ -43,7 +43,9 @@ read_words (UiStartPage *self, GError **error)
 
   if (!g_shell_parse_argv (get_text (self->program), NULL, &words->argv, error) ||
       (*get_text (self->environment) != '\0' &&
-       !g_shell_parse_argv (get_text (self->environment), NULL, &words->environment, error)))
+       !g_shell_parse_argv (get_text (self->environment), NULL, &words->environment, error)) ||
+      (*get_text (self->breaks) != '\0' &&
+       !g_shell_parse_argv (get_text (self->breaks), NULL, &words->breaks, error)))
     {
       ui_launch_words_free (words);
       return NULL;
@@ -90,6 +92,7 @@ ui_start_page_set_words (UiStartPage *self, const UiLaunchWords *words)
 {
   g_autoptr (GString) program = g_string_new (NULL);
   g_autoptr (GString) environment = g_string_new (NULL);
+  g_autoptr (GString) breaks = g_string_new (NULL);
 
   for (guint i = 0; words->argv[i] != NULL; i++)
     {
@@ -106,6 +109,15 @@ ui_start_page_set_words (UiStartPage *self, const UiLaunchWords *words)
 
       g_string_append_printf (environment, "%s%s", i > 0 ? " " : "", quoted);
     }
+  for (guint i = 0; words->breaks != NULL && words->breaks[i] != NULL; i++)
+    {
+      g_autofree char *quoted = strchr (words->breaks[i], ' ') != NULL
+                                    ? g_shell_quote (words->breaks[i])
+                                    : g_strdup (words->breaks[i]);
+
+      g_string_append_printf (breaks, "%s%s", i > 0 ? " " : "", quoted);
+    }
+  gtk_editable_set_text (GTK_EDITABLE (self->breaks), breaks->str);
   gtk_editable_set_text (GTK_EDITABLE (self->program), program->str);
   gtk_editable_set_text (GTK_EDITABLE (self->environment), environment->str);
   gtk_editable_set_text (GTK_EDITABLE (self->folder), words->folder != NULL ? words->folder : "");
@@ -274,9 +286,12 @@ new_launch_group (UiStartPage *self)
   self->program = new_row (self, _ ("Program and arguments"), TRUE, FALSE);
   self->environment = new_row (self, _ ("Environment (NAME=VALUE …)"), FALSE, FALSE);
   self->folder = new_row (self, _ ("Working directory"), TRUE, TRUE);
+  self->breaks =
+      new_row (self, _ ("Breakpoints (FUNCTION, FILE:LINE, state:NAME …)"), FALSE, FALSE);
   adw_preferences_group_add (ADW_PREFERENCES_GROUP (group), self->program);
   adw_preferences_group_add (ADW_PREFERENCES_GROUP (group), self->environment);
   adw_preferences_group_add (ADW_PREFERENCES_GROUP (group), self->folder);
+  adw_preferences_group_add (ADW_PREFERENCES_GROUP (group), self->breaks);
   gtk_widget_add_css_class (button, "suggested-action");
   gtk_widget_set_valign (button, GTK_ALIGN_CENTER);
   g_signal_connect (button, "clicked", G_CALLBACK (on_launch), self);
@@ -331,7 +346,7 @@ add_warnings (GtkWidget *box)
 static void
 on_process_chosen (UiProcessList *list, int pid, const char *command, UiStartPage *self)
 {
-  ui_window_attach (get_window (self), pid, command);
+  ui_window_attach (get_window (self), pid, command, NULL);
 }
 
 static void

@@ -226,13 +226,28 @@ ui_window_save_table (UiWindow *self)
 
 /* ---- The same with a name, for scripts and tests ----------------------------------------------- */
 
+/* A command of the view that is used. */
+static void
+run_view_command (UiWindow *self, const char *id)
+{
+  UiViewSlot *slot = get_slot (self);
+  const UiView *view = slot != NULL ? ui_view_slot_get_view (slot) : NULL;
+
+  if (slot == NULL || ui_view_slot_get_page (slot) == NULL || !UI_VIEW_HAS (view->table, commands))
+    return;
+  for (const InspectViewCommand *command = view->table->commands; command->id != NULL; command++)
+    if (g_str_equal (command->id, id))
+      command->run (ui_view_slot_get_page (slot));
+}
+
 static const struct
 {
-  const char *id; /* of the action "win.ID", with the path of a file */
+  const char *id; /* of the action "win.ID", with the path of a file, or what else is named */
   FileFunc func;
 } file_actions[] = {
-  { "open-from", ui_window_open_path }, { "save-to", save_to },        { "record-to", record_to },
-  { "picture-to", save_picture_to },    { "table-to", save_table_to },
+  { "open-from", ui_window_open_path }, { "save-to", save_to },
+  { "record-to", record_to },           { "picture-to", save_picture_to },
+  { "table-to", save_table_to },        { "view-command", run_view_command },
 };
 
 static void
@@ -268,12 +283,19 @@ ui_window_stop (UiWindow *self)
 void
 ui_window_again (UiWindow *self)
 {
-  const UiLaunchWords *words = ui_session_page_get_words (ui_window_get_session_page (self));
+  const UiLaunchWords *before = ui_session_page_get_words (ui_window_get_session_page (self));
+  UiLaunchWords *words;
 
-  if (words != NULL)
-    ui_window_launch (self, words);
-  else
-    ui_window_tell (self, _ ("This session was not started here"));
+  if (before == NULL)
+    {
+      ui_window_tell (self, _ ("This session was not started here"));
+      return;
+    }
+  words = ui_launch_words_copy (before);
+  g_strfreev (words->breaks);
+  words->breaks = ui_window_dup_breakpoints (ui_window_get_session (self));
+  ui_window_launch (self, words);
+  ui_launch_words_free (words);
 }
 
 void

@@ -179,6 +179,13 @@ on_session_told (UiSession *session, UiWindow *self)
     update_status (self, ui_window_get_session_page (self));
 }
 
+static void
+on_session_stopped (UiSession *session, UiWindow *self)
+{
+  if (session == ui_window_get_session (self))
+    update (self);
+}
+
 /* A tab may come from another window, and go to one. */
 static void
 on_page_attached (AdwTabView *tabs, AdwTabPage *tab, int position, UiWindow *self)
@@ -191,6 +198,7 @@ on_page_attached (AdwTabView *tabs, AdwTabPage *tab, int position, UiWindow *sel
   session = ui_session_page_get_session (UI_SESSION_PAGE (child));
   g_signal_connect_object (session, "state-changed", G_CALLBACK (on_session_changed), self, 0);
   g_signal_connect_object (session, "grown", G_CALLBACK (on_session_told), self, 0);
+  g_signal_connect_object (session, "stops-changed", G_CALLBACK (on_session_stopped), self, 0);
   update_tab (self, tab);
 }
 
@@ -205,6 +213,7 @@ on_page_detached (AdwTabView *tabs, AdwTabPage *tab, int position, UiWindow *sel
     return;
   g_signal_handlers_disconnect_by_func (session, on_session_changed, self);
   g_signal_handlers_disconnect_by_func (session, on_session_told, self);
+  g_signal_handlers_disconnect_by_func (session, on_session_stopped, self);
 }
 
 static void
@@ -258,9 +267,9 @@ void
 ui_window_launch (UiWindow *self, const UiLaunchWords *words)
 {
   g_autoptr (GError) error = NULL;
-  g_autoptr (UiSession) session =
-      ui_session_new_launch ((const char *const *)words->argv,
-                             (const char *const *)words->environment, words->folder, &error);
+  g_autoptr (UiSession) session = ui_session_new_launch (
+      (const char *const *)words->argv, (const char *const *)words->environment, words->folder,
+      (const char *const *)words->breaks, &error);
 
   if (session == NULL)
     {
@@ -272,16 +281,19 @@ ui_window_launch (UiWindow *self, const UiLaunchWords *words)
 }
 
 void
-ui_window_attach (UiWindow *self, int pid, const char *command)
+ui_window_attach (UiWindow *self, int pid, const char *command, char **breaks)
 {
   g_autofree char *title = g_strdup_printf (_ ("%s (pid %d)"), command, pid);
   g_autoptr (GError) error = NULL;
   g_autoptr (UiSession) session = ui_session_new_attach (pid, title, &error);
 
-  if (session != NULL)
-    ui_window_add_session (self, session, NULL);
-  else
-    ui_window_tell (self, error->message);
+  if (session == NULL)
+    {
+      ui_window_tell (self, error->message);
+      return;
+    }
+  ui_window_add_breakpoints (self, session, breaks);
+  ui_window_add_session (self, session, NULL);
 }
 
 static void

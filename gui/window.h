@@ -21,8 +21,8 @@ void ui_window_add_session (UiWindow *window, UiSession *session, const UiLaunch
 void ui_window_open_path (UiWindow *window, const char *path);
 /* Starts what @words say; where that cannot be, says why. */
 void ui_window_launch (UiWindow *window, const UiLaunchWords *words);
-/* @command: for people */
-void ui_window_attach (UiWindow *window, int pid, const char *command);
+/* @command: for people; @breaks: (nullable): breakpoints that it gets */
+void ui_window_attach (UiWindow *window, int pid, const char *command, char **breaks);
 /* What goes wrong where nobody can answer. */
 void ui_window_tell (UiWindow *window, const char *line);
 UiSession *ui_window_get_session (UiWindow *window);          /* (nullable): of the tab shown */
@@ -30,6 +30,10 @@ UiSessionPage *ui_window_get_session_page (UiWindow *window); /* (nullable) */
 
 /* Writes the recording that was asked for, if one was. */
 void ui_window_finish_recording (UiWindow *window, UiSession *session);
+
+/* Breakpoints in words, (nullable); one that is none is told of. */
+void ui_window_add_breakpoints (UiWindow *window, UiSession *session, char **texts);
+char **ui_window_dup_breakpoints (UiSession *session); /* (transfer full) */
 
 /* Actions that are given the name of a file. */
 void ui_window_install_file_actions (UiWindow *window);
@@ -57,6 +61,12 @@ void ui_window_go_on (UiWindow *window);
 void ui_window_mark (UiWindow *window);
 void ui_window_next_mark (UiWindow *window);
 void ui_window_clear_range (UiWindow *window);
+void ui_window_continue (UiWindow *window);
+void ui_window_step_await (UiWindow *window);
+void ui_window_step_poll (UiWindow *window);
+void ui_window_step_any (UiWindow *window);
+void ui_window_pause (UiWindow *window);
+void ui_window_edit_breakpoints (UiWindow *window);
 void ui_window_next_view (UiWindow *window);
 void ui_window_previous_view (UiWindow *window);
 void ui_window_toggle_panel (UiWindow *window);

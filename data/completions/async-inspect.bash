@@ -18,7 +18,7 @@ declare -A _async_inspect_options=(
   [profile]='--format --from --until --output --help --'
   [flamegraph]='--by --format --from --until --output --help --'
   [diff]='--fail-if --even-chance --json --output --help'
-  [gui]='--directory --env --pid --new-window --help --'
+  [gui]='--break --directory --env --pid --new-window --help --'
   [repair]='--help'
 )
 declare -A _async_inspect_operand=(

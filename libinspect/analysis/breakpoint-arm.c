@@ -52,12 +52,13 @@ add_ranges (const Breakpoint *self, GArray *breaks, guint32 events, GArray *rang
 static void
 set_trouble_of_places (Breakpoint *self, const BreakpointProgram *program, guint n)
 {
+  self->is_placed |= n > 0;
   if (n > MAX_PLACES)
     self->trouble = g_strdup_printf (
         ngettext ("the compiler has put it into %u place, of which %u are watched",
                   "the compiler has put it into %u places, of which %u are watched", n),
         n, MAX_PLACES);
-  else if (n == 0 && program->symbols != NULL)
+  else if (n == 0 && program->symbols != NULL && !self->is_placed)
     self->trouble =
         g_strdup (_ ("no module that is loaded has code for it; it holds for those that "
                      "are loaded later"));

@@ -40,6 +40,7 @@ typedef struct
   gboolean is_enabled;
   guint64 n_hits;
   char *trouble; /* (nullable): set when it is armed */
+  gboolean is_placed; /* a program has code for it: that others have none is no trouble */
 } Breakpoint;
 
 Breakpoint *breakpoint_parse (const char *text, GError **error);

@@ -14,6 +14,8 @@
 #include <glib-unix.h>
 #include <glib/gi18n-lib.h>
 
+#include "analysis/session-private.h"
+#include "analysis/stops.h"
 #include "channel/handshake.h"
 #include "target/attach.h"
 #include "target/facts.h"
@@ -34,6 +36,8 @@
 /* Looking for stuck tasks and asking the kernel about sockets. */
 #define CHECK_INTERVAL_US (50 * G_TIME_SPAN_MILLISECOND)
 #define FACTS_INTERVAL_US G_TIME_SPAN_SECOND
+/* Of a channel that is full, each reads a hundredth at least. */
+#define LAST_POLLS 200
 
 struct _InspectorLaunch
 {
@@ -112,7 +116,8 @@ finish (InspectorLaunch *self, InspectorTarget *target)
       inspector_target_set_ended (target, TRUE, self->status);
     }
   self->has_ended = TRUE;
-  while (inspector_session_poll (self->session))
+  /* What others say meanwhile, and breakpoints that stay, keep it from ever being done. */
+  for (guint i = 0; i < LAST_POLLS && inspector_session_poll (self->session); i++)
     ;
   inspector_session_check (self->session, -1);
   g_signal_emit (self, signals[SIGNAL_ENDED], 0);
@@ -197,7 +202,7 @@ refusal_text (guint reason)
         N_ ("a runtime plugin is of another version; install the one that belongs to this"),
     [CHANNEL_REFUSED_UNREACHABLE] =
         N_ ("the runtime is linked into it statically, so that its calls cannot be hooked; link it "
-          "dynamically, or look from outside: async-inspect attach --look"),
+            "dynamically, or look from outside: async-inspect attach --look"),
   };
 
   if (reason < G_N_ELEMENTS (texts) && texts[reason] != NULL)
@@ -442,6 +447,8 @@ inspector_launch_start (InspectorLaunch *self, GError **error)
 
   g_return_val_if_fail (INSPECTOR_IS_LAUNCH (self) && self->pid == 0 && !self->is_attached, FALSE);
 
+  if (stops_are_wanted (inspector_session_get_stops (self->session)))
+    target_launcher_hold (self->launcher);
   pid = target_launcher_spawn (self->launcher, self->path, (const char *const *)self->argv,
                                &options, error);
   if (pid < 0)

@@ -23,7 +23,9 @@ print_help (void)
            _ ("Usage:"));
   g_print ("%s\n", _ ("Opens the desktop app: its start page, recordings in a tab each, a program "
                       "that is started."));
-  g_print ("\n  -C, --directory DIR     %s\n", _ ("start PROGRAM in DIR"));
+  g_print ("\n  -b, --break WHERE       %s\n",
+           _ ("stop PROGRAM, or the process, there; WHERE is written as for 'run'"));
+  g_print ("  -C, --directory DIR     %s\n", _ ("start PROGRAM in DIR"));
   g_print ("  -e, --env NAME=VALUE    %s\n", _ ("set a variable of PROGRAM's environment"));
   g_print ("  -p, --pid PID           %s\n", _ ("attach to a process that runs"));
   g_print ("      --new-window        %s\n", _ ("open another window"));

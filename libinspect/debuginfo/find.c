@@ -182,14 +182,25 @@ debug_module_find_function (DebugModule *module, const char *name, GArray *range
 
 /* ---- Lines --------------------------------------------------------------------------------------- */
 
-/* "request.c" and "src/request.c" are "/home/me/src/request.c". */
 static gboolean
-is_file (const char *path, const char *name)
+ends_with (const char *path, const char *name)
 {
   gsize length = strlen (path), n = strlen (name);
 
-  return length >= n && strcmp (path + length - n, name) == 0 &&
+  return length >= n && n > 0 && strcmp (path + length - n, name) == 0 &&
          (length == n || path[length - n - 1] == '/');
+}
+
+/* "request.c" and "src/request.c" are "/home/me/src/request.c"; so is, of a compiler that was told
+ * "../src/request.c", the whole of it. */
+static gboolean
+is_file (const char *path, const char *name)
+{
+  if (ends_with (path, name))
+    return TRUE;
+  while (g_str_has_prefix (path, "./") || g_str_has_prefix (path, "../"))
+    path += path[1] == '/' ? 2 : 3;
+  return g_path_is_absolute (name) && !g_path_is_absolute (path) && ends_with (name, path);
 }
 
 static void

@@ -75,6 +75,8 @@ void target_launcher_adopt (TargetLauncher *launcher, int socket, int pid);
 const char *target_launcher_get_path (TargetLauncher *launcher);
 const char *target_launcher_get_runtimes (TargetLauncher *launcher);
 const char *target_launcher_get_options (TargetLauncher *launcher);
+/* What is spawned from now on waits, before its main (), until its breakpoints are armed. */
+void target_launcher_hold (TargetLauncher *launcher);
 
 /* Handles what has arrived; for a last look after the program has ended. */
 void target_launcher_flush (TargetLauncher *launcher);

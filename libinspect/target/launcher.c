@@ -145,6 +145,14 @@ target_launcher_get_options (TargetLauncher *launcher)
 }
 
 void
+target_launcher_hold (TargetLauncher *launcher)
+{
+  g_autofree char *before = launcher->options;
+
+  launcher->options = g_strconcat (before, *before != '\0' ? "," : "", "hold=1", NULL);
+}
+
+void
 target_launcher_flush (TargetLauncher *launcher)
 {
   target_listener_flush (launcher->listener);

@@ -165,6 +165,22 @@ test_case (gconstpointer data)
   run_result_clear (&result);
 }
 
+/* A compiler is told of "../tests/apps/http-client/client.c", and editors know the whole path. */
+static void
+test_whole_path (void)
+{
+  RunResult result = { 0 };
+  g_autofree char *program = run_app ("http-client/http-client");
+  g_autofree char *source = run_app_source ("http-client/client.c");
+  g_autofree char *path = g_canonicalize_filename (source, NULL);
+  g_autofree char *where = g_strdup_printf ("%s:%u", path, run_label_line (source, "AWAIT: posts"));
+
+  run_plain (&result,
+             PROGRAM ("run", "--break", where, "--command", "kill", "--", program, "--demo"));
+  g_assert_nonnull (strstr (result.err, "fetch_posts at client.c:"));
+  run_result_clear (&result);
+}
+
 /* Commands that have run out let the program go on, to its own end. */
 static void
 test_goes_on (void)
@@ -242,6 +258,7 @@ main (int argc, char **argv)
 
       g_test_add_data_func (path, &cases[i], test_case);
     }
+  g_test_add_func ("/run/breakpoints/uv/whole-path", test_whole_path);
   g_test_add_func ("/run/breakpoints/goes-on", test_goes_on);
   g_test_add_func ("/run/breakpoints/stop-all", test_stop_all);
   g_test_add_func ("/run/breakpoints/not-met", test_not_met);

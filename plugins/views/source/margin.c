@@ -6,6 +6,7 @@
 #include <glib/gi18n-lib.h>
 
 #include <colours.h>
+#include <state-paint.h>
 
 #define MARKS_WIDTH 30
 #define TIMES_PADDING 6
@@ -114,6 +115,33 @@ draw_tasks (SourceMarks *self, GtkSnapshot *snapshot, guint number, int y, int h
   draw_text (GTK_WIDGET (self), snapshot, text, y, height, PANGO_ALIGN_LEFT, 3);
 }
 
+/* An octagon, which nothing else is: filled where something stops. */
+static void
+draw_break (SourceMarks *self, GtkSnapshot *snapshot, guint look, int y, int height)
+{
+  double size = MIN (height - 2, MARKS_WIDTH / 2), x = 1, corner = size * 0.3;
+  double top = y + (height - size) / 2.0;
+  cairo_t *cr = gtk_snapshot_append_cairo (
+      snapshot, &GRAPHENE_RECT_INIT (0, (float)y, MARKS_WIDTH, (float)height));
+
+  ui_set_source (cr, ui_is_dark () ? 0xff6b61 : 0xc01c28, look == SOURCE_BREAK_UNMET ? 0.5 : 1);
+  cairo_set_line_width (cr, 1.5);
+  cairo_move_to (cr, x + corner, top);
+  cairo_line_to (cr, x + size - corner, top);
+  cairo_line_to (cr, x + size, top + corner);
+  cairo_line_to (cr, x + size, top + size - corner);
+  cairo_line_to (cr, x + size - corner, top + size);
+  cairo_line_to (cr, x + corner, top + size);
+  cairo_line_to (cr, x, top + size - corner);
+  cairo_line_to (cr, x, top + corner);
+  cairo_close_path (cr);
+  if (look == SOURCE_BREAK_ON)
+    cairo_fill (cr);
+  else
+    cairo_stroke (cr);
+  cairo_destroy (cr);
+}
+
 static void
 draw_here (SourceMarks *self, GtkSnapshot *snapshot, guint number, int y, int height)
 {
@@ -135,6 +163,7 @@ draw_here (SourceMarks *self, GtkSnapshot *snapshot, guint number, int y, int he
 
 static void (*const draw_functions[SOURCE_N_MARKS]) (SourceMarks *self, GtkSnapshot *snapshot,
                                                      guint number, int y, int height) = {
+  [SOURCE_MARK_BREAK] = draw_break,
   [SOURCE_MARK_TASKS] = draw_tasks,
   [SOURCE_MARK_HERE] = draw_here,
 };
@@ -180,7 +209,7 @@ source_marks_init (SourceMarks *self)
     self->marks[i] = g_hash_table_new (NULL, NULL);
   gtk_widget_set_size_request (GTK_WIDGET (self), MARKS_WIDTH, -1);
   gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL,
-                                  _ ("Tasks at each line"), -1);
+                                  _ ("Breakpoints, and tasks at each line"), -1);
   add_click (self);
 }
 

@@ -12,22 +12,31 @@
 
 G_BEGIN_DECLS
 
-/* The two columns beside the line numbers. Both emit ::line-activated (line) when a line of theirs is
- * clicked, and nothing else of the view knows what they draw. */
+/* The two columns beside the line numbers. Each emits ::line-activated (line) when a line of it is clicked,
+ * and nothing else of the view knows what they draw. */
 
 /* ---- Marks: one sign a line -------------------------------------------------------------------- */
 
 #define SOURCE_TYPE_MARKS (source_marks_get_type ())
 G_DECLARE_FINAL_TYPE (SourceMarks, source_marks, SOURCE, MARKS, GtkSourceGutterRenderer)
 
-/* Signs of a line, in the order in which they are drawn over each other. Who wants to show another one,
- * a breakpoint for instance, adds it here and to the table in margin.c. */
+/* Signs of a line, in the order in which they are drawn over each other; each is a row of the table in
+ * margin.c. */
 typedef enum
 {
+  SOURCE_MARK_BREAK, /* a breakpoint; with SourceBreak */
   SOURCE_MARK_TASKS, /* tasks are here now; with their number */
   SOURCE_MARK_HERE,  /* the selected task is */
   SOURCE_N_MARKS
 } SourceMark;
+
+/* How a breakpoint looks. */
+typedef enum
+{
+  SOURCE_BREAK_ON,
+  SOURCE_BREAK_OFF,   /* it is kept, and nothing stops there */
+  SOURCE_BREAK_UNMET, /* as things are, nothing can */
+} SourceBreak;
 
 GtkSourceGutterRenderer *source_marks_new (void);
 /* Takes all signs of that kind away. */

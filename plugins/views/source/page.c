@@ -1,18 +1,16 @@
 /* SPDX-FileCopyrightText: async-inspect contributors
  * SPDX-License-Identifier: MIT OR Apache-2.0 */
 
-#include "page.h"
+#include "page-private.h"
 
 #include <string.h>
 #include <adwaita.h>
 #include <glib/gi18n-lib.h>
 
-#include "editor-dialog.h"
-#include "editor.h"
-#include "line-panel.h"
-#include "place.h"
-#include "tasks.h"
-#include "viewer.h"
+#include <stops.h>
+#include <watch.h>
+
+#include "breaks.h"
 
 /* Figures may take a twentieth of the time, and tasks a tenth. */
 #define FIGURES_GAP_US G_TIME_SPAN_SECOND
@@ -20,94 +18,7 @@
 #define TASKS_GAP_US (G_TIME_SPAN_MILLISECOND * 200)
 #define TASKS_FACTOR 10
 
-/* Something that is made again and again, in a thread, as often as it is cheap. */
-typedef struct
-{
-  GCancellable *cancellable; /* NULL: it is not being made */
-  guint source;
-  gboolean is_stale;
-  gint64 begun_us, made_us, gap_us;
-} Chore;
-
-struct _SourcePage
-{
-  GtkWidget parent_instance;
-  UiSession *session;
-  SourceFolders *folders;
-  SourcePlaces *places;
-
-  char *told; /* the file that is shown, as its compiler was told; NULL: none */
-  guint line; /* to go to once it is read */
-  SourceDocument *document;
-  GCancellable *reading;
-  gint64 built_us;
-
-  SourcePlace here;   /* of the selected task */
-  gboolean is_pinned; /* another place was asked for */
-
-  InspectorFigures *figures;
-  SourceLines *lines; /* of @told */
-  Chore figures_chore;
-  GPtrArray *tasks; /* SourceTasksAt */
-  Chore tasks_chore;
-  Chore place_chore;
-
-  GtkWidget *box;
-  GtkWidget *path, *status, *files, *follow, *open;
-  GtkWidget *note, *note_label;
-  GtkWidget *stack, *trouble, *choose;
-  SourceViewer *viewer;
-  SourceLinePanel *panel;
-};
-
 G_DEFINE_TYPE (SourcePage, source_page, GTK_TYPE_WIDGET)
-
-static void queue_figures (SourcePage *self);
-
-/* ---- Chores ------------------------------------------------------------------------------------ */
-
-static gboolean
-can_begin (SourcePage *self, Chore *chore)
-{
-  chore->is_stale = TRUE;
-  return chore->source == 0 && chore->cancellable == NULL &&
-         gtk_widget_get_mapped (GTK_WIDGET (self));
-}
-
-static guint
-get_wait_ms (const Chore *chore)
-{
-  gint64 wait_us = chore->made_us + chore->gap_us - g_get_monotonic_time ();
-
-  return (guint)(MAX (wait_us, 0) / G_TIME_SPAN_MILLISECOND);
-}
-
-static void
-begin (Chore *chore)
-{
-  chore->source = 0;
-  chore->is_stale = FALSE;
-  chore->begun_us = g_get_monotonic_time ();
-  chore->cancellable = g_cancellable_new ();
-}
-
-static void
-finish (Chore *chore, gint64 least_us, gint64 factor)
-{
-  g_clear_object (&chore->cancellable);
-  chore->made_us = g_get_monotonic_time ();
-  chore->gap_us = MAX (least_us, (chore->made_us - chore->begun_us) * factor);
-}
-
-static void
-stop (Chore *chore)
-{
-  if (chore->source != 0 || chore->cancellable != NULL)
-    chore->is_stale = TRUE;
-  g_clear_handle_id (&chore->source, g_source_remove);
-  g_cancellable_cancel (chore->cancellable);
-  g_clear_object (&chore->cancellable);
-}
 
 /* ---- The line that is looked at ---------------------------------------------------------------- */
 
@@ -141,8 +52,8 @@ show_tasks_of_line (SourcePage *self, guint line)
   source_line_panel_set_tasks (self->panel, rows, n);
 }
 
-static void
-show_line (SourcePage *self)
+void
+source_page_show_line (SourcePage *self)
 {
   guint line = source_viewer_get_line (self->viewer);
   g_autofree char *title = NULL;
@@ -154,8 +65,8 @@ show_line (SourcePage *self)
   show_tasks_of_line (self, line);
 }
 
-static void
-show_marks (SourcePage *self)
+void
+source_page_show_marks (SourcePage *self)
 {
   SourceMarks *marks = source_viewer_get_marks (self->viewer);
   g_autoptr (GHashTable) counts = g_hash_table_new (NULL, NULL);
@@ -181,8 +92,8 @@ show_marks (SourcePage *self)
     source_marks_set (marks, SOURCE_MARK_TASKS, GPOINTER_TO_UINT (key), GPOINTER_TO_UINT (value));
 }
 
-static void
-show_here (SourcePage *self)
+void
+source_page_show_here (SourcePage *self)
 {
   gboolean is_in_file = self->here.file != NULL && g_strcmp0 (self->here.file, self->told) == 0;
 
@@ -191,8 +102,8 @@ show_here (SourcePage *self)
   gtk_widget_set_tooltip_text (self->status, self->here.text);
 }
 
-static void
-show_lines (SourcePage *self)
+void
+source_page_show_lines (SourcePage *self)
 {
   SourceLines *before = self->lines;
 
@@ -200,173 +111,8 @@ show_lines (SourcePage *self)
                     ? source_lines_new (self->figures, self->told)
                     : NULL;
   source_times_set_lines (source_viewer_get_times (self->viewer), self->lines);
-  show_line (self);
+  source_page_show_line (self);
   source_lines_free (before);
-}
-
-/* ---- The file ---------------------------------------------------------------------------------- */
-
-static void
-show_trouble (SourcePage *self, const char *icon, const char *title, const char *text,
-              gboolean can_choose)
-{
-  g_autofree char *escaped = g_markup_escape_text (text, -1);
-  AdwStatusPage *page = ADW_STATUS_PAGE (self->trouble);
-
-  adw_status_page_set_icon_name (page, icon);
-  adw_status_page_set_title (page, title);
-  adw_status_page_set_description (page, escaped);
-  gtk_widget_set_visible (self->choose, can_choose);
-  gtk_widget_set_sensitive (self->open, FALSE);
-  gtk_widget_set_visible (self->note, FALSE);
-  gtk_stack_set_visible_child_name (GTK_STACK (self->stack), "trouble");
-}
-
-static void
-show_missing (SourcePage *self, char **tried)
-{
-  g_autofree char *name = g_path_get_basename (self->told);
-  g_autofree char *title = g_strdup_printf (_ ("%s is not here"), name);
-  g_autofree char *looked = g_strjoinv ("\n", tried);
-  g_autofree char *text = g_strdup_printf (
-      _ ("The program was made from %s, and the file is not there. It was looked for at:\n%s"),
-      self->told, *looked != '\0' ? looked : self->told);
-
-  show_trouble (self, "edit-find-symbolic", title, text, TRUE);
-}
-
-/* What speaks against the lines being those that the program has. */
-static char *
-dup_note (SourcePage *self)
-{
-  const SourceDocument *document = self->document;
-  g_autofree char *lines = inspector_format_count (document->n_lines);
-  guint last = self->lines != NULL && self->lines->lines->len > 0
-                   ? ((SourceLine *)self->lines->lines->pdata[self->lines->lines->len - 1])->line
-                   : 0;
-
-  if (self->line > document->n_lines || last > document->n_lines)
-    return g_strdup_printf (
-        _ ("The file has %s lines, and the program was made from one with more: "
-           "it is another one."),
-        lines);
-  if (self->built_us > 0 && document->changed_us > self->built_us)
-    return g_strdup (_ ("The file was changed after the program was built: lines may have moved."));
-  if (document->was_made_valid)
-    return g_strdup (_ ("Some of the file is no UTF-8, and is shown as �."));
-  return NULL;
-}
-
-static void
-show_note (SourcePage *self)
-{
-  g_autofree char *note = dup_note (self);
-
-  gtk_widget_set_visible (self->note, note != NULL);
-  gtk_label_set_text (GTK_LABEL (self->note_label), note != NULL ? note : "");
-}
-
-static void
-show_document (SourcePage *self)
-{
-  const SourceDocument *document = self->document;
-  g_autofree char *size = inspector_format_bytes (document->size);
-  g_autofree char *text = NULL;
-
-  gtk_label_set_text (GTK_LABEL (self->path), document->path);
-  gtk_widget_set_tooltip_text (self->path, document->path);
-  switch (document->state)
-    {
-    case SOURCE_DOCUMENT_TEXT:
-      source_viewer_set_document (self->viewer, document);
-      gtk_stack_set_visible_child_name (GTK_STACK (self->stack), "source");
-      gtk_widget_set_sensitive (self->open, TRUE);
-      show_lines (self);
-      show_note (self);
-      show_marks (self);
-      show_here (self);
-      source_viewer_go_to_line (self->viewer, self->line);
-      show_line (self);
-      return;
-    case SOURCE_DOCUMENT_BINARY:
-      show_trouble (self, "dialog-warning-symbolic", _ ("No text"),
-                    _ ("The file is binary, so there are no lines to show."), FALSE);
-      return;
-    case SOURCE_DOCUMENT_HUGE:
-      text =
-          g_strdup_printf (_ ("The file has %s, which is more than is shown here. It can be opened "
-                              "in the editor."),
-                           size);
-      show_trouble (self, "dialog-warning-symbolic", _ ("Too large"), text, FALSE);
-      gtk_widget_set_sensitive (self->open, TRUE);
-      return;
-    case SOURCE_DOCUMENT_FAILED:
-      text = g_strdup_printf (_ ("cannot read %s: %s"), document->path, document->trouble);
-      show_trouble (self, "dialog-error-symbolic", _ ("Cannot be read"), text, TRUE);
-      return;
-    }
-}
-
-static void
-on_read (GObject *source, GAsyncResult *result, gpointer data)
-{
-  g_autoptr (SourcePage) self = data;
-  SourceDocument *document = source_document_read_finish (result);
-
-  if (document == NULL || g_cancellable_is_cancelled (g_task_get_cancellable (G_TASK (result))))
-    {
-      source_document_free (document);
-      return;
-    }
-  g_clear_object (&self->reading);
-  source_document_free (self->document);
-  self->document = document;
-  self->built_us = source_place_get_built_us (self->session);
-  show_document (self);
-}
-
-static void
-read_file (SourcePage *self)
-{
-  g_auto (GStrv) bases = source_place_list_bases (self->session);
-  g_auto (GStrv) tried = NULL;
-  g_autofree char *path =
-      source_folders_find (self->folders, self->told, (const char *const *)bases, &tried);
-
-  g_cancellable_cancel (self->reading);
-  g_clear_object (&self->reading);
-  g_clear_pointer (&self->document, source_document_free);
-  gtk_label_set_text (GTK_LABEL (self->path), self->told);
-  if (path == NULL)
-    {
-      show_missing (self, tried);
-      return;
-    }
-  self->reading = g_cancellable_new ();
-  source_document_read_async (path, self->reading, on_read, g_object_ref (self));
-}
-
-/* @told: as its compiler was told */
-static void
-show_file (SourcePage *self, const char *told, guint line)
-{
-  self->line = MAX (line, 1);
-  if (g_strcmp0 (self->told, told) != 0)
-    {
-      g_free (self->told);
-      self->told = g_strdup (told);
-      if (self->figures == NULL || self->figures_chore.is_stale)
-        queue_figures (self);
-      gtk_widget_set_visible (self->files, FALSE);
-      read_file (self);
-    }
-  else if (self->document != NULL && self->document->state == SOURCE_DOCUMENT_TEXT)
-    {
-      source_viewer_go_to_line (self->viewer, self->line);
-      show_note (self);
-      show_line (self);
-    }
-  show_here (self);
 }
 
 /* ---- Where the selected task is ---------------------------------------------------------------- */
@@ -378,9 +124,9 @@ find_here (SourcePage *self)
   source_place_find (self->session, &self->here);
   gtk_toggle_button_set_active (GTK_TOGGLE_BUTTON (self->follow), !self->is_pinned);
   if (!self->is_pinned && self->here.file != NULL)
-    show_file (self, self->here.file, self->here.line);
+    source_page_show_file (self, self->here.file, self->here.line);
   else
-    show_here (self);
+    source_page_show_here (self);
 }
 
 static gboolean
@@ -388,22 +134,22 @@ on_place_time (gpointer data)
 {
   SourcePage *self = data;
 
-  begin (&self->place_chore);
+  source_chore_begin (&self->place_chore);
   find_here (self);
-  finish (&self->place_chore, TASKS_GAP_US, TASKS_FACTOR);
+  source_chore_finish (&self->place_chore, TASKS_GAP_US, TASKS_FACTOR);
   return G_SOURCE_REMOVE;
 }
 
 static void
 queue_place (SourcePage *self)
 {
-  if (can_begin (self, &self->place_chore))
+  if (source_chore_can_begin (&self->place_chore, GTK_WIDGET (self)))
     self->place_chore.source =
-        g_timeout_add (get_wait_ms (&self->place_chore), on_place_time, self);
+        g_timeout_add (source_chore_get_wait_ms (&self->place_chore), on_place_time, self);
 }
 
-static void
-set_pinned (SourcePage *self, gboolean is_pinned)
+void
+source_page_set_pinned (SourcePage *self, gboolean is_pinned)
 {
   self->is_pinned = is_pinned;
   self->place_chore.gap_us = 0;
@@ -426,11 +172,11 @@ on_figures_built (GObject *source, GAsyncResult *result, gpointer data)
 
   if (figures == NULL || g_cancellable_is_cancelled (g_task_get_cancellable (G_TASK (result))))
     return;
-  finish (&self->figures_chore, FIGURES_GAP_US, FIGURES_FACTOR);
+  source_chore_finish (&self->figures_chore, FIGURES_GAP_US, FIGURES_FACTOR);
   g_set_object (&self->figures, figures);
-  show_lines (self);
+  source_page_show_lines (self);
   if (self->figures_chore.is_stale)
-    queue_figures (self);
+    source_page_queue_figures (self);
 }
 
 /* What went wrong is nothing that the margin could not do without. */
@@ -449,7 +195,7 @@ on_counted (GObject *source, GAsyncResult *result, gpointer data)
     }
   if (profile == NULL)
     {
-      finish (&self->figures_chore, FIGURES_GAP_US, FIGURES_FACTOR);
+      source_chore_finish (&self->figures_chore, FIGURES_GAP_US, FIGURES_FACTOR);
       return;
     }
   task = g_task_new (NULL, cancellable, on_figures_built, g_object_ref (self));
@@ -463,7 +209,7 @@ on_figures_time (gpointer data)
   SourcePage *self = data;
   gint64 from_ns = 0, to_ns = 0;
 
-  begin (&self->figures_chore);
+  source_chore_begin (&self->figures_chore);
   if (!ui_session_get_range (self->session, &from_ns, &to_ns))
     from_ns = to_ns = 0;
   ui_session_profile_async (self->session, from_ns, to_ns, self->figures_chore.cancellable,
@@ -471,13 +217,13 @@ on_figures_time (gpointer data)
   return G_SOURCE_REMOVE;
 }
 
-static void
-queue_figures (SourcePage *self)
+void
+source_page_queue_figures (SourcePage *self)
 {
   /* Without a file there is no margin. */
-  if (can_begin (self, &self->figures_chore) && self->told != NULL)
+  if (source_chore_can_begin (&self->figures_chore, GTK_WIDGET (self)) && self->told != NULL)
     self->figures_chore.source =
-        g_timeout_add (get_wait_ms (&self->figures_chore), on_figures_time, self);
+        g_timeout_add (source_chore_get_wait_ms (&self->figures_chore), on_figures_time, self);
 }
 
 /* ---- Tasks ------------------------------------------------------------------------------------- */
@@ -497,10 +243,10 @@ on_tasks_listed (GObject *source, GAsyncResult *result, gpointer data)
     }
   g_clear_pointer (&self->tasks, g_ptr_array_unref);
   self->tasks = tasks;
-  show_marks (self);
+  source_page_show_marks (self);
   if (self->told != NULL)
     show_tasks_of_line (self, source_viewer_get_line (self->viewer));
-  finish (&self->tasks_chore, TASKS_GAP_US, TASKS_FACTOR);
+  source_chore_finish (&self->tasks_chore, TASKS_GAP_US, TASKS_FACTOR);
   if (self->tasks_chore.is_stale)
     queue_tasks (self);
 }
@@ -510,7 +256,7 @@ on_tasks_time (gpointer data)
 {
   SourcePage *self = data;
 
-  begin (&self->tasks_chore);
+  source_chore_begin (&self->tasks_chore);
   source_tasks_list_async (ui_session_get_history (self->session),
                            ui_session_get_cursor (self->session), self->tasks_chore.cancellable,
                            on_tasks_listed, g_object_ref (self));
@@ -520,9 +266,9 @@ on_tasks_time (gpointer data)
 static void
 queue_tasks (SourcePage *self)
 {
-  if (can_begin (self, &self->tasks_chore))
+  if (source_chore_can_begin (&self->tasks_chore, GTK_WIDGET (self)))
     self->tasks_chore.source =
-        g_timeout_add (get_wait_ms (&self->tasks_chore), on_tasks_time, self);
+        g_timeout_add (source_chore_get_wait_ms (&self->tasks_chore), on_tasks_time, self);
 }
 
 /* ---- What the session says --------------------------------------------------------------------- */
@@ -536,7 +282,7 @@ on_show_source (UiSession *session, const char *file, guint line, SourcePage *se
 
   self->is_pinned = TRUE;
   gtk_toggle_button_set_active (GTK_TOGGLE_BUTTON (self->follow), FALSE);
-  show_file (self, files[0] != NULL ? files[0] : file, line);
+  source_page_show_file (self, files[0] != NULL ? files[0] : file, line);
   /* Two files have that name, and that line: who looks chooses. */
   if (files[0] == NULL || files[1] == NULL)
     return;
@@ -554,14 +300,14 @@ on_file_chosen_from_list (GtkDropDown *files, GParamSpec *property, SourcePage *
 
   if (told == NULL || !gtk_widget_get_visible (self->files) || g_strcmp0 (told, self->told) == 0)
     return;
-  show_file (self, told, self->line);
+  source_page_show_file (self, told, self->line);
   gtk_widget_set_visible (self->files, TRUE);
 }
 
 static void
 on_selection_changed (UiSession *session, SourcePage *self)
 {
-  set_pinned (self, FALSE);
+  source_page_set_pinned (self, FALSE);
 }
 
 /* Who travels in time wants to see where the task was. */
@@ -578,25 +324,19 @@ on_cursor_changed (UiSession *session, SourcePage *self)
 static void
 on_grown (UiSession *session, SourcePage *self)
 {
-  queue_figures (self);
+  source_page_queue_figures (self);
   queue_tasks (self);
 }
 
 static void
 on_range_changed (UiSession *session, SourcePage *self)
 {
-  stop (&self->figures_chore);
+  source_chore_stop (&self->figures_chore);
   self->figures_chore.gap_us = 0;
-  queue_figures (self);
+  source_page_queue_figures (self);
 }
 
-/* ---- What is asked of it ----------------------------------------------------------------------- */
-
-void
-source_page_follow (GtkWidget *page)
-{
-  set_pinned (SOURCE_PAGE (page), FALSE);
-}
+/* ---- The widget -------------------------------------------------------------------------------- */
 
 static void
 on_follow_toggled (GtkToggleButton *button, SourcePage *self)
@@ -604,172 +344,13 @@ on_follow_toggled (GtkToggleButton *button, SourcePage *self)
   gboolean follows = gtk_toggle_button_get_active (button);
 
   if (follows == self->is_pinned)
-    set_pinned (self, !follows);
+    source_page_set_pinned (self, !follows);
 }
-
-void
-source_page_open_editor (GtkWidget *page)
-{
-  SourcePage *self = SOURCE_PAGE (page);
-  g_autoptr (GError) error = NULL;
-  guint line;
-
-  if (self->document == NULL)
-    return;
-  line = self->document->state == SOURCE_DOCUMENT_TEXT ? source_viewer_get_line (self->viewer)
-                                                       : self->line;
-  if (!source_editor_open (self->document->path, line, &error))
-    source_complain (page, _ ("Not opened"), error->message);
-}
-
-static void
-on_file_chosen (GtkNativeDialog *dialog, int response, SourcePage *self)
-{
-  g_autoptr (GFile) file = response == GTK_RESPONSE_ACCEPT
-                               ? gtk_file_chooser_get_file (GTK_FILE_CHOOSER (dialog))
-                               : NULL;
-  g_autofree char *path = file != NULL ? g_file_get_path (file) : NULL;
-  g_autofree char *from = NULL;
-  g_autofree char *to = NULL;
-  g_autoptr (GError) error = NULL;
-
-  g_object_unref (dialog);
-  if (path != NULL && self->told != NULL)
-    {
-      if (!source_folders_compare (self->told, path, &from, &to))
-        source_complain (GTK_WIDGET (self), _ ("Another file"),
-                         _ ("That file has another name than the one that the program was made "
-                            "from."));
-      else if (!source_folders_add (self->folders, from, to, &error))
-        source_complain (GTK_WIDGET (self), _ ("Not remembered"), error->message);
-      read_file (self);
-    }
-  g_object_unref (self);
-}
-
-void
-source_page_choose_file (GtkWidget *page)
-{
-  SourcePage *self = SOURCE_PAGE (page);
-  GtkRoot *root = gtk_widget_get_root (page);
-  g_autofree char *name = self->told != NULL ? g_path_get_basename (self->told) : NULL;
-  g_autofree char *title = g_strdup_printf (_ ("Where is %s?"), name != NULL ? name : "");
-  GtkFileChooserNative *dialog;
-
-  if (self->told == NULL)
-    return;
-  dialog = gtk_file_chooser_native_new (title, GTK_IS_WINDOW (root) ? GTK_WINDOW (root) : NULL,
-                                        GTK_FILE_CHOOSER_ACTION_OPEN, NULL, NULL);
-  gtk_native_dialog_set_modal (GTK_NATIVE_DIALOG (dialog), TRUE);
-  g_signal_connect (dialog, "response", G_CALLBACK (on_file_chosen), g_object_ref (self));
-  gtk_native_dialog_show (GTK_NATIVE_DIALOG (dialog));
-}
-
-void
-source_page_show_settings (GtkWidget *page)
-{
-  source_editor_dialog_show (page, SOURCE_PAGE (page)->folders);
-}
-
-void
-source_page_select_slowest (GtkWidget *page)
-{
-  SourcePage *self = SOURCE_PAGE (page);
-
-  source_line_panel_select_slowest (self->session, self->lines,
-                                    source_viewer_get_line (self->viewer));
-}
-
-static void
-step (SourcePage *self, gboolean backwards)
-{
-  guint line = source_viewer_get_line (self->viewer), next = 0;
-
-  for (guint i = 0; self->lines != NULL && i < self->lines->lines->len; i++)
-    {
-      guint other = ((SourceLine *)self->lines->lines->pdata[i])->line;
-
-      if (backwards ? other < line : other > line && next == 0)
-        next = other;
-    }
-  if (next > 0)
-    source_viewer_go_to_line (self->viewer, next);
-}
-
-void
-source_page_next_line (GtkWidget *page)
-{
-  step (SOURCE_PAGE (page), FALSE);
-}
-
-void
-source_page_previous_line (GtkWidget *page)
-{
-  step (SOURCE_PAGE (page), TRUE);
-}
-
-static void
-put_csv (GString *csv, const char *text)
-{
-  g_auto (GStrv) parts = g_strsplit (text, "\"", -1);
-  g_autofree char *quoted = g_strjoinv ("\"\"", parts);
-
-  g_string_append_printf (csv, "\"%s\"", quoted);
-}
-
-char *
-source_page_dup_csv (GtkWidget *page)
-{
-  SourcePage *self = SOURCE_PAGE (page);
-  GString *csv = g_string_new ("file,line,count,total_ns,max_ns,pending,text\n");
-
-  for (guint i = 0; self->lines != NULL && i < self->lines->lines->len; i++)
-    {
-      const SourceLine *line = self->lines->lines->pdata[i];
-      g_autofree char *text = source_line_dup_text (self->lines, line);
-
-      put_csv (csv, self->told);
-      g_string_append_printf (csv,
-                              ",%u,%" G_GUINT64_FORMAT ",%" G_GINT64_FORMAT ",%" G_GINT64_FORMAT
-                              ",%" G_GUINT64_FORMAT ",",
-                              line->line, line->count, line->total_ns, line->max_ns,
-                              line->n_pending);
-      put_csv (csv, text);
-      g_string_append_c (csv, '\n');
-    }
-  return g_string_free (csv, FALSE);
-}
-
-void
-source_page_save_state (GtkWidget *page, GKeyFile *state, const char *group)
-{
-  SourcePage *self = SOURCE_PAGE (page);
-
-  if (self->told == NULL)
-    return;
-  g_key_file_set_string (state, group, "file", self->told);
-  g_key_file_set_integer (state, group, "line", (int)source_viewer_get_line (self->viewer));
-}
-
-void
-source_page_load_state (GtkWidget *page, GKeyFile *state, const char *group)
-{
-  SourcePage *self = SOURCE_PAGE (page);
-  g_autofree char *file = g_key_file_get_string (state, group, "file", NULL);
-  int line = g_key_file_get_integer (state, group, "line", NULL);
-
-  if (file == NULL || ui_session_get_selection (self->session) != 0)
-    return;
-  self->is_pinned = TRUE;
-  show_file (self, file, (guint)MAX (line, 1));
-}
-
-/* ---- The widget -------------------------------------------------------------------------------- */
 
 static void
 on_line_changed (SourceViewer *viewer, SourcePage *self)
 {
-  show_line (self);
+  source_page_show_line (self);
 }
 
 static void
@@ -779,6 +360,30 @@ on_line_activated (SourceViewer *viewer, guint line, SourcePage *self)
     self->is_pinned = TRUE; /* whoever has clicked there looks there */
 }
 
+/* Where nothing can stop, it is as if the other column had been clicked. */
+static void
+on_mark_activated (SourceViewer *viewer, guint line, SourcePage *self)
+{
+  if (ui_session_can_break (self->session))
+    source_page_toggle_break (GTK_WIDGET (self));
+  else
+    on_line_activated (viewer, line, self);
+}
+
+static void
+on_stops_changed (GtkWidget *page, UiChange changes)
+{
+  SourcePage *self = SOURCE_PAGE (page);
+  const InspectorStop *stop = ui_session_get_stop (self->session);
+  guint id = stop != NULL ? stop->id : 0;
+
+  /* Where it has stopped is what one wants to see. */
+  if (id != self->stop)
+    source_page_set_pinned (self, id == 0 && self->is_pinned);
+  self->stop = id;
+  source_breaks_show (self->session, self->told, source_viewer_get_marks (self->viewer));
+}
+
 static void
 source_page_map (GtkWidget *widget)
 {
@@ -786,7 +391,7 @@ source_page_map (GtkWidget *widget)
 
   GTK_WIDGET_CLASS (source_page_parent_class)->map (widget);
   if (self->figures_chore.is_stale)
-    queue_figures (self);
+    source_page_queue_figures (self);
   if (self->tasks_chore.is_stale)
     queue_tasks (self);
   if (self->place_chore.is_stale)
@@ -798,9 +403,9 @@ source_page_unmap (GtkWidget *widget)
 {
   SourcePage *self = SOURCE_PAGE (widget);
 
-  stop (&self->figures_chore);
-  stop (&self->tasks_chore);
-  stop (&self->place_chore);
+  source_chore_stop (&self->figures_chore);
+  source_chore_stop (&self->tasks_chore);
+  source_chore_stop (&self->place_chore);
   GTK_WIDGET_CLASS (source_page_parent_class)->unmap (widget);
 }
 
@@ -809,9 +414,9 @@ source_page_dispose (GObject *object)
 {
   SourcePage *self = SOURCE_PAGE (object);
 
-  stop (&self->figures_chore);
-  stop (&self->tasks_chore);
-  stop (&self->place_chore);
+  source_chore_stop (&self->figures_chore);
+  source_chore_stop (&self->tasks_chore);
+  source_chore_stop (&self->place_chore);
   g_cancellable_cancel (self->reading);
   g_clear_object (&self->reading);
   if (self->session != NULL)
@@ -940,6 +545,7 @@ new_source (SourcePage *self)
   self->panel = SOURCE_LINE_PANEL (source_line_panel_new (self->session));
   g_signal_connect (self->viewer, "line-changed", G_CALLBACK (on_line_changed), self);
   g_signal_connect (self->viewer, "line-activated", G_CALLBACK (on_line_activated), self);
+  g_signal_connect (self->viewer, "mark-activated", G_CALLBACK (on_mark_activated), self);
   gtk_paned_set_start_child (GTK_PANED (paned), GTK_WIDGET (self->viewer));
   gtk_paned_set_end_child (GTK_PANED (paned), GTK_WIDGET (self->panel));
   gtk_paned_set_resize_end_child (GTK_PANED (paned), FALSE);
@@ -998,5 +604,7 @@ source_page_new (UiSession *session)
   g_signal_connect (session, "cursor-changed", G_CALLBACK (on_cursor_changed), self);
   g_signal_connect (session, "range-changed", G_CALLBACK (on_range_changed), self);
   g_signal_connect (session, "grown", G_CALLBACK (on_grown), self);
+  ui_session_watch (session, GTK_WIDGET (self), UI_CHANGE_STOPS | UI_CHANGE_GROWN,
+                    on_stops_changed);
   return GTK_WIDGET (self);
 }

@@ -17,6 +17,8 @@ void source_page_choose_file (GtkWidget *page);
 void source_page_show_settings (GtkWidget *page);
 void source_page_follow (GtkWidget *page);
 void source_page_select_slowest (GtkWidget *page);
+/* Sets or takes away a breakpoint at the line of the text cursor. */
+void source_page_toggle_break (GtkWidget *page);
 void source_page_next_line (GtkWidget *page);
 void source_page_previous_line (GtkWidget *page);
 char *

@@ -5,6 +5,8 @@
 
 #include <string.h>
 #include <glib/gi18n-lib.h>
+
+#include <stops.h>
 #include <glib/gstdio.h>
 
 #include <colours.h>
@@ -111,6 +113,20 @@ find_last (InspectorHistory *history, guint index, gint64 at_ns, const char *nam
                     : g_strdup_printf (_ ("%s does not live at this instant."), name);
 }
 
+/* It stands still: exactly there, wherever its callback began. */
+static gboolean
+find_stop (UiSession *session, guint64 number, SourcePlace *place)
+{
+  const InspectorStop *stop =
+      ui_session_is_following (session) ? ui_session_get_stop (session) : NULL;
+
+  if (stop == NULL || stop->task != number || !parse (session, stop->place, place))
+    return FALSE;
+  place->state = INSPECTOR_STATE_RUNNING;
+  place->text = g_strdup_printf (_ ("Stopped: %s"), stop->what);
+  return TRUE;
+}
+
 gboolean
 source_place_find (UiSession *session, SourcePlace *ret_place)
 {
@@ -129,6 +145,8 @@ source_place_find (UiSession *session, SourcePlace *ret_place)
       ret_place->text = g_strdup (_ ("No task is selected."));
       return FALSE;
     }
+  if (find_stop (session, number, ret_place))
+    return TRUE;
   own_name = inspector_history_dup_name (history, index);
   name = g_strdup_printf ("#%" G_GUINT64_FORMAT " %s", number, own_name);
   if (!inspector_history_get_state_at (history, index, at_ns, &span) ||

@@ -14,6 +14,8 @@ static const InspectViewCommand commands[] = {
   { "follow", N_ ("Go to the line of the selected task"), "<Control>l", source_page_follow },
   { "select-slowest", N_ ("Select the task that took longest at this line"), "<Control>Return",
     source_page_select_slowest },
+  { "toggle-break", N_ ("Set a breakpoint at this line, or take it away"), "<Control>b",
+    source_page_toggle_break },
   { "next-line", N_ ("Go to the next line that something is known of"), "<Alt>Down",
     source_page_next_line },
   { "previous-line", N_ ("Go to the line before that something is known of"), "<Alt>Up",
@@ -32,7 +34,8 @@ INSPECT_VIEW_PLUGIN (
             "for; \"Follow\" takes it back.\n\n"
             "The margin says how often something was waited for at a line, ran or was begun "
             "there, and how long that took in all; a bar is as long as the share of the line that "
-            "took most. The number before it is that of the tasks that are there now. A click "
-            "selects the task that took longest.\n\n"
+            "took most. A click there selects the task that took longest. The column before it has "
+            "the number of the tasks that are there now, and breakpoints: in a program that runs a "
+            "click sets one, or takes it away.\n\n"
             "Where a file lies elsewhere than the compiler had it, say where it is: the folder is "
             "remembered."))

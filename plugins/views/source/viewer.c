@@ -26,7 +26,7 @@ struct _SourceViewer
 
 G_DEFINE_TYPE (SourceViewer, source_viewer, GTK_TYPE_WIDGET)
 
-static guint line_changed_signal, line_activated_signal;
+static guint line_changed_signal, line_activated_signal, mark_activated_signal;
 
 /* The line of the selected task has the colour of its state. */
 static void
@@ -68,11 +68,12 @@ on_cursor_moved (GtkSourceBuffer *buffer, GParamSpec *property, SourceViewer *se
 static void
 on_line_activated (GtkSourceGutterRenderer *renderer, guint line, SourceViewer *self)
 {
+  gboolean is_mark = renderer == GTK_SOURCE_GUTTER_RENDERER (self->marks);
   GtkTextIter iter;
 
   gtk_text_buffer_get_iter_at_line (GTK_TEXT_BUFFER (self->buffer), &iter, (int)line - 1);
   gtk_text_buffer_place_cursor (GTK_TEXT_BUFFER (self->buffer), &iter);
-  g_signal_emit (self, line_activated_signal, 0, line);
+  g_signal_emit (self, is_mark ? mark_activated_signal : line_activated_signal, 0, line);
 }
 
 /* ---- What is asked of it ----------------------------------------------------------------------- */
@@ -206,6 +207,8 @@ source_viewer_class_init (SourceViewerClass *klass)
   line_changed_signal =
       g_signal_new ("line-changed", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
   line_activated_signal = g_signal_new ("line-activated", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
+                                        NULL, G_TYPE_NONE, 1, G_TYPE_UINT);
+  mark_activated_signal = g_signal_new ("mark-activated", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
                                         NULL, G_TYPE_NONE, 1, G_TYPE_UINT);
 }
 

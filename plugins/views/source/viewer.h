@@ -18,7 +18,8 @@ G_DECLARE_FINAL_TYPE (SourceViewer, source_viewer, SOURCE, VIEWER, GtkWidget)
 
 /**
  * SourceViewer::line-changed: the text cursor is on another line
- * SourceViewer::line-activated (line): a line of the margin was clicked
+ * SourceViewer::line-activated (line): a line of the counts and times was clicked
+ * SourceViewer::mark-activated (line): a line of the column of signs was
  */
 
 GtkWidget *source_viewer_new (void);

@@ -6,6 +6,8 @@
 #include <math.h>
 #include <glib/gi18n-lib.h>
 
+#include <stops.h>
+
 #include "arrows.h"
 
 /* While somebody moves, causes are not looked for. */
@@ -23,6 +25,7 @@ struct _TimelineOverlay
 G_DEFINE_TYPE (TimelineOverlay, timeline_overlay, GTK_TYPE_WIDGET)
 
 static const GdkRGBA blue = { 0.21f, 0.52f, 0.89f, 1 };
+static const GdkRGBA red = { 0.75f, 0.11f, 0.16f, 1 };
 static const GdkRGBA purple = { 0.57f, 0.25f, 0.67f, 1 };
 
 /* ---- Causes -------------------------------------------------------------------------------------- */
@@ -148,6 +151,42 @@ append_selected_row (TimelineOverlay *self, GtkSnapshot *snapshot)
                              &GRAPHENE_RECT_INIT (0, (float)y + height - 2, width, 2));
 }
 
+/* Where a thread stands still: an instant, and the row of its task. */
+static void
+append_stop (TimelineOverlay *self, GtkSnapshot *snapshot, const InspectorStop *stop)
+{
+  double x = timeline_scene_get_x_of (self->scene, stop->at_ns), y;
+  float height = (float)timeline_scene_get_row_height (self->scene);
+  guint track, row;
+
+  append_line (self, snapshot, stop->at_ns, 2, &red);
+  if (stop->task == 0 ||
+      !inspector_history_find_track (timeline_scene_get_history (self->scene), stop->task,
+                                     &track) ||
+      !timeline_rows_find (timeline_scene_get_rows (self->scene), track, &row) ||
+      !timeline_scene_get_y_of (self->scene, row, &y))
+    return;
+  /* As everybody knows it from what plays: two bars. */
+  for (int i = 0; i < 2; i++)
+    gtk_snapshot_append_color (
+        snapshot, &red,
+        &GRAPHENE_RECT_INIT ((float)x + (i == 0 ? -7 : 3), (float)y + 1, 4, height - 2));
+}
+
+static void
+append_stops (TimelineOverlay *self, GtkSnapshot *snapshot)
+{
+  UiSession *session = timeline_scene_get_session (self->scene);
+  const InspectorStop *looked_at = ui_session_get_stop (session);
+  g_autoptr (GPtrArray) stops = ui_session_list_stops (session);
+
+  for (guint i = 0; i < stops->len; i++)
+    append_stop (self, snapshot, stops->pdata[i]);
+  if (looked_at != NULL)
+    append_plate (self, snapshot, looked_at->what,
+                  timeline_scene_get_x_of (self->scene, looked_at->at_ns) + 14, 4);
+}
+
 static void
 append_pointer (TimelineOverlay *self, GtkSnapshot *snapshot, const GdkRGBA *ink)
 {
@@ -236,6 +275,7 @@ timeline_overlay_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
           append_plate (self, snapshot, text, width, height);
         }
     }
+  append_stops (self, snapshot);
   append_pointer (self, snapshot, &ink);
   if (gtk_widget_has_visible_focus (widget))
     gtk_snapshot_render_focus (snapshot, gtk_widget_get_style_context (widget), 0, 0, width,

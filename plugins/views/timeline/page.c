@@ -6,6 +6,8 @@
 #include <adwaita.h>
 #include <glib/gi18n-lib.h>
 
+#include <stops.h>
+
 #include "canvas.h"
 #include "input.h"
 #include "minimap.h"
@@ -84,11 +86,13 @@ on_say (gpointer data)
 {
   TimelinePage *self = data;
   UiSession *session = timeline_scene_get_session (self->scene);
+  const InspectorStop *stop = ui_session_get_stop (session);
   g_autofree char *sentence = NULL;
   guint track;
 
   self->say_source = 0;
-  sentence = timeline_scene_get_selected (self->scene, &track)
+  sentence = stop != NULL ? g_strdup_printf (_ ("Stopped: %s"), stop->what)
+             : timeline_scene_get_selected (self->scene, &track)
                  ? timeline_words_dup_sentence (session, track, ui_session_get_cursor (session))
                  : g_strdup (_ ("No task is selected"));
   gtk_accessible_update_property (GTK_ACCESSIBLE (self->overlay),

@@ -1,0 +1,120 @@
+# SPDX-FileCopyrightText: async-inspect contributors
+# SPDX-License-Identifier: MIT OR Apache-2.0
+"""Breakpoints of a program that runs: met, looked at, stepped, set in the source, and let go."""
+
+import re
+
+import recordings
+from app import App, wait_for
+from check_odd import find_child
+
+STOPPED = re.compile('^Stopped: task .* begins to wait')
+
+
+def show_panel(app, name):
+    app.find(name, 'page tab').click()
+    return wait_for(lambda: next((node for node in app.root.find_all(name, 'panel')
+                                  if node.is_showing and next(node.children, None)), None),
+                    f'the panel shows {name!r}')
+
+
+def get_stop(app):
+    """What the line above the views says; '' while nothing stands still."""
+    label = next((node for node in app.root.find_all(re.compile('^Stopped: '), 'label') if node.is_showing), None)
+    return label.name if label is not None else ''
+
+
+def remove_all(app, panel):
+    """The program goes on for good."""
+    while panel.has('Remove this breakpoint', 'push button'):
+        button = panel.find('Remove this breakpoint', 'push button')
+        button.click()
+        wait_for(lambda: not button.is_showing, 'the breakpoint goes')
+    app.run('continue')
+    app.find(re.compile('^(live|ended)'), 'label')
+
+
+def check_one_is_met_and_looked_at():
+    with App('--break', 'fetch_posts', '--', *recordings.command('http-client')) as app:
+        app.find(STOPPED, 'label')
+        app.find(re.compile('^stopped'), 'label')
+        app.click('Show the stack and the variables', 'push button')
+        panel = app.find('What stands still', 'panel')
+        panel.find(re.compile('^#[0-9]+ fetch_posts$'), 'label')
+        panel.find(re.compile(r'request \* request = 0x'), 'label')
+        app.picture('breakpoints-stopped')
+        remove_all(app, show_panel(app, 'Breakpoints'))
+
+
+def check_a_line_of_the_source_is_one():
+    with App('--break', 'fetch_posts', '--', *recordings.command('http-client')) as app:
+        app.find(STOPPED, 'label')
+        panel = show_panel(app, 'Breakpoints')
+        source = app.show_view('Source')
+        place = source.find(re.compile('^client.c:[0-9]+$'), 'label').name
+        app.run('view-command', 'toggle-break')
+        panel.find(re.compile(f'/{place}$'), 'label')
+        app.picture('breakpoints-source')
+        app.run('view-command', 'toggle-break')
+        wait_for(lambda: not panel.has(re.compile(f'/{place}$'), 'label'), 'it is taken away')
+        # It alone is what the program stops at next.
+        app.run('view-command', 'toggle-break')
+        panel.find(re.compile(f'/{place}$'), 'label')
+        panel.find('Remove this breakpoint', 'push button').click()
+        wait_for(lambda: not panel.has('fetch_posts', 'label'), 'the first one goes')
+        before = get_stop(app)
+        app.run('continue')
+        wait_for(lambda: place in get_stop(app) and get_stop(app) != before, f'something stops at {place}')
+        app.show_view('Timeline')
+        app.picture('breakpoints-timeline')
+        remove_all(app, panel)
+
+
+def check_steps():
+    with App('--break', 'fetch_user', '--', *recordings.command('http-client')) as app:
+        app.find(STOPPED, 'label')
+        panel = show_panel(app, 'Breakpoints')
+        panel.find('Remove this breakpoint', 'push button').click()
+        wait_for(lambda: not panel.has('Remove this breakpoint', 'push button'), 'the breakpoint goes')
+        before = get_stop(app)
+        app.run('step-poll')
+        wait_for(lambda: 'is about to run' in get_stop(app), 'it stops when the task runs again')
+        app.run('step-await')
+        wait_for(lambda: get_stop(app) != before and 'begins to wait' in get_stop(app),
+                 'it stops when the task waits again')
+        remove_all(app, panel)
+
+
+def check_one_that_is_none():
+    with App('--', *recordings.command('http-client')) as app:
+        app.find(re.compile('^live'), 'label')
+        app.run('breakpoint')
+        panel = show_panel(app, 'Breakpoints')
+        panel.find('Where to stop', 'text').type('longer:soon')
+        panel.find('Add this breakpoint', 'push button').click()
+        panel.find(re.compile("no breakpoint at 'longer:soon'"), 'label')
+        panel.find('Where to stop', 'text').type('kind:no.such')
+        panel.find('Add this breakpoint', 'push button').click()
+        panel.find('kind:no.such', 'label')
+        panel.find('not met yet', 'label')
+
+
+def check_the_program_goes_on_without_the_app():
+    app = App('--break', 'fetch_posts', '--', *recordings.command('http-client'))
+    try:
+        app.find(STOPPED, 'label')
+        child = wait_for(lambda: find_child(app.process.pid, 'http-client'), 'the program runs')
+        app.run('quit')
+        app.click('Leave it running', 'push button')
+        wait_for(lambda: app.process.poll() is not None, 'the app ends')
+        # It ends by itself, once it has had no answer for some seconds.
+        wait_for(lambda: has_ended(child), 'the program goes on, to its end')
+    finally:
+        app.kill()
+
+
+def has_ended(pid):
+    try:
+        return '\nState:\tZ' in open(f'/proc/{pid}/status', encoding='utf-8').read()
+    except OSError:
+        return True
