@@ -58,8 +58,7 @@ take_runtimes (const char *text)
 
   if (configuration.n_runtimes == 0)
     return agent_configuration_parse (&configuration, text);
-  if (!agent_configuration_parse (&renewed, text) ||
-      renewed.n_runtimes != configuration.n_runtimes)
+  if (!agent_configuration_parse (&renewed, text) || renewed.n_runtimes != configuration.n_runtimes)
     return false;
   for (uint32_t i = 0; i < renewed.n_runtimes; i++)
     if (strcmp (renewed.runtimes[i].id, configuration.runtimes[i].id) != 0)
@@ -123,8 +122,10 @@ start_when_loaded (void)
   int *error = __errno_location ();
   int saved = *error;
 
-  /* A libinspect.so of before breakpoints has none to wait for. */
-  if (inspect_agent_start () == 0 && emit_process_hold != NULL)
+  inspect_agent_start ();
+  /* A program that embeds libinspect.so has started without us. A libinspect.so of before breakpoints has none to wait
+   * for. */
+  if (emit_process_hold != NULL)
     emit_process_hold ();
   *error = saved;
 }

@@ -98,6 +98,15 @@ arm_line (Breakpoint *self, const BreakpointProgram *program, GArray *breaks)
         g_strdup_printf (_ ("line %u has no code; line %u is the next that has"), self->line, line);
 }
 
+static gboolean
+is_called (const ModelTask *task, const BreakpointProgram *program, const char *name)
+{
+  g_autofree char *own = analysis_describe_task (task, 0, program->places);
+  g_autofree char *beginning = analysis_describe_beginning (task, program->places);
+
+  return g_str_equal (own, name) || g_str_equal (beginning, name);
+}
+
 /* A task is called as user code named it, or as the function that began it. Of those that live, each
  * is watched. */
 static void
@@ -107,18 +116,15 @@ arm_task (Breakpoint *self, const BreakpointProgram *program, GArray *breaks)
 
   add (self, breaks, (ChannelBreak){ .of = CHANNEL_BREAK_NAME, .low = hash (self->name) });
   arm_function (self, program, BIT (TASK_BEGIN), breaks);
+  /* It need not be called as a function is. */
+  g_clear_pointer (&self->trouble, g_free);
   for (const ModelTask *task = program->model->first_task; task != NULL; task = task->next)
     {
-      g_autofree char *name =
-          task->id != 0 ? analysis_describe_beginning (task, program->places) : NULL;
-
-      if (name == NULL || !g_str_equal (name, self->name))
+      if (task->id == 0 || !is_called (task, program, self->name))
         continue;
       if (++n <= MAX_TASKS)
         add (self, breaks, (ChannelBreak){ .events = POLLS, .task = task->id });
     }
-  if (n > 0)
-    g_clear_pointer (&self->trouble, g_free);
   if (n > MAX_TASKS)
     self->trouble = g_strdup_printf (_ ("%u tasks of that name live, of which %u are watched, and "
                                         "those that begin from now on"),

@@ -83,7 +83,7 @@ get_of_task (const BreakpointProgram *program, const ModelTask *task, const char
   if (g_str_equal (name, "state"))
     value->text = dup_state (program, task);
   else if (g_str_equal (name, "name"))
-    value->text = analysis_describe_beginning (task, program->places);
+    value->text = analysis_describe_task (task, 0, program->places);
   else if (g_str_equal (name, "task") || g_str_equal (name, "polls"))
     {
       value->is_number = TRUE;
@@ -249,7 +249,7 @@ dup_subject (const BreakpointProgram *program, const ChannelStop *stop)
 
   if (task == NULL || task->id == 0)
     return g_strdup_printf (_ ("thread %d"), stop->tid);
-  name = analysis_describe_beginning (task, program->places);
+  name = analysis_describe_task (task, 0, program->places);
   number = g_strdup_printf ("%" G_GUINT64_FORMAT, task->number);
   return g_strdup_printf (_ ("task %s (%s)"), number, name);
 }

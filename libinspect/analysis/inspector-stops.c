@@ -212,7 +212,7 @@ add_hold (const BreakpointProgram *program, const ModelHold *hold, GPtrArray *li
       g_ptr_array_add (lines, g_strdup_printf (_ ("holds %s"), what));
       return;
     }
-  name = analysis_describe_beginning (waiting->task, program->places);
+  name = analysis_describe_task (waiting->task, 0, program->places);
   if (n == 1)
     {
       g_autofree char *number = g_strdup_printf ("%" G_GUINT64_FORMAT, waiting->task->number);

@@ -504,7 +504,7 @@ inspector_session_poll (InspectorSession *self)
     }
   g_object_ref (self);
   stops_poll (self->stops);
-  is_busy |= stops_are_wanted (self->stops);
+  is_busy |= stops_are_wanted (self->stops) && has_live_target (self);
   g_object_unref (self);
   return is_busy;
 }

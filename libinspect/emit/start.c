@@ -79,6 +79,7 @@ start_when_loaded (void)
       (dl_iterate_phdr == NULL ||
        dl_iterate_phdr (find_embedder, (void *)&inspect_private_agent) == 0))
     return;
-  if (emit_process_start () == 0)
+  /* The agent waits when it has said which modules there are: what is armed before that has no addresses. */
+  if (emit_process_start () == 0 && &inspect_private_agent == NULL)
     emit_process_hold ();
 }

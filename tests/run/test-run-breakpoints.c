@@ -19,14 +19,15 @@ coroutine_program (const char *name)
 typedef struct
 {
   const char *name;
-  const char *program;  /* of tests/apps; after "co:" of the coroutine executors */
+  const char *
+      program; /* of tests/apps; after "co:" of the coroutine executors, after "run:" of this folder */
   const char *argument; /* (nullable) */
   const char *where;
   const char *commands[6];
   const char *expects[6]; /* in this order; NULL ends */
 } Case;
 
-/* "%LABEL" stands for the line of that label in the program's source, which is "file". */
+/* "FILE:%LABEL" is the line of that label in the program's source. */
 static const Case cases[] = {
   { "uv/function",
     "http-client/http-client",
@@ -84,20 +85,90 @@ static const Case cases[] = {
     "deadlock",
     { "why", "kill" },
     { "Breakpoint 1: a deadlock has formed", "hold locks and wait for each other's" } },
-  /* What it holds while it stands still, others wait for: said, not hidden. */
-  { "threads/holds",
-    "abba-gmutex",
-    NULL,
-    "resource:accounts",
+  { "uv/line",
+    "http-client/http-client",
+    "--demo",
+    "client.c:%AWAIT: friends",
     { "kill" },
-    { "Breakpoint 1: task ", "(audit) begins to wait", "holds GMutex journal, which task ",
-      "(transfer) waits for" } },
+    { "Breakpoint 1: task ", "begins to wait: writing", "fetch_friends at client.c:" } },
+  { "uv/state",
+    "run:stops-uv",
+    "state",
+    "state:reading",
+    { "vars", "kill" },
+    { "is in the state “reading” from now on", "state = reading", "attempts = 3" } },
+  { "uv/condition-on-a-variable",
+    "run:stops-uv",
+    "state",
+    "state:reading if attempts > 2",
+    { "kill" },
+    { "Breakpoint 1: task " } },
+  { "uv/deadlock",
+    "run:stops-uv",
+    "deadlock",
+    "deadlock",
+    { "why", "kill" },
+    { "Breakpoint 1: a deadlock has formed", "lock_both" } },
   { "glib/function",
     "healthy/main-loop",
     NULL,
     "main",
     { "bt", "kill" },
     { "Breakpoint 1: ", "main at main-loop.c:" } },
+  { "glib/callback",
+    "healthy/main-loop",
+    NULL,
+    "on_tick",
+    { "kill" },
+    { "Breakpoint 1: task ", "is about to run, on_tick at main-loop.c:" } },
+  { "glib/line",
+    "healthy/main-loop",
+    NULL,
+    "main-loop.c:%AWAIT: end",
+    { "kill" },
+    { "Breakpoint 1: task ", "begins to wait: timeout every 2.0 s" } },
+  { "glib/kind",
+    "healthy/main-loop",
+    NULL,
+    "kind:glib.timeout",
+    { "kill" },
+    { "Breakpoint 1: task ", "begins to wait: timeout every 100 ms" } },
+  { "glib/task",
+    "healthy/main-loop",
+    NULL,
+    "task:run_other",
+    { "kill" },
+    { "Breakpoint 1: task ", "begins, run_other at main-loop.c:" } },
+  { "glib/resource",
+    "healthy/main-loop",
+    NULL,
+    "resource:timeout every 2.0 s",
+    { "kill" },
+    { "Breakpoint 1: task ", "begins to wait: timeout every 2.0 s" } },
+  { "glib/condition",
+    "healthy/main-loop",
+    NULL,
+    "kind:glib.timeout if repeat > 1000000000",
+    { "kill" },
+    { "Breakpoint 1: task ", "begins to wait: timeout every 2.0 s" } },
+  { "glib/longer",
+    "healthy/main-loop",
+    NULL,
+    "longer:1s",
+    { "kill" },
+    { "Breakpoint 1: task ", "begins to wait: timeout every 2.0 s" } },
+  { "glib/state",
+    "run:stops-glib",
+    NULL,
+    "state:reading if attempts = 3",
+    { "vars", "kill" },
+    { "is in the state “reading” from now on", "state = reading", "attempts = 3" } },
+  { "glib/deadlock",
+    "abba-gmutex",
+    NULL,
+    "deadlock",
+    { "why", "kill" },
+    { "Breakpoint 1: a deadlock has formed", "hold locks and wait for each other's" } },
   { "coroutine/state",
     "co:state-machine-example",
     NULL,
@@ -111,25 +182,92 @@ static const Case cases[] = {
     "kind:machine.reply",
     { "kill" },
     { "Breakpoint 1: task ", "begins to wait: waiting for a reply" } },
-  { "coroutine/function",
+  { "coroutine/stack",
     "co:coroutine-example",
     NULL,
     "kind:co.lock",
     { "bt", "kill" },
     { "Breakpoint 1: task ", "begins to wait" } },
+  { "coroutine/function",
+    "co:coroutine-example",
+    NULL,
+    "run_market",
+    { "kill" },
+    { "Breakpoint 1: task ", "begins to wait: waiting for a coroutine to return, run_market at" } },
+  { "coroutine/line",
+    "co:coroutine-example",
+    NULL,
+    "example.c:%RECEIVES",
+    { "kill" },
+    { "Breakpoint 1: task ", "(consumer) begins to wait: waiting for a message, consume at" } },
+  { "coroutine/task",
+    "co:coroutine-example",
+    NULL,
+    "task:consumer",
+    { "kill" },
+    { "Breakpoint 1: task ", "(consumer) begins" } },
+  { "coroutine/resource",
+    "co:coroutine-example",
+    NULL,
+    "resource:accounts",
+    { "kill" },
+    { "Breakpoint 1: task ", "(transfer) has taken mutex “accounts”" } },
+  { "coroutine/longer",
+    "co:coroutine-example",
+    NULL,
+    "longer:100us",
+    { "kill" },
+    { "Breakpoint 1: task ", "begins to wait: sleeping, produce at" } },
+  { "coroutine/condition",
+    "co:coroutine-example",
+    NULL,
+    "kind:co.lock if name = audit",
+    { "kill" },
+    { "Breakpoint 1: task ", "(audit) begins to wait: waiting for a mutex" } },
+  { "coroutine/deadlock",
+    "co:coroutine-example",
+    "deadlock",
+    "deadlock",
+    { "why", "kill" },
+    { "Breakpoint 1: a deadlock has formed", "hold locks and wait for each other's" } },
 };
+
+/* "client.c:%AWAIT: user" with the line of the label. */
+static char *
+dup_where (const Case *test)
+{
+  const char *label = strchr (test->where, '%');
+  g_autofree char *file = NULL, *source = NULL;
+  g_autofree char *folder = NULL;
+
+  if (label == NULL)
+    return g_strdup (test->where);
+  file = g_strndup (test->where, (gsize)(label - test->where - 1));
+  folder = g_str_has_prefix (test->program, "co:") ? g_strdup ("../../plugins/runtimes/coroutine")
+                                                   : g_path_get_dirname (test->program);
+  source = g_build_filename (folder, file, NULL);
+  return g_strdup_printf ("%s:%u", file, run_label_line (source, label + 1));
+}
+
+static char *
+dup_program (const Case *test)
+{
+  if (g_str_has_prefix (test->program, "co:"))
+    return coroutine_program (test->program + 3);
+  if (g_str_has_prefix (test->program, "run:"))
+    return g_build_filename (g_getenv ("TEST_RUN_BUILD"), test->program + 4, NULL);
+  return run_app (test->program);
+}
 
 static void
 run_case (const Case *test, RunResult *result)
 {
-  g_autofree char *program = g_str_has_prefix (test->program, "co:")
-                                 ? coroutine_program (test->program + 3)
-                                 : run_app (test->program);
+  g_autofree char *program = dup_program (test), *where = dup_where (test);
   g_autoptr (GPtrArray) arguments = g_ptr_array_new ();
 
   g_ptr_array_add (arguments, (gpointer) "run");
   g_ptr_array_add (arguments, (gpointer) "--break");
-  g_ptr_array_add (arguments, (gpointer)test->where);
+  g_ptr_array_add (arguments, where);
   for (guint i = 0; i < G_N_ELEMENTS (test->commands) && test->commands[i] != NULL; i++)
     {
       g_ptr_array_add (arguments, (gpointer) "--command");

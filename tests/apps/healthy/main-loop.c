@@ -57,7 +57,7 @@ main (void)
   other_loop = g_main_loop_new (context, FALSE);
   thread = g_thread_new ("other", run_other, context);
   g_timeout_add (100, on_tick, context);
-  g_timeout_add (2000, finish, NULL);
+  g_timeout_add (2000, finish, NULL); /* AWAIT: end */
   g_main_loop_run (loop);
   g_thread_join (thread);
   g_main_loop_unref (other_loop);
