@@ -4,6 +4,7 @@
 #include "config.h"
 
 #include "debuginfo/glib.h"
+#include "debuginfo/glib-private.h"
 
 #include <string.h>
 
@@ -282,11 +283,18 @@ static const struct
   const char *name; /* of the struct */
   FormatFunc func;
 } rows[] = {
-  { "_GList", format_list },         { "_GSList", format_list },
-  { "_GQueue", format_queue },       { "_GString", format_string },
-  { "_GPtrArray", format_pointers }, { "_GByteArray", format_byte_array },
-  { "_GArray", format_array },       { "_GError", format_error },
-  { "_GBytes", format_bytes },       { "_GHashTable", format_hash_table },
+  { "_GList", format_list },
+  { "_GSList", format_list },
+  { "_GQueue", format_queue },
+  { "_GString", format_string },
+  { "_GPtrArray", format_pointers },
+  { "_GByteArray", format_byte_array },
+  { "_GArray", format_array },
+  { "_GError", format_error },
+  { "_GBytes", format_bytes },
+  { "_GHashTable", format_hash_table },
+  { "_GVariant", debug_glib_format_variant },
+  { "_GObject", debug_glib_format_base_object },
 };
 
 /* What a pointer leads to, as far as it is one of these. */
@@ -299,6 +307,12 @@ format_known (DebugFormat *format, DebugValue value, guint depth)
   return FALSE;
 }
 
+static gboolean
+is_base (const DebugType *type)
+{
+  return debug_type_is (type, "_GObject");
+}
+
 gboolean
 debug_glib_format (DebugFormat *format, DebugValue value, guint depth)
 {
@@ -306,13 +320,13 @@ debug_glib_format (DebugFormat *format, DebugValue value, guint depth)
   guint64 address;
 
   if (value.type->class == DEBUG_TYPE_STRUCTURE)
-    return format_known (format, value, depth);
+    return format_known (format, value, depth) || debug_glib_format_object (format, value, depth);
   if (value.type->class != DEBUG_TYPE_POINTER)
     return FALSE;
   type = debug_type_get_target (value.type);
   if (type == NULL || !debug_value_read_number (format->memory, value, &address) || address == 0)
     return FALSE;
-  if (format_known (format, (DebugValue){ type, address }, depth))
+  if (!is_base (type) && format_known (format, (DebugValue){ type, address }, depth))
     return TRUE;
   /* A struct that the value itself points to is shown; those that it points to in turn are not. */
   if (depth > 0 || type->class != DEBUG_TYPE_STRUCTURE || type->n_members == 0)
@@ -320,7 +334,7 @@ debug_glib_format (DebugFormat *format, DebugValue value, guint depth)
   append_pointer (format, address);
   g_string_append (format->text, " -> ");
   if (debug_memory_read (format->memory, address, &(char){ 0 }, 1))
-    debug_format_members (format, (DebugValue){ type, address }, depth + 1);
+    debug_format_part (format, (DebugValue){ type, address }, depth + 1);
   else
     g_string_append (format->text, "unreadable");
   return TRUE;

@@ -37,6 +37,13 @@ static const char *const shown[] = {
   "  table = {\"key\": \"content\"} (inferred)\n",
   "  bytes = 5 B: \"bytes\" (inferred)\n",
   "  error = \"went wrong\" (code 7)\n",
+  "  built = (7, \"seven\", []) (inferred)\n",
+  "  whole = {'a': <1>, 'b': <'two'>} (inferred)\n",
+  "  number = 42 (inferred)\n",
+  "  words = \"some words\" (inferred)\n",
+  " -> {parent_instance: GObject with 1 reference, size: 5} private: {title: \"a title\", width: "
+  "640} "
+  "(inferred)\n",
 };
 
 static void

@@ -3,7 +3,7 @@
 
 /* Says what its variables are, of all sorts, by INSPECT_VAR() alone. */
 
-#include <glib.h>
+#include <glib-object.h>
 #include <stdio.h>
 #include <sys/mman.h>
 
@@ -38,6 +38,44 @@ typedef struct
   int more[];
 } Request;
 
+/* An object with something of its own, and something that GObject keeps for it. */
+typedef struct
+{
+  GObject parent_instance;
+  int size;
+} Thing;
+
+typedef struct
+{
+  GObjectClass parent_class;
+} ThingClass;
+
+typedef struct
+{
+  const char *title;
+  int width;
+} ThingPrivate;
+
+GType thing_get_type (void);
+
+G_DEFINE_TYPE_WITH_PRIVATE (Thing, thing, G_TYPE_OBJECT)
+
+static ThingPrivate *
+thing_get_private (Thing *thing)
+{
+  return thing_get_instance_private (thing);
+}
+
+static void
+thing_class_init (ThingClass *class)
+{
+}
+
+static void
+thing_init (Thing *thing)
+{
+}
+
 static void
 show (InspectId task)
 {
@@ -56,6 +94,11 @@ show (InspectId task)
   int numbers[3] = { 1, 2, 3 };
   const char *text = "some text";
   Request *nothing = NULL;
+  Thing *thing = g_object_new (thing_get_type (), NULL);
+  GVariant *built = g_variant_ref_sink (g_variant_new ("(isa{sv})", 7, "seven", NULL));
+  GVariant *whole = g_variant_ref_sink (g_variant_new_parsed ("[{'a', <1>}, {'b', <'two'>}]"));
+  GVariant *number = g_variant_ref_sink (g_variant_new_int32 (42));
+  GVariant *words = g_variant_ref_sink (g_variant_new_string ("some words"));
 
   *request =
       (Request){ .id = 12, .name = "fetch", .colour = COLOUR_RED, .is_open = 1, .level = 17 };
@@ -66,6 +109,10 @@ show (InspectId task)
   g_ptr_array_add (array, (gpointer) "first");
   g_hash_table_insert (table, (gpointer) "key", (gpointer) "content");
   munmap (gone, 4096);
+  g_variant_get_data (whole);
+  thing->size = 5;
+  thing_get_private (thing)->title = "a title";
+  thing_get_private (thing)->width = 640;
 
   INSPECT_VAR (attempts);
   INSPECT_VAR (small);
@@ -83,6 +130,11 @@ show (InspectId task)
   INSPECT_VAR (table);
   INSPECT_VAR (bytes);
   INSPECT_VAR (error);
+  INSPECT_VAR (built);
+  INSPECT_VAR (whole);
+  INSPECT_VAR (number);
+  INSPECT_VAR (words);
+  INSPECT_VAR (thing);
   INSPECT_STATE (task, "shown");
 }
 
