@@ -74,11 +74,18 @@ seize_others (Writer *self)
             return -1;
           continue;
         }
-      tracee_interrupt (&tracee);
       g_array_append_val (self->tracees, tracee);
       n++;
     }
   return n;
+}
+
+/* The last @n of them, which run still. */
+static void
+interrupt (Writer *self, guint n)
+{
+  for (guint i = self->tracees->len - n; i < self->tracees->len; i++)
+    tracee_interrupt (&g_array_index (self->tracees, Tracee, i));
 }
 
 /* A thread that ends meanwhile is no longer attached, and is in nobody's way. */
@@ -96,21 +103,31 @@ wait_for_stops (Writer *self, gint64 until_us)
   return TRUE;
 }
 
+/* Returns with all of them seized, and none stopped. */
+static gboolean
+seize_all (Writer *self)
+{
+  g_clear_pointer (&self->mappings, g_ptr_array_unref);
+  self->mappings = target_mappings_read (self->pid);
+  return self->mappings != NULL && seize_others (self) > 0;
+}
+
 /* A thread that is not stopped yet may make another: until there is none that was not seen. */
 static gboolean
 stop_all (Writer *self)
 {
   gint64 until_us = g_get_monotonic_time () + STOP_US;
-  int n;
+  int n = (int)self->tracees->len;
 
   do
     {
-      n = seize_others (self);
-      if (n < 0 || !wait_for_stops (self, until_us))
+      interrupt (self, (guint)n);
+      if (!wait_for_stops (self, until_us))
         return FALSE;
+      n = seize_others (self);
     }
   while (n > 0);
-  return TRUE;
+  return n == 0;
 }
 
 static void
@@ -154,7 +171,8 @@ read_stack (const Writer *self, guint64 from, gsize bytes)
   return process_vm_readv (self->pid, &to, 1, &their, 1, 0) == (gssize)bytes;
 }
 
-/* Return addresses, and what a signal handler goes back to, lie there among all else: any word that
+/* The stack of a thread that has come since the mappings were read is none that is known: then it is tried
+ * again. Return addresses, and what a signal handler goes back to, lie there among all else: any word that
  * looks like one is taken for one. */
 static gboolean
 is_stack_in_the_way (const Writer *self, guint64 sp)
@@ -184,12 +202,8 @@ is_stack_in_the_way (const Writer *self, guint64 sp)
 }
 
 static gboolean
-is_anybody_in_the_way (Writer *self)
+is_anybody_in_the_way (const Writer *self)
 {
-  g_clear_pointer (&self->mappings, g_ptr_array_unref);
-  self->mappings = target_mappings_read (self->pid);
-  if (self->mappings == NULL)
-    return TRUE;
   for (guint i = 0; i < self->tracees->len; i++)
     {
       const Tracee *tracee = &g_array_index (self->tracees, Tracee, i);
@@ -294,8 +308,9 @@ write_when_safe (Writer *self, gboolean is_install, gint64 *ret_stop_ns)
 
   for (guint i = 0; i < MAX_TRIES && why == NULL; i++)
     {
+      gboolean is_seized = seize_all (self);
       gint64 begin_us = g_get_monotonic_time ();
-      gboolean done = try_once (self, is_install, &why);
+      gboolean done = is_seized && try_once (self, is_install, &why);
 
       let_go (self);
       *ret_stop_ns += (g_get_monotonic_time () - begin_us) * 1000;
