@@ -134,11 +134,13 @@ on_tick (struct ev_loop *loop, ev_timer *timer, int events)
 static void
 on_input (struct ev_loop *loop, ev_io *io, int events)
 {
-  const Client *client = io->data;
+  Client *client = io->data;
   char bytes[16];
 
   if (read (io->fd, bytes, sizeof bytes) > 0)
     return;
+  if (ev_cb (&client->tick) != on_tick || ev_cb (io) != on_input)
+    puts ("not as it was");
   puts (client->n_ticks > 1 ? "ticked" : "never ticked");
   exit (EXIT_SUCCESS);
 }

@@ -7,6 +7,7 @@
 
 #include <arpa/inet.h>
 #include <event2/event.h>
+#include <event2/event_struct.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,6 +22,7 @@ typedef struct
   struct event_base *base;
   struct event *answer; /* the client's, while it waits for one */
   int fd;
+  struct event *tick;
   unsigned int n_ticks; /* since it waits */
   bool waits;
 } Client;
@@ -122,6 +124,13 @@ on_tick (evutil_socket_t fd, short what, void *data)
     }
 }
 
+/* Whether it still is what the program has set. */
+static bool
+is_untouched (const struct event *event)
+{
+  return event->ev_evcallback.evcb_cb_union.evcb_callback == on_tick;
+}
+
 static void
 on_input (evutil_socket_t fd, short what, void *data)
 {
@@ -130,6 +139,8 @@ on_input (evutil_socket_t fd, short what, void *data)
 
   if (read (fd, bytes, sizeof bytes) > 0)
     return;
+  if (!is_untouched (client->tick))
+    puts ("not as it was");
   puts (client->n_ticks > 1 ? "ticked" : "never ticked");
   exit (EXIT_SUCCESS);
 }
@@ -138,8 +149,8 @@ static void
 go_on (Client *client)
 {
   alarm (60); /* should nobody end it */
-  event_add (event_new (client->base, -1, EV_PERSIST, on_tick, client),
-             &(struct timeval){ 0, 20000 });
+  client->tick = event_new (client->base, -1, EV_PERSIST, on_tick, client);
+  event_add (client->tick, &(struct timeval){ 0, 20000 });
   event_add (event_new (client->base, STDIN_FILENO, EV_READ | EV_PERSIST, on_input, client), NULL);
 }
 
