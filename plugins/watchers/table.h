@@ -30,8 +30,8 @@ struct Record
   int32_t fd;
   const void *loop;
   Callback callback;
-  void *data; /* the adapter's */
-  uint64_t due_ns;
+  void *data;     /* the adapter's */
+  const void *of; /* the same: what it is a part of */
   uint32_t session;
   bool has_begun_task; /* `bound` has begun with this */
   uint32_t flags;      /* the adapter's */

@@ -135,7 +135,7 @@ goes_on (const WatchStart *start, Record *record, InspectLocationId where, Inspe
   record->callback = start->callback;
   record->data = start->data;
   record->flags = start->flags;
-  record->due_ns = start->due_ns;
+  record->of = start->of;
   if (!table_change (start->address, start->part, record))
     return false;
   *ret_await = watcher_await (record, start->address, start->part);
@@ -210,7 +210,7 @@ watcher_begin (const WatchStart *start, bool *ret_is_new)
                 .loop = start->loop,
                 .callback = start->callback,
                 .data = start->data,
-                .due_ns = start->due_ns,
+                .of = start->of,
                 .flags = start->flags };
   await = watcher_await (&known, start->address, start->part);
   if (task == INSPECT_NONE || !table_put (start->address, start->part, &known, &before))
@@ -283,6 +283,22 @@ watcher_end_all (const void *loop, int status)
 
   while (table_next (&cursor, loop, &key, &record))
     watcher_end (table_key_address (key), table_key_part (key), status);
+}
+
+uint32_t
+watcher_end_parts (const InspectKind *kind, const void *of, int status)
+{
+  uint32_t cursor = 0, n = 0;
+  uint64_t key;
+  Record record;
+
+  while (table_next (&cursor, NULL, &key, &record))
+    if (record.kind == kind && record.of == of)
+      {
+        watcher_end (table_key_address (key), table_key_part (key), status);
+        n++;
+      }
+  return n;
 }
 
 void

@@ -61,8 +61,8 @@ typedef struct
   Callback callback;  /* the program's */
   const void *loop;   /* or NULL */
   int fd;             /* or -1 */
-  uint64_t due_ns;    /* of a timer, on CLOCK_MONOTONIC */
   void *data;         /* of the adapter, for its record */
+  const void *of;     /* the same: what it is a part of */
   uint32_t flags;     /* the same */
   const void *caller; /* CALLER */
 } WatchStart;
@@ -75,6 +75,8 @@ InspectObject watcher_begin (const WatchStart *start, bool *ret_is_new);
 void watcher_end (const void *address, unsigned part, int status);
 /* The object is over with all that it waited for. */
 void watcher_forget (const void *address);
+/* All of that kind that are a part of @of. Returns: how many */
+uint32_t watcher_end_parts (const InspectKind *kind, const void *of, int status);
 /* All that waits on that loop. */
 void watcher_end_all (const void *loop, int status);
 InspectObject watcher_await (const Record *record, const void *address, unsigned part);

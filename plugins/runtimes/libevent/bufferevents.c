@@ -355,7 +355,7 @@ hook_bufferevent_socket_connect (struct bufferevent *buffered, const struct sock
   return status;
 }
 
-static void
+void
 say_port (InspectObject await, int port)
 {
   char digits[12], *first = digits + sizeof digits;

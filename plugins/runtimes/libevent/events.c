@@ -267,7 +267,6 @@ event_begin (const EventFacts *facts)
                      .callback = facts->callback,
                      .loop = facts->base,
                      .fd = kind == SIGNAL || is_timed (kind) || kind == ACTIVATION ? -1 : facts->fd,
-                     .due_ns = due,
                      .data = (void *)(uintptr_t)ns,
                      .flags = (uint16_t)facts->events | (uint32_t)kind << KIND_SHIFT,
                      .caller = facts->caller },

@@ -31,6 +31,18 @@ static const InspectHook hooks[] = {
  * which one runs. */
 #define OLDEST_VERSION UINT32_C (0x02010000)
 
+/* HTTP may be in a library beside that of the events. */
+static void *
+find (const InspectAgent *agent, const char *symbol)
+{
+  void *found = agent->lookup (symbol);
+
+  if (found == NULL && agent->size > offsetof (InspectAgent, lookup_global) &&
+      agent->lookup_global != NULL)
+    found = agent->lookup_global (symbol);
+  return found;
+}
+
 static int
 start (const InspectAgent *agent)
 {
@@ -39,6 +51,8 @@ start (const InspectAgent *agent)
 
 #define LOOK_UP(variable, symbol)                                                                  \
   variable = (__typeof__ (variable))(uintptr_t)agent->lookup (symbol)
+#define LOOK_UP_ANYWHERE(variable, symbol)                                                         \
+  variable = (__typeof__ (variable))(uintptr_t)find (agent, symbol)
   LOOK_UP (get_version, "event_get_version_number");
   LOOK_UP (get_size, "event_get_struct_event_size");
   LOOK_UP (libevent.get_events, "event_get_events");
@@ -53,6 +67,9 @@ start (const InspectAgent *agent)
   LOOK_UP (libevent.listener_base, "evconnlistener_get_base");
   LOOK_UP (libevent.listener_fd, "evconnlistener_get_fd");
   LOOK_UP (libevent.socket_ops, "bufferevent_ops_socket");
+  LOOK_UP_ANYWHERE (libevent.http_command, "evhttp_request_get_command");
+  LOOK_UP_ANYWHERE (libevent.http_uri, "evhttp_request_get_uri");
+  LOOK_UP_ANYWHERE (libevent.http_peer, "evhttp_connection_get_peer");
   LOOK_UP (libevent.current_base, "event_global_current_base_");
   if (get_version == NULL || get_version () < OLDEST_VERSION || get_size == NULL ||
       get_size () < sizeof (struct event) || libevent.get_events == NULL ||

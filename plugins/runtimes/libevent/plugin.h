@@ -12,9 +12,11 @@
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
 #include <event2/bufferevent_struct.h>
+#include <event2/dns.h>
 #include <event2/event.h>
 #include <event2/event_compat.h>
 #include <event2/event_struct.h>
+#include <event2/http.h>
 #include <event2/listener.h>
 
 #include "watchers/descriptors.h"
@@ -39,7 +41,10 @@ typedef struct
   __typeof__ (evbuffer_get_length) *buffer_length;
   __typeof__ (evconnlistener_get_base) *listener_base;
   __typeof__ (evconnlistener_get_fd) *listener_fd;
-  const void *socket_ops;           /* of bufferevents that are on a socket by themselves */
+  const void *socket_ops; /* of bufferevents that are on a socket by themselves */
+  __typeof__ (evhttp_request_get_command) *http_command;
+  __typeof__ (evhttp_request_get_uri) *http_uri;
+  __typeof__ (evhttp_connection_get_peer) *http_peer;
   struct event_base **current_base; /* of the functions that name none */
 } Libevent;
 
@@ -51,6 +56,9 @@ plugin_current_base (void)
 {
   return libevent.current_base != NULL ? *libevent.current_base : NULL;
 }
+
+/* "8080" */
+void say_port (InspectObject await, int port);
 
 void adopt_pending (const InspectSite *site);
 void adopt_give_back (const InspectSite *site);
