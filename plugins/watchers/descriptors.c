@@ -23,9 +23,10 @@ INSPECT_DEFINE_AWAIT (await_send, "socket.send", "sending {bytes} to {peer} at o
 
 enum
 {
-  IS_SAID = 1 << 0,     /* its resource has begun */
-  IS_FOLLOWED = 1 << 1, /* a connection that is watched */
-  IS_CLIENT = 1 << 2,   /* this side has opened it */
+  IS_SAID = 1 << 0,       /* its resource has begun */
+  IS_CONNECTION = 1 << 1, /* and it is watched */
+  IS_CLIENT = 1 << 2,     /* this side has opened it */
+  IS_FOLLOWED = 1 << 3,   /* both: what is sent there is a question */
 };
 
 static uint8_t bits[MAX_FDS];
@@ -129,13 +130,14 @@ is_connecting (int fd)
 }
 
 /* A side that has not been seen to connect is taken for the one that serves, which nobody owes an answer: what
- * it sends first is a greeting. */
+ * it sends first is a greeting, and later answers. */
 static DescriptorState
 follow (int fd, DescriptorState state)
 {
-  inspect_attribute (descriptor_object (fd), &key_client,
-                     state == DESCRIPTOR_CONNECTING || has (fd, IS_CLIENT));
-  add (fd, IS_SAID | IS_FOLLOWED);
+  bool is_client = state == DESCRIPTOR_CONNECTING || has (fd, IS_CLIENT);
+
+  inspect_attribute (descriptor_object (fd), &key_client, is_client);
+  add (fd, IS_SAID | IS_CONNECTION | (is_client ? IS_CLIENT | IS_FOLLOWED : 0));
   return state;
 }
 
@@ -168,7 +170,7 @@ descriptor_look (int fd)
 bool
 descriptor_is_connection (int fd)
 {
-  return has (fd, IS_FOLLOWED);
+  return has (fd, IS_CONNECTION);
 }
 
 /* ---- What is sent ---------------------------------------------------------------------------- */
@@ -277,7 +279,7 @@ hook_accept4 (int listener, __SOCKADDR_ARG address, socklen_t *restrict length, 
 int
 hook_close (int fd)
 {
-  if (__builtin_expect (has (fd, IS_SAID | IS_FOLLOWED | IS_CLIENT), false))
+  if (__builtin_expect (has (fd, IS_SAID | IS_CONNECTION | IS_CLIENT), false))
     descriptor_forget (fd);
   return real_close (fd);
 }
