@@ -9,6 +9,7 @@
 #include <sys/syscall.h>
 
 #include "emit/sys.h"
+#include "lock.h"
 #include "say.h"
 #include "watcher.h"
 
@@ -275,11 +276,21 @@ hook_accept4 (int listener, __SOCKADDR_ARG address, socklen_t *restrict length, 
   return fd;
 }
 
+/* Between vfork() and exec() a child runs in this memory, with descriptors of its own. */
+static bool
+is_another_process (void)
+{
+  uint32_t self = __atomic_load_n (lock_process, __ATOMIC_RELAXED);
+
+  return self != 0 && self != (uint32_t)sys_getpid ();
+}
+
 /* Before its number can be another's. */
 int
 hook_close (int fd)
 {
-  if (__builtin_expect (has (fd, IS_SAID | IS_CONNECTION | IS_CLIENT), false))
+  if (__builtin_expect (has (fd, IS_SAID | IS_CONNECTION | IS_CLIENT), false) &&
+      !is_another_process ())
     descriptor_forget (fd);
   return real_close (fd);
 }

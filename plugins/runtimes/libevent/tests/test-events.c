@@ -13,6 +13,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "inspect-keys.h"
@@ -384,6 +385,30 @@ test_asks (void)
   close (listener);
 }
 
+/* The child has the memory of its parent until it starts another program, and descriptors of its own. */
+static void
+test_vfork (void)
+{
+  struct event event;
+  int ends[2];
+  pid_t pid;
+
+  make_ends (ends);
+  event_assign (&event, base, ends[0], EV_READ, on_event, NULL);
+  event_add (&event, NULL);
+  pid = vfork ();
+  if (pid == 0)
+    {
+      close (ends[0]);
+      _exit (0);
+    }
+  waitpid (pid, NULL, 0);
+  g_assert_cmpuint (harness_count (EVENT_RESOURCE_END, NULL), ==, 0);
+  event_del (&event);
+  close_ends (ends);
+  g_assert_cmpuint (harness_count (EVENT_RESOURCE_END, NULL), ==, 1);
+}
+
 /* ---- What the program sees of it ------------------------------------------------------------- */
 
 static void
@@ -587,6 +612,7 @@ main (int argc, char **argv)
     { "/libevent/connections", test_connections },
     { "/libevent/which-side", test_which_side },
     { "/libevent/asks", test_asks },
+    { "/libevent/vfork", test_vfork },
     { "/libevent/sees-its-own", test_sees_its_own },
     { "/libevent/no-memory", test_no_memory },
     { "/libevent/stopped", test_stopped },
