@@ -17,6 +17,9 @@
 
 #define TROUBLE_MS 1000
 #define PANEL_WIDTH 380
+/* Below it the panel stands below the views, and the page is as narrow as a phone is. */
+#define NARROW 880
+#define LEAST_WIDTH 360
 #define GROUP "session"
 
 struct _UiSessionPage
@@ -35,6 +38,8 @@ struct _UiSessionPage
   GtkStack *panel_stack;
   GtkWidget *follow, *instant;
   gboolean uses_panel;
+  gboolean is_narrow;
+  guint fold_source;
 
   UiTrouble trouble;
   guint trouble_source;
@@ -184,7 +189,7 @@ restore_panel (UiSessionPage *self)
     gtk_stack_set_visible_child_name (self->panel_stack, view);
   gtk_widget_set_visible (self->panel,
                           !g_key_file_get_boolean (self->state, GROUP, "panel-hidden", NULL));
-  if (position > 0)
+  if (position > 0 && !self->is_narrow)
     gtk_paned_set_position (GTK_PANED (self->split), position);
 }
 
@@ -281,6 +286,7 @@ ui_session_page_dispose (GObject *object)
       g_signal_handlers_disconnect_by_data (self->session, self);
     }
   g_clear_handle_id (&self->trouble_source, g_source_remove);
+  g_clear_handle_id (&self->fold_source, g_source_remove);
   g_clear_pointer (&self->box, gtk_widget_unparent);
   g_clear_object (&self->session);
   g_clear_pointer (&self->words, ui_launch_words_free);
@@ -289,11 +295,67 @@ ui_session_page_dispose (GObject *object)
   G_OBJECT_CLASS (ui_session_page_parent_class)->dispose (object);
 }
 
+/* ---- As wide as there is room ------------------------------------------------------------------- */
+
+/* Not while sizes are given out: it asks for others. */
+static gboolean
+on_fold (gpointer data)
+{
+  UiSessionPage *self = data;
+  gboolean is_narrow = gtk_widget_get_width (GTK_WIDGET (self)) < NARROW;
+
+  self->fold_source = 0;
+  if (is_narrow == self->is_narrow)
+    return G_SOURCE_REMOVE;
+  self->is_narrow = is_narrow;
+  gtk_widget_set_size_request (self->panel, is_narrow ? -1 : PANEL_WIDTH, -1);
+  gtk_orientable_set_orientation (GTK_ORIENTABLE (self->split), is_narrow
+                                                                    ? GTK_ORIENTATION_VERTICAL
+                                                                    : GTK_ORIENTATION_HORIZONTAL);
+  gtk_paned_set_position (GTK_PANED (self->split),
+                          is_narrow ? gtk_widget_get_height (self->split) / 2
+                                    : gtk_widget_get_width (self->split) - PANEL_WIDTH);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+ui_session_page_size_allocate (GtkWidget *widget, int width, int height, int baseline)
+{
+  UiSessionPage *self = UI_SESSION_PAGE (widget);
+  int least_width, least_height;
+
+  gtk_widget_measure (self->box, GTK_ORIENTATION_HORIZONTAL, -1, &least_width, NULL, NULL, NULL);
+  width = MAX (width, least_width);
+  gtk_widget_measure (self->box, GTK_ORIENTATION_VERTICAL, width, &least_height, NULL, NULL, NULL);
+  gtk_widget_allocate (self->box, width, MAX (height, least_height), baseline, NULL);
+  if ((gtk_widget_get_width (widget) < NARROW) != self->is_narrow && self->fold_source == 0)
+    self->fold_source = g_idle_add_full (G_PRIORITY_HIGH, on_fold, self, NULL);
+}
+
+static void
+ui_session_page_measure (GtkWidget *widget, GtkOrientation orientation, int for_size, int *minimum,
+                         int *natural, int *minimum_baseline, int *natural_baseline)
+{
+  UiSessionPage *self = UI_SESSION_PAGE (widget);
+  int least;
+
+  gtk_widget_measure (self->box, GTK_ORIENTATION_HORIZONTAL, -1, &least, NULL, NULL, NULL);
+  gtk_widget_measure (
+      self->box, orientation,
+      orientation == GTK_ORIENTATION_VERTICAL && for_size >= 0 ? MAX (for_size, least) : for_size,
+      minimum, natural, minimum_baseline, natural_baseline);
+  if (orientation == GTK_ORIENTATION_HORIZONTAL)
+    *minimum = MIN (*minimum, LEAST_WIDTH);
+}
+
 static void
 ui_session_page_class_init (UiSessionPageClass *klass)
 {
+  GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
+
   G_OBJECT_CLASS (klass)->dispose = ui_session_page_dispose;
-  gtk_widget_class_set_layout_manager_type (GTK_WIDGET_CLASS (klass), GTK_TYPE_BIN_LAYOUT);
+  widget_class->measure = ui_session_page_measure;
+  widget_class->size_allocate = ui_session_page_size_allocate;
 }
 
 static GtkWidget *
@@ -340,6 +402,7 @@ new_time_bar (UiSessionPage *self)
 static void
 ui_session_page_init (UiSessionPage *self)
 {
+  gtk_widget_set_overflow (GTK_WIDGET (self), GTK_OVERFLOW_HIDDEN);
 }
 
 /* ---- Which view is used: the one that had the focus, or was switched to ------------------------- */
@@ -575,8 +638,9 @@ ui_session_page_save_state (UiSessionPage *self)
                            gtk_stack_get_visible_child_name (self->panel_stack));
   g_key_file_set_boolean (self->state, GROUP, "panel-hidden",
                           !gtk_widget_get_visible (self->panel));
-  g_key_file_set_integer (self->state, GROUP, "split",
-                          gtk_paned_get_position (GTK_PANED (self->split)));
+  if (!self->is_narrow)
+    g_key_file_set_integer (self->state, GROUP, "split",
+                            gtk_paned_get_position (GTK_PANED (self->split)));
   g_key_file_set_uint64 (self->state, GROUP, "selection", ui_session_get_selection (self->session));
   save_marks (self);
   ui_sidecar_save (path, self->state);
