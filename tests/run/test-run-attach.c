@@ -157,6 +157,72 @@ test_only_looks (void)
   subject_end (&subject, "ticked");
 }
 
+/* Text that was wrapped, as it was before. */
+static char *
+dup_one_line (const char *text)
+{
+  g_autoptr (GRegex) space = g_regex_new ("\\s+", 0, 0, NULL);
+
+  return g_regex_replace_literal (space, text, -1, 0, " ", 0, NULL);
+}
+
+/* A deadlock that was there before, in a program that is not touched; found again and again, so that a machine with
+ * little time for it finds it later. */
+static void
+test_looks_at_locks (void)
+{
+  g_autofree char *program = run_app ("attach-locks");
+  g_autofree char *transfer =
+      g_strdup_printf ("waits in transfer at attach-locks.c:%u for mutex “journal”",
+                       run_label_line ("attach-locks.c", "WAITS: journal"));
+  g_autofree char *audit =
+      g_strdup_printf ("waits in audit at attach-locks.c:%u for mutex “accounts”",
+                       run_label_line ("attach-locks.c", "WAITS: accounts"));
+  gboolean is_found = FALSE;
+  Subject subject;
+
+  subject_begin (&subject, PROGRAM (program));
+  for (guint i = 0; i < 20 && !is_found; i++)
+    {
+      g_autofree char *text = NULL;
+      RunResult result;
+
+      run_plain (&result, PROGRAM ("attach", "--look", "--for", "1s", "--output", "-", "--pid",
+                                   subject.pid));
+      g_test_message ("%s%s", result.out, result.err);
+      if (strstr (result.err, "does not allow") != NULL ||
+          strstr (result.err, "ptrace_scope") != NULL)
+        {
+          g_test_skip (result.err);
+          is_found = TRUE;
+        }
+      text = dup_one_line (result.out);
+      is_found = is_found || (strstr (text, "Deadlock: 2 tasks") != NULL &&
+                              strstr (text, transfer) != NULL && strstr (text, audit) != NULL);
+      run_result_clear (&result);
+    }
+  g_assert_true (is_found);
+  subject_end (&subject, "still here");
+}
+
+static void
+test_looks_at_healthy_locks (void)
+{
+  g_autofree char *program = run_app ("attach-locks");
+  Subject subject;
+  RunResult result;
+
+  subject_begin (&subject, PROGRAM (program, "healthy"));
+  run_plain (&result, PROGRAM ("attach", "--look", "--for", "1s", "--stuck-after", "500ms",
+                               "--output", "-", "--pid", subject.pid));
+  g_test_message ("%s%s", result.out, result.err);
+  g_assert_null (strstr (result.out, "stuck, "));
+  g_assert_null (strstr (result.out, "Deadlock"));
+  g_assert_null (strstr (result.out, "are stuck"));
+  run_result_clear (&result);
+  subject_end (&subject, "still here");
+}
+
 /* A program in a container, which does not see the files of the agent: all is handed over. */
 static void
 test_sees_none_of_our_files (void)
@@ -401,6 +467,8 @@ main (int argc, char **argv)
   g_test_add_func ("/attach/what-glib-waits-for", test_what_glib_waits_for);
   g_test_add_func ("/attach/sees-none-of-our-files", test_sees_none_of_our_files);
   g_test_add_func ("/attach/only-looks", test_only_looks);
+  g_test_add_func ("/attach/looks-at-locks", test_looks_at_locks);
+  g_test_add_func ("/attach/looks-at-healthy-locks", test_looks_at_healthy_locks);
   g_test_add_func ("/attach/stuck-since-before", test_stuck_since_before);
   g_test_add_func ("/attach/detach-from-nothing", test_detach_from_nothing);
   g_test_add_func ("/attach/one-inspector-at-a-time", test_one_inspector_at_a_time);

@@ -1,0 +1,161 @@
+/* SPDX-FileCopyrightText: async-inspect contributors
+ * SPDX-License-Identifier: MIT OR Apache-2.0 */
+
+#include "say.h"
+
+#include <string.h>
+
+#include "inspect-keys.h"
+
+#define MAX_FRAMES 32u
+#define MAX_HOLDS 64u
+#define ID_MASK ((G_GUINT64_CONSTANT (1) << 48) - 1)
+
+static const InspectKind await_mutex = { "pthread.mutex-lock",
+                                         "waiting for a mutex",
+                                         INSPECT_KIND_AWAIT,
+                                         INSPECT_AWAIT_ONESHOT | INSPECT_AWAIT_INTERNAL,
+                                         0,
+                                         0 };
+/* A thread that holds a mutex: what else it does is not known, and nothing is said to be wrong with it. */
+static const InspectKind await_other = { "thread.other",
+                                         "does something that is no wait for a mutex",
+                                         INSPECT_KIND_AWAIT,
+                                         INSPECT_AWAIT_REPEATS | INSPECT_AWAIT_WATCHES,
+                                         0,
+                                         0 };
+static const InspectKind resource_mutex = { "pthread.mutex",       "mutex", INSPECT_KIND_RESOURCE,
+                                            INSPECT_RESOURCE_LOCK, 0,       0 };
+static const InspectKind key_tid = { INSPECT_KEY_TID,   "thread", INSPECT_KIND_KEY,
+                                     INSPECT_VALUE_U64, 0,        0 };
+
+static const InspectKind key_name = { INSPECT_KEY_NAME,   "name", INSPECT_KIND_KEY,
+                                      INSPECT_VALUE_TEXT, 0,      0 };
+
+/* What a global one is called. */
+static void
+set_mutex (DebugSymbols *symbols, guint64 mutex, InspectorProbeAttribute *name,
+           InspectorProbeResource *resource)
+{
+  const DebugSymbol *symbol = debug_symbols_lookup (symbols, mutex, DEBUG_ADDRESS_FUNCTION);
+
+  *resource = (InspectorProbeResource){ &resource_mutex, mutex & ID_MASK, NULL, 0 };
+  /* What has a line is code. */
+  if (symbol->function == NULL || !symbol->exact || symbol->file != NULL || symbol->offset != 0)
+    return;
+  *name = (InspectorProbeAttribute){ &key_name, 0, symbol->function };
+  resource->attributes = name;
+  resource->n_attributes = 1;
+}
+
+static void
+set_place (DebugSymbols *symbols, guint64 pc, InspectorProbePlace *place)
+{
+  const DebugSymbol *symbol = debug_symbols_lookup (symbols, pc, DEBUG_ADDRESS_CALL);
+
+  *place =
+      (InspectorProbePlace){ symbol->function, symbol->file, symbol->line, symbol->file == NULL };
+}
+
+static const LookWait *
+find_wait (const GPtrArray *waits, int tid)
+{
+  for (guint i = 0; i < waits->len; i++)
+    if (((const LookWait *)waits->pdata[i])->tid == tid)
+      return waits->pdata[i];
+  return NULL;
+}
+
+/* The program's own functions: from the one that called libc on. */
+static guint
+list_frames (DebugSymbols *symbols, const InspectorProbeStack *stack, InspectorProbeFrame *frames)
+{
+  gboolean is_program = FALSE;
+  guint n = 0;
+
+  for (guint i = 0; i < stack->n_calls && n < MAX_FRAMES; i++)
+    {
+      const DebugSymbol *symbol =
+          debug_symbols_lookup (symbols, stack->calls[i].pc, DEBUG_ADDRESS_CALL);
+
+      is_program =
+          is_program || (symbol->module != NULL && !g_str_has_prefix (symbol->module, "libc.") &&
+                         !g_str_has_prefix (symbol->module, "libpthread"));
+      if (!is_program || (symbol->module != NULL && g_str_has_prefix (symbol->module, "libc.")))
+        continue;
+      frames[n] = (InspectorProbeFrame){ 0 };
+      set_place (symbols, stack->calls[i].pc, &frames[n++].place);
+    }
+  return n;
+}
+
+/* What @tid holds of that which others wait for. */
+static guint
+list_holds (const GPtrArray *waits, int tid, DebugSymbols *symbols, InspectorProbeAttribute *names,
+            InspectorProbeResource *resources, InspectorProbeHold *holds)
+{
+  guint n = 0;
+
+  for (guint i = 0; i < waits->len && n < MAX_HOLDS; i++)
+    {
+      const LookWait *wait = waits->pdata[i];
+      gboolean is_known = wait->holder != tid;
+
+      for (guint k = 0; k < n && !is_known; k++)
+        is_known = resources[k].id == (wait->mutex & ID_MASK);
+      if (is_known)
+        continue;
+      set_mutex (symbols, wait->mutex, &names[n], &resources[n]);
+      holds[n] = (InspectorProbeHold){ &resources[n], 1, { 0 } };
+      n++;
+    }
+  return n;
+}
+
+static void
+say_thread (const GPtrArray *waits, const InspectorProbeThread *thread, DebugSymbols *symbols,
+            const InspectorProbeSink *sink)
+{
+  const LookWait *wait = find_wait (waits, thread->tid);
+  InspectorProbeResource held[MAX_HOLDS], mutex;
+  InspectorProbeAttribute names[MAX_HOLDS], name;
+  InspectorProbeHold holds[MAX_HOLDS];
+  InspectorProbeFrame frames[MAX_FRAMES] = { { { 0 }, NULL, 0 } };
+  guint n_holds = list_holds (waits, thread->tid, symbols, names, held, holds);
+  guint n_frames = wait != NULL ? list_frames (symbols, &wait->stack, frames) : 0;
+  const InspectorProbeAttribute tid = { &key_tid, (guint64)thread->tid, NULL };
+  InspectorProbeAwait await;
+  InspectorProbeTask task;
+
+  if (wait == NULL && n_holds == 0)
+    return;
+  if (wait != NULL)
+    set_mutex (symbols, wait->mutex, &name, &mutex);
+  await = (InspectorProbeAwait){ .kind = wait != NULL ? &await_mutex : &await_other,
+                                 .id = wait != NULL ? (guint64)thread->tid << 24 |
+                                                          (wait->mutex >> 3 & 0xffffff)
+                                                    : (guint64)thread->tid,
+                                 .frames = frames,
+                                 .n_frames = MAX (n_frames, 1),
+                                 .resource = wait != NULL ? &mutex : NULL,
+                                 .attributes = &tid,
+                                 .n_attributes = 1 };
+  task = (InspectorProbeTask){ .id = (guint64)thread->tid,
+                               .serial = 1,
+                               .state = INSPECTOR_PROBE_WAITING,
+                               .name = *thread->name != '\0' ? thread->name : NULL,
+                               .place = frames[MAX (n_frames, 1) - 1].place,
+                               .awaits = &await,
+                               .n_awaits = 1,
+                               .holds = holds,
+                               .n_holds = n_holds };
+  sink->task (sink->data, &task);
+}
+
+void
+look_say_waits (const GPtrArray *waits, const InspectorProbeTarget *target, DebugSymbols *symbols,
+                const InspectorProbeSink *sink)
+{
+  for (guint i = 0; i < target->n_threads && waits->len > 0; i++)
+    say_thread (waits, &target->threads[i], symbols, sink);
+}
