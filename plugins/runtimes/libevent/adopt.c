@@ -2,12 +2,15 @@
  * SPDX-License-Identifier: MIT OR Apache-2.0 */
 
 /* What was pending before anybody looked. The thread that an inspector has borrowed stands in the base's
- * epoll_wait(), where the base is at rest. Which base that is, is found by what the thread still has in its
- * registers and on its stack: the address of one whose method is epoll's, on the descriptor that is waited
- * for. */
+ * epoll_wait() or poll(), where the base is at rest. Which base that is, is found by what the thread still has in
+ * its registers and on its stack: the address of one whose method is that, and whose method waits for what the
+ * thread waits for. */
 
 #include "bufferevents.h"
 #include "events.h"
+
+#include <string.h>
+#include <sys/syscall.h>
 
 #include "watchers/site.h"
 
@@ -26,28 +29,71 @@ typedef struct
   int32_t fd;
 } Epoll;
 
-static bool
-is_base (uint64_t address, const void *data)
+/* What poll's keeps. */
+typedef struct
 {
-  int fd = *(const int *)data;
-  char name[8] = "";
+  int32_t n_most, n;
+  int32_t is_old;
+  uint64_t set,
+      copy; /* the one that is given to the kernel is the copy, where threads share a base */
+} Poll;
+
+static bool
+has_method (const Base *base, const char *name)
+{
+  char letters[8] = "";
   uint64_t text;
+
+  return site_copy (&text, base->method, sizeof text) &&
+         site_copy (letters, text, strlen (name) + 1) && strcmp (letters, name) == 0;
+}
+
+static bool
+is_on_epoll (uint64_t address, const void *data)
+{
+  const InspectSite *site = data;
   Epoll epoll;
   Base base;
 
   return site_copy (&base, address, sizeof base) && site_copy (&epoll, base.state, sizeof epoll) &&
-         epoll.fd == fd && epoll.n_events > 0 && site_copy (&text, base.method, sizeof text) &&
-         site_copy (name, text, 6) && name[0] == 'e' && name[1] == 'p' && name[2] == 'o' &&
-         name[3] == 'l' && name[4] == 'l';
+         epoll.fd == (int)site->arguments[0] && epoll.n_events > 0 && has_method (&base, "epoll");
+}
+
+static bool
+is_on_poll (uint64_t address, const void *data)
+{
+  const InspectSite *site = data;
+  Base base;
+  Poll poll;
+
+  return site_copy (&base, address, sizeof base) && site_copy (&poll, base.state, sizeof poll) &&
+         poll.n == (int)site->arguments[1] && site->arguments[0] != 0 &&
+         (poll.set == site->arguments[0] || poll.copy == site->arguments[0]) &&
+         has_method (&base, "poll");
+}
+
+static bool
+is_poll (const InspectSite *site)
+{
+  switch (site->system_call)
+    {
+#ifdef SYS_poll
+    case SYS_poll:
+#endif
+    case SYS_ppoll:
+    case SYS_restart_syscall: /* of one that an inspector has interrupted before; the arguments stay */
+      return true;
+    default:
+      return false;
+    }
 }
 
 static struct event_base *
 find_base (const InspectSite *site)
 {
-  int fd = (int)site->arguments[0];
+  SiteTest test = site_is_epoll_wait (site) ? is_on_epoll : is_poll (site) ? is_on_poll : NULL;
 
-  return site_is_epoll_wait (site) ? (struct event_base *)(uintptr_t)site_find (site, is_base, &fd)
-                                   : NULL;
+  return test != NULL ? (struct event_base *)(uintptr_t)site_find (site, test, site) : NULL;
 }
 
 static int
