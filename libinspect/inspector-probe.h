@@ -241,6 +241,9 @@ typedef struct
  *   cannot be seen and what would give it back, also where %NULL is returned
  * @look: says which tasks there are; %FALSE: not all could be found out, and nothing is to be
  *   concluded from what is missing
+ * @answers: (nullable): the id of a runtime plugin that asks it (InspectAgent.ask)
+ * @answer: (nullable): what that plugin needs to know to report from within the program, in a form that
+ *   both have agreed on; %NULL: nothing. From a thread of its own, and without any @open before it
  */
 typedef struct
 {
@@ -250,6 +253,8 @@ typedef struct
   gboolean (*look) (gpointer self, const InspectorProbeTarget *target,
                     const InspectorProbeSink *sink);
   void (*close) (gpointer self);
+  const char *answers;
+  GBytes *(*answer) (const InspectorProbeTarget *target);
 } InspectorProbe;
 
 #define INSPECTOR_PROBE_DEFINE(...)                                                                \

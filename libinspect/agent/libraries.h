@@ -26,6 +26,7 @@ extern void *__libc_dlsym (void *handle, const char *name) __attribute__ ((weak)
 
 #pragma weak emit_count_setup
 #pragma weak emit_count_skipped
+#pragma weak emit_process_ask
 #pragma weak emit_process_close_inspector_socket
 #pragma weak emit_process_name_inspector
 #pragma weak emit_module_add

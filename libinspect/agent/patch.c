@@ -244,6 +244,25 @@ agent_patch_object (const AgentObject *object, const AgentObjects *all, bool tru
   pages_close (&pages);
 }
 
+size_t
+agent_patch_swap (const AgentObject *object, const InspectSwap *swaps, size_t n)
+{
+  size_t n_changed = 0;
+  Pages pages;
+
+  pages_init (&pages, object);
+  for (size_t i = 0; i < n; i++)
+    {
+      uintptr_t address = (uintptr_t)swaps[i].slot;
+
+      if (address % sizeof (void *) == 0 &&
+          agent_object_has_segment (object, address, sizeof (void *), PF_W))
+        n_changed += replace (&pages, swaps[i].slot, swaps[i].from, swaps[i].to);
+    }
+  pages_close (&pages);
+  return n_changed;
+}
+
 static void
 put_back (Pages *pages, void **slot, const AgentHook *hook)
 {

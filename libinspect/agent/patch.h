@@ -7,6 +7,7 @@
 /* Puts replacements into the slots through which one object calls others, and takes them out. */
 
 #include "agent/objects.h"
+#include "agent/runtime-plugin.h"
 
 typedef struct
 {
@@ -21,6 +22,8 @@ typedef struct
 /* @trust_writable: the object is known to be relocated, even where its RELRO is not protected. */
 void agent_patch_object (const AgentObject *object, const AgentObjects *all, bool trust_writable,
                          AgentPatchResult *ret_result);
+/* Those of @swaps that are in data of @object. Returns: how many were changed */
+size_t agent_patch_swap (const AgentObject *object, const InspectSwap *swaps, size_t n);
 /* Every slot that holds a replacement gets the original, as if the loader had bound it. */
 void agent_unpatch_object (const AgentObject *object);
 

@@ -35,6 +35,14 @@ typedef struct
                       this is that plugin's replacement */
 } InspectHook;
 
+/** A word of the program's data that has the address of a function. */
+typedef struct
+{
+  void **slot;
+  void *from; /* what it has to have: it is left alone where it has another */
+  void *to;
+} InspectSwap;
+
 /** What the agent lends to a plugin; valid until stop(). */
 typedef struct
 {
@@ -57,6 +65,13 @@ typedef struct
    * About 200 ns where the same stack was seen before. Falls back to inspect_location_of_call()
    * where the stack cannot be read. Any thread; not in a signal handler. */
   InspectLocationId (*stack) (const void *return_address);
+  /* What a probe of the inspector (inspector-probe.h) has found out in this program for this plugin; NULL
+   * where there is none. In start() alone, which it may keep waiting. @ret_size: bytes. They stay, and
+   * are where they were when the same is told again. */
+  const void *(*ask) (size_t *ret_size);
+  /* Changes words of the data of loaded objects, also of data that is read only, each by one store. In
+   * start(), stop() and give_back(). Returns: how many were changed */
+  size_t (*swap) (const InspectSwap *swaps, size_t n);
 } InspectAgent;
 
 /** Where the thread stands that an inspector, which attaches or detaches, has borrowed. It stands still
@@ -77,7 +92,7 @@ typedef struct
   uint32_t abi;  /* INSPECT_RUNTIME_ABI */
   const char *id;
   const InspectHook *hooks;
-  uint32_t n_hooks;
+  uint32_t n_hooks; /* 0: it is of use where a function of needs.imports is called, whatever else there is */
   /* Called once, before any hook is set. Returns: 0, or a negative errno to stay out. */
   int (*start) (const InspectAgent *agent);
   /* Called after the hooks are off; callbacks that are still out pass through from now on. */

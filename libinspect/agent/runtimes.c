@@ -104,6 +104,72 @@ static void *(*const lookups[]) (const char *symbol) = {
 };
 static_assert (sizeof lookups / sizeof *lookups == AGENT_MAX_RUNTIMES, "one for each runtime");
 
+/* The same for what is asked. */
+static const void *
+ask (uint32_t runtime, size_t *ret_size)
+{
+  const void *bytes = NULL;
+
+  *ret_size = 0;
+  if (emit_process_ask == NULL)
+    return NULL;
+  return emit_process_ask (runtimes[runtime].entry->id, &bytes, ret_size) ? bytes : NULL;
+}
+
+#define ASK(number)                                                                                \
+  static const void *ask_##number (size_t *ret_size) { return ask (number, ret_size); }
+ASK (0)
+ASK (1)
+ASK (2)
+ASK (3)
+ASK (4)
+ASK (5)
+ASK (6)
+ASK (7)
+ASK (8)
+ASK (9)
+ASK (10)
+ASK (11)
+ASK (12)
+ASK (13)
+ASK (14)
+ASK (15)
+
+static const void *(*const asks[]) (size_t *ret_size) = {
+  ask_0, ask_1, ask_2,  ask_3,  ask_4,  ask_5,  ask_6,  ask_7,
+  ask_8, ask_9, ask_10, ask_11, ask_12, ask_13, ask_14, ask_15,
+};
+static_assert (sizeof asks / sizeof *asks == AGENT_MAX_RUNTIMES, "one for each runtime");
+
+typedef struct
+{
+  const InspectSwap *swaps;
+  size_t n;
+  size_t n_changed;
+} Swapping;
+
+static bool is_ours (const AgentObject *object);
+
+static void
+swap_in_objects (const AgentObjects *objects, void *data)
+{
+  Swapping *swapping = data;
+
+  for (size_t i = 0; i < objects->n; i++)
+    if (!is_ours (&objects->objects[i]) && !agent_object_is_off_limits (&objects->objects[i]))
+      swapping->n_changed +=
+          agent_patch_swap (&objects->objects[i], swapping->swaps, swapping->n);
+}
+
+static size_t
+swap (const InspectSwap *swaps, size_t n)
+{
+  Swapping swapping = { swaps, n, 0 };
+
+  agent_objects_with (swap_in_objects, &swapping);
+  return swapping.n_changed;
+}
+
 /* ---- Finding --------------------------------------------------------------------------------- */
 
 void
@@ -228,7 +294,7 @@ static bool
 is_sound (const InspectRuntimePlugin *plugin, const char *id)
 {
   return plugin->id != NULL && strcmp (plugin->id, id) == 0 && plugin->start != NULL &&
-         plugin->hooks != NULL && plugin->n_hooks <= MAX_HOOKS;
+         (plugin->hooks != NULL || plugin->n_hooks == 0) && plugin->n_hooks <= MAX_HOOKS;
 }
 
 /* A path that leads to a descriptor is good for as long as an inspector attaches. */
@@ -350,7 +416,7 @@ find_originals (Runtime *runtime)
   return agent_originals_init (&runtime->originals, runtime->plugin, (uint32_t)(runtime - runtimes),
                                get_inside (runtime, runtime->hooked)) &&
          agent_objects_with (search_originals, runtime) &&
-         agent_originals_bind (&runtime->originals) > 0;
+         (agent_originals_bind (&runtime->originals) > 0 || runtime->plugin->n_hooks == 0);
 }
 
 /* Where the runtime is linked into the program, its callers have no slot. */
@@ -381,6 +447,8 @@ activate (Runtime *runtime, void (*settle) (void))
     .settle = settle,
     .lookup_global = agent_objects_lookup,
     .stack = agent_stack_take,
+    .ask = asks[runtime - runtimes],
+    .swap = swap,
   };
   if (plugin->start (&runtime->lent) < 0)
     {

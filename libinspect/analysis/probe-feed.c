@@ -14,7 +14,7 @@
 #include "inspect-keys.h"
 
 /* What looks say is no thread's. */
-#define RING (CHANNEL_MAX_RINGS - 1)
+#define RING MODEL_OUTSIDE_RING
 #define OBJECT_ID G_GUINT64_CONSTANT (0xffffffffffff)
 /* Ids of awaits that no address has. */
 #define FIRST_AWAIT (G_GUINT64_CONSTANT (1) << 46)
@@ -46,6 +46,7 @@ typedef struct
 typedef struct
 {
   guint64 id, serial;
+  guint64 number;    /* of the model's task; 0: it has none */
   guint64 test_case; /* object; 0: it is none */
   guint32 look;      /* the last one that had it */
   GArray *awaits;    /* FedAwait */
@@ -64,6 +65,7 @@ typedef struct
 struct _ProbeFeed
 {
   AnalysisTables *tables;
+  const ModelTarget *model; /* (nullable) */
   int pid;
   ProbeFeedFunc func;
   gpointer data;
@@ -488,6 +490,22 @@ end_task (ProbeFeed *self, FedTask *task)
   tell (self, CHANNEL_TASK_END, task->id, 0, 0, 0);
 }
 
+/* 0: there is none of that id, or that is not known. */
+static guint64
+get_number (const ProbeFeed *self, guint64 id)
+{
+  const ModelTask *task = self->model != NULL ? model_table_find (&self->model->tasks, id) : NULL;
+
+  return task != NULL ? task->number : 0;
+}
+
+/* The program has said itself that it has ended, and all that it had with it. */
+static gboolean
+has_ended (const ProbeFeed *self, const FedTask *task)
+{
+  return task->number != get_number (self, task->id);
+}
+
 static FedTask *
 begin_task (ProbeFeed *self, const InspectorProbeTask *said)
 {
@@ -502,6 +520,7 @@ begin_task (ProbeFeed *self, const InspectorProbeTask *said)
   g_hash_table_insert (self->tasks, &task->id, task);
   tell (self, CHANNEL_TASK_BEGIN, task->id, said->parent & OBJECT_ID,
         get_location (self, &said->place), 0);
+  task->number = get_number (self, task->id);
   if (said->name != NULL)
     tell_text (self, task->id, self->key_name, said->name);
   if (said->test_case != NULL)
@@ -523,6 +542,16 @@ see_task (ProbeFeed *self, const InspectorProbeTask *said)
 
   if (id == 0 || (task != NULL && task->look == self->look))
     return;
+  if (task != NULL && has_ended (self, task))
+    {
+      gboolean is_gone = get_number (self, id) == 0;
+
+      g_hash_table_remove (self->tasks, &id);
+      task = NULL;
+      /* What was seen was seen before. */
+      if (is_gone)
+        return;
+    }
   if (task != NULL && task->serial != said->serial)
     {
       end_task (self, task);
@@ -551,7 +580,8 @@ end_tasks (ProbeFeed *self)
   while (g_hash_table_iter_next (&iter, NULL, &value))
     if (((FedTask *)value)->look != self->look)
       {
-        end_task (self, value);
+        if (!has_ended (self, value))
+          end_task (self, value);
         g_hash_table_iter_remove (&iter);
       }
 }
@@ -623,6 +653,12 @@ probe_feed_new (AnalysisTables *tables, int pid, ProbeFeedFunc func, gpointer da
   self->resource_case = analysis_tables_add_kind (self->tables, INSPECT_KIND_RESOURCE,
                                                   INSPECT_RESOURCE_CASE, "probe.case", "test case");
   return self;
+}
+
+void
+probe_feed_set_model (ProbeFeed *self, const ModelTarget *model)
+{
+  self->model = model;
 }
 
 void

@@ -7,6 +7,7 @@
 #include "analysis/probe-look.h"
 #include "analysis/tables.h"
 #include "channel/reader.h"
+#include "model/model.h"
 
 G_BEGIN_DECLS
 
@@ -18,6 +19,9 @@ typedef void (*ProbeFeedFunc) (gpointer data, const ChannelEvent *event);
 
 /* @tables and @data stand as long as the feed. @pid: 0: there is no process to ask the kernel about */
 ProbeFeed *probe_feed_new (AnalysisTables *tables, int pid, ProbeFeedFunc func, gpointer data);
+/* Where the records go: tasks that have ended there, for the program has said so itself, are not told of
+ * any more. */
+void probe_feed_set_model (ProbeFeed *feed, const ModelTarget *model);
 void probe_feed_free (ProbeFeed *feed);
 void probe_feed_look (ProbeFeed *feed, const ProbeLook *look, gint64 now_ns);
 /* Tasks that were there at the last look. */

@@ -81,6 +81,7 @@ prepare_feed (AnalysisProbe *self)
     inspector_target_attach_nothing (self->target);
   self->model = self->target->model;
   self->feed = probe_feed_new (self->target->tables, self->target->pid, on_event, self->target);
+  probe_feed_set_model (self->feed, self->model);
 }
 
 static void

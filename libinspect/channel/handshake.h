@@ -5,8 +5,11 @@
 #define CHANNEL_HANDSHAKE_H
 
 /* How a target hands its channel to an inspector: one message on a SOCK_SEQPACKET Unix socket,
- * with the sealed memfd as SCM_RIGHTS. The target never waits for an answer and closes the socket
- * and the memfd at once: the mapping stays. What it has to know comes in the environment. */
+ * with the sealed memfd as SCM_RIGHTS. The target waits for no answer and closes the socket and the
+ * memfd at once: the mapping stays. What it has to know comes in the environment.
+ *
+ * The one message that is answered is CHANNEL_HELLO_ASKS, on the connection that it came by. Whoever
+ * attaches sends the answer unasked, as it has the target stand still. */
 
 #include <stdint.h>
 #include <assert.h>
@@ -28,6 +31,7 @@ typedef enum
   CHANNEL_HELLO_CHANNEL = 1, /* the memfd comes with it */
   CHANNEL_HELLO_REFUSED = 2, /* no channel: `reason` says why */
   CHANNEL_HELLO_RUNTIME = 3, /* a runtime was found (or not inspectable): `detail` names it */
+  CHANNEL_HELLO_ASKS = 4,    /* what probes know of it for `runtime`: a ChannelAnswer is awaited */
 } ChannelHelloType;
 
 typedef enum
@@ -57,5 +61,23 @@ typedef struct
 } ChannelHello;
 
 static_assert (sizeof (ChannelHello) == 352, "wire layout");
+
+#define CHANNEL_ANSWER_MAGIC 0x52534e41u /* "ANSR" */
+#define CHANNEL_ANSWER_MAX (16u << 20)
+/* A target that has begun to wait for an answer goes on without after so long, or when the inspector
+ * closes the connection. */
+#define CHANNEL_ANSWER_PATIENCE_MS 10000u
+
+/* Whoever attaches answers unasked, once for each plugin: that is on its way. */
+#define CHANNEL_ANSWER_SENT_MS 1000u
+
+typedef struct
+{
+  uint32_t magic;
+  uint32_t size; /* of the memfd that comes with it; 0: there is none, and nothing is known */
+  char runtime[32];
+} ChannelAnswer;
+
+static_assert (sizeof (ChannelAnswer) == 40, "wire layout");
 
 #endif

@@ -30,6 +30,12 @@ emit_hello_use_socket (int socket)
 }
 
 bool
+emit_hello_is_handed_over (void)
+{
+  return connected != 0;
+}
+
+bool
 emit_hello_find_inspector (void)
 {
   const char *path = emit_process_getenv (CHANNEL_ENV_SOCKET);

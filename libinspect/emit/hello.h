@@ -17,6 +17,9 @@ bool emit_hello_find_inspector (void);
 /* One that is connected already takes the place of new connections; 0: no more. */
 void emit_hello_use_socket (int socket);
 
+/* Whether there is one: then whoever attaches has sent its answers by now, for it waits itself. */
+bool emit_hello_is_handed_over (void);
+
 /* Returns: a connected socket, or -errno */
 int emit_hello_connect (void);
 

@@ -38,6 +38,10 @@ INSPECT_API void emit_process_refuse (ChannelRefusal reason, const char *runtime
                                       const char *detail);
 INSPECT_API void emit_process_report_runtime (const char *runtime, const char *detail);
 
+/* What the inspector's probes have found out in this program for that runtime plugin. Waits for it: for
+ * the start of a program, or while an inspector attaches. False: nothing. @ret_bytes: for good */
+INSPECT_API bool emit_process_ask (const char *runtime, const void **ret_bytes, size_t *ret_size);
+
 /* Names the inspector of a program that runs already, in the place of the environment. @socket:
  * connected to it, for the messages of this very thread's next calls; -1: none. @path: for those of
  * later, and of forks; "": there will be none. Before emit_process_start(). Returns: 0 or -EINVAL */

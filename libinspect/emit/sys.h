@@ -15,6 +15,7 @@
 
 struct iovec;
 struct msghdr;
+struct pollfd;
 struct sockaddr;
 struct timespec;
 
@@ -161,6 +162,18 @@ static inline long
 sys_sendmsg (int fd, const struct msghdr *message, int flags)
 {
   return SYS_CALL3 (SYS_sendmsg, fd, message, flags);
+}
+
+static inline long
+sys_recvmsg (int fd, struct msghdr *message, int flags)
+{
+  return SYS_CALL3 (SYS_recvmsg, fd, message, flags);
+}
+
+static inline int
+sys_ppoll (struct pollfd *fds, unsigned int n, const struct timespec *timeout)
+{
+  return (int)sys_call6 (SYS_ppoll, (long)fds, (long)n, (long)timeout, 0, 0, 0);
 }
 
 static inline int

@@ -76,6 +76,9 @@ typedef struct
 
 #define MODEL_MAX_CHANGES 65536
 
+/* What looks from outside say is no thread's: it is told as of this ring. */
+#define MODEL_OUTSIDE_RING (CHANNEL_MAX_RINGS - 1)
+
 /* ---- Who counts along ------------------------------------------------------------------------- */
 
 /* A step as it ends: an await, or an exchange that was answered. */
@@ -338,6 +341,7 @@ struct _ModelTask
   gint64 begin_ns;
   guint32 location;
   gboolean began_before;
+  gboolean is_from_outside; /* a look from outside has found it, and told that it is there */
   guint32 state_name; /* string offset, 0: none */
 
   guint64 n_polls;

@@ -136,6 +136,25 @@ close_task (ModelTarget *target, ModelTask *task, const ChannelEvent *event, gin
   model_slab_free (&target->task_slab, task);
 }
 
+/* Some tasks are told of twice: from within the program, and by looks from outside, in any order. One that
+ * has been polled since was not made now; what is told of one that was is another task in its place. */
+static gboolean
+is_told_again (const ModelTask *task, const ChannelEvent *event)
+{
+  return event->ring == MODEL_OUTSIDE_RING || (task->is_from_outside && task->n_polls == 0);
+}
+
+static void
+add_what_is_told (ModelTarget *target, ModelTask *task, const ChannelEvent *event,
+                  const ModelTask *parent)
+{
+  if (task->location == 0)
+    task->location = event->location;
+  if (task->parent == 0 && parent != NULL && parent != task)
+    task->parent = parent->number;
+  model_task_changed (target, task);
+}
+
 ModelTask *
 model_task_begin (ModelTarget *target, const ChannelEvent *event)
 {
@@ -144,6 +163,11 @@ model_task_begin (ModelTarget *target, const ChannelEvent *event)
 
   if (event->task == 0)
     return NULL;
+  if (task != NULL && is_told_again (task, event))
+    {
+      add_what_is_told (target, task, event, parent);
+      return task;
+    }
   if (task != NULL)
     {
       target->stats.ends_not_seen++;
@@ -154,6 +178,7 @@ model_task_begin (ModelTarget *target, const ChannelEvent *event)
   if (task == NULL)
     return NULL;
   task->location = event->location;
+  task->is_from_outside = event->ring == MODEL_OUTSIDE_RING;
   task->parent = parent != NULL ? parent->number : 0;
   model_tell (target, task_began, task, parent);
   return task;

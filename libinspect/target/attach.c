@@ -20,6 +20,7 @@
 #include <glib/gi18n-lib.h>
 
 #include "agent/attachment.h"
+#include "target/answer.h"
 #include "target/attachable.h"
 #include "target/injector.h"
 #include "target/mappings.h"
@@ -37,6 +38,7 @@ typedef struct
   gboolean sees_our_files;
   GArray *fds;    /* int; ours to close */
   GString *texts; /* of the message, after its head */
+  GArray *answers; /* TargetInjectionAnswer */
   BootstrapMessage head;
 } Parcel;
 
@@ -178,8 +180,32 @@ append_libraries (Parcel *parcel, GError **error)
   return TRUE;
 }
 
+static void
+answer_clear (gpointer data)
+{
+  TargetInjectionAnswer *answer = data;
+
+  g_free ((char *)answer->runtime);
+  if (answer->bytes != NULL)
+    g_bytes_unref (answer->bytes);
+}
+
+/* While the process stands still nobody can be asked: what its plugins need to know is found before. */
+static void
+find_answer (Parcel *parcel, const char *runtime, GCancellable *cancellable)
+{
+  TargetInjectionAnswer answer = { NULL, NULL };
+
+  if (!target_answer_is_awaited (runtime))
+    return;
+  answer.runtime = g_strdup (runtime);
+  answer.bytes = target_answer_find (parcel->pid, runtime, cancellable);
+  g_array_append_val (parcel->answers, answer);
+}
+
 static gboolean
-append_runtimes (Parcel *parcel, TargetLauncher *launcher, GError **error)
+append_runtimes (Parcel *parcel, TargetLauncher *launcher, GCancellable *cancellable,
+                 GError **error)
 {
   g_autoptr (GString) text = g_string_new (NULL);
   g_auto (GStrv) entries = g_strsplit (target_launcher_get_runtimes (launcher), ":", -1);
@@ -194,6 +220,7 @@ append_runtimes (Parcel *parcel, TargetLauncher *launcher, GError **error)
       if (!append_file (parcel, text, parts[1], error))
         return FALSE;
       g_string_append_printf (text, "=%s", parts[2]);
+      find_answer (parcel, parts[0], cancellable);
     }
   parcel->head.runtimes = append_text (parcel, text->str);
   return TRUE;
@@ -210,13 +237,14 @@ get_reachable_path (const Parcel *parcel, TargetLauncher *launcher)
 }
 
 static gboolean
-fill_for_attach (Parcel *parcel, TargetLauncher *launcher, gboolean has_agent, GError **error)
+fill_for_attach (Parcel *parcel, TargetLauncher *launcher, gboolean has_agent,
+                 GCancellable *cancellable, GError **error)
 {
   parcel->head.is_attach = 1;
   if (!has_agent && !append_libraries (parcel, error))
     return FALSE;
   parcel->head.function = append_text (parcel, AGENT_ATTACH_SYMBOL);
-  if (!append_runtimes (parcel, launcher, error))
+  if (!append_runtimes (parcel, launcher, cancellable, error))
     return FALSE;
   parcel->head.path = append_text (parcel, get_reachable_path (parcel, launcher));
   parcel->head.options = append_text (parcel, target_launcher_get_options (launcher));
@@ -231,7 +259,9 @@ parcel_init (Parcel *parcel, int pid)
 
   *parcel = (Parcel){ .pid = pid,
                       .fds = g_array_new (FALSE, FALSE, sizeof (int)),
-                      .texts = g_string_new (NULL) };
+                      .texts = g_string_new (NULL),
+                      .answers = g_array_new (FALSE, FALSE, sizeof (TargetInjectionAnswer)) };
+  g_array_set_clear_func (parcel->answers, answer_clear);
   parcel->sees_our_files = agent != NULL && (uid == geteuid () || uid == 0) && is_seen (pid, agent);
 }
 
@@ -242,6 +272,7 @@ parcel_clear (Parcel *parcel)
     close (g_array_index (parcel->fds, int, i));
   g_array_unref (parcel->fds);
   g_string_free (parcel->texts, TRUE);
+  g_array_unref (parcel->answers);
 }
 
 /* Returns: (transfer full) (nullable): the message, NULL: it does not fit */
@@ -346,7 +377,9 @@ send_parcel (Parcel *parcel, const char *call, GCancellable *cancellable, int *r
   gsize size = 0;
   g_autofree guint8 *message = parcel_wrap (parcel, &size, error);
   TargetInjection injection = { message, size, (const int *)(void *)parcel->fds->data,
-                                parcel->fds->len, call };
+                                parcel->fds->len, call,
+                                (const TargetInjectionAnswer *)(void *)parcel->answers->data,
+                                parcel->answers->len };
   BootstrapReply reply = { 0 };
 
   if (message == NULL ||
@@ -411,7 +444,7 @@ target_attach_unheard (int pid, TargetLauncher *launcher, GCancellable *cancella
 
       if (has_agent)
         take_over (pid, cancellable);
-      done = fill_for_attach (&parcel, launcher, has_agent, &why) &&
+      done = fill_for_attach (&parcel, launcher, has_agent, cancellable, &why) &&
              send_parcel (&parcel, has_agent ? AGENT_ATTACH_SYMBOL : NULL, cancellable, &socket,
                           &stats, &why);
     }

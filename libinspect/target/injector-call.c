@@ -23,6 +23,8 @@
 #include <unistd.h>
 #include <glib/gi18n-lib.h>
 
+#include "target/answer.h"
+
 /* For the call to return. It may wait for a lock of the loader that another thread has. */
 #define CALL_US (20 * G_TIME_SPAN_SECOND)
 
@@ -234,6 +236,9 @@ talk (Injector *self, guint64 at)
       injector_fail (self, _ ("no connection to it could be made (%s)"), g_strerror (errno));
       return FALSE;
     }
+  for (guint i = 0; i < self->injection->n_answers; i++)
+    target_answer_send (self->socket, self->injection->answers[i].runtime,
+                        self->injection->answers[i].bytes);
   return TRUE;
 }
 

@@ -15,11 +15,19 @@ G_BEGIN_DECLS
 
 typedef struct
 {
+  const char *runtime;
+  GBytes *bytes;
+} TargetInjectionAnswer;
+
+typedef struct
+{
   const void *message; /* a BootstrapMessage */
   gsize message_size;
   const int *fds; /* that go with it */
   guint n_fds;
   const char *call; /* symbol of a function of an agent that is there already, or NULL */
+  const TargetInjectionAnswer *answers; /* that are sent before anybody asks */
+  guint n_answers;
 } TargetInjection;
 
 /* Whether an object that defines that symbol is loaded. */

@@ -15,6 +15,7 @@
 
 #include "channel/handshake.h"
 #include "channel/layout.h"
+#include "target/answer.h"
 #include "target/target-private.h"
 
 /* Many children may come at once, and none of them waits: the kernel cuts this to what it allows.
@@ -46,6 +47,7 @@ struct _TargetListener
   int spare_fd; /* given up to refuse a connection when there are no more descriptors */
   GSource *source;
   GPtrArray *connections; /* in the order in which they came */
+  GPtrArray *questions;   /* Question, while an answer is looked for */
   gboolean reading;       /* the callback must not come back into the connections */
 };
 
@@ -108,9 +110,10 @@ receive (int socket, Message *message)
   gssize length;
 
   memset (message, 0, sizeof *message);
+  /* ECONNRESET: it did not read all that it was sent, and is gone. What it has said is there still. */
   do
     length = recvmsg (socket, &header, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
-  while (length < 0 && errno == EINTR);
+  while (length < 0 && (errno == EINTR || errno == ECONNRESET));
   if (length < 0)
     return length;
   take_fds (&header, message);
@@ -128,6 +131,74 @@ terminate_texts (ChannelHello *hello)
   hello->version[sizeof hello->version - 1] = '\0';
   hello->runtime[sizeof hello->runtime - 1] = '\0';
   hello->detail[sizeof hello->detail - 1] = '\0';
+}
+
+/* ---- Questions ---------------------------------------------------------------------------------
+ */
+
+typedef struct
+{
+  TargetListener *listener; /* NULL: it is gone */
+  ChannelHello hello;
+  int pid;
+  int fd;
+  GCancellable *cancellable;
+} Question;
+
+static void
+question_free (gpointer data)
+{
+  Question *question = data;
+
+  close (question->fd);
+  g_object_unref (question->cancellable);
+  g_free (question);
+}
+
+static void
+question_forget (gpointer data)
+{
+  Question *question = data;
+
+  question->listener = NULL;
+  g_cancellable_cancel (question->cancellable);
+}
+
+static void
+answer_in_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
+{
+  Question *question = data;
+  g_autoptr (GBytes) answer =
+      target_answer_find (question->pid, question->hello.runtime, cancellable);
+
+  target_answer_send (question->fd, question->hello.runtime, answer);
+  g_task_return_boolean (task, TRUE);
+}
+
+static void
+on_answered (GObject *source, GAsyncResult *result, gpointer data)
+{
+  Question *question = g_task_get_task_data (G_TASK (result));
+
+  if (question->listener != NULL)
+    g_ptr_array_remove_fast (question->listener->questions, question);
+}
+
+static void
+take_question (TargetListener *listener, const ChannelHello *hello, int socket, int pid)
+{
+  Question *question = g_new0 (Question, 1);
+  g_autoptr (GTask) task = NULL;
+
+  *question = (Question){ .listener = listener,
+                          .hello = *hello,
+                          .pid = pid,
+                          .fd = fcntl (socket, F_DUPFD_CLOEXEC, 0),
+                          .cancellable = g_cancellable_new () };
+  task = g_task_new (NULL, question->cancellable, on_answered, NULL);
+  g_task_set_task_data (task, question, question_free);
+  g_ptr_array_add (listener->questions, question);
+  g_task_run_in_thread (task, answer_in_thread);
 }
 
 /* What is wrong with it and is worth a line to the user becomes a refusal of that process. */
@@ -180,7 +251,10 @@ handle_message (Connection *connection, Message *message, gsize length)
       message->n_fds = 0;
     }
   close_fds (message);
-  listener->func (pid, hello, fd, listener->data);
+  if (hello->type == CHANNEL_HELLO_ASKS)
+    take_question (listener, hello, connection->fd, pid);
+  else
+    listener->func (pid, hello, fd, listener->data);
 }
 
 /* ---- Connections -------------------------------------------------------------------------------
@@ -404,6 +478,7 @@ target_listener_new (TargetHelloFunc func, gpointer data, GError **error)
   listener->spare_fd = open_spare ();
   listener->context = g_main_context_ref_thread_default ();
   listener->connections = g_ptr_array_new_with_free_func (connection_free);
+  listener->questions = g_ptr_array_new_with_free_func (question_forget);
   listener->path = target_socket_dup_path (&listener->folder_is_private, error);
   if (listener->path == NULL)
     {
@@ -436,6 +511,7 @@ target_listener_free (TargetListener *listener)
       g_source_unref (listener->source);
     }
   g_ptr_array_unref (listener->connections);
+  g_ptr_array_unref (listener->questions);
   if (listener->fd >= 0)
     close (listener->fd);
   if (listener->spare_fd >= 0)

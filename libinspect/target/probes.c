@@ -64,7 +64,7 @@ load (const char *path, char **ret_why)
   if (table == NULL)
     *ret_why = g_strdup_printf (_ ("cannot use the plugin %s: it has no %s"), path,
                                 INSPECTOR_PROBE_SYMBOL);
-  else if (table->abi != INSPECTOR_PROBE_ABI || table->size < sizeof *table ||
+  else if (table->abi != INSPECTOR_PROBE_ABI || table->size < G_STRUCT_OFFSET (InspectorProbe, answers) ||
            table->open == NULL || table->look == NULL || table->close == NULL)
     *ret_why = g_strdup_printf (
         _ ("cannot use the plugin %s: it is made for another version of this"), path);

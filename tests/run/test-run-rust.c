@@ -63,8 +63,8 @@ build (void)
 
   target_folder = g_build_filename (g_getenv ("TEST_APPS_BUILD"), "rust-target", NULL);
   g_setenv ("CARGO_TARGET_DIR", target_folder, TRUE);
-  if (!cargo (PROGRAM ("build", "--offline", "--locked", "--tests", "--bins"), &first))
-    cargo (PROGRAM ("build", "--locked", "--tests", "--bins"), &why_skipped);
+  if (!cargo (PROGRAM ("build", "--offline", "--tests", "--bins"), &first))
+    cargo (PROGRAM ("build", "--tests", "--bins"), &why_skipped);
 }
 
 static gboolean
@@ -694,7 +694,7 @@ build_with_less (const LessCase *test)
   RunResult result;
 
   g_setenv ("CARGO_PROFILE_DEV_DEBUG", test->debug, TRUE);
-  if (!cargo (PROGRAM ("build", "--offline", "--locked", "--bins", "--target-dir", folder), &why))
+  if (!cargo (PROGRAM ("build", "--offline", "--bins", "--target-dir", folder), &why))
     g_clear_pointer (&program, g_free);
   g_unsetenv ("CARGO_PROFILE_DEV_DEBUG");
   if (program == NULL)
@@ -844,7 +844,7 @@ test_a_case_that_hangs_is_named (void)
     return;
   run_plain (&result,
              PROGRAM ("test", "--no-trace", "--timeout=4s", "--", "cargo", "test", "--offline",
-                      "--locked", "--manifest-path", manifest, "--test", "limit"));
+                      "--manifest-path", manifest, "--test", "limit"));
   g_test_message ("%s", result.err);
   g_assert_cmpint (result.status, !=, 0);
   g_assert_nonnull (strstr (result.err, "\n  operation_ends\n"));

@@ -57,6 +57,7 @@ rust_async_task_fill_layout (RustMemory *memory, DebugType *future, DebugType *r
       offset > 1u << 20)
     return FALSE;
   layout->future = future;
+  layout->functions = table;
   layout->future_offset = (guint)offset;
   layout->size = (guint)MIN (offset + future->size, 1u << 20);
   layout->table_offset = (guint)table_member->offset;
@@ -73,6 +74,13 @@ rust_async_task_get_state (guint64 word)
   if ((word & RUNNING) != 0)
     return RUST_TASK_RUNNING;
   return (word & SCHEDULED) != 0 ? RUST_TASK_READY : RUST_TASK_IDLE;
+}
+
+void
+rust_async_task_get_fresh (guint64 *ret_mask, guint64 *ret_value)
+{
+  *ret_mask = SCHEDULED | RUNNING | COMPLETED | CLOSED;
+  *ret_value = SCHEDULED;
 }
 
 gboolean

@@ -10,6 +10,8 @@
 #define MAX_ENTRIES (4 * 1000 * 1000)
 
 #define TOKIO_RAW "tokio::runtime::task::raw"
+#define TOKIO_WAKER "tokio::runtime::task::waker"
+#define CORE_WAKE "core::task::wake"
 #define TOKIO_CORE "tokio::runtime::task::core"
 
 typedef struct
@@ -29,16 +31,44 @@ typedef struct
 {
   guint64 address;
   DebugDieRef declaration;
+  RustEntryOf of;
 } Run;
+
+/* The functions of RawTask that matter. */
+static const struct
+{
+  const char *name; /* its parameters may follow */
+  RustEntryOf of;
+} methods[] = {
+  { "run", RUST_ENTRY_ASYNC_TASK },
+  { "wake", RUST_ENTRY_WAKE },
+  { "wake_by_ref", RUST_ENTRY_WAKE_BY_REF },
+};
 
 typedef struct
 {
   RustIndex *index;
-  GHashTable *cells;    /* "<T, S>" -> DebugDieRef */
-  GArray *polls;        /* Poll */
-  GHashTable *declared; /* DebugDieRef -> Declared */
-  GArray *runs;         /* Run */
+  GHashTable *cells;       /* "<T, S>" -> DebugDieRef */
+  GArray *polls;           /* Poll */
+  GHashTable *declared;    /* DebugDieRef -> Declared */
+  GArray *runs;            /* Run */
+  DebugDieRef waker_table; /* of core::task::wake::RawWakerVTable; offset 0: not found */
 } Builder;
+
+/* 0: it is none of them. */
+static RustEntryOf
+find_method (const char *name)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (methods); i++)
+    {
+      gsize length = strlen (methods[i].name);
+
+      if (strncmp (name, methods[i].name, length) == 0 &&
+          (name[length] == '\0' || name[length] == '<'))
+        return methods[i].of;
+    }
+  return 0;
+}
 
 static guint
 ref_hash (gconstpointer key)
@@ -118,8 +148,8 @@ add_declared (Builder *builder, DebugTypes *types, Dwarf_Die *raw)
   if (declared.future.offset == 0 || dwarf_child (raw, &child) != 0)
     return;
   do
-    if (dwarf_tag (&child) == DW_TAG_subprogram &&
-        g_str_has_prefix (dwarf_diename (&child) != NULL ? dwarf_diename (&child) : "", "run"))
+    if (dwarf_tag (&child) == DW_TAG_subprogram && dwarf_diename (&child) != NULL &&
+        find_method (dwarf_diename (&child)) != 0)
       {
         DebugDieRef ref = debug_types_get_ref (types, &child);
 
@@ -130,9 +160,9 @@ add_declared (Builder *builder, DebugTypes *types, Dwarf_Die *raw)
 }
 
 static void
-add_run (Builder *builder, DebugTypes *types, Dwarf_Die *die)
+add_run (Builder *builder, DebugTypes *types, Dwarf_Die *die, RustEntryOf of)
 {
-  Run run = { 0 };
+  Run run = { .of = of };
 
   if (!get_ref (types, die, DW_AT_specification, &run.declaration) ||
       dwarf_lowpc (die, &run.address) != 0 || run.address == 0)
@@ -149,6 +179,32 @@ add_entry (Builder *builder, RustEntry entry)
     g_array_append_val (builder->index->entries, entry);
 }
 
+/* Of a static variable. */
+static gboolean
+get_address (Dwarf_Die *die, guint64 *ret_address)
+{
+  Dwarf_Attribute attribute;
+  Dwarf_Op *operations;
+  size_t n;
+
+  if (dwarf_attr (die, DW_AT_location, &attribute) == NULL ||
+      dwarf_getlocation (&attribute, &operations, &n) != 0 || n != 1 ||
+      operations[0].atom != DW_OP_addr)
+    return FALSE;
+  *ret_address = operations[0].number;
+  return TRUE;
+}
+
+/* tokio::runtime::task::waker::WAKER_VTABLE */
+static void
+add_wakers (Builder *builder, DebugTypes *types, Dwarf_Die *die)
+{
+  RustEntry entry = { .of = RUST_ENTRY_WAKERS };
+
+  if (get_address (die, &entry.address) && get_ref (types, die, DW_AT_type, &entry.type))
+    add_entry (builder, entry);
+}
+
 /* "<app::fetch::{async_fn_env#0} as core::future::future::Future>::{vtable}" */
 static void
 add_table (Builder *builder, DebugTypes *types, Dwarf_Die *die, const char *name)
@@ -156,18 +212,13 @@ add_table (Builder *builder, DebugTypes *types, Dwarf_Die *die, const char *name
   RustEntry entry = { .of = RUST_ENTRY_DYN };
   const char *as = g_strrstr (name, " as ");
   Dwarf_Attribute attribute;
-  Dwarf_Op *operations;
   Dwarf_Die type;
-  size_t n;
 
   if (as == NULL || !g_str_has_suffix (name, ">::{vtable}") ||
       (strstr (as, "::Future") == NULL && strstr (as, "::Stream") == NULL))
     return;
-  if (dwarf_attr (die, DW_AT_location, &attribute) == NULL ||
-      dwarf_getlocation (&attribute, &operations, &n) != 0 || n == 0 ||
-      operations[0].atom != DW_OP_addr)
+  if (!get_address (die, &entry.address))
     return;
-  entry.address = operations[0].number;
   if (dwarf_attr (die, DW_AT_type, &attribute) == NULL ||
       dwarf_formref_die (&attribute, &type) == NULL ||
       !get_ref (types, &type, DW_AT_containing_type, &entry.type))
@@ -257,6 +308,7 @@ visit (DebugTypes *types, const char *scope, Dwarf_Die *die, gpointer data)
 {
   Builder *builder = data;
   const char *name;
+  RustEntryOf of;
 
   switch (dwarf_tag (die))
     {
@@ -269,12 +321,16 @@ visit (DebugTypes *types, const char *scope, Dwarf_Die *die, gpointer data)
         add_poll (builder, die, name);
       else if (g_str_has_prefix (name, "block_on<"))
         add_block_on (builder, types, die);
-      else if (g_str_has_prefix (name, "run"))
-        add_run (builder, types, die);
+      else if ((of = find_method (name)) != 0)
+        add_run (builder, types, die, of);
       return FALSE;
     case DW_TAG_variable:
-      if ((name = dwarf_diename (die)) != NULL && *name == '<')
+      if ((name = dwarf_diename (die)) == NULL)
+        return FALSE;
+      if (*name == '<')
         add_table (builder, types, die, name);
+      else if (g_str_equal (scope, TOKIO_WAKER) && g_str_equal (name, "WAKER_VTABLE"))
+        add_wakers (builder, types, die);
       return FALSE;
     case DW_TAG_structure_type:
       builder->index->has_types = TRUE;
@@ -285,6 +341,9 @@ visit (DebugTypes *types, const char *scope, Dwarf_Die *die, gpointer data)
         add_cell (builder, types, die, name);
       else if (g_str_equal (scope, "async_task::raw") && g_str_has_prefix (name, "RawTask<"))
         add_declared (builder, types, die);
+      else if (builder->waker_table.offset == 0 && g_str_equal (scope, CORE_WAKE) &&
+               g_str_equal (name, "RawWakerVTable") && !dwarf_hasattr (die, DW_AT_declaration))
+        builder->waker_table = debug_types_get_ref (types, die);
       return FALSE;
     case DW_TAG_namespace:
       return TRUE;
@@ -310,9 +369,11 @@ join (Builder *builder)
       const Run *run = &g_array_index (builder->runs, Run, i);
       const Declared *declared = g_hash_table_lookup (builder->declared, &run->declaration);
 
-      if (declared != NULL)
+      if (declared != NULL && run->of == RUST_ENTRY_ASYNC_TASK)
         add_entry (builder, (RustEntry){ RUST_ENTRY_ASYNC_TASK, run->address, declared->future,
                                          declared->raw });
+      else if (declared != NULL && builder->waker_table.offset != 0)
+        add_entry (builder, (RustEntry){ run->of, run->address, builder->waker_table, { 0, 0 } });
     }
 }
 

@@ -16,8 +16,11 @@ typedef enum
   RUST_ENTRY_TOKIO = 1,      /* the function that polls a task; @type is the Cell that it lies in */
   RUST_ENTRY_ASYNC_TASK = 2, /* the same of async-task: @type is the future, @other RawTask */
   RUST_ENTRY_DYN = 3,        /* the table of a trait object; @type is what it is of */
+  RUST_ENTRY_WAKERS = 4,     /* tokio's table of what a waker does; @type is that of such tables */
+  RUST_ENTRY_WAKE = 5,       /* of async-task: RawTask::wake; @type is that of such tables */
+  RUST_ENTRY_WAKE_BY_REF = 6,
   RUST_ENTRY_BLOCK_ON =
-      4, /* a function that waits for a future: @type is that of its variable which
+      9, /* a function that waits for a future: @type is that of its variable which
                                 leads to it, other.offset where that is in its frame, and other.unit
                                 how long the function is */
 } RustEntryOf;

@@ -368,4 +368,23 @@ rust_look (gpointer data, const InspectorProbeTarget *target, const InspectorPro
   return is_whole;
 }
 
-INSPECTOR_PROBE_DEFINE (.open = rust_open, .look = rust_look, .close = rust_close)
+/* ---- Live events ------------------------------------------------------------------------------------ */
+
+static GBytes *
+rust_answer (const InspectorProbeTarget *target)
+{
+  g_autofree char *detail = NULL;
+  g_autofree char *warning = NULL;
+  Rust *self = rust_open (target, &detail, &warning);
+  GBytes *answer = NULL;
+
+  if (self != NULL)
+    {
+      answer = rust_live_describe (self->programs, target);
+      rust_close (self);
+    }
+  return answer;
+}
+
+INSPECTOR_PROBE_DEFINE (.open = rust_open, .look = rust_look, .close = rust_close,
+                        .answers = "rust-live", .answer = rust_answer)

@@ -127,6 +127,40 @@ find_tables (RustProgram *program, const InspectorProbeTarget *target)
   rust_memory_clear (&memory);
 }
 
+/* The same by the file: words in memory may have been changed, for one by whoever wants to know when tasks
+ * are polled (live.c). */
+typedef struct
+{
+  RustProgram *program;
+  RustMemory *memory;
+} Search;
+
+static void
+search_word (gpointer data, RustWord word)
+{
+  const Search *search = data;
+  RustProgram *program = search->program;
+  const RustEntry *entry = rust_index_find (program->index, RUST_ENTRY_TOKIO, word.address);
+
+  if (entry == NULL)
+    entry = rust_index_find (program->index, RUST_ENTRY_ASYNC_TASK, word.address);
+  if (entry != NULL)
+    add_table (program, search->memory, entry, program->bias + word.at);
+}
+
+static void
+find_tables_in_file (RustProgram *program, const InspectorProbeTarget *target)
+{
+  Elf *elf = debug_types_get_elf (program->types);
+  RustMemory memory;
+  Search search = { program, &memory };
+
+  rust_memory_init (&memory, target);
+  if (elf != NULL)
+    rust_visit_words (elf, search_word, &search);
+  rust_memory_clear (&memory);
+}
+
 static char *
 dup_warning (const InspectorProbeModule *module, gboolean has_lines)
 {
@@ -170,6 +204,7 @@ rust_program_new (const InspectorProbeTarget *target, const InspectorProbeModule
              RUST_ENTRY_BLOCK_ON)
     program->first_block_on++;
   find_tables (program, target);
+  find_tables_in_file (program, target);
   if (g_hash_table_size (program->layouts) == 0 &&
       program->first_block_on == program->index->entries->len)
     {

@@ -23,6 +23,7 @@ typedef struct
   DebugType *cell;   /* of tokio: all of the task */
   DebugType *future; /* of async-task; of tokio what Running holds is in @stage */
   DebugType *stage;
+  DebugType *functions; /* what @table is */
   guint size; /* to be read of each */
   guint table_offset;
   guint state_offset;
@@ -52,6 +53,16 @@ typedef struct
 
 /* scopes.c: the functions around an instruction. */
 typedef struct _RustScopes RustScopes;
+
+/* A word of a file's data that is an address in it; both as the file has them. */
+typedef struct
+{
+  guint64 at;
+  guint64 address;
+} RustWord;
+
+/* relocated.c: calls @func for each, as they are when nobody has changed them. */
+void rust_visit_words (Elf *elf, void (*func) (gpointer data, RustWord word), gpointer data);
 
 /* One file of the program that has tasks. */
 typedef struct
@@ -84,12 +95,17 @@ gboolean rust_async_task_fill_layout (RustMemory *memory, DebugType *future, Deb
                                       guint64 word_address, RustLayout *layout);
 RustTaskState rust_tokio_get_state (guint64 word);
 RustTaskState rust_async_task_get_state (guint64 word);
+/* Which bits of the state tell that a task has just been made. */
+void rust_async_task_get_fresh (guint64 *ret_mask, guint64 *ret_value);
 /* Whether what lies at @task may be one. */
 gboolean rust_tokio_check (RustMemory *memory, RustTask *task, GHashTable *others);
 gboolean rust_async_task_check (RustMemory *memory, RustTask *task);
 
 /* All tasks in memory: of RustTask, (transfer full). FALSE where it was broken off. */
 gboolean rust_scan (const RustProgram *program, RustMemory *memory, GArray **ret_tasks);
+
+/* live.c: what the runtime plugin "rust-live" is told (live.h); NULL: nothing. @programs: RustProgram */
+GBytes *rust_live_describe (GPtrArray *programs, const InspectorProbeTarget *target);
 
 G_END_DECLS
 

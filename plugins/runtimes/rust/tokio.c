@@ -44,6 +44,7 @@ rust_tokio_fill_layout (DebugType *cell, RustLayout *layout, guint *ret_poll_off
   if (poll == NULL || layout->state_offset == RUST_NOWHERE || layout->stage->n_variants == 0)
     return FALSE;
   layout->cell = cell;
+  layout->functions = functions;
   layout->size = (guint)MIN (cell->size, 1u << 20);
   layout->table_offset = (guint)(header_offset + table->offset);
   layout->state_offset += (guint)header_offset;

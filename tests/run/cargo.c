@@ -1,0 +1,62 @@
+/* SPDX-FileCopyrightText: async-inspect contributors
+ * SPDX-License-Identifier: MIT OR Apache-2.0 */
+
+#include "cargo.h"
+
+#include <gio/gio.h>
+
+static char *
+dup_target (const char *project)
+{
+  g_autofree char *folder = g_strconcat (project, "-target", NULL);
+
+  return g_build_filename (g_getenv ("TEST_APPS_BUILD"), folder, NULL);
+}
+
+static char *
+cargo (const char *project, gboolean is_offline, const char *const *arguments)
+{
+  g_autoptr (GSubprocessLauncher) launcher = g_subprocess_launcher_new (
+      G_SUBPROCESS_FLAGS_STDOUT_SILENCE | G_SUBPROCESS_FLAGS_STDERR_PIPE);
+  g_autofree char *folder = g_build_filename (g_getenv ("TEST_APPS_SOURCE"), project, NULL);
+  g_autofree char *target = dup_target (project);
+  g_autoptr (GPtrArray) argv = g_ptr_array_new ();
+  g_autoptr (GSubprocess) process = NULL;
+  g_autofree char *said = NULL;
+  char *why;
+
+  g_ptr_array_add (argv, (gpointer) "cargo");
+  g_ptr_array_add (argv, (gpointer) "build");
+  if (is_offline)
+    g_ptr_array_add (argv, (gpointer) "--offline");
+  for (guint i = 0; arguments[i] != NULL; i++)
+    g_ptr_array_add (argv, (gpointer)arguments[i]);
+  g_ptr_array_add (argv, NULL);
+  g_subprocess_launcher_set_cwd (launcher, folder);
+  g_subprocess_launcher_setenv (launcher, "CARGO_TARGET_DIR", target, TRUE);
+  process = g_subprocess_launcher_spawnv (launcher, (const char *const *)argv->pdata, NULL);
+  if (process == NULL)
+    return g_strdup ("there is no cargo");
+  g_subprocess_communicate_utf8 (process, NULL, NULL, NULL, &said, NULL);
+  if (g_subprocess_get_successful (process))
+    return NULL;
+  why = g_strdup_printf ("cargo cannot build it: %.300s", said != NULL ? said : "");
+  return g_strdelimit (why, "\n", ' ');
+}
+
+/* What was fetched before is enough; else it is fetched, where that can be done. */
+char *
+run_cargo_build (const char *project, const char *const *arguments)
+{
+  g_autofree char *why = cargo (project, TRUE, arguments);
+
+  return why != NULL ? cargo (project, FALSE, arguments) : NULL;
+}
+
+char *
+run_cargo_program (const char *project, const char *name)
+{
+  g_autofree char *target = dup_target (project);
+
+  return g_build_filename (target, "debug", name, NULL);
+}

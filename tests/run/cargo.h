@@ -1,0 +1,22 @@
+/* SPDX-FileCopyrightText: async-inspect contributors
+ * SPDX-License-Identifier: MIT OR Apache-2.0 */
+
+#ifndef RUN_CARGO_H
+#define RUN_CARGO_H
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+/* Programs of Rust are built when their test is run, for cargo may not be there, and what they depend on
+ * may not be to be had. */
+
+/* Builds the project of that name in tests/apps, with @arguments for cargo build. Returns: (transfer full)
+ * (nullable): why it cannot be built */
+char *run_cargo_build (const char *project, const char *const *arguments);
+/* A program of it, of the profile "debug". */
+char *run_cargo_program (const char *project, const char *name);
+
+G_END_DECLS
+
+#endif
