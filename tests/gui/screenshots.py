@@ -12,8 +12,8 @@ from checks import SOURCE, VIEWS, read_view
 FOLDER = Path(SOURCE, 'data', 'screenshots')
 # Views that have more to show of another example.
 EXAMPLES = {'graph': 'deadlock'}
-# What shows where things are on the machine that the pictures are taken on.
-LEFT_OUT = {'source'}
+# What shows where things are on the machine that the pictures are taken on, and what a recording has none of.
+LEFT_OUT = {'source', 'breakpoints'}
 
 
 def take_view(identifier, example='http-client'):
@@ -33,7 +33,16 @@ def take_dark():
         app.picture('dark', FOLDER)
 
 
+def take_stopped():
+    with App('--break', 'fetch_posts', '--', *recordings.command('http-client')) as app:
+        app.find(re.compile('^Stopped: task'), 'label')
+        app.click('Show the stack and the variables', 'push button')
+        app.find(re.compile('^#[0-9]+ fetch_posts$'), 'label')
+        app.show_view('Timeline')
+        app.picture('breakpoints', FOLDER)
+
+
 def list_all():
     FOLDER.mkdir(exist_ok=True)
-    return [('dark', take_dark)] + [(identifier, take_view(identifier, EXAMPLES.get(identifier, 'http-client')))
+    return [('dark', take_dark), ('breakpoints', take_stopped)] + [(identifier, take_view(identifier, EXAMPLES.get(identifier, 'http-client')))
                                     for identifier in VIEWS if identifier not in LEFT_OUT]
