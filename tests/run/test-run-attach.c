@@ -205,6 +205,23 @@ test_looks_at_locks (void)
   subject_end (&subject, "still here");
 }
 
+/* There is nothing of libuv in it, whatever its memory looks like. */
+static void
+test_looks_at_no_loop (void)
+{
+  g_autofree char *program = run_app ("like-a-loop");
+  Subject subject;
+  RunResult result;
+
+  subject_begin (&subject, PROGRAM (program));
+  run_plain (&result,
+             PROGRAM ("attach", "--look", "--for", "1s", "--output", "-", "--pid", subject.pid));
+  g_test_message ("%s%s", result.out, result.err);
+  g_assert_null (strstr (result.out, "libuv"));
+  run_result_clear (&result);
+  subject_end (&subject, "still here");
+}
+
 static void
 test_looks_at_healthy_locks (void)
 {
@@ -469,6 +486,7 @@ main (int argc, char **argv)
   g_test_add_func ("/attach/only-looks", test_only_looks);
   g_test_add_func ("/attach/looks-at-locks", test_looks_at_locks);
   g_test_add_func ("/attach/looks-at-healthy-locks", test_looks_at_healthy_locks);
+  g_test_add_func ("/attach/looks-at-no-loop", test_looks_at_no_loop);
   g_test_add_func ("/attach/stuck-since-before", test_stuck_since_before);
   g_test_add_func ("/attach/detach-from-nothing", test_detach_from_nothing);
   g_test_add_func ("/attach/one-inspector-at-a-time", test_one_inspector_at_a_time);

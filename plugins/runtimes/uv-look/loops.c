@@ -5,6 +5,7 @@
 
 #include <stddef.h>
 #include <string.h>
+#include <unistd.h>
 
 #define MAX_STACK (32 * 1024)
 #define MAX_DATA (4 * 1024 * 1024)
@@ -49,6 +50,24 @@ read_link (const InspectorProbeTarget *target, guint64 address, Link *ret_link)
   return target->read (target->data, address, ret_link, sizeof *ret_link);
 }
 
+/* A loop waits in epoll. Other rings, as malloc() has them, may have numbers before them that could be descriptors. */
+static gboolean
+is_epoll (const InspectorProbeTarget *target, int fd)
+{
+  g_autofree char *path = g_strdup_printf ("/proc/%d/fd/%d", target->pid, fd);
+  char link[64];
+  gssize length;
+
+  /* Of what a process has left nobody can be asked. */
+  if (target->pid == 0)
+    return TRUE;
+  length = readlink (path, link, sizeof link - 1);
+  if (length < 0)
+    return FALSE;
+  link[length] = '\0';
+  return strstr (link, "[eventpoll]") != NULL;
+}
+
 /* The descriptor is one, and the neighbours in the ring know each other. */
 static gboolean
 is_loop (const InspectorProbeTarget *target, guint64 address)
@@ -61,7 +80,8 @@ is_loop (const InspectorProbeTarget *target, guint64 address)
          loop.backend_fd < 1 << 24 && loop.active_handles < MAX_HANDLES &&
          read_link (target, ring, &own) && read_link (target, own.next, &next) &&
          read_link (target, own.previous, &previous) && next.previous == ring &&
-         previous.next == ring && loop.signal_pipefd[0] < 1 << 24;
+         previous.next == ring && loop.signal_pipefd[0] < 1 << 24 &&
+         is_epoll (target, loop.backend_fd);
 }
 
 static void
