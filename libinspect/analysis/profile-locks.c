@@ -151,13 +151,13 @@ get_pool (Profile *profile, const ModelAwait *await)
 }
 
 /* Called before each change of the numbers. As many run as ever, and there is more to do: the pool is
- * what it all waits for. */
+ * what it all waits for. @queued_ns: since when there is more to do, if that is after the last change */
 static void
-advance (Profile *profile, ProfilePool *pool, gint64 now_ns)
+advance (Profile *profile, ProfilePool *pool, gint64 queued_ns, gint64 now_ns)
 {
   if (pool->queued > 0 && pool->running > 0 &&
       pool->running >= (pool->permits > 0 ? pool->permits : pool->most_running))
-    pool->full_ns += profile_clip (profile, pool->changed_ns, now_ns);
+    pool->full_ns += profile_clip (profile, MAX (pool->changed_ns, queued_ns), now_ns);
   pool->changed_ns = now_ns;
 }
 
@@ -193,6 +193,29 @@ count_queued (Profile *profile, const ModelAwait *await)
   return count_awaits (resource, await->kind);
 }
 
+/* Where a job waits is said after it has begun to, and so it may have been queued since the last change
+ * without being counted. Returns: since when; 0: none was */
+static gint64
+note_queued (Profile *profile, ProfilePool *pool)
+{
+  const ModelResource *resource = pool->object != 0 && pool->queued == 0 && pool->kind != NULL
+                                      ? model_table_find (&profile->model->resources, pool->object)
+                                      : NULL;
+  gint64 since_ns = G_MAXINT64;
+  guint looked = 0;
+
+  if (resource == NULL)
+    return 0;
+  for (const ModelAwait *other = resource->awaits; other != NULL && looked < PROFILE_MAX_WAITERS;
+       other = other->resource_next, looked++)
+    if (other->observed_run_ns == 0 && other->kind == pool->kind)
+      {
+        pool->queued++;
+        since_ns = MIN (since_ns, other->begin_ns);
+      }
+  return pool->queued > 0 ? since_ns : 0;
+}
+
 /* A job may be queued long after the last one was taken up: the pool is full from then on. */
 void
 profile_pool_queued (Profile *profile, const ModelAwait *await)
@@ -202,7 +225,7 @@ profile_pool_queued (Profile *profile, const ModelAwait *await)
   ++*get_queued_of_kind (profile, await->kind);
   if (pool == NULL)
     return;
-  advance (profile, pool, await->begin_ns);
+  advance (profile, pool, 0, await->begin_ns);
   pool->queued = count_queued (profile, await);
 }
 
@@ -218,7 +241,8 @@ profile_pool_begins (Profile *profile, ModelAwait *await, gint64 now_ns)
   await->observed_run_ns = now_ns;
   if (pool == NULL)
     return NULL;
-  advance (profile, pool, now_ns);
+  advance (profile, pool, 0, now_ns);
+  pool->kind = await->kind;
   pool->running++;
   /* It was not full before, then. */
   if (pool->running > pool->most_running)
@@ -237,7 +261,7 @@ void
 profile_pool_ran (Profile *profile, ProfilePool *pool, guint32 location, gint64 begin_ns,
                   gint64 end_ns)
 {
-  advance (profile, pool, end_ns);
+  advance (profile, pool, note_queued (profile, pool), end_ns);
   pool->running -= pool->running > 0;
   if (!profile_counts (profile, end_ns))
     return;
@@ -286,7 +310,7 @@ profile_job_is_over (Profile *profile, const ModelHold *hold)
       ->running_ns += ran;
   pool->running = (guint)MIN (hold->resource->n_held, G_MAXUINT);
   pool->most_running = MAX (pool->most_running, pool->running);
-  advance (profile, pool, now_ns);
+  advance (profile, pool, note_queued (profile, pool), now_ns);
   pool->queued = count_awaits (hold->resource, NULL);
   pool->most_queued = MAX (pool->most_queued, pool->queued);
   if (profile_counts (profile, now_ns))

@@ -222,6 +222,7 @@ struct _ProfilePool
   gint64 changed_ns;
   ProfilePlaceTime jobs[PROFILE_LOCK_PLACES];
   guint n_jobs;
+  const ModelKind *kind; /* of the job that was taken up last; NULL: none was */
 };
 
 /* ---- Stacks --------------------------------------------------------------------------------- */
