@@ -93,7 +93,8 @@ typedef struct
   const char *id;
   const InspectHook *hooks;
   uint32_t n_hooks; /* 0: it is of use where a function of needs.imports is called, whatever else there is */
-  /* Called once, before any hook is set. Returns: 0, or a negative errno to stay out. */
+  /* Called once, before any hook is set. Returns: 0; 1: nothing of it has to be hooked in this program; or
+   * a negative errno to stay out. */
   int (*start) (const InspectAgent *agent);
   /* Called after the hooks are off; callbacks that are still out pass through from now on. */
   void (*stop) (void);

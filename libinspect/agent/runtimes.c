@@ -437,6 +437,7 @@ static void
 activate (Runtime *runtime, void (*settle) (void))
 {
   const InspectRuntimePlugin *plugin = runtime->plugin;
+  int status;
 
   runtime->lent = (InspectAgent){
     .size = sizeof runtime->lent,
@@ -450,12 +451,13 @@ activate (Runtime *runtime, void (*settle) (void))
     .ask = asks[runtime - runtimes],
     .swap = swap,
   };
-  if (plugin->start (&runtime->lent) < 0)
+  status = plugin->start (&runtime->lent);
+  if (status < 0)
     {
       refuse (runtime, CHANNEL_REFUSED_PLUGIN, runtime->entry->path);
       return;
     }
-  if (!agent_originals_add_hooks (&runtime->originals))
+  if (status == 0 && !agent_originals_add_hooks (&runtime->originals))
     {
       if (plugin->stop != NULL)
         plugin->stop ();

@@ -269,10 +269,11 @@ start (const InspectAgent *agent)
 {
   /* An older agent lends less. */
   if (agent->size < offsetof (InspectAgent, swap) + sizeof agent->swap)
-    return 0;
+    return 1;
   swap = agent->swap;
-  if (prepare (agent))
-    swap (table.swaps, table.n_entries);
+  if (!prepare (agent))
+    return 1;
+  swap (table.swaps, table.n_entries);
   return 0;
 }
 
