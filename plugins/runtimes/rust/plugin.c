@@ -293,10 +293,19 @@ dup_test_case (const RustRoot *root)
   return NULL;
 }
 
-/* Threads of an executor block on a future of the executor's, which runs all others. It is of interest for
- * what the program has given it, if anything. */
 static gboolean
-is_of_executor (const RustWalk *walk)
+has_own_frame (const RustAwait *await)
+{
+  for (guint i = 0; i < await->n_frames; i++)
+    if (!await->frames[i].plan->is_library)
+      return TRUE;
+  return FALSE;
+}
+
+/* Threads of an executor block on a future of the executor's, which runs all others. It is of interest for
+ * what the program has given it. FALSE: nothing */
+static gboolean
+leave_out_executor (RustWalk *walk)
 {
   static const char *const executors[] = { "async_executor::", "async_global_executor::" };
   const RustAwait *first = walk->awaits->len > 0 ? walk->awaits->pdata[0] : NULL;
@@ -304,15 +313,10 @@ is_of_executor (const RustWalk *walk)
 
   for (guint i = 0; i < G_N_ELEMENTS (executors) && first != NULL && first->n_frames > 0; i++)
     is_one |= g_str_has_prefix (first->frames[0].plan->scope, executors[i]);
-  for (guint i = 0; i < walk->awaits->len && is_one; i++)
-    {
-      const RustAwait *await = walk->awaits->pdata[i];
-
-      for (guint j = 0; j < await->n_frames; j++)
-        if (!await->frames[j].plan->is_library)
-          return FALSE;
-    }
-  return is_one;
+  for (guint i = walk->awaits->len; i-- > 0 && is_one;)
+    if (!has_own_frame (walk->awaits->pdata[i]))
+      g_ptr_array_remove_index (walk->awaits, i);
+  return !is_one || walk->awaits->len > 0;
 }
 
 /* What block_on() waits for, in all files together: a thread's stack is in none. */
@@ -342,7 +346,7 @@ look_at_roots (Rust *self, const InspectorProbeTarget *target, const InspectorPr
                             root->future.type, sink);
           continue;
         }
-      if (!rust_walk (&walk, root->future, 0) || is_of_executor (&walk))
+      if (!rust_walk (&walk, root->future, 0) || !leave_out_executor (&walk))
         continue;
       /* Several things on a stack lead to one future. */
       task.address = rust_walk_get_first (&walk, root->future.address);

@@ -193,31 +193,6 @@ add_steps (const RustFrame *own, InspectorProbeStep *steps)
   return plan->n_steps;
 }
 
-static gboolean
-has_own_frame (const RustAwait *await)
-{
-  for (guint i = 0; i < await->n_frames; i++)
-    if (!await->frames[i].plan->is_library)
-      return TRUE;
-  return FALSE;
-}
-
-/* The first one is what a task is said to wait for. */
-static void
-put_own_first (GPtrArray *awaits)
-{
-  for (guint i = 0; i < awaits->len; i++)
-    {
-      gpointer first = awaits->pdata[i];
-
-      if (!has_own_frame (first))
-        continue;
-      awaits->pdata[i] = awaits->pdata[0];
-      awaits->pdata[0] = first;
-      return;
-    }
-}
-
 /* ---- The task ----------------------------------------------------------------------------------- */
 
 /* The coroutine that a task is, where it is one, or that its box or trait object has. */
@@ -270,7 +245,6 @@ rust_say_task (RustWalk *walk, const RustTask *task, DebugValue future, gboolean
       g_ptr_array_remove_index (walk->awaits, i);
     else
       i++;
-  put_own_first (walk->awaits);
   for (guint i = 0; i < walk->awaits->len; i++)
     add_await (&self, walk->awaits->pdata[i], &awaits[said.n_awaits++], first_variables);
   for (guint i = 0; i < self.n_frames; i++)
