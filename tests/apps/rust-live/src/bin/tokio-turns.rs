@@ -7,6 +7,7 @@
 use std::future::{pending, Future};
 use std::io::Write;
 use std::pin::Pin;
+use std::sync::{Arc, Barrier};
 use tokio::sync::{mpsc, oneshot};
 
 const TURNS: usize = 100;
@@ -82,6 +83,19 @@ async fn once() {
     is_done.await.unwrap();
 }
 
+async fn meet(everybody: Arc<Barrier>) {
+    everybody.wait();
+}
+
+/// Each thread of the runtime comes out of the poll that it was in: it stands in another one, with all others.
+async fn come_together(threads: usize) {
+    let everybody = Arc::new(Barrier::new(threads));
+    let all: Vec<_> = (0..threads).map(|_| tokio::spawn(meet(everybody.clone()))).collect();
+    for one in all {
+        one.await.unwrap();
+    }
+}
+
 async fn turn(to: mpsc::Sender<usize>, mut from: mpsc::Receiver<usize>) {
     while let Some(number) = from.recv().await {
         tokio::time::sleep(std::time::Duration::from_millis(1)).await;
@@ -120,6 +134,8 @@ fn main() {
         runtime.block_on(ever());
     }
     runtime.block_on(once());
+    // Whoever waits for a task is woken before the thread is done with it.
+    runtime.block_on(come_together(threads));
     // As it is: what is still there has not ended.
     std::process::exit(0);
 }
