@@ -263,7 +263,7 @@ let_go (InspectorSession *session, guint index)
 
   if (stop->has_thread)
     inspector_target_go (stop->target, &stop->at);
-  g_ptr_array_remove_index (stops->stops, index);
+  stops_remove (stops, index);
   inspector_session_tell_went_on (session, id);
 }
 

@@ -372,6 +372,7 @@ fill_process (ReportTarget *target, const ReportInput *input)
   if (process == NULL)
     return;
   target->cpu_ns = MAX (target->cpu_ns, process->cpu_ns);
+  target->stands_ns = input->stands_ns;
   target->is_stopped =
       target->state != INSPECTOR_TARGET_ENDED && (process->state == 'T' || process->state == 't');
 }

@@ -142,6 +142,7 @@ typedef struct
   int exit_status;     /* where it exited */
   int exit_signal;     /* 0: none */
   gboolean is_stopped; /* by a signal or a debugger */
+  gint64 stands_ns;    /* since when a thread of it stands at a breakpoint; 0: none does */
   gint64 running_ns;   /* since it was added to the session, to its end */
   guint n_programs;    /* 1 + execs seen */
   guint64 n_replaced;  /* tasks that an exec cut off */
@@ -191,7 +192,8 @@ typedef struct
   int wait_status;
   gint64 begin_ns;
   gint64 now_ns;
-  gint64 stuck_after_ns;
+  gint64 stuck_after_ns; /* and what it stood at breakpoints */
+  gint64 stands_ns;      /* since when a thread of it stands at a breakpoint; 0: none does */
   gboolean wants_pending; /* ReportTarget.pending */
   guint n_programs;
   guint64 n_replaced;

@@ -74,6 +74,10 @@ void inspector_target_refresh (InspectorTarget *target, gint64 now_ns);
 void inspector_target_fill_input (InspectorTarget *target, gint64 now_ns, gint64 stuck_after_ns,
                                   ReportInput *ret_input);
 
+/* What is said of it in this session: what it stood at breakpoints is not held against it. */
+void inspector_session_fill_input (InspectorSession *session, InspectorTarget *target,
+                                   gint64 now_ns, ReportInput *ret_input);
+
 InspectorTask *inspector_task_new (const ReportInput *input, const ReportJudgement *judgement);
 
 /* Takes @report over. */

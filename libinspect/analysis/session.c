@@ -3,6 +3,7 @@
 
 #include "config.h"
 
+#include "analysis/episodes.h"
 #include "analysis/history.h"
 #include "analysis/session-private.h"
 #include "analysis/stops.h"
@@ -16,8 +17,6 @@
  * the clock it reads so many events. */
 #define POLL_NS (10 * 1000 * 1000)
 #define EVENTS_A_LOOK 4096
-/* Of tasks that became stuck; the others are told of by the checks that follow. */
-#define MAX_SIGNALS_A_CHECK 256
 
 G_DEFINE_QUARK (inspector - error - quark, inspector_error)
 
@@ -27,14 +26,14 @@ struct _InspectorSession
   GListStore *targets;
   gint64 stuck_after_ns;
   guint64 next_number;
-  GHashTable *episodes; /* task number: since when it waits for what it was reported for */
+  Episodes *episodes; /* of tasks that were told of as stuck */
   const AnalysisFactsSource *facts_source;
-  GStrv libraries;         /* of the runtimes' own */
-  GPtrArray *probes;       /* TargetProbe; NULL: nothing is read from outside */
-  gboolean only_looks; /* nothing of the targets may be stopped */
-  RecordingWriter *writer; /* NULL: nothing is recorded */
-  gint64 keyframe_gap_ns;  /* of a flight recorder; 0: it is none */
-  gint64 keyframe_ns;      /* of the last one */
+  GStrv libraries;            /* of the runtimes' own */
+  GPtrArray *probes;          /* TargetProbe; NULL: nothing is read from outside */
+  gboolean only_looks;        /* nothing of the targets may be stopped */
+  RecordingWriter *writer;    /* NULL: nothing is recorded */
+  gint64 keyframe_gap_ns;     /* of a flight recorder; 0: it is none */
+  gint64 keyframe_ns;         /* of the last one */
   AnalysisIndexing *indexing; /* of what it has saved last; NULL: nothing */
   gboolean is_profiled;
   ProfileRange profile_range;
@@ -65,7 +64,7 @@ inspector_session_finalize (GObject *object)
   stops_free (self->stops);
   g_object_unref (self->targets);
   g_clear_object (&self->history);
-  g_hash_table_unref (self->episodes);
+  episodes_free (self->episodes);
   g_strfreev (self->libraries);
   g_clear_pointer (&self->probes, g_ptr_array_unref);
   G_OBJECT_CLASS (inspector_session_parent_class)->finalize (object);
@@ -92,7 +91,7 @@ inspector_session_init (InspectorSession *self)
   self->targets = g_list_store_new (INSPECTOR_TYPE_TARGET);
   self->stuck_after_ns = INSPECTOR_STUCK_AFTER_DEFAULT_NS;
   self->next_number = 1;
-  self->episodes = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, g_free);
+  self->episodes = episodes_new ();
   self->facts_source = &analysis_facts_kernel;
   self->stops = stops_new (self);
 }
@@ -402,17 +401,32 @@ inspector_session_save_flight (InspectorSession *self, const char *path,
   return is_whole;
 }
 
+static gint64
+get_limit (InspectorSession *self, gint64 now_ns)
+{
+  return self->stuck_after_ns + standing_get (&self->stops->standing, now_ns, self->stuck_after_ns);
+}
+
+void
+inspector_session_fill_input (InspectorSession *self, InspectorTarget *target, gint64 now_ns,
+                              ReportInput *ret_input)
+{
+  inspector_target_fill_input (target, now_ns, get_limit (self, now_ns), ret_input);
+  ret_input->stands_ns = stops_get_standing (self->stops, target, now_ns);
+}
+
 /* (transfer container): InspectorTarget with a deadlock that is new; NULL: there is none */
 static GPtrArray *
 find_deadlocks (InspectorSession *self, gint64 now_ns)
 {
+  gint64 limit_ns = get_limit (self, now_ns);
   GPtrArray *targets = NULL;
 
   for (guint i = 0; i < count_targets (self); i++)
     {
       InspectorTarget *target = peek_target (self, i);
 
-      inspector_target_find_deadlocks (target, now_ns, self->stuck_after_ns);
+      inspector_target_find_deadlocks (target, now_ns, limit_ns);
       if (!inspector_target_take_deadlocks (target))
         continue;
       if (targets == NULL)
@@ -539,93 +553,12 @@ inspector_session_get_stuck_after (InspectorSession *self)
 
 /* ---- What has become stuck ------------------------------------------------------------------ */
 
-typedef struct
-{
-  guint n_stuck;
-  GHashTable *told; /* the episodes that go on, and the new ones */
-  GPtrArray *tasks; /* InspectorTask to tell about */
-} Check;
-
-static void
-note_stuck (InspectorSession *self, Check *check, const ReportInput *input,
-            const ReportJudgement *judgement)
-{
-  gint64 key = (gint64)judgement->task->number;
-  gint64 since = input->now_ns - report_judgement_get_age (judgement, input->now_ns);
-  const gint64 *told = g_hash_table_lookup (self->episodes, &key);
-
-  check->n_stuck++;
-  if (told == NULL || *told != since)
-    {
-      if (check->tasks->len == MAX_SIGNALS_A_CHECK)
-        return;
-      g_ptr_array_add (check->tasks, inspector_task_new (input, judgement));
-    }
-  g_hash_table_insert (check->told, g_memdup2 (&key, sizeof key), g_memdup2 (&since, sizeof since));
-}
-
-/* A thread whose callback belongs to no known task: numbered by its ring, which no task is. */
-static void
-check_stray_threads (InspectorSession *self, Check *check, const ReportInput *input,
-                     GPtrArray *blocked)
-{
-  for (guint i = 0; i < blocked->len; i++)
-    {
-      const ModelThread *thread = g_ptr_array_index (blocked, i);
-      ModelTask nobody = { .number = G_MAXUINT64 - thread->ring };
-      ReportJudgement judgement = { .task = &nobody, .thread = thread };
-
-      if (thread->polls[thread->depth - 1].task != NULL)
-        continue;
-      analysis_thread_get_blocked (input->model, thread, input->now_ns, input->stuck_after_ns,
-                                   &judgement.blocked_since_ns, &judgement.is_work);
-      judgement.verdicts = g_array_new (FALSE, FALSE, sizeof (ReportVerdict));
-      note_stuck (self, check, input, &judgement);
-      report_judgement_clear (&judgement);
-    }
-}
-
-static gboolean
-is_stopped (const ReportInput *input)
-{
-  const TargetProcess *process = analysis_facts_get_process (input->facts);
-
-  return process != NULL && (process->state == 'T' || process->state == 't');
-}
-
-static void
-check_target (InspectorSession *self, Check *check, InspectorTarget *target, gint64 now_ns)
-{
-  g_autoptr (GPtrArray) blocked = NULL;
-  ReportInput input;
-  ModelTarget *model = inspector_target_get_model (target);
-
-  if (model == NULL || inspector_target_get_state (target) == INSPECTOR_TARGET_ENDED)
-    return;
-  inspector_target_fill_input (target, now_ns, self->stuck_after_ns, &input);
-  /* Whoever stops it in a debugger knows why it does not go on. */
-  if (is_stopped (&input))
-    return;
-  blocked = analysis_find_blocked_threads (model, now_ns, self->stuck_after_ns);
-  for (ModelTask *task = model->first_task; task != NULL; task = task->next)
-    {
-      ReportJudgement judgement;
-
-      if (!analysis_task_may_be_stuck (task, now_ns, self->stuck_after_ns))
-        continue;
-      report_judge (&judgement, model, task, blocked, now_ns, self->stuck_after_ns);
-      if (report_judgement_get_severity (&judgement) == ANALYSIS_STUCK)
-        note_stuck (self, check, &input, &judgement);
-      report_judgement_clear (&judgement);
-    }
-  check_stray_threads (self, check, &input, blocked);
-}
-
 guint
 inspector_session_check (InspectorSession *self, gint64 now_ns)
 {
   g_autoptr (GPtrArray) deadlocked = NULL;
-  Check check = { 0 };
+  g_autoptr (GPtrArray) tasks = NULL;
+  guint n_stuck = 0;
 
   g_return_val_if_fail (INSPECTOR_IS_SESSION (self), 0);
 
@@ -633,28 +566,27 @@ inspector_session_check (InspectorSession *self, gint64 now_ns)
     now_ns = g_get_monotonic_time () * 1000;
   deadlocked = find_deadlocks (self, now_ns);
   /* What waits while somebody looks at a thread that stands still waits for them. */
-  if (stops_stand_still (self->stops))
+  if (!stops_stand_still (self->stops))
     {
-      g_object_ref (self);
-      tell_deadlocks (self, deadlocked);
-      g_object_unref (self);
-      return 0;
-    }
-  check.told = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, g_free);
-  check.tasks = g_ptr_array_new_with_free_func (g_object_unref);
-  for (guint i = 0; i < count_targets (self); i++)
-    check_target (self, &check, peek_target (self, i), now_ns);
+      episodes_begin (self->episodes);
+      for (guint i = 0; i < count_targets (self); i++)
+        {
+          ReportInput input;
 
-  g_hash_table_unref (self->episodes);
-  self->episodes = check.told;
+          if (inspector_target_get_state (peek_target (self, i)) == INSPECTOR_TARGET_ENDED)
+            continue;
+          inspector_session_fill_input (self, peek_target (self, i), now_ns, &input);
+          episodes_check (self->episodes, &input);
+        }
+      tasks = episodes_end (self->episodes, &n_stuck);
+    }
   /* Handlers may do anything, so they run when the walk is over. */
   g_object_ref (self);
   tell_deadlocks (self, deadlocked);
-  for (guint i = 0; i < check.tasks->len; i++)
-    g_signal_emit (self, signals[SIGNAL_STUCK], 0, g_ptr_array_index (check.tasks, i));
-  g_ptr_array_unref (check.tasks);
+  for (guint i = 0; tasks != NULL && i < tasks->len; i++)
+    g_signal_emit (self, signals[SIGNAL_STUCK], 0, g_ptr_array_index (tasks, i));
   g_object_unref (self);
-  return check.n_stuck;
+  return n_stuck;
 }
 
 /* ---- Reports -------------------------------------------------------------------------------- */
@@ -664,13 +596,14 @@ inspector_session_build_report_at (InspectorSession *self, InspectorReportReason
                                    gint64 now_ns)
 {
   Report *report = report_new (reason, self->stuck_after_ns);
+  gint64 limit_ns = get_limit (self, now_ns);
 
   for (guint i = 0; i < count_targets (self); i++)
     {
       ReportInput input;
 
-      inspector_target_find_deadlocks (peek_target (self, i), now_ns, self->stuck_after_ns);
-      inspector_target_fill_input (peek_target (self, i), now_ns, self->stuck_after_ns, &input);
+      inspector_target_find_deadlocks (peek_target (self, i), now_ns, limit_ns);
+      inspector_session_fill_input (self, peek_target (self, i), now_ns, &input);
       input.wants_pending = reason == INSPECTOR_REPORT_INTERRUPTED;
       if (inspector_session_find_target (self, input.parent_pid) == NULL)
         input.parent_pid = 0;

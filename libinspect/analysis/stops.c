@@ -102,6 +102,35 @@ stops_collect (Stops *self, InspectorTarget *target, const BreakpointProgram *pr
 
 /* ---- What stands still ---------------------------------------------------------------------------- */
 
+static void
+note_standing (Stops *self)
+{
+  standing_note (&self->standing, stops_stand_still (self), g_get_monotonic_time () * 1000,
+                 inspector_session_get_stuck_after (self->session));
+}
+
+gint64
+stops_get_standing (const Stops *self, InspectorTarget *target, gint64 now_ns)
+{
+  gint64 longest_ns = 0;
+
+  for (guint i = 0; i < self->stops->len; i++)
+    {
+      const Stop *stop = self->stops->pdata[i];
+
+      if (stop->has_thread && stop->target == target)
+        longest_ns = MAX (longest_ns, now_ns - stop->stop.at_ns);
+    }
+  return longest_ns;
+}
+
+void
+stops_remove (Stops *self, guint index)
+{
+  g_ptr_array_remove_index (self->stops, index);
+  note_standing (self);
+}
+
 static Stop *
 find_known (Stops *self, InspectorTarget *target, const ChannelStop *at)
 {
@@ -156,6 +185,7 @@ add_stop (Stops *self, InspectorTarget *target, const BreakpointProgram *program
   set_words (stop);
   inspector_target_mark_stop (target, at, TRUE);
   g_ptr_array_add (self->stops, stop);
+  note_standing (self);
   return stop;
 }
 
@@ -246,7 +276,7 @@ drop_gone (Stops *self)
       if (stop->has_thread)
         inspector_target_mark_stop (stop->target, &stop->at, FALSE);
       g_array_append_val (ids, stop->stop.id);
-      g_ptr_array_remove_index (self->stops, i - 1);
+      stops_remove (self, i - 1);
     }
   for (guint i = 0; i < ids->len; i++)
     inspector_session_tell_went_on (self->session, g_array_index (ids, guint, i));

@@ -6,6 +6,7 @@
 
 #include "analysis/breakpoint.h"
 #include "analysis/session-private.h"
+#include "analysis/standing.h"
 #include "debuginfo/locals.h"
 #include "inspector-stops.h"
 
@@ -39,6 +40,7 @@ typedef struct
   gboolean stop_all;  /* as it was asked for */
   gboolean is_paused; /* all threads are to stop, now */
   Step step;
+  Standing standing;
   DebugLocals *locals; /* debug info that stacks were read with; NULL: none was yet */
 } Stops;
 
@@ -47,6 +49,10 @@ void stops_free (Stops *stops);
 /* Whether there is anything to look for, so that channels have to be read eagerly. */
 gboolean stops_are_wanted (const Stops *stops);
 gboolean stops_stand_still (const Stops *stops);
+/* For how long a thread of @target has stood; 0: none does. */
+gint64 stops_get_standing (const Stops *stops, InspectorTarget *target, gint64 now_ns);
+/* It goes on, or was found to have done so. */
+void stops_remove (Stops *stops, guint index);
 /* After the channels have been read. Returns: whether anything has stopped or gone on */
 gboolean stops_poll (Stops *stops);
 /* A deadlock has formed there. */

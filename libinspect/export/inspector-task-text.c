@@ -40,17 +40,21 @@ dup_text (InspectorTarget *target, InspectorSession *session, guint64 number,
 
       if (task->number != number)
         continue;
-      inspector_target_fill_input (target, g_get_monotonic_time () * 1000,
-                                   inspector_session_get_stuck_after (session), &input);
+      inspector_session_fill_input (session, target, g_get_monotonic_time () * 1000, &input);
       text = g_string_new (NULL);
       box = new_box (&input, task);
       if (box != NULL)
         export_text_add_box (text, box, flags, width);
       else
         g_string_append_printf (text, "%s\n",
-                                task->n_open_polls > 0
-                                    ? _ ("it runs, and waits for nothing")
-                                    : _ ("it waits for nothing"));
+                                task->n_open_polls > 0 ? _ ("it runs, and waits for nothing")
+                                                       : _ ("it waits for nothing"));
+      if (input.stands_ns > 0)
+        {
+          g_autofree char *standing = export_text_dup_standing (input.stands_ns);
+
+          g_string_append_printf (text, "  %s\n", standing);
+        }
       report_task_free (box);
       return g_string_free (text, FALSE);
     }

@@ -393,6 +393,7 @@ add_target (JsonBuilder *builder, const ReportTarget *target)
   set_text (builder, "core", target->core);
   add_end (builder, target);
   set_bool (builder, "stopped", target->is_stopped);
+  set_known (builder, "standing_ns", target->stands_ns > 0 ? target->stands_ns : -1);
   set_bool (builder, "attached", target->is_attached);
   set (builder, "running_ns", target->running_ns);
   set (builder, "programs", target->n_programs);

@@ -16,6 +16,9 @@ void export_text_add_finding (GString *text, const Finding *finding, InspectorTe
 void export_text_add_footer (GString *text, const ReportTarget *target, InspectorTextFlags flags,
                              guint width);
 
+/* What is said where a thread of the program stands at a breakpoint. */
+char *export_text_dup_standing (gint64 stands_ns);
+
 /* Of a task of which it is not known how long it has waited: its functions, what they have, and what
  * the innermost one waits for. */
 void export_text_add_tree (GString *text, const ReportTask *task);

@@ -171,6 +171,16 @@ describe_stuck (const ReportTarget *target)
       count, lost);
 }
 
+char *
+export_text_dup_standing (gint64 stands_ns)
+{
+  g_autofree char *duration = model_format_duration (stands_ns);
+
+  return g_strdup_printf (
+      _ ("it has stood at a breakpoint for %s: what waits meanwhile is not held against it"),
+      duration);
+}
+
 static void
 add_summary (Layout *layout, const ReportTarget *target)
 {
@@ -189,7 +199,13 @@ add_summary (Layout *layout, const ReportTarget *target)
     what = describe_stuck (target);
   line = g_strdup_printf (_ ("async-inspect: %s, %s: %s"), who, when, what);
   layout_add_line (layout, 0, FALSE, line, target->n_stuck > 0 ? LAYOUT_BOLD : LAYOUT_PLAIN);
-  if (target->is_stopped)
+  if (target->stands_ns > 0)
+    {
+      g_autofree char *standing = export_text_dup_standing (target->stands_ns);
+
+      layout_add_line (layout, 2, FALSE, standing, LAYOUT_PLAIN);
+    }
+  else if (target->is_stopped)
     layout_add_line (layout, 2, FALSE,
                      _ ("the process is stopped, by a signal or a debugger: nothing can go on"),
                      LAYOUT_ALERT);

@@ -206,6 +206,34 @@ test_says_what_it_holds (void)
   finish (&fixture);
 }
 
+/* Who looks at a thread that stands still keeps others waiting: that is no fault of the program's, neither
+ * then nor at once after it went on. */
+static void
+test_accuses_nobody (void)
+{
+  Fixture fixture = { 0 };
+  g_autoptr (InspectorReport) report = NULL;
+  g_autofree char *text = NULL;
+  gint64 stood;
+
+  start (&fixture, "holds", "kind:uv.timer-repeat", FALSE);
+  inspector_session_set_stuck_after (fixture.session, 20 * G_GINT64_CONSTANT (1000000));
+  wait_for_stops (&fixture, 1);
+  stood = g_get_monotonic_time ();
+  while (g_get_monotonic_time () - stood < 200 * 1000)
+    {
+      g_assert_cmpuint (inspector_session_check (fixture.session, -1), ==, 0);
+      g_main_context_iteration (NULL, FALSE);
+    }
+  report = inspector_session_build_report (fixture.session, INSPECTOR_REPORT_ASKED);
+  g_assert_cmpuint (inspector_report_get_n_stuck (report), ==, 0);
+  text = inspector_report_to_text (report, INSPECTOR_TEXT_PLAIN, 0);
+  g_assert_nonnull (strstr (text, "it has stood at a breakpoint for "));
+  inspector_session_continue (fixture.session, 0);
+  g_assert_cmpuint (inspector_session_check (fixture.session, -1), ==, 0);
+  finish (&fixture);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -213,5 +241,6 @@ main (int argc, char **argv)
   g_test_add_func ("/run/stops/all-stand-still", test_all_stand_still);
   g_test_add_func ("/run/stops/others-go-on", test_others_go_on);
   g_test_add_func ("/run/stops/says-what-it-holds", test_says_what_it_holds);
+  g_test_add_func ("/run/stops/accuses-nobody", test_accuses_nobody);
   return g_test_run ();
 }
