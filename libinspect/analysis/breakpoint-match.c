@@ -240,8 +240,8 @@ breakpoint_matches (const Breakpoint *self, const BreakpointProgram *program,
 
 /* ---- In words ----------------------------------------------------------------------------------- */
 
-static char *
-dup_subject (const BreakpointProgram *program, const ChannelStop *stop)
+char *
+breakpoint_dup_subject (const BreakpointProgram *program, const ChannelStop *stop)
 {
   const ModelTask *task = breakpoint_stop_get_task (program, stop);
   g_autofree char *name = NULL;
@@ -282,11 +282,12 @@ breakpoint_stop_get_location (const BreakpointProgram *program, const ChannelSto
 }
 
 char *
-breakpoint_describe_stop (const BreakpointProgram *program, const ChannelStop *stop)
+breakpoint_describe_stop (const BreakpointProgram *program, const ChannelStop *stop,
+                          const char *stepped)
 {
   const ModelAwait *await = find_await (program, stop);
   const ModelTask *task = breakpoint_stop_get_task (program, stop);
-  g_autofree char *subject = dup_subject (program, stop);
+  g_autofree char *subject = breakpoint_dup_subject (program, stop);
   g_autofree char *object = NULL;
   const ModelResource *resource;
 
@@ -313,7 +314,10 @@ breakpoint_describe_stop (const BreakpointProgram *program, const ChannelStop *s
     case CHANNEL_TASK_BEGIN:
       return g_strdup_printf (_ ("%s begins"), subject);
     case CHANNEL_TASK_END:
-      return g_strdup_printf (_ ("%s has ended"), subject);
+      /* The model has read of its end by now. */
+      return task == NULL && stepped == NULL
+                 ? g_strdup_printf (_ ("a task has ended in thread %d"), stop->tid)
+                 : g_strdup_printf (_ ("%s has ended"), stepped != NULL ? stepped : subject);
     case CHANNEL_POINT:
       object = g_strdup_printf ("%" G_GINT64_FORMAT, (gint64)stop->arg);
       return g_strdup_printf (_ ("%s passes a point, with %s"), subject, object);

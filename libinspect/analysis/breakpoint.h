@@ -39,7 +39,7 @@ typedef struct
   GPtrArray *conditions; /* BreakpointCondition; all have to hold */
   gboolean is_enabled;
   guint64 n_hits;
-  char *trouble; /* (nullable): set when it is armed */
+  char *trouble;      /* (nullable): set when it is armed */
   gboolean is_placed; /* a program has code for it: that others have none is no trouble */
 } Breakpoint;
 
@@ -59,8 +59,12 @@ void breakpoint_arm (Breakpoint *breakpoint, const BreakpointProgram *program, G
 /* Whether what stopped there is what was meant. */
 gboolean breakpoint_matches (const Breakpoint *breakpoint, const BreakpointProgram *program,
                              const ChannelStop *stop);
-/* What the thread was about to do, translated. */
-char *breakpoint_describe_stop (const BreakpointProgram *program, const ChannelStop *stop);
+/* The task that it has to do with, or else the thread, translated. */
+char *breakpoint_dup_subject (const BreakpointProgram *program, const ChannelStop *stop);
+/* What the thread was about to do, translated. @stepped: (nullable): what a task that has just ended was
+ * called */
+char *breakpoint_describe_stop (const BreakpointProgram *program, const ChannelStop *stop,
+                                const char *stepped);
 /* (nullable): the one that it has to do with; may be that which stands for no task, of id 0 */
 ModelTask *breakpoint_stop_get_task (const BreakpointProgram *program, const ChannelStop *stop);
 /* The number of a place that it has to do with: 0 none. */

@@ -290,15 +290,16 @@ inspector_session_continue (InspectorSession *session, guint id)
     let_go (session, index);
 }
 
-static guint64
-get_task_id (const Stop *stop)
+static void
+set_stepped (Step *step, const Stop *stop)
 {
   BreakpointProgram program;
-  const ModelTask *task = inspector_target_get_program (stop->target, &program)
+  const ModelTask *task = stop->has_thread && inspector_target_get_program (stop->target, &program)
                               ? breakpoint_stop_get_task (&program, &stop->at)
                               : NULL;
 
-  return task != NULL ? task->id : 0;
+  step->task = task != NULL ? task->id : 0;
+  step->subject = task != NULL ? breakpoint_dup_subject (&program, &stop->at) : NULL;
 }
 
 gboolean
@@ -313,9 +314,10 @@ inspector_session_step (InspectorSession *session, guint id, InspectorStepTo to)
   stop = peek_stop (session, id, NULL);
   if (stop == NULL)
     return FALSE;
-  g_set_object (&stops->step.target, stop->target);
+  stops_end_step (stops);
+  stops->step.target = g_object_ref (stop->target);
   stops->step.to = to;
-  stops->step.task = stop->has_thread ? get_task_id (stop) : 0;
+  set_stepped (&stops->step, stop);
   /* Outside of any task there is no next poll of it: whatever comes. */
   if (stops->step.task == 0)
     stops->step.to = INSPECTOR_STEP_ANY;

@@ -375,7 +375,7 @@ static const AnalysisRule rules[] = {
   { "timer-overdue", ANALYSIS_STUCK, ANALYSIS_CERTAIN, is_overdue_timer,
     N_ ("the timer is overdue, so its loop does not turn"),
     N_ ("run the loop that this timer was started on, or find what holds it up; started at %s") },
-  { "timer", ANALYSIS_RESTING, ANALYSIS_CERTAIN, is_timer, N_ ("a timer that is not due"), NULL },
+  { "timer", ANALYSIS_RESTING, ANALYSIS_CERTAIN, is_timer, N_ ("a timer runs"), NULL },
   { "child-process", ANALYSIS_RESTING, ANALYSIS_CERTAIN, is_child,
     N_ ("another process still runs"), NULL },
   { "listening", ANALYSIS_RESTING, ANALYSIS_CERTAIN, is_listening, N_ ("waits for clients"), NULL },

@@ -37,9 +37,16 @@ stops_free (Stops *self)
     return;
   g_ptr_array_unref (self->breakpoints);
   g_ptr_array_unref (self->stops);
-  g_clear_object (&self->step.target);
+  stops_end_step (self);
   debug_locals_free (self->locals);
   g_free (self);
+}
+
+void
+stops_end_step (Stops *self)
+{
+  g_clear_object (&self->step.target);
+  g_clear_pointer (&self->step.subject, g_free);
 }
 
 gboolean
@@ -161,6 +168,15 @@ set_words (Stop *stop)
   stop->stop.place = stop->place;
 }
 
+/* Words for a task that has just ended. */
+static const char *
+get_stepped (const Stops *self, InspectorTarget *target, const ChannelStop *at)
+{
+  return at->type == CHANNEL_TASK_END && self->step.target == target && self->step.task == at->task
+             ? self->step.subject
+             : NULL;
+}
+
 static const Stop *
 add_stop (Stops *self, InspectorTarget *target, const BreakpointProgram *program,
           const ChannelStop *at, guint breakpoint)
@@ -171,7 +187,7 @@ add_stop (Stops *self, InspectorTarget *target, const BreakpointProgram *program
   stop->target = g_object_ref (target);
   stop->has_thread = TRUE;
   stop->at = *at;
-  stop->what = breakpoint_describe_stop (program, at);
+  stop->what = breakpoint_describe_stop (program, at, get_stepped (self, target, at));
   stop->place = analysis_place_dup_text (
       analysis_places_get (program->places, breakpoint_stop_get_location (program, at)));
   stop->stop = (InspectorStop){
@@ -212,7 +228,6 @@ take_stop (Stops *self, InspectorTarget *target, const BreakpointProgram *progra
     {
       if (self->step.target != target)
         return FALSE;
-      g_clear_object (&self->step.target);
       self->generation++;
       return TRUE;
     }
@@ -221,8 +236,6 @@ take_stop (Stops *self, InspectorTarget *target, const BreakpointProgram *progra
     return FALSE;
   breakpoint->n_hits++;
   *ret_breakpoint = breakpoint->id;
-  /* Where one was going to is forgotten once one stops elsewhere. */
-  g_clear_object (&self->step.target);
   self->generation++;
   return TRUE;
 }
@@ -249,6 +262,8 @@ find_new (Stops *self, InspectorTarget *target, GPtrArray *found)
           continue;
         }
       g_ptr_array_add (found, (gpointer)add_stop (self, target, &program, &at, breakpoint));
+      /* Where one was going to is forgotten once one stops elsewhere. */
+      stops_end_step (self);
       pause_others (self);
     }
   return has_gone;

@@ -28,6 +28,8 @@ typedef struct
   InspectorTarget *target; /* NULL: there is no step under way */
   InspectorStepTo to;
   guint64 task; /* id; 0: outside of any */
+  char *
+      subject; /* (nullable): that task in words, which are gone from the model once it has ended */
 } Step;
 
 typedef struct
@@ -51,6 +53,7 @@ gboolean stops_are_wanted (const Stops *stops);
 gboolean stops_stand_still (const Stops *stops);
 /* For how long a thread of @target has stood; 0: none does. */
 gint64 stops_get_standing (const Stops *stops, InspectorTarget *target, gint64 now_ns);
+void stops_end_step (Stops *stops);
 /* It goes on, or was found to have done so. */
 void stops_remove (Stops *stops, guint index);
 /* After the channels have been read. Returns: whether anything has stopped or gone on */
