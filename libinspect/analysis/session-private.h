@@ -8,6 +8,7 @@
 
 #include "analysis/profile.h"
 #include "analysis/report.h"
+#include "analysis/time-index.h"
 #include "inspector-history.h"
 #include "inspector.h"
 #include "recording/writer.h"
@@ -77,6 +78,20 @@ void inspector_target_fill_input (InspectorTarget *target, gint64 now_ns, gint64
 /* What is said of it in this session: what it stood at breakpoints is not held against it. */
 void inspector_session_fill_input (InspectorSession *session, InspectorTarget *target,
                                    gint64 now_ns, ReportInput *ret_input);
+
+/* Where a session is recorded to (session-recording.c). */
+typedef struct
+{
+  RecordingWriter *writer;    /* NULL: nothing is recorded */
+  gint64 keyframe_gap_ns;     /* of a flight recorder; 0: it is none */
+  gint64 keyframe_ns;         /* of the last one */
+  AnalysisIndexing *indexing; /* of what it has saved last; NULL: nothing */
+} SessionRecording;
+
+SessionRecording *inspector_session_get_recording (InspectorSession *session);
+/* Of a flight recorder, when it is time for them. */
+void inspector_session_add_keyframes (InspectorSession *session);
+const char *const *inspector_session_get_runtime_libraries (InspectorSession *session);
 
 InspectorTask *inspector_task_new (const ReportInput *input, const ReportJudgement *judgement);
 

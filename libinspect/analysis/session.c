@@ -7,11 +7,9 @@
 #include "analysis/history.h"
 #include "analysis/session-private.h"
 #include "analysis/stops.h"
-#include "analysis/time-index.h"
 #include "target/probes.h"
 
 #include <time.h>
-#include <json-glib/json-glib.h>
 
 /* A poll reads for so long at most, of CPU time, so that whoever polls stays responsive; between looks at
  * the clock it reads so many events. */
@@ -28,13 +26,10 @@ struct _InspectorSession
   guint64 next_number;
   Episodes *episodes; /* of tasks that were told of as stuck */
   const AnalysisFactsSource *facts_source;
-  GStrv libraries;            /* of the runtimes' own */
-  GPtrArray *probes;          /* TargetProbe; NULL: nothing is read from outside */
-  gboolean only_looks;        /* nothing of the targets may be stopped */
-  RecordingWriter *writer;    /* NULL: nothing is recorded */
-  gint64 keyframe_gap_ns;     /* of a flight recorder; 0: it is none */
-  gint64 keyframe_ns;         /* of the last one */
-  AnalysisIndexing *indexing; /* of what it has saved last; NULL: nothing */
+  GStrv libraries;     /* of the runtimes' own */
+  GPtrArray *probes;   /* TargetProbe; NULL: nothing is read from outside */
+  gboolean only_looks; /* nothing of the targets may be stopped */
+  SessionRecording recording;
   gboolean is_profiled;
   ProfileRange profile_range;
   InspectorHistory *history; /* NULL: it is not kept */
@@ -60,7 +55,7 @@ inspector_session_finalize (GObject *object)
   InspectorSession *self = INSPECTOR_SESSION (object);
 
   inspector_session_stop_recording (self, NULL, NULL);
-  analysis_indexing_finish (self->indexing);
+  analysis_indexing_finish (self->recording.indexing);
   stops_free (self->stops);
   g_object_unref (self->targets);
   g_clear_object (&self->history);
@@ -222,7 +217,7 @@ inspector_session_add_target (InspectorSession *self, int pid, const char *comma
     return target;
   target = inspector_target_new (pid, parent_pid, command, &self->next_number, self->facts_source);
   inspector_target_set_libraries (target, (const char *const *)self->libraries);
-  inspector_target_set_recording (target, self->writer);
+  inspector_target_set_recording (target, self->recording.writer);
   if (self->is_profiled)
     inspector_target_set_profile (target, &self->profile_range);
   inspector_target_set_history (target, self->history);
@@ -256,77 +251,18 @@ inspector_session_get_history (InspectorSession *self)
   return self->history;
 }
 
-/* ---- Recording ------------------------------------------------------------------------------ */
+/* ---- What targets feed beside their models ------------------------------------------------------ */
 
-/* By what it is judged and shown, so that who opens it sees the same. */
-static void
-say_session (InspectorSession *self, RecordingWriter *writer)
+SessionRecording *
+inspector_session_get_recording (InspectorSession *self)
 {
-  g_autoptr (JsonBuilder) builder = json_builder_new ();
-  g_autoptr (JsonNode) node = NULL;
-  g_autofree char *facts = NULL;
-
-  json_builder_begin_object (builder);
-  json_builder_set_member_name (builder, "version");
-  json_builder_add_string_value (builder, PACKAGE_VERSION);
-  json_builder_set_member_name (builder, "stuck_after_ns");
-  json_builder_add_int_value (builder, self->stuck_after_ns);
-  json_builder_set_member_name (builder, "libraries");
-  json_builder_begin_array (builder);
-  for (guint i = 0; self->libraries != NULL && self->libraries[i] != NULL; i++)
-    json_builder_add_string_value (builder, self->libraries[i]);
-  json_builder_end_array (builder);
-  json_builder_end_object (builder);
-  node = json_builder_get_root (builder);
-  facts = json_to_string (node, FALSE);
-  recording_writer_add_facts (writer, 0, facts);
+  return &self->recording;
 }
 
-static void
-set_recording (InspectorSession *self, RecordingWriter *writer)
+const char *const *
+inspector_session_get_runtime_libraries (InspectorSession *self)
 {
-  self->writer = writer;
-  if (writer != NULL)
-    say_session (self, writer);
-  for (guint i = 0; i < count_targets (self); i++)
-    inspector_target_set_recording (peek_target (self, i), writer);
-}
-
-gboolean
-inspector_session_start_recording (InspectorSession *self, const char *path, gboolean lossless,
-                                   GError **error)
-{
-  const RecordingOptions options = { .lossless = lossless };
-  RecordingWriter *writer;
-
-  g_return_val_if_fail (INSPECTOR_IS_SESSION (self) && self->writer == NULL, FALSE);
-
-  writer = recording_writer_new (path, &options, error);
-  if (writer == NULL)
-    return FALSE;
-  set_recording (self, writer);
-  return TRUE;
-}
-
-gboolean
-inspector_session_stop_recording (InspectorSession *self, InspectorRecordingStats *ret_stats,
-                                  GError **error)
-{
-  RecordingWriter *writer = self->writer;
-  RecordingStats stats = { 0 };
-  gboolean is_whole = TRUE;
-
-  g_return_val_if_fail (INSPECTOR_IS_SESSION (self), FALSE);
-
-  if (writer != NULL)
-    {
-      set_recording (self, NULL);
-      self->keyframe_gap_ns = 0;
-      is_whole = recording_writer_close (writer, &stats, error);
-    }
-  if (ret_stats != NULL)
-    *ret_stats = (InspectorRecordingStats){ stats.events, stats.dropped, stats.bytes };
-  return is_whole;
+  return (const char *const *)self->libraries;
 }
 
 void
@@ -337,68 +273,6 @@ inspector_session_set_profile (InspectorSession *self, const ProfileRange *range
     self->profile_range = *range;
   for (guint i = 0; i < count_targets (self); i++)
     inspector_target_set_profile (peek_target (self, i), range);
-}
-
-/* ---- Flight recorder ---------------------------------------------------------------------------- */
-
-/* Often enough that little more is kept than was asked for. */
-#define KEYFRAMES_A_WINDOW 4
-#define MIN_KEYFRAME_GAP_NS G_GINT64_CONSTANT (250000000)
-#define MAX_KEYFRAME_GAP_NS G_GINT64_CONSTANT (5000000000)
-
-static void
-add_keyframes (InspectorSession *self)
-{
-  gint64 now_ns = g_get_monotonic_time () * 1000;
-  gboolean is_first = TRUE;
-
-  if (self->keyframe_gap_ns == 0 || now_ns - self->keyframe_ns < self->keyframe_gap_ns)
-    return;
-  self->keyframe_ns = now_ns;
-  for (guint i = 0; i < count_targets (self); i++)
-    if (inspector_target_add_keyframe (peek_target (self, i), is_first))
-      is_first = FALSE;
-}
-
-gboolean
-inspector_session_start_flight_recorder (InspectorSession *self, gint64 keep_ns, guint64 keep_bytes,
-                                         GError **error)
-{
-  RecordingWriter *writer;
-  gint64 window_ns = keep_ns > 0 ? keep_ns : MAX_KEYFRAME_GAP_NS * KEYFRAMES_A_WINDOW;
-
-  g_return_val_if_fail (INSPECTOR_IS_SESSION (self) && self->writer == NULL, FALSE);
-  g_return_val_if_fail (keep_ns > 0 || keep_bytes > 0, FALSE);
-
-  writer = recording_writer_new_flight (keep_ns, keep_bytes, error);
-  if (writer == NULL)
-    return FALSE;
-  self->keyframe_gap_ns =
-      CLAMP (window_ns / KEYFRAMES_A_WINDOW, MIN_KEYFRAME_GAP_NS, MAX_KEYFRAME_GAP_NS);
-  self->keyframe_ns = g_get_monotonic_time () * 1000;
-  set_recording (self, writer);
-  return TRUE;
-}
-
-gboolean
-inspector_session_save_flight (InspectorSession *self, const char *path,
-                               InspectorRecordingStats *ret_stats, GError **error)
-{
-  RecordingStats stats = { 0 };
-  gboolean is_whole;
-
-  g_return_val_if_fail (INSPECTOR_IS_SESSION (self) && self->keyframe_gap_ns != 0, FALSE);
-
-  for (guint i = 0; i < count_targets (self); i++)
-    inspector_target_name_record (peek_target (self, i));
-  analysis_indexing_cancel (g_steal_pointer (&self->indexing));
-  is_whole = recording_writer_save (self->writer, path, &stats, error);
-  /* The file is whole by now, and of use; it opens the faster once this is done. */
-  if (is_whole)
-    self->indexing = analysis_indexing_begin (path);
-  if (ret_stats != NULL)
-    *ret_stats = (InspectorRecordingStats){ stats.events, stats.dropped, stats.bytes };
-  return is_whole;
 }
 
 static gint64
@@ -497,7 +371,7 @@ inspector_session_poll (InspectorSession *self)
       is_busy |= drain (peek_target (self, i), until_ns);
       is_busy |= inspector_target_look (peek_target (self, i), now_ns);
     }
-  add_keyframes (self);
+  inspector_session_add_keyframes (self);
   if (self->history != NULL)
     {
       /* Time goes on for who waits. */
@@ -532,8 +406,8 @@ inspector_session_refresh_facts (InspectorSession *self)
 
   for (guint i = 0; i < count_targets (self); i++)
     inspector_target_refresh (peek_target (self, i), now_ns);
-  if (self->writer != NULL)
-    recording_writer_flush (self->writer);
+  if (self->recording.writer != NULL)
+    recording_writer_flush (self->recording.writer);
 }
 
 void
