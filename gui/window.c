@@ -13,6 +13,7 @@
 #include "named-button.h"
 #include "recent.h"
 #include "start-page.h"
+#include "view-title.h"
 
 #define TARGET_CHARS 28
 
@@ -21,7 +22,7 @@ struct _UiWindow
   AdwApplicationWindow parent_instance;
   AdwTabView *tabs;
   AdwToastOverlay *toasts;
-  AdwViewSwitcherTitle *switcher;
+  UiViewTitle *title;
   AdwViewSwitcherBar *bar; /* of views, below, where the window is narrow */
   GtkWidget *target;       /* what is inspected: a title, and a state below it */
   GtkWidget *target_title, *status_dot, *status;
@@ -114,9 +115,8 @@ update (UiWindow *self)
   g_autofree char *title = dup_short_title (session != NULL ? ui_session_get_title (session) : "");
 
   ui_commands_update (self);
-  adw_view_switcher_title_set_stack (self->switcher,
-                                     page != NULL ? ui_session_page_get_stack (page) : NULL);
-  adw_view_switcher_title_set_title (self->switcher, page != NULL ? "" : "async-inspect");
+  ui_view_title_set (self->title, page != NULL ? ui_session_page_get_stack (page) : NULL,
+                     page != NULL ? "" : "async-inspect");
   adw_view_switcher_bar_set_stack (self->bar,
                                    page != NULL ? ui_session_page_get_stack (page) : NULL);
   gtk_widget_set_visible (self->target, page != NULL);
@@ -373,8 +373,17 @@ on_drop (GtkDropTarget *target, const GValue *value, double x, double y, UiWindo
     {
       g_autofree char *path = g_file_get_path (at->data);
 
+      g_autofree char *uri = path == NULL ? g_file_get_uri (at->data) : NULL;
+      g_autofree char *line = NULL;
+
       if (path != NULL)
-        ui_window_open_path (self, path);
+        {
+          ui_window_open_path (self, path);
+          continue;
+        }
+      line = g_strdup_printf (
+          _ ("cannot open %s: it is not a file of this machine; copy it here first"), uri);
+      ui_window_tell (self, line);
     }
   return files != NULL;
 }
@@ -451,8 +460,8 @@ new_header (UiWindow *self)
   GtkWidget *panel =
       ui_named_button_new ("sidebar-show-right-symbolic", _ ("Show or hide the panel"));
 
-  self->switcher = ADW_VIEW_SWITCHER_TITLE (adw_view_switcher_title_new ());
-  adw_header_bar_set_title_widget (header, GTK_WIDGET (self->switcher));
+  self->title = UI_VIEW_TITLE (ui_view_title_new ());
+  adw_header_bar_set_title_widget (header, GTK_WIDGET (self->title));
   adw_header_bar_set_centering_policy (header, ADW_CENTERING_POLICY_STRICT);
   gtk_menu_button_set_icon_name (GTK_MENU_BUTTON (button), "open-menu-symbolic");
   gtk_menu_button_set_menu_model (GTK_MENU_BUTTON (button), menu);
@@ -484,8 +493,7 @@ ui_window_init (UiWindow *self)
   gtk_box_append (GTK_BOX (box), bar);
   gtk_box_append (GTK_BOX (box), GTK_WIDGET (self->tabs));
   self->bar = ADW_VIEW_SWITCHER_BAR (adw_view_switcher_bar_new ());
-  g_object_bind_property (self->switcher, "title-visible", self->bar, "reveal",
-                          G_BINDING_SYNC_CREATE);
+  g_object_bind_property (self->title, "is-folded", self->bar, "reveal", G_BINDING_SYNC_CREATE);
   gtk_box_append (GTK_BOX (box), GTK_WIDGET (self->bar));
   self->toasts = ADW_TOAST_OVERLAY (adw_toast_overlay_new ());
   adw_toast_overlay_set_child (self->toasts, box);
