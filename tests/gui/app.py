@@ -32,6 +32,10 @@ class Failure(AssertionError):
     """A check that does not hold: its text is all that is needed to see why."""
 
 
+class Skip(Exception):
+    """A check that cannot be made here: its text says what is missing."""
+
+
 def wait_for(get, what):
     """What @get returns, once it is something. Not by sleeping: the bus is listened to meanwhile."""
     end = time.monotonic() + WAIT_S
@@ -257,6 +261,25 @@ class App:
         return wait_for(lambda: next((node for node in self.root.find_all(name, 'panel')
                                       if node.is_showing and next(node.children, None)), None),
                         f'the view {name!r} is shown')
+
+    # ---- From outside ------------------------------------------------------------------------------
+
+    def _use(self, what, *words):
+        """What somebody does to its window on the display: see x-user.c."""
+        if 'TEST_X_USER' not in os.environ:
+            raise Skip('Xlib is not installed (pkg-config knows no x11)')
+        done = subprocess.run([os.environ['TEST_X_USER'], what, str(self.process.pid), *map(str, words)],
+                              capture_output=True, text=True, timeout=WAIT_S)
+        if done.returncode != 0:
+            raise Failure(f'x-user {what} {words} is done; it says: {done.stderr}')
+
+    def resize(self, width, height):
+        """Pulls at its edges; it may not be as narrow, and takes its time."""
+        self._use('resize', width, height)
+
+    def drop(self, *uris, x=400, y=400):
+        """Files are dragged onto its window, and dropped there. Returns once it has taken them."""
+        self._use('drop', x, y, *uris)
 
     # ---- Pictures ----------------------------------------------------------------------------------
 
