@@ -5,7 +5,6 @@
 
 #include "config.h"
 
-#include "analysis/facts-saved.h"
 #include "analysis/inspector-target-private.h"
 
 #include <errno.h>
@@ -13,114 +12,9 @@
 #include <unistd.h>
 #include <glib/gi18n-lib.h>
 #include "channel/layout.h"
-#include "analysis/stops.h"
-#include "analysis/verdicts.h"
 
 /* What is read of a target after its end is bounded by what its rings can hold. */
 #define FINAL_ROUNDS 4096
-
-static void
-add_call (guint64 address, gpointer record)
-{
-  analysis_record_add_call (record, address);
-}
-
-/* What a report says of the program beside what comes of its records. */
-static JsonObject *
-save_program (InspectorTarget *self)
-{
-  JsonObject *saved = json_object_new ();
-  ChannelStats stats = { 0 };
-
-  if (self->reader != NULL)
-    channel_reader_get_stats (self->reader, &stats);
-  json_object_set_int_member (saved, "cost_ns", (gint64)MIN (stats.cost_ns, G_MAXINT64));
-  json_object_set_int_member (saved, "table_losses", (gint64)stats.table_losses);
-  json_object_set_int_member (saved, "skipped", (gint64)stats.skipped);
-  json_object_set_int_member (saved, "cut_stacks", (gint64)stats.cut_stacks);
-  json_object_set_boolean_member (saved, "silent", stats.silent);
-  json_object_set_boolean_member (saved, "attached", self->is_attached);
-  if (self->remark != NULL)
-    json_object_set_string_member (saved, "remark", self->remark);
-  return saved;
-}
-
-/* What is known at @now_ns and is not in the records. */
-static void
-keep_record (InspectorTarget *self)
-{
-  analysis_record_keep (self->record, "program", save_program (self));
-  analysis_record_keep (self->record, "kernel",
-                        analysis_facts_save (self->facts, add_call, self->record));
-  analysis_record_keep (self->record, "verdicts",
-                        analysis_verdicts_save (self->model, &self->priority, &self->unread));
-}
-
-static gboolean
-get_flag (JsonObject *object, const char *name)
-{
-  JsonNode *node = json_object_get_member (object, name);
-
-  return node != NULL && JSON_NODE_HOLDS_VALUE (node) &&
-         json_node_get_value_type (node) == G_TYPE_BOOLEAN && json_node_get_boolean (node);
-}
-
-static void
-load_program (InspectorTarget *self, JsonObject *saved)
-{
-  ChannelStats *stats = &self->earlier;
-
-  stats->cost_ns += (guint64)analysis_saved_get_int (saved, "cost_ns", 0, G_MAXINT64, 0);
-  stats->table_losses += (guint64)analysis_saved_get_int (saved, "table_losses", 0, G_MAXINT32, 0);
-  stats->skipped += (guint64)analysis_saved_get_int (saved, "skipped", 0, G_MAXINT64, 0);
-  stats->cut_stacks += (guint64)analysis_saved_get_int (saved, "cut_stacks", 0, G_MAXINT64, 0);
-  stats->silent = stats->silent || get_flag (saved, "silent");
-  self->is_attached = get_flag (saved, "attached");
-  if (analysis_saved_get_text (saved, "remark") != NULL)
-    inspector_target_set_remark (self, analysis_saved_get_text (saved, "remark"));
-}
-
-/* (nullable) */
-static JsonObject *
-get_object (JsonObject *facts, const char *name)
-{
-  JsonNode *node = json_object_get_member (facts, name);
-
-  return node != NULL && JSON_NODE_HOLDS_OBJECT (node) ? json_node_get_object (node) : NULL;
-}
-
-void
-inspector_target_recall (InspectorTarget *self, JsonObject *facts)
-{
-  if (get_object (facts, "program") != NULL)
-    load_program (self, get_object (facts, "program"));
-  if (get_object (facts, "kernel") != NULL)
-    analysis_facts_load (self->facts, get_object (facts, "kernel"));
-  if (get_object (facts, "verdicts") != NULL && self->model != NULL)
-    analysis_verdicts_load (get_object (facts, "verdicts"), self->model, &self->priority,
-                            &self->unread);
-}
-
-void
-inspector_target_say_record (InspectorTarget *self, gint64 now_ns)
-{
-  if (self->record != NULL && self->model != NULL)
-    keep_record (self);
-  analysis_record_say (self->record, self->pid, self->parent_pid, self->command,
-                       (const char *const *)self->runtimes->pdata, self->begin_ns, now_ns);
-}
-
-void
-inspector_target_end_record (InspectorTarget *self, gboolean has_ended)
-{
-  /* At its end it was as the reports say that are made of it from then on: as late as its end was seen. */
-  inspector_target_say_record (self, self->end_ns != 0 ? self->end_ns : inspector_target_now ());
-  if (self->history != NULL && self->record != NULL)
-    analysis_history_forget_writer (self->history, self->model);
-  if (has_ended)
-    analysis_record_tell_end (self->record, self->status_is_known, self->wait_status);
-  analysis_record_end (g_steal_pointer (&self->record));
-}
 
 void
 inspector_target_clear_source (InspectorTarget *self)
@@ -149,8 +43,8 @@ inspector_target_clear_source (InspectorTarget *self)
 
 /* ---- A live channel as a source ------------------------------------------------------------- */
 
-static void
-add_modules (InspectorTarget *self)
+void
+inspector_target_add_modules (InspectorTarget *self)
 {
   guint32 n_modules = self->reader != NULL ? channel_reader_count_modules (self->reader) : 0;
 
@@ -172,7 +66,7 @@ symbolize (gpointer data, guint64 address, DebugAddressClass of)
 
   if (made_up != NULL)
     return made_up;
-  add_modules (self);
+  inspector_target_add_modules (self);
   return debug_symbols_lookup (self->symbols, address, of);
 }
 
@@ -214,7 +108,7 @@ is_variable (InspectorTarget *self, const ChannelEvent *event)
 static const ChannelEvent *
 translate (InspectorTarget *self, const ChannelEvent *event, ChannelEvent *ret_event)
 {
-  add_modules (self);
+  inspector_target_add_modules (self);
   if (self->variables == NULL)
     self->variables = analysis_variables_new (self->pid, self->symbols, self->keeps_variables);
   analysis_variables_translate (self->variables, event, ret_event);
@@ -256,7 +150,7 @@ inspector_target_get_objects (InspectorTarget *self)
 {
   if (self->reader == NULL || self->symbols == NULL || self->state != INSPECTOR_TARGET_LIVE)
     return NULL;
-  add_modules (self);
+  inspector_target_add_modules (self);
   if (self->objects == NULL)
     self->objects = analysis_objects_new (self->pid, self->symbols);
   return self->objects;
@@ -288,24 +182,6 @@ inspector_target_ingest (InspectorTarget *self, const ChannelEvent *event)
   ingest (event, self);
 }
 
-gboolean
-inspector_target_add_keyframe (InspectorTarget *self, gboolean is_first)
-{
-  if (self->record == NULL || self->model == NULL)
-    return FALSE;
-  analysis_record_keyframe (self->record, self->model, is_first);
-  return TRUE;
-}
-
-void
-inspector_target_name_record (InspectorTarget *self)
-{
-  if (self->record == NULL)
-    return;
-  inspector_target_say_record (self, inspector_target_now ());
-  analysis_record_name (self->record);
-}
-
 void
 inspector_target_keep_variables (InspectorTarget *self, gboolean keep)
 {
@@ -316,31 +192,6 @@ void
 inspector_target_set_history (InspectorTarget *self, InspectorHistory *history)
 {
   g_set_object (&self->history, history);
-}
-
-static void
-begin_record (InspectorTarget *self)
-{
-  self->record = analysis_record_begin (self->writer, self->reader, self->tables);
-  if (self->record == NULL)
-    return;
-  /* Of a program that has been read for a while. */
-  if (self->model->now_ns != 0)
-    analysis_record_keyframe (self->record, self->model, FALSE);
-  else if (recording_writer_get_path (self->writer) != NULL)
-    analysis_record_watch (self->record, self->model);
-  if (self->history != NULL)
-    analysis_history_set_writer (self->history, self->model, self->writer,
-                                 analysis_record_get_number (self->record));
-}
-
-void
-inspector_target_set_recording (InspectorTarget *self, RecordingWriter *writer)
-{
-  inspector_target_end_record (self, self->end_ns != 0);
-  self->writer = writer;
-  if (self->tables != NULL && self->state != INSPECTOR_TARGET_ENDED)
-    begin_record (self);
 }
 
 void
@@ -514,7 +365,7 @@ void
 inspector_target_attach_nothing (InspectorTarget *self)
 {
   attach_reader (self, NULL);
-  begin_record (self);
+  inspector_target_begin_record (self);
   inspector_target_say_record (self, inspector_target_now ());
 }
 
@@ -536,7 +387,7 @@ inspector_target_attach_channel (InspectorTarget *self, int fd, GError **error)
     }
   has_ended = self->state == INSPECTOR_TARGET_ENDED;
   attach_reader (self, reader);
-  begin_record (self);
+  inspector_target_begin_record (self);
   inspector_target_say_record (self, inspector_target_now ());
   channel_reader_beat (reader);
   /* A program may be over before its channel is taken out of the socket. */
@@ -563,73 +414,4 @@ inspector_target_drain (InspectorTarget *self, gsize max_events)
   if (max_events == 0 || n < max_events)
     self->drained_ns = begin_ns;
   return n;
-}
-
-/* ---- Breakpoints ------------------------------------------------------------------------------- */
-
-gboolean
-inspector_target_get_program (InspectorTarget *self, BreakpointProgram *ret_program)
-{
-  if (self->reader == NULL || self->state != INSPECTOR_TARGET_LIVE)
-    return FALSE;
-  add_modules (self);
-  *ret_program = (BreakpointProgram){ self->model, self->places, self->symbols };
-  return TRUE;
-}
-
-void
-inspector_target_arm (InspectorTarget *self, Stops *stops)
-{
-  BreakpointProgram program;
-  guint32 n_modules;
-
-  if (self->reader == NULL || !channel_reader_can_stop (self->reader))
-    return;
-  /* Code that was loaded since may be what is waited for. */
-  n_modules = channel_reader_count_modules (self->reader);
-  if (!(self->armed.is_told && self->armed.generation == stops->generation &&
-        self->armed.n_modules == n_modules) &&
-      (stops_are_wanted (stops) || self->armed.is_told) &&
-      inspector_target_get_program (self, &program))
-    {
-      g_autoptr (GArray) breaks = stops_collect (stops, self, &program);
-
-      channel_reader_arm (self->reader, (const ChannelBreak *)(gpointer)breaks->data, breaks->len,
-                          stops->is_paused);
-      self->armed.is_told = TRUE;
-      self->armed.generation = stops->generation;
-      self->armed.n_modules = n_modules;
-    }
-  if (channel_reader_is_holding (self->reader))
-    channel_reader_let_begin (self->reader);
-}
-
-gboolean
-inspector_target_find_stop (InspectorTarget *self, guint from, ChannelStop *ret_stop)
-{
-  return self->reader != NULL && channel_reader_find_stop (self->reader, from, ret_stop);
-}
-
-gboolean
-inspector_target_is_stopped (InspectorTarget *self, const ChannelStop *stop)
-{
-  return self->reader != NULL && channel_reader_is_stopped (self->reader, stop);
-}
-
-void
-inspector_target_mark_stop (InspectorTarget *self, const ChannelStop *stop, gboolean is_parked)
-{
-  ModelThread *thread =
-      self->model != NULL ? model_target_get_thread (self->model, stop->ring) : NULL;
-
-  if (thread != NULL)
-    thread->is_parked = is_parked;
-}
-
-void
-inspector_target_go (InspectorTarget *self, const ChannelStop *stop)
-{
-  inspector_target_mark_stop (self, stop, FALSE);
-  if (self->reader != NULL)
-    channel_reader_go (self->reader, stop);
 }

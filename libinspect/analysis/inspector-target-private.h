@@ -29,9 +29,9 @@ struct _InspectorTarget
   char *command;
   InspectorTargetState state;
   char *refusal;
-  char *core; /* (nullable): the file that all of it is from */
-  int core_signal; /* that it was left behind for; 0: none */
-  char *remark; /* (nullable): what of it cannot be seen, and what would change that */
+  char *core;          /* (nullable): the file that all of it is from */
+  int core_signal;     /* that it was left behind for; 0: none */
+  char *remark;        /* (nullable): what of it cannot be seen, and what would change that */
   GPtrArray *runtimes; /* char *, NULL-terminated */
   gboolean status_is_known;
   int wait_status;
@@ -39,11 +39,11 @@ struct _InspectorTarget
   gboolean is_recorded; /* its clock stands at @end_ns */
 
   /* The source of the program that runs now. */
-  ChannelReader *reader; /* NULL: fed from elsewhere, or not yet */
+  ChannelReader *reader;  /* NULL: fed from elsewhere, or not yet */
   AnalysisTables *tables; /* NULL: as above */
   AnalysisProbe *probe;   /* reads it from outside; NULL: nothing does */
   DebugSymbols *symbols;
-  guint32 n_modules; /* told to @symbols */
+  guint32 n_modules;            /* told to @symbols */
   AnalysisVariables *variables; /* NULL: nothing was said of any yet */
   gboolean keeps_variables;     /* their values at each turn */
   AnalysisObjects *objects;     /* NULL: nobody has asked for any yet */
@@ -68,11 +68,11 @@ struct _InspectorTarget
   AnalysisLockOrder *lock_order;
   gboolean is_profiled;
   ProfileRange profile_range;
-  Profile *profile;    /* of the program that runs now */
-  GPtrArray *profiles; /* ProfileResult of those that have ended; NULL: there is none */
-  guint n_untold; /* of them */
+  Profile *profile;          /* of the program that runs now */
+  GPtrArray *profiles;       /* ProfileResult of those that have ended; NULL: there is none */
+  guint n_untold;            /* of them */
   InspectorHistory *history; /* NULL: it is not kept */
-  gint64 drained_ns; /* all records before that have been read; 0: not known */
+  gint64 drained_ns;         /* all records before that have been read; 0: not known */
   guint64 *next_number;
   gboolean is_released; /* ended with nothing to tell: @model is empty but for its figures */
 
@@ -91,6 +91,7 @@ void inspector_target_clear_source (InspectorTarget *target);
 void inspector_target_drain_to_end (InspectorTarget *target);
 /* Lets go of what a program that ended in order has no use for. */
 void inspector_target_release_ended (InspectorTarget *target);
+void inspector_target_begin_record (InspectorTarget *target);
 /* @has_ended: so has the program; else it goes on, and is recorded no longer. */
 void inspector_target_end_record (InspectorTarget *target, gboolean has_ended);
 void inspector_target_set_remark (InspectorTarget *target, const char *remark);
@@ -100,6 +101,8 @@ void inspector_target_attach_nothing (InspectorTarget *target);
 void inspector_target_begin_profile (InspectorTarget *target);
 void inspector_target_end_profile (InspectorTarget *target);
 void inspector_target_say_record (InspectorTarget *target, gint64 now_ns);
+/* Code that its channel tells of becomes known to its symbols. */
+void inspector_target_add_modules (InspectorTarget *target);
 /* Of the program that runs now. */
 void inspector_target_get_source_stats (InspectorTarget *target, ChannelStats *ret_stats);
 /* (nullable): it is not read live */

@@ -65,7 +65,7 @@ Stops *inspector_session_get_stops (InspectorSession *session);
 void inspector_session_tell_stopped (InspectorSession *session, const InspectorStop *stop);
 void inspector_session_tell_went_on (InspectorSession *session, guint id);
 
-/* ---- Of a target (inspector-source.c) ------------------------------------------------------------ */
+/* ---- Of a target (inspector-target-stops.c) ------------------------------------------------------------ */
 
 /* Tells it what to stop at, where that is not what it was told last. */
 void inspector_target_arm (InspectorTarget *target, Stops *stops);
