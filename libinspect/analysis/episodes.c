@@ -8,6 +8,7 @@
 #include "analysis/session-private.h"
 
 #define MAX_TOLD_A_CHECK 256
+#define MAX_IDS 32 /* of one target */
 
 struct _Episodes
 {
@@ -97,13 +98,13 @@ is_stopped (const ReportInput *input)
   return process != NULL && (process->state == 'T' || process->state == 't');
 }
 
-void
-episodes_check (Episodes *self, const ReportInput *input)
+gboolean
+episodes_check (Episodes *self, const ReportInput *input, GArray *stuck)
 {
   g_autoptr (GPtrArray) blocked = NULL;
 
   if (input->model == NULL || is_stopped (input))
-    return;
+    return FALSE;
   blocked = analysis_find_blocked_threads (input->model, input->now_ns, input->stuck_after_ns);
   for (ModelTask *task = input->model->first_task; task != NULL; task = task->next)
     {
@@ -113,10 +114,15 @@ episodes_check (Episodes *self, const ReportInput *input)
         continue;
       report_judge (&judgement, input->model, task, blocked, input->now_ns, input->stuck_after_ns);
       if (report_judgement_get_severity (&judgement) == ANALYSIS_STUCK)
-        note_stuck (self, input, &judgement);
+        {
+          note_stuck (self, input, &judgement);
+          if (stuck->len < MAX_IDS)
+            g_array_append_val (stuck, task->id);
+        }
       report_judgement_clear (&judgement);
     }
   check_stray_threads (self, input, blocked);
+  return TRUE;
 }
 
 GPtrArray *

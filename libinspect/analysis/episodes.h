@@ -17,8 +17,9 @@ void episodes_free (Episodes *episodes);
 
 /* A check is one begin, the targets that live, and one end. */
 void episodes_begin (Episodes *episodes);
-/* A target that was stopped by somebody else is passed over. */
-void episodes_check (Episodes *episodes, const ReportInput *input);
+/* @stuck: (element-type guint64): gets the ids of the first of them.
+ * Returns: FALSE: it was stopped by somebody else, and is passed over */
+gboolean episodes_check (Episodes *episodes, const ReportInput *input, GArray *stuck);
 /* Returns: (element-type InspectorTask) (transfer full): those to tell about; the others of very many are
  * told of by the checks that follow */
 GPtrArray *episodes_end (Episodes *episodes, guint *ret_n_stuck);

@@ -9,6 +9,7 @@
 
 #include "analysis/describe.h"
 #include "analysis/inspector-history-private.h"
+#include "analysis/objects-watch.h"
 #include "model/format.h"
 
 static void
@@ -344,7 +345,7 @@ add_variables (const Moment *self, const ModelTask *task, GPtrArray *variables)
       const char *name = model_target_get_kind (self->model, attribute->number)->name;
       InspectorVariable *variable;
 
-      if (has_variable (variables, name))
+      if (has_variable (variables, name) || analysis_object_is_over (self->model, attribute))
         continue;
       variable = g_new0 (InspectorVariable, 1);
       variable->name = g_intern_string (name);

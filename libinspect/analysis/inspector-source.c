@@ -115,8 +115,8 @@ translate (InspectorTarget *self, const ChannelEvent *event, ChannelEvent *ret_e
   return ret_event;
 }
 
-static void
-take (const ChannelEvent *event, void *data)
+void
+inspector_target_take (const ChannelEvent *event, void *data)
 {
   InspectorTarget *self = data;
 
@@ -142,38 +142,7 @@ ingest (const ChannelEvent *event, void *data)
     analysis_variables_forget (self->variables, event->task);
   if (G_UNLIKELY (self->objects_watch != NULL) && event->type == CHANNEL_TASK_END)
     analysis_objects_watch_forget (self->objects_watch, event->task);
-  take (event, self);
-}
-
-AnalysisObjects *
-inspector_target_get_objects (InspectorTarget *self)
-{
-  if (self->reader == NULL || self->symbols == NULL || self->state != INSPECTOR_TARGET_LIVE)
-    return NULL;
-  inspector_target_add_modules (self);
-  if (self->objects == NULL)
-    self->objects = analysis_objects_new (self->pid, self->symbols);
-  return self->objects;
-}
-
-static AnalysisObjects *
-get_objects (gpointer data)
-{
-  return inspector_target_get_objects (data);
-}
-
-/* For who asked for the values at each turn. */
-static void
-look_at_variables (InspectorTarget *self, gboolean has_events)
-{
-  if (!self->keeps_variables || self->model->now_ns == 0 ||
-      inspector_target_get_objects (self) == NULL)
-    return;
-  if (self->variables != NULL && has_events)
-    analysis_variables_look_again (self->variables, self->model->now_ns, take, self);
-  if (self->objects_watch == NULL)
-    self->objects_watch = analysis_objects_watch_new (self->objects, self->model, self->tables);
-  analysis_objects_watch_look (self->objects_watch, self->model->now_ns, take, self);
+  inspector_target_take (event, self);
 }
 
 void
@@ -305,7 +274,8 @@ inspector_target_attach_tables (InspectorTarget *self, const ModelTables *tables
   if (self->history != NULL)
     {
       analysis_history_begin (self->history, self->pid, self->model, self->places, self->facts);
-      analysis_history_set_objects (self->history, self->model, get_objects, self);
+      analysis_history_set_objects (self->history, self->model, inspector_target_find_objects,
+                                    self);
     }
   self->state = INSPECTOR_TARGET_LIVE;
   inspector_target_begin_profile (self);
@@ -410,7 +380,7 @@ inspector_target_drain (InspectorTarget *self, gsize max_events)
     return 0;
   channel_reader_beat (self->reader);
   n = channel_reader_drain (self->reader, max_events, FALSE, ingest, self);
-  look_at_variables (self, n > 0);
+  inspector_target_look_at_variables (self, n > 0);
   if (max_events == 0 || n < max_events)
     self->drained_ns = begin_ns;
   return n;

@@ -105,8 +105,15 @@ void inspector_target_say_record (InspectorTarget *target, gint64 now_ns);
 void inspector_target_add_modules (InspectorTarget *target);
 /* Of the program that runs now. */
 void inspector_target_get_source_stats (InspectorTarget *target, ChannelStats *ret_stats);
+/* A record of it, as it came or as it was found out; a ChannelEventFunc. */
+void inspector_target_take (const ChannelEvent *event, void *target);
 /* (nullable): it is not read live */
 AnalysisObjects *inspector_target_get_objects (InspectorTarget *target);
+AnalysisObjects *inspector_target_find_objects (gpointer target); /* the same */
+/* For who asked for the values of variables at each turn. */
+void inspector_target_look_at_variables (InspectorTarget *target, gboolean has_events);
+/* Those that were shown, once more. */
+void inspector_target_refresh_objects (InspectorTarget *target);
 void inspector_target_add_stats (ChannelStats *sum, const ChannelStats *more);
 
 G_END_DECLS

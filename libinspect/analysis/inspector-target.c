@@ -320,6 +320,7 @@ void
 inspector_target_refresh (InspectorTarget *self, gint64 now_ns)
 {
   analysis_facts_refresh (self->facts, self->model, now_ns);
+  inspector_target_refresh_objects (self);
   inspector_target_say_record (self, now_ns);
 }
 

@@ -12,6 +12,8 @@
 /* One object costs some tens of microseconds. */
 #define INTERVAL_US (20 * 1000)
 #define MAX_TASKS 32
+/* Text of a program would have quotes. */
+#define OVER "over"
 
 struct _AnalysisObjectsWatch
 {
@@ -43,6 +45,14 @@ analysis_objects_watch_free (AnalysisObjectsWatch *self)
     return;
   g_hash_table_unref (self->told);
   g_free (self);
+}
+
+gboolean
+analysis_object_is_over (const ModelTarget *model, const ModelAttribute *attribute)
+{
+  return attribute->has_bytes && g_str_equal (attribute->bytes->data, OVER) &&
+         model_target_get_kind ((ModelTarget *)model, attribute->number)->flags ==
+             INSPECT_VALUE_VARIABLE;
 }
 
 void
@@ -95,9 +105,24 @@ tell_of_those_that_went (const Teller *teller, GHashTable *told, GPtrArray *obje
         is_there = g_str_equal (((const AnalysisObject *)objects->pdata[i])->name, name);
       if (is_there)
         continue;
-      tell (teller, name, "over");
+      tell (teller, name, OVER);
       g_hash_table_iter_remove (&iter);
     }
+}
+
+/* By name; made where there is none. */
+static GHashTable *
+get_told (AnalysisObjectsWatch *self, guint64 task)
+{
+  gint64 key = (gint64)task;
+  GHashTable *told = g_hash_table_lookup (self->told, &key);
+
+  if (told == NULL)
+    {
+      told = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+      g_hash_table_insert (self->told, g_memdup2 (&key, sizeof key), told);
+    }
+  return told;
 }
 
 static void
@@ -110,11 +135,7 @@ look_at (const Teller *teller, const ModelTask *task)
 
   if (told == NULL && objects->len == 0)
     return;
-  if (told == NULL)
-    {
-      told = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
-      g_hash_table_insert (self->told, g_memdup2 (&key, sizeof key), told);
-    }
+  told = get_told (self, task->id);
   tell_of_those_that_went (teller, told, objects);
   for (guint i = 0; i < objects->len; i++)
     {
@@ -149,4 +170,66 @@ analysis_objects_watch_look (AnalysisObjectsWatch *self, gint64 at_ns, ChannelEv
         look_at (&teller, task);
     }
   self->next_task = task != NULL ? task->id : 0;
+}
+
+/* ---- Some of them --------------------------------------------------------------------------------- */
+
+static gboolean
+is_among (const GArray *tasks, guint64 task)
+{
+  for (guint i = 0; i < tasks->len; i++)
+    if (g_array_index (tasks, guint64, i) == task)
+      return TRUE;
+  return FALSE;
+}
+
+void
+analysis_objects_watch_show (AnalysisObjectsWatch *self, const GArray *tasks, gint64 at_ns,
+                             ChannelEventFunc func, gpointer data)
+{
+  g_autoptr (GPtrArray) none = g_ptr_array_new ();
+  GHashTableIter iter;
+  gpointer key, told;
+
+  g_hash_table_iter_init (&iter, self->told);
+  while (g_hash_table_iter_next (&iter, &key, &told))
+    {
+      const Teller teller = { self, (guint64) * (gint64 *)key, at_ns, func, data };
+
+      if (is_among (tasks, teller.task))
+        continue;
+      if (model_table_find (&self->model->tasks, teller.task) != NULL)
+        tell_of_those_that_went (&teller, told, none);
+      g_hash_table_iter_remove (&iter);
+    }
+  for (guint i = 0; i < tasks->len; i++)
+    {
+      const Teller teller = { self, g_array_index (tasks, guint64, i), at_ns, func, data };
+      const ModelTask *task = model_table_find (&self->model->tasks, teller.task);
+      gint64 id = (gint64)teller.task;
+
+      if (task == NULL || task->id == 0 || g_hash_table_contains (self->told, &id))
+        continue;
+      /* Also where there is nothing to tell: it is not looked for again at each check. */
+      get_told (self, task->id);
+      look_at (&teller, task);
+    }
+}
+
+void
+analysis_objects_watch_again (AnalysisObjectsWatch *self, gint64 at_ns, ChannelEventFunc func,
+                              gpointer data)
+{
+  GHashTableIter iter;
+  gpointer key;
+
+  g_hash_table_iter_init (&iter, self->told);
+  while (g_hash_table_iter_next (&iter, &key, NULL))
+    {
+      const Teller teller = { self, (guint64) * (gint64 *)key, at_ns, func, data };
+      const ModelTask *task = model_table_find (&self->model->tasks, teller.task);
+
+      if (task != NULL)
+        look_at (&teller, task);
+    }
 }

@@ -404,7 +404,7 @@ dup_value (AnalysisObjects *self, const Subject *subject, const Found *found)
     debug_format_value (&format, (DebugValue){ found->type, found->address });
   else
     g_string_append (text, "unreadable");
-  g_string_append (text, " (inferred)");
+  g_string_append (text, ANALYSIS_OBJECT_INFERRED);
   return g_strdup (text->str);
 }
 

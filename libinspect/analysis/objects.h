@@ -14,6 +14,9 @@ G_BEGIN_DECLS
  * types are possible, none is shown. */
 typedef struct _AnalysisObjects AnalysisObjects;
 
+/* The end of each value: it was found by looking at memory. */
+#define ANALYSIS_OBJECT_INFERRED " (inferred)"
+
 typedef struct
 {
   char *name;  /* "client" */

@@ -50,6 +50,7 @@ report_task_free (ReportTask *task)
   g_free (task->current);
   g_free (task->place);
   g_free (task->variables);
+  g_ptr_array_unref (task->values);
   g_ptr_array_unref (task->stack);
   g_free (task->waits_for);
   g_free (task->suggestion);
@@ -341,6 +342,7 @@ report_task_new (const ReportInput *input, const ReportJudgement *judgement)
   add_waiting_steps (box, input, judgement);
   if (!box->runs && !report_add_plan (box, task, FALSE))
     add_predicted_steps (box, input, task, location);
+  box->values = report_values_new (input, task);
   report_stack_add_variables (box, input, find_shown_await (judgement));
   box->blocks_loop =
       box->runs || (task->n_open_polls > 0 && get_first_wait (judgement) != NULL &&

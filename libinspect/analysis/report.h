@@ -69,6 +69,14 @@ typedef struct
   char *variables; /* (nullable): "limit=25 path=\"/posts\"", of those that wait for each other */
 } ReportFrame;
 
+/* A variable that the program has shown, or what was found around a handle that it waits for. */
+typedef struct
+{
+  char *name; /* "client" */
+  char *text; /* "0x5555… -> {fd: 7, …}" */
+  gboolean is_inferred;
+} ReportValue;
+
 /* A stuck task. */
 typedef struct
 {
@@ -98,6 +106,7 @@ typedef struct
   guint64 n_earlier_steps;     /* done and no longer kept */
   guint64 predicted_from;      /* finished tasks; of the NOT_YET steps; 0: the source says them */
   char *variables;             /* (nullable): of the function that waits */
+  GPtrArray *values;           /* ReportValue */
   ReportDeadline deadline;
   guint64 n_polls;
   gint64 poll_gap_ns;     /* -1 */
@@ -262,6 +271,8 @@ GPtrArray *report_stack_new (AnalysisPlaces *places, guint32 location);
 GPtrArray *report_stack_of_thread (const ReportInput *input, const ReportJudgement *judgement);
 /* What the functions that wait for each other have kept, on the place and its stack. */
 void report_stack_add_variables (ReportTask *box, const ReportInput *input, const ModelAwait *await);
+/* (transfer full) (element-type ReportValue) */
+GPtrArray *report_values_new (const ReportInput *input, const ModelTask *task);
 /* The awaits in the source of the task's function, where those are known: TRUE, and done and not yet
  * are in @box->steps in the places where they belong. */
 gboolean report_add_plan (ReportTask *box, const ModelTask *task, gboolean are_done);

@@ -71,6 +71,9 @@ gboolean inspector_target_take_deadlocks (InspectorTarget *target);
 /* Whether there is one that needs another look once more has been read. */
 gboolean inspector_target_is_unsure (InspectorTarget *target);
 void inspector_target_refresh (InspectorTarget *target, gint64 now_ns);
+/* What @tasks (guint64: ids) have to do with is told of as if the program had said it, for reports and recordings; of
+ * those that are not among them any more, that it is over. */
+void inspector_target_show_objects (InspectorTarget *target, const GArray *tasks);
 /* Borrows from @target. */
 void inspector_target_fill_input (InspectorTarget *target, gint64 now_ns, gint64 stuck_after_ns,
                                   ReportInput *ret_input);

@@ -427,6 +427,19 @@ inspector_session_get_stuck_after (InspectorSession *self)
 
 /* ---- What has become stuck ------------------------------------------------------------------ */
 
+static void
+check_target (InspectorSession *self, InspectorTarget *target, gint64 now_ns)
+{
+  g_autoptr (GArray) stuck = g_array_new (FALSE, FALSE, sizeof (guint64));
+  ReportInput input;
+
+  if (inspector_target_get_state (target) == INSPECTOR_TARGET_ENDED)
+    return;
+  inspector_session_fill_input (self, target, now_ns, &input);
+  if (episodes_check (self->episodes, &input, stuck))
+    inspector_target_show_objects (target, stuck);
+}
+
 guint
 inspector_session_check (InspectorSession *self, gint64 now_ns)
 {
@@ -444,14 +457,7 @@ inspector_session_check (InspectorSession *self, gint64 now_ns)
     {
       episodes_begin (self->episodes);
       for (guint i = 0; i < count_targets (self); i++)
-        {
-          ReportInput input;
-
-          if (inspector_target_get_state (peek_target (self, i)) == INSPECTOR_TARGET_ENDED)
-            continue;
-          inspector_session_fill_input (self, peek_target (self, i), now_ns, &input);
-          episodes_check (self->episodes, &input);
-        }
+        check_target (self, peek_target (self, i), now_ns);
       tasks = episodes_end (self->episodes, &n_stuck);
     }
   /* Handlers may do anything, so they run when the walk is over. */

@@ -310,7 +310,7 @@ debug_format_part (DebugFormat *format, DebugValue value, guint depth)
       (value.type->class == DEBUG_TYPE_STRUCTURE || value.type->class == DEBUG_TYPE_UNION) &&
       g_str_has_prefix (value.type->base_name, format->opaque))
     {
-      g_string_append (format->text, value.type->base_name);
+      g_string_append_printf (format->text, "%s {…}", value.type->base_name);
       return;
     }
   if (format->language != NULL && format->language (format, value, depth))

@@ -245,6 +245,17 @@ add_stack (Layout *layout, const ReportTask *task, gboolean is_child)
 }
 
 static void
+add_values (Layout *layout, const ReportTask *task)
+{
+  for (guint i = 0; i < MIN (task->values->len, EXPORT_TEXT_MAX_VALUES); i++)
+    {
+      g_autofree char *line = export_text_dup_value (task->values->pdata[i]);
+
+      layout_add_line (layout, 2, TRUE, line, LAYOUT_DIM);
+    }
+}
+
+static void
 add_waiting_steps (Layout *layout, const ReportTask *task)
 {
   gboolean is_first = TRUE;
@@ -272,6 +283,8 @@ add_waiting_steps (Layout *layout, const ReportTask *task)
         layout_add_line (layout, 2, TRUE, task->behind, LAYOUT_PLAIN);
       if (is_first && task->variables != NULL)
         layout_add_line (layout, 4, TRUE, task->variables, LAYOUT_DIM);
+      if (is_first)
+        add_values (layout, task);
       if (is_first && !task->runs)
         add_stack (layout, task, TRUE);
       if (is_first)

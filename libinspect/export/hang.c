@@ -109,6 +109,17 @@ add_socket (Tree *tree, const ReportTask *task)
     }
 }
 
+static void
+add_values (Tree *tree, const ReportTask *task)
+{
+  for (guint i = 0; i < MIN (task->values->len, EXPORT_TEXT_MAX_VALUES); i++)
+    {
+      g_autofree char *line = export_text_dup_value (task->values->pdata[i]);
+
+      add_leaf (tree, line);
+    }
+}
+
 /* From its beginning to what it waits for. @state: for how long */
 static void
 add_chain (Tree *tree, const ReportTask *task, const char *state)
@@ -117,6 +128,7 @@ add_chain (Tree *tree, const ReportTask *task, const char *state)
   add_level (tree, *task->current != '\0' ? task->current : task->name, state, task->place);
   if (tree->with_variables && task->variables != NULL)
     add_leaf (tree, task->variables);
+  add_values (tree, task);
   if (!task->runs)
     add_leaf (tree, task->waits_for);
   if (task->behind != NULL)

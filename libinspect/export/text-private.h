@@ -23,6 +23,11 @@ char *export_text_dup_standing (gint64 stands_ns);
  * the innermost one waits for. */
 void export_text_add_tree (GString *text, const ReportTask *task);
 
+/* "client = {number: 12, …}   (inferred)"; (transfer full) */
+char *export_text_dup_value (const ReportValue *value);
+/* Of a task, so many of them are shown. */
+#define EXPORT_TEXT_MAX_VALUES 3
+
 /* Whether a finding that holds at the time of the report tells of @task. */
 gboolean export_text_is_explained (const ReportTarget *target, const ReportTask *task);
 

@@ -137,6 +137,69 @@ after_work (uv_work_t *request, int status)
   free (done);
 }
 
+/* ---- A question that nobody answers ------------------------------------------------------------- */
+
+struct asker
+{
+  int number;
+  uv_tcp_t connection, listener;
+  uv_connect_t connect;
+  uv_write_t write;
+  const char *question;
+};
+
+static void
+on_alloc (uv_handle_t *handle, size_t suggested, uv_buf_t *buf)
+{
+  static char buffer[64];
+
+  *buf = uv_buf_init (buffer, sizeof buffer);
+}
+
+static void
+on_answer (uv_stream_t *stream, ssize_t n, const uv_buf_t *buf)
+{
+  struct asker *asker = stream->data;
+
+  asker->number += (int)n;
+}
+
+static void
+on_connected (uv_connect_t *request, int status)
+{
+  struct asker *asker = request->data;
+  uv_buf_t buf = uv_buf_init ((char *)asker->question, (unsigned)strlen (asker->question));
+
+  uv_write (&asker->write, request->handle, &buf, 1, NULL);
+  uv_read_start (request->handle, on_alloc, on_answer);
+}
+
+static void
+on_asked (uv_stream_t *stream, int status)
+{
+}
+
+static void
+ask (void)
+{
+  struct asker *asker = calloc (1, sizeof *asker);
+  struct sockaddr_in address;
+  int length = sizeof address;
+
+  asker->number = 5;
+  asker->question = "GET /answer HTTP/1.1\r\n\r\n";
+  uv_ip4_addr ("127.0.0.1", 0, &address);
+  uv_tcp_init (loop, &asker->listener);
+  uv_tcp_init (loop, &asker->connection);
+  asker->connection.data = asker->connect.data = asker;
+  if (uv_tcp_bind (&asker->listener, (const struct sockaddr *)&address, 0) < 0 ||
+      uv_listen ((uv_stream_t *)&asker->listener, 8, on_asked) < 0 ||
+      uv_tcp_getsockname (&asker->listener, (struct sockaddr *)&address, &length) < 0)
+    abort ();
+  uv_tcp_connect (&asker->connect, &asker->connection, (const struct sockaddr *)&address,
+                  on_connected);
+}
+
 static uv_timer_t *
 start (uv_timer_t *timer, uv_timer_cb callback)
 {
@@ -203,8 +266,10 @@ main (int argc, char **argv)
 
       uv_queue_work (loop, &new_job->request, work, after_work);
     }
+  else if (!strcmp (what, "ask"))
+    ask ();
   /* Of most nothing would ever end. */
-  if (strcmp (what, "work") != 0 && strcmp (what, "again") != 0)
+  if (strcmp (what, "work") != 0 && strcmp (what, "again") != 0 && strcmp (what, "ask") != 0)
     start (&last, on_nothing);
   uv_run (loop, UV_RUN_DEFAULT);
   free (session);

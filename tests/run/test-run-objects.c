@@ -21,15 +21,15 @@ typedef struct
 
 static const ShownCase shown_cases[] = {
   { "objects-uv", "container", "on_container",
-    "{number: 12, host: \"example.org\", timer: uv_timer_s, n_requests: 0} (inferred)\n" },
+    "{number: 12, host: \"example.org\", timer: uv_timer_s {…}, n_requests: 0} (inferred)\n" },
   { "objects-uv", "data", "on_data", "{id: 4711, user: \"alice\"} (inferred)\n" },
   /* Two types; the memory is too small for one of them. */
   { "objects-uv", "either", "on_either", "{id: 4711, user: \"alice\"} (inferred)\n" },
   { "objects-uv", "static", "on_nothing", "  global = 0x" },
   { "objects-uv", "embedded", "kind:uv.async",
-    "{backlog: 128, waker: uv_async_s, name: \"waker\"} (inferred)\n" },
-  { "objects-uv", "work", "kind:uv.work", "{request: uv_work_s, result: " },
-  { "objects-uv", "work", "after_work", "{request: uv_work_s, result: 42} (inferred)\n" },
+    "{backlog: 128, waker: uv_async_s {…}, name: \"waker\"} (inferred)\n" },
+  { "objects-uv", "work", "kind:uv.work", "{request: uv_work_s {…}, result: " },
+  { "objects-uv", "work", "after_work", "{request: uv_work_s {…}, result: 42} (inferred)\n" },
   /* Two structs of one size have one in them, and nobody says which it is; nothing has. */
   { "objects-uv", "two", "kind:uv.idle", NULL },
   { "objects-uv", "plain", "on_nothing", NULL },
@@ -113,7 +113,7 @@ count_recorded (InspectorHistory *history)
     {
       const InspectorEvent *event = events->pdata[i];
 
-      if (strstr (event->text, "timer: uv_timer_s") != NULL)
+      if (strstr (event->text, "timer: uv_timer_s {…}") != NULL)
         {
           g_assert_true (g_str_has_suffix (event->text, "(inferred)"));
           g_hash_table_add (values, g_strdup (event->text));
@@ -148,7 +148,7 @@ test_recorded (void)
     {
       char *now = dup_client_now (history);
 
-      if (now != NULL && g_str_has_suffix (now, "timer: uv_timer_s, n_requests: 0} (inferred)"))
+      if (now != NULL && g_str_has_suffix (now, "timer: uv_timer_s {…}, n_requests: 0} (inferred)"))
         g_hash_table_add (seen, now);
       else
         g_free (now);
@@ -167,6 +167,69 @@ test_recorded (void)
   g_rmdir (folder);
 }
 
+/* ---- In a report ------------------------------------------------------------------------------------ */
+
+static void
+on_stuck (InspectorSession *session, InspectorTask *task, gpointer is_stuck)
+{
+  *(gboolean *)is_stuck = TRUE;
+}
+
+static void
+assert_reported (InspectorSession *session)
+{
+  g_autoptr (InspectorReport) report =
+      inspector_session_build_report (session, INSPECTOR_REPORT_STUCK);
+  g_autofree char *text = inspector_report_to_text (report, 0, 0);
+  g_autofree char *json = inspector_report_to_json (report);
+
+  if (strstr (text, "asker = {number: 5, question: \"GET /answer HTTP/1.1") == NULL ||
+      strstr (text, "}   (inferred)\n") == NULL)
+    g_error ("%s", text);
+  if (strstr (json, "\"values\":[{\"name\":\"asker\",\"value\":\"0x") == NULL ||
+      strstr (json, "connection: uv_tcp_s {…}") == NULL ||
+      strstr (json, "\"certainty\":\"inferred\"}]") == NULL)
+    g_error ("%s", json);
+}
+
+/* While it runs, when it has ended, and from a recording. */
+static void
+test_reported (void)
+{
+  g_autofree char *program = g_build_filename (g_getenv ("TEST_RUN_BUILD"), "objects-uv-O0", NULL);
+  g_autofree char *folder = g_dir_make_tmp ("inspect-objects-XXXXXX", NULL);
+  g_autofree char *path = g_build_filename (folder, "one.airec", NULL);
+  const char *argv[] = { program, "ask", NULL };
+  g_autoptr (GError) error = NULL;
+  g_autoptr (InspectorLaunch) launch = inspector_launch_new (argv, NULL, NULL, &error);
+  g_autoptr (InspectorSession) replay = inspector_session_new ();
+  InspectorSession *session;
+  gboolean is_stuck = FALSE;
+
+  g_assert_no_error (error);
+  session = inspector_launch_get_session (launch);
+  inspector_session_set_stuck_after (session, 100 * G_GINT64_CONSTANT (1000000));
+  g_signal_connect (session, "stuck", G_CALLBACK (on_stuck), &is_stuck);
+  g_assert_true (inspector_session_start_recording (session, path, FALSE, &error));
+  g_assert_true (inspector_launch_start (launch, &error));
+  g_assert_no_error (error);
+  while (!is_stuck)
+    g_main_context_iteration (NULL, TRUE);
+  assert_reported (session);
+  inspector_launch_signal (launch, SIGKILL);
+  while (!inspector_launch_has_ended (launch, NULL))
+    g_main_context_iteration (NULL, TRUE);
+  assert_reported (session);
+  inspector_session_stop_recording (session, NULL, &error);
+  g_assert_no_error (error);
+  inspector_session_set_stuck_after (replay, 100 * G_GINT64_CONSTANT (1000000));
+  g_assert_true (inspector_session_open_recording (replay, path, NULL, &error));
+  g_assert_no_error (error);
+  assert_reported (replay);
+  g_unlink (path);
+  g_rmdir (folder);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -174,5 +237,8 @@ main (int argc, char **argv)
   g_test_add_data_func ("/run/objects/shown/O0", "-O0", test_shown);
   g_test_add_data_func ("/run/objects/shown/O2", "-O2", test_shown);
   g_test_add_func ("/run/objects/recorded", test_recorded);
+#ifdef __x86_64__
+  g_test_add_func ("/run/objects/reported", test_reported);
+#endif
   return g_test_run ();
 }

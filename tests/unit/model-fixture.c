@@ -84,6 +84,7 @@ static const ChannelKindInfo kinds[N_KINDS] = {
   [KEY_STATE] = { INSPECT_KIND_KEY, INSPECT_VALUE_TEXT, INSPECT_KEY_STATE, "state" },
   [KEY_WORK] = { INSPECT_KIND_KEY, INSPECT_VALUE_CODE, INSPECT_KEY_WORK, "work" },
   [KEY_COLOUR] = { INSPECT_KIND_KEY, INSPECT_VALUE_U64, "colour", "colour" },
+  [KEY_VARIABLE] = { INSPECT_KIND_KEY, INSPECT_VALUE_VARIABLE, "client", "client" },
 };
 
 static gboolean

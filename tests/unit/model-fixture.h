@@ -64,6 +64,7 @@ typedef enum
   KEY_PERMITS,
   KEY_STATE,
   KEY_COLOUR, /* of the runtime's own */
+  KEY_VARIABLE, /* "client", with its value as text */
   N_KINDS
 } TestKind;
 

@@ -608,6 +608,7 @@ test_json_keeps_to_its_schema (Fixture *f, gconstpointer data)
   serve (f, 2);
   hang (f);
   fixture_set_socket ("ESTABLISHED");
+  fixture_text (f, TASK, KEY_VARIABLE, "0x55 -> {n: 1}");
   inspector_session_add_target (f->session, 4712, "sh", 4711);
   /* And one that runs at this moment. */
   fixture_feed (f, CHANNEL_TASK_BEGIN, 0x9000, 0, fixture_place (f, "turn", "s.c", 90));
