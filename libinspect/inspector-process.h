@@ -106,6 +106,15 @@ INSPECTOR_API gboolean inspector_session_open_core (InspectorSession *session, c
                                                     const char *program, char **ret_warning,
                                                     GError **error);
 
+/**
+ * inspector_session_hide_memory:
+ * @session: a session
+ *
+ * What lies in the memory around the handles and requests of a task that is stuck is not looked at for reports and
+ * recordings, for it may be what the program sends. Before the first target.
+ */
+INSPECTOR_API void inspector_session_hide_memory (InspectorSession *session);
+
 G_END_DECLS
 
 #endif

@@ -52,8 +52,8 @@ inspector_target_look_at_variables (InspectorTarget *self, gboolean has_events)
 void
 inspector_target_show_objects (InspectorTarget *self, const GArray *tasks)
 {
-  if (self->keeps_variables || (tasks->len == 0 && self->objects_watch == NULL) ||
-      !begin_watch (self))
+  if (self->keeps_variables || self->hides_memory ||
+      (tasks->len == 0 && self->objects_watch == NULL) || !begin_watch (self))
     return;
   analysis_objects_watch_show (self->objects_watch, tasks, self->model->now_ns,
                                inspector_target_take, self);

@@ -152,9 +152,10 @@ inspector_target_ingest (InspectorTarget *self, const ChannelEvent *event)
 }
 
 void
-inspector_target_keep_variables (InspectorTarget *self, gboolean keep)
+inspector_target_keep_variables (InspectorTarget *self, gboolean keep, gboolean hides_memory)
 {
   self->keeps_variables = keep;
+  self->hides_memory = hides_memory;
 }
 
 void

@@ -46,6 +46,7 @@ struct _InspectorTarget
   guint32 n_modules;            /* told to @symbols */
   AnalysisVariables *variables; /* NULL: nothing was said of any yet */
   gboolean keeps_variables;     /* their values at each turn */
+  gboolean hides_memory;        /* of what is stuck */
   AnalysisObjects *objects;     /* NULL: nobody has asked for any yet */
   AnalysisObjectsWatch *objects_watch;
   struct

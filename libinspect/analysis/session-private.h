@@ -39,8 +39,10 @@ void inspector_target_sample_profile (InspectorTarget *target);
 /* Targets of @session, and those that it gets, count along; @range: (nullable) */
 void inspector_session_set_profile (InspectorSession *session, const ProfileRange *range);
 
-/* The values of variables at each turn, and not only as they were said; before its channel. */
-void inspector_target_keep_variables (InspectorTarget *target, gboolean keep);
+/* @keep: the values of variables at each turn, and not only as they were said; before its channel. @hides_memory: of
+ * what is stuck nothing is shown that was not asked for */
+void inspector_target_keep_variables (InspectorTarget *target, gboolean keep,
+                                      gboolean hides_memory);
 /* What its programs do from now on is kept there, for as long as the target lives. */
 void inspector_target_set_history (InspectorTarget *target, InspectorHistory *history);
 /* For a flight recorder: what the target is now; FALSE: it is not recorded. */

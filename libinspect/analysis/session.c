@@ -7,6 +7,7 @@
 #include "analysis/history.h"
 #include "analysis/session-private.h"
 #include "analysis/stops.h"
+#include "inspector-process.h"
 #include "target/probes.h"
 
 #include <time.h>
@@ -34,7 +35,7 @@ struct _InspectorSession
   ProfileRange profile_range;
   InspectorHistory *history; /* NULL: it is not kept */
   Stops *stops;
-  gboolean keeps_variables;
+  gboolean keeps_variables, hides_memory;
 };
 
 G_DEFINE_TYPE (InspectorSession, inspector_session, G_TYPE_OBJECT)
@@ -221,7 +222,7 @@ inspector_session_add_target (InspectorSession *self, int pid, const char *comma
   if (self->is_profiled)
     inspector_target_set_profile (target, &self->profile_range);
   inspector_target_set_history (target, self->history);
-  inspector_target_keep_variables (target, self->keeps_variables);
+  inspector_target_keep_variables (target, self->keeps_variables, self->hides_memory);
   inspector_target_set_probes (target, self->probes, !self->only_looks);
   g_list_store_append (self->targets, target);
   g_object_unref (target);
@@ -233,6 +234,13 @@ inspector_session_keep_variables (InspectorSession *self)
 {
   g_return_if_fail (INSPECTOR_IS_SESSION (self));
   self->keeps_variables = TRUE;
+}
+
+void
+inspector_session_hide_memory (InspectorSession *self)
+{
+  g_return_if_fail (INSPECTOR_IS_SESSION (self));
+  self->hides_memory = TRUE;
 }
 
 InspectorHistory *

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <sched.h>
+#include <string.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -16,6 +17,7 @@
 
 #include "channel/handshake.h"
 #include "cli/command.h"
+#include "inspector-process.h"
 #include "target/attach.h"
 #include "target/facts.h"
 
@@ -321,6 +323,8 @@ open_session (CliInspection *self, const char *channel_options, GError **error)
   if (self->launcher == NULL)
     return FALSE;
   self->session = inspector_session_new ();
+  if (strstr (channel_options, "payload=0") != NULL)
+    inspector_session_hide_memory (self->session);
   set_libraries (self->session, self->runtimes);
   use_probes (self->session, self->only_looks);
   self->loop = g_main_loop_new (NULL, FALSE);
