@@ -9,7 +9,7 @@
 #include <sys/syscall.h>
 
 #include "emit/sys.h"
-#include "lock.h"
+#include "shared/lock.h"
 #include "say.h"
 #include "watcher.h"
 

@@ -3,7 +3,7 @@
 
 #include "slots.h"
 
-#include "lock.h"
+#include "shared/lock.h"
 
 static Lock lock;
 

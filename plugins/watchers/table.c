@@ -3,7 +3,7 @@
 
 #include "table.h"
 
-#include "lock.h"
+#include "shared/lock.h"
 #include "watcher.h"
 
 #define N_BUCKETS 4096u
@@ -300,5 +300,5 @@ table_next (uint32_t *cursor, const void *loop, uint64_t *ret_key, Record *ret_r
 int
 table_start (void)
 {
-  return lock_start ();
+  return lock_start (watchers.agent.reserve);
 }

@@ -3,7 +3,7 @@
 
 #include "wrap.h"
 
-#include "lock.h"
+#include "shared/lock.h"
 #include "watcher.h"
 
 #define SLAB 4096u /* bytes */

@@ -5,7 +5,7 @@
 
 #include <errno.h>
 
-#include "lock.h"
+#include "shared/lock.h"
 #include "plugin.h"
 
 #define N_CHAINS 4096u

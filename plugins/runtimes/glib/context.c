@@ -7,7 +7,7 @@
 #include <sys/syscall.h>
 
 #include "funcs.h"
-#include "lock.h"
+#include "shared/lock.h"
 #include "source.h"
 #include "task.h"
 

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "context.h"
-#include "lock.h"
+#include "shared/lock.h"
 #include "operations.h"
 #include "say.h"
 #include "text.h"

@@ -8,7 +8,7 @@
 
 #include "dispatch.h"
 #include "emit/sys.h"
-#include "lock.h"
+#include "shared/lock.h"
 
 /* Different functions, not tables: those of libgio and GTK are about fifty. */
 #define N_SLOTS 128u

@@ -8,7 +8,7 @@
 
 #include "asyncs.h"
 #include "gio.h"
-#include "lock.h"
+#include "shared/lock.h"
 
 /* Orders what a thread learns of its GTasks and what another does with them meanwhile. */
 extern Lock gtask_lock;

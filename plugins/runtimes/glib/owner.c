@@ -4,7 +4,7 @@
 /* Main contexts as they are made, and held by hand. */
 
 #include "context.h"
-#include "lock.h"
+#include "shared/lock.h"
 
 static Lock lock;
 

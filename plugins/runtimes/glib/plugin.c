@@ -11,7 +11,7 @@
 #include "context.h"
 #include "funcs.h"
 #include "inspect-keys.h"
-#include "lock.h"
+#include "shared/lock.h"
 #include "operations.h"
 #include "table.h"
 
@@ -95,7 +95,7 @@ start (const InspectAgent *agent)
   memcpy (&plugin.agent, agent, agent->size < sizeof *agent ? agent->size : sizeof *agent);
   if (!look_up ())
     return -ENOSYS;
-  status = lock_start ();
+  status = lock_start (plugin.agent.reserve);
   if (status == 0)
     status = table_start ();
   if (status < 0)

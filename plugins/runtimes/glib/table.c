@@ -6,7 +6,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "lock.h"
+#include "shared/lock.h"
 
 #define N_BUCKETS 16384u
 #define N_SHARDS 64u

@@ -3,155 +3,38 @@
 
 #include "task.h"
 
-#include "lock.h"
 #include "plugin.h"
-
-#define FIRST_CHUNK (64u << 10) /* bytes; each is twice the one before */
-#define MAX_CHUNKS 11u          /* about two million tasks */
-#define ID_GENERATION UINT64_C (63)
-
-typedef struct Task Task;
-struct Task
-{
-  uint32_t references;
-  uint32_t generation; /* raised at each begin; the id has its low bits */
-  TaskRole role;
-  Task *next_free;
-} __attribute__ ((aligned (64)));
+#include "shared/tasks.h"
 
 typedef struct
 {
-  uintptr_t begin;
-  uintptr_t end;
-} Chunk;
+  TaskBase base;
+  TaskRole role;
+} __attribute__ ((aligned (TASKS_ALIGN))) Task;
 
-/* Static because an id has to lead to its task from anywhere; chunks are never given back. */
-static Chunk chunks[MAX_CHUNKS];
-static uint32_t n_chunks;
-static uint32_t n_carved; /* of the newest chunk */
-static Task *first_free;
-static Task *last_free;
-static Lock lock;
+/* Static because an id has to lead to its task from anywhere. */
+static Tasks tasks = {
+  .task_size = sizeof (Task),
+  .first_chunk = 64u << 10,
+  .max_chunks = 11, /* about two million tasks */
+};
 
-/* ---- Memory ---------------------------------------------------------------------------------- */
-
-/* Under the lock. The task that has been free for longest, so that an id rests before it returns.
- */
 static inline Task *
-take_free (void)
+find (InspectId id)
 {
-  Task *task = first_free;
-  const Chunk *chunk;
-
-  if (task != NULL)
-    {
-      first_free = task->next_free;
-      return task;
-    }
-  if (n_chunks == 0)
-    return NULL;
-  chunk = &chunks[n_chunks - 1];
-  if (chunk->begin + (n_carved + 1) * sizeof (Task) > chunk->end)
-    return NULL;
-  return (Task *)chunk->begin + n_carved++;
+  return (Task *)tasks_find (&tasks, id);
 }
-
-static bool
-add_chunk (void)
-{
-  uint32_t n = __atomic_load_n (&n_chunks, __ATOMIC_RELAXED);
-  size_t size;
-  void *memory;
-
-  if (n == MAX_CHUNKS)
-    return false;
-  size = (size_t)FIRST_CHUNK << n;
-  memory = plugin.agent.reserve (size);
-  if (memory == NULL)
-    return false;
-  lock_enter (&lock);
-  if (n == n_chunks)
-    {
-      chunks[n] = (Chunk){ (uintptr_t)memory, (uintptr_t)memory + size };
-      n_carved = 0;
-      /* Pairs with the acquire in task_from_id(): the chunk is whole when it counts. */
-      __atomic_store_n (&n_chunks, n + 1, __ATOMIC_RELEASE);
-    }
-  lock_leave (&lock);
-  return true;
-}
-
-static Task *
-allocate (void)
-{
-  Task *task;
-
-  do
-    {
-      lock_enter (&lock);
-      task = take_free ();
-      lock_leave (&lock);
-    }
-  while (task == NULL && add_chunk ());
-  return task;
-}
-
-static void
-give_back (Task *task)
-{
-  lock_enter (&lock);
-  task->next_free = NULL;
-  if (first_free == NULL)
-    first_free = task;
-  else
-    last_free->next_free = task;
-  last_free = task;
-  lock_leave (&lock);
-}
-
-/* ---- Ids ------------------------------------------------------------------------------------- */
-
-static inline InspectId
-task_to_id (const Task *task, uint32_t generation)
-{
-  return inspect_id_of (task) | (generation & ID_GENERATION);
-}
-
-/* NULL for a task of others and for one that has ended since. */
-static Task *
-task_from_id (InspectId id)
-{
-  uintptr_t address = id & ~ID_GENERATION;
-  uint32_t n = __atomic_load_n (&n_chunks, __ATOMIC_ACQUIRE);
-
-  for (uint32_t i = 0; i < n; i++)
-    if (address >= chunks[i].begin && address < chunks[i].end)
-      {
-        Task *task = (Task *)address;
-        uint32_t generation = __atomic_load_n (&task->generation, __ATOMIC_RELAXED);
-
-        return (generation & ID_GENERATION) == (id & ID_GENERATION) ? task : NULL;
-      }
-  return NULL;
-}
-
-/* ---- Life ------------------------------------------------------------------------------------ */
 
 InspectId
 task_begin (TaskRole role, InspectId parent, InspectLocationId where)
 {
-  Task *task = allocate ();
-  uint32_t generation;
+  Task *task = (Task *)tasks_take (&tasks, plugin.agent.reserve);
   InspectId id;
 
   if (task == NULL)
     return INSPECT_NONE;
-  generation = task->generation + 1;
   task->role = role;
-  __atomic_store_n (&task->generation, generation, __ATOMIC_RELAXED);
-  /* Pairs with the acquire in task_ref(): who gets a reference sees this generation. */
-  __atomic_store_n (&task->references, 1, __ATOMIC_RELEASE);
-  id = task_to_id (task, generation);
+  id = tasks_begin (&task->base);
   if (!plugin.is_adopting)
     inspect_task_begin (id, parent, where);
   return id;
@@ -160,46 +43,35 @@ task_begin (TaskRole role, InspectId parent, InspectLocationId where)
 bool
 task_ref (InspectId id)
 {
-  Task *task = task_from_id (id);
-  uint32_t references;
+  Task *task = find (id);
 
-  if (task == NULL)
+  if (task == NULL || !tasks_try_ref (&task->base))
     return false;
-  references = __atomic_load_n (&task->references, __ATOMIC_RELAXED);
-  while (references != 0)
-    if (__atomic_compare_exchange_n (&task->references, &references, references + 1, true,
-                                     __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
-      {
-        /* It may have ended and begun anew in between. */
-        if (task_from_id (id) == task)
-          return true;
-        task_unref (task_to_id (task, __atomic_load_n (&task->generation, __ATOMIC_RELAXED)));
-        return false;
-      }
+  /* It may have ended and begun anew in between. */
+  if (find (id) == task)
+    return true;
+  task_unref (tasks_id_of (&task->base));
   return false;
 }
 
 void
 task_unref (InspectId id)
 {
-  Task *task = task_from_id (id);
+  Task *task = find (id);
 
-  if (task == NULL)
-    return;
-  /* Pairs with itself: the last one sees what the others did. */
-  if (__atomic_sub_fetch (&task->references, 1, __ATOMIC_ACQ_REL) > 0)
+  if (task == NULL || !tasks_unref (&task->base))
     return;
   if (plugin_is_on () && !plugin.is_adopting)
     inspect_task_end (id, 0);
-  give_back (task);
+  tasks_give_back (&tasks, &task->base);
 }
 
 bool
 task_is_ours (InspectId id)
 {
-  const Task *task = task_from_id (id);
+  const Task *task = find (id);
 
-  return task != NULL && __atomic_load_n (&task->references, __ATOMIC_RELAXED) != 0;
+  return task != NULL && __atomic_load_n (&task->base.references, __ATOMIC_RELAXED) != 0;
 }
 
 /* ---- What belongs to whom -------------------------------------------------------------------- */
@@ -208,7 +80,7 @@ InspectId
 task_current (void)
 {
   InspectId current = inspect_task_current ();
-  const Task *task = task_from_id (current);
+  const Task *task = find (current);
 
   return task != NULL && task->role == TASK_LOOP ? INSPECT_NONE : current;
 }

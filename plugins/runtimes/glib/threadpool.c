@@ -14,7 +14,7 @@
 #include "extent.h"
 #include "gtask.h"
 #include "inspect-keys.h"
-#include "lock.h"
+#include "shared/lock.h"
 #include "operations.h"
 #include "task.h"
 

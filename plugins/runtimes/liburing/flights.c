@@ -3,7 +3,7 @@
 
 #include "flights.h"
 
-#include "watchers/lock.h"
+#include "shared/lock.h"
 #include "watchers/watcher.h"
 
 #define N_BUCKETS 4096u

@@ -8,6 +8,7 @@
 
 #include <stdlib.h>
 
+#include "shared/lock.h"
 #include "table.h"
 
 /* ---- The pool -------------------------------------------------------------------------------- */

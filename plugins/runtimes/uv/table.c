@@ -5,20 +5,14 @@
 
 #include <errno.h>
 #include <string.h>
-#include <sys/mman.h>
 
-#include "emit/sys.h"
-
-#ifndef MADV_WIPEONFORK
-#define MADV_WIPEONFORK 18
-#endif
+#include "shared/lock.h"
 
 #define N_SHARDS 64u
 #define PORTION 4u                                          /* records that a shard takes at once */
 #define MAX_RESERVED ((size_t)(1u << 20) * sizeof (Record)) /* of about a million in all */
 #define FIRST_SLAB (16u << 10)
 #define LARGEST_SLAB (1u << 20)
-#define PAGE 4096u
 
 typedef struct
 {
@@ -41,49 +35,6 @@ static Shard shards[N_SHARDS];
 static Arena arena = { .slab_size = FIRST_SLAB };
 Record **table_buckets;
 Record *table_recent[N_RECENT];
-
-/* ---- Locks --------------------------------------------------------------------------------------
- */
-
-static uint32_t no_process;
-uint32_t *lock_process = &no_process;
-
-uint32_t
-lock_learn_process (void)
-{
-  uint32_t self = (uint32_t)sys_getpid ();
-
-  __atomic_store_n (lock_process, self, __ATOMIC_RELAXED);
-  return self;
-}
-
-static void
-relax (void)
-{
-#if defined(__x86_64__)
-  __builtin_ia32_pause ();
-#elif defined(__aarch64__)
-  __asm__ volatile("yield");
-#endif
-}
-
-void
-lock_wait (Lock *lock, uint32_t self)
-{
-  for (uint32_t tries = 1;; tries++)
-    {
-      uint32_t holder = __atomic_load_n (&lock->holder, __ATOMIC_RELAXED);
-
-      /* Free, or held by a thread that stayed behind in the parent. */
-      if (holder != self && __atomic_compare_exchange_n (&lock->holder, &holder, self, false,
-                                                         __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
-        return;
-      if (tries % 128 == 0)
-        sys_sched_yield (); /* its holder was preempted */
-      else
-        relax ();
-    }
-}
 
 /* ---- Records --------------------------------------------------------------------------------- */
 
@@ -398,17 +349,15 @@ int
 table_start (void)
 {
   int saved_errno = errno;
-  void *page;
+  int status;
 
   if (table_buckets != NULL)
     return 0;
-  page = plugin.agent.reserve (PAGE);
-  table_buckets = plugin.agent.reserve (N_BUCKETS * sizeof *table_buckets);
-  if (page == NULL || table_buckets == NULL)
-    return -ENOMEM;
-  /* Without it a lock that is held at a fork by another thread stays held in the child. */
-  sys_madvise (page, PAGE, MADV_WIPEONFORK);
-  lock_process = page;
+  status = lock_start (plugin.agent.reserve);
+  if (status == 0)
+    table_buckets = plugin.agent.reserve (N_BUCKETS * sizeof *table_buckets);
+  if (table_buckets == NULL)
+    status = -ENOMEM;
   errno = saved_errno;
-  return 0;
+  return status;
 }

@@ -3,188 +3,49 @@
 
 #include "task.h"
 
+#include "shared/tasks.h"
 #include "table.h"
 
-#define FIRST_CHUNK (64u << 10) /* bytes; each is twice the one before */
-#define MAX_CHUNKS 11u          /* about two million tasks */
-#define ID_GENERATION UINT64_C (63)
-
-typedef struct Task Task;
-struct Task
+typedef struct
 {
-  uint32_t references;
-  uint32_t generation; /* raised at each begin; the id has its low bits */
+  TaskBase base;
   InspectId parent;
   const void *group;
   const void *callback; /* that runs, or ran last */
   void *record;         /* of the handle that it is of */
-  Task *next_free;
-} __attribute__ ((aligned (64)));
+} __attribute__ ((aligned (TASKS_ALIGN))) Task;
 
-typedef struct
-{
-  uintptr_t begin;
-  uintptr_t end;
-} Chunk;
+/* Static because an id has to lead to its task from anywhere. */
+static Tasks tasks = {
+  .task_size = sizeof (Task),
+  .first_chunk = 64u << 10,
+  .max_chunks = 11, /* about two million tasks */
+};
 
-/* Static because an id has to lead to its task from anywhere; chunks are never given back. */
-static Chunk chunks[MAX_CHUNKS];
-static uint32_t n_chunks;
-static uint32_t n_carved; /* of the newest chunk */
-static Task *first_free;
-static Task *last_free;
-static Lock lock;
-
-/* ---- Memory ---------------------------------------------------------------------------------- */
-
-/* Under the lock. The task that has been free for longest, so that an id rests before it returns.
- */
 static inline Task *
-take_free (void)
+find (InspectId id)
 {
-  Task *task = first_free;
-  const Chunk *chunk;
-
-  if (task != NULL)
-    {
-      first_free = task->next_free;
-      return task;
-    }
-  if (n_chunks == 0)
-    return NULL;
-  chunk = &chunks[n_chunks - 1];
-  if (chunk->begin + (n_carved + 1) * sizeof (Task) > chunk->end)
-    return NULL;
-  return (Task *)chunk->begin + n_carved++;
+  return (Task *)tasks_find (&tasks, id);
 }
-
-static bool
-add_chunk (void)
-{
-  uint32_t n = __atomic_load_n (&n_chunks, __ATOMIC_RELAXED);
-  size_t size;
-  void *memory;
-
-  if (n == MAX_CHUNKS)
-    return false;
-  size = (size_t)FIRST_CHUNK << n;
-  memory = plugin.agent.reserve (size);
-  if (memory == NULL)
-    return false;
-  lock_enter (&lock);
-  if (n == n_chunks)
-    {
-      chunks[n] = (Chunk){ (uintptr_t)memory, (uintptr_t)memory + size };
-      n_carved = 0;
-      /* Pairs with the acquire in task_from_id(): the chunk is whole when it counts. */
-      __atomic_store_n (&n_chunks, n + 1, __ATOMIC_RELEASE);
-    }
-  lock_leave (&lock);
-  return true;
-}
-
-static Task *
-allocate (void)
-{
-  Task *task;
-
-  do
-    {
-      lock_enter (&lock);
-      task = take_free ();
-      lock_leave (&lock);
-    }
-  while (task == NULL && add_chunk ());
-  return task;
-}
-
-static void
-give_back (Task *task)
-{
-  lock_enter (&lock);
-  task->next_free = NULL;
-  if (first_free == NULL)
-    first_free = task;
-  else
-    last_free->next_free = task;
-  last_free = task;
-  lock_leave (&lock);
-}
-
-/* ---- Ids ------------------------------------------------------------------------------------- */
-
-static inline InspectId
-task_to_id (const Task *task, uint32_t generation)
-{
-  return inspect_id_of (task) | (generation & ID_GENERATION);
-}
-
-/* NULL for a task of others and for one that has ended since. */
-static HOT Task *
-task_from_id (InspectId id)
-{
-  uintptr_t address = id & ~ID_GENERATION;
-  uint32_t n = __atomic_load_n (&n_chunks, __ATOMIC_ACQUIRE);
-
-  for (uint32_t i = 0; i < n; i++)
-    if (address >= chunks[i].begin && address < chunks[i].end)
-      {
-        Task *task = (Task *)address;
-        uint32_t generation = __atomic_load_n (&task->generation, __ATOMIC_RELAXED);
-
-        return (generation & ID_GENERATION) == (id & ID_GENERATION) ? task : NULL;
-      }
-  return NULL;
-}
-
-static bool
-is_ours (InspectId id)
-{
-  uint32_t n = __atomic_load_n (&n_chunks, __ATOMIC_ACQUIRE);
-
-  for (uint32_t i = 0; i < n; i++)
-    if (id >= chunks[i].begin && id < chunks[i].end)
-      return true;
-  return false;
-}
-
-/* ---- Life ------------------------------------------------------------------------------------ */
 
 InspectId
 task_begin (InspectId parent, const void *group, InspectLocationId where)
 {
-  Task *task = allocate ();
-  uint32_t generation;
+  Task *task = (Task *)tasks_take (&tasks, plugin.agent.reserve);
   InspectId id;
 
   if (task == NULL)
     return INSPECT_NONE;
-  generation = task->generation + 1;
   task->parent = parent;
   task->group = group;
   task->callback = NULL;
   task->record = NULL;
-  __atomic_store_n (&task->generation, generation, __ATOMIC_RELAXED);
-  /* Pairs with the acquire in task_try_ref(): who gets a reference sees this generation. */
-  __atomic_store_n (&task->references, 1, __ATOMIC_RELEASE);
-  id = task_to_id (task, generation);
+  id = tasks_begin (&task->base);
   if (group != NULL)
-    table_set_group (group, id, generation);
+    table_set_group (group, id, task->base.generation);
   if (!plugin.is_adopting)
     inspect_task_begin (id, parent, where);
   return id;
-}
-
-static HOT bool
-try_ref (Task *task)
-{
-  uint32_t references = __atomic_load_n (&task->references, __ATOMIC_RELAXED);
-
-  while (references != 0)
-    if (__atomic_compare_exchange_n (&task->references, &references, references + 1, true,
-                                     __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
-      return true;
-  return false;
 }
 
 bool
@@ -194,40 +55,38 @@ task_try_ref (InspectId id, uint32_t generation)
 
   if (id == INSPECT_NONE)
     return false;
-  if (!is_ours (id))
+  if (!tasks_have (&tasks, id))
     return true;
-  task = task_from_id (id);
-  if (task == NULL || !try_ref (task))
+  task = find (id);
+  if (task == NULL || !tasks_try_ref (&task->base))
     return false;
-  if (__atomic_load_n (&task->generation, __ATOMIC_RELAXED) == generation)
+  if (__atomic_load_n (&task->base.generation, __ATOMIC_RELAXED) == generation)
     return true;
-  task_unref (task_to_id (task, __atomic_load_n (&task->generation, __ATOMIC_RELAXED)));
+  task_unref (tasks_id_of (&task->base));
   return false;
 }
 
 HOT bool
 task_ref (InspectId id)
 {
-  Task *task = task_from_id (id);
+  Task *task = find (id);
 
-  return task != NULL ? try_ref (task) : id != INSPECT_NONE && !is_ours (id);
+  return task != NULL ? tasks_try_ref (&task->base)
+                      : id != INSPECT_NONE && !tasks_have (&tasks, id);
 }
 
 static inline void
 drop_reference (InspectId id, bool is_told)
 {
-  Task *task = task_from_id (id);
+  Task *task = find (id);
 
-  if (task == NULL)
-    return;
-  /* Pairs with itself: the last one sees what the others did. */
-  if (__atomic_sub_fetch (&task->references, 1, __ATOMIC_ACQ_REL) > 0)
+  if (task == NULL || !tasks_unref (&task->base))
     return;
   if (task->group != NULL)
     table_drop_group (task->group, id);
   if (is_told && plugin_is_on ())
     inspect_task_end (id, 0);
-  give_back (task);
+  tasks_give_back (&tasks, &task->base);
 }
 
 HOT void
@@ -245,15 +104,15 @@ task_forget (InspectId id)
 uint32_t
 task_get_generation (InspectId id)
 {
-  Task *task = task_from_id (id);
+  Task *task = find (id);
 
-  return task != NULL ? task->generation : 0;
+  return task != NULL ? task->base.generation : 0;
 }
 
 bool
 task_is_child_of (InspectId id, InspectId parent)
 {
-  Task *task = task_from_id (id);
+  Task *task = find (id);
 
   return task != NULL && parent != INSPECT_NONE && task->parent == parent;
 }
@@ -261,7 +120,7 @@ task_is_child_of (InspectId id, InspectId parent)
 HOT void
 task_set_callback (InspectId id, const void *callback, void *record)
 {
-  Task *task = task_from_id (id);
+  Task *task = find (id);
 
   /* Of a thread of the pool and the loop's thread either may win: both are right. */
   if (task == NULL)
@@ -274,7 +133,7 @@ task_set_callback (InspectId id, const void *callback, void *record)
 HOT void *
 task_get_record (InspectId id)
 {
-  Task *task = task_from_id (id);
+  Task *task = find (id);
 
   return task != NULL ? __atomic_load_n (&task->record, __ATOMIC_RELAXED) : NULL;
 }
@@ -287,7 +146,7 @@ task_place_of_call (const void *caller)
 
   if ((const char *)caller < __start_uv_trampolines || (const char *)caller > __stop_uv_trampolines)
     return inspect_location_of_call (caller);
-  task = task_from_id (inspect_task_current ());
+  task = find (inspect_task_current ());
   if (task != NULL)
     callback = __atomic_load_n (&task->callback, __ATOMIC_RELAXED);
   return callback != NULL ? inspect_location_of_function (callback)

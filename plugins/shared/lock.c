@@ -1,7 +1,7 @@
 /* SPDX-FileCopyrightText: async-inspect contributors
  * SPDX-License-Identifier: MIT OR Apache-2.0 */
 
-#include "lock.h"
+#include "shared/lock.h"
 
 #include <errno.h>
 #include <stdbool.h>
@@ -9,7 +9,6 @@
 #include <sys/mman.h>
 
 #include "emit/sys.h"
-#include "watcher.h"
 
 #ifndef MADV_WIPEONFORK
 #define MADV_WIPEONFORK 18
@@ -58,13 +57,13 @@ lock_wait (Lock *lock, uint32_t self)
 }
 
 int
-lock_start (void)
+lock_start (void *(*reserve) (size_t size))
 {
   void *page;
 
   if (lock_process != &no_process)
     return 0;
-  page = watchers.agent.reserve (PAGE);
+  page = reserve (PAGE);
   if (page == NULL)
     return -ENOMEM;
   /* Without it a lock that is held at a fork by another thread stays held in the child. */

@@ -1,9 +1,10 @@
 /* SPDX-FileCopyrightText: async-inspect contributors
  * SPDX-License-Identifier: MIT OR Apache-2.0 */
 
-#ifndef WATCHERS_LOCK_H
-#define WATCHERS_LOCK_H
+#ifndef SHARED_LOCK_H
+#define SHARED_LOCK_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 /* Held for a few instructions, and never while anybody is called. The word is the holder's process,
@@ -14,8 +15,9 @@ typedef struct
   uint32_t holder;
 } Lock;
 
-/* 0, or -ENOMEM. */
-int lock_start (void);
+/* Before the first lock is taken; again does nothing. @reserve: pages from the kernel, NULL where there are
+ * none. 0, or -ENOMEM. */
+int lock_start (void *(*reserve) (size_t size));
 
 void lock_wait (Lock *lock, uint32_t self);
 /* This process, from a page that is empty in the child of a fork. */
