@@ -4,6 +4,7 @@
 #ifndef CLI_INSPECTION_H
 #define CLI_INSPECTION_H
 
+#include "analysis/follow.h"
 #include "inspector.h"
 #include "target/guard.h"
 #include "target/launch.h"
@@ -17,7 +18,7 @@ typedef struct
   char **program; /* its argv */
   char *path;
   InspectorSession *session;
-  TargetLauncher *launcher;
+  Follow *follow;
   GPtrArray *runtimes; /* TargetRuntime */
   GMainLoop *loop;     /* quits when the program has ended */
   int pid;
@@ -29,10 +30,6 @@ typedef struct
   gboolean refused; /* some process could not be inspected, and that was said */
   gboolean
       is_urgent; /* it may have to tell all in no time: it keeps its weight beside the program */
-  guint poll_ms;
-  guint poll_source;
-  gint64 next_check_us;
-  gint64 next_facts_us;
 } CliInspection;
 
 /* Everything up to starting the program: mistakes cost nothing. @self is zeroed; clear it in any

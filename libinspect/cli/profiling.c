@@ -254,7 +254,7 @@ run_program (CliProfiling *self, void (*update) (gpointer data), gpointer data)
   source = g_timeout_add (SAMPLE_MS, on_sample, &live);
   cli_inspection_run (inspection);
   g_source_remove (source);
-  target_launcher_flush (inspection->launcher);
+  target_launcher_flush (follow_get_launcher (inspection->follow));
   inspector_session_poll (inspection->session);
   inspector_profile_update (live.profile);
   self->status = get_status (self, inspection);
