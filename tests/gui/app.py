@@ -5,6 +5,7 @@
 import functools
 import os
 import re
+import shutil
 import struct
 import subprocess
 import tempfile
@@ -200,7 +201,8 @@ class App:
         App.last_tree = ''
         self.said = tempfile.TemporaryFile(mode='w+')
         self.process = subprocess.Popen([os.environ['TEST_GUI'], *map(str, arguments)],
-                                        env=os.environ | (env or {}), stderr=self.said)
+                                        env=os.environ | (env or {}), stdout=subprocess.DEVNULL,
+                                        stderr=self.said)
         self.bus = Gio.bus_get_sync(Gio.BusType.SESSION)
         self.window = wait_for(self._find_window, 'the app has a window')
 
@@ -272,6 +274,23 @@ class App:
                               capture_output=True, text=True, timeout=WAIT_S)
         if done.returncode != 0:
             raise Failure(f'x-user {what} {words} is done; it says: {done.stderr}')
+        return done.stdout.strip()
+
+    def _use_hands(self, *words):
+        if shutil.which('xdotool') is None:
+            raise Skip('xdotool is not installed')
+        subprocess.run(['xdotool', *words], check=True, timeout=WAIT_S)
+
+    def press(self, *keys):
+        """Keys, as xdotool calls them: press ('Tab', 'ctrl+f')."""
+        self._use('focus')
+        self._use_hands('key', *keys)
+
+    def point_at(self, node):
+        """A click in the middle of what @node takes of the window."""
+        place = node.accessible.get_extents(Atspi.CoordType.WINDOW)
+        self._use_hands('mousemove', '--sync', '--window', self._use('focus'), str(place.x + place.width // 2),
+                        str(place.y + place.height // 2), 'click', '1')
 
     def resize(self, width, height):
         """Pulls at its edges; it may not be as narrow, and takes its time."""

@@ -5,6 +5,7 @@
  *
  *     x-user resize PID WIDTH HEIGHT     as who pulls at an edge, beyond what the window would like, too
  *     x-user drop PID X Y URI...         as a file manager from which files are dragged: XDND, version 5
+ *     x-user focus PID                   gives it the keyboard, and prints its number, as xdotool wants it
  *
  * PID is whose window it is, the topmost one; X and Y are in it. Ends with 0 once it is done, where files are
  * dropped once they have been taken; else with 1 and a line that says why not. */
@@ -194,8 +195,8 @@ main (int argc, char **argv)
   char *files;
   int status;
 
-  if (argc < 5)
-    return fail ("x-user resize PID WIDTH HEIGHT, x-user drop PID X Y URI...");
+  if (argc < 3 || (argc < 5 && strcmp (argv[1], "focus") != 0))
+    return fail ("x-user resize PID WIDTH HEIGHT, x-user drop PID X Y URI..., x-user focus PID");
   if (self.display == NULL)
     return fail ("there is no display");
   XSetErrorHandler (ignore_error);
@@ -206,6 +207,13 @@ main (int argc, char **argv)
   self.target = find_window (&self, strtoul (argv[2], NULL, 10));
   if (self.target == None)
     return fail ("that process has no window");
+  if (strcmp (argv[1], "focus") == 0)
+    {
+      XSetInputFocus (self.display, self.target, RevertToNone, CurrentTime);
+      XSync (self.display, False);
+      printf ("%lu\n", self.target);
+      return EXIT_SUCCESS;
+    }
   if (strcmp (argv[1], "resize") == 0)
     {
       XResizeWindow (self.display, self.target, (unsigned)atoi (argv[3]), (unsigned)atoi (argv[4]));
