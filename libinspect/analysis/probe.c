@@ -20,8 +20,10 @@ struct _AnalysisProbe
   ProbeLooker *looker; /* NULL: not yet, or there is nothing to see */
   ProbeFeed *feed;     /* of @model */
   const ModelTarget *model;
-  gint64 next_ns; /* G_MAXINT64: never */
+  gint64 next_ns;  /* G_MAXINT64: never */
+  gint64 asked_ns; /* for the look that is under way */
   gboolean is_named;
+  gboolean has_looked;
 };
 
 AnalysisProbe *
@@ -42,7 +44,7 @@ forget (AnalysisProbe *self)
   g_clear_pointer (&self->looker, probe_looker_free);
   g_clear_pointer (&self->feed, probe_feed_free);
   self->model = NULL;
-  self->is_named = FALSE;
+  self->is_named = self->has_looked = FALSE;
 }
 
 void
@@ -104,6 +106,16 @@ tell_warning (AnalysisProbe *self)
     inspector_target_set_remark (self->target, warning);
 }
 
+/* The first look has to find out much that the next ones know, and the second one tells what stays. */
+static gint64
+get_gap (AnalysisProbe *self)
+{
+  gboolean is_first = !self->has_looked;
+
+  self->has_looked = TRUE;
+  return is_first ? GAP_NS : MAX (GAP_NS, COST_FACTOR * probe_looker_get_cost (self->looker));
+}
+
 gboolean
 analysis_probe_poll (AnalysisProbe *self, gint64 now_ns)
 {
@@ -113,7 +125,7 @@ analysis_probe_poll (AnalysisProbe *self, gint64 now_ns)
     return FALSE;
   if (self->looker != NULL && (look = probe_looker_take (self->looker)) != NULL)
     {
-      self->next_ns = now_ns + MAX (GAP_NS, COST_FACTOR * probe_looker_get_cost (self->looker));
+      self->next_ns = now_ns + get_gap (self);
       tell_warning (self);
       if (!probe_looker_is_useful (self->looker))
         {
@@ -123,6 +135,7 @@ analysis_probe_poll (AnalysisProbe *self, gint64 now_ns)
         }
       name_runtime (self);
       prepare_feed (self);
+      self->target->model->looked_ns = self->asked_ns;
       probe_feed_look (self->feed, look, now_ns);
       return look->tasks->len > 0;
     }
@@ -130,6 +143,7 @@ analysis_probe_poll (AnalysisProbe *self, gint64 now_ns)
     return FALSE;
   if (self->looker == NULL)
     self->looker = probe_looker_new (self->probes, self->target->pid, self->may_stop);
+  self->asked_ns = now_ns;
   probe_looker_ask (self->looker);
   return FALSE;
 }

@@ -10,6 +10,16 @@
 
 #define IS(wait, flag) ((wait)->await != NULL && model_await_is ((wait)->await, (flag)))
 
+/* What was seen from outside may be over since then. */
+static gint64
+get_now (const AnalysisWait *wait)
+{
+  return wait->await != NULL && wait->await->ring == MODEL_OUTSIDE_RING &&
+                 wait->model->looked_ns != 0
+             ? MIN (wait->now_ns, wait->model->looked_ns)
+             : wait->now_ns;
+}
+
 gint64
 analysis_wait_get_age (const AnalysisWait *wait)
 {
@@ -17,9 +27,9 @@ analysis_wait_get_age (const AnalysisWait *wait)
 
   if (wait->await != NULL && model_await_is (wait->await, INSPECT_AWAIT_TIMER))
     return model_await_get_value (wait->await, MODEL_KEY_DUE, &due) && due <= G_MAXINT64
-               ? wait->now_ns - (gint64)due
+               ? get_now (wait) - (gint64)due
                : 0;
-  return MAX (wait->now_ns - wait->since_ns, 0);
+  return MAX (get_now (wait) - wait->since_ns, 0);
 }
 
 static gboolean

@@ -483,6 +483,7 @@ struct _ModelTarget
   ModelLimits limits;
   ModelStats stats;
   gint64 now_ns; /* time of the latest record */
+  gint64 looked_ns; /* set by analysis/: what MODEL_OUTSIDE_RING tells was so by then; 0: not known */
   gint64 first_ns;
 
   ModelSlab task_slab, await_slab, resource_slab, hold_slab;
