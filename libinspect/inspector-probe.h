@@ -159,6 +159,15 @@ typedef struct
   const char *text; /* (nullable): of a key with text */
 } InspectorProbeAttribute;
 
+/**
+ * INSPECTOR_PROBE_RESOURCE_SEEN:
+ *
+ * Of a kind of resource that hands out permits, beside InspectResourceFlags: how many there are is not known,
+ * and who holds them is what a look has seen. A wait for it is one of a deadlock where all that are seen to
+ * hold it are, and that is told as inferred. Wire value.
+ */
+#define INSPECTOR_PROBE_RESOURCE_SEEN (1u << 16)
+
 /** Something that can be waited for or held. */
 typedef struct
 {

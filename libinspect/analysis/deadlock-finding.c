@@ -496,6 +496,8 @@ describe_certainty (const Builder *builder)
     }
   if (deadlock->has_deadline)
     return g_strdup (_ ("one of these waits should have given up by now"));
+  if (deadlock->is_as_seen)
+    return g_strdup (_ ("as far as is seen: somebody else may hold permits, too"));
   if (!deadlock->is_proven)
     return g_strdup (_ ("records were lost, so that one of them may have let go unseen"));
   return NULL;

@@ -5,6 +5,8 @@
 
 #include "analysis/deadlock.h"
 
+#include "inspector-probe.h"
+
 /* Beyond this a target is no longer understood by telling of one more. */
 #define MAX_CYCLES 1024
 
@@ -22,6 +24,7 @@ typedef struct
   gint64 deadline_ns; /* G_MAXINT64: none */
   gboolean is_confirmed;
   gboolean is_proven;
+  gboolean is_as_seen; /* somebody who is not seen may hold what is waited for, too */
 } Cycle;
 
 struct _AnalysisDeadlocks
@@ -197,6 +200,7 @@ add_unsure (AnalysisDeadlocks *self)
 typedef struct
 {
   gint64 formed_ns;
+  gboolean is_as_seen;
   GPtrArray *awaits; /* ModelAwait */
 } Component;
 
@@ -215,8 +219,11 @@ note_node (Component *component, const AnalysisNode *node)
       component->formed_ns = MAX (component->formed_ns, node->await->begin_ns);
     }
   else if (node->of == GRAPH_RESOURCE)
-    for (ModelHold *hold = node->resource->holds; hold != NULL; hold = hold->resource_next)
-      component->formed_ns = MAX (component->formed_ns, hold->again_ns);
+    {
+      for (ModelHold *hold = node->resource->holds; hold != NULL; hold = hold->resource_next)
+        component->formed_ns = MAX (component->formed_ns, hold->again_ns);
+      component->is_as_seen |= model_resource_is (node->resource, INSPECTOR_PROBE_RESOURCE_SEEN);
+    }
 }
 
 static GArray *
@@ -281,6 +288,7 @@ set_members (AnalysisDeadlocks *self, Cycle *cycle, const Component *component)
         cycle->deadline_ns = MIN (cycle->deadline_ns, (gint64)deadline);
     }
   cycle->formed_ns = component->formed_ns;
+  cycle->is_as_seen = component->is_as_seen;
 }
 
 static gboolean
@@ -288,8 +296,9 @@ is_settled (const Cycle *cycle, const AnalysisInstant *instant)
 {
   if (instant->drained_ns - cycle->formed_ns < ANALYSIS_SETTLE_NS)
     return FALSE;
-  /* Programs try a lock for a moment and take another way; and with losses nothing is sure. */
-  return (cycle->deadline_ns == G_MAXINT64 && !instant->has_losses) ||
+  /* Programs try a lock for a moment and take another way; and with losses, or permits of which not all are
+   * seen, nothing is sure. */
+  return (cycle->deadline_ns == G_MAXINT64 && !instant->has_losses && !cycle->is_as_seen) ||
          instant->now_ns - cycle->formed_ns > instant->stuck_after_ns;
 }
 
@@ -315,7 +324,7 @@ meet (AnalysisDeadlocks *self, const Component *component, const AnalysisInstant
       return FALSE;
     }
   cycle->is_confirmed = TRUE;
-  cycle->is_proven = cycle->deadline_ns == G_MAXINT64 && !instant->has_losses;
+  cycle->is_proven = cycle->deadline_ns == G_MAXINT64 && !instant->has_losses && !cycle->is_as_seen;
   set_members (self, cycle, component);
   return TRUE;
 }
@@ -418,6 +427,7 @@ analysis_deadlocks_foreach (AnalysisDeadlocks *self, AnalysisDeadlockFunc func, 
       AnalysisDeadlock deadlock = { .graph = self->graph,
                                     .formed_ns = cycle->formed_ns,
                                     .is_proven = cycle->is_proven,
+                                    .is_as_seen = cycle->is_as_seen,
                                     .has_deadline = cycle->deadline_ns != G_MAXINT64,
                                     .deadline_ns = cycle->deadline_ns };
 

@@ -42,7 +42,8 @@ typedef struct
   AnalysisGraph *graph;
   guint32 component; /* its nodes */
   gint64 formed_ns;
-  gboolean is_proven; /* no wait of it can end by itself, and no record was lost */
+  gboolean is_proven;  /* no wait of it can end by itself, and no record was lost */
+  gboolean is_as_seen; /* not proven: permits of it may be held by others */
   gboolean has_deadline;
   gint64 deadline_ns; /* the earliest */
 } AnalysisDeadlock;

@@ -5,6 +5,8 @@
 
 #include "analysis/graph.h"
 
+#include "inspector-probe.h"
+
 /* A task with more awaits than this serves many at once, and is not held fast by all of them. */
 #define MAX_AWAITS 1024
 /* What lies further than this is taken to go on. */
@@ -273,6 +275,7 @@ expand_resource (AnalysisGraph *graph, AnalysisNode *node)
 
   node->needs_all = is_loop || model_resource_is (resource, INSPECT_RESOURCE_ANY);
   if (model_resource_is (resource, INSPECT_RESOURCE_ANY) &&
+      !model_resource_is (resource, INSPECTOR_PROBE_RESOURCE_SEEN) &&
       (!model_attributes_get_value (&resource->attributes, MODEL_KEY_PERMITS, &permits) ||
        permits == 0 || resource->n_held < permits))
     return;

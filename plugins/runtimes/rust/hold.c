@@ -6,6 +6,7 @@
 #include <string.h>
 #include "debuginfo/rust.h"
 
+#include "containers.h"
 #include "leaf.h"
 
 /* A lock is held as long as its guard is there, and a guard that a task keeps across an await lies in
@@ -13,7 +14,7 @@
  * itself says has to agree. */
 
 #define ID_MASK G_GUINT64_CONSTANT (0xffffffffffff)
-#define MAX_DEPTH 12
+#define MAX_DEPTH 16
 
 #define SEMAPHORE "tokio::sync::batch_semaphore::Semaphore"
 
@@ -157,6 +158,24 @@ find_taking (const Guard *guard, const DebugType *type, const RustFrame *frame)
   return found;
 }
 
+/* Several permits of a semaphore, or one lock that is held for reading twice. */
+static gboolean
+add_to_hold (RustWalk *walk, const Guard *guard, guint64 address, guint count)
+{
+  for (guint i = 0; i < walk->holds->len; i++)
+    {
+      RustHold *hold = walk->holds->pdata[i];
+
+      if (hold->resource.resource.kind != guard->resource ||
+          hold->resource.resource.id != (address & ID_MASK))
+        continue;
+      if (guard->resource != &rust_resource_mutex)
+        hold->count += MIN (count, G_MAXINT - hold->count);
+      return TRUE;
+    }
+  return FALSE;
+}
+
 static void
 add_hold (RustWalk *walk, const Guard *guard, DebugValue value, const RustFrame *frame,
           const char *variable)
@@ -166,6 +185,7 @@ add_hold (RustWalk *walk, const Guard *guard, DebugValue value, const RustFrame 
   DebugValue semaphore, owner;
   RustSemaphore state = { 0 };
   RustHold *hold;
+  guint count;
 
   /* What a lock is known by: of tokio the semaphore that it is built upon. */
   if (walk->holds->len >= RUST_MAX_HOLDS ||
@@ -176,18 +196,16 @@ add_hold (RustWalk *walk, const Guard *guard, DebugValue value, const RustFrame 
   /* Nobody has a lock that can be had. */
   if (guard->resource == &rust_resource_mutex && state.has_permits && state.permits > 0)
     return;
+  count = guard->resource == &rust_resource_semaphore ? count_permits (memory, value) : 1;
+  if (count == 0 || add_to_hold (walk, guard, semaphore.address, count))
+    return;
   hold = g_new0 (RustHold, 1);
   hold->resource.resource =
       (InspectorProbeResource){ .kind = guard->resource, .id = semaphore.address & ID_MASK };
-  hold->count = guard->resource == &rust_resource_semaphore ? count_permits (memory, value) : 1;
+  hold->count = count;
   hold->frame = *frame;
   hold->taken = find_taking (guard, value.type, frame);
   hold->variable = variable;
-  if (hold->count == 0)
-    {
-      g_free (hold);
-      return;
-    }
   if (guard->owner != NULL && rust_find_referred (memory, value, guard->owner, 8, &owner))
     hold->resource.attributes[hold->resource.resource.n_attributes++] =
         (InspectorProbeAttribute){ &rust_key_type, 0, rust_dup_lock_name (walk, owner.type) };
@@ -197,37 +215,70 @@ add_hold (RustWalk *walk, const Guard *guard, DebugValue value, const RustFrame 
   g_ptr_array_add (walk->holds, hold);
 }
 
-/* In what is there of @value itself, not in what it refers to, and not in other coroutines, which are
- * looked at on their own. */
-static void
-find_in (RustWalk *walk, DebugValue value, const RustFrame *frame, const char *variable,
-         guint depth)
+typedef struct
 {
-  const RustPlan *plan = rust_plan_get (value.type);
-  const DebugVariant *variant;
-  const Guard *guard;
+  RustWalk *walk;
+  const RustFrame *frame;
+  const char *variable;
+  guint depth;
+} Search;
+
+static void find_in (const Search *search, DebugValue value);
+
+static void
+on_element (DebugValue element, gpointer data)
+{
+  find_in (data, element);
+}
+
+static void
+find_in_array (const Search *search, DebugValue array)
+{
+  DebugType *element = debug_type_get_target (array.type);
+  guint64 size = element != NULL ? debug_type_get_size (element) : 0;
+
+  for (guint64 i = 0; size > 0 && i < MIN (array.type->count, RUST_MAX_ELEMENTS); i++)
+    find_in (search, (DebugValue){ element, array.address + i * size });
+}
+
+static void
+find_in_members (const Search *search, DebugValue value)
+{
   DebugValue part;
 
-  if (!plan->has_guard || depth > MAX_DEPTH || walk->looks_left == 0)
-    return;
-  walk->looks_left--;
-  guard = plan->is_guard ? find_guard (value.type) : NULL;
-  if (guard != NULL)
-    {
-      add_hold (walk, guard, value, frame, variable);
-      return;
-    }
-  if (value.type->n_variants > 0)
-    {
-      variant = debug_value_get_variant (&walk->memory->memory, value, NULL);
-      if (variant == NULL || !debug_value_get (value, &variant->member, &part))
-        return;
-      value = part;
-    }
   for (guint i = 0; i < value.type->n_members; i++)
     if (value.type->members[i].bit_size == 0 &&
         debug_value_get (value, &value.type->members[i], &part))
-      find_in (walk, part, frame, variable, depth + 1);
+      find_in (search, part);
+}
+
+/* In what is there of @value itself and in what it owns elsewhere, not in what it refers to, and not in
+ * other coroutines, which are looked at on their own. */
+static void
+find_in (const Search *search, DebugValue value)
+{
+  const DebugMemory *memory = &search->walk->memory->memory;
+  const RustPlan *plan = rust_plan_get (value.type);
+  Search below = *search;
+  const DebugVariant *variant;
+  const Guard *guard;
+
+  if (!plan->has_guard || search->depth > MAX_DEPTH || search->walk->looks_left == 0)
+    return;
+  below.depth++;
+  search->walk->looks_left--;
+  guard = plan->is_guard ? find_guard (value.type) : NULL;
+  if (guard != NULL)
+    add_hold (search->walk, guard, value, search->frame, search->variable);
+  else if (plan->element != NULL)
+    rust_container_visit (memory, value, on_element, &below);
+  else if (value.type->class == DEBUG_TYPE_ARRAY)
+    find_in_array (&below, value);
+  else if (value.type->n_variants == 0)
+    find_in_members (&below, value);
+  else if ((variant = debug_value_get_variant (memory, value, NULL)) != NULL &&
+           debug_value_get (value, &variant->member, &value))
+    find_in_members (&below, value);
 }
 
 void
@@ -248,6 +299,6 @@ rust_holds_find (RustWalk *walk, const RustFrame *frame)
         is_seen |= form->members[j].offset == member->offset &&
                    g_str_equal (form->members[j].name, member->name);
       if (!is_seen && !g_str_equal (member->name, "__awaitee"))
-        find_in (walk, value, frame, member->name, 0);
+        find_in (&(Search){ walk, frame, member->name, 0 }, value);
     }
 }

@@ -3,6 +3,8 @@
 
 #include "kinds.h"
 
+#include "inspector-probe.h"
+
 #define AWAIT(var, name, phrase, flags)                                                            \
   const InspectKind rust_await_##var = {                                                           \
     "rust." name, phrase, INSPECT_KIND_AWAIT, (flags) | INSPECT_AWAIT_SUSPENDS, 0, 0               \
@@ -57,7 +59,8 @@ AWAIT (signal, "signal", "for a signal", INSPECT_AWAIT_WATCHES);
 
 RESOURCE (mutex, "mutex", "{rust.type}", INSPECT_RESOURCE_LOCK);
 RESOURCE (rwlock, "rwlock", "{rust.type}", INSPECT_RESOURCE_LOCK | INSPECT_RESOURCE_SHARED);
-RESOURCE (semaphore, "semaphore", "semaphore", INSPECT_RESOURCE_ANY);
+RESOURCE (semaphore, "semaphore", "semaphore",
+          INSPECT_RESOURCE_ANY | INSPECTOR_PROBE_RESOURCE_SEEN);
 RESOURCE (notify, "notify", "Notify", 0);
 RESOURCE (oneshot, "oneshot", "oneshot channel", 0);
 RESOURCE (channel, "channel", "channel", 0);

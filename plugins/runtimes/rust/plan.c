@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "containers.h"
 #include "hold.h"
 #include "leaf.h"
 
@@ -171,6 +172,15 @@ fill_pointer (RustPlan *plan, DebugType *type, guint depth)
   plan->has_future = pointed->has_future;
 }
 
+/* What lies elsewhere, and belongs to it all the same. */
+static void
+fill_element (RustPlan *plan, DebugType *type, guint depth)
+{
+  plan->element = rust_container_get_element (type);
+  if (plan->element != NULL)
+    plan->has_guard |= get (plan->element, depth + 1)->has_guard;
+}
+
 static void
 fill (RustPlan *plan, DebugType *type, guint depth)
 {
@@ -199,6 +209,7 @@ fill (RustPlan *plan, DebugType *type, guint depth)
     fill_parts (plan, type, depth);
   else if (type->class == DEBUG_TYPE_ARRAY && type->count > 0)
     add_part (plan, type, &type->target, depth);
+  fill_element (plan, type, depth);
 }
 
 static void

@@ -30,6 +30,7 @@ typedef struct
   gboolean has_future; /* it is one, or one is in it */
   gboolean is_guard;
   gboolean has_guard;
+  DebugType *element;         /* of a Vec and the like: what it has */
   const DebugMember *awaited; /* of a coroutine's form: what it waits for */
   const DebugVariant
       *beginning;        /* of a coroutine: its form before it was polled, where its function is */

@@ -7,6 +7,8 @@
 //!
 //! A comment "AWAIT: name" marks the line of an await, for the tests.
 
+mod guards;
+
 use std::future::Future;
 use std::io::Write;
 use std::pin::Pin;
@@ -316,6 +318,11 @@ async fn real_main(scenario: String) {
         }
         "waits" => waits().await,
         "running" => running().await,
+        "holders" => guards::holders(),
+        "blocked" => guards::blocked(),
+        "vectors" => guards::vectors(),
+        "permits" => guards::permits(),
+        "permits-to-come" => guards::permits_to_come(),
         count => many(count.parse().expect("a scenario or a number of tasks")).await,
     }
     settle().await;
