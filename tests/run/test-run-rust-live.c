@@ -275,7 +275,9 @@ test_attach (void)
       after = dup_checksum (pid);
       g_assert_cmpstr (after, ==, before);
     }
+  /* The signal is sent by another thread. */
   g_subprocess_force_exit (process);
+  g_subprocess_wait (process, NULL, NULL);
 }
 
 int
