@@ -1,260 +1,14 @@
 /* SPDX-FileCopyrightText: async-inspect contributors
  * SPDX-License-Identifier: MIT OR Apache-2.0 */
 
-#include "agent/cfi.h"
+/* The programs of an .eh_frame: DWARF 4, 6.4. */
+
+#include "agent/cfi-cursor.h"
 
 #include <string.h>
 
-/* From the Linux Standard Base, "Exception Frames", and DWARF 4, 6.4. */
-
 #define MAX_REMEMBERED 8
 #define MAX_STEPS 65536 /* of one program */
-
-#define ENCODING_OMITTED 0xff
-#define ENCODING_INDIRECT 0x80
-
-/* ---- Bytes ----------------------------------------------------------------------------------- */
-
-typedef struct
-{
-  const uint8_t *at, *end;
-  uintptr_t address; /* of `at` in the process */
-  bool failed;       /* something was read beyond the end: what was read is 0 */
-} Cursor;
-
-static Cursor
-cursor_of (const AgentCfiBytes *bytes)
-{
-  return (Cursor){ bytes->bytes, bytes->bytes + bytes->length, bytes->address, false };
-}
-
-static AgentCfiBytes
-rest_of (const Cursor *cursor)
-{
-  return (AgentCfiBytes){ cursor->at, (size_t)(cursor->end - cursor->at), cursor->address };
-}
-
-static void
-skip (Cursor *cursor, uint64_t length)
-{
-  if (length > (size_t)(cursor->end - cursor->at))
-    {
-      cursor->failed = true;
-      length = (uint64_t)(cursor->end - cursor->at);
-    }
-  cursor->at += length;
-  cursor->address += length;
-}
-
-static uint64_t
-read_word (Cursor *cursor, size_t size)
-{
-  uint64_t value = 0;
-
-  if (size > (size_t)(cursor->end - cursor->at))
-    {
-      cursor->failed = true;
-      return 0;
-    }
-  memcpy (&value, cursor->at, size);
-  skip (cursor, size);
-  return value;
-}
-
-static uint64_t
-read_uleb (Cursor *cursor)
-{
-  uint64_t value = 0;
-
-  for (unsigned shift = 0;; shift += 7)
-    {
-      uint8_t byte = (uint8_t)read_word (cursor, 1);
-
-      if (shift < 64)
-        value |= (uint64_t)(byte & 0x7f) << shift;
-      if ((byte & 0x80) == 0)
-        return value;
-    }
-}
-
-static int64_t
-read_sleb (Cursor *cursor)
-{
-  uint64_t value = 0;
-  unsigned shift = 0;
-  uint8_t byte;
-
-  do
-    {
-      byte = (uint8_t)read_word (cursor, 1);
-      if (shift < 64)
-        value |= (uint64_t)(byte & 0x7f) << shift;
-      shift += 7;
-    }
-  while ((byte & 0x80) != 0);
-  if (shift < 64 && (byte & 0x40) != 0)
-    value |= ~UINT64_C (0) << shift;
-  return (int64_t)value;
-}
-
-/* A value in one of the DW_EH_PE_ formats, without what it is relative to. */
-static uint64_t
-read_format (Cursor *cursor, uint8_t encoding)
-{
-  switch (encoding & 0x0f)
-    {
-    case 0x00: /* absptr */
-    case 0x04: /* udata8 */
-    case 0x0c: /* sdata8 */
-      return read_word (cursor, 8);
-    case 0x01:
-      return read_uleb (cursor);
-    case 0x02:
-      return read_word (cursor, 2);
-    case 0x03:
-      return read_word (cursor, 4);
-    case 0x09:
-      return (uint64_t)read_sleb (cursor);
-    case 0x0a:
-      return (uint64_t)(int16_t)read_word (cursor, 2);
-    case 0x0b:
-      return (uint64_t)(int32_t)read_word (cursor, 4);
-    default:
-      cursor->failed = true;
-      return 0;
-    }
-}
-
-/* Absolute, or relative to where it stands: what linkers write of code. */
-static uintptr_t
-read_address (Cursor *cursor, uint8_t encoding)
-{
-  uintptr_t base = (encoding & 0x70) == 0x10 ? cursor->address : 0;
-
-  if ((encoding & 0x70) > 0x10 || (encoding & ENCODING_INDIRECT) != 0)
-    cursor->failed = true;
-  return base + read_format (cursor, encoding);
-}
-
-/* ---- Entries --------------------------------------------------------------------------------- */
-
-/* The sizes of a 64-bit entry would differ; nobody writes any. */
-static bool
-measure (const AgentCfiBytes *head, size_t *ret_length, uint32_t *ret_id)
-{
-  Cursor cursor = cursor_of (head);
-  uint64_t length = read_word (&cursor, 4);
-
-  *ret_id = (uint32_t)read_word (&cursor, 4);
-  if (cursor.failed || length < 8 || length >= 0xfffffff0)
-    return false;
-  *ret_length = (size_t)length + 4;
-  return true;
-}
-
-bool
-agent_cfi_measure_fde (const AgentCfiBytes *head, size_t *ret_length, uintptr_t *ret_cie)
-{
-  uint32_t id;
-
-  if (!measure (head, ret_length, &id) || id == 0 || id > head->address + 4)
-    return false;
-  *ret_cie = head->address + 4 - id;
-  return true;
-}
-
-bool
-agent_cfi_measure_cie (const AgentCfiBytes *head, size_t *ret_length)
-{
-  uint32_t id;
-
-  return measure (head, ret_length, &id) && id == 0;
-}
-
-/* Every letter has to be known, for each may have data. */
-static bool
-read_augmentation (Cursor *cursor, const char *letters, AgentCie *cie)
-{
-  uint64_t length = read_uleb (cursor);
-  Cursor data = *cursor;
-
-  skip (cursor, length);
-  if (cursor->failed)
-    return false;
-  data.end = cursor->at;
-  for (; *letters != '\0'; letters++)
-    switch (*letters)
-      {
-      case 'R':
-        cie->pointer_encoding = (uint8_t)read_word (&data, 1);
-        break;
-      case 'P':
-        {
-          uint8_t encoding = (uint8_t)read_word (&data, 1);
-
-          if (encoding == 0x50) /* aligned */
-            return false;
-          read_format (&data, encoding);
-          break;
-        }
-      case 'L':
-        read_word (&data, 1);
-        break;
-      case 'S':
-        cie->is_signal_frame = true;
-        break;
-      case 'B': /* signed with the other key */
-      case 'G': /* tagged memory */
-        break;
-      default:
-        return false;
-      }
-  return !data.failed;
-}
-
-bool
-agent_cfi_read_cie (const AgentCfiBytes *entry, AgentCie *ret_cie)
-{
-  Cursor cursor = cursor_of (entry);
-  const char *letters;
-  uint64_t version, ra;
-
-  memset (ret_cie, 0, sizeof *ret_cie);
-  skip (&cursor, 8);
-  version = read_word (&cursor, 1);
-  letters = (const char *)cursor.at;
-  while (!cursor.failed && read_word (&cursor, 1) != 0)
-    ;
-  if (version == 4)
-    skip (&cursor, 2); /* sizes of an address and of a segment */
-  ret_cie->code_alignment = read_uleb (&cursor);
-  ret_cie->data_alignment = read_sleb (&cursor);
-  ra = version == 1 ? read_word (&cursor, 1) : read_uleb (&cursor);
-  if (cursor.failed || (version != 1 && version != 3 && version != 4) || ra != AGENT_CFI_RA ||
-      (letters[0] != '\0' && letters[0] != 'z'))
-    return false;
-  ret_cie->has_augmentation = letters[0] == 'z';
-  if (ret_cie->has_augmentation && !read_augmentation (&cursor, letters + 1, ret_cie))
-    return false;
-  ret_cie->program = rest_of (&cursor);
-  return ret_cie->pointer_encoding != ENCODING_OMITTED;
-}
-
-bool
-agent_cfi_read_fde (const AgentCfiBytes *entry, const AgentCie *cie, AgentFde *ret_fde)
-{
-  Cursor cursor = cursor_of (entry);
-
-  skip (&cursor, 8);
-  ret_fde->start = read_address (&cursor, cie->pointer_encoding);
-  ret_fde->end = ret_fde->start + read_format (&cursor, cie->pointer_encoding);
-  if (cie->has_augmentation)
-    skip (&cursor, read_uleb (&cursor));
-  ret_fde->program = rest_of (&cursor);
-  return !cursor.failed && ret_fde->start < ret_fde->end;
-}
-
-/* ---- Programs -------------------------------------------------------------------------------- */
 
 typedef enum
 {
@@ -326,23 +80,23 @@ set_cfa_register (Machine *machine, uint64_t number)
  * from the frame pointer (DW_OP_bregN), and for the CFA what lies there (DW_OP_deref). Returns:
  * whether it is that */
 static bool
-read_expression (Cursor *cursor, bool is_dereferenced, int64_t *ret_offset)
+read_expression (AgentCursor *cursor, bool is_dereferenced, int64_t *ret_offset)
 {
-  uint64_t length = read_uleb (cursor);
-  Cursor expression = *cursor;
+  uint64_t length = agent_cursor_uleb (cursor);
+  AgentCursor expression = *cursor;
   bool is_known;
 
-  skip (cursor, length);
+  agent_cursor_skip (cursor, length);
   expression.end = cursor->at;
-  is_known = read_word (&expression, 1) == 0x70 + AGENT_CFI_FP;
-  *ret_offset = read_sleb (&expression);
+  is_known = agent_cursor_word (&expression, 1) == 0x70 + AGENT_CFI_FP;
+  *ret_offset = agent_cursor_sleb (&expression);
   if (is_dereferenced)
-    is_known = is_known && read_word (&expression, 1) == 0x06;
+    is_known = is_known && agent_cursor_word (&expression, 1) == 0x06;
   return is_known && !expression.failed && expression.at == expression.end;
 }
 
 static void
-set_cfa_expression (Machine *machine, Cursor *cursor)
+set_cfa_expression (Machine *machine, AgentCursor *cursor)
 {
   bool is_known = read_expression (cursor, true, &machine->row.cfa_offset);
 
@@ -350,7 +104,7 @@ set_cfa_expression (Machine *machine, Cursor *cursor)
 }
 
 static void
-set_register_expression (Machine *machine, uint64_t number, Cursor *cursor)
+set_register_expression (Machine *machine, uint64_t number, AgentCursor *cursor)
 {
   int64_t offset;
   bool is_known = read_expression (cursor, false, &offset);
@@ -390,39 +144,42 @@ advance (Machine *machine, uint64_t delta)
 
 /* The operations whose operand is in their own low bits. */
 static void
-run_short (Machine *machine, uint8_t operation, Cursor *cursor)
+run_short (Machine *machine, uint8_t operation, AgentCursor *cursor)
 {
   uint8_t operand = operation & 0x3f;
 
   if ((operation & 0xc0) == 0x40)
     advance (machine, operand);
   else if ((operation & 0xc0) == 0x80)
-    set_register (machine, operand, REGISTER_AT, factored (machine, (int64_t)read_uleb (cursor)));
+    set_register (machine, operand, REGISTER_AT,
+                  factored (machine, (int64_t)agent_cursor_uleb (cursor)));
   else
     restore_register (machine, operand);
 }
 
 static void
-skip_block (Cursor *cursor)
+skip_block (AgentCursor *cursor)
 {
-  skip (cursor, read_uleb (cursor));
+  agent_cursor_skip (cursor, agent_cursor_uleb (cursor));
 }
 
 static void
-run_register (Machine *machine, uint8_t operation, Cursor *cursor)
+run_register (Machine *machine, uint8_t operation, AgentCursor *cursor)
 {
-  uint64_t number = read_uleb (cursor);
+  uint64_t number = agent_cursor_uleb (cursor);
 
   switch (operation)
     {
     case 0x05: /* offset_extended */
-      set_register (machine, number, REGISTER_AT, factored (machine, (int64_t)read_uleb (cursor)));
+      set_register (machine, number, REGISTER_AT,
+                    factored (machine, (int64_t)agent_cursor_uleb (cursor)));
       break;
     case 0x11: /* offset_extended_sf */
-      set_register (machine, number, REGISTER_AT, factored (machine, read_sleb (cursor)));
+      set_register (machine, number, REGISTER_AT, factored (machine, agent_cursor_sleb (cursor)));
       break;
     case 0x2f: /* GNU_negative_offset_extended */
-      set_register (machine, number, REGISTER_AT, -factored (machine, (int64_t)read_uleb (cursor)));
+      set_register (machine, number, REGISTER_AT,
+                    -factored (machine, (int64_t)agent_cursor_uleb (cursor)));
       break;
     case 0x06: /* restore_extended */
       restore_register (machine, number);
@@ -441,34 +198,34 @@ run_register (Machine *machine, uint8_t operation, Cursor *cursor)
       set_register (machine, number, REGISTER_OTHER, 0);
       break;
     case 0x15: /* val_offset_sf */
-      read_sleb (cursor);
+      agent_cursor_sleb (cursor);
       set_register (machine, number, REGISTER_OTHER, 0);
       break;
     default: /* register, val_offset */
-      read_uleb (cursor);
+      agent_cursor_uleb (cursor);
       set_register (machine, number, REGISTER_OTHER, 0);
       break;
     }
 }
 
 static void
-run_long (Machine *machine, uint8_t operation, Cursor *cursor)
+run_long (Machine *machine, uint8_t operation, AgentCursor *cursor)
 {
   switch (operation)
     {
     case 0x00: /* nop */
       break;
     case 0x01: /* set_loc */
-      machine->location = read_address (cursor, machine->cie->pointer_encoding);
+      machine->location = agent_cursor_address (cursor, machine->cie->pointer_encoding);
       break;
     case 0x02:
-      advance (machine, read_word (cursor, 1));
+      advance (machine, agent_cursor_word (cursor, 1));
       break;
     case 0x03:
-      advance (machine, read_word (cursor, 2));
+      advance (machine, agent_cursor_word (cursor, 2));
       break;
     case 0x04:
-      advance (machine, read_word (cursor, 4));
+      advance (machine, agent_cursor_word (cursor, 4));
       break;
     case 0x0a: /* remember_state */
       remember (machine);
@@ -477,29 +234,29 @@ run_long (Machine *machine, uint8_t operation, Cursor *cursor)
       recall (machine);
       break;
     case 0x0c: /* def_cfa */
-      set_cfa_register (machine, read_uleb (cursor));
-      machine->row.cfa_offset = (int64_t)read_uleb (cursor);
+      set_cfa_register (machine, agent_cursor_uleb (cursor));
+      machine->row.cfa_offset = (int64_t)agent_cursor_uleb (cursor);
       break;
     case 0x0d: /* def_cfa_register */
-      set_cfa_register (machine, read_uleb (cursor));
+      set_cfa_register (machine, agent_cursor_uleb (cursor));
       break;
     case 0x0e: /* def_cfa_offset */
-      machine->row.cfa_offset = (int64_t)read_uleb (cursor);
+      machine->row.cfa_offset = (int64_t)agent_cursor_uleb (cursor);
       break;
     case 0x0f: /* def_cfa_expression */
       set_cfa_expression (machine, cursor);
       break;
     case 0x12: /* def_cfa_sf */
-      set_cfa_register (machine, read_uleb (cursor));
-      machine->row.cfa_offset = factored (machine, read_sleb (cursor));
+      set_cfa_register (machine, agent_cursor_uleb (cursor));
+      machine->row.cfa_offset = factored (machine, agent_cursor_sleb (cursor));
       break;
     case 0x13: /* def_cfa_offset_sf */
-      machine->row.cfa_offset = factored (machine, read_sleb (cursor));
+      machine->row.cfa_offset = factored (machine, agent_cursor_sleb (cursor));
       break;
     case 0x2d: /* AARCH64_negate_ra_state: the signature is taken off all return addresses */
       break;
     case 0x2e: /* GNU_args_size */
-      read_uleb (cursor);
+      agent_cursor_uleb (cursor);
       break;
     case 0x05:
     case 0x06:
@@ -523,11 +280,11 @@ run_long (Machine *machine, uint8_t operation, Cursor *cursor)
 static bool
 run (Machine *machine, const AgentCfiBytes *program, uintptr_t pc)
 {
-  Cursor cursor = cursor_of (program);
+  AgentCursor cursor = agent_cursor_of (program);
 
   for (int steps = 0; cursor.at < cursor.end && steps < MAX_STEPS; steps++)
     {
-      uint8_t operation = (uint8_t)read_word (&cursor, 1);
+      uint8_t operation = (uint8_t)agent_cursor_word (&cursor, 1);
 
       if ((operation & 0xc0) != 0)
         run_short (machine, operation, &cursor);
