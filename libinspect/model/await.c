@@ -3,7 +3,7 @@
 
 /* Awaits and the resources that they are on. */
 
-#include "model/model.h"
+#include "model/model-private.h"
 
 #include <errno.h>
 #include <string.h>

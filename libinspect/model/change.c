@@ -3,7 +3,7 @@
 
 /* What has changed in who waits for whom, for analysis/ to look at. */
 
-#include "model/model.h"
+#include "model/model-private.h"
 
 void
 model_change_list (ModelTarget *target, guint8 *changes, ModelChangeOf of, guint64 object)

@@ -5,7 +5,7 @@
 #define MODEL_HISTORY_PRIVATE_H
 
 /* What a history is, for the files that make it up: history.c adds what happens to programs that are read,
- * history-past.c what is known of them already, history-read.c reads both. */
+ * history-past.c what is known of them already, history-keep.c keeps both and history-read.c reads them. */
 
 #include "model/history.h"
 

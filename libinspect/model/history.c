@@ -6,14 +6,11 @@
 #include <string.h>
 
 #include "channel/layout.h"
+#include "model/doing.h"
 #include "model/history-private.h"
 
-/* The narrowest stretch of time of which it is known how much happened: 65,536 ns. */
-#define LEAST_BUCKET 16
 /* Locations that a channel can have. */
 #define N_NAMED (CHANNEL_MAX_LOCATIONS + 8)
-/* Of the awaits of one task, those looked at to say what it waits for: the latest. */
-#define MAX_LOOKED_AT 16
 
 typedef struct
 {
@@ -31,136 +28,12 @@ typedef struct
   guint16 thread;
 } KnownThread;
 
-/* ---- What a task does ------------------------------------------------------------------------- */
-
-typedef struct
-{
-  ModelSpanState state;
-  guint16 kind;
-  guint32 location;
-} Doing;
-
-static ModelSpanState
-classify (const ModelKind *kind)
-{
-  if ((kind->flags & (INSPECT_AWAIT_BLOCKS | INSPECT_AWAIT_INTERNAL)) != 0)
-    return MODEL_SPAN_BLOCKED;
-  if ((kind->flags & (INSPECT_AWAIT_REPEATS | INSPECT_AWAIT_LISTENS | INSPECT_AWAIT_WATCHES |
-                      INSPECT_AWAIT_LOOP)) != 0)
-    return MODEL_SPAN_RESTING;
-  return (kind->flags & INSPECT_AWAIT_TIMER) != 0 ? MODEL_SPAN_SLEEPING : MODEL_SPAN_WAITING;
-}
-
-/* What tells most of a task that waits for several things at once, first. */
-static guint
-rank (ModelSpanState state)
-{
-  static const guint8 ranks[MODEL_N_SPAN_STATES] = { [MODEL_SPAN_BLOCKED] = 4,
-                                                     [MODEL_SPAN_WAITING] = 3,
-                                                     [MODEL_SPAN_SLEEPING] = 2,
-                                                     [MODEL_SPAN_RESTING] = 1 };
-
-  return ranks[state];
-}
-
-static void
-look_at_awaits (const ModelTask *task, const ModelAwait *except, gboolean only_blocking,
-                Doing *doing)
-{
-  const ModelAwait *await = task->awaits;
-
-  for (guint i = 0; i < MAX_LOOKED_AT && await != NULL; i++, await = await->task_next)
-    {
-      ModelSpanState state = classify (await->kind);
-
-      if (await == except || (only_blocking && !await->blocks) ||
-          rank (state) <= rank (doing->state))
-        continue;
-      *doing = (Doing){ state, await->kind->number, await->location };
-    }
-}
-
-/* @n_polls: open ones, as they will be; @poll_location: of the innermost */
-static Doing
-find_doing (const ModelTask *task, guint n_polls, guint32 poll_location, const ModelAwait *except)
-{
-  Doing doing = { MODEL_SPAN_READY, 0, 0 };
-
-  if (n_polls > 0)
-    {
-      look_at_awaits (task, except, TRUE, &doing);
-      return doing.state != MODEL_SPAN_READY ? doing
-                                             : (Doing){ MODEL_SPAN_RUNNING, 0, poll_location };
-    }
-  if (task->exchanges != NULL)
-    doing = (Doing){ MODEL_SPAN_WAITING, task->exchanges->exchange.kind->number,
-                     task->exchanges->exchange.location };
-  look_at_awaits (task, except, FALSE, &doing);
-  return doing;
-}
-
 /* ---- Adding ----------------------------------------------------------------------------------- */
-
-/* Twice as wide, half as many. */
-static void
-widen_buckets (ModelHistory *self)
-{
-  for (guint i = 0; i < MODEL_HISTORY_BUCKETS / 2; i++)
-    self->buckets[i] = self->buckets[2 * i] + self->buckets[2 * i + 1];
-  memset (self->buckets + MODEL_HISTORY_BUCKETS / 2, 0, sizeof self->buckets / 2);
-  self->bucket_shift++;
-}
-
-void
-model_history_note (ModelHistory *self, gint64 at_ns, guint64 n_changes)
-{
-  gint64 since;
-
-  if (self->first_ns == 0)
-    {
-      self->first_ns = self->last_ns = at_ns;
-      self->bucket_shift = LEAST_BUCKET;
-    }
-  if (at_ns > self->last_ns)
-    __atomic_store_n (&self->last_ns, at_ns, __ATOMIC_RELAXED);
-  /* Another target of the session may have begun before. */
-  since = MAX (at_ns - self->first_ns, 0);
-  while (since >> self->bucket_shift >= MODEL_HISTORY_BUCKETS)
-    widen_buckets (self);
-  self->buckets[since >> self->bucket_shift] += n_changes;
-  __atomic_store_n (&self->n_changes, self->n_changes + n_changes, __ATOMIC_RELAXED);
-}
 
 static void
 note (ModelHistory *self, gint64 at_ns)
 {
   model_history_note (self, at_ns, 1);
-}
-
-ModelTrack *
-model_history_make_track (ModelHistory *self)
-{
-  guint index = self->n_tracks, page = index / TRACKS_A_PAGE;
-  ModelTrack *track;
-
-  if (page >= MAX_TRACK_PAGES)
-    return NULL;
-  if (self->tracks[page] == NULL)
-    self->tracks[page] = model_store_allocate (self->store, TRACKS_A_PAGE * sizeof (ModelTrack));
-  if (self->tracks[page] == NULL)
-    return NULL;
-  track = &self->tracks[page][index % TRACKS_A_PAGE];
-  *track = (ModelTrack){ .index = index };
-  return track;
-}
-
-void
-model_history_publish_track (ModelHistory *self, const ModelTrack *track)
-{
-  if (self->by_number->len <= track->number)
-    g_array_set_size (self->by_number, (guint)track->number + 1);
-  g_array_index (self->by_number, guint32, track->number) = track->index + 1;
-  __atomic_store_n (&self->n_tracks, track->index + 1, __ATOMIC_RELEASE);
 }
 
 /* A log is of one program, and counts its tasks alone. */
@@ -202,18 +75,6 @@ track_of (Watch *watch, ModelTask *task)
                     : add_track (self, watch->target, task);
 }
 
-guint16
-model_history_number_thread (ModelHistory *self, gint32 tid)
-{
-  gpointer known = g_hash_table_lookup (self->by_tid, GINT_TO_POINTER (tid));
-
-  if (known != NULL || self->n_tids == MODEL_HISTORY_THREADS)
-    return (guint16)GPOINTER_TO_UINT (known);
-  self->tids[self->n_tids] = tid;
-  g_hash_table_insert (self->by_tid, GINT_TO_POINTER (tid), GUINT_TO_POINTER (self->n_tids));
-  return (guint16)self->n_tids++;
-}
-
 static guint16
 get_thread (Watch *watch, const ModelThread *thread)
 {
@@ -232,7 +93,7 @@ get_thread (Watch *watch, const ModelThread *thread)
 
 /* What a span in which a task runs has as its kind. */
 static guint16
-get_kind_of_run (const ModelRun *run, const Doing *doing, gboolean begins)
+get_kind_of_run (const ModelRun *run, const ModelDoing *doing, gboolean begins)
 {
   if (!begins && run->kind != 0 && run->location == doing->location)
     return run->kind;
@@ -254,7 +115,7 @@ tell_span (ModelHistory *self, ModelTask *task)
 /* What is as it was is no change, and what took no time was not, as in spans.c: a span is told once it
  * is over. */
 static void
-log_span (ModelHistory *self, ModelTask *task, const Doing *doing, gint64 at_ns)
+log_span (ModelHistory *self, ModelTask *task, const ModelDoing *doing, gint64 at_ns)
 {
   gboolean is_first = task->logged.begin_ns == 0;
 
@@ -289,8 +150,8 @@ has_log (Watch *watch, ModelTask *task)
 }
 
 /* @thread: (nullable): a poll begins on it */
-static Doing
-find_kind_of_run (Watch *watch, ModelRun *run, Doing doing, const ModelThread *thread)
+static ModelDoing
+find_kind_of_run (Watch *watch, ModelRun *run, ModelDoing doing, const ModelThread *thread)
 {
   if (thread != NULL)
     run->thread = get_thread (watch, thread);
@@ -302,7 +163,7 @@ find_kind_of_run (Watch *watch, ModelRun *run, Doing doing, const ModelThread *t
 }
 
 static void
-add_doing (Watch *watch, ModelTask *task, Doing doing, const ModelThread *thread, gint64 at_ns)
+add_doing (Watch *watch, ModelTask *task, ModelDoing doing, const ModelThread *thread, gint64 at_ns)
 {
   ModelHistory *self = watch->history;
   ModelTrack *track;
@@ -330,23 +191,7 @@ static void
 set_doing (Watch *watch, ModelTask *task, guint n_polls, guint32 poll_location,
            const ModelAwait *except, gint64 at_ns)
 {
-  add_doing (watch, task, find_doing (task, n_polls, poll_location, except), NULL, at_ns);
-}
-
-void
-model_history_keep_cause (ModelHistory *self, const ModelCause *cause)
-{
-  guint64 page = self->n_causes / CAUSES_A_PAGE;
-
-  if (page < MAX_CAUSE_PAGES && self->causes[page] == NULL)
-    self->causes[page] = model_store_allocate (self->store, CAUSES_A_PAGE * sizeof (ModelCause));
-  if (page >= MAX_CAUSE_PAGES || self->causes[page] == NULL)
-    {
-      model_history_leave_out (self);
-      return;
-    }
-  self->causes[page][self->n_causes % CAUSES_A_PAGE] = *cause;
-  __atomic_store_n (&self->n_causes, self->n_causes + 1, __ATOMIC_RELEASE);
+  add_doing (watch, task, model_doing_find (task, n_polls, poll_location, except), NULL, at_ns);
 }
 
 static void
@@ -393,20 +238,11 @@ task_began (gpointer data, ModelTask *task, const ModelTask *parent)
     track->parent = parent->ordinal;
 }
 
-const char *
-model_history_keep_text (ModelHistory *self, const char *text)
-{
-  gsize size = text != NULL ? strlen (text) + 1 : 0;
-  char *kept = size > 0 ? model_store_allocate (self->store, size) : NULL;
-
-  return kept != NULL ? memcpy (kept, text, size) : NULL;
-}
-
 /* The last thing that is told of it: that it has ended. */
 static void
 log_end (ModelHistory *self, ModelTask *task, gint64 end_ns)
 {
-  const Doing over = { MODEL_SPAN_NONE, 0, 0 };
+  const ModelDoing over = { MODEL_SPAN_NONE, 0, 0 };
 
   log_span (self, task, &over, end_ns);
   tell_span (self, task);
@@ -450,8 +286,8 @@ poll_began (gpointer data, const ModelThread *thread, const ModelPoll *poll, Mod
   ModelTask *task = poll->task;
 
   if (task != NULL)
-    add_doing (data, task, find_doing (task, task->n_open_polls + 1, poll->location, NULL), thread,
-               poll->begin_ns);
+    add_doing (data, task, model_doing_find (task, task->n_open_polls + 1, poll->location, NULL),
+               thread, poll->begin_ns);
 }
 
 static void

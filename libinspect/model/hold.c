@@ -3,7 +3,7 @@
 
 /* Who holds what. */
 
-#include "model/model.h"
+#include "model/model-private.h"
 
 #include "channel/layout.h"
 

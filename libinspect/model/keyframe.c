@@ -16,10 +16,15 @@ typedef struct
 
 typedef struct
 {
+  guint64 number, id;
+} Id;
+
+typedef struct
+{
   ModelTarget *model;
   GArray *items;
-  GHashTable *ids; /* number of a live task: its id */
-  guint32 ring;    /* of some thread: of what belongs to none */
+  GArray *ids;  /* Id: of live tasks, by number */
+  guint32 ring; /* of some thread: of what belongs to none */
 } Keyframe;
 
 static Item *
@@ -48,16 +53,34 @@ on_thread (Item *item, const ModelThread *thread)
 
 /* ---- What there is ----------------------------------------------------------------------------- */
 
+/* 0: it has ended. */
+static guint64
+find_id (const Keyframe *self, guint64 number)
+{
+  const Id *ids = (const Id *)self->ids->data;
+  guint low = 0, high = self->ids->len;
+
+  while (low < high)
+    {
+      guint middle = low + (high - low) / 2;
+
+      if (ids[middle].number < number)
+        low = middle + 1;
+      else
+        high = middle;
+    }
+  return low < self->ids->len && ids[low].number == number ? ids[low].id : 0;
+}
+
 static void
 add_task (Keyframe *self, const ModelTask *task)
 {
-  const guint64 *parent = g_hash_table_lookup (self->ids, &task->parent);
   Item *item;
 
   if (task->id == 0)
     return;
-  item = add (self, CHANNEL_TASK_BEGIN, task->begin_ns, task->id, parent != NULL ? *parent : 0,
-              task->location);
+  item = add (self, CHANNEL_TASK_BEGIN, task->begin_ns, task->id,
+              task->parent != 0 ? find_id (self, task->parent) : 0, task->location);
   item->attributes = &task->attributes;
   item->object = task->id;
   if (task->state_name != 0)
@@ -222,7 +245,11 @@ static void
 look_up_ids (Keyframe *self)
 {
   for (const ModelTask *task = self->model->first_task; task != NULL; task = task->next)
-    g_hash_table_insert (self->ids, (gpointer)&task->number, (gpointer)&task->id);
+    {
+      const Id id = { task->number, task->id };
+
+      g_array_append_val (self->ids, id);
+    }
   for (guint i = 0; i < self->model->threads->len && self->ring == 0; i++)
     if (g_ptr_array_index (self->model->threads, i) != NULL)
       self->ring = i;
@@ -232,7 +259,7 @@ void
 model_keyframe_tell (ModelTarget *model, ChannelEventFunc func, gpointer data)
 {
   Keyframe keyframe = { model, g_array_new (FALSE, FALSE, sizeof (Item)),
-                        g_hash_table_new (g_int64_hash, g_int64_equal), 0 };
+                        g_array_new (FALSE, FALSE, sizeof (Id)), 0 };
 
   look_up_ids (&keyframe);
   for (guint64 i = 0; i <= model->resources.mask; i++)
@@ -248,5 +275,5 @@ model_keyframe_tell (ModelTarget *model, ChannelEventFunc func, gpointer data)
       add_polls (&keyframe, g_ptr_array_index (model->threads, i));
   tell (&keyframe, func, data);
   g_array_unref (keyframe.items);
-  g_hash_table_unref (keyframe.ids);
+  g_array_unref (keyframe.ids);
 }

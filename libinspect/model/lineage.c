@@ -3,7 +3,7 @@
 
 /* What finished tasks of one beginning did, so that one that hangs can be shown what follows. */
 
-#include "model/model.h"
+#include "model/model-private.h"
 
 #include <string.h>
 

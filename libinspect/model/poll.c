@@ -3,7 +3,7 @@
 
 /* Which task runs on which thread. */
 
-#include "model/model.h"
+#include "model/model-private.h"
 
 #include "channel/layout.h"
 

@@ -15,7 +15,7 @@ typedef struct
   gsize item_size;
   void *free_list;
   GPtrArray *chunks;
-  guint left; /* unused items at the end of the last chunk */
+  guint left, n_of_chunk; /* unused items at the end of the last chunk; items that it has */
   guint used;
 } ModelSlab;
 

@@ -3,7 +3,7 @@
 
 /* What becomes of a wait that is over: the history of its task. */
 
-#include "model/model.h"
+#include "model/model-private.h"
 
 #include <errno.h>
 #include <string.h>
@@ -49,6 +49,16 @@ append (ModelTask *task, gint64 begin_ns, gint64 end_ns)
   step->total_ns = step->end_ns - step->begin_ns;
   step->n = 1;
   return step;
+}
+
+void
+model_task_prefetch_step (const ModelTask *task)
+{
+  const char *step = (const char *)&task->steps[task->first_step];
+
+  if (task->n_steps == MODEL_STEPS_MAX)
+    for (gsize i = 0; i < sizeof (ModelStep); i += 64)
+      __builtin_prefetch (step + i, 1);
 }
 
 /* A server writes answer after answer at one place: that is one step, done many times. Other

@@ -5,12 +5,14 @@
 
 #include <string.h>
 
+#include "model/pages.h"
+
 #define FIRST_SIZE 64
 
 void
 model_table_init (ModelTable *table)
 {
-  table->slots = g_new0 (ModelTableSlot, FIRST_SIZE);
+  table->slots = model_pages_new (FIRST_SIZE * sizeof *table->slots);
   table->mask = FIRST_SIZE - 1;
   table->count = 0;
 }
@@ -18,7 +20,7 @@ model_table_init (ModelTable *table)
 void
 model_table_clear (ModelTable *table)
 {
-  g_clear_pointer (&table->slots, g_free);
+  g_clear_pointer (&table->slots, model_pages_free);
   table->count = 0;
 }
 
@@ -40,14 +42,15 @@ model_table_add (ModelTable *table, guint64 key, void *value)
   /* At most half full: a miss then costs two probes on average. */
   if (table->count >= table->mask / 2)
     {
-      g_autofree ModelTableSlot *old = table->slots;
+      ModelTableSlot *old = table->slots;
       guint64 old_size = table->mask + 1;
 
-      table->slots = g_new0 (ModelTableSlot, old_size * 2);
+      table->slots = model_pages_new (old_size * 2 * sizeof *table->slots);
       table->mask = old_size * 2 - 1;
       for (guint64 i = 0; i < old_size; i++)
         if (old[i].key != 0)
           insert (table, old[i].key, old[i].value);
+      model_pages_free (old);
     }
   insert (table, key, value);
   table->count++;

@@ -1,7 +1,7 @@
 /* SPDX-FileCopyrightText: async-inspect contributors
  * SPDX-License-Identifier: MIT OR Apache-2.0 */
 
-#include "model/model.h"
+#include "model/model-private.h"
 
 #include "channel/layout.h"
 
@@ -143,10 +143,25 @@ ingest_poll_begin (ModelTarget *target, const ChannelEvent *event)
     model_await_fire (target, cause, event->time_ns);
 }
 
+/* Of a task that has not run for a while nothing is in the processor's cache: what is needed last is asked for
+ * first. */
+static void
+prefetch (const ModelAwait *await)
+{
+  if (await == NULL)
+    return;
+  __builtin_prefetch (await->task);
+  __builtin_prefetch (await->resource);
+  model_task_prefetch_step (await->task);
+}
+
 static void
 ingest_resume (ModelTarget *target, const ChannelEvent *event)
 {
-  model_poll_begin (target, event, model_table_find (&target->awaits, event->arg));
+  ModelAwait *cause = model_table_find (&target->awaits, event->arg);
+
+  prefetch (cause);
+  model_poll_begin (target, event, cause);
   model_await_end (target, event, 0);
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-FileCopyrightText: async-inspect contributors
  * SPDX-License-Identifier: MIT OR Apache-2.0 */
 
-#include "model/model.h"
+#include "model/model-private.h"
 
 #include <errno.h>
 #include <string.h>

@@ -7,6 +7,7 @@
 #include <string.h>
 #include "channel/layout.h"
 #include "model-fixture.h"
+#include "model/model-private.h"
 
 #define TASK 0x1000
 #define OTHER 0x2000

@@ -1,0 +1,400 @@
+/* SPDX-FileCopyrightText: async-inspect contributors
+ * SPDX-License-Identifier: MIT OR Apache-2.0 */
+
+#ifndef MODEL_OBJECTS_H
+#define MODEL_OBJECTS_H
+
+/* What a program is made of, as the model knows it: kinds, steps, resources, holds, awaits, tasks, threads.
+ * Included by model.h, which says how they come about. */
+
+#include <glib.h>
+#include "inspect.h"
+#include "channel/reader.h"
+#include "model/attributes.h"
+
+G_BEGIN_DECLS
+
+typedef struct _ModelTarget ModelTarget;
+typedef struct _ModelTask ModelTask;
+typedef struct _ModelAwait ModelAwait;
+typedef struct _ModelResource ModelResource;
+typedef struct _ModelHold ModelHold;
+typedef struct _ModelThread ModelThread;
+typedef struct _ModelPoll ModelPoll;
+
+/* ---- Kinds ---------------------------------------------------------------------------------- */
+
+typedef struct
+{
+  guint16 number;
+  guint8 of;              /* an InspectKindClass; 0 while the entry is missing */
+  guint8 key;             /* a ModelKey, of a key */
+  guint32 flags;          /* of an await: InspectAwaitFlags; of a key: an InspectValueType */
+  guint32 resource_flags; /* of a resource: InspectResourceFlags */
+  const char *name;       /* never NULL */
+  const char *phrase;
+} ModelKind;
+
+/* ---- What has changed in who waits for whom --------------------------------------------------- */
+
+/* Of a task, await or resource. A cycle of waits is closed by one event; analysis/ looks from the
+ * objects that such events have touched, so that it never has to look at all. */
+enum
+{
+  MODEL_CHANGED = 1 << 0, /* is in the list of changes */
+  MODEL_WATCHED = 1 << 1, /* analysis/ has found something to wait for it: its changes are listed */
+};
+
+typedef enum
+{
+  MODEL_CHANGE_TASK,
+  MODEL_CHANGE_AWAIT,
+  MODEL_CHANGE_RESOURCE,
+} ModelChangeOf;
+
+typedef struct
+{
+  guint64 object; /* may have ended since */
+  ModelChangeOf of;
+} ModelChange;
+
+#define MODEL_MAX_CHANGES 65536
+
+/* What looks from outside say is no thread's: it is told as of this ring. */
+#define MODEL_OUTSIDE_RING (CHANNEL_MAX_RINGS - 1)
+
+/* ---- Steps ---------------------------------------------------------------------------------- */
+
+/* A wait that is over, as history. */
+typedef struct
+{
+  gint64 begin_ns;
+  gint64 end_ns;
+  const ModelKind *kind;          /* of the await */
+  const ModelKind *resource_kind; /* NULL where there is none */
+  guint32 location;
+  gint32 status;
+  gboolean is_exchange;
+  guint32 n;        /* how often it was done in a row; times and bytes are the last one's */
+  gint64 total_ns;  /* of all n */
+  guint64 resource; /* 0: none */
+  guint64 bytes;    /* asked, of an exchange */
+  ModelAttributes attributes; /* of the await and of its resource */
+} ModelStep;
+
+#define MODEL_STEPS_MAX 16 /* kept of one task; older ones are counted */
+#define MODEL_PATH_MAX 24  /* locations of its steps, for predictions */
+
+/* Where a task's steps began, in order, the same place twice in a row counted once. */
+typedef struct
+{
+  guint16 n;
+  gboolean is_cut; /* it had more */
+  guint32 locations[MODEL_PATH_MAX];
+} ModelPath;
+
+/* ---- Resources and exchanges ---------------------------------------------------------------- */
+
+/* From the first ask until the peer's next sign: what the peer owes an answer to. */
+typedef struct
+{
+  ModelTask *task;                /* NULL: none is open */
+  ModelResource *previous, *next; /* of the same task's */
+  const ModelKind *kind;          /* of the ask */
+  gint64 begin_ns;
+  guint32 location;
+  guint32 n_asks;
+  guint64 bytes;
+  gint64 observed_ns;
+  ModelBytes *request; /* the text that was said with it, NULL if none */
+} ModelExchange;
+
+struct _ModelResource
+{
+  guint64 object;
+  const ModelKind *kind;
+  guint64 owner_task; /* number of the task that began it; 0 unknown */
+  guint32 location;
+  gint64 begin_ns;
+  gboolean began_before;
+  ModelAwait *awaits; /* pending on it */
+  guint n_answering;  /* of them with INSPECT_AWAIT_ANSWERS */
+  guint64 n_asked;    /* exchanges opened */
+  guint64 n_answered; /* of them answered */
+  gint64 last_answer_ns;
+  gboolean peer_spoke_first;
+  gboolean request_is_fresh; /* said since the last ask */
+  ModelExchange exchange;
+  guint64 serial; /* no other resource of this target has or had it; ids are used again */
+  ModelHold *holds;
+  guint n_holds;
+  guint64 n_held;     /* permits: each hold as often as it was taken */
+  gint64 released_ns; /* a hold of it ended last then; 0: never */
+  /* Set by analysis/: its peer has closed its end and all it had sent has been read, as seen at each
+   * look since then; 0: not so. */
+  gint64 peer_closed_ns;
+  /* A lock whose last holder ended without having let go; cleared when it is taken or released. */
+  struct
+  {
+    guint64 task; /* number; 0: a thread outside of any task */
+    gint32 tid;   /* 0 unknown */
+    guint32 location;
+    gint64 since_ns; /* 0: it was not */
+  } abandoned;
+  guint8 changes;
+  guint32 node; /* of the graph that analysis/ builds */
+  ModelAttributes attributes;
+};
+
+static inline gboolean
+model_resource_is (const ModelResource *resource, guint32 flags)
+{
+  return (resource->kind->resource_flags & flags) != 0;
+}
+
+/* Whether only one can hold it at a time. */
+static inline gboolean
+model_resource_is_exclusive (const ModelResource *resource)
+{
+  return (resource->kind->resource_flags & (INSPECT_RESOURCE_LOCK | INSPECT_RESOURCE_ANY |
+                                            INSPECT_RESOURCE_SHARED)) == INSPECT_RESOURCE_LOCK;
+}
+
+/* Whether what is sent on it calls for an answer: it is the side that opened the connection, or,
+ * where nobody said so, the side that spoke first and was answered. */
+gboolean model_resource_is_client (const ModelResource *resource);
+
+/* ---- Holds ---------------------------------------------------------------------------------- */
+
+/* A task, or a thread outside of any task, has a resource. */
+struct _ModelHold
+{
+  ModelResource *resource;
+  ModelTask *task;     /* NULL: the thread outside of any task */
+  ModelThread *thread; /* that acquired it; NULL: not known (said by another one) */
+  ModelHold *resource_previous, *resource_next;
+  ModelHold *task_previous, *task_next;     /* of what the task holds, latest first */
+  ModelHold *thread_previous, *thread_next; /* of what the thread has acquired, latest first */
+  guint32 location;                         /* of the first time */
+  guint32 count;                            /* taken so often, by one holder */
+  gint64 since_ns;
+  gint64 again_ns;     /* the latest time */
+  gboolean is_hearsay; /* another thread told it, at some time after it was taken */
+};
+
+/* Told of each lock that is taken and was not held by that holder before. */
+typedef void (*ModelAcquiredFunc) (gpointer data, const ModelHold *hold);
+/* Told of each thread that has ended, by the task that stood for it. */
+typedef void (*ModelThreadEndedFunc) (gpointer data, const ModelTask *task, gint64 now_ns);
+/* Told when the thread @tid has waited for the task @id to end, and it did. */
+typedef void (*ModelJoinedFunc) (gpointer data, guint64 id, gint32 tid, gint64 now_ns);
+
+/* ---- Awaits --------------------------------------------------------------------------------- */
+
+/* An await that fires as often for long belongs to a loop that does not sleep. */
+#define MODEL_BUSY_RATE 10000
+
+struct _ModelAwait
+{
+  guint64 object;
+  ModelTask *task;
+  ModelResource *resource;
+  ModelAwait *task_previous, *task_next;
+  union
+  {
+    struct
+    {
+      ModelAwait *resource_previous, *resource_next;
+    };
+    struct
+    {
+      guint64 id;     /* of the task whose end it waits for */
+      guint64 number; /* of that task; 0: it was not known yet */
+    } awaited;        /* where @awaits_task, and then there is no @resource */
+  };
+  ModelAwait *thread_previous, *thread_next; /* of those that block one thread, latest first */
+  const ModelKind *kind;
+  guint32 location;
+  guint16 ring; /* of the thread that began it: the one whose loop serves it */
+  guint8 changes;
+  guint8 awaits_task : 1;
+  guint8 blocks : 1; /* it is in its thread's list */
+  /* Set by analysis/: it is part of a deadlock that is proven. */
+  guint8 is_deadlocked : 1;
+  guint8 cannot_end : 1;      /* set by analysis/: nobody is left who could end it */
+  guint8 is_starved : 1;      /* set by analysis/: ready, and something else always comes first */
+  guint8 is_unreferenced : 1; /* set by analysis/: nobody knows what would end it */
+  guint8 is_unread : 1; /* set by analysis/: a child process sleeps until its output is read */
+  guint32 episode;      /* set by analysis/: the cycle that it was seen in, 0 none */
+  guint32 node;         /* of the graph that analysis/ builds */
+  gint64 begin_ns;
+  gint64 observed_ns, observed_run_ns;
+  gint64 last_fired_ns;
+  guint64 n_fired;
+  struct
+  {
+    gint64 begin_ns;  /* of the second that is counted */
+    guint64 n_before; /* fired before it */
+    guint32 rate;     /* times a second, of the last one that was whole */
+    gint64 since_ns;  /* each second since then at least MODEL_BUSY_RATE; 0: the last was not */
+  } busy;
+  ModelAttributes attributes;
+};
+
+static inline gboolean
+model_await_is (const ModelAwait *await, guint32 flags)
+{
+  return (await->kind->flags & flags) != 0;
+}
+
+/* The attribute of the await, else of its resource; NULL. */
+const ModelAttribute *model_await_find (const ModelAwait *await, ModelKey key);
+gboolean model_await_get_value (const ModelAwait *await, ModelKey key, guint64 *ret_value);
+/* The task whose end it waits for; NULL: none, or it has ended or is not known. */
+ModelTask *model_await_get_awaited (ModelTarget *target, ModelAwait *await);
+/* A timer that fires once. */
+gboolean model_await_is_sleep (const ModelAwait *await);
+
+/* ---- Tasks ---------------------------------------------------------------------------------- */
+
+typedef enum
+{
+  MODEL_TASK_READY, /* neither polled nor waiting */
+  MODEL_TASK_RUNNING,
+  MODEL_TASK_WAITING,
+} ModelTaskState;
+
+/* How a task was seen to run last, for a history of it. */
+typedef struct
+{
+  guint32 location;
+  guint16 thread; /* of its latest poll, as the history calls it */
+  guint16 kind;   /* what its last span has as its kind, while it runs; else 0 */
+} ModelRun;
+
+struct _ModelTask
+{
+  guint64 id; /* in the target; 0: stands for what happens outside of any task */
+  guint64 number;
+  guint64 ordinal;            /* counts the tasks of the target from 1 */
+  guint64 parent;             /* number; 0 unknown */
+  ModelTask *previous, *next; /* of the target's live tasks, oldest first */
+  gint64 begin_ns;
+  guint32 location;
+  gboolean began_before;
+  gboolean is_from_outside; /* a look from outside has found it, and told that it is there */
+  guint32 state_name;       /* string offset, 0: none */
+
+  guint64 n_polls;
+  gint64 first_poll_ns, last_poll_ns; /* their beginnings */
+  gint64 longest_poll_ns;             /* its duration */
+  gint64 polled_ns;                   /* of all that are over */
+  guint32 longest_poll_location;
+  guint n_open_polls;
+  guint16 poll_ring; /* of the latest poll */
+  guint8 changes;
+  guint32 node;     /* of the graph that analysis/ builds */
+  gint32 tid;       /* of the thread that it stands for; 0 none */
+  ModelHold *holds; /* latest first */
+
+  ModelAwait *awaits; /* pending, latest first */
+  guint n_awaits;
+  ModelResource *exchanges; /* open, latest first */
+
+  ModelStep *steps; /* a ring of at most MODEL_STEPS_MAX */
+  guint16 n_steps, steps_capacity, first_step;
+  guint64 n_steps_seen;
+  ModelPath *path;
+
+  guint64 n_wakes;
+  guint64 last_waker; /* number, 0: outside of any task */
+  guint32 last_waker_location;
+  guint32 last_point;
+  gint64 last_point_value;
+  gpointer observed; /* NULL as it begins */
+  /* Of a history that is a log: what it does, which is not over. */
+  struct
+  {
+    gint64 begin_ns; /* 0: nothing yet */
+    guint64 n;       /* spans told */
+    ModelRun run;
+    guint32 track; /* index + 1; 0: none yet */
+    guint32 location;
+    guint16 kind;
+    guint8 state;
+  } logged;
+  ModelAttributes attributes;
+};
+
+ModelTaskState model_task_get_state (const ModelTask *task);
+const char *model_task_get_user_name (const ModelTask *task); /* (nullable) */
+/* Oldest first; @index < n_steps. */
+const ModelStep *model_task_get_step (const ModelTask *task, guint index);
+/* The earliest one-shot timer that is pending and not @other_than; NULL. */
+const ModelAwait *model_task_get_deadline (const ModelTask *task, const ModelAwait *other_than,
+                                           gint64 *ret_due_ns);
+/* Mean time between the beginnings of its polls; -1 when there were fewer than two. */
+gint64 model_task_get_poll_gap (const ModelTask *task);
+
+/* What is left of a finished task. */
+typedef struct
+{
+  guint64 number;
+  gint64 begin_ns, end_ns;
+  guint64 n_polls;
+  guint32 location;
+  gint32 status;
+} ModelFinished;
+
+/* Tasks that began at one place, and the order of steps in which the finished ones went. */
+typedef struct
+{
+  guint64 count;
+  guint32 hash;
+  guint32 n;
+  guint32 *locations;
+} ModelSequence;
+
+typedef struct
+{
+  guint32 location;
+  guint64 n_finished;
+  guint64 n_other;   /* whose sequence found no room */
+  GArray *sequences; /* ModelSequence */
+} ModelLineage;
+
+/* ---- Threads -------------------------------------------------------------------------------- */
+
+#define MODEL_POLL_DEPTH 32
+
+struct _ModelPoll
+{
+  ModelTask *task; /* NULL: has ended since, or none */
+  guint64 number;  /* of that task */
+  guint64 cause;   /* object */
+  guint32 cause_flags;
+  guint64 loop;     /* owner of the cause's resource, where known */
+  guint32 location; /* the callback */
+  gint64 begin_ns;
+};
+
+struct _ModelThread
+{
+  guint32 ring;
+  gint32 tid;
+  guint32 node;          /* of the graph that analysis/ builds */
+  gboolean is_parked;    /* set by analysis/: it stands at a breakpoint */
+  ModelAwait *blocking;  /* the await that its call sleeps in, innermost; NULL: none */
+  ModelHold *holds;      /* acquired by it, latest first */
+  guint depth;           /* open polls; those beyond MODEL_POLL_DEPTH are only counted */
+  gint64 last_return_ns; /* of a nested poll, or of the last one */
+  guint64 loop;          /* whose callbacks ran here last; 0 unknown */
+  ModelPoll polls[MODEL_POLL_DEPTH];
+};
+
+/* The task that stands for it; NULL. */
+ModelTask *model_thread_get_task (const ModelTarget *target, const ModelThread *thread);
+
+G_END_DECLS
+
+#endif
