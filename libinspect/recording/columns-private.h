@@ -4,16 +4,14 @@
 #ifndef RECORDING_COLUMNS_PRIVATE_H
 #define RECORDING_COLUMNS_PRIVATE_H
 
-/* What columns.c writes and columns-read.c reads: which columns there are, and what both know of the records
- * so far, by which the next one is mostly foretold.
+/* What columns.c writes and columns-read.c reads.
  *
- * An object is a kind (16 bits) and an id (48 bits, mostly an address). Each id of a block has an entry,
- * which remembers what was last named together with it; a task that resumes what it had suspended in
- * costs a bit or two. */
+ * Of most records all is known but a few numbers once it is known what the record looks like: its type, how it
+ * says its objects and of which kinds they are, its key, whether it is of the same moment and thread as the one
+ * before. Such a shape is said once in a block, and has a number from then on; a program has some dozens. */
 
-#include "channel/reader.h"
-#include "channel/layout.h"
 #include "recording/columns.h"
+#include "recording/past.h"
 
 G_BEGIN_DECLS
 
@@ -21,137 +19,64 @@ G_BEGIN_DECLS
  * columns, the lowest byte apart from the rest: the former is mostly noise, the latter is mostly not. */
 typedef enum
 {
-  COLUMN_TYPE, /* a byte a record: type | FLAG_TID | FLAG_BYTES */
-  COLUMN_CODE, /* a byte a record: how its two objects are said */
-  COLUMN_TIME, /* difference from the record before, signed */
+  COLUMN_SHAPE, /* the number of each record's; that of one which is not known yet is how many there are */
+  COLUMN_NEW_SHAPES, /* bits, key, kind of the subject, kind of the argument */
+  COLUMN_TIME,       /* how much later than the record before, or earlier */
   COLUMN_TIME_REST,
-  COLUMN_RING,     /* RING_SAME, RING_AS_BEFORE or RING_FIRST + it; and the thread, with FLAG_TID */
-  COLUMN_LOCATION, /* or the status, signed */
-  COLUMN_KEY,      /* of an attribute */
+  COLUMN_RING,     /* of RING_SAID; and the thread, with SHAPE_TID */
+  COLUMN_LOCATION, /* with SHAPE_PLACE; or the status, signed */
   COLUMN_ENTRY,    /* of what is CODE_KNOWN */
   COLUMN_ENTRY_REST,
-  COLUMN_KIND, /* of what is CODE_KIND, CODE_NEW or CODE_KNOWN */
-  COLUMN_ID, /* of what is CODE_NEW: difference from the last new subject, or of an argument from its
-                     subject, signed */
-  COLUMN_ID_REST,
+  COLUMN_SUBJECT, /* of one that is CODE_NEW: difference from the last new subject, signed */
+  COLUMN_SUBJECT_REST,
+  COLUMN_ARGUMENT, /* the same: difference from its subject, signed */
+  COLUMN_ARGUMENT_REST,
   COLUMN_NUMBER, /* of what is CODE_NUMBER */
   COLUMN_NUMBER_REST,
   COLUMN_BYTES, /* lengths and bytes of attributes */
   N_COLUMNS
 } Column;
 
-#define FLAG_TID 0x80u
-#define FLAG_BYTES 0x40u
-#define TYPE_MASK 0x3fu
-
-/* The subject, which is the task or what an attribute belongs to, in the lower half of the byte, and the
- * argument in the upper one. */
-typedef enum
+enum
 {
-  CODE_SAME,  /* subject: that of the record before; argument: the last of this subject */
-  CODE_KIND,  /* subject: the argument of the record before; argument: as SAME, but its kind */
-  CODE_NEW,   /* not named before in this block */
-  CODE_KNOWN, /* by its entry */
-  CODE_ZERO,
-  CODE_NUMBER, /* argument: no object */
-  N_CODES
-} Code;
+  TIME_SAME,
+  TIME_LATER,
+  TIME_EARLIER,
+};
 
 enum
 {
   RING_SAME,      /* as the record before */
   RING_AS_BEFORE, /* as the last record of this subject */
-  RING_FIRST,
+  RING_SAID,
 };
 
-#define ID_MASK G_GUINT64_CONSTANT (0xffffffffffff)
-#define KIND_SHIFT 48
-/* Values from here on are likely to be addresses or objects, and to come again. */
-#define LEAST_OBJECT (G_GUINT64_CONSTANT (1) << 24)
-
-/* Arguments that are told apart: what is awaited, what is held or made, what an attribute names. */
-#define N_ROLES 3u
-
 typedef struct
 {
-  guint64 id;
-  guint64 last[N_ROLES]; /* object; 0: none yet */
-  guint32 last_entry[N_ROLES];
-  guint32 ring; /* + 1; 0: none yet */
-} Known;
+  guint32 bits;
+  guint16 key;           /* of an attribute */
+  guint16 subject_kind;  /* of what is CODE_NEW or CODE_KNOWN */
+  guint16 argument_kind; /* the same, or CODE_KIND */
+} Shape;
 
-typedef struct
-{
-  Known *known; /* by entry; the first has the id 0 */
-  guint32 n_known, room;
-  guint64 subject, argument; /* of the record before; the last argument that was an object */
-  guint32 subject_entry, argument_entry;
-  guint64 new_id; /* of the last subject that was new */
-  guint32 ring;
-  gint64 time_ns;
-  gint32 tids[CHANNEL_MAX_RINGS]; /* last seen on each ring */
-} Past;
+#define SHAPE_TYPE(bits) ((bits)&31)
+#define SHAPE_SUBJECT(bits) ((bits) >> 5 & 7)
+#define SHAPE_ARGUMENT(bits) ((bits) >> 8 & 7)
+#define SHAPE_TIME(bits) ((bits) >> 11 & 3)
+#define SHAPE_RING(bits) ((bits) >> 13 & 3)
+#define SHAPE_TID (1u << 15)   /* the thread is said, too */
+#define SHAPE_BYTES (1u << 16) /* the attribute is a text */
+#define SHAPE_PLACE (1u << 17) /* there is a location, or a status that is not 0 */
+#define SHAPE_END (1u << 18)
+
+G_STATIC_ASSERT (CHANNEL_TYPE_COUNT <= 32);
+G_STATIC_ASSERT (N_CODES <= 8);
 
 static inline guint32
-past_add (Past *self, guint64 id)
+shape_bits (guint type, Code subject, Code argument, guint time, guint ring)
 {
-  if (self->n_known == self->room)
-    {
-      self->room = MAX (self->room * 2, 1024);
-      self->known = g_renew (Known, self->known, self->room);
-    }
-  self->known[self->n_known] = (Known){ .id = id };
-  return self->n_known++;
+  return type | subject << 5 | argument << 8 | time << 11 | ring << 13;
 }
-
-/* Also to begin with. */
-static inline void
-past_clear (Past *self)
-{
-  Known *known = self->known;
-  guint32 room = self->room;
-
-  memset (self, 0, sizeof *self);
-  self->known = known;
-  self->room = room;
-  past_add (self, 0);
-}
-
-static inline void
-past_set_argument (Past *self, guint role, guint64 argument, guint32 entry)
-{
-  Known *known = &self->known[self->subject_entry];
-
-  known->last[role] = self->argument = argument;
-  known->last_entry[role] = self->argument_entry = entry;
-}
-
-static inline guint
-role_of (guint type)
-{
-  static const guint8 roles[CHANNEL_TYPE_COUNT] = {
-    [CHANNEL_TASK_BEGIN] = 1,   [CHANNEL_TASK_END] = 1, [CHANNEL_RESOURCE_BEGIN] = 1,
-    [CHANNEL_RESOURCE_END] = 1, [CHANNEL_ACQUIRE] = 1,  [CHANNEL_RELEASE] = 1,
-    [CHANNEL_ATTRIBUTE] = 2,
-  };
-
-  return roles[type];
-}
-
-static inline gboolean
-has_status (guint type)
-{
-  return type == CHANNEL_TASK_END || type == CHANNEL_AWAIT_END;
-}
-
-static inline gboolean
-has_number (guint type)
-{
-  return type == CHANNEL_STATE_NAME || type == CHANNEL_POINT;
-}
-
-G_STATIC_ASSERT (CHANNEL_TYPE_COUNT <= TYPE_MASK);
-G_STATIC_ASSERT (N_CODES <= 16);
 
 G_END_DECLS
 

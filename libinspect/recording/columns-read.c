@@ -5,101 +5,117 @@
 
 #include "recording/columns.h"
 
-#include <string.h>
-
 #include "recording/columns-private.h"
-#include "recording/format.h"
 #include "recording/packing.h"
 
 typedef struct
 {
   PackingCursor columns[N_COLUMNS];
   Past past;
+  Shape *shapes;
+  guint n_shapes, shapes_room;
 } Decoder;
 
-/* ---- Bytes ------------------------------------------------------------------------------------- */
+/* ---- Shapes ------------------------------------------------------------------------------------ */
 
-static inline gboolean
-get (Decoder *self, Column column, guint64 *ret_value)
+/* What no writer says is refused here, once, and not looked for in each record. */
+static gboolean
+is_valid (guint64 bits)
 {
-  return packing_get (&self->columns[column], ret_value);
-}
+  guint type = SHAPE_TYPE (bits), subject = SHAPE_SUBJECT (bits), argument = SHAPE_ARGUMENT (bits);
 
-static inline gboolean
-get_split (Decoder *self, Column column, guint64 *ret_value)
-{
-  return packing_get_split (&self->columns[column], ret_value);
+  if (bits >= SHAPE_END || type == 0 || type >= CHANNEL_TYPE_COUNT || type == CHANNEL_BYTES ||
+      subject >= CODE_NUMBER || argument >= N_CODES || SHAPE_TIME (bits) > TIME_EARLIER ||
+      SHAPE_RING (bits) > RING_SAID)
+    return FALSE;
+  if (type == CHANNEL_ATTRIBUTE)
+    return (bits & SHAPE_PLACE) == 0 && ((bits & SHAPE_BYTES) == 0 || argument == CODE_ZERO);
+  return (bits & SHAPE_BYTES) == 0;
 }
 
 static gboolean
-get_signed (Decoder *self, Column column, gint64 least, gint64 most, gint32 *ret_value)
+add_shape (Decoder *self)
 {
-  gint64 said;
+  PackingCursor *column = &self->columns[COLUMN_NEW_SHAPES];
+  guint64 bits, key, subject_kind, argument_kind;
 
-  if (!packing_get_signed (&self->columns[column], &said) || said < least || said > most)
+  if (!packing_get (column, &bits) || !is_valid (bits) || !packing_get (column, &key) ||
+      !packing_get (column, &subject_kind) || !packing_get (column, &argument_kind) ||
+      key > G_MAXUINT16 || subject_kind > G_MAXUINT16 || argument_kind > G_MAXUINT16)
     return FALSE;
-  *ret_value = (gint32)said;
+  if (self->n_shapes == self->shapes_room)
+    {
+      self->shapes_room = MAX (self->shapes_room * 2, 64);
+      self->shapes = g_renew (Shape, self->shapes, self->shapes_room);
+    }
+  self->shapes[self->n_shapes++] =
+      (Shape){ (guint32)bits, (guint16)key, (guint16)subject_kind, (guint16)argument_kind };
+  return TRUE;
+}
+
+static inline gboolean
+get_shape (Decoder *self, Shape *ret_shape)
+{
+  guint64 number;
+
+  if (!packing_get (&self->columns[COLUMN_SHAPE], &number) || number > self->n_shapes ||
+      (number == self->n_shapes && !add_shape (self)))
+    return FALSE;
+  *ret_shape = self->shapes[number];
   return TRUE;
 }
 
 /* ---- Objects ----------------------------------------------------------------------------------- */
 
-static gboolean
-get_kind (Decoder *self, guint64 *ret_kind)
+static inline gboolean
+get_known (Decoder *self, guint16 kind, guint64 *ret_object, guint32 *ret_entry)
 {
-  guint64 kind;
+  guint64 entry;
 
-  if (!get (self, COLUMN_KIND, &kind) || kind > G_MAXUINT16)
+  if (!packing_get_split (&self->columns[COLUMN_ENTRY], &entry) || entry >= self->past.n_known)
     return FALSE;
-  *ret_kind = kind << KIND_SHIFT;
-  return TRUE;
-}
-
-static gboolean
-get_object (Decoder *self, Code code, guint64 base, guint64 *ret_object, guint32 *ret_entry)
-{
-  guint64 kind, value;
-
-  if (!get_kind (self, &kind))
-    return FALSE;
-  if (code == CODE_NEW)
-    {
-      if (!get_split (self, COLUMN_ID, &value))
-        return FALSE;
-      value = (base + (guint64)varint_unzigzag (value)) & ID_MASK;
-      *ret_entry = past_add (&self->past, value);
-      *ret_object = kind | value;
-      return TRUE;
-    }
-  if (!get_split (self, COLUMN_ENTRY, &value) || value >= self->past.n_known)
-    return FALSE;
-  *ret_entry = (guint32)value;
-  *ret_object = kind | self->past.known[value].id;
+  *ret_entry = (guint32)entry;
+  *ret_object = (guint64)kind << KIND_SHIFT | self->past.known[entry].id;
   return TRUE;
 }
 
 static inline gboolean
-get_subject (Decoder *self, Code code)
+get_new (Decoder *self, Column column, guint16 kind, guint64 base, guint64 *ret_object,
+         guint32 *ret_entry)
+{
+  guint64 difference, id;
+
+  if (!packing_get_split (&self->columns[column], &difference))
+    return FALSE;
+  id = (base + (guint64)varint_unzigzag (difference)) & ID_MASK;
+  *ret_entry = past_add (&self->past, id);
+  *ret_object = (guint64)kind << KIND_SHIFT | id;
+  return TRUE;
+}
+
+static inline gboolean
+get_subject (Decoder *self, const Shape *shape)
 {
   Past *past = &self->past;
 
-  switch (code)
+  switch ((Code)SHAPE_SUBJECT (shape->bits))
     {
     case CODE_SAME:
-      return TRUE;
-    case CODE_ZERO:
-      past->subject = past->subject_entry = 0;
       return TRUE;
     case CODE_KIND:
       past->subject = past->argument;
       past->subject_entry = past->argument_entry;
       return TRUE;
     case CODE_NEW:
-    case CODE_KNOWN:
-      if (!get_object (self, code, past->new_id, &past->subject, &past->subject_entry))
+      if (!get_new (self, COLUMN_SUBJECT, shape->subject_kind, past->new_id, &past->subject,
+                    &past->subject_entry))
         return FALSE;
-      if (code == CODE_NEW)
-        past->new_id = past->subject & ID_MASK;
+      past->new_id = past->subject & ID_MASK;
+      return TRUE;
+    case CODE_KNOWN:
+      return get_known (self, shape->subject_kind, &past->subject, &past->subject_entry);
+    case CODE_ZERO:
+      past->subject = past->subject_entry = 0;
       return TRUE;
     case CODE_NUMBER:
     case N_CODES:
@@ -109,33 +125,34 @@ get_subject (Decoder *self, Code code)
 }
 
 static inline gboolean
-get_argument (Decoder *self, Code code, guint role, guint64 *ret_argument)
+get_argument (Decoder *self, const Shape *shape, guint role, guint64 *ret_argument)
 {
   Past *past = &self->past;
   const Known *known = &past->known[past->subject_entry];
   guint32 entry = known->last_entry[role];
-  guint64 kind;
 
   *ret_argument = known->last[role];
-  switch (code)
+  switch ((Code)SHAPE_ARGUMENT (shape->bits))
     {
     case CODE_SAME:
       break;
     case CODE_KIND:
-      if (!get_kind (self, &kind))
-        return FALSE;
-      *ret_argument = kind | (*ret_argument & ID_MASK);
+      *ret_argument = (guint64)shape->argument_kind << KIND_SHIFT | (*ret_argument & ID_MASK);
       break;
     case CODE_NEW:
+      if (!get_new (self, COLUMN_ARGUMENT, shape->argument_kind, past->subject & ID_MASK,
+                    ret_argument, &entry))
+        return FALSE;
+      break;
     case CODE_KNOWN:
-      if (!get_object (self, code, past->subject & ID_MASK, ret_argument, &entry))
+      if (!get_known (self, shape->argument_kind, ret_argument, &entry))
         return FALSE;
       break;
     case CODE_ZERO:
       *ret_argument = 0;
       return TRUE;
     case CODE_NUMBER:
-      return get_split (self, COLUMN_NUMBER, ret_argument);
+      return packing_get_split (&self->columns[COLUMN_NUMBER], ret_argument);
     case N_CODES:
     default:
       return FALSE;
@@ -147,26 +164,47 @@ get_argument (Decoder *self, Code code, guint role, guint64 *ret_argument)
 /* ---- Records ----------------------------------------------------------------------------------- */
 
 static inline gboolean
-get_thread (Decoder *self, guint flags, ChannelEvent *event)
+get_time (Decoder *self, guint code)
+{
+  guint64 later;
+
+  if (code == TIME_SAME)
+    return TRUE;
+  if (!packing_get_split (&self->columns[COLUMN_TIME], &later))
+    return FALSE;
+  self->past.time_ns =
+      (gint64)((guint64)self->past.time_ns + (code == TIME_LATER ? later : -later));
+  return TRUE;
+}
+
+static gboolean
+get_tid (Decoder *self, gint32 *ret_tid)
+{
+  gint64 said;
+
+  if (!packing_get_signed (&self->columns[COLUMN_RING], &said) || said < G_MININT32 ||
+      said > G_MAXINT32)
+    return FALSE;
+  *ret_tid = (gint32)said;
+  return TRUE;
+}
+
+static inline gboolean
+get_thread (Decoder *self, guint32 bits, ChannelEvent *event)
 {
   Past *past = &self->past;
   Known *known = &past->known[past->subject_entry];
-  guint64 ring;
+  guint64 ring = past->ring;
 
-  if (!get (self, COLUMN_RING, &ring))
-    return FALSE;
-  if (ring == RING_SAME)
-    ring = past->ring;
-  else if (ring == RING_AS_BEFORE)
+  if (SHAPE_RING (bits) == RING_AS_BEFORE)
     ring = (guint64)known->ring - 1;
-  else
-    ring -= RING_FIRST;
+  else if (SHAPE_RING (bits) == RING_SAID && !packing_get (&self->columns[COLUMN_RING], &ring))
+    return FALSE;
   if (ring >= CHANNEL_MAX_RINGS)
     return FALSE;
   past->ring = event->ring = (guint32)ring;
   known->ring = event->ring + 1;
-  if ((flags & FLAG_TID) != 0 &&
-      !get_signed (self, COLUMN_RING, G_MININT32, G_MAXINT32, &past->tids[ring]))
+  if ((bits & SHAPE_TID) != 0 && !get_tid (self, &past->tids[ring]))
     return FALSE;
   event->tid = past->tids[ring];
   return TRUE;
@@ -186,55 +224,44 @@ get_bytes (Decoder *self, ChannelEvent *event)
 }
 
 static inline gboolean
-get_attribute (Decoder *self, guint flags, Code code, ChannelEvent *event)
+get_place (Decoder *self, ChannelEvent *event)
 {
-  guint64 key;
+  guint64 place;
 
-  if (!get (self, COLUMN_KEY, &key) || key > G_MAXUINT16)
+  if (!packing_get (&self->columns[COLUMN_LOCATION], &place))
     return FALSE;
-  event->key = (guint32)key;
-  return (flags & FLAG_BYTES) != 0
-             ? get_bytes (self, event)
-             : get_argument (self, code, role_of (CHANNEL_ATTRIBUTE), &event->value);
-}
-
-static inline gboolean
-get_location (Decoder *self, ChannelEvent *event)
-{
-  guint64 location;
-
   if (has_status (event->type))
-    return get_signed (self, COLUMN_LOCATION, -(1 << 23), (1 << 23) - 1, &event->status);
-  if (!get (self, COLUMN_LOCATION, &location) || location > CHANNEL_MAX_LOCATIONS)
-    return FALSE;
-  event->location = (guint32)location;
-  return TRUE;
+    {
+      gint64 status = varint_unzigzag (place);
+
+      event->status = (gint32)status;
+      return status >= -(1 << 23) && status < 1 << 23;
+    }
+  event->location = (guint32)place;
+  return place <= CHANNEL_MAX_LOCATIONS;
 }
 
 static inline gboolean
 get_event (Decoder *self, ChannelEvent *event)
 {
-  guint8 flags, codes;
-  guint64 difference;
+  Shape shape;
 
   memset (event, 0, sizeof *event);
-  if (!packing_get_byte (&self->columns[COLUMN_TYPE], &flags) ||
-      !packing_get_byte (&self->columns[COLUMN_CODE], &codes))
+  if (!get_shape (self, &shape) || !get_time (self, SHAPE_TIME (shape.bits)) ||
+      !get_subject (self, &shape) || !get_thread (self, shape.bits, event))
     return FALSE;
-  event->type = flags & TYPE_MASK;
-  if (event->type == 0 || event->type >= CHANNEL_TYPE_COUNT || event->type == CHANNEL_BYTES)
-    return FALSE;
-  if (!get_split (self, COLUMN_TIME, &difference) || !get_subject (self, codes & 0xf) ||
-      !get_thread (self, flags, event))
-    return FALSE;
-  self->past.time_ns =
-      (gint64)((guint64)self->past.time_ns + (guint64)varint_unzigzag (difference));
+  event->type = SHAPE_TYPE (shape.bits);
   event->time_ns = self->past.time_ns;
   event->task = self->past.subject;
   if (event->type == CHANNEL_ATTRIBUTE)
-    return get_attribute (self, flags, codes >> 4, event);
-  return get_location (self, event) &&
-         get_argument (self, codes >> 4, role_of (event->type), &event->arg);
+    {
+      event->key = shape.key;
+      return (shape.bits & SHAPE_BYTES) != 0
+                 ? get_bytes (self, event)
+                 : get_argument (self, &shape, role_of (CHANNEL_ATTRIBUTE), &event->value);
+    }
+  return ((shape.bits & SHAPE_PLACE) == 0 || get_place (self, event)) &&
+         get_argument (self, &shape, role_of (event->type), &event->arg);
 }
 
 gboolean
@@ -258,5 +285,6 @@ recording_columns_read (const guint8 *bytes, gsize length, guint n_events, gint6
         func (&event, data);
     }
   g_free (decoder.past.known);
+  g_free (decoder.shapes);
   return is_whole;
 }

@@ -17,13 +17,24 @@ typedef struct
 } Slot;
 
 #define MIN_SLOTS 1024u
+#define MIN_SHAPE_SLOTS 256u
+
+typedef struct
+{
+  Shape shape;
+  guint32 next; /* that of the record which came after one of this shape last */
+} KnownShape;
 
 struct _RecordingColumns
 {
   PackingColumn columns[N_COLUMNS];
   Past past;
   Slot *slots;
-  guint n_slots; /* a power of two, at least twice as many as ids */
+  guint n_slots;        /* a power of two, at least twice as many as ids */
+  GArray *shapes;       /* KnownShape, by number */
+  guint32 *shape_slots; /* number + 1; 0: free */
+  guint n_shape_slots;  /* a power of two, at least twice as many as shapes */
+  guint32 shape;        /* of the record before */
   guint n_events;
   gint64 first_ns;
 };
@@ -35,6 +46,9 @@ recording_columns_new (void)
 
   self->n_slots = MIN_SLOTS;
   self->slots = g_new0 (Slot, self->n_slots);
+  self->shapes = g_array_new (FALSE, FALSE, sizeof (KnownShape));
+  self->n_shape_slots = MIN_SHAPE_SLOTS;
+  self->shape_slots = g_new0 (guint32, self->n_shape_slots);
   past_clear (&self->past);
   return self;
 }
@@ -47,6 +61,8 @@ recording_columns_free (RecordingColumns *self)
   packing_clear (self->columns, N_COLUMNS);
   g_free (self->past.known);
   g_free (self->slots);
+  g_array_unref (self->shapes);
+  g_free (self->shape_slots);
   g_free (self);
 }
 
@@ -56,6 +72,9 @@ recording_columns_clear (RecordingColumns *self)
   for (guint i = 0; i < N_COLUMNS; i++)
     self->columns[i].length = 0;
   memset (self->slots, 0, self->n_slots * sizeof *self->slots);
+  memset (self->shape_slots, 0, self->n_shape_slots * sizeof *self->shape_slots);
+  g_array_set_size (self->shapes, 0);
+  self->shape = 0;
   past_clear (&self->past);
   self->n_events = 0;
 }
@@ -129,14 +148,13 @@ grow_slots (RecordingColumns *self)
   self->n_slots = n_slots;
 }
 
-/* @base: what a new id is likely to be near to */
+/* @column: of what is new; @base: what a new id is likely to be near to */
 static Code
-put_object (RecordingColumns *self, guint64 object, guint64 base, guint32 *ret_entry)
+put_object (RecordingColumns *self, guint64 object, Column column, guint64 base, guint32 *ret_entry)
 {
   guint64 id = object & ID_MASK;
   Slot *slot = find_slot (self->slots, self->n_slots, id);
 
-  put (self, COLUMN_KIND, object >> KIND_SHIFT);
   if (slot->entry != 0 || id == 0)
     {
       *ret_entry = id != 0 ? slot->entry : 0;
@@ -147,12 +165,12 @@ put_object (RecordingColumns *self, guint64 object, guint64 base, guint32 *ret_e
   *slot = (Slot){ id, *ret_entry };
   if (self->past.n_known * 2 > self->n_slots)
     grow_slots (self);
-  put_split (self, COLUMN_ID, varint_zigzag ((gint64)(id - base)));
+  put_split (self, column, varint_zigzag ((gint64)(id - base)));
   return CODE_NEW;
 }
 
 static inline Code
-put_subject (RecordingColumns *self, guint64 subject)
+put_subject (RecordingColumns *self, guint64 subject, guint16 *ret_kind)
 {
   Past *past = &self->past;
   Code code;
@@ -170,14 +188,15 @@ put_subject (RecordingColumns *self, guint64 subject)
       past->subject_entry = past->argument_entry;
       return CODE_KIND;
     }
-  code = put_object (self, subject, past->new_id, &past->subject_entry);
+  *ret_kind = (guint16)(subject >> KIND_SHIFT);
+  code = put_object (self, subject, COLUMN_SUBJECT, past->new_id, &past->subject_entry);
   if (code == CODE_NEW)
     past->new_id = subject & ID_MASK;
   return code;
 }
 
 static inline Code
-put_argument (RecordingColumns *self, guint role, guint64 argument)
+put_argument (RecordingColumns *self, guint role, guint64 argument, guint16 *ret_kind)
 {
   Past *past = &self->past;
   const Known *known = &past->known[past->subject_entry];
@@ -187,12 +206,12 @@ put_argument (RecordingColumns *self, guint role, guint64 argument)
 
   if (argument == 0)
     return CODE_ZERO;
-  if (last == 0 || ((argument ^ last) & ID_MASK) != 0)
-    code = put_object (self, argument, past->subject & ID_MASK, &entry);
-  else if (argument != last)
+  if (argument != last)
     {
-      put (self, COLUMN_KIND, argument >> KIND_SHIFT);
+      *ret_kind = (guint16)(argument >> KIND_SHIFT);
       code = CODE_KIND;
+      if (last == 0 || ((argument ^ last) & ID_MASK) != 0)
+        code = put_object (self, argument, COLUMN_ARGUMENT, past->subject & ID_MASK, &entry);
     }
   past_set_argument (past, role, argument, entry);
   return code;
@@ -205,72 +224,166 @@ put_number (RecordingColumns *self, guint64 number)
   return CODE_NUMBER;
 }
 
+/* ---- Shapes ------------------------------------------------------------------------------------ */
+
+static inline gboolean
+is_same_shape (const Shape *a, const Shape *b)
+{
+  return a->bits == b->bits && a->key == b->key && a->subject_kind == b->subject_kind &&
+         a->argument_kind == b->argument_kind;
+}
+
+static guint32 *
+find_shape_slot (const RecordingColumns *self, guint32 *slots, guint n_slots, const Shape *shape)
+{
+  guint64 hash = ((guint64)shape->bits << 32 ^ (guint64)shape->key << 20 ^
+                  (guint64)shape->subject_kind << 10 ^ shape->argument_kind) *
+                 G_GUINT64_CONSTANT (0x9e3779b97f4a7c15);
+  guint at = (guint)(hash >> 40) & (n_slots - 1);
+
+  while (slots[at] != 0 &&
+         !is_same_shape (&g_array_index (self->shapes, KnownShape, slots[at] - 1).shape, shape))
+    at = (at + 1) & (n_slots - 1);
+  return &slots[at];
+}
+
+static void
+grow_shape_slots (RecordingColumns *self)
+{
+  guint n_slots = self->n_shape_slots * 4;
+  guint32 *slots = g_new0 (guint32, n_slots);
+
+  for (guint i = 0; i < self->shapes->len; i++)
+    *find_shape_slot (self, slots, n_slots, &g_array_index (self->shapes, KnownShape, i).shape) =
+        i + 1;
+  g_free (self->shape_slots);
+  self->shape_slots = slots;
+  self->n_shape_slots = n_slots;
+}
+
+static guint32
+add_shape (RecordingColumns *self, const Shape *shape)
+{
+  const KnownShape known = { *shape, 0 };
+
+  put (self, COLUMN_NEW_SHAPES, shape->bits);
+  put (self, COLUMN_NEW_SHAPES, shape->key);
+  put (self, COLUMN_NEW_SHAPES, shape->subject_kind);
+  put (self, COLUMN_NEW_SHAPES, shape->argument_kind);
+  g_array_append_val (self->shapes, known);
+  if (self->shapes->len * 2 > self->n_shape_slots)
+    grow_shape_slots (self);
+  else
+    *find_shape_slot (self, self->shape_slots, self->n_shape_slots, shape) = self->shapes->len;
+  return self->shapes->len - 1;
+}
+
+static inline guint32
+number_shape (RecordingColumns *self, const Shape *shape)
+{
+  const KnownShape *known = (const KnownShape *)self->shapes->data;
+  guint32 number, found;
+
+  /* What follows what repeats itself. */
+  if (self->shapes->len > 0 && is_same_shape (&known[known[self->shape].next].shape, shape))
+    return self->shape = known[self->shape].next;
+  found = *find_shape_slot (self, self->shape_slots, self->n_shape_slots, shape);
+  number = found != 0 ? found - 1 : add_shape (self, shape);
+  g_array_index (self->shapes, KnownShape, self->shape).next = number;
+  return self->shape = number;
+}
+
 /* ---- Records ----------------------------------------------------------------------------------- */
 
 static inline Code
-put_attribute (RecordingColumns *self, const ChannelEvent *event)
+put_attribute (RecordingColumns *self, const ChannelEvent *event, Shape *shape)
 {
-  put (self, COLUMN_KEY, event->key);
+  shape->key = (guint16)event->key;
   if (event->bytes == NULL)
-    return event->value >= LEAST_OBJECT
-               ? put_argument (self, role_of (CHANNEL_ATTRIBUTE), event->value)
-               : put_number (self, event->value);
+    return event->value >= LEAST_OBJECT ? put_argument (self, role_of (CHANNEL_ATTRIBUTE),
+                                                        event->value, &shape->argument_kind)
+                                        : put_number (self, event->value);
   packing_put_bytes (&self->columns[COLUMN_BYTES], event->bytes, event->n_bytes);
+  shape->bits |= SHAPE_BYTES;
   return CODE_ZERO;
 }
 
 static inline Code
-put_rest (RecordingColumns *self, const ChannelEvent *event)
+put_rest (RecordingColumns *self, const ChannelEvent *event, Shape *shape)
 {
+  guint64 place;
+
   if (event->type == CHANNEL_ATTRIBUTE)
-    return put_attribute (self, event);
-  put (self, COLUMN_LOCATION,
-       has_status (event->type) ? varint_zigzag (event->status) : event->location);
-  return has_number (event->type) ? put_number (self, event->arg)
-                                  : put_argument (self, role_of (event->type), event->arg);
+    return put_attribute (self, event, shape);
+  place = has_status (event->type) ? varint_zigzag (event->status) : event->location;
+  if (place != 0)
+    {
+      put (self, COLUMN_LOCATION, place);
+      shape->bits |= SHAPE_PLACE;
+    }
+  return has_number (event->type)
+             ? put_number (self, event->arg)
+             : put_argument (self, role_of (event->type), event->arg, &shape->argument_kind);
 }
 
-/* Returns: the flags of its type */
 static inline guint
-put_thread (RecordingColumns *self, const ChannelEvent *event)
+put_thread (RecordingColumns *self, const ChannelEvent *event, Shape *shape)
 {
   Past *past = &self->past;
   Known *known = &past->known[past->subject_entry];
+  guint code = RING_SAME;
 
-  if (event->ring == past->ring)
-    put (self, COLUMN_RING, RING_SAME);
-  else if (event->ring + 1 == known->ring)
-    put (self, COLUMN_RING, RING_AS_BEFORE);
-  else
-    put (self, COLUMN_RING, RING_FIRST + event->ring);
+  if (event->ring != past->ring)
+    {
+      code = event->ring + 1 == known->ring ? RING_AS_BEFORE : RING_SAID;
+      if (code == RING_SAID)
+        put (self, COLUMN_RING, event->ring);
+    }
   past->ring = event->ring;
   known->ring = event->ring + 1;
-  if (past->tids[event->ring] == event->tid)
-    return 0;
-  put (self, COLUMN_RING, varint_zigzag (event->tid));
-  past->tids[event->ring] = event->tid;
-  return FLAG_TID;
+  if (past->tids[event->ring] != event->tid)
+    {
+      put (self, COLUMN_RING, varint_zigzag (event->tid));
+      past->tids[event->ring] = event->tid;
+      shape->bits |= SHAPE_TID;
+    }
+  return code;
+}
+
+static inline guint
+put_time (RecordingColumns *self, gint64 time_ns)
+{
+  guint64 later = (guint64)time_ns - (guint64)self->past.time_ns;
+
+  self->past.time_ns = time_ns;
+  if (later == 0)
+    return TIME_SAME;
+  if ((gint64)later > 0)
+    {
+      put_split (self, COLUMN_TIME, later);
+      return TIME_LATER;
+    }
+  put_split (self, COLUMN_TIME, -later);
+  return TIME_EARLIER;
 }
 
 void
 recording_columns_add (RecordingColumns *self, const ChannelEvent *event)
 {
+  Shape shape = { 0 };
   Code subject, argument;
-  guint flags;
+  guint time, ring;
 
   if (event->type == 0 || event->type >= CHANNEL_TYPE_COUNT || event->ring >= CHANNEL_MAX_RINGS)
     return;
   if (self->n_events++ == 0)
     self->first_ns = self->past.time_ns = event->time_ns;
-  put_split (self, COLUMN_TIME, varint_zigzag (event->time_ns - self->past.time_ns));
-  self->past.time_ns = event->time_ns;
-  subject = put_subject (self, event->task);
-  flags = put_thread (self, event);
-  argument = put_rest (self, event);
-  if (event->type == CHANNEL_ATTRIBUTE && event->bytes != NULL)
-    flags |= FLAG_BYTES;
-  packing_put_byte (&self->columns[COLUMN_TYPE], (guint8)(event->type | flags));
-  packing_put_byte (&self->columns[COLUMN_CODE], (guint8)(subject | argument << 4));
+  time = put_time (self, event->time_ns);
+  subject = put_subject (self, event->task, &shape.subject_kind);
+  ring = put_thread (self, event, &shape);
+  argument = put_rest (self, event, &shape);
+  shape.bits |= shape_bits (event->type, subject, argument, time, ring);
+  put (self, COLUMN_SHAPE, number_shape (self, &shape));
 }
 
 void

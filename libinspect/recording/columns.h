@@ -6,9 +6,9 @@
 
 /* Records of one target to columns and back: like stands beside like, so that zstd finds it.
  *
- * Times are differences; tasks and objects are mostly foretold by what was said of the same task before,
- * else they are numbers in a dictionary of the block, where each stands once in full. Decoding checks
- * everything and yields only what a channel could have said. */
+ * What a record looks like is one number (columns-private.h). Times are differences; tasks and objects are mostly
+ * foretold by what was said of the same task before, else they are numbers in a dictionary of the block,
+ * where each stands once in full. Decoding checks everything and yields only what a channel could have said. */
 
 #include <glib.h>
 #include "channel/reader.h"
@@ -36,6 +36,9 @@ void recording_columns_finish (const RecordingColumns *columns, GByteArray *ret_
  * before the fault have been delivered. */
 gboolean recording_columns_read (const guint8 *bytes, gsize length, guint n_events, gint64 first_ns,
                                  ChannelEventFunc func, gpointer data);
+/* The same, of a block that has no RECORDING_FLAG_SHAPES. */
+gboolean recording_columns_read_format_2 (const guint8 *bytes, gsize length, guint n_events,
+                                          gint64 first_ns, ChannelEventFunc func, gpointer data);
 
 G_END_DECLS
 

@@ -21,8 +21,9 @@
 #include <stdint.h>
 
 #define RECORDING_MAGIC "AIREC\r\n\x1a" /* 8 bytes: a copy in text mode damages it visibly */
-#define RECORDING_MAJOR 2
-#define RECORDING_MINOR 1                   /* since 1: what tasks did */
+#define RECORDING_MAJOR 3               /* 2 is read, too: it has no RECORDING_FLAG_SHAPES */
+#define RECORDING_OLDEST_MAJOR 2
+#define RECORDING_MINOR 0
 #define RECORDING_BLOCK_MAGIC 0x4b4c4241u   /* "ABLK" */
 #define RECORDING_TRAILER_MAGIC 0x444e4541u /* "AEND" */
 #define RECORDING_MAX_RAW (32u << 20)       /* bytes of one block before it is compressed */
@@ -45,12 +46,15 @@ typedef enum
   RECORDING_SUMMARY = 10, /* of all that: it is whole where there is one */
 } RecordingBlockType;
 
-/* Flags of a keyframe, and the first of them of spans, too. */
+/* Flags of a keyframe; the first of them of spans, too, and the last one of all blocks of records. */
 enum
 {
   RECORDING_FLAG_FIRST = 1 << 0,     /* of those of several targets that were made at one moment; of
                                         the blocks of spans of one stretch of time */
   RECORDING_FLAG_CONTINUES = 1 << 1, /* goes on with the keyframe of that target before it */
+  RECORDING_FLAG_SHAPES =
+      1 << 2, /* the columns are those of columns-private.h; without it, those of
+                                        columns-format-2.c */
 };
 
 typedef struct

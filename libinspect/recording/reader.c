@@ -96,7 +96,7 @@ read_header (RecordingReader *self, const char *name, GError **error)
                    name);
       return FALSE;
     }
-  if (header->major != RECORDING_MAJOR)
+  if (header->major < RECORDING_OLDEST_MAJOR || header->major > RECORDING_MAJOR)
     {
       g_set_error (error, RECORDING_ERROR, RECORDING_ERROR_VERSION,
                    _ ("'%s' is a recording of format %u, this version reads format %u: use the "
@@ -422,6 +422,7 @@ gboolean
 recording_reader_read_events (RecordingReader *self, guint index, ChannelEventFunc func,
                               gpointer data, GError **error)
 {
+  gboolean (*read) (const guint8 *, gsize, guint, gint64, ChannelEventFunc, gpointer);
   RecordingBlock block;
   g_autoptr (GByteArray) raw = NULL;
 
@@ -431,7 +432,9 @@ recording_reader_read_events (RecordingReader *self, guint index, ChannelEventFu
     return FALSE;
   if (block.type != RECORDING_EVENTS && block.type != RECORDING_KEYFRAME)
     return TRUE;
-  if (recording_columns_read (raw->data, raw->len, block.n_events, block.first_ns, func, data))
+  read = (block.flags & RECORDING_FLAG_SHAPES) != 0 ? recording_columns_read
+                                                    : recording_columns_read_format_2;
+  if (read (raw->data, raw->len, block.n_events, block.first_ns, func, data))
     return TRUE;
   note_damage (self, recording_reader_get_block (self, index)->offset, error);
   return FALSE;

@@ -4,7 +4,8 @@
 #ifndef RECORDING_WRITER_PRIVATE_H
 #define RECORDING_WRITER_PRIVATE_H
 
-/* What a writer is, for the files that make it up: writer.c takes records and writes blocks, flight.c
+/* What a writer is, for the files that make it up: writer.c takes records and hands blocks over,
+ * writer-keyframe.c and writer-timeline.c make those of other kinds, writer-thread.c writes them, and flight.c
  * forgets old ones and saves what is left. */
 
 #include "recording/block.h"
@@ -66,10 +67,37 @@ struct _RecordingWriter
   guint64 keep_bytes;
 };
 
+static inline gint64
+recording_now_ns (void)
+{
+  return g_get_monotonic_time () * 1000;
+}
+
+static inline gboolean
+recording_is_flight (const RecordingWriter *writer)
+{
+  return writer->keep_ns > 0 || writer->keep_bytes > 0;
+}
+
+/* ---- In the thread of who records --------------------------------------------------------------- */
+
+/* (nullable): there is none of that number */
+RecordingTarget *recording_get_target (RecordingWriter *writer, guint32 number);
+gboolean recording_is_full (const RecordingColumns *columns, guint max_events);
+/* What tables have got since the last time. */
+void recording_hand_over_names (RecordingWriter *writer, guint32 number, RecordingTarget *target);
+void recording_flush_target (RecordingWriter *writer, guint32 number, RecordingTarget *target);
 /* Hands a block to the thread; takes @raw, and @parts and @spans (nullable) over. */
 void recording_hand_over (RecordingWriter *writer, const RecordingBlock *block, GByteArray *raw,
                           GArray *parts, GArray *spans);
-/* In the writing thread, as the next one. */
+void recording_start_thread (RecordingWriter *writer);
+void recording_job_free (gpointer job);
+/* Within the lock. */
+void recording_count_dropped (RecordingWriter *writer, const RecordingBlock *block);
+
+/* ---- In the writing thread ---------------------------------------------------------------------- */
+
+/* As the next one. */
 void recording_write_block (RecordingWriter *writer, RecordingBlock *block, const GByteArray *raw,
                             const GArray *parts);
 void recording_write_spans (RecordingWriter *writer, const RecordingBlock *shape, GArray *spans);

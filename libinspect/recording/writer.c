@@ -7,7 +7,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -16,28 +15,10 @@
 #define DEFAULT_QUEUED ((gsize)64 << 20)
 #define DEFAULT_EVENTS 65536u
 #define DEFAULT_LEVEL 3
-#define KEYFRAME_EVENTS 262144u
 /* What is read again in some 10 ms. */
 #define DEFAULT_KEYFRAME_GAP 65536u
 /* A block of long texts ends early. */
 #define MAX_COLUMNS (8u << 20)
-
-static gint64
-now_ns (void)
-{
-  return g_get_monotonic_time () * 1000;
-}
-
-static void
-job_free (gpointer data)
-{
-  RecordingJob *job = data;
-
-  g_byte_array_unref (job->raw);
-  g_clear_pointer (&job->parts, g_array_unref);
-  g_clear_pointer (&job->spans, g_array_unref);
-  g_free (job);
-}
 
 static void
 target_free (gpointer data)
@@ -48,173 +29,6 @@ target_free (gpointer data)
   recording_columns_free (target->columns);
   g_clear_pointer (&target->keyframe, recording_columns_free);
   g_free (target);
-}
-
-/* ---- The writing thread --------------------------------------------------------------------- */
-
-int
-recording_write_all (int fd, const guint8 *bytes, gsize length, guint64 offset)
-{
-  while (length > 0)
-    {
-      gssize n = pwrite (fd, bytes, length, (off_t)offset);
-
-      if (n < 0 && errno == EINTR)
-        continue;
-      if (n <= 0)
-        return n < 0 ? errno : ENOSPC;
-      bytes += n;
-      offset += (guint64)n;
-      length -= (gsize)n;
-    }
-  return 0;
-}
-
-/* The file ends with a whole block, whatever happens within one. */
-/* Within the lock. */
-static void
-count_dropped (RecordingWriter *self, const RecordingBlock *block)
-{
-  if (block->target >= self->dropped->len)
-    g_array_set_size (self->dropped, block->target + 1);
-  g_array_index (self->dropped, guint64, block->target) += block->n_events;
-}
-
-static void
-count_lost (RecordingWriter *self, const RecordingBlock *block)
-{
-  if (block->type != RECORDING_EVENTS)
-    return;
-  self->n_lost_events += block->n_events;
-  count_dropped (self, block);
-}
-
-static void
-append (RecordingWriter *self, const GByteArray *file, const RecordingBlock *block)
-{
-  RecordingIndexEntry entry = { .offset = self->bytes,
-                                .first_ns = block->first_ns,
-                                .last_ns = block->last_ns,
-                                .target = block->target,
-                                .n_events = block->n_events,
-                                .type = block->type,
-                                .flags = block->flags,
-                                .first_track =
-                                    block->type == RECORDING_SPANS ? (guint32)block->n_lost : 0 };
-  int failure = recording_write_all (self->fd, file->data, file->len, self->bytes);
-
-  g_mutex_lock (&self->lock);
-  if (failure == 0)
-    {
-      self->bytes += file->len;
-      self->n_blocks++;
-    }
-  else
-    {
-      self->failure = failure;
-      count_lost (self, block);
-    }
-  g_mutex_unlock (&self->lock);
-  if (failure != 0)
-    {
-      if (ftruncate (self->fd, (off_t)self->bytes) < 0)
-        return;
-    }
-  else
-    {
-      g_array_append_val (self->index, entry);
-      recording_flight_evict (self);
-    }
-}
-
-void
-recording_write_block (RecordingWriter *self, RecordingBlock *block, const GByteArray *raw,
-                       const GArray *parts)
-{
-  g_autoptr (GByteArray) file = g_byte_array_new ();
-
-  block->number = self->n_blocks;
-  if (self->failure == 0 &&
-      recording_block_pack (block, raw->data, raw->len, parts, self->options.level, file))
-    {
-      append (self, file, block);
-      return;
-    }
-  g_mutex_lock (&self->lock);
-  count_lost (self, block);
-  g_mutex_unlock (&self->lock);
-}
-
-gboolean
-recording_pack_index (const GArray *entries, guint64 size, guint64 number, int level,
-                      GByteArray *ret_bytes)
-{
-  g_autoptr (GByteArray) raw = g_byte_array_new ();
-  RecordingBlock block = { .type = RECORDING_INDEX, .number = number };
-  RecordingTrailer trailer = { .magic = RECORDING_TRAILER_MAGIC, .index_offset = size };
-
-  block.first_ns = block.last_ns = now_ns ();
-  g_byte_array_append (raw, (const guint8 *)entries->data,
-                       entries->len * sizeof (RecordingIndexEntry));
-  if (!recording_block_pack (&block, raw->data, raw->len, NULL, level, ret_bytes))
-    return FALSE;
-  trailer.file_size = size + ret_bytes->len + sizeof trailer;
-  trailer.check = recording_check_of (&trailer, G_STRUCT_OFFSET (RecordingTrailer, check));
-  g_byte_array_append (ret_bytes, (const guint8 *)&trailer, sizeof trailer);
-  return TRUE;
-}
-
-/* Also after a failure: the disk may have room for the index where it had none for a block. */
-static void
-write_index (RecordingWriter *self)
-{
-  g_autoptr (GByteArray) file = g_byte_array_new ();
-  int failure;
-
-  if (!recording_pack_index (self->index, self->bytes, self->n_blocks, self->options.level, file))
-    return;
-  failure = recording_write_all (self->fd, file->data, file->len, self->bytes);
-  if (failure == 0)
-    self->bytes += file->len;
-  else if (ftruncate (self->fd, (off_t)self->bytes) == 0 && self->failure == 0)
-    self->failure = failure;
-}
-
-static gpointer
-run (gpointer data)
-{
-  RecordingWriter *self = data;
-  gboolean is_last = FALSE;
-
-  while (!is_last)
-    {
-      RecordingJob *job;
-
-      g_mutex_lock (&self->lock);
-      while ((job = g_queue_pop_head (&self->jobs)) == NULL)
-        {
-          self->rests = TRUE;
-          g_cond_broadcast (&self->changed);
-          g_cond_wait (&self->changed, &self->lock);
-        }
-      self->rests = FALSE;
-      g_mutex_unlock (&self->lock);
-
-      is_last = job->is_last;
-      if (is_last)
-        write_index (self);
-      else if (job->spans != NULL)
-        recording_write_spans (self, &job->block, job->spans);
-      else
-        recording_write_block (self, &job->block, job->raw, job->parts);
-
-      g_mutex_lock (&self->lock);
-      self->queued -= job->size;
-      g_cond_broadcast (&self->changed);
-      g_mutex_unlock (&self->lock);
-      job_free (job);
-    }
-  return NULL;
 }
 
 /* ---- Handing over --------------------------------------------------------------------------- */
@@ -251,11 +65,11 @@ hand_over_job (RecordingWriter *self, const RecordingBlock *block, GByteArray *r
   else
     {
       self->n_dropped += block->n_events;
-      count_dropped (self, block);
+      recording_count_dropped (self, block);
     }
   g_mutex_unlock (&self->lock);
   if (job != NULL)
-    job_free (job);
+    recording_job_free (job);
 }
 
 void
@@ -265,27 +79,30 @@ recording_hand_over (RecordingWriter *self, const RecordingBlock *block, GByteAr
   hand_over_job (self, block, raw, parts, spans, FALSE);
 }
 
-static void
-hand_over_names (RecordingWriter *self, guint32 number, RecordingTarget *target)
+void
+recording_hand_over_names (RecordingWriter *self, guint32 number, RecordingTarget *target)
 {
   GByteArray *raw = g_byte_array_new ();
   RecordingBlock block = { .type = RECORDING_TABLES, .target = number };
 
-  block.first_ns = block.last_ns = now_ns ();
+  block.first_ns = block.last_ns = recording_now_ns ();
   if (target->names != NULL && recording_names_write (target->names, raw))
     recording_hand_over (self, &block, raw, NULL, NULL);
   else
     g_byte_array_unref (raw);
 }
 
-static void
-flush_target (RecordingWriter *self, guint32 number, RecordingTarget *target)
+void
+recording_flush_target (RecordingWriter *self, guint32 number, RecordingTarget *target)
 {
   GByteArray *raw;
   GArray *parts;
-  RecordingBlock block = { .type = RECORDING_EVENTS, .target = number, .n_lost = target->n_lost };
+  RecordingBlock block = { .type = RECORDING_EVENTS,
+                           .flags = RECORDING_FLAG_SHAPES,
+                           .target = number,
+                           .n_lost = target->n_lost };
 
-  hand_over_names (self, number, target);
+  recording_hand_over_names (self, number, target);
   block.n_events = recording_columns_get_n_events (target->columns);
   if (block.n_events == 0)
     return;
@@ -298,8 +115,8 @@ flush_target (RecordingWriter *self, guint32 number, RecordingTarget *target)
   recording_hand_over (self, &block, raw, parts, NULL);
 }
 
-static RecordingTarget *
-get_target (RecordingWriter *self, guint32 number)
+RecordingTarget *
+recording_get_target (RecordingWriter *self, guint32 number)
 {
   g_return_val_if_fail (number > 0 && number <= self->targets->len, NULL);
   return self->targets->pdata[number - 1];
@@ -347,7 +164,7 @@ writer_free (RecordingWriter *self)
 {
   if (self->fd >= 0)
     close (self->fd);
-  g_queue_clear_full (&self->jobs, job_free);
+  g_queue_clear_full (&self->jobs, recording_job_free);
   g_ptr_array_unref (self->targets);
   g_array_unref (self->index);
   g_array_unref (self->dropped);
@@ -362,18 +179,6 @@ set_error (GError **error, const char *path, int failure)
 {
   g_set_error (error, G_IO_ERROR, g_io_error_from_errno (failure),
                _ ("cannot write the recording '%s': %s"), path, g_strerror (failure));
-}
-
-/* Signals are for the threads of whoever records, which may read them from a descriptor. */
-static void
-start_thread (RecordingWriter *self)
-{
-  sigset_t all, before;
-
-  sigfillset (&all);
-  pthread_sigmask (SIG_SETMASK, &all, &before);
-  self->thread = g_thread_new ("recording", run, self);
-  pthread_sigmask (SIG_SETMASK, &before, NULL);
 }
 
 /* Takes @fd over; -1: errno says why. @origin: (nullable): what it begins with */
@@ -394,7 +199,7 @@ writer_new (int fd, const char *path, const RecordingOptions *options, Recording
     self->options.keyframe_gap = DEFAULT_KEYFRAME_GAP;
   self->options.events_a_block = MIN (self->options.events_a_block, RECORDING_MAX_EVENTS);
   self->path = g_strdup (path);
-  self->begin_ns = now_ns ();
+  self->begin_ns = recording_now_ns ();
   self->targets = g_ptr_array_new_with_free_func (target_free);
   self->index = g_array_new (FALSE, TRUE, sizeof (RecordingIndexEntry));
   self->dropped = g_array_new (FALSE, TRUE, sizeof (guint64));
@@ -409,7 +214,7 @@ writer_new (int fd, const char *path, const RecordingOptions *options, Recording
       writer_free (self);
       return NULL;
     }
-  start_thread (self);
+  recording_start_thread (self);
   return self;
 }
 
@@ -441,16 +246,10 @@ recording_writer_new_copy (RecordingReader *reader, const char *path, GError **e
   return writer_new (fd, path, NULL, reader, error);
 }
 
-static gboolean
-is_flight (const RecordingWriter *self)
-{
-  return self->keep_ns > 0 || self->keep_bytes > 0;
-}
-
 const char *
 recording_writer_get_path (RecordingWriter *self)
 {
-  return is_flight (self) ? NULL : self->path;
+  return recording_is_flight (self) ? NULL : self->path;
 }
 
 guint32
@@ -465,10 +264,19 @@ recording_writer_add_target (RecordingWriter *self, const RecordingSource *sourc
   return self->targets->len;
 }
 
+/* How large they are is looked at now and then: a few records are never large. */
+gboolean
+recording_is_full (const RecordingColumns *columns, guint max_events)
+{
+  guint n = recording_columns_get_n_events (columns);
+
+  return n >= max_events || (n % 64 == 0 && recording_columns_get_size (columns) >= MAX_COLUMNS);
+}
+
 void
 recording_writer_add_event (RecordingWriter *self, guint32 number, const ChannelEvent *event)
 {
-  RecordingTarget *target = get_target (self, number);
+  RecordingTarget *target = recording_get_target (self, number);
 
   if (target == NULL || target->names == NULL)
     return;
@@ -476,87 +284,14 @@ recording_writer_add_event (RecordingWriter *self, guint32 number, const Channel
   target->last_ns = MAX (target->last_ns, event->time_ns);
   recording_names_add (target->names, event);
   recording_columns_add (target->columns, event);
-  if (recording_columns_get_n_events (target->columns) >= self->options.events_a_block ||
-      recording_columns_get_size (target->columns) >= MAX_COLUMNS)
-    flush_target (self, number, target);
-}
-
-void
-recording_writer_begin_keyframe (RecordingWriter *self, guint32 number, gboolean is_first)
-{
-  RecordingTarget *target = get_target (self, number);
-
-  if (target == NULL || target->names == NULL || target->keyframe != NULL)
-    return;
-  /* What comes after it is later than it. */
-  flush_target (self, number, target);
-  target->keyframe = recording_columns_new ();
-  target->keyframe_flags = is_first ? RECORDING_FLAG_FIRST : 0;
-  target->n_of_keyframe = 0;
-}
-
-/* One block of a keyframe. */
-static void
-hand_over_keyframe (RecordingWriter *self, guint32 number, RecordingTarget *target, guint flags)
-{
-  RecordingBlock block = { .type = RECORDING_KEYFRAME, .target = number, .flags = (guint16)flags };
-  GByteArray *raw = g_byte_array_new ();
-  GArray *parts = g_array_new (FALSE, FALSE, sizeof (gsize));
-
-  hand_over_names (self, number, target);
-  if (target->n_of_keyframe > 0)
-    block.flags = RECORDING_FLAG_CONTINUES;
-  block.n_events = recording_columns_get_n_events (target->keyframe);
-  block.n_lost = target->n_lost;
-  block.first_ns = recording_columns_get_first_ns (target->keyframe);
-  block.last_ns = is_flight (self) || target->last_ns == 0 ? now_ns () : target->last_ns;
-  target->n_of_keyframe += block.n_events;
-  recording_columns_finish (target->keyframe, raw, parts);
-  recording_columns_clear (target->keyframe);
-  recording_hand_over (self, &block, raw, parts, NULL);
-}
-
-void
-recording_writer_add_keyframe_event (RecordingWriter *self, guint32 number,
-                                     const ChannelEvent *event)
-{
-  RecordingTarget *target = get_target (self, number);
-
-  if (target == NULL || target->keyframe == NULL)
-    return;
-  recording_names_add (target->names, event);
-  recording_columns_add (target->keyframe, event);
-  if (recording_columns_get_n_events (target->keyframe) >= KEYFRAME_EVENTS ||
-      recording_columns_get_size (target->keyframe) >= MAX_COLUMNS)
-    hand_over_keyframe (self, number, target, target->keyframe_flags);
-}
-
-void
-recording_writer_end_keyframe (RecordingWriter *self, guint32 number)
-{
-  RecordingTarget *target = get_target (self, number);
-
-  if (target == NULL || target->keyframe == NULL)
-    return;
-  hand_over_keyframe (self, number, target, target->keyframe_flags);
-  target->n_since_keyframe = 0;
-  g_clear_pointer (&target->keyframe, recording_columns_free);
-}
-
-/* What there is to keep may be much: a keyframe is to cost a quarter of what it spares, at most. */
-gboolean
-recording_writer_wants_keyframe (RecordingWriter *self, guint32 number)
-{
-  RecordingTarget *target = get_target (self, number);
-
-  return target != NULL && !is_flight (self) &&
-         target->n_since_keyframe >= MAX (self->options.keyframe_gap, 4 * target->n_of_keyframe);
+  if (recording_is_full (target->columns, self->options.events_a_block))
+    recording_flush_target (self, number, target);
 }
 
 void
 recording_writer_set_lost (RecordingWriter *self, guint32 number, guint64 n_lost)
 {
-  RecordingTarget *target = get_target (self, number);
+  RecordingTarget *target = recording_get_target (self, number);
 
   if (target != NULL)
     target->n_lost = n_lost;
@@ -569,7 +304,7 @@ add_block (RecordingWriter *self, RecordingBlockType type, guint32 target, gcons
   RecordingBlock block = { .type = type, .target = target };
   GByteArray *raw = g_byte_array_new ();
 
-  block.first_ns = block.last_ns = now_ns ();
+  block.first_ns = block.last_ns = recording_now_ns ();
   g_byte_array_append (raw, bytes, (guint)length);
   recording_hand_over (self, &block, raw, NULL, NULL);
 }
@@ -590,21 +325,21 @@ recording_writer_add_symbols (RecordingWriter *self, guint32 target, const GByte
 void
 recording_writer_end_target (RecordingWriter *self, guint32 number)
 {
-  RecordingTarget *target = get_target (self, number);
+  RecordingTarget *target = recording_get_target (self, number);
 
   if (target == NULL || target->names == NULL)
     return;
-  flush_target (self, number, target);
+  recording_flush_target (self, number, target);
   g_clear_pointer (&target->names, recording_names_free);
 }
 
 void
 recording_writer_flush_target (RecordingWriter *self, guint32 number)
 {
-  RecordingTarget *target = get_target (self, number);
+  RecordingTarget *target = recording_get_target (self, number);
 
   if (target != NULL && target->names != NULL)
-    flush_target (self, number, target);
+    recording_flush_target (self, number, target);
 }
 
 void
@@ -612,7 +347,7 @@ recording_writer_flush (RecordingWriter *self)
 {
   for (guint i = 0; i < self->targets->len; i++)
     if (((RecordingTarget *)self->targets->pdata[i])->names != NULL)
-      flush_target (self, i + 1, self->targets->pdata[i]);
+      recording_flush_target (self, i + 1, self->targets->pdata[i]);
 }
 
 gboolean

@@ -41,7 +41,8 @@ check_tables (RecordingTables *tables)
       if (recording_tables_get_kind (tables, i, &kind))
         CHECK (g_utf8_validate (kind.name, -1, NULL) && g_utf8_validate (kind.phrase, -1, NULL));
       if (recording_tables_get_location (tables, i, &location))
-        CHECK (location.n_frames <= CHANNEL_MAX_FRAMES && g_utf8_validate (location.file, -1, NULL));
+        CHECK (location.n_frames <= CHANNEL_MAX_FRAMES &&
+               g_utf8_validate (location.file, -1, NULL));
       if (recording_tables_get_module (tables, i, &module))
         CHECK (module.build_id_length <= CHANNEL_BUILD_ID_MAX);
       CHECK (g_utf8_validate (recording_tables_get_string (tables, i), -1, NULL));
@@ -106,7 +107,7 @@ LLVMFuzzerTestOneInput (const uint8_t *input, size_t size)
 
   if (size == 0)
     return 0;
-  switch (input[0] % 4)
+  switch (input[0] % 5)
     {
     case 0:
       recording_columns_read (input + 1, size - 1, 1000, 0, check_event, NULL);
@@ -119,6 +120,9 @@ LLVMFuzzerTestOneInput (const uint8_t *input, size_t size)
       break;
     case 3:
       read_timeline (input + 1, size - 1);
+      break;
+    case 4:
+      recording_columns_read_format_2 (input + 1, size - 1, 1000, 0, check_event, NULL);
       break;
     default:
       read_file (input + 1, size - 1);

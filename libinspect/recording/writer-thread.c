@@ -1,0 +1,200 @@
+/* SPDX-FileCopyrightText: async-inspect contributors
+ * SPDX-License-Identifier: MIT OR Apache-2.0 */
+
+#include "config.h"
+
+/* The writing thread: blocks are compressed and written, and the index is at the end. */
+
+#include "recording/writer-private.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <unistd.h>
+
+void
+recording_job_free (gpointer data)
+{
+  RecordingJob *job = data;
+
+  g_byte_array_unref (job->raw);
+  g_clear_pointer (&job->parts, g_array_unref);
+  g_clear_pointer (&job->spans, g_array_unref);
+  g_free (job);
+}
+
+int
+recording_write_all (int fd, const guint8 *bytes, gsize length, guint64 offset)
+{
+  while (length > 0)
+    {
+      gssize n = pwrite (fd, bytes, length, (off_t)offset);
+
+      if (n < 0 && errno == EINTR)
+        continue;
+      if (n <= 0)
+        return n < 0 ? errno : ENOSPC;
+      bytes += n;
+      offset += (guint64)n;
+      length -= (gsize)n;
+    }
+  return 0;
+}
+
+void
+recording_count_dropped (RecordingWriter *self, const RecordingBlock *block)
+{
+  if (block->target >= self->dropped->len)
+    g_array_set_size (self->dropped, block->target + 1);
+  g_array_index (self->dropped, guint64, block->target) += block->n_events;
+}
+
+static void
+count_lost (RecordingWriter *self, const RecordingBlock *block)
+{
+  if (block->type != RECORDING_EVENTS)
+    return;
+  self->n_lost_events += block->n_events;
+  recording_count_dropped (self, block);
+}
+
+/* The file ends with a whole block, whatever happens within one. */
+static void
+append (RecordingWriter *self, const GByteArray *file, const RecordingBlock *block)
+{
+  RecordingIndexEntry entry = { .offset = self->bytes,
+                                .first_ns = block->first_ns,
+                                .last_ns = block->last_ns,
+                                .target = block->target,
+                                .n_events = block->n_events,
+                                .type = block->type,
+                                .flags = block->flags,
+                                .first_track =
+                                    block->type == RECORDING_SPANS ? (guint32)block->n_lost : 0 };
+  int failure = recording_write_all (self->fd, file->data, file->len, self->bytes);
+
+  g_mutex_lock (&self->lock);
+  if (failure == 0)
+    {
+      self->bytes += file->len;
+      self->n_blocks++;
+    }
+  else
+    {
+      self->failure = failure;
+      count_lost (self, block);
+    }
+  g_mutex_unlock (&self->lock);
+  if (failure != 0)
+    {
+      if (ftruncate (self->fd, (off_t)self->bytes) < 0)
+        return;
+    }
+  else
+    {
+      g_array_append_val (self->index, entry);
+      recording_flight_evict (self);
+    }
+}
+
+void
+recording_write_block (RecordingWriter *self, RecordingBlock *block, const GByteArray *raw,
+                       const GArray *parts)
+{
+  g_autoptr (GByteArray) file = g_byte_array_new ();
+
+  block->number = self->n_blocks;
+  if (self->failure == 0 &&
+      recording_block_pack (block, raw->data, raw->len, parts, self->options.level, file))
+    {
+      append (self, file, block);
+      return;
+    }
+  g_mutex_lock (&self->lock);
+  count_lost (self, block);
+  g_mutex_unlock (&self->lock);
+}
+
+gboolean
+recording_pack_index (const GArray *entries, guint64 size, guint64 number, int level,
+                      GByteArray *ret_bytes)
+{
+  g_autoptr (GByteArray) raw = g_byte_array_new ();
+  RecordingBlock block = { .type = RECORDING_INDEX, .number = number };
+  RecordingTrailer trailer = { .magic = RECORDING_TRAILER_MAGIC, .index_offset = size };
+
+  block.first_ns = block.last_ns = recording_now_ns ();
+  g_byte_array_append (raw, (const guint8 *)entries->data,
+                       entries->len * sizeof (RecordingIndexEntry));
+  if (!recording_block_pack (&block, raw->data, raw->len, NULL, level, ret_bytes))
+    return FALSE;
+  trailer.file_size = size + ret_bytes->len + sizeof trailer;
+  trailer.check = recording_check_of (&trailer, G_STRUCT_OFFSET (RecordingTrailer, check));
+  g_byte_array_append (ret_bytes, (const guint8 *)&trailer, sizeof trailer);
+  return TRUE;
+}
+
+/* Also after a failure: the disk may have room for the index where it had none for a block. */
+static void
+write_index (RecordingWriter *self)
+{
+  g_autoptr (GByteArray) file = g_byte_array_new ();
+  int failure;
+
+  if (!recording_pack_index (self->index, self->bytes, self->n_blocks, self->options.level, file))
+    return;
+  failure = recording_write_all (self->fd, file->data, file->len, self->bytes);
+  if (failure == 0)
+    self->bytes += file->len;
+  else if (ftruncate (self->fd, (off_t)self->bytes) == 0 && self->failure == 0)
+    self->failure = failure;
+}
+
+static gpointer
+run (gpointer data)
+{
+  RecordingWriter *self = data;
+  gboolean is_last = FALSE;
+
+  while (!is_last)
+    {
+      RecordingJob *job;
+
+      g_mutex_lock (&self->lock);
+      while ((job = g_queue_pop_head (&self->jobs)) == NULL)
+        {
+          self->rests = TRUE;
+          g_cond_broadcast (&self->changed);
+          g_cond_wait (&self->changed, &self->lock);
+        }
+      self->rests = FALSE;
+      g_mutex_unlock (&self->lock);
+
+      is_last = job->is_last;
+      if (is_last)
+        write_index (self);
+      else if (job->spans != NULL)
+        recording_write_spans (self, &job->block, job->spans);
+      else
+        recording_write_block (self, &job->block, job->raw, job->parts);
+
+      g_mutex_lock (&self->lock);
+      self->queued -= job->size;
+      g_cond_broadcast (&self->changed);
+      g_mutex_unlock (&self->lock);
+      recording_job_free (job);
+    }
+  return NULL;
+}
+
+/* Signals are for the threads of whoever records, which may read them from a descriptor. */
+void
+recording_start_thread (RecordingWriter *self)
+{
+  sigset_t all, before;
+
+  sigfillset (&all);
+  pthread_sigmask (SIG_SETMASK, &all, &before);
+  self->thread = g_thread_new ("recording", run, self);
+  pthread_sigmask (SIG_SETMASK, &before, NULL);
+}
