@@ -56,6 +56,46 @@ typedef enum
 } InspectorState;
 #define INSPECTOR_N_STATES 7
 
+/**
+ * InspectorFamily:
+ * @INSPECTOR_FAMILY_NONE: it waits for nothing
+ * @INSPECTOR_FAMILY_TIMER: until a timer is due
+ * @INSPECTOR_FAMILY_NETWORK: for a socket, a pipe, another descriptor, a name to be looked up
+ * @INSPECTOR_FAMILY_FILE: for a file or a disk
+ * @INSPECTOR_FAMILY_LOCK: for a lock, a condition, a semaphore, a barrier
+ * @INSPECTOR_FAMILY_CHANNEL: for a channel, a queue, a notification, a wake-up from another thread
+ * @INSPECTOR_FAMILY_PROCESS: for another process, or a signal
+ * @INSPECTOR_FAMILY_POOL: for a job of a pool of threads
+ * @INSPECTOR_FAMILY_TASK: for another task, or a thread that is joined
+ * @INSPECTOR_FAMILY_OTHER: for something else
+ *
+ * What kinds of await have in common, whatever runtime they are of: what is waited for. A kind is of the family
+ * that the words of its name and its flags say ("uv.fs-read": a file, also where a pool reads it).
+ */
+typedef enum
+{
+  INSPECTOR_FAMILY_NONE,
+  INSPECTOR_FAMILY_TIMER,
+  INSPECTOR_FAMILY_NETWORK,
+  INSPECTOR_FAMILY_FILE,
+  INSPECTOR_FAMILY_LOCK,
+  INSPECTOR_FAMILY_CHANNEL,
+  INSPECTOR_FAMILY_PROCESS,
+  INSPECTOR_FAMILY_POOL,
+  INSPECTOR_FAMILY_TASK,
+  INSPECTOR_FAMILY_OTHER,
+} InspectorFamily;
+#define INSPECTOR_N_FAMILIES 10
+
+/** InspectorPart: what is told apart in sums. */
+typedef struct
+{
+  guint8 state;  /* an InspectorState */
+  guint8 family; /* an InspectorFamily, of one that waits */
+} InspectorPart;
+/** Of one task, with that of not being there. */
+#define INSPECTOR_MAX_PARTS 11
+
 /** InspectorTrack: a task, from its begin to its end. */
 typedef struct
 {
@@ -75,6 +115,7 @@ typedef struct
   gint64 end_ns; /* G_MAXINT64: it goes on */
   InspectorState state;
   guint16 kind;     /* for inspector_history_get_kind(); 0: it waits for nothing */
+  guint8 family;    /* an InspectorFamily */
   guint32 location; /* for inspector_history_dup_place(); 0 unknown */
   gint32 tid;       /* of the thread, while it runs; else, and unknown: 0 */
 } InspectorSpan;
@@ -292,6 +333,21 @@ INSPECTOR_API char *inspector_history_dup_name (InspectorHistory *history, guint
 INSPECTOR_API void inspector_history_get_coverage (InspectorHistory *history, guint index,
                                                    gint64 from_ns, gint64 to_ns, guint n,
                                                    gint64 *ret_ns);
+/**
+ * inspector_history_get_coverage_by_part:
+ * @ret_parts: (array length=INSPECTOR_MAX_PARTS) (out caller-allocates): what was told apart
+ * @ret_ns: (array) (out caller-allocates): @n times %INSPECTOR_MAX_PARTS: for each column, the nanoseconds
+ *   spent in each part
+ *
+ * The same, with what was waited for. Exact, too, but of a task with more kinds of wait than there are parts:
+ * those that came last are counted with others of their state then.
+ *
+ * Safe. Returns: how many parts there are
+ */
+INSPECTOR_API guint inspector_history_get_coverage_by_part (InspectorHistory *history, guint index,
+                                                            gint64 from_ns, gint64 to_ns, guint n,
+                                                            InspectorPart *ret_parts,
+                                                            gint64 *ret_ns);
 /**
  * inspector_history_get_spans:
  * @ret_spans: (array length=max) (out caller-allocates): those that touch the time from @from_ns to

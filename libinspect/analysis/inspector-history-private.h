@@ -90,6 +90,8 @@ guint history_find_track (InspectorHistory *history, const HistoryProgram *progr
                           gint64 at_ns);
 HistoryProgram *inspector_history_peek_program (InspectorHistory *history, const ModelTrack *track);
 const ModelTrack *inspector_history_peek_track (InspectorHistory *history, guint index);
+/* The same, with its spans in memory. */
+const ModelTrack *inspector_history_peek_whole_track (InspectorHistory *history, guint index);
 void history_program_close (HistoryProgram *program);
 gboolean history_program_is_recorded (HistoryProgram *program, GError **error);
 /* Its recording as it is now, with what was said until @until_ns. FALSE: there is none. */

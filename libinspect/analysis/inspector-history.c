@@ -23,7 +23,6 @@ static guint signals[N_SIGNALS];
 
 G_DEFINE_TYPE (InspectorHistory, inspector_history, G_TYPE_OBJECT)
 
-G_STATIC_ASSERT (INSPECTOR_N_STATES == (int)MODEL_N_SPAN_STATES);
 G_STATIC_ASSERT (INSPECTOR_STATE_BLOCKED == (int)MODEL_SPAN_BLOCKED);
 G_STATIC_ASSERT (INSPECTOR_STATE_RESTING == (int)MODEL_SPAN_RESTING);
 
@@ -342,8 +341,8 @@ inspector_history_get_n_tracks (InspectorHistory *self)
   return model_history_get_n_tracks (self->model);
 }
 
-static const ModelTrack *
-peek_whole_track (InspectorHistory *self, guint index)
+const ModelTrack *
+inspector_history_peek_whole_track (InspectorHistory *self, guint index)
 {
   return index < model_history_get_n_tracks (self->model)
              ? model_history_get_whole_track (self->model, index)
@@ -424,103 +423,6 @@ inspector_history_dup_name (InspectorHistory *self, guint index)
     name = g_hash_table_lookup (program->functions, GUINT_TO_POINTER (track->location));
   return name != NULL ? model_format_text (name, strlen (name))
                       : g_strdup_printf ("#%" G_GUINT64_FORMAT, track->number);
-}
-
-/* ---- What they did ----------------------------------------------------------------------------- */
-
-/* What goes on, goes on until the last thing that is known. */
-static gint64
-get_now (InspectorHistory *self)
-{
-  gint64 first_ns, last_ns;
-
-  return inspector_history_get_range (self, &first_ns, &last_ns) ? last_ns : 0;
-}
-
-void
-inspector_history_get_coverage (InspectorHistory *self, guint index, gint64 from_ns, gint64 to_ns,
-                                guint n, gint64 *ret_ns)
-{
-  const ModelTrack *track = peek_whole_track (self, index);
-
-  memset (ret_ns, 0, (gsize)n * INSPECTOR_N_STATES * sizeof *ret_ns);
-  if (track != NULL)
-    model_spans_sum (&track->spans, from_ns, to_ns, n, get_now (self), ret_ns);
-}
-
-static void
-get_span (InspectorHistory *self, const ModelTrack *track, guint64 index, InspectorSpan *ret_span)
-{
-  gboolean runs;
-  ModelSpan span;
-
-  model_spans_get (&track->spans, index, &span);
-  runs = span.state == MODEL_SPAN_RUNNING;
-  *ret_span = (InspectorSpan){
-    .begin_ns = span.begin_ns,
-    .end_ns = span.end_ns,
-    .state = (InspectorState)span.state,
-    .kind = runs ? 0 : span.kind,
-    .location = span.location,
-    .tid = runs ? model_history_get_tid (self->model, MODEL_RUN_THREAD (span.kind)) : 0
-  };
-}
-
-guint
-inspector_history_get_spans (InspectorHistory *self, guint index, gint64 from_ns, gint64 to_ns,
-                             InspectorSpan *ret_spans, guint max)
-{
-  const ModelTrack *track = peek_whole_track (self, index);
-  guint64 first = 0, n_spans;
-  guint n = 0;
-
-  if (track == NULL || to_ns <= from_ns)
-    return 0;
-  model_spans_find (&track->spans, from_ns, &first);
-  n_spans = model_spans_get_n (&track->spans);
-  for (guint64 i = first; i < n_spans && n < max; i++)
-    {
-      get_span (self, track, i, &ret_spans[n]);
-      if (ret_spans[n].begin_ns >= to_ns)
-        break;
-      n++;
-    }
-  return n;
-}
-
-gboolean
-inspector_history_get_state_at (InspectorHistory *self, guint index, gint64 at_ns,
-                                InspectorSpan *ret_span)
-{
-  const ModelTrack *track = peek_whole_track (self, index);
-  guint64 found;
-
-  memset (ret_span, 0, sizeof *ret_span);
-  if (track == NULL || !model_spans_find (&track->spans, at_ns, &found))
-    return FALSE;
-  get_span (self, track, found, ret_span);
-  return TRUE;
-}
-
-guint
-inspector_history_get_causes (InspectorHistory *self, gint64 from_ns, gint64 to_ns,
-                              InspectorCause *ret_causes, guint max)
-{
-  guint64 n_causes;
-  guint n = 0;
-
-  model_history_load_causes (self->model);
-  n_causes = model_history_get_n_causes (self->model);
-
-  for (guint64 i = model_history_find_cause (self->model, from_ns); i < n_causes && n < max; i++)
-    {
-      const ModelCause *cause = model_history_get_cause (self->model, i);
-
-      if (cause->at_ns >= to_ns)
-        break;
-      ret_causes[n++] = (InspectorCause){ cause->at_ns, cause->from, cause->to };
-    }
-  return n;
 }
 
 void

@@ -10,6 +10,7 @@
 #include <glib/gi18n-lib.h>
 
 #include "analysis/timeline.h"
+#include "channel/layout.h"
 
 /* Spans of a group, about: few enough to be loaded between two frames, and so many that the blocks which reach
  * beyond it do not count. */
@@ -31,6 +32,8 @@ typedef struct
   GArray *pieces;       /* Piece */
   GArray *groups;       /* guint32: where each begins; and the end of all */
   GArray *threads;      /* guint16: what the history calls the threads that spans name */
+  guint8
+      *families; /* ModelFamily by kind, CHANNEL_MAX_KINDS + 1 of them; NULL: not looked up yet */
 } Program;
 
 struct _AnalysisPast
@@ -51,6 +54,7 @@ program_clear (gpointer data)
   g_array_unref (program->pieces);
   g_array_unref (program->groups);
   g_array_unref (program->threads);
+  g_free (program->families);
 }
 
 AnalysisPast *
@@ -278,6 +282,7 @@ add_span (const RecordingSpan *said, gpointer data)
   const Loading *self = data;
   ModelSpan span = { .begin_ns = said->at_ns,
                      .state = MIN (said->state, MODEL_N_SPAN_STATES - 1),
+                     .family = self->program->families[MIN (said->kind, CHANNEL_MAX_KINDS)],
                      .kind = said->kind,
                      .location = said->location };
 
@@ -289,15 +294,32 @@ add_span (const RecordingSpan *said, gpointer data)
                    ? g_array_index (self->program->threads, guint16, thread)
                    : 0;
       span.kind = (guint16)(thread << 1 | (said->kind & MODEL_RUN_BEGINS));
+      span.family = MODEL_FAMILY_NONE;
     }
   model_history_add_past_span (self->history, self->program->first + said->track, &span);
 }
 
+static guint8 *
+find_families (AnalysisPast *self, guint32 number)
+{
+  guint8 *families = g_new0 (guint8, CHANNEL_MAX_KINDS + 1);
+  RecordingTables *tables = recording_reader_read_tables (self->reader, number, NULL);
+  ChannelKindInfo kind;
+
+  for (guint32 i = 1; tables != NULL && i <= CHANNEL_MAX_KINDS; i++)
+    if (recording_tables_get_kind (tables, i, &kind) && kind.of == INSPECT_KIND_AWAIT)
+      families[i] = (guint8)model_family_of (kind.name, kind.flags);
+  g_clear_pointer (&tables, recording_tables_free);
+  return families;
+}
+
 static void
-load_group (AnalysisPast *self, const Program *program, guint32 from, guint32 to)
+load_group (AnalysisPast *self, Program *program, guint32 from, guint32 to)
 {
   Loading loading = { self->history, program };
 
+  if (program->families == NULL)
+    program->families = find_families (self, program->number);
   for (guint i = 0; i < program->pieces->len; i++)
     {
       const Piece *piece = &g_array_index (program->pieces, Piece, i);
@@ -316,12 +338,12 @@ load_group (AnalysisPast *self, const Program *program, guint32 from, guint32 to
   model_history_set_loaded (self->history, from, to);
 }
 
-static const Program *
+static Program *
 find_program (AnalysisPast *self, guint32 track)
 {
   for (guint i = 0; i < self->programs->len; i++)
     {
-      const Program *program = &g_array_index (self->programs, Program, i);
+      Program *program = &g_array_index (self->programs, Program, i);
 
       if (track - program->first < program->n_tracks)
         return program;
@@ -333,7 +355,7 @@ static void
 load_spans (gpointer data, guint track)
 {
   AnalysisPast *self = data;
-  const Program *program = find_program (self, track);
+  Program *program = find_program (self, track);
   guint low = 0, high;
 
   if (program == NULL)

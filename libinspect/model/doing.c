@@ -44,7 +44,7 @@ look_at_awaits (const ModelTask *task, const ModelAwait *except, gboolean only_b
       if (await == except || (only_blocking && !await->blocks) ||
           rank (state) <= rank (doing->state))
         continue;
-      *doing = (ModelDoing){ state, await->kind->number, await->location };
+      *doing = (ModelDoing){ state, await->kind->family, await->kind->number, await->location };
     }
 }
 
@@ -52,17 +52,19 @@ ModelDoing
 model_doing_find (const ModelTask *task, guint n_polls, guint32 poll_location,
                   const ModelAwait *except)
 {
-  ModelDoing doing = { MODEL_SPAN_READY, 0, 0 };
+  ModelDoing doing = { .state = MODEL_SPAN_READY };
 
   if (n_polls > 0)
     {
       look_at_awaits (task, except, TRUE, &doing);
-      return doing.state != MODEL_SPAN_READY ? doing
-                                             : (ModelDoing){ MODEL_SPAN_RUNNING, 0, poll_location };
+      return doing.state != MODEL_SPAN_READY
+                 ? doing
+                 : (ModelDoing){ MODEL_SPAN_RUNNING, MODEL_FAMILY_NONE, 0, poll_location };
     }
   if (task->exchanges != NULL)
-    doing = (ModelDoing){ MODEL_SPAN_WAITING, task->exchanges->exchange.kind->number,
-                          task->exchanges->exchange.location };
+    doing =
+        (ModelDoing){ MODEL_SPAN_WAITING, task->exchanges->exchange.kind->family,
+                      task->exchanges->exchange.kind->number, task->exchanges->exchange.location };
   look_at_awaits (task, except, FALSE, &doing);
   return doing;
 }

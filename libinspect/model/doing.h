@@ -13,6 +13,7 @@ G_BEGIN_DECLS
 typedef struct
 {
   ModelSpanState state;
+  ModelFamily family;
   guint16 kind;
   guint32 location;
 } ModelDoing;

@@ -49,8 +49,8 @@ model_history_add_past_span (ModelHistory *self, guint index, const ModelSpan *s
 {
   ModelTrack *track = (ModelTrack *)model_history_get_track (self, index);
 
-  if (model_spans_append (&track->spans, self->store, span->begin_ns, span->state, span->kind,
-                          span->location))
+  if (model_spans_append (&track->spans, self->store, span->begin_ns,
+                          MODEL_PART (span->state, span->family), span->kind, span->location))
     return TRUE;
   model_history_leave_out (self);
   return FALSE;

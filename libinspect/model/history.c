@@ -183,7 +183,8 @@ add_doing (Watch *watch, ModelTask *task, ModelDoing doing, const ModelThread *t
   if (doing.location < N_NAMED)
     watch->named[doing.location / 8] |= (guint8)(1u << doing.location % 8);
   if (track == NULL ||
-      !model_spans_add (&track->spans, self->store, at_ns, doing.state, doing.kind, doing.location))
+      !model_spans_add (&track->spans, self->store, at_ns, MODEL_PART (doing.state, doing.family),
+                        doing.kind, doing.location))
     model_history_leave_out (self);
 }
 
@@ -242,7 +243,7 @@ task_began (gpointer data, ModelTask *task, const ModelTask *parent)
 static void
 log_end (ModelHistory *self, ModelTask *task, gint64 end_ns)
 {
-  const ModelDoing over = { MODEL_SPAN_NONE, 0, 0 };
+  const ModelDoing over = { .state = MODEL_SPAN_NONE };
 
   log_span (self, task, &over, end_ns);
   tell_span (self, task);

@@ -11,6 +11,7 @@
 #include "inspect.h"
 #include "channel/reader.h"
 #include "model/attributes.h"
+#include "model/family.h"
 
 G_BEGIN_DECLS
 
@@ -31,6 +32,7 @@ typedef struct
   guint8 key;             /* a ModelKey, of a key */
   guint32 flags;          /* of an await: InspectAwaitFlags; of a key: an InspectValueType */
   guint32 resource_flags; /* of a resource: InspectResourceFlags */
+  ModelFamily family;     /* of an await */
   const char *name;       /* never NULL */
   const char *phrase;
 } ModelKind;

@@ -17,18 +17,22 @@
 typedef struct
 {
   gint64 begin_ns;
-  guint64 what; /* state, kind, location: 8, 16, 32 bits */
+  guint64 what; /* part, kind, location, number of the part: 8, 16, 32, 8 bits */
 } Entry;
 
-/* What had been spent in each state when the entry number @index * PER_CHECKPOINT began. */
+/* What had been spent in each part but the first when the entry number @index * PER_CHECKPOINT began. */
 typedef struct
 {
   gint64 at_ns;
-  gint64 spent_ns[MODEL_N_SPAN_STATES];
+  gint64 spent_ns[MODEL_SPAN_PARTS - 1];
 } Checkpoint;
 
+#define NUMBER_SHIFT 56
+
 G_STATIC_ASSERT (sizeof (Entry) == 16);
-G_STATIC_ASSERT (sizeof (Checkpoint) == 64);
+G_STATIC_ASSERT (sizeof (Checkpoint) == 88);
+G_STATIC_ASSERT (MODEL_N_SPAN_STATES <= 8 && MODEL_N_FAMILIES <= 32);
+G_STATIC_ASSERT (MODEL_SPAN_PARTS >= MODEL_N_SPAN_STATES);
 
 /* ---- Where what is ---------------------------------------------------------------------------- */
 
@@ -88,19 +92,31 @@ get_checkpoint_time (const ModelSpans *self, guint64 number)
   return number > 0 ? get_checkpoint (self, number)->at_ns : get_entry (self, 0)->begin_ns;
 }
 
+/* What was spent in the first part is what remains. */
 static inline void
 get_spent (const ModelSpans *self, guint64 number, gint64 *ret_ns)
 {
-  if (number > 0)
-    memcpy (ret_ns, get_checkpoint (self, number)->spent_ns, MODEL_N_SPAN_STATES * sizeof *ret_ns);
-  else
-    memset (ret_ns, 0, MODEL_N_SPAN_STATES * sizeof *ret_ns);
+  const Checkpoint *checkpoint;
+  gint64 rest_ns;
+
+  memset (ret_ns, 0, MODEL_SPAN_PARTS * sizeof *ret_ns);
+  if (number == 0)
+    return;
+  checkpoint = get_checkpoint (self, number);
+  rest_ns = checkpoint->at_ns - get_entry (self, 0)->begin_ns;
+  for (guint i = 1; i < MODEL_SPAN_PARTS; i++)
+    {
+      ret_ns[i] = checkpoint->spent_ns[i - 1];
+      rest_ns -= ret_ns[i];
+    }
+  ret_ns[0] = rest_ns;
 }
 
-static inline ModelSpanState
-state_of (const Entry *entry)
+/* Pairs with the release stores of what is published: whoever has seen a number, sees what it is. */
+static inline guint
+number_of (const Entry *entry)
 {
-  return (ModelSpanState)(__atomic_load_n (&entry->what, __ATOMIC_RELAXED) & 0xff);
+  return (guint)(__atomic_load_n (&entry->what, __ATOMIC_ACQUIRE) >> NUMBER_SHIFT);
 }
 
 /* ---- Adding ----------------------------------------------------------------------------------- */
@@ -145,38 +161,75 @@ add_checkpoint (ModelSpans *self, guint64 number, gint64 at_ns)
 {
   Checkpoint *checkpoint = get_checkpoint (self, number);
   const Entry *entry = get_entry (self, (number - 1) * PER_CHECKPOINT);
+  gint64 spent_ns[MODEL_SPAN_PARTS];
 
   checkpoint->at_ns = at_ns;
-  get_spent (self, number - 1, checkpoint->spent_ns);
+  get_spent (self, number - 1, spent_ns);
   for (guint64 i = (number - 1) * PER_CHECKPOINT + 1; i <= number * PER_CHECKPOINT; i++)
     {
       const Entry *next = get_entry (self, i);
 
-      checkpoint->spent_ns[state_of (entry)] += next->begin_ns - entry->begin_ns;
+      spent_ns[number_of (entry)] += next->begin_ns - entry->begin_ns;
       entry = next;
     }
+  memcpy (checkpoint->spent_ns, spent_ns + 1, sizeof checkpoint->spent_ns);
+}
+
+/* The numbers that are free, less those that states will want which have not been seen. */
+static int
+count_spare (const ModelSpans *self)
+{
+  guint seen = 0;
+
+  for (guint i = 0; i < self->n_parts; i++)
+    seen |= 1u << MODEL_PART_STATE (self->parts[i]);
+  return (int)(MODEL_SPAN_PARTS - self->n_parts) -
+         (int)(MODEL_N_SPAN_STATES - (guint)__builtin_popcount (seen));
+}
+
+/* Where a part finds no number, it has that of the first of its state, for states have to be exact: once
+ * and for all, for spare numbers never become more. */
+static guint
+number_part (ModelSpans *self, ModelPart part)
+{
+  guint alike = MODEL_SPAN_PARTS;
+
+  if (self->n_parts == 0)
+    self->n_parts = 1;
+  for (guint i = 0; i < self->n_parts; i++)
+    {
+      if (self->parts[i] == part)
+        return i;
+      if (alike == MODEL_SPAN_PARTS && MODEL_PART_STATE (self->parts[i]) == MODEL_PART_STATE (part))
+        alike = i;
+    }
+  if (alike < MODEL_SPAN_PARTS && count_spare (self) <= 0)
+    return alike;
+  __atomic_store_n (&self->parts[self->n_parts], part, __ATOMIC_RELAXED);
+  return self->n_parts++;
 }
 
 static guint64
-pack (ModelSpanState state, guint16 kind, guint32 location)
+pack (ModelPart part, guint16 kind, guint32 location)
 {
-  return (guint64)state | (guint64)kind << 8 | (guint64)location << 24;
+  return (guint64)part | (guint64)kind << 8 | (guint64)location << 24;
 }
 
 gboolean
-model_spans_add (ModelSpans *self, ModelStore *store, gint64 at_ns, ModelSpanState state,
-                 guint16 kind, guint32 location)
+model_spans_add (ModelSpans *self, ModelStore *store, gint64 at_ns, ModelPart part, guint16 kind,
+                 guint32 location)
 {
-  if (self->n > 0 && get_entry (self, self->n - 1)->what == pack (state, kind, location))
+  if (self->n > 0 && (get_entry (self, self->n - 1)->what << 8) >> 8 == pack (part, kind, location))
     return TRUE;
-  return model_spans_append (self, store, at_ns, state, kind, location);
+  return model_spans_append (self, store, at_ns, part, kind, location);
 }
 
 gboolean
-model_spans_append (ModelSpans *self, ModelStore *store, gint64 at_ns, ModelSpanState state,
-                    guint16 kind, guint32 location)
+model_spans_append (ModelSpans *self, ModelStore *store, gint64 at_ns, ModelPart part, guint16 kind,
+                    guint32 location)
 {
-  const guint64 what = pack (state, kind, location);
+  const guint64 what = pack (part, kind, location) | (guint64)number_part (self, part)
+                                                         << NUMBER_SHIFT;
   guint64 n = self->n;
   Position position;
 
@@ -187,7 +240,7 @@ model_spans_append (ModelSpans *self, ModelStore *store, gint64 at_ns, ModelSpan
       /* What took no time is not kept: a wait that ends with a turn has nothing in between. */
       if (at_ns <= last->begin_ns)
         {
-          __atomic_store_n (&last->what, what, __ATOMIC_RELAXED);
+          __atomic_store_n (&last->what, what, __ATOMIC_RELEASE);
           return TRUE;
         }
     }
@@ -218,7 +271,8 @@ model_spans_get (const ModelSpans *self, guint64 index, ModelSpan *ret_span)
   ret_span->begin_ns = entry->begin_ns;
   ret_span->end_ns =
       index + 1 < model_spans_get_n (self) ? get_entry (self, index + 1)->begin_ns : G_MAXINT64;
-  ret_span->state = (ModelSpanState)(what & 0xff);
+  ret_span->state = MODEL_PART_STATE (what & 0xff);
+  ret_span->family = MODEL_PART_FAMILY (what & 0xff);
   ret_span->kind = (guint16)(what >> 8);
   ret_span->location = (guint32)(what >> 24);
 }
@@ -271,7 +325,7 @@ model_spans_find (const ModelSpans *self, gint64 at_ns, guint64 *ret_index)
   return TRUE;
 }
 
-/* What was spent in each state until @at_ns; @checkpoint: where to search from, and what was found. */
+/* What was spent in each part until @at_ns; @checkpoint: where to search from, and what was found. */
 static void
 sum_until (const ModelSpans *self, guint64 n, gint64 at_ns, guint64 *checkpoint, gint64 *ret_ns)
 {
@@ -280,7 +334,7 @@ sum_until (const ModelSpans *self, guint64 n, gint64 at_ns, guint64 *checkpoint,
 
   if (at_ns <= get_entry (self, 0)->begin_ns)
     {
-      memset (ret_ns, 0, MODEL_N_SPAN_STATES * sizeof *ret_ns);
+      memset (ret_ns, 0, MODEL_SPAN_PARTS * sizeof *ret_ns);
       return;
     }
   *checkpoint =
@@ -294,19 +348,27 @@ sum_until (const ModelSpans *self, guint64 n, gint64 at_ns, guint64 *checkpoint,
 
       if (next->begin_ns > at_ns)
         break;
-      ret_ns[state_of (entry)] += next->begin_ns - entry->begin_ns;
+      ret_ns[number_of (entry)] += next->begin_ns - entry->begin_ns;
       entry = next;
       i++;
     }
-  ret_ns[state_of (entry)] += at_ns - entry->begin_ns;
+  ret_ns[number_of (entry)] += at_ns - entry->begin_ns;
 }
 
-void
-model_spans_sum (const ModelSpans *self, gint64 from_ns, gint64 to_ns, guint n_columns,
-                 gint64 now_ns, gint64 *ret_ns)
+static inline ModelPart
+get_part (const ModelSpans *self, guint number)
 {
+  return __atomic_load_n (&self->parts[number], __ATOMIC_RELAXED);
+}
+
+/* By state, or else by number of the part. */
+static inline void
+sum_columns (const ModelSpans *self, gint64 from_ns, gint64 to_ns, guint n_columns, gint64 now_ns,
+             gboolean by_state, gint64 *ret_ns)
+{
+  const guint stride = by_state ? MODEL_N_SPAN_STATES : MODEL_SPAN_PARTS;
   guint64 n = model_spans_get_n (self), checkpoint = 0;
-  gint64 before[MODEL_N_SPAN_STATES], after[MODEL_N_SPAN_STATES];
+  gint64 before[MODEL_SPAN_PARTS], after[MODEL_SPAN_PARTS];
   const double width = n_columns > 0 ? (double)(to_ns - from_ns) / n_columns : 0;
 
   if (n == 0 || n_columns == 0 || to_ns <= from_ns)
@@ -317,8 +379,32 @@ model_spans_sum (const ModelSpans *self, gint64 from_ns, gint64 to_ns, guint n_c
       gint64 end_ns = column + 1 == n_columns ? to_ns : from_ns + (gint64)(width * (column + 1));
 
       sum_until (self, n, MIN (end_ns, now_ns), &checkpoint, after);
-      for (guint state = 0; state < MODEL_N_SPAN_STATES; state++)
-        ret_ns[column * MODEL_N_SPAN_STATES + state] += after[state] - before[state];
+      for (guint i = 0; i < MODEL_SPAN_PARTS; i++)
+        ret_ns[column * stride + (by_state ? MODEL_PART_STATE (get_part (self, i)) : i)] +=
+            after[i] - before[i];
       memcpy (before, after, sizeof before);
     }
+}
+
+void
+model_spans_sum (const ModelSpans *self, gint64 from_ns, gint64 to_ns, guint n, gint64 now_ns,
+                 gint64 *ret_ns)
+{
+  sum_columns (self, from_ns, to_ns, n, now_ns, TRUE, ret_ns);
+}
+
+guint
+model_spans_sum_parts (const ModelSpans *self, gint64 from_ns, gint64 to_ns, guint n, gint64 now_ns,
+                       ModelPart *ret_parts, gint64 *ret_ns)
+{
+  guint n_parts = 1;
+
+  sum_columns (self, from_ns, to_ns, n, now_ns, FALSE, ret_ns);
+  ret_parts[0] = MODEL_SPAN_NONE;
+  while (n_parts < MODEL_SPAN_PARTS && get_part (self, n_parts) != 0)
+    {
+      ret_parts[n_parts] = get_part (self, n_parts);
+      n_parts++;
+    }
+  return n_parts;
 }

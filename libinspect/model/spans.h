@@ -4,13 +4,17 @@
 #ifndef MODEL_SPANS_H
 #define MODEL_SPANS_H
 
+#include "model/family.h"
 #include "model/store.h"
 
 G_BEGIN_DECLS
 
 /* What one task did, from its begin to now, as columns that only grow: 16 bytes a span, and after each
- * 16 spans a checkpoint with the time that was spent in each state until then. A sum over any stretch
+ * 16 spans a checkpoint with the time that was spent in each part until then. A sum over any stretch
  * of time is exact, at the price of two searches, however many spans lie in it.
+ *
+ * A part is a state and the family of what is waited for. There are many that a task could have, and few
+ * that one has: each task numbers its own as they come.
  *
  * They lie in a store, and end with it. One thread adds. Any thread may read meanwhile, without a lock:
  * what has been added never moves, and how much that is is published last. */
@@ -32,28 +36,40 @@ typedef struct
   gint64 begin_ns;
   gint64 end_ns; /* G_MAXINT64: it goes on */
   ModelSpanState state;
+  ModelFamily family;
   guint16 kind;     /* number of the await's; 0 none; of one that runs: see MODEL_RUN_THREAD() */
   guint32 location; /* of the await, or of the callback that runs */
 } ModelSpan;
+
+/* What is told apart in sums: a state and a family in a byte; a state alone is one, too. */
+typedef guint8 ModelPart;
+#define MODEL_PART(state, family) ((ModelPart)((guint)(state) | (guint)(family) << 3))
+#define MODEL_PART_STATE(part) ((ModelSpanState)((part)&7))
+#define MODEL_PART_FAMILY(part) ((ModelFamily)((part) >> 3))
+/* Of one task, with that of MODEL_SPAN_NONE, which is the first. A state that a task has not had yet keeps its
+ * place; where there are families more than that, they are summed up with others of their state. */
+#define MODEL_SPAN_PARTS 11u
 
 #define MODEL_SPANS_INLINE 2u
 
 /* Zeros are one without a span. Of spans.c alone. */
 typedef struct
 {
-  guint64 n;                        /* published */
-  gpointer *slots;                  /* NULL: those in the structure do; published */
-  guint n_slots;                    /* room in @slots; of the adding thread */
-  gpointer few[MODEL_SPANS_INLINE]; /* most tasks do not do much */
+  guint64 n;                         /* published */
+  gpointer *slots;                   /* NULL: those in the structure do; published */
+  guint n_slots;                     /* room in @slots; of the adding thread */
+  guint8 n_parts;                    /* the same, with the first one; 0: no span was added */
+  ModelPart parts[MODEL_SPAN_PARTS]; /* by number */
+  gpointer few[MODEL_SPANS_INLINE];  /* most tasks do not do much */
 } ModelSpans;
 
 /* What came before ends at @at_ns. What is no change adds nothing, and what took no time is replaced.
  * FALSE: the store is full. */
-gboolean model_spans_add (ModelSpans *spans, ModelStore *store, gint64 at_ns, ModelSpanState state,
+gboolean model_spans_add (ModelSpans *spans, ModelStore *store, gint64 at_ns, ModelPart part,
                           guint16 kind, guint32 location);
 /* One that was added before and told of since: also where it is no change, as is left of what took no time. */
-gboolean model_spans_append (ModelSpans *spans, ModelStore *store, gint64 at_ns,
-                             ModelSpanState state, guint16 kind, guint32 location);
+gboolean model_spans_append (ModelSpans *spans, ModelStore *store, gint64 at_ns, ModelPart part,
+                             guint16 kind, guint32 location);
 
 guint64 model_spans_get_n (const ModelSpans *spans);
 void model_spans_get (const ModelSpans *spans, guint64 index, ModelSpan *ret_span);
@@ -65,6 +81,10 @@ gboolean model_spans_find (const ModelSpans *spans, gint64 at_ns, guint64 *ret_i
  * on until then. */
 void model_spans_sum (const ModelSpans *spans, gint64 from_ns, gint64 to_ns, guint n, gint64 now_ns,
                       gint64 *ret_ns);
+/* The same by part: @ret_ns[column * MODEL_SPAN_PARTS + number], where @ret_parts says what each number is.
+ * Returns: of how many of them there is anything to say */
+guint model_spans_sum_parts (const ModelSpans *spans, gint64 from_ns, gint64 to_ns, guint n,
+                             gint64 now_ns, ModelPart *ret_parts, gint64 *ret_ns);
 
 G_END_DECLS
 

@@ -106,6 +106,8 @@ fill_kind (ModelTarget *target, ModelKind *kind)
   kind->phrase = g_strdup (info.phrase);
   if (info.of == INSPECT_KIND_KEY)
     kind->key = model_key_from_name (info.name);
+  if (info.of == INSPECT_KIND_AWAIT)
+    kind->family = model_family_of (info.name, info.flags);
 }
 
 const ModelKind *

@@ -100,6 +100,72 @@ test_columns_add_up (void)
   g_free (spans);
 }
 
+/* What was waited for, too; and of a task with more kinds of wait than there is room for, the states. */
+static void
+test_parts (void)
+{
+  g_autoptr (GRand) rand = g_rand_new_with_seed (31);
+
+  for (guint n_families = 1; n_families < MODEL_N_FAMILIES; n_families++)
+    {
+      ModelSpans *spans = g_new0 (ModelSpans, 1);
+      gint64 wanted[256] = { 0 }, by_state[STRIDE] = { 0 }, at_ns = 10;
+      gint64 got[MODEL_SPAN_PARTS] = { 0 }, got_by_state[STRIDE] = { 0 };
+      ModelPart parts[MODEL_SPAN_PARTS];
+      guint n_parts, n_seen = 0;
+
+      for (guint i = 0; i < 1000; i++)
+        {
+          ModelSpanState state = (ModelSpanState)g_rand_int_range (rand, 1, STRIDE);
+          gint64 length_ns = g_rand_int_range (rand, 1, 50);
+          ModelPart part =
+              MODEL_PART (state, state < MODEL_SPAN_WAITING
+                                     ? MODEL_FAMILY_NONE
+                                     : (guint)g_rand_int_range (rand, 1, (gint32)n_families + 1));
+
+          model_spans_add (spans, store, at_ns, part, (guint16)i, 9);
+          n_seen += wanted[part] == 0;
+          wanted[part] += length_ns;
+          by_state[state] += length_ns;
+          at_ns += length_ns;
+        }
+      n_parts = model_spans_sum_parts (spans, 0, at_ns, 1, at_ns, parts, got);
+      model_spans_sum (spans, 0, at_ns, 1, at_ns, got_by_state);
+      g_assert_cmpmem (got_by_state, sizeof got_by_state, by_state, sizeof by_state);
+      g_assert_cmpuint (n_parts, ==, MIN (n_seen + 1, MODEL_SPAN_PARTS));
+      for (guint i = 0; i < n_parts; i++)
+        {
+          if (n_seen < MODEL_SPAN_PARTS)
+            g_assert_cmpint (got[i], ==, wanted[parts[i]]);
+          by_state[MODEL_PART_STATE (parts[i])] -= got[i];
+        }
+      for (guint i = 0; i < STRIDE; i++)
+        g_assert_cmpint (by_state[i], ==, 0);
+      g_free (spans);
+    }
+}
+
+/* One that has ended says so, whatever came before. */
+static void
+test_part_of_the_end (void)
+{
+  ModelSpans *spans = g_new0 (ModelSpans, 1);
+  ModelPart parts[MODEL_SPAN_PARTS];
+  gint64 got[MODEL_SPAN_PARTS] = { 0 };
+  ModelSpan span;
+
+  model_spans_add (spans, store, 10, MODEL_PART (MODEL_SPAN_WAITING, MODEL_FAMILY_FILE), 3, 0);
+  model_spans_add (spans, store, 30, MODEL_SPAN_NONE, 0, 0);
+  g_assert_cmpuint (model_spans_sum_parts (spans, 0, 100, 1, 100, parts, got), ==, 2);
+  g_assert_cmpint (got[0], ==, 70);
+  g_assert_cmpint (got[1], ==, 20);
+  g_assert_cmpint (MODEL_PART_FAMILY (parts[1]), ==, MODEL_FAMILY_FILE);
+  model_spans_get (spans, 0, &span);
+  g_assert_cmpint (span.family, ==, MODEL_FAMILY_FILE);
+  g_assert_cmpint (span.state, ==, MODEL_SPAN_WAITING);
+  g_free (spans);
+}
+
 static void
 test_spans_are_found (void)
 {
@@ -163,8 +229,8 @@ static gpointer
 add_many (gpointer data)
 {
   for (guint i = 0; i < N_LIVE; i++)
-    model_spans_add (data, store, (gint64)i * 10, i % 2 != 0 ? MODEL_SPAN_RUNNING : MODEL_SPAN_WAITING, 0,
-                     0);
+    model_spans_add (data, store, (gint64)i * 10,
+                     i % 2 != 0 ? MODEL_SPAN_RUNNING : MODEL_SPAN_WAITING, 0, 0);
   return NULL;
 }
 
@@ -260,6 +326,8 @@ main (int argc, char **argv)
 
   g_test_init (&argc, &argv, NULL);
   store = model_store_new (&limits);
+  g_test_add_func ("/spans/parts", test_parts);
+  g_test_add_func ("/spans/part-of-the-end", test_part_of_the_end);
   g_test_add_func ("/spans/sums-are-exact", test_sums_are_exact);
   g_test_add_func ("/spans/columns-add-up", test_columns_add_up);
   g_test_add_func ("/spans/are-found", test_spans_are_found);
