@@ -19,6 +19,12 @@ typedef enum
   UI_PATTERN_FALLING, /* falling stripes */
   UI_PATTERN_DOTS,
   UI_PATTERN_CROSS,
+  UI_PATTERN_LINES, /* from side to side */
+  UI_PATTERN_BARS,  /* upright */
+  UI_PATTERN_GRID,
+  UI_PATTERN_CHECKS,
+  UI_PATTERN_WAVES,
+  UI_PATTERN_SPOTS, /* fewer than dots, and larger */
 } UiPattern;
 
 /** UiStateLook: how a state is shown. */

@@ -55,6 +55,50 @@ draw_dots (cairo_t *cr, double x, double y, double width, double height)
   cairo_fill (cr);
 }
 
+/* @x_step, @y_step: 0: none in that direction */
+static void
+draw_grid (cairo_t *cr, double x, double y, double width, double height, double x_step,
+           double y_step)
+{
+  for (double at = snap (x); x_step > 0 && at < x + width; at += x_step)
+    cairo_rectangle (cr, at, y, 1, height);
+  for (double at = snap (y); y_step > 0 && at < y + height; at += y_step)
+    cairo_rectangle (cr, x, at, width, 1);
+  cairo_fill (cr);
+}
+
+/* Squares of @size, one in each square of @pitch and, shifted, one between four of them. */
+static void
+draw_squares (cairo_t *cr, double x, double y, double width, double height, double pitch,
+              double size)
+{
+  for (double row = snap (y) - PITCH, shift = 0; row < y + height; row += pitch / 2)
+    {
+      for (double at = snap (x) - PITCH + shift; at < x + width; at += pitch)
+        cairo_rectangle (cr, at, row, size, size);
+      shift = shift > 0 ? 0 : pitch / 2;
+    }
+  cairo_fill (cr);
+}
+
+static void
+draw_waves (cairo_t *cr, double x, double y, double width, double height)
+{
+  for (double row = snap (y) - PITCH; row < y + height + PITCH; row += PITCH)
+    {
+      double shift = 0;
+
+      cairo_move_to (cr, snap (x), row);
+      for (double at = snap (x); at < x + width + PITCH; at += PITCH)
+        {
+          shift = shift > 0 ? 0 : PITCH - 1;
+          cairo_line_to (cr, at + PITCH, row + shift);
+        }
+    }
+  cairo_set_line_width (cr, 1);
+  cairo_stroke (cr);
+}
+
 static void
 draw_pattern (cairo_t *cr, UiPattern pattern, double x, double y, double width, double height)
 {
@@ -64,18 +108,28 @@ draw_pattern (cairo_t *cr, UiPattern pattern, double x, double y, double width, 
     draw_lines (cr, x, y, width, height, -1);
   if (pattern == UI_PATTERN_DOTS)
     draw_dots (cr, x, y, width, height);
+  if (pattern == UI_PATTERN_LINES || pattern == UI_PATTERN_BARS || pattern == UI_PATTERN_GRID)
+    draw_grid (cr, x, y, width, height, pattern != UI_PATTERN_LINES ? PITCH : 0,
+               pattern != UI_PATTERN_BARS ? PITCH : 0);
+  if (pattern == UI_PATTERN_CHECKS)
+    draw_squares (cr, x, y, width, height, 2 * PITCH - 2, PITCH - 1);
+  if (pattern == UI_PATTERN_SPOTS)
+    draw_squares (cr, x, y, width, height, 2 * PITCH, 2);
+  if (pattern == UI_PATTERN_WAVES)
+    draw_waves (cr, x, y, width, height);
 }
 
 void
-ui_state_paint (cairo_t *cr, InspectorState state, double x, double y, double width, double height)
+ui_look_paint (cairo_t *cr, const UiStateLook *look, double x, double y, double width,
+               double height)
 {
   gboolean is_dark = ui_is_dark (), is_contrast = ui_is_high_contrast ();
-  UiPattern pattern = ui_state_get_look (state)->pattern;
+  UiPattern pattern = look->pattern;
 
   cairo_save (cr);
   cairo_rectangle (cr, x, y, width, height);
   cairo_clip (cr);
-  ui_set_source (cr, ui_state_get_colour (state, is_dark), 1);
+  ui_set_source (cr, is_dark ? look->dark : look->light, 1);
   cairo_paint (cr);
   if (MIN (width, height) >= LEAST_SIZE && pattern != UI_PATTERN_PLAIN)
     {
@@ -90,6 +144,12 @@ ui_state_paint (cairo_t *cr, InspectorState state, double x, double y, double wi
       cairo_stroke (cr);
     }
   cairo_restore (cr);
+}
+
+void
+ui_state_paint (cairo_t *cr, InspectorState state, double x, double y, double width, double height)
+{
+  ui_look_paint (cr, ui_state_get_look (state), x, y, width, height);
 }
 
 /* ---- Widgets ----------------------------------------------------------------------------------- */
@@ -110,18 +170,44 @@ ui_state_swatch_set (GtkWidget *swatch, InspectorState state)
                                   ui_state_get_name (state), -1);
 }
 
+static GtkWidget *
+new_area (void)
+{
+  GtkWidget *area = gtk_drawing_area_new ();
+
+  gtk_drawing_area_set_content_width (GTK_DRAWING_AREA (area), SWATCH);
+  gtk_drawing_area_set_content_height (GTK_DRAWING_AREA (area), SWATCH);
+  gtk_widget_set_valign (area, GTK_ALIGN_CENTER);
+  gtk_widget_set_halign (area, GTK_ALIGN_CENTER);
+  gtk_widget_add_css_class (area, "state-swatch");
+  gtk_widget_set_overflow (area, GTK_OVERFLOW_HIDDEN);
+  return area;
+}
+
 GtkWidget *
 ui_state_swatch_new (InspectorState state)
 {
-  GtkWidget *swatch = gtk_drawing_area_new ();
+  GtkWidget *swatch = new_area ();
 
-  gtk_drawing_area_set_content_width (GTK_DRAWING_AREA (swatch), SWATCH);
-  gtk_drawing_area_set_content_height (GTK_DRAWING_AREA (swatch), SWATCH);
-  gtk_widget_set_valign (swatch, GTK_ALIGN_CENTER);
-  gtk_widget_set_halign (swatch, GTK_ALIGN_CENTER);
-  gtk_widget_add_css_class (swatch, "state-swatch");
-  gtk_widget_set_overflow (swatch, GTK_OVERFLOW_HIDDEN);
   ui_state_swatch_set (swatch, state);
+  return swatch;
+}
+
+static void
+draw_look (GtkDrawingArea *area, cairo_t *cr, int width, int height, gpointer data)
+{
+  ui_look_paint (cr, data, 0, 0, width, height);
+}
+
+GtkWidget *
+ui_look_swatch_new (const UiStateLook *look)
+{
+  GtkWidget *swatch = new_area ();
+
+  gtk_drawing_area_set_draw_func (GTK_DRAWING_AREA (swatch), draw_look,
+                                  g_memdup2 (look, sizeof *look), g_free);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (swatch), GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                  _ (look->name), -1);
   return swatch;
 }
 

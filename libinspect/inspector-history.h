@@ -339,8 +339,8 @@ INSPECTOR_API void inspector_history_get_coverage (InspectorHistory *history, gu
  * @ret_ns: (array) (out caller-allocates): @n times %INSPECTOR_MAX_PARTS: for each column, the nanoseconds
  *   spent in each part
  *
- * The same, with what was waited for. Exact, too, but of a task with more kinds of wait than there are parts:
- * those that came last are counted with others of their state then.
+ * The same, with what was waited for. Exact, too, but of a task with more families of waits than there are
+ * parts: several are counted as %INSPECTOR_FAMILY_OTHER of their state then.
  *
  * Safe. Returns: how many parts there are
  */

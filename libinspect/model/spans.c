@@ -187,12 +187,29 @@ count_spare (const ModelSpans *self)
          (int)(MODEL_N_SPAN_STATES - (guint)__builtin_popcount (seen));
 }
 
-/* Where a part finds no number, it has that of the first of its state, for states have to be exact: once
- * and for all, for spare numbers never become more. */
+/* Where a part finds no number, it has that of another of its state, for states have to be exact; and that one
+ * is of what is other from then on, for it is several. It stays so: spare numbers never become more. */
+static guint
+share_number (ModelSpans *self, ModelSpanState state)
+{
+  const ModelPart other = MODEL_PART (state, MODEL_FAMILY_OTHER);
+  guint first = self->n_parts;
+
+  for (guint i = self->n_parts; i > 0; i--)
+    {
+      if (self->parts[i - 1] == other)
+        return i - 1;
+      if (MODEL_PART_STATE (self->parts[i - 1]) == state)
+        first = i - 1;
+    }
+  __atomic_store_n (&self->parts[first], other, __ATOMIC_RELAXED);
+  return first;
+}
+
 static guint
 number_part (ModelSpans *self, ModelPart part)
 {
-  guint alike = MODEL_SPAN_PARTS;
+  gboolean has_state = FALSE;
 
   if (self->n_parts == 0)
     self->n_parts = 1;
@@ -200,11 +217,10 @@ number_part (ModelSpans *self, ModelPart part)
     {
       if (self->parts[i] == part)
         return i;
-      if (alike == MODEL_SPAN_PARTS && MODEL_PART_STATE (self->parts[i]) == MODEL_PART_STATE (part))
-        alike = i;
+      has_state |= MODEL_PART_STATE (self->parts[i]) == MODEL_PART_STATE (part);
     }
-  if (alike < MODEL_SPAN_PARTS && count_spare (self) <= 0)
-    return alike;
+  if (has_state && count_spare (self) <= 0)
+    return share_number (self, MODEL_PART_STATE (part));
   __atomic_store_n (&self->parts[self->n_parts], part, __ATOMIC_RELAXED);
   return self->n_parts++;
 }

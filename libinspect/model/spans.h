@@ -47,7 +47,7 @@ typedef guint8 ModelPart;
 #define MODEL_PART_STATE(part) ((ModelSpanState)((part)&7))
 #define MODEL_PART_FAMILY(part) ((ModelFamily)((part) >> 3))
 /* Of one task, with that of MODEL_SPAN_NONE, which is the first. A state that a task has not had yet keeps its
- * place; where there are families more than that, they are summed up with others of their state. */
+ * place; where a task has more families than that, several are summed up as what is other. */
 #define MODEL_SPAN_PARTS 11u
 
 #define MODEL_SPANS_INLINE 2u

@@ -5,7 +5,7 @@
 
 #include <math.h>
 
-#include <colours.h>
+#include <waits.h>
 
 /* Machado, Oliveira and Fernandes, "A Physiologically-based Model for Simulation of Color Vision
  * Deficiency", 2009, table of severity 1.0. On linear RGB. */
@@ -94,6 +94,76 @@ test_apart (void)
           }
 }
 
+/* What is drawn side by side in the timeline. */
+static UiStateLook
+get_drawn (guint i)
+{
+  static const InspectorState others[] = { INSPECTOR_STATE_RUNNING, INSPECTOR_STATE_READY,
+                                           INSPECTOR_STATE_RESTING };
+
+  return i < G_N_ELEMENTS (others) ? *ui_state_get_look (others[i])
+                                   : *ui_family_get_look (i - G_N_ELEMENTS (others) + 1);
+}
+#define N_DRAWN (3 + INSPECTOR_N_FAMILIES - 1)
+
+static void
+test_waits_apart (void)
+{
+  for (int is_dark = 0; is_dark <= 1; is_dark++)
+    for (gsize eye = 0; eye < G_N_ELEMENTS (eyes); eye++)
+      for (guint a = 0; a < N_DRAWN; a++)
+        for (guint b = a + 1; b < N_DRAWN; b++)
+          {
+            UiStateLook one = get_drawn (a), other = get_drawn (b);
+            double distance = get_distance (is_dark ? one.dark : one.light,
+                                            is_dark ? other.dark : other.light, eyes[eye].matrix);
+
+            if (distance < LEAST_DISTANCE)
+              g_test_message ("%s and %s, %s, %s: %.1f", one.name, other.name,
+                              is_dark ? "dark" : "light", eyes[eye].name, distance);
+            g_assert_cmpfloat (distance, >=, LEAST_DISTANCE);
+          }
+}
+
+static void
+test_waits_patterns (void)
+{
+  for (guint a = 0; a < N_DRAWN; a++)
+    for (guint b = a + 1; b < N_DRAWN; b++)
+      {
+        UiStateLook one = get_drawn (a), other = get_drawn (b);
+
+        /* What runs and what rests have none, both. */
+        g_assert_true (one.pattern != other.pattern || one.pattern == UI_PATTERN_PLAIN);
+      }
+  /* Whatever the state of a wait is, its pattern says what it is for. */
+  for (guint state = INSPECTOR_STATE_WAITING; state < INSPECTOR_N_STATES; state++)
+    for (guint family = 1; family < INSPECTOR_N_FAMILIES; family++)
+      g_assert_cmpint (ui_part_get_look ((InspectorState)state, (InspectorFamily)family).pattern,
+                       ==, ui_family_get_look ((InspectorFamily)family)->pattern);
+}
+
+/* Blocked is red, whatever for; what rests is near to the background. */
+static void
+test_waits_say_states (void)
+{
+  for (int is_dark = 0; is_dark <= 1; is_dark++)
+    for (guint family = 1; family < INSPECTOR_N_FAMILIES; family++)
+      {
+        UiStateLook blocked = ui_part_get_look (INSPECTOR_STATE_BLOCKED, (InspectorFamily)family);
+        UiStateLook resting = ui_part_get_look (INSPECTOR_STATE_RESTING, (InspectorFamily)family);
+        UiStateLook waiting = ui_part_get_look (INSPECTOR_STATE_WAITING, (InspectorFamily)family);
+        guint32 red = is_dark ? blocked.dark : blocked.light;
+        guint32 ground = ui_state_get_colour (INSPECTOR_STATE_NONE, is_dark);
+
+        g_assert_cmpuint (red >> 16, >, (red >> 8 & 255) + 20);
+        g_assert_cmpuint (red >> 16, >, (red & 255) + 60);
+        g_assert_cmpfloat (
+            get_distance (is_dark ? resting.dark : resting.light, ground, eyes[0].matrix), <,
+            get_distance (is_dark ? waiting.dark : waiting.light, ground, eyes[0].matrix));
+      }
+}
+
 /* What is to be found, a blocked task, stands out from the background most. */
 static void
 test_blocked_stands_out (void)
@@ -127,5 +197,8 @@ main (int argc, char **argv)
   g_test_add_func ("/colours/apart", test_apart);
   g_test_add_func ("/colours/blocked-stands-out", test_blocked_stands_out);
   g_test_add_func ("/colours/patterns", test_patterns);
+  g_test_add_func ("/colours/waits-apart", test_waits_apart);
+  g_test_add_func ("/colours/waits-patterns", test_waits_patterns);
+  g_test_add_func ("/colours/waits-say-states", test_waits_say_states);
   return g_test_run ();
 }

@@ -1,341 +1,18 @@
 /* SPDX-FileCopyrightText: async-inspect contributors
  * SPDX-License-Identifier: MIT OR Apache-2.0 */
 
-/* The drawing of time: a function of what happened and of the viewport, which needs no display. Pictures
- * are in timeline/; with TIMELINE_WRITE_PICTURES set they are made anew, and looked at by whoever did. */
+/* What the timeline is made of besides its pictures: places, rows, ticks, what is found and counted. */
 
-#include <cairo.h>
 #include <glib/gstdio.h>
 #include <string.h>
 
 #include "causes.h"
 #include "density.h"
-#include "ink.h"
 #include "order.h"
-#include "raster.h"
-#include "rows.h"
 #include "search.h"
-#include "sheets.h"
 #include "ticks.h"
-#include "timeline-story.h"
+#include "timeline-fixture.h"
 #include "trail.h"
-#include "viewport.h"
-
-#define WIDTH 320
-#define HEIGHT 120
-#define ROW 22
-
-/* Fixed ones: the app may choose others, and that is no fault of what is drawn. */
-static const UiStateLook looks[INSPECTOR_N_STATES] = {
-  [INSPECTOR_STATE_NONE] = { 0xfafafa, 0x242424, UI_PATTERN_PLAIN },
-  [INSPECTOR_STATE_RUNNING] = { 0x009e73, 0x2fc498, UI_PATTERN_PLAIN },
-  [INSPECTOR_STATE_READY] = { 0xe69f00, 0xf0b429, UI_PATTERN_DOTS },
-  [INSPECTOR_STATE_WAITING] = { 0x56b4e9, 0x4a9fd4, UI_PATTERN_STRIPES },
-  [INSPECTOR_STATE_SLEEPING] = { 0xb8c4ce, 0x5f6b75, UI_PATTERN_FALLING },
-  [INSPECTOR_STATE_RESTING] = { 0xdfe3e6, 0x3d4348, UI_PATTERN_PLAIN },
-  [INSPECTOR_STATE_BLOCKED] = { 0xd55e00, 0xf07a28, UI_PATTERN_CROSS },
-};
-
-typedef struct
-{
-  InspectorSession *session;
-  InspectorHistory *history;
-  TimelineRows *rows;
-  TimelineViewport viewport;
-  TimelineInk ink;
-  TimelineRaster *raster;
-  gint64 last_ns;
-} Fixture;
-
-static void
-setup (Fixture *f, gconstpointer data)
-{
-  gint64 first_ns;
-
-  f->session = timeline_story_tell (&f->history);
-  f->rows = timeline_rows_new (f->history);
-  timeline_rows_update (f->rows);
-  g_assert_true (inspector_history_get_range (f->history, &first_ns, &f->last_ns));
-  f->last_ns = STORY_MS (STORY_END_MS); /* and not the time at which the test runs */
-  f->viewport = (TimelineViewport){
-    .origin_ns = first_ns, .ns_per_column = 1, .width = WIDTH, .height = HEIGHT, .row_height = ROW
-  };
-  timeline_ink_mix (&f->ink, looks, FALSE, 0.28);
-  f->raster = timeline_raster_new ();
-}
-
-static void
-teardown (Fixture *f, gconstpointer data)
-{
-  timeline_raster_free (f->raster);
-  timeline_rows_free (f->rows);
-  g_object_unref (f->session);
-}
-
-static guint32 *
-draw (Fixture *f, TimelineSheet *sheet)
-{
-  guint n;
-  const TimelineRow *rows = timeline_rows_get (f->rows, &n);
-
-  *sheet = (TimelineSheet){ g_new0 (guint32, WIDTH * HEIGHT), WIDTH, HEIGHT, WIDTH };
-  timeline_raster_draw (f->raster, f->history, rows, n, &f->viewport, &f->ink, f->last_ns, sheet, 0,
-                        0, WIDTH, HEIGHT);
-  return sheet->pixels;
-}
-
-static gboolean
-is_of (const Fixture *f, guint32 pixel, InspectorState state)
-{
-  for (guint i = 0; i < TIMELINE_TILE * TIMELINE_TILE; i++)
-    if (f->ink.tiles[state][i] == pixel)
-      return TRUE;
-  return FALSE;
-}
-
-/* Pixels of @state in the row and the column. */
-static guint
-count_in (const Fixture *f, const guint32 *pixels, guint row, int column, InspectorState state)
-{
-  guint n = 0;
-
-  for (int line = 0; line < ROW - 2; line++)
-    n += is_of (f, pixels[((int)row * ROW + line) * WIDTH + column], state);
-  return n;
-}
-
-/* ---- Pictures ------------------------------------------------------------------------------------ */
-
-static void
-assert_picture (const guint32 *pixels, const char *name)
-{
-  g_autofree char *file = g_strconcat (name, ".png", NULL);
-  g_autofree char *path = g_test_build_filename (G_TEST_DIST, "timeline", file, NULL);
-  cairo_surface_t *drawn = cairo_image_surface_create_for_data (
-      (unsigned char *)pixels, CAIRO_FORMAT_RGB24, WIDTH, HEIGHT, WIDTH * 4);
-  cairo_surface_t *kept;
-  guint n_other = 0;
-
-  if (g_getenv ("TIMELINE_WRITE_PICTURES") != NULL)
-    g_assert_cmpint (cairo_surface_write_to_png (drawn, path), ==, CAIRO_STATUS_SUCCESS);
-  kept = cairo_image_surface_create_from_png (path);
-  g_assert_cmpint (cairo_surface_status (kept), ==, CAIRO_STATUS_SUCCESS);
-  g_assert_cmpint (cairo_image_surface_get_width (kept), ==, WIDTH);
-  g_assert_cmpint (cairo_image_surface_get_height (kept), ==, HEIGHT);
-  for (int y = 0; y < HEIGHT; y++)
-    {
-      const guint32 *line =
-          (const guint32 *)(const void *)(cairo_image_surface_get_data (kept) +
-                                          y * cairo_image_surface_get_stride (kept));
-
-      for (int x = 0; x < WIDTH; x++)
-        n_other += (line[x] & 0xffffff) != (pixels[y * WIDTH + x] & 0xffffff);
-    }
-  if (n_other > 0)
-    {
-      g_autofree char *wrong = g_test_build_filename (G_TEST_BUILT, file, NULL);
-
-      cairo_surface_write_to_png (drawn, wrong);
-      g_test_message ("%u pixels differ from %s: see %s", n_other, path, wrong);
-    }
-  cairo_surface_destroy (kept);
-  cairo_surface_destroy (drawn);
-  g_assert_cmpuint (n_other, ==, 0);
-}
-
-typedef struct
-{
-  const char *name;
-  int from_ms, to_ms;
-  gboolean is_dark;
-  double strength;
-} PictureCase;
-
-static const PictureCase pictures[] = {
-  { "whole", 0, STORY_END_MS, FALSE, 0.28 },
-  { "whole-dark", 0, STORY_END_MS, TRUE, 0.28 },
-  { "whole-contrast", 0, STORY_END_MS, FALSE, 0.75 },
-  { "close", 1490, 1620, FALSE, 0.28 },
-  { "edge", 2900, 3100, FALSE, 0.28 },
-};
-
-static void
-test_picture (Fixture *f, gconstpointer data)
-{
-  const PictureCase *picture = data;
-  TimelineSheet sheet;
-  g_autofree guint32 *pixels = NULL;
-
-  timeline_ink_mix (&f->ink, looks, picture->is_dark, picture->strength);
-  timeline_viewport_fit (&f->viewport, STORY_MS (picture->from_ms), STORY_MS (picture->to_ms));
-  pixels = draw (f, &sheet);
-  assert_picture (pixels, picture->name);
-}
-
-static void
-test_picture_tree (Fixture *f, gconstpointer data)
-{
-  TimelineSheet sheet;
-  g_autofree guint32 *pixels = NULL;
-
-  timeline_rows_set_grouping (f->rows, TIMELINE_GROUP_PROGRAM);
-  timeline_rows_set_pinned (f->rows, STORY_CHILD, TRUE);
-  f->viewport.n_pinned = 1;
-  f->viewport.top = 10;
-  timeline_viewport_fit (&f->viewport, STORY_MS (0), STORY_MS (STORY_END_MS));
-  pixels = draw (f, &sheet);
-  assert_picture (pixels, "pinned");
-}
-
-/* ---- What must be seen --------------------------------------------------------------------------- */
-
-/* A microsecond of ten hours. */
-static void
-test_blocked_sliver (Fixture *f, gconstpointer data)
-{
-  const gint64 steps_ns[] = { 1, 1000, 100000, STORY_MS (0), G_GINT64_CONSTANT (112500000000) };
-
-  for (guint i = 0; i < G_N_ELEMENTS (steps_ns); i++)
-    {
-      TimelineSheet sheet;
-      g_autofree guint32 *pixels = NULL;
-      int column;
-
-      f->viewport.ns_per_column = steps_ns[i];
-      f->viewport.column = (STORY_MS (1505) - f->viewport.origin_ns) / steps_ns[i] - 7;
-      pixels = draw (f, &sheet);
-      column = (int)timeline_viewport_get_x (&f->viewport, STORY_MS (1505));
-      g_assert_cmpint (column, ==, 7);
-      g_assert_cmpuint (count_in (f, pixels, STORY_BUSY, column, INSPECTOR_STATE_BLOCKED), >, 0);
-      if (steps_ns[i] >= 100000)
-        g_assert_cmpuint (count_in (f, pixels, STORY_BUSY, column, INSPECTOR_STATE_WAITING), >, 0);
-    }
-}
-
-/* Half of the time makes half of the height. */
-static void
-test_proportions (Fixture *f, gconstpointer data)
-{
-  TimelineSheet sheet;
-  g_autofree guint32 *pixels = NULL;
-
-  f->viewport.ns_per_column = 100000000;
-  pixels = draw (f, &sheet);
-  g_assert_cmpuint (count_in (f, pixels, STORY_BUSY, 5, INSPECTOR_STATE_RUNNING), ==, 2);
-  g_assert_cmpuint (count_in (f, pixels, STORY_BUSY, 5, INSPECTOR_STATE_WAITING), ==, ROW - 4);
-}
-
-/* What has ended, has ended, and what goes on fades. */
-static void
-test_ends (Fixture *f, gconstpointer data)
-{
-  TimelineSheet sheet;
-  g_autofree guint32 *pixels = NULL;
-  int end;
-
-  timeline_viewport_fit (&f->viewport, STORY_MS (2900), STORY_MS (3100));
-  pixels = draw (f, &sheet);
-  end = (int)timeline_viewport_get_x (&f->viewport, STORY_MS (STORY_END_MS)) + 2;
-  for (int state = 1; state < INSPECTOR_N_STATES; state++)
-    {
-      g_assert_cmpuint (count_in (f, pixels, STORY_BUSY, end, (InspectorState)state), ==, 0);
-      g_assert_cmpuint (count_in (f, pixels, STORY_CHILD, end + 60, (InspectorState)state), ==, 0);
-    }
-  g_assert_cmpuint (count_in (f, pixels, STORY_CHILD, end, INSPECTOR_STATE_WAITING), >, ROW / 2);
-}
-
-/* Whether spans are looked at one by one or as sums: a state has a pixel where it took time, and none where
- * it did not. */
-static void
-test_seen_is_what_was (Fixture *f, gconstpointer data)
-{
-  const gint64 steps_ns[] = { 333, 50000, 1000000, 3700000, 40000000 };
-
-  for (guint i = 0; i < G_N_ELEMENTS (steps_ns); i++)
-    {
-      TimelineSheet sheet;
-      g_autofree guint32 *pixels = NULL;
-
-      f->viewport.ns_per_column = steps_ns[i];
-      f->viewport.column = (STORY_MS (1205) - f->viewport.origin_ns) / steps_ns[i] - 100;
-      pixels = draw (f, &sheet);
-      for (guint track = 0; track < STORY_N_TASKS; track++)
-        {
-          gint64 sums[WIDTH * INSPECTOR_N_STATES];
-
-          inspector_history_get_coverage (f->history, track,
-                                          timeline_viewport_get_from (&f->viewport),
-                                          timeline_viewport_get_to (&f->viewport), WIDTH, sums);
-          for (int column = 0; column < WIDTH; column++)
-            for (int state = 1; state < INSPECTOR_N_STATES; state++)
-              /* What fades beyond the end is not known. */
-              if (timeline_viewport_get_time (&f->viewport, column + 1) <= f->last_ns)
-                g_assert_cmpint (count_in (f, pixels, track, column, (InspectorState)state) > 0, ==,
-                                 sums[column * INSPECTOR_N_STATES + state] > 0);
-        }
-    }
-}
-
-static void
-test_in_parts (Fixture *f, gconstpointer data)
-{
-  const gint64 steps_ns[] = { 1000000, 3700000 };
-
-  for (guint i = 0; i < G_N_ELEMENTS (steps_ns); i++)
-    {
-      TimelineSheet sheet, part = { NULL };
-      g_autofree guint32 *pixels = NULL, *parts = NULL;
-      guint n;
-      const TimelineRow *rows = timeline_rows_get (f->rows, &n);
-
-      f->viewport.ns_per_column = steps_ns[i];
-      pixels = draw (f, &sheet);
-      part = sheet;
-      part.pixels = parts = g_new0 (guint32, WIDTH * HEIGHT);
-      for (int x = 0; x < WIDTH; x += 40)
-        timeline_raster_draw (f->raster, f->history, rows, n, &f->viewport, &f->ink, f->last_ns,
-                              &part, x, 0, 40, HEIGHT);
-      g_assert_cmpmem (pixels, sizeof *pixels * WIDTH * HEIGHT, parts,
-                       sizeof *parts * WIDTH * HEIGHT);
-    }
-}
-
-/* ---- Moving what was drawn ----------------------------------------------------------------------- */
-
-static void
-test_moved_is_drawn (Fixture *f, gconstpointer data)
-{
-  static const struct
-  {
-    int dx, dy;
-  } moves[] = { { 0, 0 },  { 7, 0 },     { -31, 0 }, { 0, 9 },     { 0, -3 },
-                { 13, 4 }, { -90, -10 }, { 400, 0 }, { -320, 12 }, { 0, 200 } };
-  TimelineSheets sheets;
-  guint n;
-  const TimelineRow *rows;
-
-  timeline_rows_set_grouping (f->rows, TIMELINE_GROUP_PROGRAM);
-  timeline_rows_set_pinned (f->rows, STORY_MIXED, TRUE);
-  rows = timeline_rows_get (f->rows, &n);
-  f->viewport.height = 70;
-  f->viewport.n_pinned = 1;
-  f->viewport.ns_per_column = 4000000;
-  timeline_sheets_init (&sheets);
-  for (guint i = 0; i < G_N_ELEMENTS (moves); i++)
-    {
-      TimelineSheet sheet;
-      g_autofree guint32 *pixels = NULL;
-
-      f->viewport.column += moves[i].dx;
-      f->viewport.top += moves[i].dy;
-      timeline_sheets_draw (&sheets, f->history, rows, n, &f->viewport, &f->ink, f->last_ns, 1);
-      pixels = draw (f, &sheet);
-      for (int y = 0; y < f->viewport.height; y++)
-        g_assert_cmpmem (&sheets.sheets[sheets.current].pixels[y * WIDTH], WIDTH * 4,
-                         &pixels[y * WIDTH], WIDTH * 4);
-    }
-  timeline_sheets_clear (&sheets);
-}
 
 /* ---- Viewport ------------------------------------------------------------------------------------ */
 
@@ -479,7 +156,7 @@ test_ticks (void)
 /* ---- Rows ---------------------------------------------------------------------------------------- */
 
 static void
-assert_rows (Fixture *f, const char *expected)
+assert_rows (TimelineFixture *f, const char *expected)
 {
   g_autoptr (GString) said = g_string_new (NULL);
   guint n;
@@ -501,7 +178,7 @@ assert_rows (Fixture *f, const char *expected)
 }
 
 static void
-test_rows (Fixture *f, gconstpointer data)
+test_rows (TimelineFixture *f, gconstpointer data)
 {
   guint row;
 
@@ -542,7 +219,7 @@ test_rows (Fixture *f, gconstpointer data)
 /* ---- Search and density -------------------------------------------------------------------------- */
 
 static void
-assert_found (Fixture *f, const char *text, const char *expected)
+assert_found (TimelineFixture *f, const char *text, const char *expected)
 {
   TimelineSearch *search = timeline_search_new (f->history, text);
   g_autoptr (GString) said = g_string_new (NULL);
@@ -557,7 +234,7 @@ assert_found (Fixture *f, const char *text, const char *expected)
 }
 
 static void
-test_search (Fixture *f, gconstpointer data)
+test_search (TimelineFixture *f, gconstpointer data)
 {
   TimelineSearch *search = timeline_search_new (f->history, "state:blocked");
   InspectorSpan span;
@@ -594,7 +271,7 @@ on_counted (GObject *source, GAsyncResult *result, gpointer data)
 
 /* The whole is the sum of its parts, and what was blocked for a moment is seen in it. */
 static void
-test_density (Fixture *f, gconstpointer data)
+test_density (TimelineFixture *f, gconstpointer data)
 {
   Counted counted = { g_main_loop_new (NULL, FALSE), NULL };
   TimelineSheet sheet = { g_new0 (guint32, 60 * 20), 60, 20, 60 };
@@ -614,7 +291,8 @@ test_density (Fixture *f, gconstpointer data)
   g_assert_cmpint (running_ns, ==, 300 * G_GINT64_CONSTANT (1000000));
   timeline_density_draw (counted.density, &f->ink, &sheet);
   for (int y = 0; y < sheet.height; y++)
-    n_blocked += is_of (f, sheet.pixels[y * sheet.stride + column], INSPECTOR_STATE_BLOCKED);
+    n_blocked += timeline_fixture_is_of (f, sheet.pixels[y * sheet.stride + column],
+                                         INSPECTOR_STATE_BLOCKED);
   g_assert_cmpuint (n_blocked, >=, 2);
   g_free (sheet.pixels);
   timeline_density_free (counted.density);
@@ -650,7 +328,7 @@ on_step (GObject *source, GAsyncResult *result, gpointer data)
 }
 
 static void
-assert_step (Fixture *f, guint track, int at_ms, gboolean forth, int expected_ms)
+assert_step (TimelineFixture *f, guint track, int at_ms, gboolean forth, int expected_ms)
 {
   Told told = { g_main_loop_new (NULL, FALSE) };
   InspectorTrack info;
@@ -666,7 +344,7 @@ assert_step (Fixture *f, guint track, int at_ms, gboolean forth, int expected_ms
 }
 
 static void
-test_causes (Fixture *f, gconstpointer data)
+test_causes (TimelineFixture *f, gconstpointer data)
 {
   Told told = { g_main_loop_new (NULL, FALSE) };
   InspectorTrack busy, child;
@@ -694,29 +372,19 @@ int
 main (int argc, char *argv[])
 {
   g_test_init (&argc, &argv, NULL);
-  for (guint i = 0; i < G_N_ELEMENTS (pictures); i++)
-    {
-      g_autofree char *path = g_strconcat ("/timeline/picture/", pictures[i].name, NULL);
-
-      g_test_add (path, Fixture, &pictures[i], setup, test_picture, teardown);
-    }
-  g_test_add ("/timeline/picture/pinned", Fixture, NULL, setup, test_picture_tree, teardown);
-  g_test_add ("/timeline/blocked-sliver-is-seen", Fixture, NULL, setup, test_blocked_sliver,
-              teardown);
-  g_test_add ("/timeline/proportions", Fixture, NULL, setup, test_proportions, teardown);
-  g_test_add ("/timeline/ends", Fixture, NULL, setup, test_ends, teardown);
-  g_test_add ("/timeline/seen-is-what-was", Fixture, NULL, setup, test_seen_is_what_was, teardown);
-  g_test_add ("/timeline/in-parts", Fixture, NULL, setup, test_in_parts, teardown);
-  g_test_add ("/timeline/moved-is-drawn", Fixture, NULL, setup, test_moved_is_drawn, teardown);
   g_test_add_func ("/timeline/viewport/zoom-keeps-place", test_zoom_keeps_place);
   g_test_add_func ("/timeline/viewport/show-time", test_show_time);
   g_test_add_func ("/timeline/viewport/clamp", test_clamp);
   g_test_add_func ("/timeline/viewport/rows", test_rows_of_pixels);
   g_test_add_func ("/timeline/trail", test_trail);
   g_test_add_func ("/timeline/ticks", test_ticks);
-  g_test_add ("/timeline/rows", Fixture, NULL, setup, test_rows, teardown);
-  g_test_add ("/timeline/search", Fixture, NULL, setup, test_search, teardown);
-  g_test_add ("/timeline/density", Fixture, NULL, setup, test_density, teardown);
-  g_test_add ("/timeline/causes", Fixture, NULL, setup, test_causes, teardown);
+  g_test_add ("/timeline/rows", TimelineFixture, NULL, timeline_fixture_setup, test_rows,
+              timeline_fixture_teardown);
+  g_test_add ("/timeline/search", TimelineFixture, NULL, timeline_fixture_setup, test_search,
+              timeline_fixture_teardown);
+  g_test_add ("/timeline/density", TimelineFixture, NULL, timeline_fixture_setup, test_density,
+              timeline_fixture_teardown);
+  g_test_add ("/timeline/causes", TimelineFixture, NULL, timeline_fixture_setup, test_causes,
+              timeline_fixture_teardown);
   return g_test_run ();
 }

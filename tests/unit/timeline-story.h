@@ -28,6 +28,27 @@ enum
 
 InspectorSession *timeline_story_tell (InspectorHistory **ret_history);
 
+/* Another one, of waits for all that there is, a family each WAITS_MS after the other:
+ *
+ *   waits, rests, is blocked  three tasks, each for one of the family after the other
+ *   dense, dense too          wait for the same 40 times, run in between, and are blocked for 1 us by a lock
+ *                             once in each family; one the first of them, the other the rest */
+enum
+{
+  WAITS_WAITING,
+  WAITS_RESTING,
+  WAITS_BLOCKED,
+  WAITS_DENSE,
+  WAITS_DENSE_TOO,
+  WAITS_N_TASKS
+};
+
+#define WAITS_MS 100
+#define WAITS_ROW(family) ((family) < INSPECTOR_FAMILY_CHANNEL ? WAITS_DENSE : WAITS_DENSE_TOO)
+#define WAITS_END_MS ((INSPECTOR_N_FAMILIES - 1) * WAITS_MS)
+
+InspectorSession *timeline_story_tell_waits (InspectorHistory **ret_history);
+
 G_END_DECLS
 
 #endif

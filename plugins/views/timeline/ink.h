@@ -12,10 +12,10 @@ G_BEGIN_DECLS
 
 /**
  * timeline_ink_mix:
- * @looks: (array length=INSPECTOR_N_STATES): colour and pattern of each state
+ * @looks: (array length=TIMELINE_N_TILES): colour and pattern of each tile
  * @strength: of the patterns, from 0 (none) to 1
  *
- * Makes the tiles of all states for a light or a dark background.
+ * Makes the tiles for a light or a dark background.
  */
 void timeline_ink_mix (TimelineInk *ink, const UiStateLook *looks, gboolean is_dark,
                        double strength);

@@ -14,11 +14,15 @@ G_BEGIN_DECLS
  * display, and is tested by pictures. */
 
 #define TIMELINE_TILE 8
+/* Which tile is that of a task in @state which waits for something of @family. */
+#define TIMELINE_TILE_OF(state, family) ((guint)(family)*INSPECTOR_N_STATES + (guint)(state))
+#define TIMELINE_N_TILES (INSPECTOR_N_FAMILIES * INSPECTOR_N_STATES)
 
-/** TimelineInk: a tile of pixels for each state, 0x00RRGGBB, its pattern in it. */
+/** TimelineInk: tiles of pixels, 0x00RRGGBB, with their patterns in them: those of the states, and behind them
+ * those of the states again for each family of waits. */
 typedef struct
 {
-  guint32 tiles[INSPECTOR_N_STATES][TIMELINE_TILE * TIMELINE_TILE];
+  guint32 tiles[TIMELINE_N_TILES][TIMELINE_TILE * TIMELINE_TILE];
   guint32 ground; /* where nothing is */
   guint32 line;   /* between rows */
   guint32 header; /* the row that names a group */
@@ -51,9 +55,9 @@ void timeline_raster_free (TimelineRaster *raster);
  * @last_ns: until when it is known what happened
  * @x, @y, @width, @height: the part to draw; what is outside of it is left alone
  *
- * Draws rows as they are seen in @viewport. Where much happens in a column, the states are stacked, each
- * as high as it lasted, and none that was there is lower than one pixel; where something was blocked, a
- * sixth of the height says so.
+ * Draws rows as they are seen in @viewport. Where much happens in a column, states and what was waited for are
+ * stacked, each as high as it lasted, and none that was there is lower than one pixel; where something was
+ * blocked, a sixth of the height says so.
  */
 void timeline_raster_draw (TimelineRaster *raster, InspectorHistory *history,
                            const TimelineRow *rows, guint n_rows, const TimelineViewport *viewport,

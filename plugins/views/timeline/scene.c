@@ -4,6 +4,7 @@
 #include "scene.h"
 
 #include <adwaita.h>
+#include <waits.h>
 
 #include "ink.h"
 
@@ -457,10 +458,12 @@ timeline_scene_change_row_height (TimelineScene *self, int by)
 static void
 mix (TimelineScene *self)
 {
-  UiStateLook looks[INSPECTOR_N_STATES];
+  UiStateLook looks[TIMELINE_N_TILES];
 
-  for (guint state = 0; state < INSPECTOR_N_STATES; state++)
-    looks[state] = *ui_state_get_look ((InspectorState)state);
+  for (guint family = 0; family < INSPECTOR_N_FAMILIES; family++)
+    for (guint state = 0; state < INSPECTOR_N_STATES; state++)
+      looks[TIMELINE_TILE_OF (state, family)] =
+          ui_part_get_look ((InspectorState)state, (InspectorFamily)family);
   timeline_ink_mix (&self->ink, looks, ui_is_dark (),
                     ui_is_high_contrast () ? PATTERN_STRENGTH_HIGH
                     : self->has_patterns   ? PATTERN_STRENGTH
