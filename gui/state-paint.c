@@ -199,15 +199,21 @@ draw_look (GtkDrawingArea *area, cairo_t *cr, int width, int height, gpointer da
   ui_look_paint (cr, data, 0, 0, width, height);
 }
 
+void
+ui_look_swatch_set (GtkWidget *swatch, const UiStateLook *look)
+{
+  gtk_drawing_area_set_draw_func (GTK_DRAWING_AREA (swatch), draw_look,
+                                  g_memdup2 (look, sizeof *look), g_free);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (swatch), GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                  _ (look->name), -1);
+}
+
 GtkWidget *
 ui_look_swatch_new (const UiStateLook *look)
 {
   GtkWidget *swatch = new_area ();
 
-  gtk_drawing_area_set_draw_func (GTK_DRAWING_AREA (swatch), draw_look,
-                                  g_memdup2 (look, sizeof *look), g_free);
-  gtk_accessible_update_property (GTK_ACCESSIBLE (swatch), GTK_ACCESSIBLE_PROPERTY_LABEL,
-                                  _ (look->name), -1);
+  ui_look_swatch_set (swatch, look);
   return swatch;
 }
 

@@ -30,6 +30,7 @@ UI_API GtkWidget *ui_state_swatch_new (InspectorState state);
 UI_API void ui_state_swatch_set (GtkWidget *swatch, InspectorState state);
 /** Returns: (transfer floating): a small square of the colour and pattern of @look, which is copied */
 UI_API GtkWidget *ui_look_swatch_new (const UiStateLook *look);
+UI_API void ui_look_swatch_set (GtkWidget *swatch, const UiStateLook *look);
 /** Returns: (transfer floating): all states with their names; what each means where the pointer rests */
 UI_API GtkWidget *ui_legend_new (void);
 

@@ -225,6 +225,7 @@ typedef struct
 typedef struct
 {
   InspectorState state;
+  InspectorFamily family;
   const char *kind; /* "uv.tcp-connect"; "" */
   char *place;      /* "fetch_posts at request.c:88"; "" */
   guint64 count;

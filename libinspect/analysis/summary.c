@@ -83,7 +83,8 @@ value_of_class (guint number)
 static Counter *
 get_counter (AnalysisSummary *self, const ModelTrack *track, guint index, const ModelSpan *span)
 {
-  const Counter key = { .operation = { .said = { .state = (InspectorState)span->state },
+  const Counter key = { .operation = { .said = { .state = (InspectorState)span->state,
+                                                 .family = (InspectorFamily)span->family },
                                        .track = index,
                                        .kind = span->state == MODEL_SPAN_RUNNING ? 0 : span->kind,
                                        .location = span->location },

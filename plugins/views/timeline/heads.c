@@ -6,6 +6,8 @@
 #include <math.h>
 #include <glib/gi18n-lib.h>
 
+#include <waits.h>
+
 #define INDENT 12
 #define MAX_INDENT 8
 #define MARGIN 6
@@ -103,16 +105,17 @@ draw_triangle (GtkSnapshot *snapshot, double x, double y, gboolean is_folded, gb
 }
 
 /* What it does at the instant that is looked at. */
-static InspectorState
-get_state (TimelineHeads *self, guint track)
+static guint32
+get_colour (TimelineHeads *self, guint track)
 {
+  UiStateLook look = *ui_state_get_look (INSPECTOR_STATE_NONE);
   InspectorSpan span;
 
-  return inspector_history_get_state_at (
-             timeline_scene_get_history (self->scene), track,
-             ui_session_get_cursor (timeline_scene_get_session (self->scene)), &span)
-             ? span.state
-             : INSPECTOR_STATE_NONE;
+  if (inspector_history_get_state_at (
+          timeline_scene_get_history (self->scene), track,
+          ui_session_get_cursor (timeline_scene_get_session (self->scene)), &span))
+    look = ui_part_get_look (span.state, span.family);
+  return ui_is_dark () ? look.dark : look.light;
 }
 
 static void
@@ -155,7 +158,7 @@ draw_head (TimelineHeads *self, GtkSnapshot *snapshot, const TimelineRow *row, d
     gtk_snapshot_append_color (snapshot, &(GdkRGBA){ 0.96f, 0.76f, 0.07f, 0.35f },
                                &GRAPHENE_RECT_INIT (0, (float)y, (float)width, (float)height - 2));
   if (row->track != G_MAXUINT)
-    append_colour (snapshot, ui_state_get_colour (get_state (self, row->track), ui_is_dark ()),
+    append_colour (snapshot, get_colour (self, row->track),
                    is_mirrored ? width - MARGIN - CHIP : MARGIN, y + 1, CHIP, height - 4);
   if (height < LEAST_HEIGHT)
     return;

@@ -4,6 +4,7 @@
 #include "labels.h"
 
 #include <string.h>
+#include <waits.h>
 
 #define MARGIN 4
 /* Pixels: a narrower span says nothing, a lower row is not written on. */
@@ -205,7 +206,8 @@ draw_span (TimelineLabels *self, InspectorHistory *history, guint track, int pid
     return;
   /* The pattern would run through the letters. */
   {
-    guint32 colour = ui_state_get_colour (span->state, self->is_dark);
+    UiStateLook look = ui_part_get_look (span->state, span->family);
+    guint32 colour = self->is_dark ? look.dark : look.light;
     double x =
         timeline_scene_is_mirrored (self->scene) ? right - MARGIN - label->width : left + MARGIN;
 

@@ -11,6 +11,7 @@ struct _TimelineOperation
   GObject parent_instance;
   InspectorOperation said;
   char *kind;
+  char *state; /* in words: "waiting (network)" */
 };
 
 G_DEFINE_TYPE (TimelineOperation, timeline_operation, G_TYPE_OBJECT)
@@ -46,6 +47,7 @@ timeline_operation_finalize (GObject *object)
   TimelineOperation *self = TIMELINE_OPERATION (object);
 
   g_free (self->kind);
+  g_free (self->state);
   g_free (self->said.place);
   G_OBJECT_CLASS (timeline_operation_parent_class)->finalize (object);
 }
@@ -69,13 +71,14 @@ timeline_operation_new (const InspectorOperation *said)
   self->said = *said;
   self->said.place = g_strdup (said->place);
   self->said.kind = self->kind = g_strdup (said->kind);
+  self->state = ui_part_dup_name (said->state, said->family);
   return self;
 }
 
-InspectorState
-timeline_operation_get_state (TimelineOperation *self)
+UiStateLook
+timeline_operation_get_look (TimelineOperation *self)
 {
-  return self->said.state;
+  return ui_part_get_look (self->said.state, self->said.family);
 }
 
 const char *
@@ -106,7 +109,7 @@ get_number (TimelineOperation *self, TimelineColumn column)
 static const char *
 get_text (TimelineOperation *self, TimelineColumn column)
 {
-  return column == TIMELINE_COLUMN_STATE  ? ui_state_get_name (self->said.state)
+  return column == TIMELINE_COLUMN_STATE  ? self->state
          : column == TIMELINE_COLUMN_KIND ? self->kind
                                           : self->said.place;
 }

@@ -4,7 +4,7 @@
 #ifndef TIMELINE_OPERATION_H
 #define TIMELINE_OPERATION_H
 
-#include <colours.h>
+#include <waits.h>
 
 G_BEGIN_DECLS
 
@@ -27,7 +27,8 @@ typedef enum
 } TimelineColumn;
 
 TimelineOperation *timeline_operation_new (const InspectorOperation *said);
-InspectorState timeline_operation_get_state (TimelineOperation *operation);
+/** Returns: how it is drawn */
+UiStateLook timeline_operation_get_look (TimelineOperation *operation);
 const char *timeline_operation_get_place (TimelineOperation *operation);
 /** Returns: translated */
 const char *timeline_column_get_title (TimelineColumn column);

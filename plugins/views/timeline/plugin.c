@@ -17,9 +17,11 @@ INSPECT_VIEW_PLUGIN (
   .dup_csv = timeline_page_dup_csv,
   .save_state = timeline_page_save_state,
   .load_state = timeline_page_load_state,
-  .help = N_ ("A row for each task, and along it what the task did when: a colour and a pattern for each "
-              "state. Click to look at an instant and to select a task; all other views show the same.\n\n"
-              "Where much happens in one place the states are stacked, each as high as it lasted, and "
+  .help = N_ ("A row for each task, and along it what the task did when: a colour and a pattern for what runs, for "
+              "what is ready, and for each thing that is waited for: a timer, the network, a file, a lock, a "
+              "channel, a process, a thread pool, another task. What rests is paler, what is blocked is red. "
+              "Click to look at an instant and to select a task; all other views show the same.\n\n"
+              "Where much happens in one place all of it is stacked, each as high as it lasted, and "
               "what was blocked is never too small to be seen. Zoom in until each wait says what it waits "
               "for and where that began. Arrows lead to the selected task from what woke it, and from it "
               "to what it woke.\n\n"

@@ -152,8 +152,9 @@ on_bind_cell (GtkListItemFactory *factory, GtkListItem *item, gpointer data)
 
   if (column == TIMELINE_COLUMN_STATE)
     {
-      ui_state_swatch_set (gtk_widget_get_first_child (child),
-                           timeline_operation_get_state (operation));
+      UiStateLook look = timeline_operation_get_look (operation);
+
+      ui_look_swatch_set (gtk_widget_get_first_child (child), &look);
       child = gtk_widget_get_last_child (child);
     }
   gtk_label_set_text (GTK_LABEL (child), text);

@@ -6,7 +6,8 @@
 #include <glib/gi18n-lib.h>
 
 #include <named-button.h>
-#include <state-paint.h>
+
+#include "legend.h"
 
 static const char *const groupings[] = {
   [TIMELINE_GROUP_NONE] = N_ ("Not grouped"),
@@ -158,41 +159,6 @@ on_changed (TimelineScene *scene, guint change, GtkWidget *bar)
   g_signal_handlers_unblock_by_func (order, on_order, scene);
 }
 
-static GtkWidget *
-new_legend (void)
-{
-  static const char *const gestures[] = {
-    N_ ("Drag to move; hold Shift to select a stretch of time, Ctrl to zoom into one, Alt to "
-        "measure."),
-    N_ ("The wheel scrolls; with Ctrl it zooms at the pointer, with Shift it moves in time."),
-    N_ ("Where much happens in one place the states are stacked, each as high as it lasted; what "
-        "was "
-        "blocked is never too small to be seen."),
-    N_ ("Whole arrows lead to the selected task from what woke it, broken ones from it to what it "
-        "woke."),
-    N_ ("F1 shows all keys."),
-  };
-  GtkWidget *button = gtk_menu_button_new (), *popover = gtk_popover_new ();
-  GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 9);
-
-  gtk_box_append (GTK_BOX (box), ui_legend_new ());
-  for (guint i = 0; i < G_N_ELEMENTS (gestures); i++)
-    {
-      GtkWidget *label = gtk_label_new (_ (gestures[i]));
-
-      gtk_label_set_wrap (GTK_LABEL (label), TRUE);
-      gtk_label_set_max_width_chars (GTK_LABEL (label), 60);
-      gtk_label_set_xalign (GTK_LABEL (label), 0);
-      gtk_box_append (GTK_BOX (box), label);
-    }
-  gtk_popover_set_child (GTK_POPOVER (popover), box);
-  gtk_menu_button_set_popover (GTK_MENU_BUTTON (button), popover);
-  gtk_menu_button_set_icon_name (GTK_MENU_BUTTON (button), "help-about-symbolic");
-  gtk_widget_add_css_class (button, "flat");
-  ui_named_button_set (button, _ ("What the colours and the pointer do"));
-  return button;
-}
-
 GtkWidget *
 timeline_toolbar_new (TimelineScene *scene, GtkWidget *searchbar)
 {
@@ -215,7 +181,7 @@ timeline_toolbar_new (TimelineScene *scene, GtkWidget *searchbar)
       gtk_box_append (GTK_BOX (bar), button);
     }
   gtk_box_append (GTK_BOX (bar), new_menu_button ());
-  gtk_box_append (GTK_BOX (bar), new_legend ());
+  gtk_box_append (GTK_BOX (bar), timeline_legend_new ());
   gtk_widget_add_css_class (bar, "toolbar");
   g_object_set_data (G_OBJECT (bar), "grouping", grouping);
   g_object_set_data (G_OBJECT (bar), "order", order);

@@ -5,7 +5,7 @@
 
 #include <glib/gi18n-lib.h>
 
-#include <colours.h>
+#include <waits.h>
 
 /* With more tasks, an instant takes longer to be read than somebody waits who points at something. */
 #define MAX_TRACKS_OF_MOMENT 20000u
@@ -69,20 +69,23 @@ static gboolean
 append_mixture (GString *text, InspectorHistory *history, guint track, gint64 at_ns,
                 gint64 around_ns)
 {
-  gint64 sums[INSPECTOR_N_STATES];
+  gint64 sums[INSPECTOR_MAX_PARTS];
+  InspectorPart parts[INSPECTOR_MAX_PARTS];
   InspectorSpan spans[3];
+  guint n_parts;
 
   if (inspector_history_get_spans (history, track, at_ns, at_ns + around_ns, spans,
                                    G_N_ELEMENTS (spans)) < G_N_ELEMENTS (spans))
     return FALSE;
-  inspector_history_get_coverage (history, track, at_ns, at_ns + around_ns, 1, sums);
-  for (guint state = 1; state < INSPECTOR_N_STATES; state++)
-    if (sums[state] > 0)
+  n_parts = inspector_history_get_coverage_by_part (history, track, at_ns, at_ns + around_ns, 1,
+                                                    parts, sums);
+  for (guint i = 1; i < n_parts; i++)
+    if (sums[i] > 0)
       {
-        g_autofree char *length = inspector_format_duration (sums[state]);
+        g_autofree char *name = ui_part_dup_name (parts[i].state, parts[i].family);
+        g_autofree char *length = inspector_format_duration (sums[i]);
 
-        g_string_append_printf (text, "\n%s: %s", ui_state_get_name ((InspectorState)state),
-                                length);
+        g_string_append_printf (text, "\n%s: %s", name, length);
       }
   return TRUE;
 }
@@ -91,7 +94,7 @@ char *
 timeline_words_dup_span (UiSession *session, guint track, gint64 at_ns, gint64 around_ns)
 {
   InspectorHistory *history = ui_session_get_history (session);
-  g_autofree char *task = NULL, *place = NULL;
+  g_autofree char *task = NULL, *place = NULL, *name = NULL;
   gint64 first_ns, last_ns;
   InspectorSpan span;
   GString *text;
@@ -104,7 +107,8 @@ timeline_words_dup_span (UiSession *session, guint track, gint64 at_ns, gint64 a
   text = g_string_new (task);
   if (append_mixture (text, history, track, at_ns, around_ns))
     return g_string_free (text, FALSE);
-  g_string_append_printf (text, "\n%s", ui_state_get_name (span.state));
+  name = ui_part_dup_name (span.state, span.family);
+  g_string_append_printf (text, "\n%s", name);
   append_waits (text, history, track, at_ns, &span);
   place = inspector_history_dup_place (history, track, span.location);
   if (*place != '\0')

@@ -71,12 +71,25 @@ def check_a_wait_is_summarized(app):
     choose(page, 'Select the time of what it does')
     page.find(re.compile('what ended in it$'), 'label')
     # At least what was selected has ended in it.
-    page.find('What was done in the selected time').find(re.compile('^(running|ready|waiting)$'), 'label')
+    page.find('What was done in the selected time').find(re.compile(r'^(running|ready|waiting \(network\))$'), 'label')
     app.picture('timeline-summary')
     lines = table(app, 'summary')
     if not lines or any(int(line['count']) < 1 or int(line['total_ns']) < 0 for line in lines):
         raise Failure(f'the table has what was done: {lines}')
     page.find('Select no stretch of time', 'push button').click()
+
+
+def check_the_legend_tells_waits_apart(app):
+    page = app.show_view('Timeline')
+    *_, button = page.find_all('What the colours and the pointer do')
+    button.click()
+    legend = page.find('What the colours mean')
+    for name in ('timer', 'network', 'file', 'lock', 'channel', 'process', 'thread pool', 'task', 'other'):
+        legend.find(name, 'label')
+    # What is drawn is said with the same words.
+    page.find('Find tasks', 'entry').type('#1')
+    page.find('Next task that is found', 'push button').click()
+    wait_until_it_says(page, r'(?s)^Task #1 .*, waiting \(process\)')
 
 
 def check_rows_are_hidden_and_pinned(app):
