@@ -503,6 +503,14 @@ describe_certainty (const Builder *builder)
   return NULL;
 }
 
+/* It was waited for when the task was first seen, which was not its beginning. */
+static gboolean
+began_before (const ModelAwait *await)
+{
+  return await->task != NULL && await->task->began_before &&
+         await->begin_ns <= await->task->begin_ns;
+}
+
 static void
 say (Builder *builder)
 {
@@ -536,6 +544,7 @@ deadlock_finding_new (const ReportInput *input, const AnalysisDeadlock *deadlock
     builder.finding->deadline_in_ns = deadlock->deadline_ns - input->now_ns;
   go_round (&builder);
   n = builder.links->len;
+  builder.finding->began_before = n > 0 && began_before (get_link (&builder, 0)->await);
   for (guint i = 0; i < MIN (n, FINDING_MAX_EVIDENCE); i++)
     add_evidence (&builder, FINDING_WAITS, get_link (&builder, i), get_link (&builder, i + n - 1));
   add_others (&builder);

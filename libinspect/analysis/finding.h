@@ -90,6 +90,7 @@ typedef struct
   gint64 since_ns;     /* how long before the report it formed; -1 unknown */
   guint64 count;       /* how often it was seen; 1 where that has no meaning */
   gboolean is_pending; /* it holds now: a lock order is a finding about the past */
+  gboolean began_before; /* for longer than it was looked at */
   gboolean has_deadline;
   gint64 deadline_in_ns; /* the earliest in it: until then, not for ever */
   char *title;           /* the finding in one sentence, translated, no full stop */

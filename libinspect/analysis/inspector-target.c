@@ -375,4 +375,5 @@ inspector_target_set_attached (InspectorTarget *self)
 {
   g_return_if_fail (INSPECTOR_IS_TARGET (self));
   self->is_attached = TRUE;
+  analysis_probe_set_attached (self->probe);
 }

@@ -172,6 +172,7 @@ typedef struct
 {
   const InspectorProbe *probe;
   gpointer self;
+  gboolean only_attached;
 } Opened;
 
 struct _ProbeLooker
@@ -240,6 +241,7 @@ open_probe (ProbeLooker *self, TargetProbe *probe, const InspectorProbeTarget *t
       return;
     }
   opened.probe = probe->probe;
+  opened.only_attached = probe->only_attached;
   opened.self = probe->probe->open (target, &detail, self->warning == NULL ? &self->warning : &why);
   if (opened.self == NULL)
     return;
@@ -352,6 +354,15 @@ gboolean
 probe_looker_is_useful (ProbeLooker *self)
 {
   return self->thread != NULL || !self->is_opened || self->opened->len > 0;
+}
+
+gboolean
+probe_looker_sees_only_before (const ProbeLooker *self)
+{
+  for (guint i = 0; i < self->opened->len; i++)
+    if (!g_array_index (self->opened, Opened, i).only_attached)
+      return FALSE;
+  return TRUE;
 }
 
 char *

@@ -39,6 +39,8 @@ ProbeLook *probe_looker_wait (ProbeLooker *looker);
 gint64 probe_looker_get_cost (ProbeLooker *looker);
 /* FALSE: not as long as this program runs, for no probe has anything to say about it. */
 gboolean probe_looker_is_useful (ProbeLooker *looker);
+/* Whether what has begun since somebody looked is told of by others. */
+gboolean probe_looker_sees_only_before (const ProbeLooker *looker);
 /* "tokio"; once there was a look. (transfer full) (nullable) */
 char *probe_looker_dup_detail (ProbeLooker *looker);
 /* What cannot be seen and why, once; (transfer full) (nullable) */

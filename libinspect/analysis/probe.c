@@ -24,6 +24,7 @@ struct _AnalysisProbe
   gint64 asked_ns; /* for the look that is under way */
   gboolean is_named;
   gboolean has_looked;
+  gboolean has_noted; /* what began before */
 };
 
 AnalysisProbe *
@@ -44,7 +45,7 @@ forget (AnalysisProbe *self)
   g_clear_pointer (&self->looker, probe_looker_free);
   g_clear_pointer (&self->feed, probe_feed_free);
   self->model = NULL;
-  self->is_named = self->has_looked = FALSE;
+  self->is_named = self->has_looked = self->has_noted = FALSE;
 }
 
 void
@@ -64,6 +65,14 @@ analysis_probe_restart (AnalysisProbe *self)
     return;
   forget (self);
   self->next_ns = inspector_target_now () + FIRST_NS;
+}
+
+void
+analysis_probe_set_attached (AnalysisProbe *self)
+{
+  /* Then there is more to look for. */
+  if (self != NULL && !self->has_noted)
+    analysis_probe_restart (self);
 }
 
 static void
@@ -116,6 +125,43 @@ get_gap (AnalysisProbe *self)
   return is_first ? GAP_NS : MAX (GAP_NS, COST_FACTOR * probe_looker_get_cost (self->looker));
 }
 
+/* Of a program that ran before, all that is seen first began before. */
+static void
+note_before (AnalysisProbe *self, const ProbeLook *look)
+{
+  for (guint i = 0; i < look->tasks->len; i++)
+    {
+      guint64 id = g_array_index (look->tasks, InspectorProbeTask, i).id;
+      ModelTask *task = model_table_find (&self->target->model->tasks, id);
+
+      if (task != NULL)
+        task->began_before = TRUE;
+    }
+}
+
+/* Where an agent tells of all that begins, what began before gets less and less. */
+static gboolean
+is_over (const AnalysisProbe *self, const ProbeLook *look)
+{
+  return self->target->reader != NULL && look->is_whole && look->tasks->len == 0 &&
+         probe_looker_sees_only_before (self->looker);
+}
+
+static void
+begin_looks (AnalysisProbe *self)
+{
+  g_autoptr (GPtrArray) probes = g_ptr_array_new ();
+
+  for (guint i = 0; i < self->probes->len; i++)
+    {
+      TargetProbe *probe = self->probes->pdata[i];
+
+      if (!probe->only_attached || self->target->is_attached)
+        g_ptr_array_add (probes, probe);
+    }
+  self->looker = probe_looker_new (probes, self->target->pid, self->may_stop);
+}
+
 gboolean
 analysis_probe_poll (AnalysisProbe *self, gint64 now_ns)
 {
@@ -137,12 +183,20 @@ analysis_probe_poll (AnalysisProbe *self, gint64 now_ns)
       prepare_feed (self);
       self->target->model->looked_ns = self->asked_ns;
       probe_feed_look (self->feed, look, now_ns);
+      if (!self->has_noted && self->target->is_attached)
+        note_before (self, look);
+      self->has_noted = TRUE;
+      if (is_over (self, look))
+        {
+          forget (self);
+          self->next_ns = G_MAXINT64;
+        }
       return look->tasks->len > 0;
     }
   if (now_ns < self->next_ns)
     return FALSE;
   if (self->looker == NULL)
-    self->looker = probe_looker_new (self->probes, self->target->pid, self->may_stop);
+    begin_looks (self);
   self->asked_ns = now_ns;
   probe_looker_ask (self->looker);
   return FALSE;

@@ -21,6 +21,8 @@ void analysis_probe_free (AnalysisProbe *probe);
 gboolean analysis_probe_poll (AnalysisProbe *probe, gint64 now_ns);
 /* The program that it looks at has been replaced by another. */
 void analysis_probe_restart (AnalysisProbe *probe);
+/* Its target is one that ran before. @probe: (nullable) */
+void analysis_probe_set_attached (AnalysisProbe *probe);
 
 G_END_DECLS
 

@@ -81,6 +81,7 @@ describe_holders (const ReportInput *input, const ModelResource *resource)
   g_autofree char *duration = NULL;
   g_autofree char *since = NULL;
   g_autofree char *root = NULL;
+  guint64 holder;
 
   if (hold == NULL && resource->abandoned.since_ns != 0)
     {
@@ -89,6 +90,10 @@ describe_holders (const ReportInput *input, const ModelResource *resource)
       return g_strdup_printf (_ ("%s, whose holder ended without releasing it, taken in %s"), what,
                               *where != '\0' ? where : "?");
     }
+  if (hold == NULL && model_attributes_get_value (&resource->attributes, MODEL_KEY_TID, &holder) &&
+      holder != 0 && holder <= G_MAXINT)
+    return g_strdup_printf (_ ("%s, held by thread %d when the wait began, taken in ?"), what,
+                            (int)holder);
   if (hold == NULL)
     return g_strdup_printf (_ ("%s: who holds it is not known"), what);
   who = name_holder (input, hold);

@@ -365,7 +365,7 @@ static const AnalysisRule rules[] = {
     N_ ("hold the lock for shorter, or do not wait for anything while it is held; waited for at "
         "%s") },
   { "lock-holder-unknown", ANALYSIS_STUCK, ANALYSIS_CERTAIN, is_lock_wait,
-    N_ ("the lock is taken; who holds it is not known"),
+    N_ ("the lock is taken; nobody was seen to take it"),
     N_ ("see who takes this lock and does not let go of it; waited for at %s") },
   { "callback-sleeps", ANALYSIS_STUCK, ANALYSIS_CERTAIN, blocks_callback,
     N_ ("the call sleeps within a callback; nothing else of its loop can go on"),

@@ -32,7 +32,9 @@ add_title (Layout *layout, const Finding *finding)
   g_autofree char *since = finding->since_ns >= 0 ? model_format_duration (finding->since_ns) : NULL;
   g_autoptr (GString) line = g_string_new (title);
 
-  if (finding->is_pending && since != NULL)
+  if (finding->is_pending && finding->began_before)
+    g_string_append (line, _ (", since before it was looked at"));
+  else if (finding->is_pending && since != NULL)
     g_string_append_printf (line, _ (", for %s"), since);
   else if (since != NULL)
     g_string_append_printf (line, _ (", %s ago"), since);

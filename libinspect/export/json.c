@@ -378,6 +378,7 @@ add_finding (JsonBuilder *builder, const Finding *finding)
   set_text (builder, "id", finding->id);
   set_text (builder, "certainty", certainty_word (finding->certainty));
   set_bool (builder, "pending", finding->is_pending);
+  set_bool (builder, "began_before_inspection", finding->began_before);
   set_known (builder, "since_ns", finding->since_ns);
   set_count (builder, "count", finding->count);
   if (finding->has_deadline)

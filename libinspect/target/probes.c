@@ -31,6 +31,7 @@ take_probe (JsonObject *manifest, const char *id, const char *path, gpointer dat
   probe->name = g_strdup (name != NULL && *name != '\0' ? name : id);
   probe->path = g_strdup (path);
   probe->only_looks = g_strcmp0 (only, "look") == 0;
+  probe->only_attached = g_strcmp0 (only, "attached") == 0;
   g_ptr_array_add (data, probe);
   return TRUE;
 }

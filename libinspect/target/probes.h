@@ -16,7 +16,8 @@ typedef struct
   char *id;
   char *name;
   char *path;                  /* of its shared object, which is there */
-  gboolean only_looks; /* says again what an agent says: for programs that have none */
+  gboolean only_looks;         /* says again what an agent says: for programs that have none */
+  gboolean only_attached;      /* says what began before: for programs that were attached to */
   const InspectorProbe *probe; /* NULL until it is loaded */
 } TargetProbe;
 

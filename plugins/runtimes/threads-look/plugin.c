@@ -1,41 +1,95 @@
 /* SPDX-FileCopyrightText: async-inspect contributors
  * SPDX-License-Identifier: MIT OR Apache-2.0 */
 
+#include <string.h>
+
 #include "say.h"
 #include "waits.h"
+
+/* Of the plugin that tells of waits from within a program that has an agent. */
+#define REPORTER "threads.so"
+#define REPORTER_COPY "async-inspect-threads.so" /* where the program does not see our files */
+#define REPORTER_EXPORT "inspect_runtime_plugin"
+#define MAX_REPORTER (G_GUINT64_CONSTANT (4) << 20)
+
+typedef struct
+{
+  DebugSymbols *symbols;
+  guint64 reporter; /* where it begins; 0: it has none */
+  guint64 seen;     /* the end of the one that was looked into last */
+} Look;
 
 /* A program with one thread waits for no other. */
 static gpointer
 look_open (const InspectorProbeTarget *target, char **ret_detail, char **ret_warning)
 {
+  Look *self;
+
   /* What one has left says nothing of where its threads slept. */
   if (target->pid == 0 || target->n_threads < 2)
     return NULL;
   *ret_detail = g_strdup ("threads");
-  return debug_symbols_new ();
+  self = g_new0 (Look, 1);
+  self->symbols = debug_symbols_new ();
+  return self;
 }
 
 static void
 look_close (gpointer data)
 {
-  debug_symbols_free (data);
+  Look *self = data;
+
+  debug_symbols_free (self->symbols);
+  g_free (self);
+}
+
+/* Perl has one of that name, too. */
+static gboolean
+is_plugin (const char *path)
+{
+  g_autofree char *contents = NULL;
+  gsize length = 0;
+
+  return g_file_get_contents (path, &contents, &length, NULL) && length <= MAX_REPORTER &&
+         memmem (contents, length, REPORTER_EXPORT, strlen (REPORTER_EXPORT)) != NULL;
+}
+
+static const InspectorProbeModule *
+find_reporter (Look *self, const InspectorProbeTarget *target)
+{
+  for (guint i = 0; i < target->n_modules; i++)
+    {
+      const InspectorProbeModule *module = &target->modules[i];
+      g_autofree char *name = g_path_get_basename (module->name);
+
+      if (!g_str_has_prefix (name, REPORTER) && strstr (name, REPORTER_COPY) == NULL)
+        continue;
+      if (self->seen != module->end)
+        {
+          self->seen = module->end;
+          self->reporter = is_plugin (module->path) ? module->start : 0;
+        }
+      if (self->reporter == module->start)
+        return module;
+    }
+  return NULL;
 }
 
 static gboolean
 look_look (gpointer data, const InspectorProbeTarget *target, const InspectorProbeSink *sink)
 {
-  DebugSymbols *symbols = data;
+  Look *self = data;
   g_autoptr (GPtrArray) waits = NULL;
 
   for (guint i = 0; i < target->n_modules; i++)
     {
       const InspectorProbeModule *module = &target->modules[i];
 
-      debug_symbols_add_module (symbols, module->path, module->start, module->end, module->bias,
-                                module->build_id, module->build_id_length);
+      debug_symbols_add_module (self->symbols, module->path, module->start, module->end,
+                                module->bias, module->build_id, module->build_id_length);
     }
-  waits = look_find_waits (target, symbols);
-  look_say_waits (waits, target, symbols, sink);
+  waits = look_find_waits (target, self->symbols, find_reporter (self, target));
+  look_say_waits (waits, target, self->symbols, sink);
   return TRUE;
 }
 

@@ -11,21 +11,39 @@
 #define MAX_HOLDS 64u
 #define ID_MASK ((G_GUINT64_CONSTANT (1) << 48) - 1)
 
-static const InspectKind await_mutex = { "pthread.mutex-lock",
-                                         "waiting for a mutex",
-                                         INSPECT_KIND_AWAIT,
-                                         INSPECT_AWAIT_ONESHOT | INSPECT_AWAIT_INTERNAL,
-                                         0,
-                                         0 };
-/* A thread that holds a mutex: what else it does is not known, and nothing is said to be wrong with it. */
+#define AWAIT(kind, name, phrase, flags)                                                           \
+  [kind] = { name, phrase, INSPECT_KIND_AWAIT, INSPECT_AWAIT_INTERNAL | (flags), 0, 0 },
+
+static const InspectKind await_lock[] = {
+  AWAIT (LOOK_MUTEX, "pthread.mutex-lock", "waiting for a mutex", INSPECT_AWAIT_ONESHOT)
+      AWAIT (LOOK_READ, "pthread.rwlock-read", "waiting to read-lock", INSPECT_AWAIT_ONESHOT)
+          AWAIT (LOOK_WRITE, "pthread.rwlock-write", "waiting to write-lock", INSPECT_AWAIT_ONESHOT)
+              AWAIT (LOOK_GMUTEX, "glib.mutex-lock", "waiting for a GMutex", INSPECT_AWAIT_ONESHOT)
+};
+
+/* A thread that holds a lock: what else it does is not known, and nothing is said to be wrong with it. */
 static const InspectKind await_other = { "thread.other",
-                                         "does something that is no wait for a mutex",
+                                         "does something that is no wait for a lock",
                                          INSPECT_KIND_AWAIT,
                                          INSPECT_AWAIT_REPEATS | INSPECT_AWAIT_WATCHES,
                                          0,
                                          0 };
 static const InspectKind resource_mutex = { "pthread.mutex",       "mutex", INSPECT_KIND_RESOURCE,
                                             INSPECT_RESOURCE_LOCK, 0,       0 };
+static const InspectKind resource_rwlock = { "pthread.rwlock",
+                                             "read-write lock",
+                                             INSPECT_KIND_RESOURCE,
+                                             INSPECT_RESOURCE_LOCK | INSPECT_RESOURCE_SHARED,
+                                             0,
+                                             0 };
+static const InspectKind resource_gmutex = { "glib.mutex",          "GMutex", INSPECT_KIND_RESOURCE,
+                                             INSPECT_RESOURCE_LOCK, 0,        0 };
+static const InspectKind *const resource_lock[] = {
+  [LOOK_MUTEX] = &resource_mutex,
+  [LOOK_READ] = &resource_rwlock,
+  [LOOK_WRITE] = &resource_rwlock,
+  [LOOK_GMUTEX] = &resource_gmutex,
+};
 static const InspectKind key_tid = { INSPECT_KEY_TID,   "thread", INSPECT_KIND_KEY,
                                      INSPECT_VALUE_U64, 0,        0 };
 
@@ -34,12 +52,12 @@ static const InspectKind key_name = { INSPECT_KEY_NAME,   "name", INSPECT_KIND_K
 
 /* What a global one is called. */
 static void
-set_mutex (DebugSymbols *symbols, guint64 mutex, InspectorProbeAttribute *name,
-           InspectorProbeResource *resource)
+set_lock (DebugSymbols *symbols, const LookWait *wait, InspectorProbeAttribute *name,
+          InspectorProbeResource *resource)
 {
-  const DebugSymbol *symbol = debug_symbols_lookup (symbols, mutex, DEBUG_ADDRESS_FUNCTION);
+  const DebugSymbol *symbol = debug_symbols_lookup (symbols, wait->lock, DEBUG_ADDRESS_FUNCTION);
 
-  *resource = (InspectorProbeResource){ &resource_mutex, mutex & ID_MASK, NULL, 0 };
+  *resource = (InspectorProbeResource){ resource_lock[wait->kind], wait->lock & ID_MASK, NULL, 0 };
   /* What has a line is code. */
   if (symbol->function == NULL || !symbol->exact || symbol->file != NULL || symbol->offset != 0)
     return;
@@ -80,6 +98,7 @@ list_frames (DebugSymbols *symbols, const InspectorProbeStack *stack, InspectorP
 
       is_program =
           is_program || (symbol->module != NULL && !g_str_has_prefix (symbol->module, "libc.") &&
+                         !g_str_has_prefix (symbol->module, "libglib-2.0.") &&
                          !g_str_has_prefix (symbol->module, "libpthread"));
       if (!is_program || (symbol->module != NULL && g_str_has_prefix (symbol->module, "libc.")))
         continue;
@@ -102,10 +121,10 @@ list_holds (const GPtrArray *waits, int tid, DebugSymbols *symbols, InspectorPro
       gboolean is_known = wait->holder != tid;
 
       for (guint k = 0; k < n && !is_known; k++)
-        is_known = resources[k].id == (wait->mutex & ID_MASK);
+        is_known = resources[k].id == (wait->lock & ID_MASK);
       if (is_known)
         continue;
-      set_mutex (symbols, wait->mutex, &names[n], &resources[n]);
+      set_lock (symbols, wait, &names[n], &resources[n]);
       holds[n] = (InspectorProbeHold){ &resources[n], 1, { 0 } };
       n++;
     }
@@ -117,7 +136,7 @@ say_thread (const GPtrArray *waits, const InspectorProbeThread *thread, DebugSym
             const InspectorProbeSink *sink)
 {
   const LookWait *wait = find_wait (waits, thread->tid);
-  InspectorProbeResource held[MAX_HOLDS], mutex;
+  InspectorProbeResource held[MAX_HOLDS], lock;
   InspectorProbeAttribute names[MAX_HOLDS], name;
   InspectorProbeHold holds[MAX_HOLDS];
   InspectorProbeFrame frames[MAX_FRAMES] = { { { 0 }, NULL, 0 } };
@@ -130,14 +149,14 @@ say_thread (const GPtrArray *waits, const InspectorProbeThread *thread, DebugSym
   if (wait == NULL && n_holds == 0)
     return;
   if (wait != NULL)
-    set_mutex (symbols, wait->mutex, &name, &mutex);
-  await = (InspectorProbeAwait){ .kind = wait != NULL ? &await_mutex : &await_other,
+    set_lock (symbols, wait, &name, &lock);
+  await = (InspectorProbeAwait){ .kind = wait != NULL ? &await_lock[wait->kind] : &await_other,
                                  .id = wait != NULL ? (guint64)thread->tid << 24 |
-                                                          (wait->mutex >> 3 & 0xffffff)
+                                                          (wait->lock >> 3 & 0xffffff)
                                                     : (guint64)thread->tid,
                                  .frames = frames,
                                  .n_frames = MAX (n_frames, 1),
-                                 .resource = wait != NULL ? &mutex : NULL,
+                                 .resource = wait != NULL ? &lock : NULL,
                                  .attributes = &tid,
                                  .n_attributes = 1 };
   task = (InspectorProbeTask){ .id = (guint64)thread->tid,

@@ -10,12 +10,19 @@
 #include <sys/syscall.h>
 
 #define MAX_WAITS 1024u
-/* Calls from the kernel up to the function of libc that was called. */
+/* Calls from the kernel up to the function that was called by whoever wants the lock. */
 #define MAX_INNER 6u
 
-/* What is asked of the kernel: for which word a thread sleeps. @ret_address: of a futex. */
+/* ---- What the kernel says --------------------------------------------------------------------------- */
+
+typedef struct
+{
+  guint64 address; /* of the word that it sleeps for */
+  guint value;     /* that was in it */
+} Sleep;
+
 static gboolean
-sleeps_for_futex (int pid, int tid, guint64 *ret_address)
+sleeps_for_futex (int pid, int tid, Sleep *ret_sleep)
 {
   g_autofree char *path = g_strdup_printf ("/proc/%d/task/%d/syscall", pid, tid);
   g_autofree char *text = NULL;
@@ -23,40 +30,103 @@ sleeps_for_futex (int pid, int tid, guint64 *ret_address)
 
   if (!g_file_get_contents (path, &text, NULL, NULL) ||
       sscanf (text, "%lu %lx %lx %lx", &number, &address, &operation, &value) != 4 ||
-      number != SYS_futex)
+      number != SYS_futex ||
+      ((operation & FUTEX_CMD_MASK) != FUTEX_WAIT &&
+       (operation & FUTEX_CMD_MASK) != FUTEX_WAIT_BITSET))
     return FALSE;
-  *ret_address = address;
-  /* glibc/nptl/lowlevellock.c: 2 is a lock that somebody waits for. */
-  return value == 2 && ((operation & FUTEX_CMD_MASK) == FUTEX_WAIT ||
-                        (operation & FUTEX_CMD_MASK) == FUTEX_WAIT_BITSET);
+  *ret_sleep = (Sleep){ address, (guint)value };
+  return TRUE;
+}
+
+/* ---- What the stack says ---------------------------------------------------------------------------- */
+
+typedef struct
+{
+  const char *name;
+  LookKind kind;
+} LockFunction;
+
+static const LockFunction functions[] = {
+  { "pthread_mutex_lock", LOOK_MUTEX },         { "pthread_mutex_timedlock", LOOK_MUTEX },
+  { "pthread_mutex_clocklock", LOOK_MUTEX },    { "pthread_rwlock_rdlock", LOOK_READ },
+  { "pthread_rwlock_timedrdlock", LOOK_READ },  { "pthread_rwlock_clockrdlock", LOOK_READ },
+  { "pthread_rwlock_wrlock", LOOK_WRITE },      { "pthread_rwlock_timedwrlock", LOOK_WRITE },
+  { "pthread_rwlock_clockwrlock", LOOK_WRITE }, { "g_mutex_lock", LOOK_GMUTEX },
+  { "g_mutex_lock_slowpath", LOOK_GMUTEX },
+};
+
+static const LockFunction *
+find_function (const DebugSymbol *symbol)
+{
+  for (; symbol != NULL; symbol = symbol->caller)
+    {
+      const char *name = symbol->exact ? symbol->function : NULL;
+
+      /* Debug info has them with underscores before, versions of symbols come after. */
+      while (name != NULL && *name == '_')
+        name++;
+      for (guint i = 0; name != NULL && i < G_N_ELEMENTS (functions); i++)
+        if (g_str_equal (name, functions[i].name))
+          return &functions[i];
+    }
+  return NULL;
 }
 
 static gboolean
-is_lock_function (const char *name)
+is_of (const DebugSymbol *symbol, const char *module)
 {
-  static const char *const names[] = { "pthread_mutex_lock", "pthread_mutex_timedlock",
-                                       "pthread_mutex_clocklock" };
+  return symbol->module != NULL && g_str_has_prefix (symbol->module, module);
+}
 
-  /* Debug info has them with underscores before. */
-  while (name != NULL && *name == '_')
-    name++;
-  for (guint i = 0; name != NULL && i < G_N_ELEMENTS (names); i++)
-    if (g_str_equal (name, names[i]))
+static gboolean
+is_exported (const DebugSymbol *symbol, const char *prefix)
+{
+  return symbol->function != NULL && symbol->exact && g_str_has_prefix (symbol->function, prefix);
+}
+
+/* g_mutex_lock() goes on into a function that has no name where GLib was stripped, and leaves no frame itself. The other
+ * one of that kind is called by g_bit_lock() and its like; g_cond_wait() makes the call itself. */
+static gboolean
+is_gmutex (const InspectorProbeStack *stack, DebugSymbols *symbols)
+{
+  const DebugSymbol *call;
+
+  if (stack->n_calls < 3)
+    return FALSE;
+  call = debug_symbols_lookup (symbols, stack->calls[0].pc, DEBUG_ADDRESS_CALL);
+  if (!is_of (call, "libc.") && !is_of (call, "ld-musl"))
+    return FALSE;
+  call = debug_symbols_lookup (symbols, stack->calls[1].pc, DEBUG_ADDRESS_CALL);
+  if (!is_of (call, "libglib-2.0.") || (call->function != NULL && call->exact))
+    return FALSE;
+  call = debug_symbols_lookup (symbols, stack->calls[2].pc, DEBUG_ADDRESS_CALL);
+  return !is_exported (call, "g_bit_") && !is_exported (call, "g_pointer_bit_");
+}
+
+/* FALSE: it sleeps for something else. @ret_caller: who has called that function; 0: that is not known */
+static gboolean
+find_kind (const InspectorProbeStack *stack, DebugSymbols *symbols, LookKind *ret_kind,
+           guint64 *ret_caller)
+{
+  guint n = MIN (stack->n_calls, MAX_INNER);
+
+  for (guint i = 0; i < n; i++)
+    {
+      const LockFunction *function =
+          find_function (debug_symbols_lookup (symbols, stack->calls[i].pc, DEBUG_ADDRESS_CALL));
+
+      if (function == NULL)
+        continue;
+      *ret_kind = function->kind;
+      *ret_caller = i + 1 < stack->n_calls ? stack->calls[i + 1].pc : 0;
       return TRUE;
-  return FALSE;
+    }
+  *ret_kind = LOOK_GMUTEX;
+  *ret_caller = stack->n_calls > 2 ? stack->calls[2].pc : 0;
+  return is_gmutex (stack, symbols);
 }
 
-static gboolean
-is_in_lock_function (DebugSymbols *symbols, const InspectorProbeStack *stack)
-{
-  for (guint i = 0; i < MIN (stack->n_calls, MAX_INNER); i++)
-    for (const DebugSymbol *symbol =
-             debug_symbols_lookup (symbols, stack->calls[i].pc, DEBUG_ADDRESS_CALL);
-         symbol != NULL; symbol = symbol->caller)
-      if (symbol->exact && is_lock_function (symbol->function))
-        return TRUE;
-  return FALSE;
-}
+/* ---- What the lock says ----------------------------------------------------------------------------- */
 
 static gboolean
 is_thread (const InspectorProbeTarget *target, int tid)
@@ -67,48 +137,112 @@ is_thread (const InspectorProbeTarget *target, int tid)
   return FALSE;
 }
 
-/* nptl/struct_mutex.h: { int lock; unsigned count; int owner; unsigned nusers; int kind; ... }. */
-static int
-read_holder (const InspectorProbeTarget *target, guint64 mutex)
+/* glibc/sysdeps/nptl/bits/struct_mutex.h: { int lock; unsigned count; int owner; unsigned nusers; int kind; ... };
+ * lowlevellock.h: 2 is a lock that somebody waits for. */
+static gboolean
+read_mutex (const InspectorProbeTarget *target, const Sleep *sleep, guint64 *ret_lock,
+            int *ret_holder)
 {
   gint32 words[5];
 
-  if (!target->read (target->data, mutex, words, sizeof words) || words[0] != 2)
-    return 0;
-  return words[2];
+  if (sleep->value != 2 || !target->read (target->data, sleep->address, words, sizeof words) ||
+      words[0] != 2)
+    return FALSE;
+  *ret_lock = sleep->address;
+  *ret_holder = words[2];
+  return TRUE;
 }
+
+/* glibc/sysdeps/x86/nptl/bits/struct_rwlock.h: { readers, writers, wrphase_futex, writers_futex, pad, pad, cur_writer,
+ * shared }; what is slept for is one of both futexes. A pthread_rwlock_t lies at a multiple of eight. */
+static gboolean
+read_rwlock (const InspectorProbeTarget *target, const Sleep *sleep, guint64 *ret_lock,
+             int *ret_holder)
+{
+  guint64 lock = sleep->address - (sleep->address % 8 == 0 ? 8 : 12);
+  gint32 words[8];
+
+  if ((sleep->value & 2) == 0 || lock % 8 != 0 ||
+      !target->read (target->data, lock, words, sizeof words))
+    return FALSE;
+  *ret_lock = lock;
+  *ret_holder = words[6];
+  return TRUE;
+}
+
+/* glib/gthread-posix.c: one word: 0, 1 taken, 2 taken and waited for. */
+static gboolean
+read_gmutex (const InspectorProbeTarget *target, const Sleep *sleep, guint64 *ret_lock,
+             int *ret_holder)
+{
+  gint32 word;
+
+  if (sleep->value != 2 || !target->read (target->data, sleep->address, &word, sizeof word) ||
+      word != 2)
+    return FALSE;
+  *ret_lock = sleep->address;
+  *ret_holder = 0;
+  return TRUE;
+}
+
+static gboolean
+read_lock (const InspectorProbeTarget *target, LookKind kind, const Sleep *sleep, guint64 *ret_lock,
+           int *ret_holder)
+{
+  switch (kind)
+    {
+    case LOOK_MUTEX:
+      return read_mutex (target, sleep, ret_lock, ret_holder);
+    case LOOK_READ:
+    case LOOK_WRITE:
+      return read_rwlock (target, sleep, ret_lock, ret_holder);
+    case LOOK_GMUTEX:
+      return read_gmutex (target, sleep, ret_lock, ret_holder);
+    default:
+      return FALSE;
+    }
+}
+
+/* ---- Threads ---------------------------------------------------------------------------------------- */
 
 static LookWait *
 look_at (const InspectorProbeTarget *target, const InspectorProbeThread *thread,
-         DebugSymbols *symbols)
+         DebugSymbols *symbols, const InspectorProbeModule *reporter)
 {
   g_autofree LookWait *wait = g_new0 (LookWait, 1);
-  guint64 again;
+  guint64 caller = 0, lock;
+  Sleep sleep, again;
+  int holder;
 
   wait->tid = thread->tid;
-  if (!sleeps_for_futex (target->pid, thread->tid, &wait->mutex))
-    return NULL;
-  wait->holder = read_holder (target, wait->mutex);
-  if (wait->holder == 0 || wait->holder == thread->tid || !is_thread (target, wait->holder) ||
+  /* Whoever waits for a lock sleeps for a word with this bit, which is soon asked, unlike its stack. */
+  if (!sleeps_for_futex (target->pid, thread->tid, &sleep) || (sleep.value & ~1u) != 2 ||
       !target->get_stack (target->data, thread, FALSE, &wait->stack) || !wait->stack.is_asleep ||
-      !is_in_lock_function (symbols, &wait->stack))
+      !find_kind (&wait->stack, symbols, &wait->kind, &caller) ||
+      !read_lock (target, wait->kind, &sleep, &wait->lock, &wait->holder))
+    return NULL;
+  if (reporter != NULL && caller >= reporter->start && caller < reporter->end)
     return NULL;
   /* All of it was so at once: it still sleeps there, and the same one has it. */
-  if (!sleeps_for_futex (target->pid, thread->tid, &again) || again != wait->mutex ||
-      read_holder (target, wait->mutex) != wait->holder)
+  if (!sleeps_for_futex (target->pid, thread->tid, &again) || again.address != sleep.address ||
+      again.value != sleep.value || !read_lock (target, wait->kind, &again, &lock, &holder) ||
+      holder != wait->holder)
     return NULL;
+  if (!is_thread (target, wait->holder))
+    wait->holder = 0;
   return g_steal_pointer (&wait);
 }
 
 GPtrArray *
-look_find_waits (const InspectorProbeTarget *target, DebugSymbols *symbols)
+look_find_waits (const InspectorProbeTarget *target, DebugSymbols *symbols,
+                 const InspectorProbeModule *reporter)
 {
   GPtrArray *waits = g_ptr_array_new_with_free_func (g_free);
 
   for (guint i = 0;
        i < target->n_threads && waits->len < MAX_WAITS && !target->is_cancelled (target->data); i++)
     {
-      LookWait *wait = look_at (target, &target->threads[i], symbols);
+      LookWait *wait = look_at (target, &target->threads[i], symbols, reporter);
 
       if (wait != NULL)
         g_ptr_array_add (waits, wait);

@@ -224,9 +224,10 @@ await_outcome (const Held *held)
     }
 }
 
-void
+bool
 held_publish_holders (const void *lock)
 {
+  bool is_found = false;
   Thread *thread;
 
   for (uint32_t k = 0; (thread = registry_get (k)) != NULL; k++)
@@ -239,6 +240,7 @@ held_publish_holders (const void *lock)
         {
           if (__atomic_load_n (&held->lock, __ATOMIC_RELAXED) != lock || held_is_free (held))
             continue;
+          is_found = true;
           if (thread != thread_self)
             await_outcome (held);
           if (thread == thread_self)
@@ -249,6 +251,7 @@ held_publish_holders (const void *lock)
             thread_end_task (thread);
         }
     }
+  return is_found;
 }
 
 /* ---- Giving back ------------------------------------------------------------------------------ */

@@ -132,8 +132,8 @@ void held_publish (Thread *owner, Held *held);
 void held_publish_all (Thread *self);
 /* The same for what somebody waits for: it goes to sleep. */
 void held_publish_waited_for (Thread *self);
-/* For whoever has to wait for @lock: tells who has it. */
-void held_publish_holders (const void *lock);
+/* For whoever has to wait for @lock: tells who has it. False: that is in nobody's list. */
+bool held_publish_holders (const void *lock);
 /* A lock that was taken after a wait, or taken again by a condition. */
 void held_add_taken (Thread *self, const void *lock, InspectKind *kind, const void *caller,
                      bool publish);

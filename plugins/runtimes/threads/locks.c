@@ -26,6 +26,22 @@ is_taken (int status)
 
 /* ---- The steps of a call ---------------------------------------------------------------------- */
 
+/* What a lock says itself of who has it: of one that was taken before anybody looked, or where nothing is hooked.
+ * 0: it does not */
+static uint32_t
+read_holder (const void *lock, const InspectKind *kind)
+{
+#ifdef __GLIBC__
+  if (kind == &resource_mutex)
+    return (uint32_t)__atomic_load_n (&((const pthread_mutex_t *)lock)->__data.__owner,
+                                      __ATOMIC_RELAXED);
+  if (kind == &resource_rwlock)
+    return (uint32_t)__atomic_load_n (&((const pthread_rwlock_t *)lock)->__data.__cur_writer,
+                                      __ATOMIC_RELAXED);
+#endif
+  return 0;
+}
+
 static RARE Wait *
 wait_for_lock (Held *held, InspectKind *await, uint64_t deadline_ns)
 {
@@ -40,8 +56,9 @@ wait_for_lock (Held *held, InspectKind *await, uint64_t deadline_ns)
   registry_check_process ();
   wait = wait_begin (self, await, inspect_object (kind, inspect_id_of (lock)), lock, caller,
                      deadline_ns);
-  if (wait != NULL)
-    held_publish_holders (lock);
+  if (wait != NULL && !held_publish_holders (lock))
+    inspect_attribute (inspect_object (kind, inspect_id_of (lock)), &key_tid,
+                       read_holder (lock, kind));
   if (cost != 0)
     inspect_cost_end (cost);
   return wait;
