@@ -87,9 +87,10 @@ def check_the_legend_tells_waits_apart(app):
     for name in ('timer', 'network', 'file', 'lock', 'channel', 'process', 'thread pool', 'task', 'other'):
         legend.find(name, 'label')
     # What is drawn is said with the same words.
-    page.find('Find tasks', 'entry').type('#1')
+    page.find('Find tasks', 'entry').type('state:blocked')
+    page.find(re.compile('^[1-9][0-9]* found'), 'label')
     page.find('Next task that is found', 'push button').click()
-    wait_until_it_says(page, r'(?s)^Task #1 .*, waiting \(process\)')
+    wait_until_it_says(page, r'(?s)^Task #[0-9]+ .*, blocked \(lock\)')
 
 
 def check_rows_are_hidden_and_pinned(app):
