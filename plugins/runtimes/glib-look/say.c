@@ -1,0 +1,121 @@
+/* SPDX-FileCopyrightText: async-inspect contributors
+ * SPDX-License-Identifier: MIT OR Apache-2.0 */
+
+/* A source that is attached, as a task that waits: of what the callbacks of a program make, no more can be told
+ * without having seen them run. Seconds may lie between two looks, in which a source is dispatched many times: so
+ * none of these is a wait that has to end by some time. */
+
+#include "say.h"
+
+#include "inspect-keys.h"
+
+#define ID_MASK ((G_GUINT64_CONSTANT (1) << 48) - 1)
+#define NS_PER_MS G_GUINT64_CONSTANT (1000000)
+
+#define RESTS (INSPECT_AWAIT_REPEATS | INSPECT_AWAIT_WATCHES)
+
+static const InspectKind awaits[N_SORTS] = {
+  [SORT_OTHER] = { "glib.source", "waiting for a source of GLib", INSPECT_KIND_AWAIT, RESTS, 0, 0 },
+  [SORT_TIMEOUT] = { "glib.timeout", "timeout of {repeat}", INSPECT_KIND_AWAIT, RESTS, 0, 0 },
+  [SORT_IDLE] = { "glib.idle", "idle callback, next when nothing more urgent is",
+                  INSPECT_KIND_AWAIT, INSPECT_AWAIT_REPEATS | INSPECT_AWAIT_LOOP, 0, 0 },
+  [SORT_IO] = { "glib.io", "watching descriptor {fd}", INSPECT_KIND_AWAIT, RESTS, 0, 0 },
+  [SORT_CHILD] = { "glib.child", "child process {pid} to exit", INSPECT_KIND_AWAIT,
+                   INSPECT_AWAIT_ONESHOT | INSPECT_AWAIT_EXTERNAL, 0, 0 },
+  [SORT_SIGNAL] = { "glib.signal", "waiting for signal {signal}", INSPECT_KIND_AWAIT, RESTS, 0, 0 },
+  [SORT_FD] = { "glib.fd", "watching descriptor {fd}", INSPECT_KIND_AWAIT, RESTS, 0, 0 },
+};
+static const InspectKind await_timeout = { "glib.timeout", "a timeout", INSPECT_KIND_AWAIT,
+                                           RESTS,          0,           0 };
+static const InspectKind await_named = {
+  "glib.named-source", "waiting for source {name}", INSPECT_KIND_AWAIT, RESTS, 0, 0
+};
+static const InspectKind resource_fd = { "glib.fd", "descriptor", INSPECT_KIND_RESOURCE, 0, 0, 0 };
+
+#define KEY(var, name, label, type)                                                                \
+  static const InspectKind var = { name, label, INSPECT_KIND_KEY, INSPECT_VALUE_##type, 0, 0 }
+KEY (key_fd, INSPECT_KEY_FD, "descriptor", FD);
+KEY (key_repeat, INSPECT_KEY_REPEAT, "repeat", DURATION);
+KEY (key_pid, INSPECT_KEY_PID, "pid", PID);
+KEY (key_signal, INSPECT_KEY_SIGNAL, "signal", U64);
+KEY (key_name, INSPECT_KEY_NAME, "name", TEXT);
+
+static guint
+add_number (const LookSource *source, InspectorProbeAttribute *attribute)
+{
+  if (!source->has_number)
+    return 0;
+  switch (source->sort)
+    {
+    case SORT_TIMEOUT:
+      *attribute = (InspectorProbeAttribute){ &key_repeat, source->number * NS_PER_MS, NULL };
+      return 1;
+    case SORT_CHILD:
+      *attribute = (InspectorProbeAttribute){ &key_pid, source->number, NULL };
+      return 1;
+    case SORT_SIGNAL:
+      *attribute = (InspectorProbeAttribute){ &key_signal, source->number, NULL };
+      return 1;
+    default:
+      return 0;
+    }
+}
+
+static const InspectKind *
+get_kind (const LookSource *source)
+{
+  if (source->sort == SORT_OTHER && source->name[0] != '\0')
+    return &await_named;
+  /* Whose descriptor could not be read. */
+  if ((source->sort == SORT_IO || source->sort == SORT_FD) && source->fd < 0)
+    return &awaits[SORT_OTHER];
+  if (source->sort == SORT_TIMEOUT && !source->has_number)
+    return &await_timeout;
+  return &awaits[source->sort];
+}
+
+static void
+say_source (const LookSource *source, DebugSymbols *symbols, const InspectorProbeSink *sink)
+{
+  InspectorProbeFrame frame = { 0 };
+  InspectorProbeAttribute attributes[3];
+  InspectorProbeAttribute fd = { &key_fd, (guint64)source->fd, NULL };
+  InspectorProbeResource resource = { &resource_fd, source->address, &fd, 1 };
+  guint n = add_number (source, attributes);
+  InspectorProbeAwait await;
+  InspectorProbeTask task;
+
+  if (source->name[0] != '\0')
+    attributes[n++] = (InspectorProbeAttribute){ &key_name, 0, source->name };
+  if (source->callback != 0)
+    {
+      const DebugSymbol *symbol =
+          debug_symbols_lookup (symbols, source->callback, DEBUG_ADDRESS_FUNCTION);
+
+      frame.place = (InspectorProbePlace){ symbol->function, symbol->file, symbol->line, FALSE };
+    }
+  await = (InspectorProbeAwait){ .kind = get_kind (source),
+                                 .id = source->address & ID_MASK,
+                                 .frames = &frame,
+                                 .n_frames = 1,
+                                 .resource = source->fd >= 0 ? &resource : NULL,
+                                 .attributes = attributes,
+                                 .n_attributes = n };
+  task =
+      (InspectorProbeTask){ .id = source->address & ID_MASK,
+                            .serial = source->callback ^ ((guint64)source->id << 48),
+                            .state = INSPECTOR_PROBE_WAITING,
+                            .name = source->callback == 0 && source->name[0] != '\0' ? source->name
+                                                                                     : NULL,
+                            .place = frame.place,
+                            .awaits = &await,
+                            .n_awaits = 1 };
+  sink->task (sink->data, &task);
+}
+
+void
+look_say_sources (const GArray *sources, DebugSymbols *symbols, const InspectorProbeSink *sink)
+{
+  for (guint i = 0; i < sources->len; i++)
+    say_source (&g_array_index (sources, LookSource, i), symbols, sink);
+}
