@@ -205,6 +205,19 @@ add_wakers (Builder *builder, DebugTypes *types, Dwarf_Die *die)
     add_entry (builder, entry);
 }
 
+/* What libraries keep a connection behind, so that its type is not that of all that has it. */
+static gboolean
+is_connection (const char *trait)
+{
+  static const char *const names[] = { "::AsyncConn", "::AsyncRead", "::AsyncWrite",
+                                       "hyper::rt::io::" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++)
+    if (strstr (trait, names[i]) != NULL)
+      return TRUE;
+  return FALSE;
+}
+
 /* "<app::fetch::{async_fn_env#0} as core::future::future::Future>::{vtable}" */
 static void
 add_table (Builder *builder, DebugTypes *types, Dwarf_Die *die, const char *name)
@@ -214,8 +227,11 @@ add_table (Builder *builder, DebugTypes *types, Dwarf_Die *die, const char *name
   Dwarf_Attribute attribute;
   Dwarf_Die type;
 
-  if (as == NULL || !g_str_has_suffix (name, ">::{vtable}") ||
-      (strstr (as, "::Future") == NULL && strstr (as, "::Stream") == NULL))
+  if (as == NULL || !g_str_has_suffix (name, ">::{vtable}"))
+    return;
+  if (strstr (as, "::Future") == NULL && strstr (as, "::Stream") == NULL)
+    entry.of = RUST_ENTRY_OBJECT;
+  if (entry.of == RUST_ENTRY_OBJECT && !is_connection (as))
     return;
   if (!get_address (die, &entry.address))
     return;

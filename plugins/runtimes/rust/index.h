@@ -19,6 +19,8 @@ typedef enum
   RUST_ENTRY_WAKERS = 4,     /* tokio's table of what a waker does; @type is that of such tables */
   RUST_ENTRY_WAKE = 5,       /* of async-task: RawTask::wake; @type is that of such tables */
   RUST_ENTRY_WAKE_BY_REF = 6,
+  RUST_ENTRY_OBJECT =
+      7, /* the table of a trait object that is no future, but may have a descriptor */
   RUST_ENTRY_BLOCK_ON =
       9, /* a function that waits for a future: @type is that of its variable which
                                 leads to it, other.offset where that is in its frame, and other.unit

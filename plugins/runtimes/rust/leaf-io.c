@@ -15,8 +15,10 @@
 typedef struct
 {
   const DebugMemory *memory;
+  GPtrArray *programs;
   guint looks;
   const InspectKind *resource;
+  const char *holder; /* (nullable): the type that it is in */
   int fd;
 } Search;
 
@@ -41,6 +43,30 @@ find_holder (const DebugType *type)
   return NULL;
 }
 
+/* What a library has behind a trait object. */
+static gboolean
+follow_object (const Search *self, DebugValue value, DebugValue *ret_target)
+{
+  DebugValue pointer, table;
+  guint64 data, address;
+
+  if (!debug_value_get_member (value, "pointer", &pointer) ||
+      !debug_value_get_member (value, "vtable", &table) ||
+      !debug_memory_read_number (self->memory, pointer.address, 8, &data) ||
+      !debug_memory_read_number (self->memory, table.address, 8, &address))
+    return FALSE;
+  for (guint i = 0; i < self->programs->len; i++)
+    {
+      DebugType *type = rust_program_find_object (self->programs->pdata[i], address);
+
+      if (type == NULL)
+        continue;
+      *ret_target = (DebugValue){ type, data };
+      return TRUE;
+    }
+  return FALSE;
+}
+
 static gboolean
 search (Search *self, DebugValue value, guint depth)
 {
@@ -56,7 +82,10 @@ search (Search *self, DebugValue value, guint depth)
       g_str_has_prefix (value.type->name, "mio::poll::"))
     return FALSE;
   if (holder != NULL)
-    self->resource = holder;
+    {
+      self->resource = holder;
+      self->holder = value.type->base_name;
+    }
   if (g_str_equal (value.type->name, "std::os::fd::owned::OwnedFd"))
     {
       if (!debug_memory_read_number (self->memory, value.address, 4, &number) ||
@@ -69,6 +98,8 @@ search (Search *self, DebugValue value, guint depth)
     return search (self, next, depth + 1);
   if (value.type->class != DEBUG_TYPE_STRUCTURE)
     return FALSE;
+  if (follow_object (self, value, &next))
+    return search (self, next, depth + 1);
   if (value.type->n_variants > 0)
     {
       variant = debug_value_get_variant (self->memory, value, NULL);
@@ -99,7 +130,8 @@ static const struct
 static const InspectKind *
 find_action (const char *name)
 {
-  g_autofree char *lower = g_ascii_strdown (name, -1);
+  /* Not by what it is done on: "ReadBuf<BufWriter<TcpStream>>". */
+  g_autofree char *lower = g_ascii_strdown (name, (gssize)strcspn (name, "<"));
 
   for (guint i = 0; i < G_N_ELEMENTS (actions); i++)
     if (strstr (lower, actions[i].word) != NULL)
@@ -140,20 +172,57 @@ count_library_frames (const RustWalk *walk)
   return n;
 }
 
+/* Nobody reads from a listener. */
+static gboolean
+is_listener (const char *holder)
+{
+  return holder != NULL && g_str_has_suffix (holder, "Listener");
+}
+
+static Search
+search_init (const RustWalk *walk)
+{
+  return (Search){ .memory = &walk->memory->memory,
+                   .programs = walk->programs,
+                   .resource = &rust_resource_descriptor,
+                   .fd = -1 };
+}
+
+static void
+add_wait (RustWalk *walk, const Search *found, const InspectKind *kind)
+{
+  RustAwait *await = rust_walk_add (walk, kind, (guint64)found->fd);
+
+  if (await == NULL)
+    return;
+  rust_await_set_resource (await, found->resource, (guint64)found->fd + 1);
+  await->resource.attributes[await->resource.resource.n_attributes++] =
+      (InspectorProbeAttribute){ &rust_key_fd, (guint64)found->fd, NULL };
+}
+
+gboolean
+rust_leaf_descriptor_as (RustWalk *walk, DebugValue value, const InspectKind *kind)
+{
+  Search self = search_init (walk);
+
+  if (!search (&self, value, 0))
+    return FALSE;
+  add_wait (walk, &self, kind);
+  return TRUE;
+}
+
 gboolean
 rust_leaf_descriptor (RustWalk *walk, const DebugValue *value)
 {
-  Search self = { &walk->memory->memory, 0, &rust_resource_descriptor, -1 };
+  Search self = search_init (walk);
   guint n_library = count_library_frames (walk);
   gboolean is_found = value != NULL && search (&self, *value, 0);
-  RustAwait *await;
 
   for (guint i = 0; i < n_library && !is_found; i++)
     {
       DebugValue member;
 
-      self.looks = 0;
-      self.resource = &rust_resource_descriptor;
+      self = search_init (walk);
       is_found =
           debug_value_get_member (walk->frames[walk->n_frames - 1 - i].form, "self", &member) &&
           search (&self, member, 0);
@@ -166,8 +235,7 @@ rust_leaf_descriptor (RustWalk *walk, const DebugValue *value)
         {
           DebugValue member;
 
-          self.looks = 0;
-          self.resource = &rust_resource_descriptor;
+          self = search_init (walk);
           is_found = !g_str_equal (form.type->members[j].name, "__awaitee") &&
                      debug_value_get (form, &form.type->members[j], &member) &&
                      search (&self, member, 0);
@@ -175,11 +243,7 @@ rust_leaf_descriptor (RustWalk *walk, const DebugValue *value)
     }
   if (!is_found)
     return FALSE;
-  await = rust_walk_add (walk, find_kind (walk, value, n_library), (guint64)self.fd);
-  if (await == NULL)
-    return TRUE;
-  rust_await_set_resource (await, self.resource, (guint64)self.fd + 1);
-  await->resource.attributes[await->resource.resource.n_attributes++] =
-      (InspectorProbeAttribute){ &rust_key_fd, (guint64)self.fd, NULL };
+  add_wait (walk, &self,
+            is_listener (self.holder) ? &rust_await_accept : find_kind (walk, value, n_library));
   return TRUE;
 }

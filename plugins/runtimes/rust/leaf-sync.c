@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "containers.h"
 #include "hold.h"
 
 #define ID_MASK G_GUINT64_CONSTANT (0xffffffffffff)
@@ -314,6 +315,72 @@ rust_leaf_unordered (RustWalk *walk, DebugValue value, guint depth)
   return is_found;
 }
 
+/* Vectors and boxed slices of them, as join_all() and others have; big ones are of the kind above. */
+typedef struct
+{
+  RustWalk *walk;
+  guint depth;
+  guint n_left;
+  gboolean is_found;
+} Elements;
+
+static void walk_elements (Elements *self, DebugValue value);
+
+static void
+on_element (DebugValue element, gpointer data)
+{
+  Elements *self = data;
+
+  if (self->n_left == 0)
+    return;
+  self->n_left--;
+  self->is_found |= rust_walk (self->walk, element, self->depth + 1);
+}
+
+static void
+walk_parts (Elements *self, DebugValue value)
+{
+  for (guint i = 0; i < value.type->n_members; i++)
+    {
+      DebugValue part;
+
+      if (value.type->members[i].bit_size == 0 &&
+          debug_value_get (value, &value.type->members[i], &part))
+        walk_elements (self, part);
+    }
+}
+
+static void
+walk_elements (Elements *self, DebugValue value)
+{
+  const DebugMemory *memory = &self->walk->memory->memory;
+  const DebugVariant *variant;
+  DebugType *element = rust_container_get_element (value.type);
+
+  if (value.type->class != DEBUG_TYPE_STRUCTURE || self->walk->looks_left == 0)
+    return;
+  self->walk->looks_left--;
+  if (element != NULL && rust_plan_get (element)->has_future)
+    rust_container_visit (memory, value, on_element, self);
+  else if (rust_plan_get (value.type)->leaf != NULL && value.type->n_variants == 0 &&
+           debug_type_is (value.type, "futures_util::stream::futures_unordered::FuturesUnordered<"))
+    self->is_found |= rust_leaf_unordered (self->walk, value, self->depth + 1);
+  else if (value.type->n_variants == 0)
+    walk_parts (self, value);
+  else if ((variant = debug_value_get_variant (memory, value, NULL)) != NULL &&
+           debug_value_get (value, &variant->member, &value))
+    walk_parts (self, value);
+}
+
+gboolean
+rust_leaf_elements (RustWalk *walk, DebugValue value, guint depth)
+{
+  Elements self = { walk, depth, RUST_MAX_AWAITS, FALSE };
+
+  walk_elements (&self, value);
+  return self.is_found;
+}
+
 /* ---- Other tasks ---------------------------------------------------------------------------------- */
 
 /* The first pointer in a JoinHandle or Task is to the header of what it stands for. */
@@ -348,5 +415,22 @@ rust_leaf_join (RustWalk *walk, DebugValue value, guint depth)
   await = rust_walk_add (walk, &rust_await_task, header);
   if (await != NULL)
     await->task = header;
+  return TRUE;
+}
+
+/* JoinSet: which tasks are in it is behind a lock of its own; how many there are is not. */
+gboolean
+rust_leaf_set (RustWalk *walk, DebugValue value, guint depth)
+{
+  const DebugMemory *memory = &walk->memory->memory;
+  RustAwait *await = rust_walk_add (walk, &rust_await_set, value.address);
+  DebugValue set, length;
+  guint64 n;
+
+  if (rust_find_referred (memory, value, "tokio::util::idle_notified_set::IdleNotifiedSet<", 8,
+                          &set) &&
+      debug_value_get_member (set, "length", &length) &&
+      debug_value_read_number (memory, length, &n))
+    rust_await_add_value (await, &rust_key_tasks, n);
   return TRUE;
 }

@@ -106,6 +106,24 @@ walk_nothing (RustWalk *walk, DebugValue value, guint depth)
 
 /* The first that matches counts. */
 static const RustLeaf leaves[] = {
+  /* HTTP */
+  { "hyper::proto::h1::dispatch::Dispatcher<", rust_leaf_connection, NULL, NULL },
+  { "reqwest::async_impl::client::PendingRequest", rust_leaf_request, NULL, NULL },
+  { "hyper::common::drain::Watching<", rust_leaf_graceful, NULL, NULL },
+  { "hyper_util::server::graceful::GracefulConnectionFuture<", rust_leaf_graceful, NULL, NULL },
+  { "http_body_util::combinators::frame::Frame<", NULL, &rust_await_http_body, NULL },
+  { "http_body_util::combinators::collect::Collect<", NULL, &rust_await_http_body, NULL },
+  { "http_body::next::Data<", NULL, &rust_await_http_body, NULL },
+  { "futures_util::stream::stream::next::Next<hyper::body::", NULL, &rust_await_http_body, NULL },
+  { "futures_util::stream::stream::next::Next<reqwest::async_impl::", NULL, &rust_await_http_body,
+    NULL },
+  { "futures_util::stream::stream::next::Next<http_body_util::", NULL, &rust_await_http_body,
+    NULL },
+  { "PollFn<hyper_util::client::legacy::client::{impl#}::", NULL, &rust_await_http_ready, NULL },
+  { "PollFn<hyper::client::client::{impl#}::", NULL, &rust_await_http_ready, NULL },
+  { "tokio::sync::oneshot::Receiver<core::result::Result<http::response::Response<", NULL,
+    &rust_await_http_answer, NULL },
+
   /* Times */
   { "tokio::time::sleep::Sleep", rust_leaf_sleep, NULL, NULL },
   { "tokio::time::timeout::Timeout<", rust_leaf_timeout, NULL, NULL },
@@ -140,7 +158,13 @@ static const RustLeaf leaves[] = {
   { "tokio::runtime::task::join::JoinHandle<", rust_leaf_join, NULL, NULL },
   { "async_task::task::Task<", rust_leaf_join, NULL, NULL },
   { "PollFn<tokio::task::yield_now::", NULL, &rust_await_yield, NULL },
+  { "PollFn<tokio::task::join_set::{impl#}::join_next::", rust_leaf_set, NULL, NULL },
+  { "PollFn<tokio::task::join_set::{impl#}::join_next_with_id::", rust_leaf_set, NULL, NULL },
   { "futures_util::stream::futures_unordered::FuturesUnordered<", rust_leaf_unordered, NULL, NULL },
+  { "futures_util::future::join_all::JoinAll<", rust_leaf_elements, NULL, NULL },
+  { "futures_util::future::try_join_all::TryJoinAll<", rust_leaf_elements, NULL, NULL },
+  { "futures_util::future::select_all::SelectAll<", rust_leaf_elements, NULL, NULL },
+  { "tokio_stream::stream_map::StreamMap<", rust_leaf_elements, NULL, NULL },
   { "async_std::future::pending::Pending<", NULL, &rust_await_pending, NULL },
   { "core::future::pending::Pending<", NULL, &rust_await_pending, NULL },
   { "core::future::ready::Ready<", walk_nothing, NULL, NULL },

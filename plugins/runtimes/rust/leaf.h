@@ -27,6 +27,14 @@ void rust_leaf_unknown (RustWalk *walk, DebugValue form, const DebugValue *await
 /* leaf-io.c: a wait for a descriptor. FALSE: there is none at hand. */
 gboolean rust_leaf_descriptor (RustWalk *walk, const DebugValue *value);
 
+/* The same for one that @value has, of that kind. */
+gboolean rust_leaf_descriptor_as (RustWalk *walk, DebugValue value, const InspectKind *kind);
+
+/* leaf-http.c */
+gboolean rust_leaf_request (RustWalk *walk, DebugValue value, guint depth);
+gboolean rust_leaf_connection (RustWalk *walk, DebugValue value, guint depth);
+gboolean rust_leaf_graceful (RustWalk *walk, DebugValue value, guint depth);
+
 /* leaf-sync.c */
 gboolean rust_leaf_acquire (RustWalk *walk, DebugValue value, guint depth);
 gboolean rust_leaf_notified (RustWalk *walk, DebugValue value, guint depth);
@@ -36,6 +44,8 @@ gboolean rust_leaf_timeout (RustWalk *walk, DebugValue value, guint depth);
 gboolean rust_leaf_lock (RustWalk *walk, DebugValue value, guint depth);
 gboolean rust_leaf_event (RustWalk *walk, DebugValue value, guint depth);
 gboolean rust_leaf_unordered (RustWalk *walk, DebugValue value, guint depth);
+gboolean rust_leaf_set (RustWalk *walk, DebugValue value, guint depth);
+gboolean rust_leaf_elements (RustWalk *walk, DebugValue value, guint depth);
 gboolean rust_leaf_join (RustWalk *walk, DebugValue value, guint depth);
 
 /* The address of the first thing called @name (as debug_type_is() takes it) that @value has, or refers

@@ -5,6 +5,7 @@
 #include <glib/gi18n-lib.h>
 
 #include "bare.h"
+#include "leaf.h"
 #include "roots.h"
 #include "say.h"
 
@@ -223,6 +224,7 @@ look_at_task (Rust *self, RustWalk *walk, RustTask *task, gboolean with_variable
 {
   RustMemory *memory = walk->memory;
   DebugValue future;
+  gboolean found = FALSE;
 
   rust_walk_begin (walk);
   memory->home = task->address;
@@ -232,7 +234,13 @@ look_at_task (Rust *self, RustWalk *walk, RustTask *task, gboolean with_variable
     return;
   /* While it runs, what is there is what it waited for before. */
   if (task->state != RUST_TASK_RUNNING)
-    rust_walk (walk, future, 0);
+    found = rust_walk (walk, future, 0);
+  if (!found && task->state == RUST_TASK_IDLE && walk->awaits->len == 0)
+    {
+      DebugValue resolved = rust_resolve (&memory->memory, walk->programs, future);
+
+      rust_leaf_unknown (walk, resolved, &resolved);
+    }
   if (memory->has_strayed && !is_unchanged (memory->target, task))
     {
       rust_walk_begin (walk);

@@ -31,14 +31,26 @@ add_layout (RustProgram *program, RustLayout layout)
                        g_memdup2 (&layout, sizeof layout));
 }
 
-DebugType *
-rust_program_find_dyn (RustProgram *program, guint64 table)
+static DebugType *
+find_object (RustProgram *program, RustEntryOf of, guint64 table)
 {
   const RustEntry *entry = NULL;
 
   if (table >= program->start && table < program->end)
-    entry = rust_index_find (program->index, RUST_ENTRY_DYN, table - program->bias);
+    entry = rust_index_find (program->index, of, table - program->bias);
   return entry != NULL ? get_type (program, entry->type) : NULL;
+}
+
+DebugType *
+rust_program_find_dyn (RustProgram *program, guint64 table)
+{
+  return find_object (program, RUST_ENTRY_DYN, table);
+}
+
+DebugType *
+rust_program_find_object (RustProgram *program, guint64 table)
+{
+  return find_object (program, RUST_ENTRY_OBJECT, table);
 }
 
 /* There are as many as a program has kinds of futures that it blocks on: few. */

@@ -5,6 +5,9 @@
 
 #include <string.h>
 
+#include "kinds.h"
+#include "walk.h"
+
 /* More than that no thread keeps above the function in which it sleeps. */
 #define MAX_STACK_BYTES (1u << 20)
 #define MAX_ROOTS 256
@@ -134,6 +137,65 @@ is_own (DebugType *future)
   return plan->is_coroutine && !plan->is_library;
 }
 
+/* ---- By what lies there --------------------------------------------------------------------------- */
+
+/* What shows that a wait is one, and not whatever bytes lie there: something that it refers to, or a time. */
+static gboolean
+has_evidence (const RustAwait *await)
+{
+  return await->has_resource || await->task != 0 || await->n_attributes > 0;
+}
+
+/* How much of it is as its type says; 0: it is none. */
+static guint
+rate (Search *self, RustWalk *walk, DebugValue value)
+{
+  guint points = 0;
+
+  rust_walk_begin (walk);
+  if (!is_suspended (self, value, 0) || !rust_walk (walk, value, 0))
+    return 0;
+  for (guint i = 0; i < walk->awaits->len; i++)
+    {
+      const RustAwait *await = walk->awaits->pdata[i];
+
+      if (await->n_frames == 0 || await->kind == &rust_await_unknown)
+        return 0;
+      points += await->n_frames - 1 + (has_evidence (await) ? 2 : 0);
+    }
+  return points;
+}
+
+#define MIN_POINTS 2
+
+/* In an optimised build no variable may lead to what block_on() was given, which lies on the stack all the
+ * same. It is where all parts of it are as they have to be, down to what is waited for; where that is so in
+ * two places, it is not known. */
+static gboolean
+find_where_it_lies (Search *self, DebugType *future, DebugValue *ret_value)
+{
+  RustWalk walk;
+  guint best = 0;
+  gboolean is_only_one = FALSE;
+  guint64 last = self->thread->sp + 8 * self->n_words;
+
+  if (future->size == 0 || future->size > 8 * self->n_words)
+    return FALSE;
+  rust_walk_init (&walk, self->memory, self->programs);
+  for (guint64 at = self->thread->sp; at <= last - future->size; at += 8)
+    {
+      guint points = rate (self, &walk, (DebugValue){ future, at });
+
+      if (points < MIN_POINTS || points < best)
+        continue;
+      is_only_one = points > best;
+      best = points;
+      *ret_value = (DebugValue){ future, at };
+    }
+  rust_walk_clear (&walk);
+  return is_only_one;
+}
+
 /* An optimised build: the unwound stack has a call of block_on() in it, and some variable of that call, or
  * of those within it, may lead to the future. From the outermost call on, which was given what the
  * program has written. */
@@ -143,6 +205,7 @@ find_in_calls (Search *self)
   const RustStack *stack = rust_stacks_get (self->stacks, self->thread, FALSE);
   RustRoot hidden = { .thread = self->thread, .stack = stack };
   guint n = self->roots->len;
+  DebugValue found;
 
   for (guint i = stack != NULL ? stack->stack.n_calls : 0; i-- > 0 && self->roots->len == n;)
     for (guint j = 0; j < self->programs->len && self->roots->len == n; j++)
@@ -160,6 +223,9 @@ find_in_calls (Search *self)
             hidden.call = i;
           }
       }
+  if (self->roots->len == n && hidden.future.type != NULL &&
+      find_where_it_lies (self, hidden.future.type, &found))
+    add_root (self, found);
   hidden.is_hidden = TRUE;
   if (self->roots->len == n && hidden.future.type != NULL && n < MAX_ROOTS)
     g_array_append_val (self->roots, hidden);

@@ -195,6 +195,38 @@ add_steps (const RustFrame *own, InspectorProbeStep *steps)
 
 /* ---- The task ----------------------------------------------------------------------------------- */
 
+/* What futures of libraries are to people. */
+static const struct
+{
+  const char *type; /* it is one, or has one in it */
+  const char *name;
+} names[] = {
+  { "hyper::server::server::new_svc::NewSvcTask<", "hyper connection" },
+  { "hyper::server::conn::", "hyper connection" },
+  { "hyper::client::conn::", "hyper connection" },
+  { "hyper_util::server::conn::", "hyper connection" },
+  { "hyper::proto::", "hyper connection" },
+};
+
+#define MAX_NAME 60
+
+/* Parameters of a type tell nothing where they are long: "NewSvcTask<…>". */
+static char *
+dup_type_name (const DebugType *type)
+{
+  g_autofree char *name = NULL;
+  char *bracket;
+
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++)
+    if (strstr (type->name, names[i].type) != NULL)
+      return g_strdup (names[i].name);
+  name = debug_rust_dup_short_name (type->name);
+  bracket = strchr (name, '<');
+  if (g_utf8_strlen (name, -1) <= MAX_NAME || bracket == NULL)
+    return g_steal_pointer (&name);
+  return g_strdup_printf ("%.*s<…>", (int)(bracket - name), name);
+}
+
 /* The coroutine that a task is, where it is one, or that its box or trait object has. */
 static InspectorProbePlace
 get_task_place (const RustWalk *walk, DebugValue future, char **ret_name)
@@ -210,7 +242,7 @@ get_task_place (const RustWalk *walk, DebugValue future, char **ret_name)
 
       return get_place (frame->plan, frame->coroutine, NULL);
     }
-  *ret_name = debug_rust_dup_short_name (future.type->name);
+  *ret_name = dup_type_name (rust_resolve (&walk->memory->memory, walk->programs, future).type);
   return (InspectorProbePlace){ .function = *ret_name };
 }
 

@@ -24,7 +24,7 @@ typedef struct
   DebugType *future; /* of async-task; of tokio what Running holds is in @stage */
   DebugType *stage;
   DebugType *functions; /* what @table is */
-  guint size; /* to be read of each */
+  guint size;           /* to be read of each */
   guint table_offset;
   guint state_offset;
   guint owner_offset, links_offset, id_offset; /* RUST_NOWHERE: it has none */
@@ -83,6 +83,8 @@ RustProgram *rust_program_new (const InspectorProbeTarget *target,
 void rust_program_free (RustProgram *program);
 /* What the trait object with that table is; NULL: it is none of this file's futures. */
 DebugType *rust_program_find_dyn (RustProgram *program, guint64 table);
+/* The same of what may have a descriptor. */
+DebugType *rust_program_find_object (RustProgram *program, guint64 table);
 
 /* Of the @nth variable that leads to the future of the block_on() that a call at @address returns to: its
  * type, and how far it is from the end of that call's frame. FALSE: there is none. */

@@ -235,6 +235,13 @@ follow_pointer (const DebugMemory *memory, DebugValue value, DebugValue *ret_tar
   return FALSE;
 }
 
+/* Pin<Box<dyn Future>>, which is two words: one thing around another. */
+static gboolean
+is_wrapper (const DebugType *type)
+{
+  return debug_type_is (type, "core::pin::Pin<") && type->n_members == 1;
+}
+
 DebugValue
 rust_resolve (const DebugMemory *memory, GPtrArray *programs, DebugValue value)
 {
@@ -243,7 +250,8 @@ rust_resolve (const DebugMemory *memory, GPtrArray *programs, DebugValue value)
       const RustPlan *plan = rust_plan_get (value.type);
 
       if (!(plan->is_dyn && follow_dyn (memory, programs, value, &value)) &&
-          !(plan->is_pointer && follow_pointer (memory, value, &value)))
+          !(plan->is_pointer && follow_pointer (memory, value, &value)) &&
+          !(is_wrapper (value.type) && debug_value_get (value, &value.type->members[0], &value)))
         break;
     }
   return value;
