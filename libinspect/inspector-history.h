@@ -336,7 +336,7 @@ INSPECTOR_API void inspector_history_get_coverage (InspectorHistory *history, gu
                                                    gint64 *ret_ns);
 /**
  * inspector_history_get_coverage_by_part:
- * @ret_parts: (array length=INSPECTOR_MAX_PARTS) (out caller-allocates): what was told apart
+ * @ret_parts: (array) (out caller-allocates): what was told apart; %INSPECTOR_MAX_PARTS find room
  * @ret_ns: (array) (out caller-allocates): @n times %INSPECTOR_MAX_PARTS: for each column, the nanoseconds
  *   spent in each part
  *
