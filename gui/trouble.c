@@ -31,6 +31,28 @@ dup_sentence (const char *title)
   return *title != '\0' ? g_strconcat (first, g_utf8_next_char (title), NULL) : g_strdup (title);
 }
 
+/* Records of a program that nobody has read: the end of what seems to be wrong may be among them. */
+static gboolean
+has_lost (JsonObject *target)
+{
+  static const char *const losses[] = { "dropped", "overwritten", "torn", "table_losses" };
+  JsonNode *node = json_object_get_member (target, "inspection");
+  JsonObject *inspection =
+      node != NULL && JSON_NODE_HOLDS_OBJECT (node) ? json_node_get_object (node) : NULL;
+
+  for (guint i = 0; inspection != NULL && i < G_N_ELEMENTS (losses); i++)
+    if (json_object_get_int_member_with_default (inspection, losses[i], 0) > 0)
+      return TRUE;
+  return FALSE;
+}
+
+static gboolean
+is_inferred (JsonObject *object)
+{
+  return g_str_equal (json_object_get_string_member_with_default (object, "certainty", ""),
+                      "inferred");
+}
+
 /* What holds at this moment; of the past the profile tells. */
 static gboolean
 take_finding (JsonObject *target, UiTrouble *trouble)
@@ -41,11 +63,15 @@ take_finding (JsonObject *target, UiTrouble *trouble)
     {
       JsonObject *finding = json_array_get_object_element (findings, i);
       JsonArray *evidence = get_array (finding, "evidence");
+      g_autofree char *title = NULL;
 
       if (!json_object_get_boolean_member_with_default (finding, "pending", FALSE))
         continue;
-      trouble->text =
-          dup_sentence (json_object_get_string_member_with_default (finding, "title", "?"));
+      title = dup_sentence (json_object_get_string_member_with_default (finding, "title", "?"));
+      trouble->text = g_strdup_printf (has_lost (target) ? _ ("%s (inferred: records were lost)")
+                                       : is_inferred (finding) ? _ ("%s (inferred)")
+                                                               : "%s",
+                                       title);
       trouble->view = g_strdup ("graph");
       for (guint j = 0; trouble->task == 0 && j < get_length (evidence); j++)
         trouble->task = (guint64)json_object_get_int_member_with_default (
@@ -68,20 +94,23 @@ take_stuck (JsonObject *root, JsonObject *target, UiTrouble *trouble)
   task = json_array_get_object_element (stuck, 0);
   duration =
       inspector_format_duration (json_object_get_int_member_with_default (task, "waiting_ns", 0));
-  trouble->text =
-      g_strdup_printf (ngettext ("%u task is stuck: %s, for %s, %s",
-                                 "%u tasks are stuck; first of all %s, for %s, %s", n),
-                       n, json_object_get_string_member_with_default (task, "name", "?"), duration,
-                       json_object_get_string_member_with_default (task, "waits_for", "?"));
+  trouble->text = g_strdup_printf (
+      has_lost (target) ? ngettext ("%u task is stuck, or its end was lost: %s, for %s, %s",
+                                    "%u tasks are stuck, or their ends were lost; first of all %s, "
+                                    "for %s, %s",
+                                    n)
+                        : ngettext ("%u task is stuck: %s, for %s, %s",
+                                    "%u tasks are stuck; first of all %s, for %s, %s", n),
+      n, json_object_get_string_member_with_default (task, "name", "?"), duration,
+      json_object_get_string_member_with_default (task, "waits_for", "?"));
   trouble->view = g_strdup ("why");
   trouble->task = (guint64)json_object_get_int_member_with_default (task, "number", 0);
   return TRUE;
 }
 
 void
-ui_trouble_find (InspectorReport *report, UiTrouble *ret_trouble)
+ui_trouble_find_in_json (const char *text, UiTrouble *ret_trouble)
 {
-  g_autofree char *text = report != NULL ? inspector_report_to_json (report) : NULL;
   g_autoptr (JsonNode) node = text != NULL ? json_from_string (text, NULL) : NULL;
   JsonObject *root;
   JsonArray *targets;
@@ -97,6 +126,14 @@ ui_trouble_find (InspectorReport *report, UiTrouble *ret_trouble)
   for (guint i = 0; i < get_length (targets); i++)
     if (take_stuck (root, json_array_get_object_element (targets, i), ret_trouble))
       return;
+}
+
+void
+ui_trouble_find (InspectorReport *report, UiTrouble *ret_trouble)
+{
+  g_autofree char *text = report != NULL ? inspector_report_to_json (report) : NULL;
+
+  ui_trouble_find_in_json (text, ret_trouble);
 }
 
 void

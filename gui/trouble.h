@@ -18,6 +18,8 @@ typedef struct
 
 /* Of a report; sentences are the report's own. @ret_trouble is set in any case. */
 void ui_trouble_find (InspectorReport *report, UiTrouble *ret_trouble);
+/* Of inspector_report_to_json(). */
+void ui_trouble_find_in_json (const char *text, UiTrouble *ret_trouble);
 void ui_trouble_clear (UiTrouble *trouble);
 
 G_END_DECLS

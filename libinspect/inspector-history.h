@@ -104,9 +104,14 @@ typedef struct
   int pid;
   gint64 begin_ns;
   gint64 end_ns; /* G_MAXINT64: it goes on */
-  gint32 status; /* of its end: 0, or a negative errno */
+  gint32 status; /* of its end: 0, a negative errno, or one of INSPECTOR_END_... */
   guint64 n_spans;
 } InspectorTrack;
+
+/** Its end was not seen: something else has taken its place since, so it has ended. Inferred. */
+#define INSPECTOR_END_NOT_SEEN G_MININT32
+/** Its program ended, and it with it. */
+#define INSPECTOR_END_OF_PROGRAM (G_MININT32 + 1)
 
 /** InspectorSpan: a stretch of time in which a task did one thing. */
 typedef struct
@@ -134,6 +139,7 @@ typedef struct
   guint32 program;  /* tracks of one program have the same numbers of kinds and places */
   guint16 kind;     /* for inspector_history_get_kind(); 0: it waits for nothing */
   guint16 last_kind; /* of what it waits for, or did last; 0: it was not seen to wait */
+  guint8 end_is_inferred; /* of one that had ended: %INSPECTOR_END_NOT_SEEN */
 } InspectorRow;
 
 /** InspectorPollCount: how far the polls of a task were counted; zeroed at first. */

@@ -32,6 +32,8 @@ void analysis_history_set_writer (InspectorHistory *history, ModelTarget *model,
 void analysis_history_forget_writer (InspectorHistory *history, ModelTarget *model);
 /* A program was there until @at_ns, whether it did anything or not. */
 void analysis_history_reach (InspectorHistory *history, gint64 at_ns);
+/* It ended at @at_ns, and all that it had left. */
+void analysis_history_end_program (InspectorHistory *history, ModelTarget *model, gint64 at_ns);
 /* Emits ::grown if it has. */
 void analysis_history_tell (InspectorHistory *history);
 /* The program is gone: what it named is looked up now. */

@@ -25,6 +25,7 @@ typedef struct
 typedef struct
 {
   int pid;
+  gint64 end_ns;          /* 0: it has not ended, or nobody knows */
   ModelTarget *model;     /* NULL: it is gone */
   AnalysisPlaces *places; /* with @model */
   AnalysisFacts *facts;    /* with @model */
@@ -92,6 +93,9 @@ HistoryProgram *inspector_history_peek_program (InspectorHistory *history, const
 const ModelTrack *inspector_history_peek_track (InspectorHistory *history, guint index);
 /* The same, with its spans in memory. */
 const ModelTrack *inspector_history_peek_whole_track (InspectorHistory *history, guint index);
+/* Its own end, or that of its program where the session went on; G_MAXINT64: none */
+gint64 inspector_history_find_end (InspectorHistory *history, const ModelTrack *track,
+                                   gint32 *ret_status);
 void history_program_close (HistoryProgram *program);
 gboolean history_program_is_recorded (HistoryProgram *program, GError **error);
 /* Its recording as it is now, with what was said until @until_ns. FALSE: there is none. */

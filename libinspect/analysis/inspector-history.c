@@ -181,6 +181,20 @@ analysis_history_reach (InspectorHistory *self, gint64 at_ns)
 }
 
 void
+analysis_history_end_program (InspectorHistory *self, ModelTarget *model, gint64 at_ns)
+{
+  for (guint i = 0; i < self->programs->len; i++)
+    {
+      HistoryProgram *program = self->programs->pdata[i];
+
+      if (program->model != model)
+        continue;
+      program->end_ns = MAX (at_ns, model->now_ns);
+      model_history_end_program (self->model, i, program->end_ns);
+    }
+}
+
+void
 analysis_history_tell (InspectorHistory *self)
 {
   guint64 n_changes = model_history_get_n_changes (self->model);
@@ -363,20 +377,40 @@ inspector_history_peek_program (InspectorHistory *self, const ModelTrack *track)
   return self->programs->pdata[track->target];
 }
 
+/* At its end a program is what it was last: that is what is looked at of one that was killed. Only where the
+ * session goes on without it has it gone. */
+gint64
+inspector_history_find_end (InspectorHistory *self, const ModelTrack *track, gint32 *ret_status)
+{
+  gint64 end_ns = __atomic_load_n (&track->end_ns, __ATOMIC_ACQUIRE);
+  gint64 left_ns = __atomic_load_n (&track->left_ns, __ATOMIC_RELAXED);
+  gint64 first_ns, last_ns;
+
+  *ret_status = track->status;
+  if (end_ns != G_MAXINT64 || left_ns == 0 ||
+      !inspector_history_get_range (self, &first_ns, &last_ns) || last_ns <= left_ns)
+    return end_ns;
+  *ret_status = INSPECTOR_END_OF_PROGRAM;
+  return left_ns + 1;
+}
+
 gboolean
 inspector_history_get_track (InspectorHistory *self, guint index, InspectorTrack *ret_track)
 {
   const ModelTrack *track = inspector_history_peek_track (self, index);
+  gint64 end_ns;
+  gint32 status;
 
   memset (ret_track, 0, sizeof *ret_track);
   if (track == NULL)
     return FALSE;
+  end_ns = inspector_history_find_end (self, track, &status);
   *ret_track = (InspectorTrack){ .number = track->number,
                                  .parent = track->parent,
                                  .pid = inspector_history_peek_program (self, track)->pid,
                                  .begin_ns = track->begin_ns,
-                                 .end_ns = __atomic_load_n (&track->end_ns, __ATOMIC_ACQUIRE),
-                                 .status = track->status,
+                                 .end_ns = end_ns,
+                                 .status = status,
                                  .n_spans = model_history_get_n_spans (track) };
   return TRUE;
 }

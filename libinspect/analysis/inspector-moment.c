@@ -125,8 +125,12 @@ inspector_history_count_live (InspectorHistory *self, gint64 at_ns, GError **err
   for (guint i = 0; i < self->programs->len; i++)
     {
       HistoryNames names;
-      ModelTarget *model =
-          history_load_moment (self, self->programs->pdata[i], at_ns, &names, error);
+      HistoryProgram *program = self->programs->pdata[i];
+      ModelTarget *model;
+
+      if (program->end_ns != 0 && at_ns > program->end_ns)
+        continue;
+      model = history_load_moment (self, program, at_ns, &names, error);
 
       if (model == NULL)
         return -1;

@@ -12,11 +12,16 @@ add_program (InspectorHistory *self, RecordingReader *reader, guint32 number)
 {
   HistoryProgram *program = inspector_history_add_program (self);
   gint64 seen_ns;
+  gboolean has_ended;
 
-  analysis_replay_get_facts (reader, number, &program->pid, &seen_ns);
+  analysis_replay_get_facts (reader, number, &program->pid, &seen_ns, &has_ended);
   program->path = g_strdup (recording_reader_get_path (reader));
   program->number = number;
   analysis_history_reach (self, seen_ns);
+  if (!has_ended || seen_ns <= 0)
+    return;
+  program->end_ns = seen_ns;
+  model_history_end_program (self->model, self->programs->len - 1, seen_ns);
 }
 
 InspectorHistory *

@@ -39,15 +39,20 @@ get_row (InspectorHistory *self, const ModelTrack *track, gint64 at_ns, Inspecto
 {
   guint64 found;
   ModelSpan span;
+  gint32 status;
+  gint64 end_ns = inspector_history_find_end (self, track, &status);
 
   *row = (InspectorRow){ .number = track->number,
                          .parent = track->parent,
                          .begin_ns = track->begin_ns,
-                         .end_ns = __atomic_load_n (&track->end_ns, __ATOMIC_ACQUIRE),
-                         .program = track->target };
+                         .end_ns = end_ns,
+                         .program = track->target,
+                         .end_is_inferred = status == INSPECTOR_END_NOT_SEEN && at_ns >= end_ns };
   if (!model_spans_find (&track->spans, at_ns, &found))
     return;
   model_spans_get (&track->spans, found, &span);
+  if (at_ns >= end_ns)
+    span = (ModelSpan){ .begin_ns = end_ns };
   row->since_ns = span.begin_ns;
   row->state = (InspectorState)span.state;
   row->location = span.location;

@@ -357,6 +357,9 @@ inspector_target_attach_channel (InspectorTarget *self, int fd, GError **error)
       return FALSE;
     }
   has_ended = self->state == INSPECTOR_TARGET_ENDED;
+  /* Another program takes the place of the first one, in the same process. */
+  if (self->reader != NULL && self->history != NULL)
+    analysis_history_end_program (self->history, self->model, self->model->now_ns);
   attach_reader (self, reader);
   inspector_target_begin_record (self);
   inspector_target_say_record (self, inspector_target_now ());
@@ -366,6 +369,7 @@ inspector_target_attach_channel (InspectorTarget *self, int fd, GError **error)
     {
       self->state = INSPECTOR_TARGET_ENDED;
       inspector_target_drain_to_end (self);
+      inspector_target_end_history (self);
       inspector_target_release_ended (self);
     }
   return TRUE;

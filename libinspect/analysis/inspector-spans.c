@@ -14,13 +14,16 @@ G_STATIC_ASSERT (INSPECTOR_N_FAMILIES == (int)MODEL_N_FAMILIES);
 G_STATIC_ASSERT ((int)INSPECTOR_FAMILY_OTHER == (int)MODEL_FAMILY_OTHER);
 G_STATIC_ASSERT (INSPECTOR_MAX_PARTS == MODEL_SPAN_PARTS);
 
-/* What goes on, goes on until the last thing that is known. */
+/* What goes on, goes on until the last thing that is known, or the end of its program. */
 static gint64
-get_now (InspectorHistory *self)
+get_now (InspectorHistory *self, const ModelTrack *track)
 {
   gint64 first_ns, last_ns;
+  gint32 status;
 
-  return inspector_history_get_range (self, &first_ns, &last_ns) ? last_ns : 0;
+  if (!inspector_history_get_range (self, &first_ns, &last_ns))
+    return 0;
+  return MIN (last_ns, inspector_history_find_end (self, track, &status));
 }
 
 void
@@ -31,7 +34,7 @@ inspector_history_get_coverage (InspectorHistory *self, guint index, gint64 from
 
   memset (ret_ns, 0, (gsize)n * INSPECTOR_N_STATES * sizeof *ret_ns);
   if (track != NULL)
-    model_spans_sum (&track->spans, from_ns, to_ns, n, get_now (self), ret_ns);
+    model_spans_sum (&track->spans, from_ns, to_ns, n, get_now (self, track), ret_ns);
 }
 
 guint
@@ -46,7 +49,8 @@ inspector_history_get_coverage_by_part (InspectorHistory *self, guint index, gin
   memset (ret_ns, 0, (gsize)n * INSPECTOR_MAX_PARTS * sizeof *ret_ns);
   if (track == NULL)
     return 0;
-  n_parts = model_spans_sum_parts (&track->spans, from_ns, to_ns, n, get_now (self), parts, ret_ns);
+  n_parts = model_spans_sum_parts (&track->spans, from_ns, to_ns, n, get_now (self, track), parts,
+                                   ret_ns);
   for (guint i = 0; i < n_parts; i++)
     ret_parts[i] = (InspectorPart){ (guint8)MODEL_PART_STATE (parts[i]),
                                     (guint8)MODEL_PART_FAMILY (parts[i]) };
@@ -58,8 +62,11 @@ get_span (InspectorHistory *self, const ModelTrack *track, guint64 index, Inspec
 {
   gboolean runs;
   ModelSpan span;
+  gint32 status;
 
   model_spans_get (&track->spans, index, &span);
+  if (span.end_ns == G_MAXINT64 && span.state != MODEL_SPAN_NONE)
+    span.end_ns = inspector_history_find_end (self, track, &status);
   runs = span.state == MODEL_SPAN_RUNNING;
   *ret_span = (InspectorSpan){
     .begin_ns = span.begin_ns,
@@ -105,6 +112,8 @@ inspector_history_get_state_at (InspectorHistory *self, guint index, gint64 at_n
   if (track == NULL || !model_spans_find (&track->spans, at_ns, &found))
     return FALSE;
   get_span (self, track, found, ret_span);
+  if (at_ns >= ret_span->end_ns)
+    *ret_span = (InspectorSpan){ .begin_ns = ret_span->end_ns, .end_ns = G_MAXINT64 };
   return TRUE;
 }
 

@@ -190,6 +190,13 @@ inspector_target_add_runtime (InspectorTarget *self, const char *id, const char 
 }
 
 void
+inspector_target_end_history (InspectorTarget *self)
+{
+  if (self->history != NULL && self->model != NULL)
+    analysis_history_end_program (self->history, self->model, self->end_ns);
+}
+
+void
 inspector_target_set_ended (InspectorTarget *self, gboolean status_is_known, int wait_status)
 {
   g_return_if_fail (INSPECTOR_IS_TARGET (self));
@@ -207,6 +214,8 @@ inspector_target_set_ended (InspectorTarget *self, gboolean status_is_known, int
         analysis_history_reach (self->history, self->end_ns);
       if (self->model != NULL)
         inspector_target_drain_to_end (self);
+      if (self->reader != NULL)
+        inspector_target_end_history (self);
       g_clear_pointer (&self->probe, analysis_probe_free);
       analysis_facts_get_process (self->facts); /* a zombie still knows its CPU time */
       inspector_target_end_record (self, TRUE);

@@ -294,7 +294,7 @@ profile_task_ended (gpointer data, ModelTask *task, gint64 end_ns, gint32 status
   if (group != NULL && profile_counts (profile, end_ns))
     {
       group->n_ended++;
-      group->n_failed += status != 0;
+      group->n_failed += status != 0 && status != MODEL_END_NOT_SEEN;
       profile_note_thread (task);
       note_name (group, task);
       if (!task->began_before)

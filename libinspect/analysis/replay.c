@@ -109,8 +109,8 @@ get_no_thread (int pid, int tid, char **ret_name, char *ret_state)
 }
 
 const AnalysisFactsSource analysis_no_facts = { .get_socket = get_no_socket,
-                                              .get_process = get_no_process,
-                                              .get_thread = get_no_thread };
+                                                .get_process = get_no_process,
+                                                .get_thread = get_no_thread };
 
 /* ---- Targets -------------------------------------------------------------------------------- */
 
@@ -213,6 +213,8 @@ read_events (RecordingReader *reader, guint32 number, Feed *feed, JsonObject *fa
 {
   gint64 first_ns = json_object_get_int_member_with_default (facts, "begin_ns", 0);
   gint64 last_ns = json_object_get_int_member_with_default (facts, "seen_ns", 0);
+  gboolean has_ended =
+      json_object_get_boolean_member_with_default (facts, "ended", FALSE) && last_ns > 0;
   const RecordingIndexEntry *before = NULL;
 
   for (guint i = find_first_block (reader, number, feed->from_ns);
@@ -233,11 +235,12 @@ read_events (RecordingReader *reader, guint32 number, Feed *feed, JsonObject *fa
       last_ns = MAX (last_ns, block->last_ns);
     }
   /* Its end was told of by the clock of who recorded it, as live; the last record may seem to be later. */
-  if (json_object_get_boolean_member_with_default (facts, "ended", FALSE) &&
-      json_object_get_int_member_with_default (facts, "seen_ns", 0) > 0)
+  if (has_ended)
     last_ns = json_object_get_int_member (facts, "seen_ns");
   last_ns = MIN (last_ns, feed->until_ns);
   inspector_target_set_times (feed->target, MIN (first_ns, last_ns), last_ns);
+  if (has_ended && last_ns < feed->until_ns)
+    inspector_target_end_history (feed->target);
   inspector_target_stop_clock (feed->target);
 }
 
@@ -296,12 +299,13 @@ analysis_replay_dup_libraries (RecordingReader *reader)
 
 void
 analysis_replay_get_facts (RecordingReader *reader, guint32 number, int *ret_pid,
-                           gint64 *ret_seen_ns)
+                           gint64 *ret_seen_ns, gboolean *ret_has_ended)
 {
   JsonObject *facts = read_facts (reader, number);
 
   *ret_pid = (int)get_number (facts, "pid", 0);
   *ret_seen_ns = json_object_get_int_member_with_default (facts, "seen_ns", 0);
+  *ret_has_ended = json_object_get_boolean_member_with_default (facts, "ended", FALSE);
   json_object_unref (facts);
 }
 

@@ -45,7 +45,7 @@ gboolean analysis_replay_is_wanted (const RecordingIndexEntry *block,
 
 /* What was said of program @number; 0 where it was not. */
 void analysis_replay_get_facts (RecordingReader *reader, guint32 number, int *ret_pid,
-                                gint64 *ret_seen_ns);
+                                gint64 *ret_seen_ns, gboolean *ret_has_ended);
 /* Of runtimes, as of inspector_session_set_runtime_libraries(); (transfer full) */
 char **analysis_replay_dup_libraries (RecordingReader *reader);
 

@@ -58,6 +58,8 @@ void inspector_target_add_lost (InspectorTarget *target, guint64 n_lost);
 void inspector_target_recall (InspectorTarget *target, JsonObject *facts);
 /* On the clock of its records: of tests and recordings. */
 void inspector_target_set_times (InspectorTarget *target, gint64 begin_ns, gint64 end_ns);
+/* What it has left ended with it. */
+void inspector_target_end_history (InspectorTarget *target);
 ModelTarget *inspector_target_get_model (InspectorTarget *target); /* (nullable) */
 /* Returns: how many records were read */
 gsize inspector_target_drain (InspectorTarget *target, gsize max_events);

@@ -148,7 +148,8 @@ tell_task (Walk *walk, const ModelTask *task, gint64 end_ns, gint32 status, gboo
       name = analysis_describe_task (task, task->location, walk->input.places);
       fill_task (walk, task, name, &told);
       told.end_ns = MAX (end_ns, task->begin_ns);
-      told.status = status;
+      /* Formats know success and failure, and of neither is anything known. */
+      told.status = status != MODEL_END_NOT_SEEN ? status : 0;
       told.is_alive = is_alive;
       walk->writer->task (walk->data, &told);
     }

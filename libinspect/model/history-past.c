@@ -9,6 +9,18 @@
 #include "model/history-private.h"
 
 void
+model_history_end_program (ModelHistory *self, guint target, gint64 at_ns)
+{
+  for (guint i = 0; i < model_history_get_n_tracks (self); i++)
+    {
+      ModelTrack *track = (ModelTrack *)model_history_get_track (self, i);
+
+      if (track->target == target && track->end_ns == G_MAXINT64)
+        __atomic_store_n (&track->left_ns, at_ns, __ATOMIC_RELAXED);
+    }
+}
+
+void
 model_history_set_loader (ModelHistory *self, const ModelHistoryLoader *loader, gpointer data)
 {
   self->loader = loader;

@@ -23,6 +23,7 @@ typedef struct
   guint target;   /* as model_history_watch() was told */
   gint64 begin_ns;
   gint64 end_ns; /* G_MAXINT64: it goes on */
+  gint64 left_ns; /* its program ended then, and has left it as it was; 0: not so. Published */
   gint32 status; /* of its end */
   guint32 location;
   ModelTask *task; /* NULL: it has ended. Of the adding thread alone, as the next. */
@@ -59,6 +60,8 @@ void model_history_free (ModelHistory *history);
  * are let go when the model is freed, by model_history_leave(). */
 void model_history_watch (ModelHistory *history, ModelTarget *model, guint target);
 void model_history_leave (ModelHistory *history, ModelTarget *model);
+/* The program of that number ended at @at_ns, and what it had left with it. */
+void model_history_end_program (ModelHistory *history, guint target, gint64 at_ns);
 /* Each place that a span of @model has, once. */
 void model_history_list_locations (const ModelHistory *history, const ModelTarget *model,
                                    void (*func) (gpointer data, guint32 location), gpointer data);

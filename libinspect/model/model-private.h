@@ -13,6 +13,8 @@ G_BEGIN_DECLS
 ModelTask *model_task_get (ModelTarget *target, guint64 id, gint64 now_ns);
 ModelTask *model_task_begin (ModelTarget *target, const ChannelEvent *event);
 void model_task_end (ModelTarget *target, const ChannelEvent *event);
+/* What @event tells of shows that it has ended. */
+void model_task_infer_end (ModelTarget *target, ModelTask *task, const ChannelEvent *event);
 void model_await_begin (ModelTarget *target, const ChannelEvent *event);
 void model_await_end (ModelTarget *target, const ChannelEvent *event, gint32 status);
 void model_await_fire (ModelTarget *target, ModelAwait *await, gint64 now_ns);

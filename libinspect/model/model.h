@@ -80,7 +80,7 @@ typedef struct
   guint64 tasks_finished;
   guint64 tasks_forgotten; /* of the finished: no longer in the history */
   guint64 awaits;
-  guint64 ends_not_seen;   /* an id began again before its end had come */
+  guint64 ends_not_seen;   /* an id, or a thread, began again before its end had come */
   guint64 unknown_ends;    /* ends of what never began, releases of what nobody held */
   guint64 unknown_holders; /* acquired by a task that is not known */
   guint64 beyond_limit;    /* objects or attributes that found no room in the model */

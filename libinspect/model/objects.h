@@ -338,6 +338,10 @@ const ModelAwait *model_task_get_deadline (const ModelTask *task, const ModelAwa
 /* Mean time between the beginnings of its polls; -1 when there were fewer than two. */
 gint64 model_task_get_poll_gap (const ModelTask *task);
 
+/* The status of an end that nobody has told: another task has begun under its id, or its thread is another
+ * one, so it has ended, and how is not known. No errno is as large. */
+#define MODEL_END_NOT_SEEN G_MININT32
+
 /* What is left of a finished task. */
 typedef struct
 {

@@ -104,15 +104,21 @@ pop (ModelTarget *target, ModelThread *thread, gint64 now_ns)
     }
 }
 
-/* The ring has gone to another thread; what the first one ran and held has ended with it. */
+/* The ring has gone to another thread; what the first one ran and held has ended with it, and so has the
+ * task that stands for it, of which a look from outside has its own account. */
 static void
 hand_over (ModelTarget *target, ModelThread *thread, const ChannelEvent *event)
 {
+  ModelTask *task = model_thread_get_task (target, thread);
+
   while (thread->depth > 0)
     pop (target, thread, event->time_ns);
   while (thread->blocking != NULL)
     model_thread_unblock (target, thread->blocking);
   model_hold_drop_thread (target, thread, event->time_ns);
+  if (task != NULL && !task->is_from_outside &&
+      model_target_find_thread (target, thread->tid) == thread)
+    model_task_infer_end (target, task, event);
   take_tid (&target->threads_by_tid, thread->tid, thread);
   thread->tid = event->tid;
   thread->loop = 0;

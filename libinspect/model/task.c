@@ -170,8 +170,7 @@ model_task_begin (ModelTarget *target, const ChannelEvent *event)
     }
   if (task != NULL)
     {
-      target->stats.ends_not_seen++;
-      close_task (target, task, event, -ECANCELED);
+      model_task_infer_end (target, task, event);
       parent = model_table_find (&target->tasks, event->arg);
     }
   task = task_new (target, event->task, event->time_ns);
@@ -193,6 +192,13 @@ model_task_end (ModelTarget *target, const ChannelEvent *event)
     target->stats.unknown_ends++;
   else
     close_task (target, task, event, event->status);
+}
+
+void
+model_task_infer_end (ModelTarget *target, ModelTask *task, const ChannelEvent *event)
+{
+  target->stats.ends_not_seen++;
+  close_task (target, task, event, MODEL_END_NOT_SEEN);
 }
 
 ModelTaskState

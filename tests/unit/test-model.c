@@ -92,6 +92,39 @@ test_task_id_again_without_end (Fixture *f, gconstpointer data)
   g_assert_cmpuint (f->model->stats.tasks_finished, ==, 1);
 }
 
+/* How a task ended whose id began again is not known; nobody failed. */
+static void
+test_lost_end_has_a_status_of_its_own (Fixture *f, gconstpointer data)
+{
+  fixture_feed (f, CHANNEL_TASK_BEGIN, TASK, 0, 0);
+  fixture_feed (f, CHANNEL_TASK_BEGIN, TASK, 0, 0);
+  fixture_feed_status (f, CHANNEL_TASK_END, TASK, 0, -5);
+  g_assert_cmpint (model_target_get_finished (f->model, 0)->status, ==, MODEL_END_NOT_SEEN);
+  g_assert_cmpint (model_target_get_finished (f->model, 1)->status, ==, -5);
+}
+
+static void
+feed_from (Fixture *f, gint32 tid, guint type, guint64 task)
+{
+  ChannelEvent event = { .type = type, .task = task, .tid = tid, .time_ns = f->now_ns++ };
+
+  model_target_ingest (f->model, &event);
+}
+
+/* Its ring has gone to another thread, so the first one is over, and the task that stood for it. */
+static void
+test_thread_that_is_replaced_has_ended (Fixture *f, gconstpointer data)
+{
+  feed_from (f, 100, CHANNEL_TASK_BEGIN, TASK);
+  fixture_value (f, TASK, KEY_TID, 100);
+  feed_from (f, 100, CHANNEL_POLL_BEGIN, OTHER);
+  g_assert_cmpint (fixture_task (f, TASK)->tid, ==, 100);
+  feed_from (f, 200, CHANNEL_POLL_BEGIN, OTHER);
+  g_assert_null (fixture_task (f, TASK));
+  g_assert_nonnull (fixture_task (f, OTHER));
+  g_assert_cmpuint (f->model->stats.ends_not_seen, ==, 1);
+}
+
 static void
 test_task_id_again_after_end (Fixture *f, gconstpointer data)
 {
@@ -457,6 +490,8 @@ main (int argc, char **argv)
   ADD ("task/begun-before-we-looked", test_task_begun_before);
   ADD ("task/unknown-ends-invent-nothing", test_unknown_ends_invent_nothing);
   ADD ("task/id-again-without-end", test_task_id_again_without_end);
+  ADD ("task/lost-end-has-a-status-of-its-own", test_lost_end_has_a_status_of_its_own);
+  ADD ("task/thread-that-is-replaced-has-ended", test_thread_that_is_replaced_has_ended);
   ADD ("task/id-again-after-end", test_task_id_again_after_end);
   ADD ("task/its-own-parent", test_task_is_its_own_parent);
   ADD ("task/end-cancels-awaits", test_task_end_cancels_awaits);

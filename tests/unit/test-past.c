@@ -317,6 +317,81 @@ test_moments_are_the_same (Fixture *f, gconstpointer data)
   g_assert_cmpuint (n_moments, >, 10);
 }
 
+/* ---- A program that ended before the other ------------------------------------------------------- */
+
+static void
+say_ended (const Program *self, gint64 at_ns)
+{
+  g_autofree char *facts = g_strdup_printf (
+      "{\"pid\":4711,\"command\":\"./server\",\"ended\":true,\"seen_ns\":%" G_GINT64_FORMAT "}",
+      at_ns);
+
+  recording_writer_add_facts (self->writer, self->number, facts);
+}
+
+/* What was left of the first one ended with it, at which it still is what it was. */
+static void
+assert_left_ended (InspectorHistory *history, gint64 end_ns)
+{
+  guint n_left = 0, n_alive = 0;
+
+  for (guint i = 0; i < inspector_history_get_n_tracks (history); i++)
+    {
+      InspectorTrack track;
+      InspectorSpan span;
+      InspectorRow row;
+      gint64 columns[INSPECTOR_N_STATES];
+
+      g_assert_true (inspector_history_get_track (history, i, &track));
+      if (track.end_ns == G_MAXINT64)
+        n_alive++;
+      if (track.status != INSPECTOR_END_OF_PROGRAM)
+        continue;
+      n_left++;
+      g_assert_cmpint (track.end_ns, ==, end_ns + 1);
+      g_assert_true (inspector_history_get_state_at (history, i, end_ns, &span));
+      g_assert_cmpint (span.state, !=, INSPECTOR_STATE_NONE);
+      g_assert_true (inspector_history_get_state_at (history, i, end_ns + 1, &span));
+      g_assert_cmpint (span.state, ==, INSPECTOR_STATE_NONE);
+      g_assert_cmpuint (inspector_history_get_rows (history, i, 1, end_ns + 1, &row), ==, 1);
+      g_assert_cmpint (row.state, ==, INSPECTOR_STATE_NONE);
+      g_assert_cmpint (row.since_ns, ==, end_ns + 1);
+      g_assert_false (row.end_is_inferred);
+      inspector_history_get_coverage (history, i, end_ns + 1, end_ns + 1000000, 1, columns);
+      for (guint k = INSPECTOR_STATE_NONE + 1; k < INSPECTOR_N_STATES; k++)
+        g_assert_cmpint (columns[k], ==, 0);
+    }
+  g_assert_cmpuint (n_left, >, 3);
+  g_assert_cmpuint (n_alive, >, 3);
+}
+
+static void
+test_ends_with_its_program (Fixture *f, gconstpointer data)
+{
+  const RecordingOptions options = { .lossless = TRUE, .events_a_block = 3000 };
+  guint64 next_number = 1;
+  Program programs[N_PROGRAMS] = { 0 };
+  g_autoptr (InspectorSession) session = NULL;
+  g_autoptr (InspectorHistory) opened = NULL;
+  RecordingWriter *writer = recording_writer_new (f->path, &options, NULL);
+  gint64 end_ns;
+
+  for (guint i = 0; i < N_PROGRAMS; i++)
+    begin_program (&programs[i], writer, 20, &next_number);
+  for (guint n = 0; n < 4000; n++)
+    gen_step (&programs[0].gen, add, &programs[0]);
+  end_ns = programs[0].model->now_ns;
+  say_ended (&programs[0], end_ns);
+  while (programs[1].model->now_ns < end_ns + 1000000)
+    gen_step (&programs[1].gen, add, &programs[1]);
+  for (guint i = 0; i < N_PROGRAMS; i++)
+    end_program (&programs[i]);
+  g_assert_true (recording_writer_close (writer, NULL, NULL));
+  opened = inspector_history_open_recording (f->path, NULL, NULL);
+  assert_left_ended (opened, end_ns);
+  assert_same_history (read_records (f->path, &session), opened);
+}
+
 /* However few of the tracks are loaded at once, and from however many stretches of time. */
 static void
 test_in_small_groups (Fixture *f, gconstpointer data)
@@ -541,6 +616,7 @@ static const struct
   { "/past/is-what-the-records-say", test_is_what_records_say },
   { "/past/moments-are-the-same", test_moments_are_the_same },
   { "/past/in-small-groups", test_in_small_groups },
+  { "/past/ends-with-its-program", test_ends_with_its_program },
   { "/past/any-thread-may-look", test_any_thread_may_look },
   { "/past/cut-off", test_cut_off },
   { "/past/repaired", test_repaired },

@@ -67,6 +67,8 @@ dup_state (const TasksTable *table, guint line, gboolean plain)
         }
       return g_string_free (g_steal_pointer (&text), FALSE);
     }
+  if (state == TASKS_ENDED && group == NULL && row->said.end_is_inferred)
+    return g_strdup (_ ("ended (inferred)"));
   return g_strdup (state == TASKS_ENDED ? _ ("ended") : ui_state_get_name (state));
 }
 

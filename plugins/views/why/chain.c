@@ -155,6 +155,25 @@ add_pending (Chain *self, guint track, const InspectorPending *pending, guint de
   return pending->awaited == G_MAXUINT || add_task (self, pending->awaited, depth + 1);
 }
 
+static char *
+dup_end (gint32 status, const char *lived)
+{
+  switch (status)
+    {
+    case 0:
+      return g_strdup_printf (_ ("has ended, after %s"), lived);
+    case INSPECTOR_END_NOT_SEEN:
+      return g_strdup_printf (
+          _ ("has ended after %s at the latest: its end was lost, and another is in "
+             "its place"),
+          lived);
+    case INSPECTOR_END_OF_PROGRAM:
+      return g_strdup_printf (_ ("has ended with its program, after %s"), lived);
+    default:
+      return g_strdup_printf (_ ("has ended with %s, after %s"), g_strerror (-status), lived);
+    }
+}
+
 static void
 add_ended (Chain *self, guint track, guint depth)
 {
@@ -170,10 +189,8 @@ add_ended (Chain *self, guint track, guint depth)
     {
       g_autofree char *lived = inspector_format_duration (info.end_ns - info.begin_ns);
 
-      line = why_lines_add (self->lines, WHY_FACT, depth,
-                            info.status == 0 ? g_strdup_printf (_ ("has ended, after %s"), lived)
-                                             : g_strdup_printf (_ ("has ended with %s, after %s"),
-                                                                g_strerror (-info.status), lived));
+      line = why_lines_add (self->lines, WHY_FACT, depth, dup_end (info.status, lived));
+      line->is_inferred = info.status == INSPECTOR_END_NOT_SEEN;
       why_line_set_age (line, self->at_ns - info.end_ns);
     }
 }

@@ -102,6 +102,19 @@ is_inferred (JsonObject *object)
   return g_str_equal (get_text (object, "certainty"), "inferred");
 }
 
+/* Whatever was lost may have been the end of what seems to be stuck. */
+static gboolean
+has_lost (JsonObject *target)
+{
+  static const char *const losses[] = { "dropped", "overwritten", "torn", "table_losses" };
+  JsonObject *inspection = get_object (target, "inspection");
+
+  for (guint i = 0; i < G_N_ELEMENTS (losses); i++)
+    if (get_number (inspection, losses[i], 0) > 0)
+      return TRUE;
+  return FALSE;
+}
+
 /* ---- Findings ----------------------------------------------------------------------------------- */
 
 /* "fetch_posts at request.c:88" */
@@ -300,7 +313,7 @@ add_stuck (JsonObject *task, GPtrArray *lines)
 }
 
 static JsonObject *
-find_stuck (JsonArray *targets, guint64 number)
+find_stuck (JsonArray *targets, guint64 number, gboolean *ret_has_lost)
 {
   for (guint i = 0; i < get_length (targets); i++)
     {
@@ -308,7 +321,10 @@ find_stuck (JsonArray *targets, guint64 number)
 
       for (guint j = 0; j < get_length (stuck); j++)
         if ((guint64)get_number (get_element (stuck, j), "number", 0) == number)
-          return get_element (stuck, j);
+          {
+            *ret_has_lost = has_lost (get_element (targets, i));
+            return get_element (stuck, j);
+          }
     }
   return NULL;
 }
@@ -317,14 +333,16 @@ gboolean
 why_report_add_task (JsonNode *report, guint64 number, GPtrArray *lines)
 {
   JsonArray *targets = get_targets (report);
-  JsonObject *stuck = number != 0 ? find_stuck (targets, number) : NULL;
-  gboolean any = FALSE;
+  gboolean any = FALSE, may_have_ended = FALSE;
+  JsonObject *stuck = number != 0 ? find_stuck (targets, number, &may_have_ended) : NULL;
 
   if (number == 0)
     return FALSE;
   if (stuck != NULL)
     {
-      why_lines_add (lines, WHY_SECTION, 0, g_strdup (_ ("It is stuck")));
+      why_lines_add (
+          lines, WHY_SECTION, 0,
+          g_strdup (may_have_ended ? _ ("It is stuck, or its end was lost") : _ ("It is stuck")));
       add_stuck (stuck, lines);
       any = TRUE;
     }
@@ -368,7 +386,10 @@ add_all_stuck (JsonArray *targets, GPtrArray *lines)
       for (guint j = 0; j < get_length (stuck); j++)
         {
           if (n++ == 0)
-            why_lines_add (lines, WHY_SECTION, 0, g_strdup (_ ("What is stuck")));
+            why_lines_add (lines, WHY_SECTION, 0,
+                           g_strdup (has_lost (get_element (targets, i))
+                                         ? _ ("What is stuck, or had an end that was lost")
+                                         : _ ("What is stuck")));
           if (n <= MAX_STUCK)
             add_stuck_line (get_element (stuck, j), lines);
         }
