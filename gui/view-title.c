@@ -13,6 +13,7 @@ struct _UiViewTitle
   gboolean has_views;
   gboolean is_folded;
   guint tell_source;
+  guint focus_source;
 };
 
 enum
@@ -82,6 +83,30 @@ ui_view_title_measure (GtkWidget *widget, GtkOrientation orientation, int for_si
     *minimum = MAX (*minimum, least);
 }
 
+/* Whoever has clicked on a view wants its keys, and not those of the button. With the keyboard one goes on from
+ * button to button. */
+
+static gboolean
+on_focus (gpointer data)
+{
+  UiViewTitle *self = data;
+  AdwViewStack *stack = adw_view_switcher_get_stack (ADW_VIEW_SWITCHER (self->switcher));
+  GtkWidget *child = stack != NULL ? adw_view_stack_get_visible_child (stack) : NULL;
+
+  self->focus_source = 0;
+  if (child != NULL)
+    gtk_widget_grab_focus (child);
+  return G_SOURCE_REMOVE;
+}
+
+/* The button does what it is for after this. */
+static void
+on_released (GtkGestureClick *gesture, int n, double x, double y, UiViewTitle *self)
+{
+  if (self->focus_source == 0)
+    self->focus_source = g_idle_add (on_focus, self);
+}
+
 static void
 ui_view_title_get_property (GObject *object, guint id, GValue *value, GParamSpec *property)
 {
@@ -97,6 +122,7 @@ ui_view_title_dispose (GObject *object)
   UiViewTitle *self = UI_VIEW_TITLE (object);
 
   g_clear_handle_id (&self->tell_source, g_source_remove);
+  g_clear_handle_id (&self->focus_source, g_source_remove);
   g_clear_pointer (&self->switcher, gtk_widget_unparent);
   g_clear_pointer (&self->label, gtk_widget_unparent);
   G_OBJECT_CLASS (ui_view_title_parent_class)->dispose (object);
@@ -120,6 +146,8 @@ ui_view_title_class_init (UiViewTitleClass *klass)
 static void
 ui_view_title_init (UiViewTitle *self)
 {
+  GtkGesture *click = gtk_gesture_click_new ();
+
   self->is_folded = TRUE;
   self->switcher = adw_view_switcher_new ();
   adw_view_switcher_set_policy (ADW_VIEW_SWITCHER (self->switcher), ADW_VIEW_SWITCHER_POLICY_WIDE);
@@ -127,6 +155,9 @@ ui_view_title_init (UiViewTitle *self)
   gtk_label_set_ellipsize (GTK_LABEL (self->label), PANGO_ELLIPSIZE_END);
   gtk_widget_add_css_class (self->label, "title");
   gtk_widget_set_child_visible (self->switcher, FALSE);
+  gtk_event_controller_set_propagation_phase (GTK_EVENT_CONTROLLER (click), GTK_PHASE_CAPTURE);
+  g_signal_connect (click, "released", G_CALLBACK (on_released), self);
+  gtk_widget_add_controller (self->switcher, GTK_EVENT_CONTROLLER (click));
   gtk_widget_set_parent (self->switcher, GTK_WIDGET (self));
   gtk_widget_set_parent (self->label, GTK_WIDGET (self));
 }

@@ -7,6 +7,8 @@ import os
 import re
 from pathlib import Path
 
+from gi.repository import Atspi
+
 from app import Failure, wait_for
 
 
@@ -58,6 +60,13 @@ def check_tasks_are_found(app):
     wait_for(lambda: drawing.exists() and drawing.read_text().rstrip().endswith('</svg>'), f'{drawing} is written')
     if '<image' not in drawing.read_text():
         raise Failure('the rows are in the drawing')
+
+
+def check_a_click_on_the_tab_gives_its_keys(app):
+    app.show_view('Tasks')
+    app.point_at(app.find('Timeline', 'label'))
+    rows = app.find('Timeline of all tasks')
+    wait_for(lambda: rows.has_state(Atspi.StateType.FOCUSED), 'the rows of the timeline have the focus')
 
 
 def check_a_wait_is_summarized(app):
