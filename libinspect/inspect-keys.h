@@ -42,6 +42,8 @@
                                               parameter */
 #define INSPECT_KEY_STATE "state"       /* TEXT: of a resource ("cancelled", "reading headers"); of an
                                            await "dropped": nobody is left to end it */
+#define INSPECT_KEY_CALLER "caller"     /* OBJECT: of an await with INSPECT_AWAIT_CALLS: that of the function
+                                           within which it was called, if that is one, too */
 #define INSPECT_KEY_PLAN "plan"         /* TEXT: of a task: the awaits in the source of its function in
                                            order, a line each of fields parted by tabs: "+" for one
                                            that lies before where it is, ">" for that, "-" for one

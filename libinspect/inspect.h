@@ -84,6 +84,9 @@ typedef enum
                                       thread that is joined, a task that has to return */
   INSPECT_AWAIT_SUSPENDS = 1 << 13,/* a function of the program stands at it, and goes on behind it: an
                                       await of a coroutine, and no callback that was registered */
+  INSPECT_AWAIT_CALLS = 1 << 14,   /* a function of the program that was called and has not returned:
+                                      what it waits for is another await of the same task, or is not
+                                      known */
 } InspectAwaitFlags;
 
 /**

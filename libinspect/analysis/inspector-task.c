@@ -45,7 +45,7 @@ InspectorTask *
 inspector_task_new (const ReportInput *input, const ReportJudgement *judgement)
 {
   InspectorTask *self = g_object_new (INSPECTOR_TYPE_TASK, NULL);
-  guint32 location = report_judgement_get_location (judgement);
+  guint32 location = report_judgement_get_location (judgement, input->places);
 
   self->number = judgement->task->number;
   self->pid = input->pid;

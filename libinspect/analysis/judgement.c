@@ -120,11 +120,40 @@ report_judgement_get_severity (const ReportJudgement *judgement)
   return rule != NULL ? rule->severity : ANALYSIS_RESTING;
 }
 
-guint32
-report_judgement_get_location (const ReportJudgement *judgement)
+/* The one that began last: of several threads' records the last one told need not be the latest. */
+static const ModelAwait *
+find_innermost_call (const ModelTask *task)
 {
+  const ModelAwait *found = task->calls;
+
+  for (const ModelAwait *call = found; call != NULL; call = call->task_next)
+    if (call->begin_ns > found->begin_ns)
+      found = call;
+  return found;
+}
+
+const ModelAwait *
+report_judgement_get_call (const ReportJudgement *judgement, AnalysisPlaces *places)
+{
+  const ReportVerdict *verdict;
+
+  if (judgement->thread != NULL || judgement->task->calls == NULL)
+    return NULL;
+  verdict = first (judgement);
+  if (verdict != NULL && *analysis_places_get (places, verdict->wait.location)->where != '\0')
+    return NULL;
+  return find_innermost_call (judgement->task);
+}
+
+guint32
+report_judgement_get_location (const ReportJudgement *judgement, AnalysisPlaces *places)
+{
+  const ModelAwait *call = report_judgement_get_call (judgement, places);
+
   if (judgement->thread != NULL)
     return blocked_poll (judgement)->location;
+  if (call != NULL)
+    return call->location;
   return first (judgement) != NULL ? first (judgement)->wait.location : 0;
 }
 
@@ -137,6 +166,8 @@ report_judgement_get_age (const ReportJudgement *judgement, gint64 now_ns)
     since = judgement->blocked_since_ns;
   else if (first (judgement) != NULL)
     since = first (judgement)->wait.since_ns;
+  else if (judgement->task->calls != NULL)
+    since = find_innermost_call (judgement->task)->begin_ns;
   else
     since = judgement->task->begin_ns;
   return MAX (now_ns - since, 0);
@@ -179,8 +210,8 @@ report_judgement_describe_culprit (const ReportJudgement *judgement, AnalysisPla
     return g_strdup_printf (_ ("waits for its loop, which a callback holds up in %s"), place);
   name = analysis_describe_task (task, 0, places);
   number = model_format_count (task->number);
-  return g_strdup_printf (_ ("waits for its loop, which %s (task %s) holds up in %s"), name,
-                          number, place);
+  return g_strdup_printf (_ ("waits for its loop, which %s (task %s) holds up in %s"), name, number,
+                          place);
 }
 
 /* What the end of @task hangs on, where that is one thing. */
@@ -243,6 +274,6 @@ report_judgement_describe (const ReportJudgement *judgement, AnalysisPlaces *pla
                                   : g_strdup (_ ("a callback to return"));
     }
   if (first (judgement) == NULL)
-    return g_strdup ("");
+    return g_strdup (judgement->task->calls != NULL ? _ ("something that is not known") : "");
   return describe_chain (&first (judgement)->wait, places);
 }

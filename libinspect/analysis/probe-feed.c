@@ -499,6 +499,29 @@ get_number (const ProbeFeed *self, guint64 id)
   return task != NULL ? task->number : 0;
 }
 
+/* The program has said itself what it is called. */
+static gboolean
+is_named (const ProbeFeed *self, guint64 id)
+{
+  const ModelTask *task = self->model != NULL ? model_table_find (&self->model->tasks, id) : NULL;
+
+  return task != NULL && model_task_get_user_name (task) != NULL;
+}
+
+/* What the program calls it where it has told of it itself. There are a few of those that are asked for. */
+static guint64
+find_id (const ProbeFeed *self, const InspectorProbeTask *said)
+{
+  guint64 id = said->id & OBJECT_ID;
+
+  if (said->within_end == 0 || self->model == NULL)
+    return id;
+  for (const ModelTask *task = self->model->first_task; task != NULL; task = task->next)
+    if (task->id >= said->within && task->id < said->within_end && !task->is_from_outside)
+      return task->id;
+  return id;
+}
+
 /* The program has said itself that it has ended, and all that it had with it. */
 static gboolean
 has_ended (const ProbeFeed *self, const FedTask *task)
@@ -507,11 +530,11 @@ has_ended (const ProbeFeed *self, const FedTask *task)
 }
 
 static FedTask *
-begin_task (ProbeFeed *self, const InspectorProbeTask *said)
+begin_task (ProbeFeed *self, guint64 id, const InspectorProbeTask *said)
 {
   FedTask *task = g_new0 (FedTask, 1);
 
-  task->id = said->id & OBJECT_ID;
+  task->id = id;
   task->serial = said->serial;
   task->awaits = g_array_new (FALSE, FALSE, sizeof (FedAwait));
   g_array_set_clear_func (task->awaits, await_clear);
@@ -521,7 +544,7 @@ begin_task (ProbeFeed *self, const InspectorProbeTask *said)
   tell (self, CHANNEL_TASK_BEGIN, task->id, said->parent & OBJECT_ID,
         get_location (self, &said->place), 0);
   task->number = get_number (self, task->id);
-  if (said->name != NULL)
+  if (said->name != NULL && !is_named (self, task->id))
     tell_text (self, task->id, self->key_name, said->name);
   if (said->test_case != NULL)
     {
@@ -536,7 +559,7 @@ begin_task (ProbeFeed *self, const InspectorProbeTask *said)
 static void
 see_task (ProbeFeed *self, const InspectorProbeTask *said)
 {
-  guint64 id = said->id & OBJECT_ID;
+  guint64 id = find_id (self, said);
   FedTask *task = g_hash_table_lookup (self->tasks, &id);
   const char *plan;
 
@@ -559,7 +582,7 @@ see_task (ProbeFeed *self, const InspectorProbeTask *said)
       task = NULL;
     }
   if (task == NULL)
-    task = begin_task (self, said);
+    task = begin_task (self, id, said);
   task->look = self->look;
   see_holds (self, task, said);
   see_awaits (self, task, said);

@@ -44,6 +44,8 @@ profile_classify (const ModelAwait *await, ProfileOperationClass *ret_of)
   *ret_of = PROFILE_OPERATION_WAIT;
   if (model_await_is (await, INSPECT_AWAIT_TIMER))
     *ret_of = PROFILE_OPERATION_SLEEP;
+  else if (await->is_call)
+    *ret_of = PROFILE_OPERATION_FUNCTION;
   else if (await->awaits_task)
     *ret_of = PROFILE_OPERATION_TASK;
   else if (await->resource != NULL && model_resource_is (await->resource, INSPECT_RESOURCE_LOCK))

@@ -238,6 +238,7 @@ profile_operation_class_get_word (ProfileOperationClass of)
     [PROFILE_OPERATION_WAIT] = "wait",   [PROFILE_OPERATION_EXCHANGE] = "exchange",
     [PROFILE_OPERATION_CALL] = "call",   [PROFILE_OPERATION_TASK] = "task",
     [PROFILE_OPERATION_SLEEP] = "sleep", [PROFILE_OPERATION_LOCK] = "lock",
+    [PROFILE_OPERATION_FUNCTION] = "function",
   };
 
   return words[of];

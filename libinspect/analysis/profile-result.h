@@ -20,6 +20,7 @@ typedef enum
   PROFILE_OPERATION_TASK,     /* for the end of a task or thread */
   PROFILE_OPERATION_SLEEP,    /* a timer */
   PROFILE_OPERATION_LOCK,
+  PROFILE_OPERATION_FUNCTION, /* all that a function waits for, and does, until it returns */
   PROFILE_OPERATION_N_CLASSES
 } ProfileOperationClass;
 

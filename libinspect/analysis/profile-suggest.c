@@ -51,7 +51,7 @@ suggest_timeout (const ProfileResult *result, const ProfileResultOperation *oper
   if (result->n_lost > 0 || operation->n_endless == 0 || operation->endless_ns < SUGGEST_OPEN_NS ||
       operation->endless_ns / SUGGEST_OPEN_TIMES < usual ||
       operation->of == PROFILE_OPERATION_TASK || operation->of == PROFILE_OPERATION_SLEEP ||
-      operation->of == PROFILE_OPERATION_LOCK)
+      operation->of == PROFILE_OPERATION_LOCK || operation->of == PROFILE_OPERATION_FUNCTION)
     return NULL;
   count = model_format_count (operation->n_endless);
   oldest = model_format_duration (operation->endless_ns);
@@ -131,6 +131,7 @@ suggest_for_operation (const ProfileResult *result, const ProfileResultOperation
 
   if (advice != NULL || operation->of == PROFILE_OPERATION_SLEEP ||
       operation->of == PROFILE_OPERATION_LOCK || operation->of == PROFILE_OPERATION_TASK ||
+      operation->of == PROFILE_OPERATION_FUNCTION ||
       operation->durations.count < SUGGEST_OPERATION_COUNT ||
       operation->durations.sum < SUGGEST_OPERATION_NS)
     return advice;

@@ -170,7 +170,7 @@ await_ended (gpointer data, const ModelAwait *await, gint64 end_ns, gint32 statu
       return;
     }
   /* What makes a task ready to run, where its runtime says so before it runs. */
-  if (task == NULL || task->id == 0 || task->n_open_polls > 0)
+  if (task == NULL || task->id == 0 || task->n_open_polls > 0 || await->is_call)
     return;
   if (status != -ECANCELED)
     profile_task_idle_ends (profile, task, await, end_ns);

@@ -50,6 +50,24 @@ report_stack_new (AnalysisPlaces *places, guint32 location)
   return stack;
 }
 
+void
+report_stack_add_callers (GPtrArray *stack, const ReportInput *input, const ModelAwait *call)
+{
+  guint64 object;
+
+  /* What was told may lead in a circle. */
+  for (guint i = stack->len;
+       i < MAX_SHOWN && model_attributes_get_value (&call->attributes, MODEL_KEY_CALLER, &object) &&
+       (call = model_table_find (&input->model->awaits, object)) != NULL;
+       i++)
+    {
+      const AnalysisPlace *place = analysis_places_get (input->places, call->location);
+
+      if (place->function != NULL)
+        add_frame (stack, place);
+    }
+}
+
 /* The place of the frame that runs the callback, as it is on the stack of the thread; FALSE: it is not
  * there, for it has returned since, or the frames end before it. */
 static gboolean
@@ -76,7 +94,8 @@ report_stack_of_thread (const ReportInput *input, const ReportJudgement *judgeme
                               : NULL;
 
   if (frames == NULL ||
-      !find_callback (input, frames, n, report_judgement_get_location (judgement), &last))
+      !find_callback (input, frames, n, report_judgement_get_location (judgement, input->places),
+                      &last))
     return stack;
   /* The innermost is shown whatever it is: what the thread does at this moment. */
   for (guint i = 0; i <= last; i++)

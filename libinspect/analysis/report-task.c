@@ -200,9 +200,8 @@ report_has_losses (const ChannelStats *stats)
 static const AnalysisWait *
 get_first_wait (const ReportJudgement *judgement)
 {
-  return judgement->verdicts->len > 0
-             ? &g_array_index (judgement->verdicts, ReportVerdict, 0).wait
-             : NULL;
+  return judgement->verdicts->len > 0 ? &g_array_index (judgement->verdicts, ReportVerdict, 0).wait
+                                      : NULL;
 }
 
 /* Where an exchange is waited for, what is read for it. */
@@ -294,9 +293,10 @@ ReportTask *
 report_task_new (const ReportInput *input, const ReportJudgement *judgement)
 {
   const ModelTask *task = judgement->task;
-  guint32 location = report_judgement_get_location (judgement);
+  guint32 location = report_judgement_get_location (judgement, input->places);
   const AnalysisPlace *place = analysis_places_get (input->places, location);
   const ModelAwait *awaiter = NULL;
+  const ModelAwait *call;
   guint32 line = location;
   ReportTask *box = g_new0 (ReportTask, 1);
 
@@ -315,6 +315,9 @@ report_task_new (const ReportInput *input, const ReportJudgement *judgement)
   box->place = dup_safe (analysis_places_get (input->places, line)->where);
   box->stack = judgement->thread != NULL ? report_stack_of_thread (input, judgement)
                                          : report_stack_new (input->places, line);
+  call = report_judgement_get_call (judgement, input->places);
+  if (call != NULL)
+    report_stack_add_callers (box->stack, input, call);
   box->waits_for = report_judgement_describe (judgement, input->places);
   box->waiting_ns = report_judgement_get_age (judgement, input->now_ns);
   box->rule = report_judgement_get_rule (judgement);
@@ -330,11 +333,10 @@ report_task_new (const ReportInput *input, const ReportJudgement *judgement)
       g_autofree char *at = describe_line (analysis_places_get (input->places, line));
 
       if (at != NULL)
-        box->suggestion =
-            fill_in (awaiter != NULL
-                         ? _ ("give what is asked for at %s a timeout, or be able to cancel it")
-                         : _ (box->rule->suggestion),
-                     at);
+        box->suggestion = fill_in (
+            awaiter != NULL ? _ ("give what is asked for at %s a timeout, or be able to cancel it")
+                            : _ (box->rule->suggestion),
+            at);
     }
   box->steps = g_ptr_array_new_with_free_func (step_free);
   if (!report_add_plan (box, task, TRUE))

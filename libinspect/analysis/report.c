@@ -91,13 +91,14 @@ get_culprit (const ReportJudgement *judgement)
 }
 
 static char *
-make_place_key (const ReportJudgement *judgement)
+make_place_key (const Builder *builder, const ReportJudgement *judgement)
 {
   const AnalysisRule *rule = report_judgement_get_rule (judgement);
   const char *name = model_task_get_user_name (judgement->task);
 
   return g_strdup_printf ("%u %u %u %s %s", judgement->task->location,
-                          report_judgement_get_location (judgement), get_culprit (judgement), rule != NULL ? rule->id : "",
+                          report_judgement_get_location (judgement, builder->input->places),
+                          get_culprit (judgement), rule != NULL ? rule->id : "",
                           name != NULL ? name : "");
 }
 
@@ -105,7 +106,7 @@ static void
 add_stuck (Builder *builder, const ReportJudgement *judgement)
 {
   ReportTarget *target = builder->target;
-  g_autofree char *key = make_place_key (judgement);
+  g_autofree char *key = make_place_key (builder, judgement);
   ReportTask *box = g_hash_table_lookup (builder->boxes, key);
 
   target->n_stuck++;
@@ -139,7 +140,7 @@ static ReportGroup *
 group_new (Builder *builder, const ReportJudgement *judgement, char *name, char *waits_for)
 {
   ReportGroup *group = g_new0 (ReportGroup, 1);
-  guint32 location = report_judgement_get_location (judgement);
+  guint32 location = report_judgement_get_location (judgement, builder->input->places);
 
   group->severity = report_judgement_get_severity (judgement);
   group->is_held_up = report_judgement_is_held_up (judgement);
@@ -178,15 +179,15 @@ add_other (Builder *builder, const ReportJudgement *judgement)
 
   if (target->n_tasks > MAX_EXACT || is_timer (judgement))
     {
-      key = make_place_key (judgement);
+      key = make_place_key (builder, judgement);
       group = g_hash_table_lookup (builder->groups, key);
     }
   else
     group = NULL;
   if (group == NULL)
     {
-      name = analysis_describe_task (judgement->task, report_judgement_get_location (judgement),
-                                     places);
+      name = analysis_describe_task (judgement->task,
+                                     report_judgement_get_location (judgement, places), places);
       waits_for = report_judgement_describe (judgement, places);
       if (key == NULL)
         key = make_group_key (builder, judgement, name, waits_for);
@@ -212,10 +213,9 @@ add_other (Builder *builder, const ReportJudgement *judgement)
 static gboolean
 keeps_function (const ReportJudgement *judgement)
 {
-  const ModelAwait *await =
-      judgement->verdicts->len > 0
-          ? g_array_index (judgement->verdicts, ReportVerdict, 0).wait.await
-          : NULL;
+  const ModelAwait *await = judgement->verdicts->len > 0
+                                ? g_array_index (judgement->verdicts, ReportVerdict, 0).wait.await
+                                : NULL;
 
   return await != NULL && model_await_is (await, INSPECT_AWAIT_SUSPENDS) &&
          !model_await_is (await, INSPECT_AWAIT_LISTENS | INSPECT_AWAIT_REPEATS);
@@ -230,8 +230,7 @@ add_pending (Builder *builder, const ReportJudgement *judgement)
   if (builder->input->core != NULL)
     return;
   if (builder->input->wants_pending && target->pending->len < MAX_PENDING &&
-      (report_judgement_get_severity (judgement) == ANALYSIS_WAITING ||
-       keeps_function (judgement)))
+      (report_judgement_get_severity (judgement) == ANALYSIS_WAITING || keeps_function (judgement)))
     g_ptr_array_add (target->pending, report_task_new (builder->input, judgement));
 }
 
@@ -252,7 +251,7 @@ add_task (Builder *builder, ModelTask *task)
         target->n_held_up++;
       if (task->n_open_polls > 0)
         target->n_running++;
-      else if (judgement.verdicts->len == 0)
+      else if (judgement.verdicts->len == 0 && task->calls == NULL)
         target->n_idle++;
       else if (report_judgement_get_severity (&judgement) == ANALYSIS_WAITING)
         target->n_waiting++;

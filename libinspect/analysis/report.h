@@ -247,7 +247,11 @@ void report_judge (ReportJudgement *judgement, ModelTarget *model, ModelTask *ta
 void report_judgement_clear (ReportJudgement *judgement);
 AnalysisSeverity report_judgement_get_severity (const ReportJudgement *judgement);
 const AnalysisRule *report_judgement_get_rule (const ReportJudgement *judgement); /* (nullable) */
-guint32 report_judgement_get_location (const ReportJudgement *judgement);
+guint32 report_judgement_get_location (const ReportJudgement *judgement, AnalysisPlaces *places);
+/* The innermost function that has not returned, where that says more of where the task is than what it
+ * waits for; NULL */
+const ModelAwait *report_judgement_get_call (const ReportJudgement *judgement,
+                                             AnalysisPlaces *places);
 /* How long what it waits for has taken. */
 gint64 report_judgement_get_age (const ReportJudgement *judgement, gint64 now_ns);
 gboolean report_judgement_is_held_up (const ReportJudgement *judgement);
@@ -267,6 +271,8 @@ char *report_describe_behind (const ReportInput *input, const ReportJudgement *j
                               const ModelAwait *awaiter);
 /* The calls that led to @location; of ReportFrame, (transfer full). */
 GPtrArray *report_stack_new (AnalysisPlaces *places, guint32 location);
+/* Those in which @call was called. */
+void report_stack_add_callers (GPtrArray *stack, const ReportInput *input, const ModelAwait *call);
 /* Where the thread of @judgement is within its callback, which is the last of them. */
 GPtrArray *report_stack_of_thread (const ReportInput *input, const ReportJudgement *judgement);
 /* What the functions that wait for each other have kept, on the place and its stack. */

@@ -387,6 +387,8 @@ end_thread (Walk *walk, const ModelThread *thread, gint64 now_ns)
 static void
 end_task (Walk *walk, const ModelTask *task, gint64 now_ns)
 {
+  for (const ModelAwait *await = task->calls; await != NULL; await = await->task_next)
+    tell_await (walk, await, now_ns, 0, TRUE);
   for (const ModelAwait *await = task->awaits; await != NULL; await = await->task_next)
     tell_await (walk, await, now_ns, 0, TRUE);
   for (const ModelResource *resource = task->exchanges; resource != NULL;

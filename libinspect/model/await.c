@@ -216,6 +216,40 @@ tell_joined (ModelTarget *target, const ModelAwait *await, const ChannelEvent *e
     target->joined (target->order_data, await->awaited.id, thread->tid, event->time_ns);
 }
 
+static ModelAwait **
+get_list (const ModelAwait *await)
+{
+  return await->is_call ? &await->task->calls : &await->task->awaits;
+}
+
+static void
+link_to_its_task (ModelAwait *await)
+{
+  ModelAwait **list;
+
+  await->is_call = model_await_is (await, INSPECT_AWAIT_CALLS);
+  list = get_list (await);
+  await->task_next = *list;
+  if (*list != NULL)
+    (*list)->task_previous = await;
+  *list = await;
+  await->task->n_awaits += list == &await->task->awaits;
+}
+
+static void
+unlink_from_task (ModelAwait *await)
+{
+  ModelAwait **list = get_list (await);
+
+  if (await->task_previous != NULL)
+    await->task_previous->task_next = await->task_next;
+  else
+    *list = await->task_next;
+  if (await->task_next != NULL)
+    await->task_next->task_previous = await->task_previous;
+  await->task->n_awaits -= list == &await->task->awaits;
+}
+
 static void
 close_await (ModelTarget *target, ModelAwait *await)
 {
@@ -226,13 +260,7 @@ close_await (ModelTarget *target, ModelAwait *await)
     model_thread_unblock (target, await);
   if (G_UNLIKELY (await->episode != 0))
     target->cycle_broken = TRUE;
-  if (await->task_previous != NULL)
-    await->task_previous->task_next = await->task_next;
-  else
-    task->awaits = await->task_next;
-  if (await->task_next != NULL)
-    await->task_next->task_previous = await->task_previous;
-  task->n_awaits--;
+  unlink_from_task (await);
   model_task_changed (target, task);
   model_table_remove (&target->awaits, await->object);
   model_attributes_clear (&await->attributes);
@@ -258,11 +286,7 @@ await_new (ModelTarget *target, const ChannelEvent *event, ModelTask *task)
   await->location = event->location;
   await->ring = MIN (event->ring, G_MAXUINT16);
   await->begin_ns = event->time_ns;
-  await->task_next = task->awaits;
-  if (task->awaits != NULL)
-    task->awaits->task_previous = await;
-  task->awaits = await;
-  task->n_awaits++;
+  link_to_its_task (await);
   model_table_add (&target->awaits, await->object, await);
   target->stats.awaits++;
   model_task_changed (target, task);

@@ -128,11 +128,11 @@ add_resource (Keyframe *self, const ModelResource *resource)
 }
 
 static void
-add_awaits (Keyframe *self, const ModelTask *task)
+add_awaits (Keyframe *self, const ModelAwait *first)
 {
-  for (const ModelAwait *await = task->awaits; await != NULL; await = await->task_next)
+  for (const ModelAwait *await = first; await != NULL; await = await->task_next)
     {
-      Item *item = add (self, CHANNEL_AWAIT_BEGIN, await->begin_ns, task->id, await->object,
+      Item *item = add (self, CHANNEL_AWAIT_BEGIN, await->begin_ns, await->task->id, await->object,
                         await->location);
 
       item->attributes = &await->attributes;
@@ -268,7 +268,8 @@ model_keyframe_tell (ModelTarget *model, ChannelEventFunc func, gpointer data)
   for (const ModelTask *task = model->first_task; task != NULL; task = task->next)
     {
       add_task (&keyframe, task);
-      add_awaits (&keyframe, task);
+      add_awaits (&keyframe, task->awaits);
+      add_awaits (&keyframe, task->calls);
     }
   for (guint i = 0; i < model->threads->len; i++)
     if (g_ptr_array_index (model->threads, i) != NULL)

@@ -221,6 +221,7 @@ struct _ModelAwait
   guint8 changes;
   guint8 awaits_task : 1;
   guint8 blocks : 1; /* it is in its thread's list */
+  guint8 is_call : 1; /* it is in its task's list of calls, whatever its kind says by now */
   /* Set by analysis/: it is part of a deadlock that is proven. */
   guint8 is_deadlocked : 1;
   guint8 cannot_end : 1;      /* set by analysis/: nobody is left who could end it */
@@ -301,6 +302,8 @@ struct _ModelTask
 
   ModelAwait *awaits; /* pending, latest first */
   guint n_awaits;
+  ModelAwait *calls; /* its functions that have not returned (INSPECT_AWAIT_CALLS), latest first: these
+                        are no waits, and in no list of them */
   ModelResource *exchanges; /* open, latest first */
 
   ModelStep *steps; /* a ring of at most MODEL_STEPS_MAX */

@@ -60,6 +60,8 @@ model_target_free (ModelTarget *target)
     {
       for (ModelAwait *await = task->awaits; await != NULL; await = await->task_next)
         model_attributes_clear (&await->attributes);
+      for (ModelAwait *await = task->calls; await != NULL; await = await->task_next)
+        model_attributes_clear (&await->attributes);
       model_task_free_steps (task);
       model_attributes_clear (&task->attributes);
     }

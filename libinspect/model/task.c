@@ -100,9 +100,9 @@ close_task (ModelTarget *target, ModelTask *task, const ChannelEvent *event, gin
 {
   ChannelEvent cancelled = *event;
 
-  while (task->awaits != NULL)
+  while (task->awaits != NULL || task->calls != NULL)
     {
-      cancelled.arg = task->awaits->object;
+      cancelled.arg = (task->awaits != NULL ? task->awaits : task->calls)->object;
       model_await_end (target, &cancelled, -ECANCELED);
     }
   while (task->exchanges != NULL)
@@ -206,7 +206,10 @@ model_task_get_state (const ModelTask *task)
 {
   if (task->n_open_polls > 0)
     return MODEL_TASK_RUNNING;
-  return task->awaits != NULL ? MODEL_TASK_WAITING : MODEL_TASK_READY;
+  if (task->awaits != NULL)
+    return MODEL_TASK_WAITING;
+  /* Who looks from outside would say what it waits for. */
+  return task->calls != NULL && !task->is_from_outside ? MODEL_TASK_WAITING : MODEL_TASK_READY;
 }
 
 const char *

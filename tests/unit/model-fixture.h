@@ -34,6 +34,7 @@ typedef enum
   KIND_WAKING, /* the thread sleeps until another one wakes it */
   KIND_RETURNED, /* its result waits for the loop to turn */
   KIND_JOINING, /* the thread sleeps until a task has ended */
+  KIND_FUNCTION, /* one that was called */
   /* resources */
   KIND_TCP,
   KIND_LOOP,
@@ -63,6 +64,7 @@ typedef enum
   KEY_DEADLINE,
   KEY_PERMITS,
   KEY_STATE,
+  KEY_CALLER,
   KEY_COLOUR, /* of the runtime's own */
   KEY_VARIABLE, /* "client", with its value as text */
   N_KINDS

@@ -113,6 +113,11 @@ check_invariants (Fixture *f)
           g_assert_true (model_table_find (&f->model->awaits, await->object) == await);
         }
       g_assert_cmpuint (here, ==, task->n_awaits);
+      for (ModelAwait *call = task->calls; call != NULL; call = call->task_next, here++)
+        {
+          g_assert_true (call->task == task && call->is_call);
+          g_assert_true (model_table_find (&f->model->awaits, call->object) == call);
+        }
       n_awaits += here;
       g_assert_cmpuint (task->n_steps, <=, MODEL_STEPS_MAX);
       for (guint i = 0; i < task->n_steps; i++)
