@@ -226,6 +226,8 @@ typedef struct
   guint n_holds;
   const InspectorProbeStep *steps; /* in the order of the source */
   guint n_steps;
+  guint64 within, within_end; /* what it runs lies there, if @within_end is not 0: a task that the program
+                                 has told of itself and called by an address in there is this one */
 } InspectorProbeTask;
 
 /**

@@ -3,6 +3,7 @@
 
 #include "cargo.h"
 
+#include <string.h>
 #include <gio/gio.h>
 
 static char *
@@ -59,4 +60,23 @@ run_cargo_program (const char *project, const char *name)
   g_autofree char *target = dup_target (project);
 
   return g_build_filename (target, "debug", name, NULL);
+}
+
+char *
+run_cargo_place (const char *project, const char *file, const char *marker)
+{
+  g_autofree char *path = g_build_filename (g_getenv ("TEST_APPS_SOURCE"), project, file, NULL);
+  g_autofree char *wanted = g_strdup_printf ("// %s\n", marker);
+  g_autofree char *base = g_path_get_basename (file);
+  g_autofree char *text = NULL;
+  const char *at;
+  guint line = 1;
+
+  g_assert_true (g_file_get_contents (path, &text, NULL, NULL));
+  at = strstr (text, wanted);
+  if (at == NULL)
+    g_error ("no %s in %s", wanted, path);
+  for (const char *c = text; c < at; c++)
+    line += *c == '\n';
+  return g_strdup_printf ("%s:%u", base, line);
 }

@@ -16,6 +16,8 @@ G_BEGIN_DECLS
 char *run_cargo_build (const char *project, const char *const *arguments);
 /* A program of it, of the profile "debug". */
 char *run_cargo_program (const char *project, const char *name);
+/* "main.rs:12" for the line that ends in "// MARKER" in that file of the project. */
+char *run_cargo_place (const char *project, const char *file, const char *marker);
 
 G_END_DECLS
 

@@ -85,6 +85,7 @@ RESOURCE (descriptor, "descriptor", "descriptor", 0);
 
 RUST_KEY (due, INSPECT_KEY_DUE, "due", INSPECT_VALUE_TIME);
 RUST_KEY (deadline, INSPECT_KEY_DEADLINE, "deadline", INSPECT_VALUE_TIME);
+RUST_KEY (name, INSPECT_KEY_NAME, "name", INSPECT_VALUE_TEXT);
 RUST_KEY (fd, INSPECT_KEY_FD, "descriptor", INSPECT_VALUE_FD);
 RUST_KEY (type, "rust.type", "type", INSPECT_VALUE_TEXT);
 RUST_KEY (call, "rust.call", "call", INSPECT_VALUE_TEXT);

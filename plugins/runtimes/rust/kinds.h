@@ -25,7 +25,7 @@ extern const InspectKind rust_resource_barrier, rust_resource_broadcast, rust_re
     rust_resource_oneshot, rust_resource_rwlock, rust_resource_semaphore, rust_resource_tcp,
     rust_resource_udp, rust_resource_unix, rust_resource_watch;
 
-extern const InspectKind rust_key_call, rust_key_deadline, rust_key_due, rust_key_fd,
+extern const InspectKind rust_key_call, rust_key_deadline, rust_key_due, rust_key_fd, rust_key_name,
     rust_key_request, rust_key_running, rust_key_tasks, rust_key_thread, rust_key_type,
     rust_key_wanted;
 

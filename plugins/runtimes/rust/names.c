@@ -121,6 +121,15 @@ rust_name_dup_function (const char *type_name, const char *self_name)
   return is != NULL ? g_strdup_printf ("%s in %s", is, whole) : g_steal_pointer (&whole);
 }
 
+void
+rust_name_cut_block (char *function)
+{
+  static const char block[] = "async block in ";
+
+  if (g_str_has_prefix (function, block))
+    memmove (function, function + strlen (block), strlen (function + strlen (block)) + 1);
+}
+
 char *
 rust_name_dup_scope (const char *type_name)
 {

@@ -8,6 +8,7 @@
 #include "containers.h"
 #include "hold.h"
 #include "leaf.h"
+#include "told.h"
 
 #define MAX_DEPTH 64
 
@@ -150,6 +151,20 @@ rust_plan_get_pointed (DebugType *type)
   return NULL;
 }
 
+/* The body of a traced function is a block within it, which is shown as the function. */
+static void
+fill_told (RustPlan *plan, DebugType *type, guint depth)
+{
+  const DebugMember *future = debug_type_find_member (type, "future");
+  DebugType *body = future != NULL ? debug_member_get_type (type->types, future) : NULL;
+  const RustPlan *inside = body != NULL ? get (body, depth + 1) : NULL;
+
+  plan->is_traced = debug_type_is (type, RUST_TOLD_TRACED) && inside != NULL;
+  plan->is_named = debug_type_is (type, RUST_TOLD_NAMED) && inside != NULL;
+  if (plan->is_traced && inside->is_coroutine)
+    rust_name_cut_block (((RustPlan *)inside)->function);
+}
+
 static gboolean
 is_wrapper (const DebugType *type)
 {
@@ -206,7 +221,10 @@ fill (RustPlan *plan, DebugType *type, guint depth)
   if (type->size == 8 && is_wrapper (type) && rust_plan_get_pointed (type) != NULL)
     fill_pointer (plan, type, depth);
   else if (type->class == DEBUG_TYPE_STRUCTURE || type->class == DEBUG_TYPE_UNION)
-    fill_parts (plan, type, depth);
+    {
+      fill_parts (plan, type, depth);
+      fill_told (plan, type, depth);
+    }
   else if (type->class == DEBUG_TYPE_ARRAY && type->count > 0)
     add_part (plan, type, &type->target, depth);
   fill_element (plan, type, depth);

@@ -40,8 +40,10 @@ typedef struct
   guint n_steps;
   gboolean has_steps;
   const RustLeaf *leaf;
-  char *function; /* of a coroutine: "fetch_posts", "Mutex::lock" */
-  char *scope;    /* of a coroutine: "tokio::sync::mutex::{impl#8}" */
+  gboolean is_traced; /* what the crate's #[trace] makes of the body of a function (told.h) */
+  gboolean is_named;  /* a future that the crate has given a name */
+  char *function;     /* of a coroutine: "fetch_posts", "Mutex::lock" */
+  char *scope;        /* of a coroutine: "tokio::sync::mutex::{impl#8}" */
 } RustPlan;
 
 const RustPlan *rust_plan_get (DebugType *type);
@@ -55,6 +57,8 @@ gboolean rust_variant_is_library (const RustPlan *plan, const DebugType *corouti
 /* names.c: "fetch_posts" of "app::fetch_posts::{async_fn_env#0}<u8>"; (transfer full) */
 char *rust_name_dup_function (const char *type_name, const char *self_name);
 char *rust_name_dup_scope (const char *type_name);
+/* "fetch" of "async block in fetch" */
+void rust_name_cut_block (char *function);
 /* "app::fetch_posts::{{closure}}" of "app::fetch_posts::_$u7b$$u7b$closure$u7d$$u7d$"; (transfer full) */
 char *rust_name_dup_readable (const char *symbol);
 gboolean rust_name_is_coroutine (const char *base_name);

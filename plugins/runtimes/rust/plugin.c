@@ -8,6 +8,7 @@
 #include "leaf.h"
 #include "roots.h"
 #include "say.h"
+#include "told.h"
 
 /* The probe of Rust's futures. A look finds all tasks (scan.c), follows the future of each to what it
  * waits for (walk.c, leaf.c), and says so (say.c). */
@@ -18,8 +19,9 @@
 
 typedef struct
 {
-  GPtrArray *programs; /* RustProgram */
-  GPtrArray *bares;    /* RustBare: files whose tasks have no types */
+  GPtrArray *programs;       /* RustProgram */
+  GPtrArray *bares;          /* RustBare: files whose tasks have no types */
+  RustLockNames *lock_names; /* as they were in this look */
   RustStacks *stacks;
 } Rust;
 
@@ -31,6 +33,7 @@ rust_close (gpointer data)
   g_ptr_array_unref (self->programs);
   g_ptr_array_unref (self->bares);
   rust_stacks_free (self->stacks);
+  rust_lock_names_free (self->lock_names);
   g_free (self);
 }
 
@@ -232,6 +235,7 @@ look_at_task (Rust *self, RustWalk *walk, RustTask *task, gboolean with_variable
   memory->has_strayed = FALSE;
   if (task->state == RUST_TASK_DONE || !get_future (memory, task, &future))
     return;
+  rust_told_unwrap (walk, &future);
   /* While it runs, what is there is what it waited for before. */
   if (task->state != RUST_TASK_RUNNING)
     found = rust_walk (walk, future, 0);
@@ -263,6 +267,7 @@ look_at_program (Rust *self, const RustProgram *program, const InspectorProbeTar
   rust_memory_init (&memory, target);
   is_whole = rust_scan (program, &memory, &tasks);
   rust_walk_init (&walk, &memory, self->programs);
+  walk.lock_names = self->lock_names;
   for (guint i = 0; i < tasks->len && is_whole; i++)
     {
       RustTask *task = &g_array_index (tasks, RustTask, i);
@@ -339,6 +344,7 @@ look_at_roots (Rust *self, const InspectorProbeTarget *target, const InspectorPr
   rust_memory_init (&memory, target);
   roots = rust_roots_find (self->programs, &memory, self->stacks);
   rust_walk_init (&walk, &memory, self->programs);
+  walk.lock_names = self->lock_names;
   for (guint i = 0; i < roots->len; i++)
     {
       const RustRoot *root = &g_array_index (roots, RustRoot, i);
@@ -356,6 +362,7 @@ look_at_roots (Rust *self, const InspectorProbeTarget *target, const InspectorPr
         }
       if (!rust_walk (&walk, root->future, 0) || !leave_out_executor (&walk))
         continue;
+      rust_told_get_range (&walk, root->future, &task.within, &task.within_end);
       /* Several things on a stack lead to one future. */
       task.address = rust_walk_get_first (&walk, root->future.address);
       if (g_hash_table_add (seen, GSIZE_TO_POINTER (task.address)))
@@ -372,6 +379,8 @@ rust_look (gpointer data, const InspectorProbeTarget *target, const InspectorPro
   gboolean is_whole = TRUE;
 
   rust_stacks_begin (self->stacks, target);
+  rust_lock_names_free (self->lock_names);
+  self->lock_names = rust_lock_names_read (self->programs, target);
   look_at_roots (self, target, sink);
   for (guint i = 0; i < self->programs->len; i++)
     is_whole &= look_at_program (self, self->programs->pdata[i], target, sink);

@@ -6,6 +6,8 @@
 #include <string.h>
 #include <glib/gi18n-lib.h>
 
+#include "told.h"
+
 #define CHUNK_BYTES (1u << 20)
 
 /* ---- Tables in memory --------------------------------------------------------------------------- */
@@ -211,6 +213,7 @@ rust_program_new (const InspectorProbeTarget *target, const InspectorProbeModule
       rust_program_free (program);
       return NULL;
     }
+  program->lock_names = rust_told_find (program);
   while (program->first_block_on < program->index->entries->len &&
          g_array_index (program->index->entries, RustEntry, program->first_block_on).of !=
              RUST_ENTRY_BLOCK_ON)

@@ -246,6 +246,7 @@ rust_say_running (RustStacks *stacks, RustWalk *walk, const RustTask *task, Debu
       g_autofree char *name = NULL;
       InspectorProbeTask said = { .id = task->address & ID_MASK,
                                   .serial = task->id,
+                                  .name = walk->told_name,
                                   .state = INSPECTOR_PROBE_RUNNING,
                                   .place = get_beginning (plan) };
 
@@ -270,6 +271,8 @@ rust_say_blocked (RustStacks *stacks, RustWalk *walk, const InspectorProbeThread
   const RustPlan *plan = rust_plan_get (future);
   InspectorProbeTask said = { .id = thread->stack_end & ID_MASK,
                               .serial = stack->stack.calls[call].pc,
+                              .within = thread->sp,
+                              .within_end = thread->stack_end,
                               .state = INSPECTOR_PROBE_WAITING,
                               .place = get_beginning (plan) };
   g_autofree Frames *self = g_new0 (Frames, 1);

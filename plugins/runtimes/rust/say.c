@@ -7,6 +7,7 @@
 #include "debuginfo/rust.h"
 
 #include "kinds.h"
+#include "told.h"
 
 #define MAX_VARIABLES 16
 #define MAX_VALUE_BYTES 120
@@ -110,15 +111,27 @@ add_variables (Saying *self, const RustFrame *frame)
 
 /* ---- Awaits ------------------------------------------------------------------------------------- */
 
+/* What the program calls it, too. */
+static const InspectorProbeResource *
+finish_resource (RustWalk *walk, RustResource *resource)
+{
+  InspectorProbeResource *said = &resource->resource;
+  const char *name = rust_lock_names_find (walk->lock_names, walk->memory, said->id);
+
+  if (name != NULL && said->n_attributes < RUST_MAX_ATTRIBUTES)
+    resource->attributes[said->n_attributes++] =
+        (InspectorProbeAttribute){ &rust_key_name, 0, name };
+  said->attributes = resource->attributes;
+  return said;
+}
+
 static void
-set_attributes (InspectorProbeAwait *to, RustAwait *from)
+set_attributes (Saying *self, InspectorProbeAwait *to, RustAwait *from)
 {
   to->attributes = from->attributes;
   to->n_attributes = from->n_attributes;
-  if (!from->has_resource)
-    return;
-  from->resource.resource.attributes = from->resource.attributes;
-  to->resource = &from->resource.resource;
+  if (from->has_resource)
+    to->resource = finish_resource (self->walk, &from->resource);
 }
 
 /* Innermost first. @variables of a frame are put in once all are there, as they move. */
@@ -126,7 +139,7 @@ static void
 add_await (Saying *self, RustAwait *from, InspectorProbeAwait *to, guint *first_variables)
 {
   *to = (InspectorProbeAwait){ .kind = from->kind, .id = from->id, .task = from->task };
-  set_attributes (to, from);
+  set_attributes (self, to, from);
   to->frames = &self->frames[self->n_frames];
   for (guint i = from->n_frames; i-- > 0 && self->n_frames < G_N_ELEMENTS (self->frames);)
     {
@@ -162,8 +175,7 @@ add_holds (RustWalk *walk, InspectorProbeHold *holds)
     {
       RustHold *hold = walk->holds->pdata[i];
 
-      hold->resource.resource.attributes = hold->resource.attributes;
-      holds[i] = (InspectorProbeHold){ .resource = &hold->resource.resource,
+      holds[i] = (InspectorProbeHold){ .resource = finish_resource (walk, &hold->resource),
                                        .count = hold->count,
                                        .place = get_hold_place (hold) };
     }
@@ -259,6 +271,9 @@ rust_say_task (RustWalk *walk, const RustTask *task, DebugValue future, gboolean
   InspectorProbeTask said = { .id = task->address & G_GUINT64_CONSTANT (0xffffffffffff),
                               .serial = task->id,
                               .test_case = task->test_case,
+                              .name = walk->told_name,
+                              .within = task->within,
+                              .within_end = task->within_end,
                               .state = states[task->state] };
   InspectorProbeAwait awaits[RUST_MAX_AWAITS];
   InspectorProbeHold holds[RUST_MAX_HOLDS];

@@ -47,8 +47,9 @@ typedef struct
   const RustLayout *layout;
   guint64 word; /* its state */
   RustTaskState state;
-  guint64 id;            /* that its runtime gave it; 0: none */
-  const char *test_case; /* (nullable) */
+  guint64 id;                 /* that its runtime gave it; 0: none */
+  const char *test_case;      /* (nullable) */
+  guint64 within, within_end; /* of no task of a runtime: where its future lies */
 } RustTask;
 
 /* scopes.c: the functions around an instruction. */
@@ -74,7 +75,8 @@ typedef struct
   guint64 start, end;
   GHashTable *layouts;     /* address of a table -> RustLayout */
   guint64 lowest, highest; /* of those addresses */
-  GHashTable *scopes;      /* address in it -> RustScopes (scopes.c); NULL: nobody has asked */
+  guint64 lock_names; /* where the program says how its locks are called (told.h); 0: nowhere */
+  GHashTable *scopes; /* address in it -> RustScopes (scopes.c); NULL: nobody has asked */
 } RustProgram;
 
 /* NULL: there are no tasks in it. @ret_warning: (out) (optional): what is missing to see them. */

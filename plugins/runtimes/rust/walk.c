@@ -7,6 +7,7 @@
 
 #include "hold.h"
 #include "leaf.h"
+#include "told.h"
 
 #define MAX_DEPTH 96
 #define MAX_LOOKS 20000
@@ -41,6 +42,7 @@ rust_walk_begin (RustWalk *walk)
   walk->deadline_ns = 0;
   walk->looks_left = MAX_LOOKS;
   walk->has_begun = FALSE;
+  walk->told_name = NULL;
 }
 
 /* ---- What was found ----------------------------------------------------------------------------- */
@@ -184,12 +186,14 @@ walk_coroutine (RustWalk *walk, const RustPlan *plan, DebugValue value, guint de
   if (!debug_value_get (value, &frame.variant->member, &frame.form))
     return FALSE;
   walk->has_begun = TRUE;
-  walk->frames[walk->n_frames++] = frame;
   form_plan = rust_plan_get (frame.form.type);
-  if (form_plan->has_guard)
-    rust_holds_find (walk, &frame);
   has_awaited =
       form_plan->awaited != NULL && debug_value_get (frame.form, form_plan->awaited, &awaited);
+  if (has_awaited && rust_told_is_body (plan, awaited.type) && rust_walk (walk, awaited, depth + 1))
+    return TRUE;
+  walk->frames[walk->n_frames++] = frame;
+  if (form_plan->has_guard)
+    rust_holds_find (walk, &frame);
   if (!has_awaited || !rust_walk (walk, awaited, depth + 1))
     rust_leaf_unknown (walk, frame.form, has_awaited ? &awaited : NULL);
   walk->n_frames--;

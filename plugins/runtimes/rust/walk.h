@@ -12,6 +12,8 @@
 
 G_BEGIN_DECLS
 
+typedef struct _RustLockNames RustLockNames; /* told.h */
+
 #define RUST_MAX_FRAMES 64
 #define RUST_MAX_AWAITS 64
 #define RUST_MAX_HOLDS 32
@@ -68,6 +70,8 @@ typedef struct
   GPtrArray *awaits;                 /* RustAwait */
   GPtrArray *holds;                  /* RustHold */
   GHashTable *visited;               /* coroutines of this task */
+  const RustLockNames *lock_names;   /* (nullable) */
+  const char *told_name;             /* (nullable): that the program has given the task */
   guint looks_left;
   gboolean has_begun; /* its own coroutine was polled at least once */
 } RustWalk;
