@@ -6,8 +6,8 @@
 #include <string.h>
 #include <gio/gio.h>
 
-static char *
-dup_target (const char *project)
+char *
+run_cargo_target (const char *project)
 {
   g_autofree char *folder = g_strconcat (project, "-target", NULL);
 
@@ -20,7 +20,7 @@ cargo (const char *project, gboolean is_offline, const char *const *arguments)
   g_autoptr (GSubprocessLauncher) launcher = g_subprocess_launcher_new (
       G_SUBPROCESS_FLAGS_STDOUT_SILENCE | G_SUBPROCESS_FLAGS_STDERR_PIPE);
   g_autofree char *folder = g_build_filename (g_getenv ("TEST_APPS_SOURCE"), project, NULL);
-  g_autofree char *target = dup_target (project);
+  g_autofree char *target = run_cargo_target (project);
   g_autoptr (GPtrArray) argv = g_ptr_array_new ();
   g_autoptr (GSubprocess) process = NULL;
   g_autofree char *said = NULL;
@@ -57,7 +57,7 @@ run_cargo_build (const char *project, const char *const *arguments)
 char *
 run_cargo_program (const char *project, const char *name)
 {
-  g_autofree char *target = dup_target (project);
+  g_autofree char *target = run_cargo_target (project);
 
   return g_build_filename (target, "debug", name, NULL);
 }
@@ -79,4 +79,19 @@ run_cargo_place (const char *project, const char *file, const char *marker)
   for (const char *c = text; c < at; c++)
     line += *c == '\n';
   return g_strdup_printf ("%s:%u", base, line);
+}
+
+GSubprocess *
+run_cargo_start (const char *program, const char *scenario, const char *seconds)
+{
+  g_autoptr (GDataInputStream) output = NULL;
+  g_autofree char *line = NULL;
+  GSubprocess *process = g_subprocess_new (G_SUBPROCESS_FLAGS_STDOUT_PIPE, NULL, program, scenario,
+                                           "2", seconds, NULL);
+
+  g_assert_nonnull (process);
+  output = g_data_input_stream_new (g_subprocess_get_stdout_pipe (process));
+  line = g_data_input_stream_read_line (output, NULL, NULL, NULL);
+  g_assert_cmpstr (line, ==, "ready");
+  return process;
 }

@@ -4,7 +4,7 @@
 #ifndef RUN_CARGO_H
 #define RUN_CARGO_H
 
-#include <glib.h>
+#include <gio/gio.h>
 
 G_BEGIN_DECLS
 
@@ -14,10 +14,14 @@ G_BEGIN_DECLS
 /* Builds the project of that name in tests/apps, with @arguments for cargo build. Returns: (transfer full)
  * (nullable): why it cannot be built */
 char *run_cargo_build (const char *project, const char *const *arguments);
+/* Where it is built. */
+char *run_cargo_target (const char *project);
 /* A program of it, of the profile "debug". */
 char *run_cargo_program (const char *project, const char *name);
 /* "main.rs:12" for the line that ends in "// MARKER" in that file of the project. */
 char *run_cargo_place (const char *project, const char *file, const char *marker);
+/* `PROGRAM SCENARIO 2 SECONDS`, once it says that it is "ready": all its tasks have come to rest. */
+GSubprocess *run_cargo_start (const char *program, const char *scenario, const char *seconds);
 
 G_END_DECLS
 

@@ -253,22 +253,6 @@ test_profile (void)
 
 /* ---- Together with what is seen from outside ----------------------------------------------------------- */
 
-/* Of a program that says "ready" once all its tasks have come to rest. */
-static GSubprocess *
-start (const char *program, const char *scenario)
-{
-  g_autoptr (GDataInputStream) output = NULL;
-  g_autofree char *line = NULL;
-  GSubprocess *process =
-      g_subprocess_new (G_SUBPROCESS_FLAGS_STDOUT_PIPE, NULL, program, scenario, "2", "200", NULL);
-
-  g_assert_nonnull (process);
-  output = g_data_input_stream_new (g_subprocess_get_stdout_pipe (process));
-  line = g_data_input_stream_read_line (output, NULL, NULL, NULL);
-  g_assert_cmpstr (line, ==, "ready");
-  return process;
-}
-
 /* (transfer full): what is said of a program that was attached to, once it has @wanted in it: on a machine with
  * much to do the first look takes long. */
 static JsonObject *
@@ -339,7 +323,7 @@ test_a_process_that_runs (void)
 
   if (is_skipped ())
     return;
-  process = start (program, "calls");
+  process = run_cargo_start (program, "calls", "200");
   target = attach (&result, process, "\"user 42\"");
   g_assert_cmpuint (find_named (target, "others", "user 42", &found), ==, 1);
   g_assert_cmpuint (find_named (target, "pending", "user 42", &found), ==, 1);
@@ -432,7 +416,7 @@ test_locks (gconstpointer way)
 
   if (is_skipped ())
     return;
-  process = start (program, "locks");
+  process = run_cargo_start (program, "locks", "200");
   for (guint i = 0; i < G_N_ELEMENTS (lengths); i++)
     {
       if (g_str_equal (way, "look"))
