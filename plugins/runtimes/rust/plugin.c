@@ -352,6 +352,7 @@ look_at_roots (Rust *self, const InspectorProbeTarget *target, const InspectorPr
       RustTask task = { .address = root->future.address,
                         .state = RUST_TASK_IDLE,
                         .test_case = test_case };
+      DebugValue future = root->future;
 
       rust_walk_begin (&walk);
       if (root->is_hidden)
@@ -360,13 +361,14 @@ look_at_roots (Rust *self, const InspectorProbeTarget *target, const InspectorPr
                             root->future.type, sink);
           continue;
         }
-      if (!rust_walk (&walk, root->future, 0) || !leave_out_executor (&walk))
+      rust_told_unwrap (&walk, &future);
+      if (!rust_walk (&walk, future, 0) || !leave_out_executor (&walk))
         continue;
       rust_told_get_range (&walk, root->future, &task.within, &task.within_end);
       /* Several things on a stack lead to one future. */
       task.address = rust_walk_get_first (&walk, root->future.address);
       if (g_hash_table_add (seen, GSIZE_TO_POINTER (task.address)))
-        rust_say_task (&walk, &task, root->future, TRUE, sink);
+        rust_say_task (&walk, &task, future, TRUE, sink);
     }
   rust_walk_clear (&walk);
   rust_memory_clear (&memory);

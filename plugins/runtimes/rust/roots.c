@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "kinds.h"
+#include "told.h"
 #include "walk.h"
 
 /* More than that no thread keeps above the function in which it sleeps. */
@@ -205,6 +206,8 @@ find_in_calls (Search *self)
   const RustStack *stack = rust_stacks_get (self->stacks, self->thread, FALSE);
   RustRoot hidden = { .thread = self->thread, .stack = stack };
   guint n = self->roots->len;
+  DebugType *around = NULL; /* the future, with what the program's own word has put around it */
+  guint64 offset = 0;
   DebugValue found;
 
   for (guint i = stack != NULL ? stack->stack.n_calls : 0; i-- > 0 && self->roots->len == n;)
@@ -217,15 +220,20 @@ find_in_calls (Search *self)
           continue;
         if (blocked.has_value)
           add_root (self, blocked.value);
-        else if (hidden.future.type == NULL && blocked.future != NULL && is_own (blocked.future))
+        else if (hidden.future.type == NULL && blocked.future != NULL)
           {
-            hidden.future.type = blocked.future;
+            DebugType *future = rust_told_get_inside (blocked.future, &offset);
+
+            if (!is_own (future))
+              continue;
+            hidden.future.type = future;
+            around = blocked.future;
             hidden.call = i;
           }
       }
   if (self->roots->len == n && hidden.future.type != NULL &&
       find_where_it_lies (self, hidden.future.type, &found))
-    add_root (self, found);
+    add_root (self, (DebugValue){ around, found.address - offset });
   hidden.is_hidden = TRUE;
   if (self->roots->len == n && hidden.future.type != NULL && n < MAX_ROOTS)
     g_array_append_val (self->roots, hidden);

@@ -59,7 +59,8 @@ leads_to_future (DebugType *type)
     {
       const RustPlan *plan = rust_plan_get (type);
 
-      if (plan->is_coroutine || plan->is_dyn || plan->leaf != NULL)
+      if (plan->is_coroutine || plan->is_dyn || plan->leaf != NULL || plan->is_named ||
+          plan->is_traced)
         return TRUE;
       if (!plan->is_pointer || !plan->has_future)
         return FALSE;

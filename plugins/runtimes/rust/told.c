@@ -70,6 +70,25 @@ rust_told_unwrap (RustWalk *walk, DebugValue *future)
     }
 }
 
+DebugType *
+rust_told_get_inside (DebugType *type, guint64 *ret_offset)
+{
+  *ret_offset = 0;
+  for (guint i = 0; i < MAX_WRAPPERS; i++)
+    {
+      const RustPlan *plan = rust_plan_get (type);
+      const DebugMember *future = debug_type_find_member (type, "future");
+      DebugType *inside =
+          (plan->is_named || plan->is_traced) ? debug_member_get_type (type->types, future) : NULL;
+
+      if (inside == NULL)
+        break;
+      *ret_offset += future->offset;
+      type = inside;
+    }
+  return type;
+}
+
 void
 rust_told_get_range (RustWalk *walk, DebugValue future, guint64 *ret_begin, guint64 *ret_end)
 {

@@ -18,6 +18,8 @@ G_BEGIN_DECLS
 gboolean rust_told_is_body (const RustPlan *plan, DebugType *awaited);
 /* Goes from what the crate has put around the future of a task to that future; keeps the name in @walk. */
 void rust_told_unwrap (RustWalk *walk, DebugValue *future);
+/* The type of that future, and how far into what is around it; @type where nothing is. */
+DebugType *rust_told_get_inside (DebugType *type, guint64 *ret_offset);
 /* Where a future lies that is no task of a runtime. */
 void rust_told_get_range (RustWalk *walk, DebugValue future, guint64 *ret_begin, guint64 *ret_end);
 
