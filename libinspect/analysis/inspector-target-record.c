@@ -30,6 +30,7 @@ save_program (InspectorTarget *self)
   json_object_set_int_member (saved, "cut_stacks", (gint64)stats.cut_stacks);
   json_object_set_boolean_member (saved, "silent", stats.silent);
   json_object_set_boolean_member (saved, "attached", self->is_attached);
+  json_object_set_int_member (saved, "looked_ns", self->model->looked_ns);
   if (self->remark != NULL)
     json_object_set_string_member (saved, "remark", self->remark);
   return saved;
@@ -66,6 +67,8 @@ load_program (InspectorTarget *self, JsonObject *saved)
   stats->cut_stacks += (guint64)analysis_saved_get_int (saved, "cut_stacks", 0, G_MAXINT64, 0);
   stats->silent = stats->silent || get_flag (saved, "silent");
   self->is_attached = get_flag (saved, "attached");
+  if (self->model != NULL)
+    self->model->looked_ns = analysis_saved_get_int (saved, "looked_ns", 0, G_MAXINT64, 0);
   if (analysis_saved_get_text (saved, "remark") != NULL)
     inspector_target_set_remark (self, analysis_saved_get_text (saved, "remark"));
 }
