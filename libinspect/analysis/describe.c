@@ -12,14 +12,6 @@
 
 /* ---- Attributes ----------------------------------------------------------------------------- */
 
-static char *
-describe_bytes (const ModelBytes *bytes, guint32 value_type)
-{
-  if (value_type == INSPECT_VALUE_SOCKADDR)
-    return model_format_sockaddr (bytes->data, bytes->length);
-  return model_format_text (bytes->data, bytes->length);
-}
-
 /* The phrases say "due in {due}", and "overdue by {due}" where that is over: see overdue_words. */
 static char *
 describe_time (gint64 time_ns, gint64 now_ns)
@@ -28,7 +20,7 @@ describe_time (gint64 time_ns, gint64 now_ns)
 }
 
 static char *
-describe_value (guint64 value, guint32 value_type, gint64 now_ns, AnalysisPlaces *places)
+describe_number (guint64 value, guint32 value_type, gint64 now_ns, AnalysisPlaces *places)
 {
   const AnalysisPlace *place;
 
@@ -61,14 +53,27 @@ describe_value (guint64 value, guint32 value_type, gint64 now_ns, AnalysisPlaces
 }
 
 char *
+analysis_describe_value (ModelTarget *model, guint32 key, const char *bytes, gsize n_bytes,
+                         guint64 value, gint64 now_ns, AnalysisPlaces *places)
+{
+  guint32 value_type = model_target_get_kind (model, key)->flags;
+
+  if (bytes == NULL)
+    return describe_number (value, value_type, now_ns, places);
+  if (value_type == INSPECT_VALUE_SOCKADDR)
+    return model_format_sockaddr (bytes, n_bytes);
+  return model_format_text (bytes, n_bytes);
+}
+
+char *
 analysis_describe_attribute (ModelTarget *model, const ModelAttribute *attribute, gint64 now_ns,
                              AnalysisPlaces *places)
 {
-  guint32 value_type = model_target_get_kind (model, attribute->number)->flags;
+  const ModelBytes *bytes = attribute->has_bytes ? attribute->bytes : NULL;
 
-  if (attribute->has_bytes)
-    return describe_bytes (attribute->bytes, value_type);
-  return describe_value (attribute->value, value_type, now_ns, places);
+  return analysis_describe_value (model, attribute->number, bytes != NULL ? bytes->data : NULL,
+                                  bytes != NULL ? bytes->length : 0, attribute->value, now_ns,
+                                  places);
 }
 
 /* ---- Phrases -------------------------------------------------------------------------------- */
@@ -184,8 +189,8 @@ describe_by_phrase (ModelTarget *model, const ModelKind *kind, const ModelAttrib
   /* Phrases of the runtimes that come with us are in the catalogue. */
   if (*kind->phrase != '\0')
     {
-      g_autofree char *phrase = dup_phrase (model, g_dgettext (GETTEXT_PACKAGE, kind->phrase), own,
-                                            of_resource, now_ns);
+      g_autofree char *phrase =
+          dup_phrase (model, g_dgettext (GETTEXT_PACKAGE, kind->phrase), own, of_resource, now_ns);
 
       return expand (model, phrase, own, of_resource, now_ns, places);
     }

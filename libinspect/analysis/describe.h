@@ -24,6 +24,9 @@ char *analysis_describe_resource (ModelTarget *model, const ModelResource *resou
                                   AnalysisPlaces *places);
 
 /* A value as people read it: "1.2 KiB", "127.0.0.1:80" */
+/* The same of what a record says. @bytes: (nullable): it is these, and no number */
+char *analysis_describe_value (ModelTarget *model, guint32 key, const char *bytes, gsize n_bytes,
+                               guint64 value, gint64 now_ns, AnalysisPlaces *places);
 char *analysis_describe_attribute (ModelTarget *model, const ModelAttribute *attribute,
                                    gint64 now_ns, AnalysisPlaces *places);
 

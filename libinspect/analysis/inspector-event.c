@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "analysis/describe.h"
 #include "analysis/inspector-history-private.h"
 #include "model/format.h"
 
@@ -124,8 +125,8 @@ dup_text (Query *self, const ChannelEvent *event)
       text = self->names.tables->get_string (self->names.data, (guint32)event->arg);
       return model_format_text (text, strlen (text));
     case CHANNEL_ATTRIBUTE:
-      return event->bytes != NULL ? model_format_text (event->bytes, event->n_bytes)
-                                  : g_strdup_printf ("%" G_GUINT64_FORMAT, event->value);
+      return analysis_describe_value (self->model, event->key, event->bytes, event->n_bytes,
+                                      event->value, event->time_ns, self->names.places);
     case CHANNEL_TASK_END:
     case CHANNEL_AWAIT_END:
       return model_format_status (event->status);

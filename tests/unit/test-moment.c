@@ -9,6 +9,7 @@
 #include "../bench/gen.h"
 #include "analysis/inspector-history-private.h"
 #include "analysis/session-private.h"
+#include "inspect-keys.h"
 #include "model/keyframe.h"
 
 #define N_EVENTS 30000u
@@ -337,6 +338,31 @@ test_events (Fixture *f, gconstpointer data)
   g_assert_cmpuint (none->len, ==, 0);
 }
 
+/* A value is said as what it is: an object is not a number of seventeen digits. */
+static void
+test_values_of_events (Fixture *f, gconstpointer data)
+{
+  static const char *const types[] = { "attribute", NULL };
+  g_autoptr (InspectorSession) session = NULL;
+  InspectorHistory *history = open_recording (f, &session);
+  g_autoptr (GPtrArray) all =
+      inspector_history_list_events (history, G_MAXUINT, 0, 1000, types, NULL);
+  guint n_objects = 0, n_bytes = 0;
+
+  for (guint i = 0; i < all->len; i++)
+    {
+      const InspectorEvent *event = all->pdata[i];
+
+      if (g_str_equal (event->kind, INSPECT_KEY_RESOURCE))
+        n_objects += g_str_has_prefix (event->text, "0x");
+      else if (g_str_equal (event->kind, INSPECT_KEY_BYTES))
+        n_bytes += g_str_has_suffix (event->text, " B") || g_str_has_suffix (event->text, " KiB");
+    }
+  g_assert_cmpuint (n_objects, >, 0);
+  g_assert_cmpuint (n_bytes, >, 0);
+  g_assert_cmpuint (n_objects + n_bytes, ==, all->len);
+}
+
 /* Piece by piece is the same as at once. */
 static void
 test_events_between (Fixture *f, gconstpointer data)
@@ -408,6 +434,8 @@ main (int argc, char **argv)
               test_moments_are_spans, teardown);
   g_test_add ("/moment/records-around-it", Fixture, GUINT_TO_POINTER (2500), setup, test_events,
               teardown);
+  g_test_add ("/moment/values-of-records", Fixture, GUINT_TO_POINTER (2500), setup,
+              test_values_of_events, teardown);
   g_test_add ("/moment/records-piece-by-piece", Fixture, GUINT_TO_POINTER (2500), setup,
               test_events_between, teardown);
   g_test_add_func ("/moment/is-not-known-where-nothing-is-recorded", test_not_recorded);
