@@ -120,7 +120,9 @@ ui_view_slot_grab_focus (GtkWidget *widget)
 {
   UiViewSlot *self = UI_VIEW_SLOT (widget);
 
-  return self->child != NULL && gtk_widget_child_focus (self->child, GTK_DIR_TAB_FORWARD);
+  /* A page may know what its keys are for; else its first control has them. */
+  return self->child != NULL && (gtk_widget_grab_focus (self->child) ||
+                                 gtk_widget_child_focus (self->child, GTK_DIR_TAB_FORWARD));
 }
 
 static void

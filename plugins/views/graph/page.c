@@ -379,10 +379,20 @@ graph_page_dispose (GObject *object)
   G_OBJECT_CLASS (graph_page_parent_class)->dispose (object);
 }
 
+/* The keys are those of the drawing. */
+static gboolean
+graph_page_grab_focus (GtkWidget *widget)
+{
+  GtkWidget *canvas = GRAPH_PAGE (widget)->canvas;
+
+  return gtk_widget_get_mapped (canvas) && gtk_widget_grab_focus (canvas);
+}
+
 static void
 graph_page_class_init (GraphPageClass *klass)
 {
   G_OBJECT_CLASS (klass)->dispose = graph_page_dispose;
+  GTK_WIDGET_CLASS (klass)->grab_focus = graph_page_grab_focus;
   gtk_widget_class_set_layout_manager_type (GTK_WIDGET_CLASS (klass), GTK_TYPE_BIN_LAYOUT);
 }
 

@@ -4,6 +4,8 @@
 
 import re
 
+from gi.repository import Atspi
+
 from app import wait_for
 
 
@@ -23,6 +25,21 @@ def check_a_deadlock_is_drawn(app):
 
 
 check_a_deadlock_is_drawn.example = 'deadlock'
+
+
+def check_its_keys_walk_the_graph(app):
+    app.show_view('Tasks')
+    page = app.show_view('Graph')
+    wait_until_it_says(page, '^1 deadlock')
+    app.show_view('Tasks')
+    app.point_at(app.find('Graph', 'label'))
+    canvas = page.find('Dependency graph')
+    wait_for(lambda: canvas.has_state(Atspi.StateType.FOCUSED), 'the graph has the focus')
+    app.press('Right', 'Return')
+    wait_until_it_says(page, '(?s)^1 deadlock.*#[0-9]+ ')
+
+
+check_its_keys_walk_the_graph.example = 'deadlock'
 
 
 def check_the_selection_is_shared(app):
