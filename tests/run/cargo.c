@@ -62,12 +62,12 @@ run_cargo_program (const char *project, const char *name)
   return g_build_filename (target, "debug", name, NULL);
 }
 
-char *
-run_cargo_place (const char *project, const char *file, const char *marker)
+/* (nullable) */
+static char *
+find_marker (const char *path, const char *marker)
 {
-  g_autofree char *path = g_build_filename (g_getenv ("TEST_APPS_SOURCE"), project, file, NULL);
   g_autofree char *wanted = g_strdup_printf ("// %s\n", marker);
-  g_autofree char *base = g_path_get_basename (file);
+  g_autofree char *base = g_path_get_basename (path);
   g_autofree char *text = NULL;
   const char *at;
   guint line = 1;
@@ -75,10 +75,31 @@ run_cargo_place (const char *project, const char *file, const char *marker)
   g_assert_true (g_file_get_contents (path, &text, NULL, NULL));
   at = strstr (text, wanted);
   if (at == NULL)
-    g_error ("no %s in %s", wanted, path);
+    return NULL;
   for (const char *c = text; c < at; c++)
     line += *c == '\n';
   return g_strdup_printf ("%s:%u", base, line);
+}
+
+char *
+run_cargo_place (const char *project, const char *folder, const char *marker)
+{
+  g_autofree char *path = g_build_filename (g_getenv ("TEST_APPS_SOURCE"), project, folder, NULL);
+  g_autoptr (GDir) dir = g_dir_open (path, 0, NULL);
+  char *place = NULL;
+  const char *name;
+
+  g_assert_nonnull (dir);
+  while (place == NULL && (name = g_dir_read_name (dir)) != NULL)
+    {
+      g_autofree char *file = g_build_filename (path, name, NULL);
+
+      if (g_str_has_suffix (name, ".rs"))
+        place = find_marker (file, marker);
+    }
+  if (place == NULL)
+    g_error ("no %s in %s", marker, path);
+  return place;
 }
 
 GSubprocess *

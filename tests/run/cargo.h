@@ -18,8 +18,8 @@ char *run_cargo_build (const char *project, const char *const *arguments);
 char *run_cargo_target (const char *project);
 /* A program of it, of the profile "debug". */
 char *run_cargo_program (const char *project, const char *name);
-/* "main.rs:12" for the line that ends in "// MARKER" in that file of the project. */
-char *run_cargo_place (const char *project, const char *file, const char *marker);
+/* "main.rs:12" for the line that ends in "// MARKER" in a file of that folder of the project. */
+char *run_cargo_place (const char *project, const char *folder, const char *marker);
 /* `PROGRAM SCENARIO 2 SECONDS`, once it says that it is "ready": all its tasks have come to rest. */
 GSubprocess *run_cargo_start (const char *program, const char *scenario, const char *seconds);
 

@@ -143,7 +143,7 @@ static guint
 count (const Table *table, const char *record, const char *name, const char *marker,
        const char *status, const char *open)
 {
-  g_autofree char *place = marker != NULL ? run_cargo_place (PROJECT, "src/main.rs", marker) : NULL;
+  g_autofree char *place = marker != NULL ? run_cargo_place (PROJECT, "src", marker) : NULL;
   guint n = 0;
 
   for (guint i = 1; table->lines[i] != NULL; i++)
@@ -300,7 +300,7 @@ find_named (JsonObject *target, const char *list, const char *name, JsonObject *
 static void
 assert_member (JsonObject *object, const char *member, const char *marker)
 {
-  g_autofree char *place = run_cargo_place (PROJECT, "src/main.rs", marker);
+  g_autofree char *place = run_cargo_place (PROJECT, "src", marker);
 
   g_assert_cmpstr (json_object_get_string_member (object, member), ==, place);
 }
@@ -367,20 +367,32 @@ test_without_debug_info (void)
 static void
 test_block_on (void)
 {
+  static const char *const seconds[] = { "6", "20", "60" };
   g_autofree char *program = dup_program ();
-  JsonObject *target, *found = NULL;
-  RunResult result;
+  g_autofree char *place = NULL;
 
   if (is_skipped ())
     return;
-  run_json (&result, "", PROGRAM (program, "main", "2", "9"));
-  target = json_array_get_object_element (
-      json_object_get_array_member (run_last_report (&result, "exit"), "targets"), 0);
-  g_assert_cmpuint (find_named (target, "others", "the whole", &found), ==, 1);
-  assert_member (found, "place", "AWAIT: whole");
-  g_assert_cmpuint (find_named (target, "others", "traced_main", &found), ==, 0);
-  g_assert_cmpuint (find_named (target, "others", "real_main", &found), ==, 0);
-  run_result_clear (&result);
+  place = run_cargo_place (PROJECT, "src", "AWAIT: whole");
+  /* On a machine with much to do the first look takes long. */
+  for (guint i = 0; i < G_N_ELEMENTS (seconds); i++)
+    {
+      JsonObject *target, *found = NULL;
+      gboolean is_seen;
+      RunResult result;
+
+      run_json (&result, "", PROGRAM (program, "main", "2", seconds[i]));
+      target = json_array_get_object_element (
+          json_object_get_array_member (run_last_report (&result, "exit"), "targets"), 0);
+      g_assert_cmpuint (find_named (target, "others", "the whole", &found), ==, 1);
+      is_seen = g_str_equal (json_object_get_string_member (found, "place"), place);
+      g_assert_cmpuint (find_named (target, "others", "traced_main", &found), ==, 0);
+      g_assert_cmpuint (find_named (target, "others", "real_main", &found), ==, 0);
+      run_result_clear (&result);
+      if (is_seen)
+        return;
+    }
+  g_error ("it is not seen at %s", place);
 }
 
 /* ---- Locks ----------------------------------------------------------------------------------------- */

@@ -342,7 +342,7 @@ static void
 test_a_core_file_has_the_deadlock (void)
 {
   g_autofree char *program = dup_program ();
-  g_autofree char *first = run_cargo_place (PROJECT, "src/main.rs", "AWAIT: first");
+  g_autofree char *first = run_cargo_place (PROJECT, "src", "AWAIT: first");
   g_autofree char *path = NULL;
   RunResult result;
   Dumped dumped;
@@ -481,7 +481,7 @@ static char *
 dup_run_line (const char *label)
 {
   g_autofree char *marker = g_strconcat ("RUNS: ", label, NULL);
-  g_autofree char *place = run_cargo_place (PROJECT, "src/main.rs", marker);
+  g_autofree char *place = run_cargo_place (PROJECT, "src", marker);
 
   return g_strconcat (strchr (place, ':'), "\n", NULL);
 }

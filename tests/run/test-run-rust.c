@@ -75,7 +75,7 @@ static void
 assert_place (JsonObject *object, const char *label)
 {
   g_autofree char *marker = g_strconcat ("AWAIT: ", label, NULL);
-  g_autofree char *place = run_cargo_place (PROJECT, "src/main.rs", marker);
+  g_autofree char *place = run_cargo_place (PROJECT, "src", marker);
 
   g_assert_cmpstr (json_object_get_string_member (object, "place"), ==, place);
 }
@@ -290,8 +290,8 @@ test_a_case_that_hangs_is_named (void)
   g_autofree char *manifest =
       g_build_filename (g_getenv ("TEST_APPS_SOURCE"), PROJECT, "Cargo.toml", NULL);
   g_autofree char *target = run_cargo_target (PROJECT);
-  g_autofree char *here = run_cargo_place (PROJECT, "tests/limit.rs", "AWAIT: test");
-  g_autofree char *there = run_cargo_place (PROJECT, "tests/limit.rs", "AWAIT: operation");
+  g_autofree char *here = run_cargo_place (PROJECT, "tests", "AWAIT: test");
+  g_autofree char *there = run_cargo_place (PROJECT, "tests", "AWAIT: operation");
   RunResult result;
 
   if (is_skipped ())

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use tokio::sync::{Barrier, Mutex, Semaphore};
 use tokio::time::sleep;
 
-use crate::LONG;
+use crate::shared::LONG;
 
 async fn until_held(lock: &Mutex<u32>) {
     while lock.try_lock().is_ok() {

@@ -8,10 +8,9 @@
 //! A comment "AWAIT: name" marks the line of an await, for the tests.
 
 mod guards;
+mod shared;
 
-use std::future::Future;
 use std::io::Write;
-use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -20,64 +19,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{broadcast, mpsc, oneshot, watch, Barrier, Mutex, Notify, RwLock, Semaphore};
 use tokio::time::{sleep, timeout};
 
-const LONG: Duration = Duration::from_secs(3600);
-
-#[derive(Debug)]
-struct User {
-    id: u32,
-    name: String,
-}
-
-// ---- fetch: one answer comes, the next does not -------------------------------------------------
-
-async fn http_get(address: std::net::SocketAddr, path: &str) -> std::io::Result<String> {
-    let mut stream = TcpStream::connect(address).await?; // AWAIT: connect
-    let request = format!("GET {path} HTTP/1.1\r\nHost: test\r\n\r\n");
-    stream.write_all(request.as_bytes()).await?; // AWAIT: write
-    let mut answer = vec![0u8; 512];
-    let length = stream.read(&mut answer).await?; // AWAIT: read
-    answer.truncate(length);
-    Ok(String::from_utf8_lossy(&answer).into_owned())
-}
-
-async fn fetch_user(address: std::net::SocketAddr, id: u32) -> std::io::Result<User> {
-    let answer = http_get(address, &format!("/users/{id}")).await?;
-    Ok(User { id, name: format!("user-{id} {}", answer.len()) })
-}
-
-async fn fetch_posts(address: std::net::SocketAddr, user: &User) -> std::io::Result<usize> {
-    let limit = 25u8;
-    let path = format!("/users/{}/posts?limit={limit}", user.id);
-    let answer = http_get(address, &path).await?; // AWAIT: posts
-    Ok(answer.len() + path.len() + limit as usize + user.name.len())
-}
-
-async fn fetch_friends(address: std::net::SocketAddr, user: &User) -> std::io::Result<usize> {
-    Ok(http_get(address, &format!("/users/{}/friends", user.id)).await?.len())
-}
-
-async fn fetch_user_data(address: std::net::SocketAddr, id: u32) -> std::io::Result<usize> {
-    let user = fetch_user(address, id).await?;
-    let posts = fetch_posts(address, &user).await?; // AWAIT: user-data
-    let friends = fetch_friends(address, &user).await?;
-    Ok(posts + friends)
-}
-
-/// Answers the first request of each connection whose path has no second part.
-async fn serve(listener: TcpListener) {
-    let mut open = Vec::new();
-    loop {
-        let (mut stream, _) = listener.accept().await.unwrap(); // AWAIT: accept
-        let mut request = [0u8; 256];
-        let length = stream.read(&mut request).await.unwrap();
-        let text = String::from_utf8_lossy(&request[..length]).into_owned();
-        if text.matches('/').count() == 3 {
-            stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok").await.unwrap();
-        } else {
-            open.push(stream);
-        }
-    }
-}
+use shared::*;
 
 async fn fetch() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -108,11 +50,6 @@ async fn locks() {
 }
 
 // ---- limit: what a test has that hangs inside timeout() ------------------------------------------
-
-async fn long_operation() -> u32 {
-    sleep(LONG).await; // AWAIT: long
-    7
-}
 
 async fn limited() -> Result<u32, tokio::time::error::Elapsed> {
     timeout(Duration::from_secs(30), long_operation()).await // AWAIT: limit
@@ -146,17 +83,6 @@ async fn variables() {
     sleep(LONG).await; // AWAIT: variables
     println!("{text}{slice}{numbers:?}{some:?}{none:?}{error:?}{shape:?}{pair:?}{boxed}{shared:?}");
     println!("{span:?}{address}{letter}{ratio}");
-}
-
-fn boxed(depth: u32) -> Pin<Box<dyn Future<Output = u32> + Send>> {
-    Box::pin(async move {
-        if depth > 0 {
-            boxed(depth - 1).await + depth // AWAIT: boxed
-        } else {
-            sleep(LONG).await; // AWAIT: boxed-sleep
-            0
-        }
-    })
 }
 
 async fn joined() -> u32 {
@@ -216,11 +142,6 @@ async fn hold_read(value: Arc<RwLock<u32>>) {
 
 async fn wait_join(handle: tokio::task::JoinHandle<u32>) -> u32 {
     handle.await.unwrap_or(0) // AWAIT: joinhandle
-}
-
-async fn keep<T>(kept: T) {
-    sleep(LONG).await;
-    drop(kept);
 }
 
 async fn waits() {
@@ -302,11 +223,6 @@ async fn hold(lock: Arc<Mutex<usize>>) {
     let guard = lock.lock().await;
     sleep(LONG).await;
     println!("{}", *guard);
-}
-
-/// Until all tasks that can go on have done so.
-async fn settle() {
-    sleep(Duration::from_millis(200)).await;
 }
 
 async fn real_main(scenario: String) {
