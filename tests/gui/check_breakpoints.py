@@ -5,7 +5,8 @@
 import re
 
 import recordings
-from app import App, wait_for
+from app import App, Failure, wait_for
+from check_attach import Running, is_traced
 from check_odd import find_child
 
 STOPPED = re.compile('^Stopped: task .* begins to wait')
@@ -111,6 +112,45 @@ def check_the_program_goes_on_without_the_app():
         wait_for(lambda: has_ended(child), 'the program goes on, to its end')
     finally:
         app.kill()
+
+
+def add(panel, where):
+    panel.find('Where to stop', 'text').type(where)
+    panel.find('Add this breakpoint', 'push button').click()
+    panel.find(where, 'label')
+
+
+def check_a_program_that_is_attached_to():
+    """It is stopped, looked at, let go on, and goes on as it was when its tab is closed while it stands still."""
+    with Running() as process, App('--pid', process.pid) as app:
+        app.find(re.compile('^live'), 'label')
+        app.run('breakpoint')
+        panel = show_panel(app, 'Breakpoints')
+        add(panel, 'on_tick')
+        wait_for(lambda: get_stop(app), 'it stops')
+        app.find(re.compile('^stopped'), 'label')
+        panel.find(re.compile('^on_tick at echo-server.c:[0-9]+$'), 'label')
+        panel.find(re.compile('^#[0-9]+ main$'), 'label')
+        app.picture('breakpoints-attached')
+        app.run('continue')
+        wait_for(lambda: panel.has(re.compile('^met 2 times'), 'label'), 'it stops once more')
+        app.press('F5')
+        wait_for(lambda: panel.has(re.compile('^met 3 times'), 'label'), 'a key lets it go on')
+        source = app.show_view('Source')
+        source.find(re.compile('^echo-server.c:[0-9]+$'), 'label')
+        app.picture('breakpoints-attached-source')
+        app.run('close-tab')
+        app.find('Launch', 'push button')
+        wait_for(lambda: is_free(process.pid), 'nobody traces it')
+        if process.poll() is not None:
+            raise Failure('the program goes on')
+        # It answers: it is not held any more.
+        process.terminate()
+        wait_for(lambda: process.poll() is not None, 'the program ends as it is asked to')
+
+
+def is_free(pid):
+    return not is_traced(pid)
 
 
 def has_ended(pid):
