@@ -354,6 +354,7 @@ ui_start_page_init (UiStartPage *self)
 {
   GtkWidget *processes = ui_process_list_new ();
   GtkWidget *clamp = adw_clamp_new ();
+  GtkWidget *viewport = gtk_viewport_new (NULL, NULL);
   GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 24);
 
   gtk_widget_add_css_class (box, "start-page");
@@ -365,7 +366,11 @@ ui_start_page_init (UiStartPage *self)
   add_warnings (box);
   adw_clamp_set_child (ADW_CLAMP (clamp), box);
   self->scrolled = gtk_scrolled_window_new ();
-  gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (self->scrolled), clamp);
+  /* All is as high as it likes to be: by the least of it one process alone would be seen at a time. */
+  gtk_scrollable_set_vscroll_policy (GTK_SCROLLABLE (viewport), GTK_SCROLL_NATURAL);
+  gtk_viewport_set_scroll_to_focus (GTK_VIEWPORT (viewport), TRUE);
+  gtk_viewport_set_child (GTK_VIEWPORT (viewport), clamp);
+  gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (self->scrolled), viewport);
   gtk_widget_set_parent (self->scrolled, GTK_WIDGET (self));
 }
 

@@ -5,7 +5,7 @@
 import re
 import subprocess
 
-from app import App, Failure
+from app import App, Failure, wait_for
 from recordings import APPS
 
 
@@ -39,6 +39,17 @@ def check_a_process_is_listed_and_attached_to():
         app.find('Launch', 'push button')
         if process.poll() is not None or is_traced(process.pid):
             raise Failure('the program goes on, and nobody traces it')
+
+
+def check_several_are_seen_at_once():
+    with Running(), Running(), Running(), App() as app:
+        def height():
+            search, after = (app.find(name).accessible.get_extents(1)
+                             for name in ('Search for a process', re.compile('^Open')))
+            return after.y - search.y - search.height
+        wait_for(lambda: len(list(app.root.find_all(re.compile('echo-server'), 'list item'))) == 3,
+                 'all are listed')
+        wait_for(lambda: height() > 150, 'as many as there are stand below each other')
 
 
 def check_one_by_its_number():
