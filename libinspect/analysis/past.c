@@ -316,6 +316,8 @@ find_families (AnalysisPast *self, guint32 number)
 static void
 load_group (AnalysisPast *self, Program *program, guint32 from, guint32 to)
 {
+  gboolean (*read) (const guint8 *, gsize, guint, gint64, guint32, guint32, RecordingSpanFunc,
+                    gpointer);
   Loading loading = { self->history, program };
 
   if (program->families == NULL)
@@ -331,9 +333,12 @@ load_group (AnalysisPast *self, Program *program, guint32 from, guint32 to)
       block = recording_reader_get_block (self->reader, piece->block);
       raw = recording_reader_read_block (self->reader, piece->block, NULL);
       /* What is damaged is not there; the damage was said. */
-      if (raw != NULL)
-        recording_spans_read (raw->data, raw->len, block->n_events, block->first_ns,
-                              from - program->first, to - program->first, add_span, &loading);
+      if (raw == NULL)
+        continue;
+      read = (block->flags & RECORDING_FLAG_SHAPES) != 0 ? recording_spans_read
+                                                         : recording_spans_read_format_2;
+      read (raw->data, raw->len, block->n_events, block->first_ns, from - program->first,
+            to - program->first, add_span, &loading);
     }
   model_history_set_loaded (self->history, from, to);
 }

@@ -46,15 +46,16 @@ typedef enum
   RECORDING_SUMMARY = 10, /* of all that: it is whole where there is one */
 } RecordingBlockType;
 
-/* Flags of a keyframe; the first of them of spans, too, and the last one of all blocks of records. */
+/* Flags of a keyframe; the first of them of spans, too, and the last one of all blocks of records and
+ * of spans. */
 enum
 {
   RECORDING_FLAG_FIRST = 1 << 0,     /* of those of several targets that were made at one moment; of
                                         the blocks of spans of one stretch of time */
   RECORDING_FLAG_CONTINUES = 1 << 1, /* goes on with the keyframe of that target before it */
-  RECORDING_FLAG_SHAPES =
-      1 << 2, /* the columns are those of columns-private.h; without it, those of
-                                        columns-format-2.c */
+  RECORDING_FLAG_SHAPES = 1 << 2,    /* the columns are those of format 3 (columns-private.h,
+                                        timeline-spans.c); without it, those of format 2
+                                        (columns-format-2.c, timeline-format-2.c) */
 };
 
 typedef struct

@@ -29,6 +29,7 @@ struct _RecordingReader
   GArray *blocks; /* RecordingIndexEntry */
   guint32 n_targets;
   guint64 n_events;
+  GMutex lock; /* of the next, for blocks may be read by several threads at once */
   RecordingDamage damage;
 };
 
@@ -211,6 +212,7 @@ static RecordingReader *
 finish_open (RecordingReader *self, const char *name, GError **error)
 {
   self->blocks = g_array_new (FALSE, TRUE, sizeof (RecordingIndexEntry));
+  g_mutex_init (&self->lock);
   if (!read_header (self, name, error))
     {
       recording_reader_close (self);
@@ -269,6 +271,8 @@ recording_reader_close (RecordingReader *self)
     return;
   if (self->fd >= 0)
     close (self->fd);
+  if (self->blocks != NULL)
+    g_mutex_clear (&self->lock);
   g_clear_pointer (&self->blocks, g_array_unref);
   g_free (self->path);
   g_free (self);
@@ -358,11 +362,13 @@ note_damage (RecordingReader *self, guint64 offset, GError **error)
 {
   g_autofree char *text = g_strdup_printf ("%" G_GUINT64_FORMAT, offset);
 
+  g_mutex_lock (&self->lock);
   if (self->damage.damage_offset == 0 || offset < self->damage.damage_offset)
     {
       self->damage.damage_offset = offset;
       self->damage.n_unread = self->size - offset;
     }
+  g_mutex_unlock (&self->lock);
   g_set_error (error, RECORDING_ERROR, RECORDING_ERROR_DAMAGED,
                _ ("the recording is damaged at byte %s"), text);
 }

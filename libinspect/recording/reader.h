@@ -5,7 +5,8 @@
 #define RECORDING_READER_H
 
 /* Opens a recording and reads its blocks. Opening costs the index, or, of a file that ends early or
- * is damaged, its block headers. Nothing in the file is trusted. One thread at a time. */
+ * is damaged, its block headers. Nothing in the file is trusted. One thread at a time, but for
+ * recording_reader_read_events(), which several may call at once. */
 
 #include <gio/gio.h>
 #include "recording/format.h"

@@ -88,6 +88,10 @@ typedef void (*RecordingCauseFunc) (const RecordingCause *cause, gpointer data);
 /* Only those of the tracks from @from on that are before @to; @n: of all spans there */
 gboolean recording_spans_read (const guint8 *bytes, gsize length, guint n, gint64 first_ns,
                                guint32 from, guint32 to, RecordingSpanFunc func, gpointer data);
+/* The same, of a block that has no RECORDING_FLAG_SHAPES. */
+gboolean recording_spans_read_format_2 (const guint8 *bytes, gsize length, guint n, gint64 first_ns,
+                                        guint32 from, guint32 to, RecordingSpanFunc func,
+                                        gpointer data);
 gboolean recording_tracks_read (const guint8 *bytes, gsize length, guint n, gint64 base_ns,
                                 RecordingTrackFunc func, gpointer data);
 gboolean recording_causes_read (const guint8 *bytes, gsize length, guint n, gint64 first_ns,

@@ -7,7 +7,8 @@
 
 #include "recording/writer-private.h"
 
-#define KEYFRAME_EVENTS 262144u
+/* Who asks for one task reads only the blocks that may name it. */
+#define KEYFRAME_EVENTS 32768u
 
 void
 recording_writer_begin_keyframe (RecordingWriter *self, guint32 number, gboolean is_first)
@@ -72,12 +73,12 @@ recording_writer_end_keyframe (RecordingWriter *self, guint32 number)
   g_clear_pointer (&target->keyframe, recording_columns_free);
 }
 
-/* What there is to keep may be much: a keyframe is to cost a quarter of what it spares, at most. */
+/* What there is to keep may be much: a keyframe is to cost a third of what it spares, at most. */
 gboolean
 recording_writer_wants_keyframe (RecordingWriter *self, guint32 number)
 {
   RecordingTarget *target = recording_get_target (self, number);
 
   return target != NULL && !recording_is_flight (self) &&
-         target->n_since_keyframe >= MAX (self->options.keyframe_gap, 4 * target->n_of_keyframe);
+         target->n_since_keyframe >= MAX (self->options.keyframe_gap, 3 * target->n_of_keyframe);
 }

@@ -93,6 +93,7 @@ read_timeline (const uint8_t *input, size_t size)
   RecordingSummary summary;
 
   recording_spans_read (input, size, 5000, 0, 3, 1000, check_span, NULL);
+  recording_spans_read_format_2 (input, size, 5000, 0, 3, 1000, check_span, NULL);
   recording_tracks_read (input, size, 1000, 0, check_track, NULL);
   recording_causes_read (input, size, 1000, 0, check_cause, NULL);
   if (recording_summary_read (input, size, &summary))

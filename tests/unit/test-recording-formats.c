@@ -2,14 +2,16 @@
  * SPDX-License-Identifier: MIT OR Apache-2.0 */
 
 /* A recording that an earlier version wrote is read as it always was. `recordings/format-N.airec` was written by
- * the gen-recording of format N, with 4,000 events of 40 tasks. */
+ * the bench-recording of format N, with 4,000 events of 40 tasks. */
 
 #include <string.h>
 #include <unistd.h>
 #include <glib/gstdio.h>
 
 #include "../bench/gen.h"
+#include "analysis/timeline.h"
 #include "recording/reader.h"
+#include "recording/writer.h"
 
 #define N_EVENTS 4000u
 #define N_TASKS 40u
@@ -150,6 +152,105 @@ test_is_repaired (gconstpointer name)
   g_assert_cmpint (g_rmdir (folder), ==, 0);
 }
 
+/* ---- What tasks did ---------------------------------------------------------------------------- */
+
+typedef struct
+{
+  RecordingWriter *writer;
+  ModelTarget *model;
+  guint32 number;
+} Sink;
+
+static void
+record_event (const ChannelEvent *event, void *data)
+{
+  Sink *sink = data;
+
+  model_target_ingest (sink->model, event);
+  recording_writer_add_event (sink->writer, sink->number, event);
+}
+
+/* The same again, by this version. */
+static void
+record (const char *path)
+{
+  const RecordingOptions options = { .lossless = TRUE };
+  g_autoptr (GError) error = NULL;
+  guint64 next_number = 1;
+  Sink sink = { .model = model_target_new (&gen_tables, NULL, &next_number) };
+  AnalysisTimeline *timeline;
+  Gen gen;
+
+  sink.writer = recording_writer_new (path, &options, &error);
+  g_assert_no_error (error);
+  sink.number = recording_writer_add_target (sink.writer, &gen_source, NULL);
+  timeline = analysis_timeline_new (sink.writer, sink.number, sink.model, 0);
+  gen_init (&gen, N_TASKS);
+  while (gen.n_events < N_EVENTS)
+    gen_step (&gen, record_event, &sink);
+  gen_clear (&gen);
+  analysis_timeline_finish (timeline);
+  g_assert_true (recording_writer_close (sink.writer, NULL, &error));
+  model_target_free (sink.model);
+}
+
+static void
+keep_span (const RecordingSpan *span, gpointer data)
+{
+  g_array_append_vals (data, span, 1);
+}
+
+static GArray *
+read_spans (const char *path, gboolean has_shapes)
+{
+  RecordingReader *reader = recording_reader_open (path, NULL);
+  GArray *spans = g_array_new (FALSE, FALSE, sizeof (RecordingSpan));
+
+  g_assert_nonnull (reader);
+  for (guint i = 0; i < recording_reader_get_n_blocks (reader); i++)
+    {
+      const RecordingIndexEntry *block = recording_reader_get_block (reader, i);
+      g_autoptr (GByteArray) raw = NULL;
+
+      if (block->type != RECORDING_SPANS)
+        continue;
+      g_assert_cmpint ((block->flags & RECORDING_FLAG_SHAPES) != 0, ==, has_shapes);
+      raw = recording_reader_read_block (reader, i, NULL);
+      g_assert_true ((has_shapes ? recording_spans_read : recording_spans_read_format_2) (
+          raw->data, raw->len, block->n_events, block->first_ns, 0, G_MAXUINT32, keep_span, spans));
+    }
+  recording_reader_close (reader);
+  return spans;
+}
+
+static void
+test_spans (gconstpointer name)
+{
+  g_autofree char *path = find_file (name);
+  g_autofree char *folder = g_dir_make_tmp ("async-inspect-formats-XXXXXX", NULL);
+  g_autofree char *again = g_build_filename (folder, "again.airec", NULL);
+  g_autoptr (GArray) old = read_spans (path, FALSE);
+  g_autoptr (GArray) new = NULL;
+
+  record (again);
+  new = read_spans (again, TRUE);
+  g_assert_cmpuint (old->len, >, N_EVENTS / 4);
+  g_assert_cmpuint (old->len, ==, new->len);
+  for (guint i = 0; i < old->len; i++)
+    {
+      const RecordingSpan *a = &g_array_index (old, RecordingSpan, i);
+      const RecordingSpan *b = &g_array_index (new, RecordingSpan, i);
+
+      g_assert_cmpint (a->at_ns, ==, b->at_ns);
+      g_assert_cmpuint (a->track, ==, b->track);
+      g_assert_cmpuint (a->location, ==, b->location);
+      g_assert_cmpuint (a->kind, ==, b->kind);
+      g_assert_cmpuint (a->state, ==, b->state);
+    }
+  g_unlink (again);
+  g_assert_cmpint (g_rmdir (folder), ==, 0);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -157,6 +258,7 @@ main (int argc, char **argv)
   g_test_add_data_func ("/recording-formats/2/is-read", "format-2.airec", test_is_read);
   g_test_add_data_func ("/recording-formats/2/is-read-when-cut-off", "format-2.airec",
                         test_is_read_when_cut_off);
+  g_test_add_data_func ("/recording-formats/2/spans", "format-2.airec", test_spans);
   g_test_add_data_func ("/recording-formats/2/is-repaired", "format-2.airec", test_is_repaired);
   return g_test_run ();
 }
