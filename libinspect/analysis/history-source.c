@@ -10,12 +10,19 @@
 
 #include "analysis/inspector-history-private.h"
 
+static void
+close_reader (HistoryProgram *program)
+{
+  g_clear_pointer (&program->named, g_hash_table_unref);
+  g_clear_pointer (&program->reader, recording_reader_close);
+}
+
 void
 history_program_close (HistoryProgram *program)
 {
   g_clear_pointer (&program->table_places, analysis_places_free);
   g_clear_pointer (&program->tables, analysis_replay_tables_free);
-  g_clear_pointer (&program->reader, recording_reader_close);
+  close_reader (program);
   program->writer = NULL;
 }
 
@@ -48,7 +55,7 @@ history_program_open (HistoryProgram *program, gint64 until_ns, GError **error)
     return FALSE;
   if (reaches (program, until_ns))
     return TRUE;
-  g_clear_pointer (&program->reader, recording_reader_close);
+  close_reader (program);
   if (program->writer != NULL)
     recording_writer_sync (program->writer);
   program->reader = recording_reader_open (program->path, error);
@@ -118,30 +125,46 @@ find_keyframe (RecordingReader *reader, guint32 number, gint64 at_ns)
   return 0;
 }
 
+GArray *
+history_program_list_blocks (HistoryProgram *program, gint64 at_ns)
+{
+  RecordingReader *reader = program->reader;
+  GArray *blocks = g_array_new (FALSE, FALSE, sizeof (guint));
+  const RecordingIndexEntry *before = NULL;
+
+  for (guint i = find_keyframe (reader, program->number, at_ns);
+       i < recording_reader_get_n_blocks (reader); i++)
+    {
+      const RecordingIndexEntry *block = recording_reader_get_block (reader, i);
+
+      if (block->target != program->number || block->first_ns > at_ns ||
+          !analysis_replay_is_wanted (block, before) ||
+          (block->type == RECORDING_KEYFRAME && block->last_ns > at_ns))
+        continue;
+      before = block;
+      g_array_append_val (blocks, i);
+    }
+  return blocks;
+}
+
 ModelTarget *
 history_program_load (HistoryProgram *program, const HistoryNames *names, guint64 *next_number,
                       gint64 at_ns)
 {
-  RecordingReader *reader = program->reader;
+  g_autoptr (GArray) blocks = history_program_list_blocks (program, at_ns);
   Feed feed = { model_target_new (names->tables, names->data, next_number), G_MININT64, at_ns };
-  guint first = find_keyframe (reader, program->number, at_ns);
-  const RecordingIndexEntry *before = NULL;
 
   /* Nobody asks what a task did before: the spans know it. */
   feed.model->forgets_steps = TRUE;
-
-  for (guint i = first; i < recording_reader_get_n_blocks (reader); i++)
+  for (guint i = 0; i < blocks->len; i++)
     {
-      const RecordingIndexEntry *block = recording_reader_get_block (reader, i);
-      gboolean is_keyframe = block->type == RECORDING_KEYFRAME;
+      guint block = g_array_index (blocks, guint, i);
+      gboolean is_keyframe =
+          recording_reader_get_block (program->reader, block)->type == RECORDING_KEYFRAME;
 
-      if (block->target != program->number || block->first_ns > at_ns ||
-          !analysis_replay_is_wanted (block, before) || (is_keyframe && block->last_ns > at_ns))
-        continue;
-      before = block;
       /* What follows a block that is damaged would be misunderstood. */
-      if (!recording_reader_read_events (reader, i, is_keyframe ? feed_all : feed_until, &feed,
-                                         NULL))
+      if (!recording_reader_read_events (program->reader, block,
+                                         is_keyframe ? feed_all : feed_until, &feed, NULL))
         break;
     }
   return feed.model;

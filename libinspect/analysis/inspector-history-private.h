@@ -5,8 +5,8 @@
 #define ANALYSIS_INSPECTOR_HISTORY_PRIVATE_H
 
 /* What an InspectorHistory is, for the files that make it up: inspector-history.c has what is in
- * memory, history-source.c finds what was said at some moment in the recording, inspector-moment.c and
- * inspector-event.c show it. */
+ * memory, history-source.c and history-part.c find what was said at some moment in the recording,
+ * inspector-moment.c and inspector-event.c show it. */
 
 #include "analysis/history.h"
 #include "analysis/replay.h"
@@ -25,17 +25,17 @@ typedef struct
 typedef struct
 {
   int pid;
-  gint64 end_ns;          /* 0: it has not ended, or nobody knows */
-  ModelTarget *model;     /* NULL: it is gone */
-  AnalysisPlaces *places; /* with @model */
-  AnalysisFacts *facts;    /* with @model */
+  gint64 end_ns;                   /* 0: it has not ended, or nobody knows */
+  ModelTarget *model;              /* NULL: it is gone */
+  AnalysisPlaces *places;          /* with @model */
+  AnalysisFacts *facts;            /* with @model */
   AnalysisObjectsFunc get_objects; /* with @model; (nullable) */
   gpointer objects_data;
-  GHashTable *names;      /* location: its text; NULL: it is there */
-  GHashTable *functions;  /* location: its function */
-  GHashTable *sources;    /* location: its HistorySource */
-  GHashTable *files;      /* as analysis_places_get_files() */
-  GPtrArray *kinds;       /* name by number, interned */
+  GHashTable *names;     /* location: its text; NULL: it is there */
+  GHashTable *functions; /* location: its function */
+  GHashTable *sources;   /* location: its HistorySource */
+  GHashTable *files;     /* as analysis_places_get_files() */
+  GPtrArray *kinds;      /* name by number, interned */
 
   /* Where its records are. */
   char *path;              /* NULL: nowhere */
@@ -45,7 +45,15 @@ typedef struct
   /* Of a program that is gone, from the recording: NULL: not read yet. */
   AnalysisReplayTables *tables;
   AnalysisPlaces *table_places;
+  /* What blocks may name, by their number: those of the keyframe at that block and what follows it. */
+  GHashTable *named; /* HistoryNamed; NULL: nothing yet */
+  guint named_from;
+  guint64
+      max_whole; /* an instant of more records is read for one task alone; 0: HISTORY_MAX_WHOLE */
 } HistoryProgram;
+
+/* What is read in some 20 ms, and then is there for all tasks. */
+#define HISTORY_MAX_WHOLE G_GUINT64_CONSTANT (262144)
 
 struct _InspectorHistory
 {
@@ -60,8 +68,15 @@ struct _InspectorHistory
   GHashTable *by_id; /* id: index + 1 */
   GArray *same_id;   /* by index: guint32, index + 1 */
 
-  /* The instant that was looked at last. */
+  /* The instant that was looked at last, of a whole program, and of one task of a program of many. */
   GHashTable *moments; /* HistoryProgram: its HistoryMoment */
+  struct
+  {
+    const HistoryProgram *program;
+    guint64 id;
+    gint64 at_ns;
+    ModelTarget *model; /* NULL: none */
+  } part;
   guint64 moment_number;
 };
 
@@ -104,6 +119,18 @@ gboolean history_program_get_names (HistoryProgram *program, HistoryNames *ret_n
 /* What the program was at @at_ns, by the keyframe before and what was said since; (transfer full) */
 ModelTarget *history_program_load (HistoryProgram *program, const HistoryNames *names,
                                    guint64 *next_number, gint64 at_ns);
+
+/* The blocks that make an instant, in their order: a keyframe and what came since; (element-type guint) (transfer
+ * full) */
+GArray *history_program_list_blocks (HistoryProgram *program, gint64 at_ns);
+/* How many records that takes. */
+guint64 history_program_count_records (HistoryProgram *program, gint64 at_ns);
+/* What the task of @id was at @at_ns, with all that it waited for and held, and who held that; of other tasks there
+ * are pieces. (transfer full) */
+ModelTarget *history_program_load_task (HistoryProgram *program, const HistoryNames *names,
+                                        guint64 *next_number, guint64 id, gint64 at_ns);
+typedef struct _HistoryNamed HistoryNamed;
+void history_named_free (gpointer named);
 
 /* Brings @model from @from_ns to @to_ns. FALSE: there is a keyframe between them, and reading from there is
  * less. */

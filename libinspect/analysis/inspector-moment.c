@@ -86,6 +86,7 @@ void
 history_forget_moment (InspectorHistory *self)
 {
   g_hash_table_remove_all (self->moments);
+  g_clear_pointer (&self->part.model, model_target_free);
 }
 
 ModelTarget *
@@ -115,6 +116,40 @@ history_load_moment (InspectorHistory *self, HistoryProgram *program, gint64 at_
       (HistoryMoment){ history_program_load (program, names, &self->moment_number, at_ns), at_ns };
   g_hash_table_insert (self->moments, program, moment);
   return moment->model;
+}
+
+/* Whether that instant of the whole program is there already, or soon. */
+static gboolean
+is_near (InspectorHistory *self, HistoryProgram *program, gint64 at_ns)
+{
+  const HistoryMoment *moment = g_hash_table_lookup (self->moments, program);
+  guint64 most = program->max_whole != 0 ? program->max_whole : HISTORY_MAX_WHOLE;
+
+  return (moment != NULL && moment->at_ns == at_ns) ||
+         history_program_count_records (program, at_ns) <= most;
+}
+
+/* As history_load_moment(), but only what concerns one task need be in it. */
+static ModelTarget *
+load_moment_of (InspectorHistory *self, HistoryProgram *program, guint64 id, gint64 at_ns,
+                HistoryNames *names, GError **error)
+{
+  if (id == 0 || (program->model != NULL && at_ns >= program->model->now_ns))
+    return history_load_moment (self, program, at_ns, names, error);
+  if (!history_program_open (program, at_ns, error))
+    return NULL;
+  if (is_near (self, program, at_ns))
+    return history_load_moment (self, program, at_ns, names, error);
+  history_program_get_names (program, names);
+  if (self->part.model != NULL && self->part.program == program && self->part.id == id &&
+      self->part.at_ns == at_ns)
+    return self->part.model;
+  g_clear_pointer (&self->part.model, model_target_free);
+  self->part.program = program;
+  self->part.id = id;
+  self->part.at_ns = at_ns;
+  return self->part.model =
+             history_program_load_task (program, names, &self->moment_number, id, at_ns);
 }
 
 gint
@@ -401,7 +436,7 @@ inspector_history_get_moment (InspectorHistory *self, guint index, gint64 at_ns,
       span.state == INSPECTOR_STATE_NONE)
     return NULL;
   program = inspector_history_peek_program (self, track);
-  model = history_load_moment (self, program, at_ns, &names, error);
+  model = load_moment_of (self, program, track->id, at_ns, &names, error);
   if (model == NULL)
     return NULL;
   task = track->id != 0 ? model_table_find (&model->tasks, track->id) : model->outside;

@@ -84,9 +84,10 @@ add_ctf (FILE *file, const ChannelEvent *event)
   {
     guint64 time, task, arg;
     guint32 type, location;
-  } __attribute__ ((packed)) record = { (guint64)event->time_ns, event->task,
-                                        event->type == CHANNEL_ATTRIBUTE ? event->value : event->arg,
-                                        event->type, event->location | event->key << 24 };
+  } __attribute__ ((packed))
+  record = { (guint64)event->time_ns, event->task,
+             event->type == CHANNEL_ATTRIBUTE ? event->value : event->arg, event->type,
+             event->location | event->key << 24 };
 
   fwrite (&record, sizeof record, 1, file);
 }
@@ -166,8 +167,8 @@ write_recording (const char *path, guint64 n_events, guint n_tasks)
       fprintf (stderr, "bench-recording: %s\n", error->message);
       exit (1);
     }
-  print_rate ("until it is on the disk (two threads, wall)", n_events,
-              now (CLOCK_MONOTONIC) - wall, idle);
+  print_rate ("until it is on the disk (two threads, wall)", n_events, now (CLOCK_MONOTONIC) - wall,
+              idle);
   printf ("  %-49s %8.2f bytes (%.0f MiB, %u keyframes)\n", "on disk, an event",
           (double)stats.bytes / (double)n_events, (double)stats.bytes / 1048576, all.n_keyframes);
   model_target_free (all.model);
@@ -181,7 +182,8 @@ static const char ctf_metadata[] =
     "clock { name = mono; freq = 1000000000; };\n"
     "typealias integer { size = 64; align = 8; signed = false; map = clock.mono.value; } := time;\n"
     "stream { event.header := struct { time timestamp; }; };\n"
-    "event { name = \"record\"; fields := struct { u64 task; u64 arg; u32 type; u32 location; }; };\n";
+    "event { name = \"record\"; fields := struct { u64 task; u64 arg; u32 type; u32 location; }; "
+    "};\n";
 
 static void
 write_ctf (const char *folder, guint64 n_events, guint n_tasks)
@@ -275,8 +277,11 @@ ask_for_moments (const char *path)
           (now (CLOCK_THREAD_CPUTIME_ID) - begin) * 1e3, n);
   (void)first;
   for (guint i = 0; i < N_MOMENTS; i++)
-    took[i] = load_moment (&program, first_ns + (last_ns - first_ns) / N_MOMENTS * i +
-                                         (last_ns - first_ns) / N_MOMENTS / 3 * (i % 3), &n) * 1e3;
+    took[i] = load_moment (&program,
+                           first_ns + (last_ns - first_ns) / N_MOMENTS * i +
+                               (last_ns - first_ns) / N_MOMENTS / 3 * (i % 3),
+                           &n) *
+              1e3;
   qsort (took, N_MOMENTS, sizeof *took, compare);
   printf ("  %-49s %8.2f ms median, %.2f worst\n", "all tasks at any instant", took[N_MOMENTS / 2],
           took[N_MOMENTS - 1]);
@@ -315,12 +320,46 @@ static void
 summarize (InspectorHistory *history, gint64 first_ns, gint64 last_ns, guint part)
 {
   double begin = now (CLOCK_THREAD_CPUTIME_ID);
-  g_autoptr (GPtrArray) operations =
-      inspector_history_summarize (history, G_MAXUINT, first_ns + (last_ns - first_ns) / 2,
-                                   first_ns + (last_ns - first_ns) / 2 + (last_ns - first_ns) / part);
+  g_autoptr (GPtrArray) operations = inspector_history_summarize (
+      history, G_MAXUINT, first_ns + (last_ns - first_ns) / 2,
+      first_ns + (last_ns - first_ns) / 2 + (last_ns - first_ns) / part);
 
   printf ("  summary of 1/%-4u of the time, all tasks %17.2f ms (%u operations)\n", part,
           (now (CLOCK_THREAD_CPUTIME_ID) - begin) * 1e3, operations->len);
+}
+
+/* What is shown of the task that is selected, at instants far from each other; also by several threads. */
+static void
+ask_for_tasks (InspectorHistory *history, gint64 first_ns, gint64 last_ns)
+{
+  guint n_tracks = inspector_history_get_n_tracks (history), n = 0;
+  double took[N_MOMENTS], other[N_MOMENTS];
+
+  for (guint i = 0; i < 10 * N_MOMENTS && n < N_MOMENTS; i++)
+    {
+      gint64 at_ns = first_ns + (last_ns - first_ns) / N_MOMENTS * (i * 17 % N_MOMENTS) +
+                     (last_ns - first_ns) / N_MOMENTS / 3 * (i % 3);
+      guint index = i * 7919 % n_tracks;
+      double begin = now (CLOCK_MONOTONIC);
+      InspectorMoment *moment = inspector_history_get_moment (history, index, at_ns, NULL);
+
+      took[n] = (now (CLOCK_MONOTONIC) - begin) * 1e3;
+      if (moment == NULL)
+        continue;
+      inspector_moment_free (moment);
+      begin = now (CLOCK_MONOTONIC);
+      moment = inspector_history_get_moment (history, (index + 1) % n_tracks, at_ns, NULL);
+      other[n++] = (now (CLOCK_MONOTONIC) - begin) * 1e3;
+      inspector_moment_free (moment);
+    }
+  if (n == 0)
+    return;
+  qsort (took, n, sizeof *took, compare);
+  qsort (other, n, sizeof *other, compare);
+  printf ("  %-49s %8.2f ms median, %.2f worst (wall)\n", "one task at any instant", took[n / 2],
+          took[n - 1]);
+  printf ("  %-49s %8.2f ms median, %.2f worst (wall)\n", "another one at that instant",
+          other[n / 2], other[n - 1]);
 }
 
 /* What a view asks for that is opened: the range, the tracks and the first screen of them. */
@@ -351,11 +390,13 @@ open_timeline (const char *path)
           now (CLOCK_THREAD_CPUTIME_ID) - begin);
   begin = now (CLOCK_THREAD_CPUTIME_ID);
   inspector_history_get_rows (history, 0, n_tracks, first_ns + (last_ns - first_ns) / 3, rows);
-  printf ("  %-49s %8.2f ms\n", "all rows at another instant", (now (CLOCK_THREAD_CPUTIME_ID) - begin) * 1e3);
+  printf ("  %-49s %8.2f ms\n", "all rows at another instant",
+          (now (CLOCK_THREAD_CPUTIME_ID) - begin) * 1e3);
   printf ("  %-49s %8.0f MiB, %.0f MiB in a file\n", "what is loaded",
           (double)inspector_history_get_size (history) / 1048576,
           (double)inspector_history_get_paged_size (history) / 1048576);
   print_memory ("with all of it loaded");
+  ask_for_tasks (history, first_ns, last_ns);
   summarize (history, first_ns, last_ns, 1000);
   summarize (history, first_ns, last_ns, 10);
 }
@@ -372,8 +413,10 @@ index_all (const char *path, guint64 n_events)
   if (!inspector_session_open_recording (session, path, NULL, &error) ||
       !inspector_history_get_range (history, &first_ns, &last_ns))
     exit (1);
-  printf ("  %-49s %8.2f s\n", "all of it into the index of time", now (CLOCK_THREAD_CPUTIME_ID) - begin);
-  print_rate ("decoded, into the model and the index", n_events, now (CLOCK_THREAD_CPUTIME_ID) - begin, 0);
+  printf ("  %-49s %8.2f s\n", "all of it into the index of time",
+          now (CLOCK_THREAD_CPUTIME_ID) - begin);
+  print_rate ("decoded, into the model and the index", n_events,
+              now (CLOCK_THREAD_CPUTIME_ID) - begin, 0);
   printf ("  %-49s %8.0f MiB, %.1f bytes an event, %.0f MiB in a file\n", "the index",
           (double)inspector_history_get_size (history) / 1048576,
           (double)inspector_history_get_size (history) / (double)n_events,
