@@ -36,15 +36,27 @@ probe_look_free (ProbeLook *look)
   g_free (look);
 }
 
+#define BLOCK_BYTES (64u * 1024)
+
+/* One piece behind the other: there may be a million of them. */
 static gpointer
 keep (ProbeLook *look, gconstpointer items, gsize size, guint n)
 {
+  gsize length = (size * n + 7) & ~(gsize)7;
   gpointer copy;
 
   if (n == 0)
     return NULL;
-  copy = g_memdup2 (items, size * n);
-  g_ptr_array_add (look->blocks, copy);
+  if (length > look->block_left)
+    {
+      look->block_left = MAX (BLOCK_BYTES, length);
+      look->block = g_malloc (look->block_left);
+      g_ptr_array_add (look->blocks, look->block);
+    }
+  copy = look->block;
+  look->block += length;
+  look->block_left -= length;
+  memcpy (copy, items, size * n);
   return copy;
 }
 
@@ -53,12 +65,20 @@ static const char *
 keep_text (ProbeLook *look, const char *text)
 {
   g_autofree char *valid = NULL;
+  ProbeLookText *recent;
 
   if (text == NULL)
     return NULL;
+  /* Names of functions and files are the same pieces of memory again and again; other text may lie where
+   * something else did. */
+  recent = &look->recent[((gsize)text >> 3) % PROBE_LOOK_N_RECENT];
+  if (recent->from == text && strcmp (recent->kept, text) == 0)
+    return recent->kept;
+  recent->from = text;
   if (g_utf8_validate (text, -1, NULL))
-    return g_string_chunk_insert_const (look->texts, text);
+    return recent->kept = g_string_chunk_insert_const (look->texts, text);
   valid = g_utf8_make_valid (text, -1);
+  recent->from = NULL;
   return g_string_chunk_insert_const (look->texts, valid);
 }
 

@@ -10,12 +10,24 @@
 
 G_BEGIN_DECLS
 
+/* A text that was copied of late. */
+typedef struct
+{
+  const char *from; /* NULL: none */
+  const char *kept;
+} ProbeLookText;
+
+#define PROBE_LOOK_N_RECENT 1024
+
 /* All that a probe said in one look: a copy, from the thread that it runs in. */
 typedef struct
 {
   GStringChunk *texts;
-  GPtrArray *blocks; /* what the tasks point to */
-  GArray *tasks;     /* InspectorProbeTask */
+  GPtrArray *blocks; /* what the tasks point to; of the last one is left: */
+  guint8 *block;
+  gsize block_left;
+  ProbeLookText recent[PROBE_LOOK_N_RECENT];
+  GArray *tasks; /* InspectorProbeTask */
   gboolean is_whole;
   gboolean has_clock; /* it is known what time it was */
 } ProbeLook;

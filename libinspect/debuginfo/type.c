@@ -378,8 +378,9 @@ debug_type_free (DebugType *type)
 const DebugMember *
 debug_type_find_member (const DebugType *type, const char *name)
 {
+  /* Most differ in their first letter. */
   for (guint i = 0; i < type->n_members; i++)
-    if (strcmp (type->members[i].name, name) == 0)
+    if (*type->members[i].name == *name && strcmp (type->members[i].name, name) == 0)
       return &type->members[i];
   return NULL;
 }
@@ -419,11 +420,17 @@ debug_type_get_size (const DebugType *type)
 gboolean
 debug_type_is (const DebugType *type, const char *name)
 {
-  gsize length = strlen (name);
+  const char *own = type->name;
+  char last = '\0';
 
-  if (length > 0 && name[length - 1] == '<')
-    return strncmp (type->name, name, length) == 0;
-  return strcmp (type->name, name) == 0;
+  /* Mostly they part early. */
+  for (; *name != '\0'; own++, name++)
+    {
+      if (*own != *name)
+        return FALSE;
+      last = *name;
+    }
+  return last == '<' || *own == '\0';
 }
 
 #define PART_MAX_DEPTH 12

@@ -84,7 +84,7 @@ rust_async_task_get_fresh (guint64 *ret_mask, guint64 *ret_value)
 }
 
 gboolean
-rust_async_task_check (RustMemory *memory, RustTask *task)
+rust_async_task_check (RustTask *task)
 {
   guint64 references = task->word >> REFERENCES_SHIFT;
 

@@ -77,20 +77,24 @@ rust_semaphore_read (const DebugMemory *memory, DebugValue semaphore, RustSemaph
   return TRUE;
 }
 
-static const char *
-dup_short (RustWalk *walk, const char *whole)
+static char *
+dup_short_name (const char *whole)
 {
-  g_autofree char *name = debug_rust_dup_short_name (whole);
+  char *name = debug_rust_dup_short_name (whole);
 
   if (g_utf8_strlen (name, -1) > 60)
     strcpy (g_utf8_offset_to_pointer (name, 57), "...");
-  return g_string_chunk_insert (walk->texts, name);
+  return name;
 }
 
 const char *
-rust_dup_lock_name (RustWalk *walk, const DebugType *type)
+rust_get_lock_name (DebugType *type)
 {
-  return dup_short (walk, type->name);
+  RustPlan *plan = (RustPlan *)rust_plan_get (type);
+
+  if (plan->short_name == NULL)
+    plan->short_name = dup_short_name (type->name);
+  return plan->short_name;
 }
 
 static guint
@@ -121,11 +125,13 @@ static const char *
 dup_guarded_name (RustWalk *walk, const Guard *guard, const DebugType *type)
 {
   g_autofree char *parameters = dup_parameters (type->name);
+  g_autofree char *short_name = NULL;
   g_autofree char *name =
       g_strdup_printf ("%s%s%s%s", guard->resource == &rust_resource_mutex ? "Mutex" : "RwLock",
                        *parameters != '\0' ? "<" : "", parameters, *parameters != '\0' ? ">" : "");
 
-  return dup_short (walk, name);
+  short_name = dup_short_name (name);
+  return g_string_chunk_insert (walk->texts, short_name);
 }
 
 /* The await in the same function that has given the guard: the only one before where the function is
@@ -208,7 +214,7 @@ add_hold (RustWalk *walk, const Guard *guard, DebugValue value, const RustFrame 
   hold->variable = variable;
   if (guard->owner != NULL && rust_find_referred (memory, value, guard->owner, 8, &owner))
     hold->resource.attributes[hold->resource.resource.n_attributes++] =
-        (InspectorProbeAttribute){ &rust_key_type, 0, rust_dup_lock_name (walk, owner.type) };
+        (InspectorProbeAttribute){ &rust_key_type, 0, rust_get_lock_name (owner.type) };
   else if (guard->resource != &rust_resource_semaphore)
     hold->resource.attributes[hold->resource.resource.n_attributes++] =
         (InspectorProbeAttribute){ &rust_key_type, 0, dup_guarded_name (walk, guard, value.type) };

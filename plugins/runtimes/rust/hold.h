@@ -24,8 +24,8 @@ typedef struct
 
 gboolean rust_semaphore_read (const DebugMemory *memory, DebugValue semaphore,
                               RustSemaphore *ret_semaphore);
-/* "Mutex<i32>"; lives as long as the walk's task. */
-const char *rust_dup_lock_name (RustWalk *walk, const DebugType *type);
+/* "Mutex<i32>"; lives as long as @type. */
+const char *rust_get_lock_name (DebugType *type);
 
 G_END_DECLS
 

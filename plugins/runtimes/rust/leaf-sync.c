@@ -70,8 +70,12 @@ find_deadline (const DebugMemory *memory, DebugValue value, guint depth, guint *
 static gboolean
 read_deadline (const DebugMemory *memory, DebugValue value, gint64 *ret_ns)
 {
+  const RustPlan *plan = rust_plan_get (value.type);
   guint looks = 0;
 
+  if (plan->instant != NULL)
+    return read_instant (
+        memory, (DebugValue){ plan->instant, value.address + plan->instant_offset }, 0, ret_ns);
   return find_deadline (memory, value, 0, &looks, ret_ns);
 }
 
@@ -172,8 +176,7 @@ fill_acquire (RustWalk *walk, RustAwait *await, guint i, guint64 semaphore)
   rust_await_set_resource (await, acquires[i].resource, semaphore & ID_MASK);
   if (*acquires[i].self != '\0' && acquires[i].resource != &rust_resource_semaphore)
     {
-      const char *name = find_self (walk, acquires[i].self, &self)
-                             ? rust_dup_lock_name (walk, self.type)
+      const char *name = find_self (walk, acquires[i].self, &self) ? rust_get_lock_name (self.type)
                          : acquires[i].resource == &rust_resource_mutex ? "Mutex"
                                                                         : "RwLock";
       RustResource *resource = &await->resource;
@@ -181,6 +184,19 @@ fill_acquire (RustWalk *walk, RustAwait *await, guint i, guint64 semaphore)
       resource->attributes[resource->resource.n_attributes++] =
           (InspectorProbeAttribute){ &rust_key_type, 0, name };
     }
+}
+
+static gboolean
+find_semaphore (const DebugMemory *memory, DebugValue acquire, DebugValue *ret_semaphore)
+{
+  const DebugMember *member = rust_plan_get (acquire.type)->semaphore;
+  DebugValue pointer;
+
+  if (member != NULL)
+    return debug_value_get (acquire, member, &pointer) &&
+           debug_value_follow (memory, pointer, ret_semaphore);
+  return rust_find_referred (memory, acquire, "tokio::sync::batch_semaphore::Semaphore", 10,
+                             ret_semaphore);
 }
 
 gboolean
@@ -191,8 +207,7 @@ rust_leaf_acquire (RustWalk *walk, DebugValue value, guint depth)
   guint64 n_wanted = 1;
   RustAwait *await;
 
-  if (!rust_find_referred (memory, value, "tokio::sync::batch_semaphore::Semaphore", 10,
-                           &semaphore))
+  if (!find_semaphore (memory, value, &semaphore))
     return FALSE;
   if (debug_value_get_member (value, "num_permits", &wanted))
     debug_value_read_number (memory, wanted, &n_wanted);
@@ -225,7 +240,7 @@ add_async_lock (RustWalk *walk, DebugValue mutex)
   rust_await_set_resource (await, &rust_resource_mutex, mutex.address & ID_MASK);
   resource = &await->resource;
   resource->attributes[resource->resource.n_attributes++] =
-      (InspectorProbeAttribute){ &rust_key_type, 0, rust_dup_lock_name (walk, mutex.type) };
+      (InspectorProbeAttribute){ &rust_key_type, 0, rust_get_lock_name (mutex.type) };
 }
 
 gboolean

@@ -196,6 +196,20 @@ fill_element (RustPlan *plan, DebugType *type, guint depth)
     plan->has_guard |= get (plan->element, depth + 1)->has_guard;
 }
 
+static const DebugMember *
+find_semaphore (const DebugType *type)
+{
+  const DebugMember *member = debug_type_find_member (type, "semaphore");
+  DebugType *pointer = member != NULL ? debug_member_get_type (type->types, member) : NULL;
+  DebugType *target = pointer != NULL && pointer->class == DEBUG_TYPE_POINTER
+                          ? debug_type_get_target (pointer)
+                          : NULL;
+
+  return target != NULL && debug_type_is (target, "tokio::sync::batch_semaphore::Semaphore")
+             ? member
+             : NULL;
+}
+
 static void
 fill (RustPlan *plan, DebugType *type, guint depth)
 {
@@ -211,6 +225,10 @@ fill (RustPlan *plan, DebugType *type, guint depth)
   plan->leaf = rust_leaf_find (type);
   plan->has_future = plan->leaf != NULL;
   plan->is_guard = plan->has_guard = rust_guard_is_one (type);
+  if (plan->leaf != NULL && debug_type_is (type, "tokio::sync::batch_semaphore::Acquire"))
+    plan->semaphore = find_semaphore (type);
+  if (plan->leaf != NULL && debug_type_is (type, "tokio::time::sleep::Sleep"))
+    debug_type_find_part (type, "std::time::Instant", &plan->instant_offset, &plan->instant);
   if (plan->leaf != NULL || plan->is_guard)
     return;
   if (type->class == DEBUG_TYPE_STRUCTURE && is_dyn (type))
@@ -235,6 +253,7 @@ plan_free (gpointer data)
 {
   RustPlan *plan = data;
 
+  g_free (plan->short_name);
   g_free (plan->function);
   g_free (plan->scope);
   g_free (plan->are_library);

@@ -42,8 +42,12 @@ typedef struct
   const RustLeaf *leaf;
   gboolean is_traced; /* what the crate's #[trace] makes of the body of a function (told.h) */
   gboolean is_named;  /* a future that the crate has given a name */
-  char *function;     /* of a coroutine: "fetch_posts", "Mutex::lock" */
-  char *scope;        /* of a coroutine: "tokio::sync::mutex::{impl#8}" */
+  char *short_name;   /* once it was asked for */
+  const DebugMember *semaphore; /* (nullable): of what acquires permits: a reference to where */
+  DebugType *instant;           /* (nullable): of a timer: a time is always in it, at */
+  guint64 instant_offset;
+  char *function; /* of a coroutine: "fetch_posts", "Mutex::lock" */
+  char *scope;    /* of a coroutine: "tokio::sync::mutex::{impl#8}" */
 } RustPlan;
 
 const RustPlan *rust_plan_get (DebugType *type);

@@ -151,8 +151,7 @@ static gboolean
 get_future (RustMemory *memory, const RustTask *task, DebugValue *ret_future)
 {
   const RustLayout *layout = task->layout;
-  const DebugVariant *variant;
-  DebugValue stage, form;
+  DebugValue stage;
 
   if (layout->of == RUST_ENTRY_ASYNC_TASK)
     {
@@ -160,10 +159,10 @@ get_future (RustMemory *memory, const RustTask *task, DebugValue *ret_future)
       return TRUE;
     }
   stage = (DebugValue){ layout->stage, task->address + layout->future_offset };
-  variant = debug_value_get_variant (&memory->memory, stage, NULL);
-  return variant != NULL && g_str_equal (variant->member.name, "Running") &&
-         debug_value_get (stage, &variant->member, &form) &&
-         debug_value_get_member (form, "__0", ret_future);
+  if (debug_value_get_variant (&memory->memory, stage, NULL) != layout->running)
+    return FALSE;
+  *ret_future = (DebugValue){ layout->running_future, stage.address + layout->running_offset };
+  return TRUE;
 }
 
 /* Whether the task is as it was when its future was read: nobody changes the one without the other. */
@@ -177,24 +176,8 @@ is_unchanged (const InspectorProbeTarget *target, const RustTask *task)
          word == task->word;
 }
 
-/* The same of many, right after what they are was copied. */
 static void
-check_batch (const InspectorProbeTarget *target, RustTask *tasks, guint n)
-{
-  InspectorProbeRead reads[BATCH];
-  guint64 words[BATCH];
-
-  for (guint i = 0; i < n; i++)
-    reads[i] = (InspectorProbeRead){ tasks[i].address + tasks[i].layout->state_offset, &words[i],
-                                     sizeof words[i], FALSE };
-  target->read_many (target->data, reads, n);
-  for (guint i = 0; i < n; i++)
-    if (!reads[i].is_read || words[i] != tasks[i].word)
-      tasks[i].state = RUST_TASK_RUNNING;
-}
-
-static void
-prepare_batch (RustMemory *memory, RustTask *tasks, guint n)
+prefetch (RustMemory *memory, const RustTask *tasks, guint n, gboolean only_words)
 {
   guint64 addresses[BATCH];
   guint lengths[BATCH];
@@ -202,23 +185,32 @@ prepare_batch (RustMemory *memory, RustTask *tasks, guint n)
   rust_memory_forget (memory);
   for (guint i = 0; i < n; i++)
     {
-      addresses[i] = tasks[i].address;
-      lengths[i] = tasks[i].layout->size;
+      addresses[i] = tasks[i].address + (only_words ? tasks[i].layout->state_offset : 0);
+      lengths[i] = only_words ? sizeof tasks[i].word : tasks[i].layout->size;
     }
   rust_memory_prefetch (memory, addresses, lengths, n);
+}
+
+/* @again: for the same pages, as they are right after they were copied: of many tasks that is cheaper than
+ * word by word. */
+static void
+prepare_batch (RustMemory *memory, RustMemory *again, RustTask *tasks, guint n)
+{
+  prefetch (memory, tasks, n, FALSE);
+  prefetch (again, tasks, n, TRUE);
   for (guint i = 0; i < n; i++)
     {
-      guint64 word;
+      guint64 at = tasks[i].address + tasks[i].layout->state_offset, word = 0;
 
       /* It may have gone on since it was found. */
-      if (debug_memory_read_number (&memory->memory,
-                                    tasks[i].address + tasks[i].layout->state_offset, 8, &word))
+      if (debug_memory_read_number (&memory->memory, at, 8, &word))
         tasks[i].word = word;
       tasks[i].state = tasks[i].layout->of == RUST_ENTRY_TOKIO
                            ? rust_tokio_get_state (tasks[i].word)
                            : rust_async_task_get_state (tasks[i].word);
+      if (!debug_memory_read_number (&again->memory, at, 8, &word) || word != tasks[i].word)
+        tasks[i].state = RUST_TASK_RUNNING;
     }
-  check_batch (memory->target, tasks, n);
 }
 
 static void
@@ -259,12 +251,13 @@ static gboolean
 look_at_program (Rust *self, const RustProgram *program, const InspectorProbeTarget *target,
                  const InspectorProbeSink *sink)
 {
-  RustMemory memory;
+  RustMemory memory, again;
   RustWalk walk;
   g_autoptr (GArray) tasks = NULL;
   gboolean is_whole;
 
   rust_memory_init (&memory, target);
+  rust_memory_init (&again, target);
   is_whole = rust_scan (program, &memory, &tasks);
   rust_walk_init (&walk, &memory, self->programs);
   walk.lock_names = self->lock_names;
@@ -275,12 +268,13 @@ look_at_program (Rust *self, const RustProgram *program, const InspectorProbeTar
       if (i % BATCH == 0)
         {
           is_whole = !target->is_cancelled (target->data);
-          prepare_batch (&memory, task, MIN (BATCH, tasks->len - i));
+          prepare_batch (&memory, &again, task, MIN (BATCH, tasks->len - i));
         }
       if (!task->layout->is_internal)
         look_at_task (self, &walk, task, tasks->len <= MAX_TASKS_WITH_VARIABLES, sink);
     }
   rust_walk_clear (&walk);
+  rust_memory_clear (&again);
   rust_memory_clear (&memory);
   return is_whole;
 }

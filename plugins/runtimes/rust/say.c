@@ -19,7 +19,7 @@ typedef struct
   gboolean with_variables;
   InspectorProbeFrame frames[RUST_MAX_AWAITS * 8];
   guint n_frames;
-  GArray *variables; /* InspectorProbeVariable */
+  GArray *variables; /* InspectorProbeVariable; NULL: they are not wanted */
 } Saying;
 
 /* ---- Places ------------------------------------------------------------------------------------- */
@@ -147,7 +147,7 @@ add_await (Saying *self, RustAwait *from, InspectorProbeAwait *to, guint *first_
       InspectorProbeFrame *said = &self->frames[self->n_frames];
 
       *said = (InspectorProbeFrame){ .place = get_frame_place (frame) };
-      first_variables[self->n_frames] = self->variables->len;
+      first_variables[self->n_frames] = self->variables != NULL ? self->variables->len : 0;
       if (self->with_variables && !said->place.is_library)
         said->n_variables = add_variables (self, frame);
       self->n_frames++;
@@ -285,7 +285,8 @@ rust_say_task (RustWalk *walk, const RustTask *task, DebugValue future, gboolean
   self.walk = walk;
   self.with_variables = with_variables;
   self.n_frames = 0;
-  self.variables = g_array_new (FALSE, FALSE, sizeof (InspectorProbeVariable));
+  self.variables =
+      with_variables ? g_array_new (FALSE, FALSE, sizeof (InspectorProbeVariable)) : NULL;
   /* What is pending for ever says nothing beside something that is not. */
   for (guint i = 0; i < walk->awaits->len && walk->awaits->len > 1;)
     if (((RustAwait *)walk->awaits->pdata[i])->kind == &rust_await_pending)
@@ -308,5 +309,5 @@ rust_say_task (RustWalk *walk, const RustTask *task, DebugValue future, gboolean
     }
   said.place = get_task_place (walk, future, &name);
   sink->task (sink->data, &said);
-  g_array_unref (self.variables);
+  g_clear_pointer (&self.variables, g_array_unref);
 }

@@ -9,33 +9,69 @@
 #define MAX_TASKS (4u * 1000 * 1000)
 /* Beyond this, what is not in the memory that was looked at is not claimed to be gone. */
 #define MAX_BYTES (G_GUINT64_CONSTANT (16) << 30)
-#define BATCH 512
+
+/* A piece of memory, and where it is from. */
+typedef struct
+{
+  const InspectorProbeTarget *target;
+  guint64 begin;
+  const guint64 *words;
+  gsize n_words;
+} Piece;
+
+/* Mostly it is in the piece that is at hand. */
+static gboolean
+read_words (const Piece *piece, guint64 address, guint64 *words, gsize n)
+{
+  guint64 first = (address - piece->begin) / sizeof *words;
+
+  if (address % sizeof *words != 0 || address < piece->begin || first > piece->n_words ||
+      n > piece->n_words - first)
+    return piece->target->read (piece->target->data, address, words, n * sizeof *words);
+  memcpy (words, piece->words + first, n * sizeof *words);
+  return TRUE;
+}
+
+static gboolean
+read_candidate (const Piece *piece, RustCandidate *candidate)
+{
+  RustTask *task = &candidate->task;
+  const RustLayout *layout = task->layout;
+
+  return read_words (piece, task->address + layout->state_offset, &task->word, 1) &&
+         (layout->id_offset == RUST_NOWHERE ||
+          read_words (piece, task->address + layout->id_offset, &task->id, 1)) &&
+         (layout->owner_offset == RUST_NOWHERE ||
+          read_words (piece, task->address + layout->owner_offset, &candidate->owner, 1)) &&
+         (layout->links_offset == RUST_NOWHERE ||
+          read_words (piece, task->address + layout->links_offset, candidate->links, 2));
+}
 
 static void
-search_words (const RustProgram *program, guint64 begin, const guint64 *words, gsize n,
-              GArray *tasks)
+search_words (const RustProgram *program, const Piece *piece, GArray *candidates)
 {
   guint64 lowest = program->lowest, extent = program->highest - program->lowest;
 
-  for (gsize i = 0; i < n; i++)
+  for (gsize i = 0; i < piece->n_words; i++)
     {
-      const RustLayout *layout;
-      RustTask task = { 0 };
+      RustCandidate candidate = { 0 };
 
-      if (G_LIKELY (words[i] - lowest > extent))
+      if (G_LIKELY (piece->words[i] - lowest > extent))
         continue;
-      layout = g_hash_table_lookup (program->layouts, GSIZE_TO_POINTER (words[i]));
-      if (layout == NULL || tasks->len >= MAX_TASKS)
+      candidate.task.layout =
+          g_hash_table_lookup (program->layouts, GSIZE_TO_POINTER (piece->words[i]));
+      if (candidate.task.layout == NULL || candidates->len >= MAX_TASKS)
         continue;
-      task.layout = layout;
-      task.address = begin + i * sizeof *words - layout->table_offset;
-      g_array_append_val (tasks, task);
+      candidate.task.address =
+          piece->begin + i * sizeof *piece->words - candidate.task.layout->table_offset;
+      if (read_candidate (piece, &candidate))
+        g_array_append_val (candidates, candidate);
     }
 }
 
 /* What a program allocates: no file is mapped there, and it is not the main stack. */
 static gboolean
-search_memory (const RustProgram *program, const InspectorProbeTarget *target, GArray *tasks)
+search_memory (const RustProgram *program, const InspectorProbeTarget *target, GArray *candidates)
 {
   g_autofree guint64 *words = g_malloc (CHUNK_BYTES);
   guint64 n_bytes = 0;
@@ -56,69 +92,45 @@ search_memory (const RustProgram *program, const InspectorProbeTarget *target, G
           if (n_bytes > MAX_BYTES || target->is_cancelled (target->data))
             return FALSE;
           if (target->read (target->data, at, words, length))
-            search_words (program, at, words, length / sizeof *words, tasks);
+            search_words (program, &(Piece){ target, at, words, length / sizeof *words },
+                          candidates);
         }
     }
   return TRUE;
 }
 
 static GHashTable *
-list_by_address (GArray *tasks)
+list_by_address (GArray *candidates)
 {
   GHashTable *by_address = g_hash_table_new (NULL, NULL);
 
-  for (guint i = 0; i < tasks->len; i++)
+  for (guint i = 0; i < candidates->len; i++)
     {
-      RustTask *task = &g_array_index (tasks, RustTask, i);
+      RustCandidate *candidate = &g_array_index (candidates, RustCandidate, i);
 
-      g_hash_table_insert (by_address, GSIZE_TO_POINTER (task->address), task);
+      g_hash_table_insert (by_address, GSIZE_TO_POINTER (candidate->task.address), candidate);
     }
   return by_address;
-}
-
-static void
-prefetch (RustMemory *memory, const GArray *tasks, guint from)
-{
-  guint64 addresses[BATCH];
-  guint lengths[BATCH], n = 0;
-
-  for (guint i = from; i < tasks->len && n < BATCH; i++, n++)
-    {
-      addresses[n] = g_array_index (tasks, RustTask, i).address;
-      lengths[n] = g_array_index (tasks, RustTask, i).layout->size;
-    }
-  rust_memory_prefetch (memory, addresses, lengths, n);
-}
-
-static gboolean
-check (RustMemory *memory, RustTask *task, GHashTable *others)
-{
-  if (!debug_memory_read_number (&memory->memory, task->address + task->layout->state_offset, 8,
-                                 &task->word))
-    return FALSE;
-  if (task->layout->of == RUST_ENTRY_TOKIO)
-    return rust_tokio_check (memory, task, others);
-  return rust_async_task_check (memory, task);
 }
 
 gboolean
 rust_scan (const RustProgram *program, RustMemory *memory, GArray **ret_tasks)
 {
-  GArray *found = g_array_new (FALSE, FALSE, sizeof (RustTask));
   GArray *tasks = g_array_new (FALSE, FALSE, sizeof (RustTask));
-  gboolean is_whole = search_memory (program, memory->target, found);
-  g_autoptr (GHashTable) others = list_by_address (found);
+  g_autoptr (GArray) candidates = g_array_new (FALSE, FALSE, sizeof (RustCandidate));
+  gboolean is_whole = search_memory (program, memory->target, candidates);
+  g_autoptr (GHashTable) by_address = list_by_address (candidates);
 
-  for (guint i = 0; i < found->len; i++)
+  for (guint i = 0; i < candidates->len; i++)
     {
-      RustTask *task = &g_array_index (found, RustTask, i);
+      RustCandidate *candidate = &g_array_index (candidates, RustCandidate, i);
+      gboolean is_one = candidate->task.layout->of == RUST_ENTRY_TOKIO
+                            ? rust_tokio_check (program, memory->target, candidate, by_address)
+                            : rust_async_task_check (&candidate->task);
 
-      if (i % BATCH == 0)
-        prefetch (memory, found, i);
-      if (check (memory, task, others) && task->state != RUST_TASK_DONE)
-        g_array_append_val (tasks, *task);
+      if (is_one && candidate->task.state != RUST_TASK_DONE)
+        g_array_append_val (tasks, candidate->task);
     }
-  g_array_unref (found);
   *ret_tasks = tasks;
   return is_whole;
 }

@@ -29,7 +29,11 @@ typedef struct
   guint state_offset;
   guint owner_offset, links_offset, id_offset; /* RUST_NOWHERE: it has none */
   guint future_offset;                         /* of @stage or @future */
-  gboolean is_blocking;                        /* a job of the pool of threads */
+  const DebugVariant
+      *running; /* the form of @stage that has the future; and where in it that is: */
+  DebugType *running_future;
+  guint running_offset;
+  gboolean is_blocking; /* a job of the pool of threads */
   gboolean is_internal; /* of those, one that the runtime itself has: a thread that polls */
 } RustLayout;
 
@@ -101,9 +105,18 @@ RustTaskState rust_tokio_get_state (guint64 word);
 RustTaskState rust_async_task_get_state (guint64 word);
 /* Which bits of the state tell that a task has just been made. */
 void rust_async_task_get_fresh (guint64 *ret_mask, guint64 *ret_value);
-/* Whether what lies at @task may be one. */
-gboolean rust_tokio_check (RustMemory *memory, RustTask *task, GHashTable *others);
-gboolean rust_async_task_check (RustMemory *memory, RustTask *task);
+/* What looks like a task, and what has to be known of it to tell whether it is one. */
+typedef struct
+{
+  RustTask task;
+  guint64 owner;    /* of tokio: the list that it is in, 0: none */
+  guint64 links[2]; /* of tokio: its neighbours there */
+} RustCandidate;
+
+/* Whether it may be one. @others: address -> RustCandidate */
+gboolean rust_tokio_check (const RustProgram *program, const InspectorProbeTarget *target,
+                           RustCandidate *candidate, GHashTable *others);
+gboolean rust_async_task_check (RustTask *task);
 
 /* All tasks in memory: of RustTask, (transfer full). FALSE where it was broken off. */
 gboolean rust_scan (const RustProgram *program, RustMemory *memory, GArray **ret_tasks);

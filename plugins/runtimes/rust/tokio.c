@@ -24,6 +24,28 @@ find_offset (DebugType *type, const char *part)
   return debug_type_find_part (type, part, &offset, &found) ? (guint)offset : RUST_NOWHERE;
 }
 
+/* Of the forms of a task's stage the one that has its future. */
+static gboolean
+fill_running (RustLayout *layout)
+{
+  DebugType *stage = layout->stage;
+
+  for (guint i = 0; i < stage->n_variants; i++)
+    {
+      const DebugVariant *variant = &stage->variants[i];
+      DebugType *form = debug_member_get_type (stage->types, &variant->member);
+      const DebugMember *future = form != NULL ? debug_type_find_member (form, "__0") : NULL;
+
+      if (future == NULL || !g_str_equal (variant->member.name, "Running"))
+        continue;
+      layout->running = variant;
+      layout->running_future = debug_member_get_type (form->types, future);
+      layout->running_offset = (guint)(variant->member.offset + future->offset);
+      return layout->running_future != NULL;
+    }
+  return FALSE;
+}
+
 gboolean
 rust_tokio_fill_layout (DebugType *cell, RustLayout *layout, guint *ret_poll_offset)
 {
@@ -41,7 +63,7 @@ rust_tokio_fill_layout (DebugType *cell, RustLayout *layout, guint *ret_poll_off
   poll = functions != NULL ? debug_type_find_member (functions, "poll") : NULL;
   owner = debug_type_find_member (header, "owner_id");
   layout->state_offset = find_offset (header, "tokio::runtime::task::state::State");
-  if (poll == NULL || layout->state_offset == RUST_NOWHERE || layout->stage->n_variants == 0)
+  if (poll == NULL || layout->state_offset == RUST_NOWHERE || !fill_running (layout))
     return FALSE;
   layout->cell = cell;
   layout->functions = functions;
@@ -73,25 +95,42 @@ rust_tokio_get_state (guint64 word)
 /* In the list of its runtime, its neighbours know it: a copy that lies about on a stack, or what was
  * freed and not written over, is in none. */
 static gboolean
-is_listed (RustMemory *memory, const RustTask *task, GHashTable *others)
+is_listed (const RustCandidate *candidate, GHashTable *others)
 {
-  guint64 at = task->address + task->layout->links_offset;
-  guint64 neighbours[2], back;
-
-  if (!debug_memory_read (&memory->memory, at, neighbours, sizeof neighbours))
-    return FALSE;
-  for (guint i = 0; i < G_N_ELEMENTS (neighbours); i++)
+  for (guint i = 0; i < G_N_ELEMENTS (candidate->links); i++)
     {
-      const RustTask *other;
+      const RustCandidate *other;
 
-      if (neighbours[i] == 0)
+      if (candidate->links[i] == 0)
         continue;
-      other = g_hash_table_lookup (others, GSIZE_TO_POINTER (neighbours[i]));
-      if (other == NULL || other->layout->of != RUST_ENTRY_TOKIO ||
-          other->layout->links_offset == RUST_NOWHERE ||
-          !debug_memory_read_number (&memory->memory,
-                                     neighbours[i] + other->layout->links_offset + 8 * (1 - i), 8,
-                                     &back) ||
+      other = g_hash_table_lookup (others, GSIZE_TO_POINTER (candidate->links[i]));
+      if (other == NULL || other->task.layout->of != RUST_ENTRY_TOKIO ||
+          other->links[1 - i] != candidate->task.address)
+        return FALSE;
+    }
+  return TRUE;
+}
+
+/* The same as it is by now: what was read of its neighbours was read earlier or later than it was. */
+static gboolean
+is_listed_now (const RustProgram *program, const InspectorProbeTarget *target, const RustTask *task)
+{
+  guint64 links[2], table, back;
+
+  if (!target->read (target->data, task->address + task->layout->links_offset, links, sizeof links))
+    return FALSE;
+  for (guint i = 0; i < G_N_ELEMENTS (links); i++)
+    {
+      const RustLayout *layout = NULL;
+
+      if (links[i] == 0)
+        continue;
+      if (target->read (target->data, links[i] + task->layout->table_offset, &table, sizeof table))
+        layout = g_hash_table_lookup (program->layouts, GSIZE_TO_POINTER (table));
+      if (layout == NULL || layout->of != RUST_ENTRY_TOKIO ||
+          layout->links_offset == RUST_NOWHERE ||
+          !target->read (target->data, links[i] + layout->links_offset + 8 * (1 - i), &back,
+                         sizeof back) ||
           back != task->address)
         return FALSE;
     }
@@ -99,23 +138,20 @@ is_listed (RustMemory *memory, const RustTask *task, GHashTable *others)
 }
 
 gboolean
-rust_tokio_check (RustMemory *memory, RustTask *task, GHashTable *others)
+rust_tokio_check (const RustProgram *program, const InspectorProbeTarget *target,
+                  RustCandidate *candidate, GHashTable *others)
 {
-  const RustLayout *layout = task->layout;
-  guint64 owner = 0, references = task->word >> REFERENCES_SHIFT;
+  RustTask *task = &candidate->task;
+  guint64 references = task->word >> REFERENCES_SHIFT;
 
   if (references == 0 || references > MAX_REFERENCES)
     return FALSE;
   task->state = rust_tokio_get_state (task->word);
-  if (layout->id_offset != RUST_NOWHERE)
-    debug_memory_read_number (&memory->memory, task->address + layout->id_offset, 8, &task->id);
   /* The jobs of the pool are in no list. */
-  if (layout->is_blocking)
+  if (task->layout->is_blocking)
     return TRUE;
-  if (layout->owner_offset != RUST_NOWHERE &&
-      (!debug_memory_read_number (&memory->memory, task->address + layout->owner_offset, 8,
-                                  &owner) ||
-       owner == 0))
+  if (task->layout->owner_offset != RUST_NOWHERE && candidate->owner == 0)
     return FALSE;
-  return layout->links_offset == RUST_NOWHERE || others == NULL || is_listed (memory, task, others);
+  return task->layout->links_offset == RUST_NOWHERE || is_listed (candidate, others) ||
+         is_listed_now (program, target, task);
 }

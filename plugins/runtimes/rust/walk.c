@@ -12,13 +12,19 @@
 #define MAX_DEPTH 96
 #define MAX_LOOKS 20000
 
+/* Of many tasks each is looked at within a microsecond or less, and allocates nothing: what was found of the
+ * one before lies where that of the next one will. */
+#define BLOCK_BYTES (RUST_MAX_AWAITS * (sizeof (RustAwait) + RUST_MAX_FRAMES * sizeof (RustFrame)))
+#define TASKS_A_CHUNK 64 /* texts are kept for somewhat longer than they have to be */
+
 void
 rust_walk_init (RustWalk *walk, RustMemory *memory, GPtrArray *programs)
 {
   *walk = (RustWalk){ .memory = memory, .programs = programs };
   walk->texts = g_string_chunk_new (4096);
-  walk->visited = g_hash_table_new (NULL, NULL);
-  walk->awaits = g_ptr_array_new_with_free_func (g_free);
+  walk->visited_more = g_hash_table_new (NULL, NULL);
+  walk->block = g_malloc (BLOCK_BYTES);
+  walk->awaits = g_ptr_array_new ();
   walk->holds = g_ptr_array_new_with_free_func (g_free);
 }
 
@@ -26,7 +32,8 @@ void
 rust_walk_clear (RustWalk *walk)
 {
   g_string_chunk_free (walk->texts);
-  g_hash_table_unref (walk->visited);
+  g_hash_table_unref (walk->visited_more);
+  g_free (walk->block);
   g_ptr_array_unref (walk->awaits);
   g_ptr_array_unref (walk->holds);
 }
@@ -36,8 +43,12 @@ rust_walk_begin (RustWalk *walk)
 {
   g_ptr_array_set_size (walk->awaits, 0);
   g_ptr_array_set_size (walk->holds, 0);
-  g_string_chunk_clear (walk->texts);
-  g_hash_table_remove_all (walk->visited);
+  if (walk->n_tasks++ % TASKS_A_CHUNK == 0)
+    g_string_chunk_clear (walk->texts);
+  if (walk->n_visited > RUST_N_VISITED)
+    g_hash_table_remove_all (walk->visited_more);
+  walk->n_visited = 0;
+  walk->block_used = 0;
   walk->n_frames = 0;
   walk->deadline_ns = 0;
   walk->looks_left = MAX_LOOKS;
@@ -144,7 +155,8 @@ rust_walk_add (RustWalk *walk, const InspectKind *kind, guint64 id)
 
   if (walk->awaits->len >= RUST_MAX_AWAITS)
     return NULL;
-  await = g_malloc (sizeof *await + walk->n_frames * sizeof *walk->frames);
+  await = (RustAwait *)(walk->block + walk->block_used);
+  walk->block_used += sizeof *await + walk->n_frames * sizeof *walk->frames;
   memset (await, 0, sizeof *await);
   await->kind = kind;
   await->id = hash_position (walk, kind, id);
@@ -162,6 +174,23 @@ rust_walk_add (RustWalk *walk, const InspectKind *kind, guint64 id)
 #define STATE_UNRESUMED 0
 #define STATE_FIRST_SUSPEND 3
 
+/* FALSE: it was visited before. */
+static gboolean
+visit (RustWalk *walk, guint64 key)
+{
+  for (guint i = 0; i < MIN (walk->n_visited, RUST_N_VISITED); i++)
+    if (walk->visited[i] == key)
+      return FALSE;
+  if (walk->n_visited < RUST_N_VISITED)
+    walk->visited[walk->n_visited++] = key;
+  else
+    {
+      walk->n_visited = RUST_N_VISITED + 1;
+      return g_hash_table_add (walk->visited_more, GSIZE_TO_POINTER (key));
+    }
+  return TRUE;
+}
+
 static gboolean
 walk_coroutine (RustWalk *walk, const RustPlan *plan, DebugValue value, guint depth)
 {
@@ -174,7 +203,7 @@ walk_coroutine (RustWalk *walk, const RustPlan *plan, DebugValue value, guint de
   if (frame.variant == NULL || walk->n_frames >= RUST_MAX_FRAMES)
     return FALSE;
   /* Several ways may lead to it, or back. */
-  if (!g_hash_table_add (walk->visited, GSIZE_TO_POINTER (value.address ^ (gsize)value.type->key)))
+  if (!visit (walk, value.address ^ (gsize)value.type->key))
     return TRUE;
   if (frame.state < STATE_FIRST_SUSPEND)
     {

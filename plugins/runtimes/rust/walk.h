@@ -18,6 +18,7 @@ typedef struct _RustLockNames RustLockNames; /* told.h */
 #define RUST_MAX_AWAITS 64
 #define RUST_MAX_HOLDS 32
 #define RUST_MAX_ATTRIBUTES 6
+#define RUST_N_VISITED 32
 
 /* One coroutine that waits for the next. */
 typedef struct
@@ -69,9 +70,14 @@ typedef struct
   gint64 deadline_ns;                /* of the timeouts around; 0: none */
   GPtrArray *awaits;                 /* RustAwait */
   GPtrArray *holds;                  /* RustHold */
-  GHashTable *visited;               /* coroutines of this task */
   const RustLockNames *lock_names;   /* (nullable) */
   const char *told_name;             /* (nullable): that the program has given the task */
+  guint8 *block;                     /* that the awaits are in */
+  gsize block_used;
+  guint64 visited[RUST_N_VISITED]; /* coroutines of this task */
+  guint n_visited;
+  GHashTable *visited_more; /* beyond these */
+  guint n_tasks;
   guint looks_left;
   gboolean has_begun; /* its own coroutine was polled at least once */
 } RustWalk;
