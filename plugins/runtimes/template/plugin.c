@@ -164,5 +164,5 @@ stop (void)
 {
 }
 
-INSPECT_RUNTIME_PLUGIN (.id = "template", .hooks = hooks, .n_hooks = sizeof hooks / sizeof hooks[0],
+INSPECT_RUNTIME_PLUGIN (.id = "mini-hooks", .hooks = hooks, .n_hooks = sizeof hooks / sizeof hooks[0],
                         .start = start, .stop = stop);
