@@ -85,6 +85,12 @@ INSPECTOR_API const char *const *inspector_process_get_runtime_names (InspectorP
  *   sentence; %NULL: nothing speaks against it
  */
 INSPECTOR_API const char *inspector_process_get_refusal (InspectorProcess *process);
+/**
+ * inspector_process_get_remark:
+ *
+ * Returns: (nullable): what of it cannot be followed though it can be attached to, in one translated sentence
+ */
+INSPECTOR_API const char *inspector_process_get_remark (InspectorProcess *process);
 /** Whether another inspector reads from it at this moment. */
 INSPECTOR_API gboolean inspector_process_is_inspected (InspectorProcess *process);
 

@@ -66,6 +66,8 @@ void *agent_object_lookup_version (const AgentObject *object, const char *name, 
 uint32_t agent_object_needed_version (const AgentObject *object, size_t index);
 /* Whether @object uses one of those functions of others, by more than a weak reference. */
 bool agent_object_imports (const AgentObject *object, const char *const *names, size_t n_names);
+/* Whether it defines all of these and calls each of them itself, by slots of its own. */
+bool agent_object_calls_own (const AgentObject *object, const char *const *names, size_t n_names);
 /* NULL where @index or what it leads to is out of bounds. */
 const char *agent_object_symbol_name (const AgentObject *object, size_t index);
 bool agent_object_needs (const AgentObject *object, const char *soname);

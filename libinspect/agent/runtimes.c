@@ -365,6 +365,25 @@ get_inside (const Runtime *runtime, const Copy *copy)
   return copy != NULL && copy->is_program ? &runtime->inside : NULL;
 }
 
+/* A library that has the runtime linked into it has slots for the functions that a program calls of it, which the
+ * runtime itself does not. They are the runtime's as well: its calls of itself go the same way. */
+static bool
+is_kept_inside (const Runtime *runtime, const Copy *copy)
+{
+  return !copy->is_program && HAS (runtime->plugin, prefix) &&
+         agent_object_calls_own (&copy->object, runtime->entry->markers,
+                                 runtime->entry->n_markers);
+}
+
+/* Once each time that somebody looks. */
+static void
+tell_kept_inside (Runtime *runtime, const Copy *copy)
+{
+  if (!runtime->is_unreachable)
+    emit_process_refuse (CHANNEL_REFUSED_UNREACHABLE, runtime->entry->id, copy->name);
+  runtime->is_unreachable = true;
+}
+
 /* The copy that has most of the functions: an interposer defines but a few. The first of equals,
  * for that is the one that the global scope yields. */
 static void
@@ -377,6 +396,11 @@ choose_copy (Runtime *runtime)
     {
       uint32_t count = 0;
 
+      if (is_kept_inside (runtime, &runtime->copies[i]))
+        {
+          tell_kept_inside (runtime, &runtime->copies[i]);
+          continue;
+        }
       for (uint32_t k = 0; k < runtime->plugin->n_hooks; k++)
         {
           const char *symbol = runtime->plugin->hooks[k].symbol;
@@ -539,8 +563,11 @@ agent_runtimes_open_handover (void)
   is_late = true;
   /* What failed for want of a channel, or came too late, is tried again. */
   for (uint32_t i = 0; i < n_runtimes; i++)
-    if (runtimes[i].state == RUNTIME_OUT)
-      runtimes[i].state = RUNTIME_ABSENT;
+    {
+      if (runtimes[i].state == RUNTIME_OUT)
+        runtimes[i].state = RUNTIME_ABSENT;
+      runtimes[i].is_unreachable = false;
+    }
 }
 
 void

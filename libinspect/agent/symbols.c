@@ -277,3 +277,28 @@ agent_object_imports (const AgentObject *object, const char *const *names, size_
                          table_imports (object, object->data_relocations,
                                         object->n_data_relocations, names, n_names));
 }
+
+static bool
+calls_own (const AgentObject *object, const char *name)
+{
+  for (size_t i = 0; i < object->n_call_relocations; i++)
+    {
+      size_t index = ELF64_R_SYM (object->call_relocations[i].r_info);
+      const char *found = agent_object_symbol_name (object, index);
+
+      if (found != NULL && strcmp (found, name) == 0 &&
+          object->symbols[index].st_shndx != SHN_UNDEF)
+        return true;
+    }
+  return false;
+}
+
+bool
+agent_object_calls_own (const AgentObject *object, const char *const *names, size_t n_names)
+{
+  size_t n = 0;
+
+  while (n < n_names && calls_own (object, names[n]))
+    n++;
+  return n_names > 0 && n == n_names;
+}

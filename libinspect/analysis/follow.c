@@ -13,6 +13,7 @@
 #include <glib-unix.h>
 #include <glib/gi18n-lib.h>
 
+#include "analysis/inspector-target-private.h"
 #include "channel/handshake.h"
 #include "target/facts.h"
 
@@ -188,6 +189,24 @@ refuse (Follow *self, InspectorTarget *target, guint reason, const char *runtime
             command != NULL && *command != '\0' ? command : "?", line);
 }
 
+/* The rest of the process can be inspected all the same. */
+static void
+remark_kept_inside (Follow *self, InspectorTarget *target, const char *runtime, const char *path)
+{
+  g_autofree char *name = g_path_get_basename (path);
+  const char *command = inspector_target_get_command (target);
+  g_autofree char *line = g_strdup_printf (
+      _ ("%s has a runtime of its own in it (%s), whose calls cannot be hooked: nothing of it is "
+         "shown; have it use the "
+         "shared library, or look from outside: async-inspect attach --look --pid %d"),
+      name, runtime, inspector_target_get_pid (target));
+
+  inspector_target_set_remark (target, line);
+  self->was_refused = TRUE;
+  complain (self, _ ("process %d (%s): %s"), inspector_target_get_pid (target),
+            command != NULL && *command != '\0' ? command : "?", line);
+}
+
 static void
 on_hello (int pid, const void *message, int fd, gpointer data)
 {
@@ -211,7 +230,10 @@ on_hello (int pid, const void *message, int fd, gpointer data)
       inspector_target_add_runtime (target, runtime, detail);
       break;
     case CHANNEL_HELLO_REFUSED:
-      refuse (self, target, hello->reason, runtime, detail);
+      if (hello->reason == CHANNEL_REFUSED_UNREACHABLE && *detail != '\0')
+        remark_kept_inside (self, target, runtime, detail);
+      else
+        refuse (self, target, hello->reason, runtime, detail);
       break;
     default:
       break;

@@ -6,6 +6,7 @@
 #include "inspector-process.h"
 
 #include <string.h>
+#include <glib/gi18n-lib.h>
 
 #include "target/candidate.h"
 
@@ -16,7 +17,7 @@ struct _InspectorProcess
   guint uid;
   char *command;
   char *executable;
-  char *refusal;
+  char *refusal, *remark;
   char **ids;
   char **names;
   gboolean is_inspected;
@@ -32,6 +33,7 @@ inspector_process_finalize (GObject *object)
   g_free (self->command);
   g_free (self->executable);
   g_free (self->refusal);
+  g_free (self->remark);
   g_strfreev (self->ids);
   g_strfreev (self->names);
   G_OBJECT_CLASS (inspector_process_parent_class)->finalize (object);
@@ -60,6 +62,10 @@ process_new (const TargetCandidate *candidate)
   self->executable = g_strdup (candidate->executable);
   self->refusal = g_strdup (candidate->refusal);
   self->is_inspected = candidate->is_inspected;
+  if (candidate->kept_inside != NULL)
+    self->remark = g_strdup_printf (_ ("%s has a runtime of its own in it, which an agent cannot "
+                                       "follow; attach --look sees it from outside"),
+                                    candidate->kept_inside);
   self->ids = g_new0 (char *, n + 1);
   self->names = g_new0 (char *, n + 1);
   for (guint i = 0; i < n; i++)
@@ -194,6 +200,13 @@ inspector_process_get_refusal (InspectorProcess *self)
 {
   g_return_val_if_fail (INSPECTOR_IS_PROCESS (self), NULL);
   return self->refusal;
+}
+
+const char *
+inspector_process_get_remark (InspectorProcess *self)
+{
+  g_return_val_if_fail (INSPECTOR_IS_PROCESS (self), NULL);
+  return self->remark;
 }
 
 gboolean

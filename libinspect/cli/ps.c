@@ -71,6 +71,11 @@ add_process (JsonBuilder *builder, InspectorProcess *process)
   json_builder_add_boolean_value (builder, inspector_process_is_inspected (process));
   json_builder_set_member_name (builder, "attachable");
   json_builder_add_boolean_value (builder, refusal == NULL);
+  if (inspector_process_get_remark (process) != NULL)
+    {
+      json_builder_set_member_name (builder, "remark");
+      json_builder_add_string_value (builder, inspector_process_get_remark (process));
+    }
   if (refusal != NULL)
     {
       json_builder_set_member_name (builder, "refusal");
@@ -124,13 +129,16 @@ print_text (const GPtrArray *processes)
     {
       InspectorProcess *process = processes->pdata[i];
       const char *refusal = inspector_process_get_refusal (process);
+      const char *remark = inspector_process_get_remark (process);
       g_autofree char *runtimes = dup_runtimes (process);
 
       g_print ("%7d  %-*s  %s\n", inspector_process_get_pid (process), (int)width, runtimes,
                inspector_process_get_command (process));
       if (refusal != NULL)
         g_print ("%9s%s: %s\n", "", _ ("cannot be attached to"), refusal);
-      else if (inspector_process_is_inspected (process))
+      else if (remark != NULL)
+        g_print ("%9s%s\n", "", remark);
+      if (refusal == NULL && inspector_process_is_inspected (process))
         g_print ("%9s%s\n", "", _ ("is being inspected already"));
     }
 }

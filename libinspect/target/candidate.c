@@ -16,7 +16,7 @@
 #include "target/mappings.h"
 #include "target/target-private.h"
 
-#define MAX_RUNTIMES 64u
+#define MAX_RUNTIMES 63u
 
 struct _TargetSurvey
 {
@@ -75,6 +75,18 @@ defines_one (const TargetImage *image, char **symbols)
   return FALSE;
 }
 
+#define KEPT_INSIDE (G_GUINT64_CONSTANT (1) << 63)
+
+/* A program that has it linked into it is another matter: its functions can be led elsewhere. */
+static gboolean
+is_kept_inside (const TargetImage *image, const TargetRuntime *runtime, const char *name)
+{
+  return runtime->libraries != NULL && runtime->libraries[0] != NULL &&
+         !g_strv_contains ((const char *const *)runtime->libraries, name) &&
+         !image->has_interpreter && image->header.e_type == ET_DYN &&
+         target_image_calls_own (image, runtime->symbols);
+}
+
 static guint64
 find_runtimes (TargetSurvey *survey, const TargetImage *image, const char *name)
 {
@@ -88,6 +100,8 @@ find_runtimes (TargetSurvey *survey, const TargetImage *image, const char *name)
       if (defines_one (image, runtime->symbols) ||
           (may_import && target_image_imports (image, runtime->imports)))
         mask |= G_GUINT64_CONSTANT (1) << i;
+      if (defines_one (image, runtime->symbols) && is_kept_inside (image, runtime, name))
+        mask |= KEPT_INSIDE;
     }
   return mask;
 }
@@ -163,7 +177,13 @@ take_runtimes (TargetSurvey *survey, TargetCandidate *candidate, const GPtrArray
 
   for (guint i = 0; i < mappings->len; i++)
     if (target_mapping_is_object (mappings->pdata[i]))
-      mask |= look_at_object (survey, candidate->pid, mappings->pdata[i]);
+      {
+        guint64 found = look_at_object (survey, candidate->pid, mappings->pdata[i]);
+
+        mask |= found;
+        if ((found & KEPT_INSIDE) != 0 && candidate->kept_inside == NULL)
+          candidate->kept_inside = target_mapping_dup_name (mappings->pdata[i]);
+      }
   for (guint i = 0; i < survey->runtimes->len && i < MAX_RUNTIMES; i++)
     if ((mask >> i & 1) != 0)
       g_ptr_array_add (candidate->runtimes, survey->runtimes->pdata[i]);
@@ -257,6 +277,7 @@ target_candidate_free (TargetCandidate *candidate)
   if (candidate == NULL)
     return;
   g_free (candidate->command);
+  g_free (candidate->kept_inside);
   g_free (candidate->executable);
   g_free (candidate->refusal);
   g_ptr_array_unref (candidate->runtimes);

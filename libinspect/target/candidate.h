@@ -15,10 +15,12 @@ typedef struct
 {
   int pid;
   guint uid;
-  guint64 start_ticks;   /* as TargetProcess.start_ticks */
-  char *command;         /* as TargetProcess.command */
-  char *executable;      /* as the process sees it; "" where it is not ours to see */
-  GPtrArray *runtimes;   /* of const TargetRuntime, which are the survey's */
+  guint64 start_ticks; /* as TargetProcess.start_ticks */
+  char *command;       /* as TargetProcess.command */
+  char *executable;    /* as the process sees it; "" where it is not ours to see */
+  GPtrArray *runtimes; /* of const TargetRuntime, which are the survey's */
+  char *
+      kept_inside; /* name of a library that has a runtime of its own in it, which an agent cannot hook; NULL: none */
   char *refusal;         /* why not, and what to do, without a name before it; NULL: it can */
   gboolean is_inspected; /* by another inspector, at this moment */
 } TargetCandidate;

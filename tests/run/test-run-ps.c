@@ -3,7 +3,7 @@
 
 /* Which processes are listed, and what is said of them. */
 
-#include "fixture.h"
+#include "subject.h"
 
 #include <string.h>
 
@@ -136,6 +136,30 @@ test_mistakes (void)
   run_result_clear (&result);
 }
 
+/* A library with a runtime of its own in it: one line that says so, here and when it is attached to. */
+static void
+test_kept_inside (void)
+{
+  static const char *const line = "libkept-inside.so has a runtime of its own in it";
+  g_autofree char *program = run_app ("kept-inside-user");
+  Subject subject;
+  RunResult result;
+
+  subject_begin (&subject, PROGRAM (program));
+  run_plain (&result, PROGRAM ("ps"));
+  g_assert_nonnull (strstr (result.out, line));
+  run_result_clear (&result);
+  for (guint i = 0; subject_may_be_attached_to (&subject) && i < 2; i++)
+    {
+      subject_attach (&result, &subject, "10ms");
+      g_assert_null (strstr (result.err, "nothing to inspect"));
+      g_assert_nonnull (strstr (result.err, line));
+      g_assert_nonnull (strstr (result.err, "attach --look --pid "));
+      run_result_clear (&result);
+    }
+  subject_end (&subject, "still here");
+}
+
 int
 main (int argc, char **argv)
 {
@@ -144,5 +168,6 @@ main (int argc, char **argv)
   g_test_add_func ("/ps/uses-none", test_uses_none);
   g_test_add_func ("/ps/inspected-already", test_inspected_already);
   g_test_add_func ("/ps/mistakes", test_mistakes);
+  g_test_add_func ("/ps/kept-inside", test_kept_inside);
   return g_test_run ();
 }
