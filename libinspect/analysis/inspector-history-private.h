@@ -111,6 +111,9 @@ const ModelTrack *inspector_history_peek_whole_track (InspectorHistory *history,
 /* Its own end, or that of its program where the session went on; G_MAXINT64: none */
 gint64 inspector_history_find_end (InspectorHistory *history, const ModelTrack *track,
                                    gint32 *ret_status);
+/* It ended before @at_ns, and the session went on without it. */
+gboolean history_program_has_gone (InspectorHistory *history, const HistoryProgram *program,
+                                   gint64 at_ns);
 void history_program_close (HistoryProgram *program);
 gboolean history_program_is_recorded (HistoryProgram *program, GError **error);
 /* Its recording as it is now, with what was said until @until_ns. FALSE: there is none. */

@@ -379,17 +379,33 @@ inspector_history_peek_program (InspectorHistory *self, const ModelTrack *track)
 }
 
 /* At its end a program is what it was last: that is what is looked at of one that was killed. Only where the
- * session goes on without it has it gone. */
+ * session goes on without it has it gone; a program and who has started it end one after the other, within a
+ * moment, and what was stuck is to be seen at the end of their recording. */
+#define LAST_MOMENT_NS (G_GINT64_CONSTANT (1000) * 1000 * 1000)
+
+static gboolean
+goes_on_after (InspectorHistory *self, gint64 left_ns)
+{
+  gint64 first_ns, last_ns;
+
+  return left_ns != 0 && inspector_history_get_range (self, &first_ns, &last_ns) &&
+         last_ns - left_ns > LAST_MOMENT_NS;
+}
+
+gboolean
+history_program_has_gone (InspectorHistory *self, const HistoryProgram *program, gint64 at_ns)
+{
+  return at_ns > program->end_ns && goes_on_after (self, program->end_ns);
+}
+
 gint64
 inspector_history_find_end (InspectorHistory *self, const ModelTrack *track, gint32 *ret_status)
 {
   gint64 end_ns = __atomic_load_n (&track->end_ns, __ATOMIC_ACQUIRE);
   gint64 left_ns = __atomic_load_n (&track->left_ns, __ATOMIC_RELAXED);
-  gint64 first_ns, last_ns;
 
   *ret_status = track->status;
-  if (end_ns != G_MAXINT64 || left_ns == 0 ||
-      !inspector_history_get_range (self, &first_ns, &last_ns) || last_ns <= left_ns)
+  if (end_ns != G_MAXINT64 || !goes_on_after (self, left_ns))
     return end_ns;
   *ret_status = INSPECTOR_END_OF_PROGRAM;
   return left_ns + 1;

@@ -163,7 +163,7 @@ inspector_history_count_live (InspectorHistory *self, gint64 at_ns, GError **err
       HistoryProgram *program = self->programs->pdata[i];
       ModelTarget *model;
 
-      if (program->end_ns != 0 && at_ns > program->end_ns)
+      if (history_program_has_gone (self, program, at_ns))
         continue;
       model = history_load_moment (self, program, at_ns, &names, error);
 

@@ -143,7 +143,7 @@ inspector_history_build_graph_of (InspectorHistory *history, gint64 at_ns,
                         .at_ns = at_ns };
 
       /* It ended before, and all of it. */
-      if (moment.program->end_ns != 0 && at_ns > moment.program->end_ns)
+      if (history_program_has_gone (history, moment.program, at_ns))
         continue;
       moment.model =
           history_load_moment (history, history->programs->pdata[i], at_ns, &names, error);

@@ -366,7 +366,7 @@ assert_left_ended (InspectorHistory *history, gint64 end_ns)
 }
 
 static void
-test_ends_with_its_program (Fixture *f, gconstpointer data)
+ends_with_its_program (Fixture *f, gboolean goes_on)
 {
   const RecordingOptions options = { .lossless = TRUE, .events_a_block = 3000 };
   guint64 next_number = 1;
@@ -382,14 +382,36 @@ test_ends_with_its_program (Fixture *f, gconstpointer data)
     gen_step (&programs[0].gen, add, &programs[0]);
   end_ns = programs[0].model->now_ns;
   say_ended (&programs[0], end_ns);
-  while (programs[1].model->now_ns < end_ns + 1000000)
+  for (guint n = 0; n < 4000; n++)
     gen_step (&programs[1].gen, add, &programs[1]);
+  say_ended (&programs[1], end_ns + (goes_on ? 2000000000 : 20000000));
   for (guint i = 0; i < N_PROGRAMS; i++)
     end_program (&programs[i]);
   g_assert_true (recording_writer_close (writer, NULL, NULL));
   opened = inspector_history_open_recording (f->path, NULL, NULL);
-  assert_left_ended (opened, end_ns);
+  if (goes_on)
+    assert_left_ended (opened, end_ns);
+  else
+    for (guint i = 0; i < inspector_history_get_n_tracks (opened); i++)
+      {
+        InspectorTrack track;
+
+        g_assert_true (inspector_history_get_track (opened, i, &track));
+        g_assert_cmpint (track.status, !=, INSPECTOR_END_OF_PROGRAM);
+      }
   assert_same_history (read_records (f->path, &session), opened);
+}
+
+static void
+test_ends_with_its_program (Fixture *f, gconstpointer data)
+{
+  ends_with_its_program (f, TRUE);
+}
+
+static void
+test_end_within_a_moment (Fixture *f, gconstpointer data)
+{
+  ends_with_its_program (f, FALSE);
 }
 
 /* However few of the tracks are loaded at once, and from however many stretches of time. */
@@ -617,6 +639,7 @@ static const struct
   { "/past/moments-are-the-same", test_moments_are_the_same },
   { "/past/in-small-groups", test_in_small_groups },
   { "/past/ends-with-its-program", test_ends_with_its_program },
+  { "/past/end-within-a-moment", test_end_within_a_moment },
   { "/past/any-thread-may-look", test_any_thread_may_look },
   { "/past/cut-off", test_cut_off },
   { "/past/repaired", test_repaired },
