@@ -48,25 +48,30 @@ read_candidate (const Piece *piece, RustCandidate *candidate)
 }
 
 static void
+add_candidate (const RustProgram *program, const Piece *piece, gsize at, GArray *candidates)
+{
+  RustCandidate candidate = { 0 };
+
+  candidate.task.layout =
+      g_hash_table_lookup (program->layouts, GSIZE_TO_POINTER (piece->words[at]));
+  if (candidate.task.layout == NULL || candidates->len >= MAX_TASKS)
+    return;
+  candidate.task.address =
+      piece->begin + at * sizeof *piece->words - candidate.task.layout->table_offset;
+  if (read_candidate (piece, &candidate))
+    g_array_append_val (candidates, candidate);
+}
+
+/* Nearly no word is one, so that nothing else is done for each. */
+static void
 search_words (const RustProgram *program, const Piece *piece, GArray *candidates)
 {
-  guint64 lowest = program->lowest, extent = program->highest - program->lowest;
+  const guint64 lowest = program->lowest, extent = program->highest - program->lowest;
+  const guint64 *words = piece->words;
 
   for (gsize i = 0; i < piece->n_words; i++)
-    {
-      RustCandidate candidate = { 0 };
-
-      if (G_LIKELY (piece->words[i] - lowest > extent))
-        continue;
-      candidate.task.layout =
-          g_hash_table_lookup (program->layouts, GSIZE_TO_POINTER (piece->words[i]));
-      if (candidate.task.layout == NULL || candidates->len >= MAX_TASKS)
-        continue;
-      candidate.task.address =
-          piece->begin + i * sizeof *piece->words - candidate.task.layout->table_offset;
-      if (read_candidate (piece, &candidate))
-        g_array_append_val (candidates, candidate);
-    }
+    if (G_UNLIKELY (words[i] - lowest <= extent))
+      add_candidate (program, piece, i, candidates);
 }
 
 /* What a program allocates: no file is mapped there, and it is not the main stack. */
