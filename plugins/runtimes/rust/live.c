@@ -265,9 +265,6 @@ add_layout (Live *self, const RustLayout *layout)
                 INSPECT_SLOT_RELEASE, type);
       add_slot (self, layout->table, layout->functions, "shutdown", INSPECT_SLOT_RELEASE, type);
     }
-  if (!is_known)
-    g_debug ("tasks of %s are not followed live",
-             self->texts->str + g_array_index (self->types, InspectSlotType, type).function);
 }
 
 /* ---- Wakers --------------------------------------------------------------------------------------- */

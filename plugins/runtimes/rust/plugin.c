@@ -140,6 +140,8 @@ rust_open (const InspectorProbeTarget *target, char **ret_detail, char **ret_war
   self->programs = g_steal_pointer (&programs);
   self->bares = g_steal_pointer (&bares);
   self->stacks = rust_stacks_new ();
+  if (*ret_warning == NULL)
+    *ret_warning = rust_dup_unfollowed (self->programs, target);
   *ret_detail = dup_names (self->programs, self->bares->len > 0);
   return self;
 }

@@ -121,6 +121,10 @@ gboolean rust_async_task_check (RustTask *task);
 /* All tasks in memory: of RustTask, (transfer full). FALSE where it was broken off. */
 gboolean rust_scan (const RustProgram *program, RustMemory *memory, GArray **ret_tasks);
 
+/* followed.c: which types the runtime plugin does not follow, of those that it might: one line; NULL: it
+ * follows all, or is not there. */
+char *rust_dup_unfollowed (GPtrArray *programs, const InspectorProbeTarget *target);
+
 /* live.c: what the runtime plugin "rust-live" is told (live.h); NULL: nothing. @programs: RustProgram */
 GBytes *rust_live_describe (GPtrArray *programs, const InspectorProbeTarget *target);
 
