@@ -130,9 +130,14 @@ stop_all (Writer *self)
   return n == 0;
 }
 
+/* Those that sleep in a call go first: they go back to sleep. One that has work to do takes a processor as soon as it
+ * may, and all that are not let go by then would wait for it. */
 static void
 let_go (Writer *self)
 {
+  for (guint i = 0; i < self->tracees->len; i++)
+    if (g_array_index (self->tracees, Tracee, i).is_in_call)
+      tracee_detach (&g_array_index (self->tracees, Tracee, i));
   for (guint i = 0; i < self->tracees->len; i++)
     tracee_detach (&g_array_index (self->tracees, Tracee, i));
   g_array_set_size (self->tracees, 0);
@@ -206,14 +211,16 @@ is_anybody_in_the_way (const Writer *self)
 {
   for (guint i = 0; i < self->tracees->len; i++)
     {
-      const Tracee *tracee = &g_array_index (self->tracees, Tracee, i);
+      Tracee *tracee = &g_array_index (self->tracees, Tracee, i);
       struct user_regs_struct registers;
       struct iovec bytes = { &registers, sizeof registers };
 
       if (!tracee->is_attached)
         continue;
-      if (ptrace (PTRACE_GETREGSET, tracee->tid, NT_PRSTATUS, &bytes) != 0 ||
-          is_in_the_way (self, registers.rip) || is_stack_in_the_way (self, registers.rsp))
+      if (ptrace (PTRACE_GETREGSET, tracee->tid, NT_PRSTATUS, &bytes) != 0)
+        return TRUE;
+      tracee->is_in_call = (gint64)registers.orig_rax >= 0;
+      if (is_in_the_way (self, registers.rip) || is_stack_in_the_way (self, registers.rsp))
         return TRUE;
     }
   return FALSE;

@@ -28,6 +28,7 @@ typedef struct
   int status; /* of the latest stop, as waitpid() has it */
   gboolean is_attached;
   gboolean is_stopped;
+  gboolean is_in_call; /* of the kernel, when its registers were read last; for who stops many */
   gboolean may_break; /* a breakpoint may be used: its signal is neither blocked nor ignored */
 } Tracee;
 
