@@ -8,14 +8,13 @@
 #include <string.h>
 #include <glib/gi18n-lib.h>
 
+#include "banner.h"
 #include "named-button.h"
 #include "scrubber.h"
 #include "sidecar.h"
 #include "stop-bar.h"
 #include "stops.h"
-#include "trouble.h"
 
-#define TROUBLE_MS 1000
 #define PANEL_WIDTH 380
 /* Below it the panel stands below the views, and the page is as narrow as a phone is. */
 #define NARROW 880
@@ -31,7 +30,7 @@ struct _UiSessionPage
   gboolean is_restored;
 
   GtkWidget *box;
-  GtkWidget *banner, *banner_label;
+  GtkWidget *banner;
   GtkWidget *note;
   AdwViewStack *stack;
   GtkWidget *panel, *split;
@@ -40,9 +39,6 @@ struct _UiSessionPage
   gboolean uses_panel;
   gboolean is_narrow;
   guint fold_source;
-
-  UiTrouble trouble;
-  guint trouble_source;
 };
 
 G_DEFINE_TYPE (UiSessionPage, ui_session_page, GTK_TYPE_WIDGET)
@@ -69,80 +65,6 @@ ui_launch_words_free (UiLaunchWords *words)
   g_free (words->folder);
   g_strfreev (words->breaks);
   g_free (words);
-}
-
-/* ---- What is wrong ----------------------------------------------------------------------------- */
-
-static void
-show_trouble (UiSessionPage *self)
-{
-  InspectorReport *report = ui_session_get_report (self->session);
-
-  ui_trouble_clear (&self->trouble);
-  /* What waits for a thread that stands still for us is not stuck. */
-  if (ui_session_get_stop (self->session) == NULL)
-    ui_trouble_find (report, &self->trouble);
-  if (self->trouble.text != NULL)
-    gtk_label_set_text (GTK_LABEL (self->banner_label), self->trouble.text);
-  gtk_revealer_set_reveal_child (GTK_REVEALER (self->banner), self->trouble.text != NULL);
-}
-
-static void
-on_mapped (GtkWidget *page)
-{
-  show_trouble (UI_SESSION_PAGE (page));
-}
-
-static gboolean
-on_trouble_timer (gpointer data)
-{
-  UiSessionPage *self = data;
-
-  /* Of a session that nobody looks at its banner says nothing to anybody. */
-  if (gtk_widget_get_mapped (GTK_WIDGET (self)))
-    show_trouble (self);
-  if (ui_session_get_state (self->session) == UI_SESSION_LIVE)
-    return G_SOURCE_CONTINUE;
-  self->trouble_source = 0;
-  return G_SOURCE_REMOVE;
-}
-
-void
-ui_session_page_go_to_trouble (UiSessionPage *self)
-{
-  show_trouble (self);
-  if (self->trouble.text == NULL)
-    return;
-  ui_session_set_following (self->session, TRUE);
-  ui_session_set_selection (self->session, self->trouble.task);
-  ui_session_page_show_view (self, self->trouble.view);
-}
-
-static void
-on_banner_clicked (GtkButton *button, UiSessionPage *self)
-{
-  ui_session_page_go_to_trouble (self);
-}
-
-static GtkWidget *
-new_banner (UiSessionPage *self)
-{
-  GtkWidget *revealer = gtk_revealer_new ();
-  GtkWidget *box = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 12);
-  GtkWidget *icon = gtk_image_new_from_icon_name ("dialog-warning-symbolic");
-  GtkWidget *button = ui_named_button_new_text (_ ("_Show"), _ ("Show what is wrong"));
-
-  self->banner_label = gtk_label_new ("");
-  gtk_label_set_ellipsize (GTK_LABEL (self->banner_label), PANGO_ELLIPSIZE_END);
-  gtk_label_set_xalign (GTK_LABEL (self->banner_label), 0);
-  gtk_widget_set_hexpand (self->banner_label, TRUE);
-  gtk_box_append (GTK_BOX (box), icon);
-  gtk_box_append (GTK_BOX (box), self->banner_label);
-  gtk_box_append (GTK_BOX (box), button);
-  gtk_widget_add_css_class (box, "trouble");
-  g_signal_connect (button, "clicked", G_CALLBACK (on_banner_clicked), self);
-  gtk_revealer_set_child (GTK_REVEALER (revealer), box);
-  return revealer;
 }
 
 /* ---- What is shown ----------------------------------------------------------------------------- */
@@ -234,8 +156,6 @@ on_state_changed (UiSession *session, UiSessionPage *self)
   show_state (self);
   if (state == UI_SESSION_RECORDED)
     restore (self);
-  if (state == UI_SESSION_RECORDED || state == UI_SESSION_ENDED)
-    show_trouble (self);
 }
 
 static void
@@ -285,13 +205,11 @@ ui_session_page_dispose (GObject *object)
       ui_session_page_save_state (self);
       g_signal_handlers_disconnect_by_data (self->session, self);
     }
-  g_clear_handle_id (&self->trouble_source, g_source_remove);
   g_clear_handle_id (&self->fold_source, g_source_remove);
   g_clear_pointer (&self->box, gtk_widget_unparent);
   g_clear_object (&self->session);
   g_clear_pointer (&self->words, ui_launch_words_free);
   g_clear_pointer (&self->state, g_key_file_unref);
-  ui_trouble_clear (&self->trouble);
   G_OBJECT_CLASS (ui_session_page_parent_class)->dispose (object);
 }
 
@@ -437,7 +355,7 @@ build (UiSessionPage *self)
   self->split = split;
   self->box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0);
   gtk_widget_set_parent (self->box, GTK_WIDGET (self));
-  self->banner = new_banner (self);
+  self->banner = ui_banner_new (self->session);
   self->note = gtk_label_new ("");
   gtk_label_set_wrap (GTK_LABEL (self->note), TRUE);
   gtk_label_set_xalign (GTK_LABEL (self->note), 0);
@@ -474,13 +392,17 @@ ui_session_page_new (UiSession *session, const UiLaunchWords *words)
   g_signal_connect (session, "state-changed", G_CALLBACK (on_state_changed), self);
   g_signal_connect (session, "cursor-changed", G_CALLBACK (on_cursor_changed), self);
   g_signal_connect (session, "show-view", G_CALLBACK (on_show_view), self);
-  self->trouble_source = g_timeout_add (TROUBLE_MS, on_trouble_timer, self);
-  g_signal_connect (self, "map", G_CALLBACK (on_mapped), NULL);
   show_state (self);
   return GTK_WIDGET (self);
 }
 
 /* ---- What is asked of it ----------------------------------------------------------------------- */
+
+void
+ui_session_page_go_to_trouble (UiSessionPage *self)
+{
+  ui_banner_go (UI_BANNER (self->banner));
+}
 
 UiSession *
 ui_session_page_get_session (UiSessionPage *self)

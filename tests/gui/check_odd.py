@@ -49,6 +49,16 @@ def check_ends_without_a_begin():
         click_through(app, 'no-begin')
 
 
+def check_what_is_stuck_is_shown_before_its_end():
+    # At the end of all there is only the child of the program that was stuck.
+    with App(odd('stuck-to-the-end')) as app:
+        app.find(re.compile('^1 task is stuck'), 'label')
+        app.click('Show what is wrong', 'push button')
+        app.find('It is stuck', 'label')
+        if app.root.has(re.compile('has ended with its program'), 'label'):
+            raise Failure('what is stuck is shown, and not that it has ended')
+
+
 def check_a_recording_that_is_cut_off():
     whole = recordings.path('http-client').read_bytes()
     path = HOME / 'cut.airec'

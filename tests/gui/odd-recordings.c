@@ -80,16 +80,38 @@ no_begin (Story *story)
   tell (story, 7 * SECOND, CHANNEL_AWAIT_BEGIN, OTHER, story->answer | 3);
 }
 
-/* ---- To a file --------------------------------------------------------------------------------- */
+/* It waits until its end; its child is there for some seconds more. */
+static void
+stuck_to_the_end (Story *story)
+{
+  tell (story, SECOND, CHANNEL_TASK_BEGIN, TASK, 0);
+  tell (story, 2 * SECOND, CHANNEL_AWAIT_BEGIN, TASK, story->answer | 1);
+  tell (story, 9 * SECOND, CHANNEL_TASK_BEGIN, OTHER, 0);
+  tell (story, 9 * SECOND, CHANNEL_TASK_END, OTHER, 0);
+}
 
 static void
-write_story (const char *folder, const char *file, void (*func) (Story *story))
+longer (Story *story)
 {
-  g_autofree char *path = g_build_filename (folder, file, NULL);
+  tell (story, SECOND, CHANNEL_TASK_BEGIN, TASK, 0);
+  tell (story, 12 * SECOND, CHANNEL_TASK_END, TASK, 0);
+}
+
+/* ---- To a file --------------------------------------------------------------------------------- */
+
+typedef struct
+{
+  const char *file;
+  void (*func) (Story *story);
+  void (*child) (Story *story); /* of a child, which ends after it; NULL: it has none */
+} Case;
+
+static InspectorTarget *
+attach (InspectorSession *session, int pid, void (*func) (Story *story))
+{
   ChannelBuilderShape shape = { 0 };
   Story story = { channel_builder_new (&shape), 0, 0, 0, 0, 0 };
-  g_autoptr (InspectorSession) session = inspector_session_new ();
-  InspectorTarget *target = inspector_session_add_target (session, NOBODY, "./odd --case", 0);
+  InspectorTarget *target = inspector_session_add_target (session, pid, "./odd --case", 0);
   g_autoptr (GError) error = NULL;
 
   story.ring = channel_builder_add_ring (story.builder, 100);
@@ -105,16 +127,33 @@ write_story (const char *folder, const char *file, void (*func) (Story *story))
   story.name = channel_builder_add_kind (story.builder, INSPECT_KIND_KEY, INSPECT_VALUE_TEXT,
                                          INSPECT_KEY_NAME, "name");
   func (&story);
-  if (!inspector_session_start_recording (session, path, TRUE, &error) ||
-      !inspector_target_attach_channel (target, channel_builder_dup_memfd (story.builder, SEALS),
+  if (!inspector_target_attach_channel (target, channel_builder_dup_memfd (story.builder, SEALS),
                                         &error))
+    g_error ("%s", error->message);
+  channel_builder_free (story.builder);
+  return target;
+}
+
+static void
+write_case (const char *folder, const Case *shape)
+{
+  g_autofree char *path = g_build_filename (folder, shape->file, NULL);
+  g_autoptr (InspectorSession) session = inspector_session_new ();
+  InspectorTarget *target, *child = NULL;
+  g_autoptr (GError) error = NULL;
+
+  if (!inspector_session_start_recording (session, path, TRUE, &error))
     g_error ("%s: %s", path, error->message);
+  target = attach (session, NOBODY, shape->func);
+  if (shape->child != NULL)
+    child = attach (session, NOBODY + 1, shape->child);
   while (inspector_session_poll (session))
     ;
   inspector_target_set_ended (target, FALSE, 0);
+  if (child != NULL)
+    inspector_target_set_ended (child, FALSE, 0);
   if (!inspector_session_stop_recording (session, NULL, &error))
     g_error ("%s: %s", path, error->message);
-  channel_builder_free (story.builder);
 }
 
 /* Not told by a channel, whose reader believes nothing that is said of the future: this machine may run for
@@ -159,20 +198,17 @@ write_ten_hours (const char *folder)
 int
 main (int argc, char **argv)
 {
-  static const struct
-  {
-    const char *file;
-    void (*func) (Story *story);
-  } stories[] = {
+  static const Case cases[] = {
     { "no-task.airec", no_task },
     { "long-names.airec", long_names },
     { "no-begin.airec", no_begin },
+    { "stuck-to-the-end.airec", stuck_to_the_end, longer },
   };
 
   if (argc != 2)
     g_error ("usage: odd-recordings FOLDER");
-  for (guint i = 0; i < G_N_ELEMENTS (stories); i++)
-    write_story (argv[1], stories[i].file, stories[i].func);
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    write_case (argv[1], &cases[i]);
   write_ten_hours (argv[1]);
   return 0;
 }
