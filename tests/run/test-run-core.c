@@ -208,6 +208,31 @@ dup_core (Dumped *dumped, const char *program)
   return path != NULL ? path : dumped_abort (dumped);
 }
 
+/* What is queued is there, too, which is not read of what runs. */
+static void
+test_has_requests (void)
+{
+  static const Left left = { "left-writes",
+                             3,
+                             { "on_much left-writes.c:* writing *",
+                               "on_more left-writes.c:* writing 1000*",
+                               "on_last left-writes.c:* shutting *" } };
+  g_autofree char *program = run_app (left.app);
+  g_autofree char *path = NULL;
+  Dumped dumped;
+
+  path = dup_core (&dumped, program);
+  if (path == NULL)
+    g_test_skip ("there is no gcore, and the kernel writes core files elsewhere");
+  else
+    {
+      g_autoptr (GPtrArray) tasks = open_core (path);
+
+      assert_has (&left, tasks);
+    }
+  dumped_end (&dumped);
+}
+
 static void
 assert_refused (const char *path, const char *exe, const char *why)
 {
@@ -344,6 +369,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_data_func ("/run/core/is-as-what-runs/uv", &left_by_uv, test_is_as_what_runs);
   g_test_add_data_func ("/run/core/is-as-what-runs/glib", &left_by_glib, test_is_as_what_runs);
+  g_test_add_func ("/run/core/has-requests", test_has_requests);
   g_test_add_func ("/run/core/says-by-which-signal", test_says_by_which_signal);
   g_test_add_func ("/run/core/what-is-cut-off-or-damaged", test_what_is_cut_off_or_damaged);
   g_test_add_func ("/run/core/another-program-by-now", test_another_program_by_now);

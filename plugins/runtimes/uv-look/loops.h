@@ -34,8 +34,14 @@ void look_loop_clear (LookLoop *loop);
 /* Tells of the handles that wait. @find_place: of the address of a function; borrowed until the next call
  */
 typedef void (*LookFindPlace) (gpointer data, guint64 address, InspectorProbePlace *ret_place);
-void look_say_loop (const LookLoop *loop, const InspectorProbeTarget *target,
+/* FALSE: not all could be read. */
+gboolean look_say_loop (const LookLoop *loop, const InspectorProbeTarget *target,
                     LookFindPlace find_place, gpointer data, const InspectorProbeSink *sink);
+
+/* The same of what is queued on a handle; FALSE: not all could be read. Of what a process has left alone. */
+gboolean look_say_requests (const LookHandle *handle, const InspectorProbeTarget *target,
+                            LookFindPlace find_place, gpointer data,
+                            const InspectorProbeSink *sink);
 
 G_END_DECLS
 

@@ -102,7 +102,7 @@ look_look (gpointer data, const InspectorProbeTarget *target, const InspectorPro
       LookLoop loop;
 
       if (look_copy_loop (target, g_array_index (loops, guint64, i), &loop))
-        look_say_loop (&loop, target, find_place, self, sink);
+        is_whole &= look_say_loop (&loop, target, find_place, self, sink);
       else
         is_whole = FALSE;
       look_loop_clear (&loop);

@@ -213,10 +213,12 @@ say_handle (const LookHandle *handle, const InspectorProbeTarget *target, LookFi
   sink->task (sink->data, &task);
 }
 
-void
+gboolean
 look_say_loop (const LookLoop *loop, const InspectorProbeTarget *target, LookFindPlace find_place,
                gpointer data, const InspectorProbeSink *sink)
 {
+  gboolean is_whole = TRUE;
+
   for (guint i = 0; i < loop->handles->len; i++)
     {
       const LookHandle *handle = &g_array_index (loop->handles, LookHandle, i);
@@ -229,5 +231,8 @@ look_say_loop (const LookLoop *loop, const InspectorProbeTarget *target, LookFin
       if ((flags & (HANDLE_CLOSING | HANDLE_INTERNAL)) == 0 &&
           ((flags & HANDLE_ACTIVE) != 0 || connects))
         say_handle (handle, target, find_place, data, sink);
+      if (target->pid == 0 && (flags & HANDLE_CLOSING) == 0)
+        is_whole &= look_say_requests (handle, target, find_place, data, sink);
     }
+  return is_whole;
 }
