@@ -152,6 +152,32 @@ load_moment_of (InspectorHistory *self, HistoryProgram *program, guint64 id, gin
              history_program_load_task (program, names, &self->moment_number, id, at_ns);
 }
 
+/* By their tracks, which are there without reading a record. */
+static gint
+count_tracks (InspectorHistory *self, guint program, gint64 at_ns)
+{
+  gint n = 0;
+
+  for (guint i = 0; i < model_history_get_n_tracks (self->model); i++)
+    {
+      const ModelTrack *track = model_history_get_track (self->model, i);
+
+      n += track->target == program && track->id != 0 && track->begin_ns <= at_ns &&
+           at_ns < __atomic_load_n (&track->end_ns, __ATOMIC_ACQUIRE);
+    }
+  return n;
+}
+
+static gint
+count_tasks (const ModelTarget *model)
+{
+  gint n = 0;
+
+  for (const ModelTask *task = model->first_task; task != NULL; task = task->next)
+    n += task->id != 0;
+  return n;
+}
+
 gint
 inspector_history_count_live (InspectorHistory *self, gint64 at_ns, GError **error)
 {
@@ -159,18 +185,24 @@ inspector_history_count_live (InspectorHistory *self, gint64 at_ns, GError **err
 
   for (guint i = 0; i < self->programs->len; i++)
     {
-      HistoryNames names;
       HistoryProgram *program = self->programs->pdata[i];
+      HistoryNames names;
       ModelTarget *model;
 
-      if (history_program_has_gone (self, program, at_ns))
-        continue;
+      if (program->model == NULL && self->past != NULL)
+        {
+          if (!history_program_open (program, at_ns, error))
+            return -1;
+          if (!is_near (self, program, at_ns))
+            {
+              n += count_tracks (self, i, at_ns);
+              continue;
+            }
+        }
       model = history_load_moment (self, program, at_ns, &names, error);
-
       if (model == NULL)
         return -1;
-      for (const ModelTask *task = model->first_task; task != NULL; task = task->next)
-        n += task->id != 0;
+      n += count_tasks (model);
     }
   return n;
 }

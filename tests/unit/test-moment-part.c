@@ -427,6 +427,9 @@ test_from_outside (Fixture *f, gconstpointer data)
 
       g_assert_no_error (error);
       ((HistoryProgram *)part->programs->pdata[0])->max_whole = 1;
+      g_assert_cmpint (inspector_history_count_live (whole, at_ns, &error), >, N_TASKS / 2);
+      g_assert_cmpint (inspector_history_count_live (whole, at_ns, &error), ==,
+                       inspector_history_count_live (part, at_ns, &error));
       for (guint track = 0; track < inspector_history_get_n_tracks (whole); track++)
         {
           InspectorMoment *a = inspector_history_get_moment (whole, track, at_ns, &error);
