@@ -11,6 +11,7 @@
 #include <glib/gi18n-lib.h>
 #include <glib/gstdio.h>
 
+#include <inspector-process.h>
 #include <inspector-stops.h>
 
 #include "session-struct.h"
@@ -323,18 +324,28 @@ hand_over_timeline (UiSession *session, const char *path)
   return TRUE;
 }
 
+/* A core file has one instant, of which the probes tell. */
+static gboolean
+open_file (Opened *opened, const char *path, gboolean is_core, GError **error)
+{
+  return is_core
+             ? inspector_session_open_core (opened->inspector, path, NULL, &opened->warning, error)
+             : inspector_session_open_recording (opened->inspector, path, &opened->warning, error);
+}
+
 /* What it makes of the records goes over to the main thread as one, once it is whole. */
 static void
 read_recording (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
 {
   Opened *opened = g_new0 (Opened, 1);
+  gboolean is_core = inspector_file_is_core (data);
   GError *error = NULL;
 
   opened->inspector = inspector_session_new ();
-  if (!hand_over_timeline (source, data))
+  if (is_core || !hand_over_timeline (source, data))
     inspector_session_keep_history (opened->inspector);
   opened->profile = inspector_profile_new (opened->inspector, 0, -1, INSPECTOR_PROFILE_FROM_START);
-  if (inspector_session_open_recording (opened->inspector, data, &opened->warning, &error))
+  if (open_file (opened, data, is_core, &error))
     {
       inspector_profile_update (opened->profile);
       g_task_return_pointer (task, opened, opened_free);
