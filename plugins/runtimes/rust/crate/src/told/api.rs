@@ -95,7 +95,12 @@ macro_rules! functions {
                         return None;
                     }
                 )*
-                Some(Api { is_on, $($name: unsafe { std::mem::transmute::<*mut c_void, _>($name) },)* })
+                Some(Api {
+                    is_on,
+                    $($name: unsafe {
+                        std::mem::transmute::<*mut c_void, unsafe extern "C" fn($($argument),*) $(-> $result)?>($name)
+                    },)*
+                })
             }
         }
     };
