@@ -341,6 +341,7 @@ test_a_process_that_runs (void)
       assert_member (frame, "place", frames[i].marker);
     }
   g_subprocess_force_exit (process);
+  g_subprocess_wait (process, NULL, NULL);
   run_result_clear (&result);
 }
 
@@ -448,6 +449,7 @@ test_locks (gconstpointer way)
   /* It was used before it was moved to where it is. */
   g_assert_nonnull (strstr (text, "“moved”, held by holder"));
   g_subprocess_force_exit (process);
+  g_subprocess_wait (process, NULL, NULL);
 }
 
 static void

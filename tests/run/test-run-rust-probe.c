@@ -175,6 +175,7 @@ test_damaged_memory_is_looked_at (void)
     {
       g_test_skip ("the memory of a child cannot be read here");
       g_subprocess_force_exit (process);
+      g_subprocess_wait (process, NULL, NULL);
       return;
     }
   opened = probe->open (damaged.whole, &detail, &warning);
@@ -200,6 +201,7 @@ test_damaged_memory_is_looked_at (void)
     }
   probe->close (opened);
   g_subprocess_force_exit (process);
+  g_subprocess_wait (process, NULL, NULL);
 }
 
 /* ---- What one has left ------------------------------------------------------------------------------ */

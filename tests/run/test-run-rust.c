@@ -278,6 +278,7 @@ test_a_process_that_runs (void)
   g_assert_nonnull (strstr (result.out, "Deadlock: 2 tasks"));
   g_assert_nonnull (strstr (result.out, "taken in lock_two at main.rs:"));
   g_subprocess_force_exit (process);
+  g_subprocess_wait (process, NULL, NULL);
   run_result_clear (&result);
 }
 
