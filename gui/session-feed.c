@@ -402,6 +402,7 @@ ui_session_new_recording (const char *path)
 
   self->title = g_filename_display_basename (path);
   self->path = g_strdup (path);
+  self->is_core = inspector_file_is_core (path);
   self->state = UI_SESSION_LOADING;
   self->history = g_object_ref (inspector_session_keep_history (empty));
   g_task_set_task_data (task, g_strdup (path), g_free);
@@ -420,7 +421,8 @@ ui_session_get_path (UiSession *self)
 gboolean
 ui_session_can_save (UiSession *self)
 {
-  return self->own_path != NULL || (self->path != NULL && self->state == UI_SESSION_RECORDED);
+  return self->own_path != NULL ||
+         (self->path != NULL && self->state == UI_SESSION_RECORDED && !self->is_core);
 }
 
 /* What is recorded so far is whole in the file once it was synchronised; a copy of it has no index, which

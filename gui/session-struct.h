@@ -19,8 +19,9 @@ struct _UiSession
   UiSessionState state;
   char *title;
   char *trouble;
-  char *path;     /* of a recording */
-  char *own_path; /* where a live session is kept meanwhile */
+  char *path;       /* of a recording */
+  gboolean is_core; /* @path is what a program has left, and no recording */
+  char *own_path;   /* where a live session is kept meanwhile */
   gboolean is_own_whole;
   char *record_path; /* where it is to be written at its end */
 

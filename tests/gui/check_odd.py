@@ -4,12 +4,13 @@
 
 import os
 import re
+import shutil
 import signal
 import subprocess
 from pathlib import Path
 
 import recordings
-from app import App, Failure, wait_for
+from app import App, Failure, Skip, wait_for
 from views import click_through
 
 HOME = Path(os.environ['TEST_GUI_INSIDE'])
@@ -87,6 +88,24 @@ def check_a_target_that_is_killed():
         os.kill(child, signal.SIGKILL)
         app.find(re.compile('^ended · .* tasks'), 'label')
         click_through(app, 'killed')
+
+
+def check_a_core_file():
+    if shutil.which('gcore') is None:
+        raise Skip('gcore is not installed (it comes with gdb)')
+    # Each arena is 64 MiB of a debugger's core file.
+    with subprocess.Popen([recordings.APPS / 'attach-subject'], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                          env={**os.environ, 'MALLOC_ARENA_MAX': '1'}, text=True) as program:
+        program.stdout.readline()
+        written = subprocess.run(['gcore', '-o', HOME / 'left', str(program.pid)], capture_output=True)
+        program.stdin.close()
+    core = HOME / f'left.{program.pid}'
+    if written.returncode != 0 or not core.exists():
+        raise Skip('gcore may not look at other processes here')
+    with App(core) as app:
+        app.find(re.compile('^recorded · '), 'label')
+        app.find('on_answer')
+        click_through(app, 'core')
 
 
 def find_child(parent, name):
