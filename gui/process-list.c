@@ -217,10 +217,16 @@ look (UiProcessList *self)
                                   g_object_ref (self));
 }
 
+/* It does not change under the keyboard of who walks over it, who would be back at the beginning. */
 static gboolean
 on_timer (gpointer data)
 {
-  look (data);
+  UiProcessList *self = data;
+  GtkRoot *root = gtk_widget_get_root (self->list);
+  GtkWidget *focus = root != NULL ? gtk_root_get_focus (root) : NULL;
+
+  if (focus == NULL || !gtk_widget_is_ancestor (focus, self->list))
+    look (self);
   return G_SOURCE_CONTINUE;
 }
 

@@ -19,6 +19,7 @@
 /* Below it the panel stands below the views, and the page is as narrow as a phone is. */
 #define NARROW 880
 #define LEAST_WIDTH 360
+#define SPLIT_WIDTH 6 /* what divides them */
 #define GROUP "session"
 
 struct _UiSessionPage
@@ -215,12 +216,23 @@ ui_session_page_dispose (GObject *object)
 
 /* ---- As wide as there is room ------------------------------------------------------------------- */
 
+/* No room for the views and the panel beside each other. */
+static gboolean
+is_too_narrow (UiSessionPage *self)
+{
+  int least;
+
+  gtk_widget_measure (GTK_WIDGET (self->stack), GTK_ORIENTATION_HORIZONTAL, -1, &least, NULL, NULL,
+                      NULL);
+  return gtk_widget_get_width (GTK_WIDGET (self)) < MAX (NARROW, least + PANEL_WIDTH + SPLIT_WIDTH);
+}
+
 /* Not while sizes are given out: it asks for others. */
 static gboolean
 on_fold (gpointer data)
 {
   UiSessionPage *self = data;
-  gboolean is_narrow = gtk_widget_get_width (GTK_WIDGET (self)) < NARROW;
+  gboolean is_narrow = is_too_narrow (self);
 
   self->fold_source = 0;
   if (is_narrow == self->is_narrow)
@@ -246,7 +258,7 @@ ui_session_page_size_allocate (GtkWidget *widget, int width, int height, int bas
   width = MAX (width, least_width);
   gtk_widget_measure (self->box, GTK_ORIENTATION_VERTICAL, width, &least_height, NULL, NULL, NULL);
   gtk_widget_allocate (self->box, width, MAX (height, least_height), baseline, NULL);
-  if ((gtk_widget_get_width (widget) < NARROW) != self->is_narrow && self->fold_source == 0)
+  if (is_too_narrow (self) != self->is_narrow && self->fold_source == 0)
     self->fold_source = g_idle_add_full (G_PRIORITY_HIGH, on_fold, self, NULL);
 }
 
