@@ -15,8 +15,9 @@
 typedef struct
 {
   DebugSymbols *symbols;
-  guint64 reporter; /* where it begins; 0: it has none */
-  guint64 seen;     /* the end of the one that was looked into last */
+  guint64 reporter;          /* where it begins; 0: it has none */
+  guint64 seen;              /* the end of the one that was looked into last */
+  InspectorProbeModule copy; /* of one that was handed over, which is no file of the program's */
 } Look;
 
 /* A program with one thread waits for no other. */
@@ -54,6 +55,33 @@ is_plugin (const char *path)
          memmem (contents, length, REPORTER_EXPORT, strlen (REPORTER_EXPORT)) != NULL;
 }
 
+/* The agent and its plugins are no modules where they were handed over as memory. */
+static const InspectorProbeModule *
+find_copy (Look *self, int pid)
+{
+  g_autofree char *path = g_strdup_printf ("/proc/%d/maps", pid);
+  g_autofree char *text = NULL;
+  g_auto (GStrv) lines = NULL;
+
+  self->copy = (InspectorProbeModule){ 0 };
+  if (!g_file_get_contents (path, &text, NULL, NULL) ||
+      strstr (text, "/memfd:" REPORTER_COPY) == NULL)
+    return NULL;
+  lines = g_strsplit (text, "\n", -1);
+  for (guint i = 0; lines[i] != NULL; i++)
+    {
+      char *end = NULL;
+      guint64 from = g_ascii_strtoull (lines[i], &end, 16);
+
+      if (strstr (lines[i], "/memfd:" REPORTER_COPY) == NULL || *end != '-')
+        continue;
+      if (self->copy.end == 0)
+        self->copy.start = from;
+      self->copy.end = g_ascii_strtoull (end + 1, NULL, 16);
+    }
+  return &self->copy;
+}
+
 static const InspectorProbeModule *
 find_reporter (Look *self, const InspectorProbeTarget *target)
 {
@@ -62,7 +90,7 @@ find_reporter (Look *self, const InspectorProbeTarget *target)
       const InspectorProbeModule *module = &target->modules[i];
       g_autofree char *name = g_path_get_basename (module->name);
 
-      if (!g_str_has_prefix (name, REPORTER) && strstr (name, REPORTER_COPY) == NULL)
+      if (!g_str_has_prefix (name, REPORTER))
         continue;
       if (self->seen != module->end)
         {
@@ -72,7 +100,7 @@ find_reporter (Look *self, const InspectorProbeTarget *target)
       if (self->reporter == module->start)
         return module;
     }
-  return NULL;
+  return find_copy (self, target->pid);
 }
 
 static gboolean
