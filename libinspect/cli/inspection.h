@@ -4,8 +4,8 @@
 #ifndef CLI_INSPECTION_H
 #define CLI_INSPECTION_H
 
-#include "analysis/follow.h"
 #include "inspector.h"
+#include "session/follow.h"
 #include "target/guard.h"
 #include "target/launch.h"
 

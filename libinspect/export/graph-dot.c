@@ -3,9 +3,10 @@
 
 #include "config.h"
 
+#include "export/exporter.h"
 /* Who waits for whom, for Graphviz. */
 
-#include "export/wait-graph.h"
+#include "graph/wait-graph.h"
 
 /* dot itself takes minutes beyond some thousand. */
 #define MAX_NODES 1000

@@ -9,6 +9,8 @@
 
 #include <glib/gi18n-lib.h>
 
+#include "export/exporter.h"
+
 /* In all programs together. */
 #define MAX_NODES 300
 #define TITLE 34.0

@@ -4,7 +4,8 @@
 #ifndef EXPORT_GRAPH_SVG_H
 #define EXPORT_GRAPH_SVG_H
 
-#include "export/graph-layout.h"
+#include "export/output.h"
+#include "graph/graph-layout.h"
 
 G_BEGIN_DECLS
 

@@ -11,10 +11,10 @@
 #include <string.h>
 #include <glib/gi18n-lib.h>
 
-#include "analysis/session-private.h"
 #include "export/graph-svg.h"
 #include "export/timeline.h"
 #include "model/format.h"
+#include "session/session-private.h"
 
 #define MAX_GRAPH_NODES 80
 #define MAX_KINDS 4096  /* of tasks that are counted apart */

@@ -8,9 +8,9 @@
 #include <glib/gi18n-lib.h>
 #include <json-glib/json-glib.h>
 
-#include "analysis/replay.h"
-#include "analysis/session-private.h"
 #include "export/walk.h"
+#include "session/replay.h"
+#include "session/session-private.h"
 
 /* A recording may say anything; these leave room for differences and sums. */
 #define MAX_TIME_NS (G_GINT64_CONSTANT (1) << 59)        /* as in the model */

@@ -11,10 +11,10 @@
 #include <glib/gi18n-lib.h>
 #include <json-glib/json-glib.h>
 
-#include "analysis/time-index.h"
 #include "inspector.h"
 #include "model/format.h"
 #include "recording/reader.h"
+#include "session/time-index.h"
 
 /* What is said of one program of it. */
 typedef struct

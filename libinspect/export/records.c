@@ -8,8 +8,8 @@
 
 #include "export/exporter.h"
 
-#include "analysis/session-private.h"
-#include "export/json.h"
+#include "render/json.h"
+#include "session/session-private.h"
 
 #define SCHEMA_VERSION 1
 

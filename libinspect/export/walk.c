@@ -8,9 +8,9 @@
 #include <string.h>
 
 #include "analysis/describe.h"
-#include "analysis/replay.h"
-#include "analysis/session-private.h"
 #include "model/format.h"
+#include "session/replay.h"
+#include "session/session-private.h"
 
 /* A counter is told of so often at most, over the whole recording. */
 #define COUNTER_STEPS 4096

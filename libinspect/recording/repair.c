@@ -5,7 +5,7 @@
 
 /* A recording that was cut off gets the index that it lacks; of a damaged one all blocks up to the
  * damage are kept. What its tasks did is added by whoever can make that of its records
- * (analysis/time-index.c). */
+ * (session/time-index.c). */
 
 #include "recording/writer-private.h"
 

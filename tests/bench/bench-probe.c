@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "analysis/probe-look.h"
+#include "session/probe-look.h"
 #include "target/probed.h"
 #include "target/probes.h"
 

@@ -12,13 +12,13 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "analysis/inspector-history-private.h"
-#include "analysis/session-private.h"
-#include "analysis/timeline.h"
 #include "gen.h"
 #include "model/keyframe.h"
 #include "recording/reader.h"
 #include "recording/writer.h"
+#include "session/inspector-history-private.h"
+#include "session/session-private.h"
+#include "session/timeline.h"
 
 #define N_MOMENTS 41u
 #define N_COLUMNS 1600u

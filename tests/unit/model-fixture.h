@@ -4,8 +4,8 @@
 #ifndef TEST_MODEL_FIXTURE_H
 #define TEST_MODEL_FIXTURE_H
 
-#include "analysis/session-private.h"
 #include "model/model.h"
+#include "session/session-private.h"
 
 /* A runtime that exists in no process: its kinds, its places, and records by hand. */
 

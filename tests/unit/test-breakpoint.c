@@ -5,7 +5,7 @@
 
 #include <gio/gio.h>
 
-#include "analysis/breakpoint-private.h"
+#include "session/breakpoint-private.h"
 
 typedef struct
 {

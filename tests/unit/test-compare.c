@@ -3,7 +3,7 @@
 
 /* Slower, faster, or chance: of samples whose distribution is known. */
 
-#include "analysis/compare.h"
+#include "profile/compare.h"
 
 #include <math.h>
 #include <string.h>

@@ -3,7 +3,7 @@
 
 /* Conditions as people write them, rightly and wrongly. */
 
-#include "analysis/condition.h"
+#include "profile/condition.h"
 
 #include <string.h>
 

@@ -3,7 +3,7 @@
 
 /* Percentiles from counters: how far they may be off, and what is exact. */
 
-#include "analysis/histogram.h"
+#include "profile/histogram.h"
 
 #include <math.h>
 #include <stdlib.h>

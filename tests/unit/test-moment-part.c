@@ -9,8 +9,8 @@
 #include <glib/gstdio.h>
 
 #include "inspect-keys.h"
-#include "analysis/inspector-history-private.h"
-#include "analysis/timeline.h"
+#include "session/inspector-history-private.h"
+#include "session/timeline.h"
 #include "model/keyframe.h"
 
 #define N_EVENTS 16000u

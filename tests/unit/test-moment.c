@@ -7,10 +7,10 @@
 #include <glib/gstdio.h>
 
 #include "../bench/gen.h"
-#include "analysis/inspector-history-private.h"
-#include "analysis/session-private.h"
 #include "inspect-keys.h"
 #include "model/keyframe.h"
+#include "session/inspector-history-private.h"
+#include "session/session-private.h"
 
 #define N_EVENTS 30000u
 #define N_TASKS 50u

@@ -8,11 +8,11 @@
 #include <glib/gstdio.h>
 
 #include "../bench/gen.h"
-#include "analysis/inspector-history-private.h"
-#include "analysis/time-index.h"
-#include "analysis/timeline.h"
 #include "inspector.h"
 #include "model/keyframe.h"
+#include "session/inspector-history-private.h"
+#include "session/time-index.h"
+#include "session/timeline.h"
 
 #define N_EVENTS 60000u
 #define N_PROGRAMS 2u

@@ -3,8 +3,8 @@
 
 /* Each rule at its threshold, and just below it: there nothing is said. */
 
-#include "analysis/profile-result.h"
-#include "analysis/profile-suggest.h"
+#include "profile/profile-result.h"
+#include "profile/profile-suggest.h"
 
 #include <string.h>
 

@@ -3,9 +3,9 @@
 
 /* Where the time goes, of records by hand with answers that are known. */
 
-#include "analysis/profile.h"
 #include "channel/layout.h"
 #include "model-fixture.h"
+#include "profile/profile.h"
 
 #include <string.h>
 

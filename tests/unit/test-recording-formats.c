@@ -9,9 +9,9 @@
 #include <glib/gstdio.h>
 
 #include "../bench/gen.h"
-#include "analysis/timeline.h"
 #include "recording/reader.h"
 #include "recording/writer.h"
+#include "session/timeline.h"
 
 #define N_EVENTS 4000u
 #define N_TASKS 40u

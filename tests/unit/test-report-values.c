@@ -6,8 +6,8 @@
 #include <string.h>
 #include <json-glib/json-glib.h>
 #include "channel/layout.h"
-#include "export/text-private.h"
 #include "model-fixture.h"
+#include "render/text-private.h"
 
 #define TASK 0x1000
 

@@ -6,9 +6,9 @@
 #include <string.h>
 #include <json-glib/json-glib.h>
 #include "channel/layout.h"
-#include "export/layout.h"
-#include "export/text.h"
 #include "model-fixture.h"
+#include "render/layout.h"
+#include "render/text.h"
 
 #define TASK 0x1000
 

@@ -3,7 +3,7 @@
 
 /* How much of a wait was nobody's fault but that of who looked. */
 
-#include "analysis/standing.h"
+#include "session/standing.h"
 
 #define LIMIT 100
 

@@ -8,7 +8,7 @@
 #include <time.h>
 
 #include "channel/layout.h"
-#include "export/wait-graph.h"
+#include "graph/wait-graph.h"
 #include "model-fixture.h"
 
 #define WAITERS 0x1000

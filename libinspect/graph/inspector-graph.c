@@ -1,0 +1,256 @@
+/* SPDX-FileCopyrightText: async-inspect contributors
+ * SPDX-License-Identifier: MIT OR Apache-2.0 */
+
+#include "config.h"
+
+#include "inspector-graph.h"
+
+#include "graph/wait-graph.h"
+#include "session/inspector-history-private.h"
+
+struct _InspectorGraph
+{
+  GObject parent_instance;
+  GPtrArray *programs; /* ExportWaitGraph */
+  guint n_nodes, n_edges, n_hidden, n_cycles;
+};
+
+G_DEFINE_TYPE (InspectorGraph, inspector_graph, G_TYPE_OBJECT)
+
+static void
+inspector_graph_finalize (GObject *object)
+{
+  g_ptr_array_unref (INSPECTOR_GRAPH (object)->programs);
+  G_OBJECT_CLASS (inspector_graph_parent_class)->finalize (object);
+}
+
+static void
+inspector_graph_class_init (InspectorGraphClass *klass)
+{
+  G_OBJECT_CLASS (klass)->finalize = inspector_graph_finalize;
+}
+
+static void
+inspector_graph_init (InspectorGraph *self)
+{
+  self->programs = g_ptr_array_new_with_free_func ((GDestroyNotify)export_wait_graph_free);
+}
+
+typedef struct
+{
+  InspectorHistory *history;
+  const HistoryProgram *program;
+  ModelTarget *model;
+  gint64 at_ns;
+  GHashTable *numbers; /* id of a task: number of the track; of a model that is of the past */
+} Moment;
+
+static const ModelTrack *
+get_track (const Moment *self, guint index)
+{
+  const ModelTrack *track = inspector_history_peek_track (self->history, index);
+
+  return self->history->programs->pdata[track->target] == (gconstpointer)self->program &&
+                 track->begin_ns <= self->at_ns
+             ? track
+             : NULL;
+}
+
+/* The model of an instant counts its tasks itself. */
+static void
+find_numbers (Moment *self)
+{
+  guint n = inspector_history_get_n_tracks (self->history);
+
+  self->numbers = g_hash_table_new (NULL, NULL);
+  for (guint i = 0; self->model != self->program->model && i < n; i++)
+    {
+      const ModelTrack *track = get_track (self, i);
+
+      /* An id is used again: the latest one counts. */
+      if (track != NULL)
+        g_hash_table_insert (self->numbers, GSIZE_TO_POINTER (track->id),
+                             GSIZE_TO_POINTER (track->number));
+    }
+}
+
+static guint64
+get_number (const ModelTask *task, gpointer data)
+{
+  const Moment *self = data;
+
+  if (self->model == self->program->model)
+    return task->number;
+  return GPOINTER_TO_SIZE (g_hash_table_lookup (self->numbers, GSIZE_TO_POINTER (task->id)));
+}
+
+static const ModelTask *
+find_task (const Moment *self, guint64 number)
+{
+  const ModelTrack *track;
+  guint index;
+
+  if (number == 0 || !inspector_history_find_track (self->history, number, &index))
+    return NULL;
+  track = get_track (self, index);
+  return track != NULL && track->id != 0 ? model_table_find (&self->model->tasks, track->id) : NULL;
+}
+
+/* ---- Building ---------------------------------------------------------------------------------- */
+
+static void
+add_program (InspectorGraph *self, Moment *moment, const HistoryNames *names,
+             const InspectorGraphChoice *choice)
+{
+  const ReportInput input = { .pid = moment->program->pid,
+                              .command = "",
+                              .model = moment->model,
+                              .places = names->places,
+                              .now_ns = moment->at_ns };
+  const ExportGraphChoice own = { .max_nodes =
+                                      choice->max_nodes - MIN (self->n_nodes, choice->max_nodes),
+                                  .folds = choice->folds,
+                                  .focus = find_task (moment, choice->focus),
+                                  .only_part = choice->only_part,
+                                  .open = choice->open,
+                                  .n_open = choice->n_open };
+  ExportWaitGraph *graph;
+
+  find_numbers (moment);
+  graph = export_wait_graph_new_chosen (&input, &own, get_number, moment);
+  g_hash_table_unref (moment->numbers);
+  g_ptr_array_add (self->programs, graph);
+  self->n_nodes += graph->nodes->len;
+  self->n_edges += graph->edges->len;
+  self->n_hidden += graph->n_hidden;
+  self->n_cycles += graph->n_cycles;
+}
+
+InspectorGraph *
+inspector_history_build_graph_of (InspectorHistory *history, gint64 at_ns,
+                                  const InspectorGraphChoice *choice, GError **error)
+{
+  g_autoptr (InspectorGraph) self = NULL;
+
+  g_return_val_if_fail (INSPECTOR_IS_HISTORY (history), NULL);
+
+  self = g_object_new (INSPECTOR_TYPE_GRAPH, NULL);
+  for (guint i = 0; i < history->programs->len; i++)
+    {
+      HistoryNames names;
+      Moment moment = { .history = history,
+                        .program = history->programs->pdata[i],
+                        .at_ns = at_ns };
+
+      /* It ended before, and all of it. */
+      if (history_program_has_gone (history, moment.program, at_ns))
+        continue;
+      moment.model =
+          history_load_moment (history, history->programs->pdata[i], at_ns, &names, error);
+      if (moment.model == NULL)
+        return NULL;
+      add_program (self, &moment, &names, choice);
+    }
+  return g_steal_pointer (&self);
+}
+
+InspectorGraph *
+inspector_history_build_graph (InspectorHistory *history, gint64 at_ns, guint max_nodes,
+                               GError **error)
+{
+  const InspectorGraphChoice choice = { .max_nodes = max_nodes };
+
+  return inspector_history_build_graph_of (history, at_ns, &choice, error);
+}
+
+guint
+inspector_graph_get_n_nodes (InspectorGraph *self)
+{
+  g_return_val_if_fail (INSPECTOR_IS_GRAPH (self), 0);
+  return self->n_nodes;
+}
+
+guint
+inspector_graph_get_n_edges (InspectorGraph *self)
+{
+  g_return_val_if_fail (INSPECTOR_IS_GRAPH (self), 0);
+  return self->n_edges;
+}
+
+guint
+inspector_graph_get_n_hidden (InspectorGraph *self)
+{
+  g_return_val_if_fail (INSPECTOR_IS_GRAPH (self), 0);
+  return self->n_hidden;
+}
+
+guint
+inspector_graph_get_n_cycles (InspectorGraph *self)
+{
+  g_return_val_if_fail (INSPECTOR_IS_GRAPH (self), 0);
+  return self->n_cycles;
+}
+
+gboolean
+inspector_graph_get_node (InspectorGraph *self, guint index, InspectorNode *ret_node)
+{
+  guint n_cycles = 0;
+
+  g_return_val_if_fail (INSPECTOR_IS_GRAPH (self), FALSE);
+
+  for (guint i = 0; i < self->programs->len; i++)
+    {
+      const ExportWaitGraph *graph = self->programs->pdata[i];
+
+      if (index < graph->nodes->len)
+        {
+          const ExportNode *node = &g_array_index (graph->nodes, ExportNode, index);
+
+          *ret_node = (InspectorNode){ .kind = (InspectorNodeKind)node->of,
+                                       .number = node->number,
+                                       .pid = graph->pid,
+                                       .label = node->label->str,
+                                       .cycle = node->cycle != 0 ? n_cycles + node->cycle : 0,
+                                       .n_edges = node->n_edges,
+                                       .id = node->id,
+                                       .group = node->group,
+                                       .n_members = node->n_members };
+          return TRUE;
+        }
+      index -= graph->nodes->len;
+      n_cycles += graph->n_cycles;
+    }
+  return FALSE;
+}
+
+gboolean
+inspector_graph_get_edge (InspectorGraph *self, guint index, InspectorEdge *ret_edge)
+{
+  guint n_cycles = 0, n_nodes = 0;
+
+  g_return_val_if_fail (INSPECTOR_IS_GRAPH (self), FALSE);
+
+  for (guint i = 0; i < self->programs->len; i++)
+    {
+      const ExportWaitGraph *graph = self->programs->pdata[i];
+
+      if (index < graph->edges->len)
+        {
+          const ExportEdge *edge = &g_array_index (graph->edges, ExportEdge, index);
+
+          *ret_edge = (InspectorEdge){ .from = n_nodes + edge->from,
+                                       .to = n_nodes + edge->to,
+                                       .is_hold = edge->is_hold,
+                                       .cycle = edge->cycle != 0 ? n_cycles + edge->cycle : 0,
+                                       .place = edge->place,
+                                       .duration = edge->duration,
+                                       .since_ns = edge->since_ns,
+                                       .n = edge->n };
+          return TRUE;
+        }
+      index -= graph->edges->len;
+      n_cycles += graph->n_cycles;
+      n_nodes += graph->nodes->len;
+    }
+  return FALSE;
+}

@@ -1,0 +1,150 @@
+/* SPDX-FileCopyrightText: async-inspect contributors
+ * SPDX-License-Identifier: MIT OR Apache-2.0 */
+
+#ifndef SESSION_INSPECTOR_HISTORY_PRIVATE_H
+#define SESSION_INSPECTOR_HISTORY_PRIVATE_H
+
+/* What an InspectorHistory is, for the files that make it up: inspector-history.c has what is in
+ * memory, history-source.c and history-part.c find what was said at some moment in the recording,
+ * inspector-moment.c and inspector-event.c show it. */
+
+#include "session/history.h"
+#include "session/replay.h"
+#include "session/timeline.h"
+
+G_BEGIN_DECLS
+
+/* A line of a source file. */
+typedef struct
+{
+  char *file;
+  guint line;
+} HistorySource;
+
+/* A program whose tasks are kept, and what is known of its places once it is gone. */
+typedef struct
+{
+  int pid;
+  gint64 end_ns;                   /* 0: it has not ended, or nobody knows */
+  ModelTarget *model;              /* NULL: it is gone */
+  AnalysisPlaces *places;          /* with @model */
+  AnalysisFacts *facts;            /* with @model */
+  AnalysisObjectsFunc get_objects; /* with @model; (nullable) */
+  gpointer objects_data;
+  GHashTable *names;     /* location: its text; NULL: it is there */
+  GHashTable *functions; /* location: its function */
+  GHashTable *sources;   /* location: its HistorySource */
+  GHashTable *files;     /* as analysis_places_get_files() */
+  GPtrArray *kinds;      /* name by number, interned */
+
+  /* Where its records are. */
+  char *path;              /* NULL: nowhere */
+  guint32 number;          /* in that recording */
+  RecordingWriter *writer; /* NULL: it is not written any more */
+  RecordingReader *reader; /* NULL: not opened yet */
+  /* Of a program that is gone, from the recording: NULL: not read yet. */
+  AnalysisReplayTables *tables;
+  AnalysisPlaces *table_places;
+  /* What blocks may name, by their number: those of the keyframe at that block and what follows it. */
+  GHashTable *named; /* HistoryNamed; NULL: nothing yet */
+  guint named_from;
+  guint64
+      max_whole; /* an instant of more records is read for one task alone; 0: HISTORY_MAX_WHOLE */
+} HistoryProgram;
+
+/* What is read in some 20 ms, and then is there for all tasks. */
+#define HISTORY_MAX_WHOLE G_GUINT64_CONSTANT (262144)
+
+struct _InspectorHistory
+{
+  GObject parent_instance;
+  ModelHistory *model;
+  GPtrArray *programs; /* HistoryProgram, by what the model calls a target */
+  guint64 n_told;      /* changes, when ::grown was emitted last */
+  gint64 reached_ns;   /* its programs were there until then, silent or not */
+  AnalysisPast *past;  /* (nullable): where its tracks are loaded from */
+
+  /* Tracks by the ids that their tasks had: the latest of each, and the one before it of the same. */
+  GHashTable *by_id; /* id: index + 1 */
+  GArray *same_id;   /* by index: guint32, index + 1 */
+
+  /* The instant that was looked at last, of a whole program, and of one task of a program of many. */
+  GHashTable *moments; /* HistoryProgram: its HistoryMoment */
+  struct
+  {
+    const HistoryProgram *program;
+    guint64 id;
+    gint64 at_ns;
+    ModelTarget *model; /* NULL: none */
+  } part;
+  guint64 moment_number;
+};
+
+/* What a program was at an instant. */
+typedef struct
+{
+  ModelTarget *model;
+  gint64 at_ns;
+} HistoryMoment;
+
+void history_moment_free (gpointer moment);
+
+/* What names the numbers in records of @program. */
+typedef struct
+{
+  const ModelTables *tables;
+  gpointer data;
+  AnalysisPlaces *places;
+} HistoryNames;
+
+/* (transfer none): a new one */
+HistoryProgram *inspector_history_add_program (InspectorHistory *history);
+/* What was known of an instant is read again. */
+void history_forget_moment (InspectorHistory *history);
+/* The track of the task that had @id at that instant; G_MAXUINT: none. */
+guint history_find_track (InspectorHistory *history, const HistoryProgram *program, guint64 id,
+                          gint64 at_ns);
+HistoryProgram *inspector_history_peek_program (InspectorHistory *history, const ModelTrack *track);
+const ModelTrack *inspector_history_peek_track (InspectorHistory *history, guint index);
+/* The same, with its spans in memory. */
+const ModelTrack *inspector_history_peek_whole_track (InspectorHistory *history, guint index);
+/* Its own end, or that of its program where the session went on; G_MAXINT64: none */
+gint64 inspector_history_find_end (InspectorHistory *history, const ModelTrack *track,
+                                   gint32 *ret_status);
+/* It ended before @at_ns, and the session went on without it. */
+gboolean history_program_has_gone (InspectorHistory *history, const HistoryProgram *program,
+                                   gint64 at_ns);
+void history_program_close (HistoryProgram *program);
+gboolean history_program_is_recorded (HistoryProgram *program, GError **error);
+/* Its recording as it is now, with what was said until @until_ns. FALSE: there is none. */
+gboolean history_program_open (HistoryProgram *program, gint64 until_ns, GError **error);
+gboolean history_program_get_names (HistoryProgram *program, HistoryNames *ret_names);
+/* What the program was at @at_ns, by the keyframe before and what was said since; (transfer full) */
+ModelTarget *history_program_load (HistoryProgram *program, const HistoryNames *names,
+                                   guint64 *next_number, gint64 at_ns);
+
+/* The blocks that make an instant, in their order: a keyframe and what came since; (element-type guint) (transfer
+ * full) */
+GArray *history_program_list_blocks (HistoryProgram *program, gint64 at_ns);
+/* How many records that takes. */
+guint64 history_program_count_records (HistoryProgram *program, gint64 at_ns);
+/* What the task of @id was at @at_ns, with all that it waited for and held, and who held that; of other tasks there
+ * are pieces. (transfer full) */
+ModelTarget *history_program_load_task (HistoryProgram *program, const HistoryNames *names,
+                                        guint64 *next_number, guint64 id, gint64 at_ns);
+typedef struct _HistoryNamed HistoryNamed;
+void history_named_free (gpointer named);
+
+/* Brings @model from @from_ns to @to_ns. FALSE: there is a keyframe between them, and reading from there is
+ * less. */
+gboolean history_program_advance (HistoryProgram *program, ModelTarget *model, gint64 from_ns,
+                                  gint64 to_ns);
+
+/* What @program was at @at_ns, of the one instant that is looked at: a view asks for one task after the
+ * other. (transfer none) */
+ModelTarget *history_load_moment (InspectorHistory *history, HistoryProgram *program, gint64 at_ns,
+                                  HistoryNames *ret_names, GError **error);
+
+G_END_DECLS
+
+#endif

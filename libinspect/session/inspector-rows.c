@@ -1,0 +1,105 @@
+/* SPDX-FileCopyrightText: async-inspect contributors
+ * SPDX-License-Identifier: MIT OR Apache-2.0 */
+
+#include "config.h"
+
+/* All tasks at one instant, for tables. */
+
+#include <string.h>
+
+#include "session/inspector-history-private.h"
+
+/* Between what a task does and its last poll or wait there are few other spans, mostly none. */
+#define MAX_BACK 16u
+
+static void
+look_back (InspectorHistory *self, const ModelTrack *track, guint64 from, InspectorRow *row)
+{
+  gboolean has_run = FALSE;
+
+  for (guint64 i = from + 1; i > 0 && from + 1 - i < MAX_BACK; i--)
+    {
+      ModelSpan span;
+
+      model_spans_get (&track->spans, i - 1, &span);
+      if (span.state != MODEL_SPAN_RUNNING)
+        row->last_kind = row->last_kind != 0 ? row->last_kind : span.kind;
+      else if (!has_run)
+        {
+          has_run = TRUE;
+          row->tid = model_history_get_tid (self->model, MODEL_RUN_THREAD (span.kind));
+        }
+      if (has_run && row->last_kind != 0)
+        return;
+    }
+}
+
+static void
+get_row (InspectorHistory *self, const ModelTrack *track, gint64 at_ns, InspectorRow *row)
+{
+  guint64 found;
+  ModelSpan span;
+  gint32 status;
+  gint64 end_ns = inspector_history_find_end (self, track, &status);
+
+  *row = (InspectorRow){ .number = track->number,
+                         .parent = track->parent,
+                         .begin_ns = track->begin_ns,
+                         .end_ns = end_ns,
+                         .program = track->target,
+                         .end_is_inferred = status == INSPECTOR_END_NOT_SEEN && at_ns >= end_ns };
+  if (!model_spans_find (&track->spans, at_ns, &found))
+    return;
+  model_spans_get (&track->spans, found, &span);
+  if (at_ns >= end_ns)
+    span = (ModelSpan){ .begin_ns = end_ns };
+  row->since_ns = span.begin_ns;
+  row->state = (InspectorState)span.state;
+  row->location = span.location;
+  row->kind = span.state != MODEL_SPAN_RUNNING ? span.kind : 0;
+  look_back (self, track, found, row);
+}
+
+guint
+inspector_history_get_rows (InspectorHistory *self, guint first, guint n, gint64 at_ns,
+                            InspectorRow *ret_rows)
+{
+  guint n_tracks = model_history_get_n_tracks (self->model);
+  guint n_there = first < n_tracks ? MIN (n, n_tracks - first) : 0;
+
+  for (guint i = 0; i < n_there; i++)
+    get_row (self, model_history_get_whole_track (self->model, first + i), at_ns, &ret_rows[i]);
+  return n_there;
+}
+
+static gboolean
+begins_poll (const ModelTrack *track, guint64 index)
+{
+  ModelSpan span;
+
+  model_spans_get (&track->spans, index, &span);
+  return span.state == MODEL_SPAN_RUNNING && (span.kind & MODEL_RUN_BEGINS) != 0;
+}
+
+/* The last span is counted anew each time: one that took no time is replaced by the next. */
+guint64
+inspector_history_count_polls (InspectorHistory *self, guint index, gint64 at_ns,
+                               InspectorPollCount *count)
+{
+  const ModelTrack *track = index < model_history_get_n_tracks (self->model)
+                                ? model_history_get_whole_track (self->model, index)
+                                : NULL;
+  guint64 n_spans, found, until;
+
+  if (track == NULL)
+    return 0;
+  n_spans = model_spans_get_n (&track->spans);
+  if (!model_spans_find (&track->spans, at_ns, &found))
+    found = G_MAXUINT64;
+  until = found == G_MAXUINT64 ? 0 : MIN (found + 1, n_spans - 1);
+  for (; count->span < until; count->span++)
+    count->n += begins_poll (track, count->span);
+  for (; count->span > until; count->span--)
+    count->n -= begins_poll (track, count->span - 1);
+  return count->n + (found != G_MAXUINT64 && found >= until && begins_poll (track, found));
+}

@@ -1,0 +1,66 @@
+/* SPDX-FileCopyrightText: async-inspect contributors
+ * SPDX-License-Identifier: MIT OR Apache-2.0 */
+
+#ifndef SESSION_PROBE_LOOK_H
+#define SESSION_PROBE_LOOK_H
+
+#include "inspector-probe.h"
+#include "target/core.h"
+#include "target/probes.h"
+
+G_BEGIN_DECLS
+
+/* A text that was copied of late. */
+typedef struct
+{
+  const char *from; /* NULL: none */
+  const char *kept;
+} ProbeLookText;
+
+#define PROBE_LOOK_N_RECENT 1024
+
+/* All that a probe said in one look: a copy, from the thread that it runs in. */
+typedef struct
+{
+  GStringChunk *texts;
+  GPtrArray *blocks; /* what the tasks point to; of the last one is left: */
+  guint8 *block;
+  gsize block_left;
+  ProbeLookText recent[PROBE_LOOK_N_RECENT];
+  GArray *tasks; /* InspectorProbeTask */
+  gboolean is_whole;
+  gboolean has_clock; /* it is known what time it was */
+} ProbeLook;
+
+/* The probes of one process, in a thread of their own. */
+typedef struct _ProbeLooker ProbeLooker;
+
+/* @probes: of TargetProbe; @may_stop: threads that run, for some 100 us, to see where they are */
+ProbeLooker *probe_looker_new (GPtrArray *probes, int pid, gboolean may_stop);
+/* @core: (transfer full) */
+ProbeLooker *probe_looker_new_core (GPtrArray *probes, TargetCore *core);
+/* Waits until the look that is under way has been given up. */
+void probe_looker_free (ProbeLooker *looker);
+/* Asks for a look, unless one is under way. */
+void probe_looker_ask (ProbeLooker *looker);
+/* (transfer full) (nullable): the one that was asked for, once it is done */
+ProbeLook *probe_looker_take (ProbeLooker *looker);
+/* The same, and waits for it: of a core file, which does not go on meanwhile. */
+ProbeLook *probe_looker_wait (ProbeLooker *looker);
+/* How long that took; 0: there was none. */
+gint64 probe_looker_get_cost (ProbeLooker *looker);
+/* FALSE: not as long as this program runs, for no probe has anything to say about it. */
+gboolean probe_looker_is_useful (ProbeLooker *looker);
+/* Whether what has begun since somebody looked is told of by others. */
+gboolean probe_looker_sees_only_before (const ProbeLooker *looker);
+/* "tokio"; once there was a look. (transfer full) (nullable) */
+char *probe_looker_dup_detail (ProbeLooker *looker);
+/* What cannot be seen and why, once; (transfer full) (nullable) */
+char *probe_looker_steal_warning (ProbeLooker *looker);
+
+void probe_look_free (ProbeLook *look);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (ProbeLook, probe_look_free)
+
+G_END_DECLS
+
+#endif
