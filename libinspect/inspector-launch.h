@@ -20,7 +20,8 @@
  *     launch = inspector_launch_new_attach (pid, &error);
  *     inspector_launch_attach_async (launch, NULL, on_attached, NULL);
  *
- * From then on the thread-default main context of inspector_launch_start() reads what comes.
+ * From then on the thread-default main context of inspector_launch_start() reads what comes. The lines of HTTP
+ * requests that the program sends are part of it.
  */
 
 G_BEGIN_DECLS

@@ -20,7 +20,7 @@
 #define POLL_PRIORITY (G_PRIORITY_HIGH_IDLE + 15)
 /* A window is at times busy with itself: room for half a second of a thread that says 500,000 things a
  * second. What is not used is not touched. */
-#define CHANNEL_OPTIONS "records=262144"
+#define CHANNEL_OPTIONS "payload=1,records=262144"
 
 /* Of a channel that is full, each reads a hundredth at least. */
 #define LAST_POLLS 200

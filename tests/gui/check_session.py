@@ -43,6 +43,11 @@ def check_a_file_that_is_none():
         app.find('failed', 'label')
 
 
+def check_the_banner_says_which_request_is_out():
+    with App('--', *recordings.command('http-client')) as app:
+        app.find(re.compile('^1 task is stuck: .*http GET .*/posts/12345'), 'label')
+
+
 def check_a_program_that_runs_is_asked_for():
     with App('--', *recordings.command('http-client')) as app:
         app.find(re.compile('^live'), 'label')
