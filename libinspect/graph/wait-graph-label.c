@@ -37,8 +37,7 @@ add_line (ExportNode *node, const char *line)
 static void
 label_task (WaitGraph *self, ExportNode *node, const ModelTask *task)
 {
-  guint32 location = task->awaits != NULL ? task->awaits->location : task->location;
-  g_autofree char *name = analysis_describe_task (task, location, self->state->places);
+  g_autofree char *name = analysis_describe_task (task, 0, self->state->places);
   g_autofree char *number = NULL;
   g_autofree char *line = NULL;
 
@@ -174,9 +173,7 @@ label_fold (WaitGraph *self, ExportNode *node)
   if (node->of == EXPORT_NODE_TASK)
     {
       const ModelTask *task = node->object;
-      g_autofree char *own = analysis_describe_task (
-          task, task->awaits != NULL ? task->awaits->location : task->location,
-          self->state->places);
+      g_autofree char *own = analysis_describe_task (task, 0, self->state->places);
 
       name = model_task_get_user_name (task) != NULL ? dup_without_numbers (own)
                                                      : g_steal_pointer (&own);
