@@ -5,8 +5,11 @@
 import json
 import os
 import re
+import shutil
 import subprocess
 from pathlib import Path
+
+from gi.repository import GLib
 
 import recordings
 from app import App, Failure, wait_for
@@ -26,12 +29,16 @@ def check_one_is_built_outside_of_the_tree():
                            capture_output=True, text=True)
     if built.returncode != 0:
         raise Failure(built.stdout + built.stderr)
-    with App(recordings.path('deadlock')) as app:
-        page = app.show_view('States')
-        image = page.find('Tasks by state', 'image')
-        wait_for(lambda: image.accessible.get_description().endswith('0 resting, 3 blocked'),
-                 'the view counts the blocked tasks of the deadlock')
-        app.picture('outside-template')
+    try:
+        with App(recordings.path('deadlock')) as app:
+            page = app.show_view('States')
+            image = page.find('Tasks by state', 'image')
+            wait_for(lambda: image.accessible.get_description().endswith('0 resting, 3 blocked'),
+                     'the view counts the blocked tasks of the deadlock')
+            app.picture('outside-template')
+    finally:
+        # Other checks have the views that there are.
+        shutil.rmtree(Path(GLib.get_user_data_dir(), 'async-inspect', 'plugins', 'states'))
 
 
 def write_view(folder, identifier, manifest=None, code=None, libraries=()):
