@@ -50,7 +50,7 @@ def check_it_can_be_narrow():
     with App(path) as app:
         app.find(re.compile('^recorded'), 'label')
         wait_for(lambda: where_switched(app) == 'above', 'the views are switched in the header')
-        for width, becomes in ((880, 880), (700, 700), (430, 560), (200, 560)):
+        for width, becomes in ((880, 880), (700, 700), (430, 430), (200, 430)):
             make_narrow(app, width, becomes, lambda: where_switched(app) == 'below',
                         'the views are switched below')
             app.picture(f'narrow-{width}')
