@@ -58,3 +58,17 @@ ui_is_high_contrast (void)
 {
   return adw_style_manager_get_high_contrast (adw_style_manager_get_default ());
 }
+
+guint32
+ui_colour_blend (guint32 colour, guint32 other, double share)
+{
+  guint32 mixed = 0;
+
+  for (guint shift = 0; shift <= 16; shift += 8)
+    {
+      double a = colour >> shift & 255, b = other >> shift & 255;
+
+      mixed |= (guint32)(a + (b - a) * share + 0.5) << shift;
+    }
+  return mixed;
+}

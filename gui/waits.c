@@ -46,20 +46,6 @@ ui_family_get_name (InspectorFamily family)
   return _ (ui_family_get_look (family)->name);
 }
 
-static guint32
-blend (guint32 colour, guint32 other, double share)
-{
-  guint32 mixed = 0;
-
-  for (guint shift = 0; shift <= 16; shift += 8)
-    {
-      double a = colour >> shift & 255, b = other >> shift & 255;
-
-      mixed |= (guint32)(a + (b - a) * share + 0.5) << shift;
-    }
-  return mixed;
-}
-
 static gboolean
 has_own_red (InspectorFamily family)
 {
@@ -78,8 +64,8 @@ ui_part_get_look (InspectorState state, InspectorFamily family)
   look.pattern = wait->pattern;
   if (state == INSPECTOR_STATE_RESTING)
     {
-      look.light = blend (look.light, wait->light, REST_SHARE);
-      look.dark = blend (look.dark, wait->dark, REST_SHARE);
+      look.light = ui_colour_blend (look.light, wait->light, REST_SHARE);
+      look.dark = ui_colour_blend (look.dark, wait->dark, REST_SHARE);
     }
   else if (state != INSPECTOR_STATE_BLOCKED || has_own_red (family))
     {

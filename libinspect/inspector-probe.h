@@ -126,6 +126,27 @@ typedef struct
                          InspectorProbeStack *ret_stack);
 } InspectorProbeTarget;
 
+/** Returns: (nullable): the piece of memory that @address is in */
+static inline const InspectorProbeRegion *
+inspector_probe_find_region (const InspectorProbeTarget *target, guint64 address)
+{
+  guint low = 0, high = target->n_regions;
+
+  while (low < high)
+    {
+      guint middle = low + (high - low) / 2;
+      const InspectorProbeRegion *region = &target->regions[middle];
+
+      if (address >= region->begin && address < region->end)
+        return region;
+      if (address < region->begin)
+        high = middle;
+      else
+        low = middle + 1;
+    }
+  return NULL;
+}
+
 /* ---- What it says ------------------------------------------------------------------------------ */
 
 /** A place in the source; all of it borrowed. */

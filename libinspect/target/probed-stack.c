@@ -31,10 +31,9 @@ target_probed_count_sleeps (int pid, int tid)
 static gboolean
 is_code (const InspectorProbeTarget *target, guint64 address)
 {
-  for (guint i = 0; i < target->n_regions; i++)
-    if (address >= target->regions[i].begin && address < target->regions[i].end)
-      return target->regions[i].is_code;
-  return FALSE;
+  const InspectorProbeRegion *region = inspector_probe_find_region (target, address);
+
+  return region != NULL && region->is_code;
 }
 
 static gboolean

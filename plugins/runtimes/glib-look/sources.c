@@ -49,31 +49,11 @@ read_bytes (const Search *search, guint64 address, gpointer buffer, gsize length
   return search->target->read (search->target->data, address, buffer, length);
 }
 
-static const InspectorProbeRegion *
-find_region (const InspectorProbeTarget *target, guint64 address)
-{
-  guint low = 0, high = target->n_regions;
-
-  while (low < high)
-    {
-      guint middle = (low + high) / 2;
-      const InspectorProbeRegion *region = &target->regions[middle];
-
-      if (address >= region->begin && address < region->end)
-        return region;
-      if (address < region->begin)
-        high = middle;
-      else
-        low = middle + 1;
-    }
-  return NULL;
-}
-
 /* Debuggers leave code out of core files: it is where a file was mapped, and nobody may write. */
 static gboolean
 is_code (const InspectorProbeTarget *target, guint64 address)
 {
-  const InspectorProbeRegion *region = find_region (target, address);
+  const InspectorProbeRegion *region = inspector_probe_find_region (target, address);
 
   if (region != NULL && (region->is_writable || region->is_code))
     return region->is_code;
@@ -112,7 +92,7 @@ static gboolean
 is_attached (const Search *search, const GSource *source, guint64 address)
 {
   const InspectorProbeRegion *context =
-      find_region (search->target, GPOINTER_TO_SIZE (source->context));
+      inspector_probe_find_region (search->target, GPOINTER_TO_SIZE (source->context));
 
   return (source->flags & G_HOOK_FLAG_ACTIVE) != 0 && source->ref_count > 0 &&
          source->ref_count < 1u << 24 && source->source_id != 0 && context != NULL &&

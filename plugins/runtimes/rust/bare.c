@@ -35,23 +35,12 @@
 static gboolean
 is_code (const InspectorProbeTarget *target, const RustProgram *program, guint64 address)
 {
-  guint low = 0, high = target->n_regions;
+  const InspectorProbeRegion *region;
 
   if (address < program->start || address >= program->end)
     return FALSE;
-  while (low < high)
-    {
-      guint middle = (low + high) / 2;
-      const InspectorProbeRegion *region = &target->regions[middle];
-
-      if (address >= region->begin && address < region->end)
-        return region->is_code;
-      if (address < region->begin)
-        high = middle;
-      else
-        low = middle + 1;
-    }
-  return FALSE;
+  region = inspector_probe_find_region (target, address);
+  return region != NULL && region->is_code;
 }
 
 static gboolean

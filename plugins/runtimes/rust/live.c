@@ -56,14 +56,10 @@ is_known_signature (const char *name, gboolean may_have_two)
 static gboolean
 is_in_code (const Live *self, guint64 address)
 {
-  for (guint i = 0; i < self->target->n_regions; i++)
-    {
-      const InspectorProbeRegion *region = &self->target->regions[i];
+  const InspectorProbeRegion *region = inspector_probe_find_region (self->target, address);
 
-      if (address >= region->begin && address < region->end)
-        return region->is_code && address >= self->program->start && address < self->program->end;
-    }
-  return FALSE;
+  return region != NULL && region->is_code && address >= self->program->start &&
+         address < self->program->end;
 }
 
 /* Returns: whether it is there as it has to be */

@@ -27,21 +27,9 @@ typedef struct
 static gboolean
 is_writable (const InspectorProbeTarget *target, guint64 address)
 {
-  guint low = 0, high = target->n_regions;
+  const InspectorProbeRegion *region = inspector_probe_find_region (target, address);
 
-  while (low < high)
-    {
-      guint middle = (low + high) / 2;
-      const InspectorProbeRegion *region = &target->regions[middle];
-
-      if (address >= region->begin && address < region->end)
-        return region->is_writable;
-      if (address < region->begin)
-        high = middle;
-      else
-        low = middle + 1;
-    }
-  return FALSE;
+  return region != NULL && region->is_writable;
 }
 
 static gboolean

@@ -36,7 +36,7 @@ void look_loop_clear (LookLoop *loop);
 typedef void (*LookFindPlace) (gpointer data, guint64 address, InspectorProbePlace *ret_place);
 /* FALSE: not all could be read. */
 gboolean look_say_loop (const LookLoop *loop, const InspectorProbeTarget *target,
-                    LookFindPlace find_place, gpointer data, const InspectorProbeSink *sink);
+                        LookFindPlace find_place, gpointer data, const InspectorProbeSink *sink);
 
 /* The same of what is queued on a handle; FALSE: not all could be read. Of what a process has left alone. */
 gboolean look_say_requests (const LookHandle *handle, const InspectorProbeTarget *target,

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "inspect-keys.h"
+#include "kinds.h"
 
 #define ID_MASK ((G_GUINT64_CONSTANT (1) << 48) - 1)
 #define MAX_REQUESTS 10000u /* of one handle */
@@ -23,15 +24,8 @@ AWAIT (await_shutdown, "uv.shutdown", "shutting down the sending side to {peer}"
        INSPECT_AWAIT_ONESHOT);
 AWAIT (await_send, "uv.udp-send", "sending {bytes} to {peer}", INSPECT_AWAIT_ONESHOT);
 
-#define RESOURCE(var, name, noun)                                                                  \
-  static const InspectKind var = { name, noun, INSPECT_KIND_RESOURCE, 0, 0, 0 }
-RESOURCE (resource_tcp, "uv.tcp", "tcp");
-RESOURCE (resource_pipe, "uv.pipe", "pipe");
-RESOURCE (resource_udp, "uv.udp", "udp");
-
 #define KEY(var, name, label, type)                                                                \
   static const InspectKind var = { name, label, INSPECT_KIND_KEY, INSPECT_VALUE_##type, 0, 0 }
-KEY (key_fd, INSPECT_KEY_FD, "descriptor", FD);
 KEY (key_bytes, INSPECT_KEY_BYTES, "bytes", BYTES);
 
 typedef struct
@@ -174,15 +168,15 @@ look_say_requests (const LookHandle *handle, const InspectorProbeTarget *target,
                    LookFindPlace find_place, gpointer data, const InspectorProbeSink *sink)
 {
   uv_handle_type type = handle->bytes.handle.type;
-  const InspectKind *resource = type == UV_TCP   ? &resource_tcp
-                                : type == UV_UDP ? &resource_udp
-                                                 : &resource_pipe;
+  const InspectKind *resource = type == UV_TCP   ? &look_resource_tcp
+                                : type == UV_UDP ? &look_resource_udp
+                                                 : &look_resource_pipe;
   int fd = type == UV_UDP ? handle->bytes.udp.io_watcher.fd : handle->bytes.stream.io_watcher.fd;
   Queue queue = { .target = target, .find_place = find_place, .data = data, .sink = sink };
 
   if (type != UV_TCP && type != UV_NAMED_PIPE && type != UV_TTY && type != UV_UDP)
     return TRUE;
-  queue.fd = (InspectorProbeAttribute){ &key_fd, (guint64)fd, NULL };
+  queue.fd = (InspectorProbeAttribute){ &look_key_fd, (guint64)fd, NULL };
   queue.resource = (InspectorProbeResource){ resource, handle->address, &queue.fd, fd >= 0 };
   return type == UV_UDP ? say_datagrams (&queue, handle->address, &handle->bytes.udp)
                         : say_stream (&queue, handle->address, &handle->bytes.stream);

@@ -11,6 +11,7 @@
 #include "loops.h"
 
 #include "inspect-keys.h"
+#include "kinds.h"
 
 /* Bits of uv_handle_t.flags, which uv.h does not name (libuv/src/uv-common.h). */
 #define HANDLE_CLOSING 0x1u
@@ -45,16 +46,8 @@ AWAIT (await_process, "uv.process", "process {pid} to exit",
        INSPECT_AWAIT_ONESHOT | INSPECT_AWAIT_EXTERNAL);
 AWAIT (await_phase, "uv.phase", "hook of the loop", INSPECT_AWAIT_REPEATS | INSPECT_AWAIT_LOOP);
 
-#define RESOURCE(var, name, noun)                                                                  \
-  static const InspectKind var = { name, noun, INSPECT_KIND_RESOURCE, 0, 0, 0 }
-RESOURCE (resource_tcp, "uv.tcp", "tcp");
-RESOURCE (resource_pipe, "uv.pipe", "pipe");
-RESOURCE (resource_udp, "uv.udp", "udp");
-RESOURCE (resource_poll, "uv.poll", "poll");
-
 #define KEY(var, name, label, type)                                                                \
   static const InspectKind var = { name, label, INSPECT_KIND_KEY, INSPECT_VALUE_##type, 0, 0 }
-KEY (key_fd, INSPECT_KEY_FD, "descriptor", FD);
 KEY (key_repeat, INSPECT_KEY_REPEAT, "repeat", DURATION);
 KEY (key_pid, INSPECT_KEY_PID, "pid", PID);
 KEY (key_signal, INSPECT_KEY_SIGNAL, "signal", U64);
@@ -79,7 +72,7 @@ add (Wait *wait, const InspectKind *key, guint64 value)
 static void
 read_stream (const uv_stream_t *stream, Wait *wait)
 {
-  wait->resource = stream->type == UV_TCP ? &resource_tcp : &resource_pipe;
+  wait->resource = stream->type == UV_TCP ? &look_resource_tcp : &look_resource_pipe;
   wait->fd = stream->io_watcher.fd;
   if (stream->connection_cb != NULL)
     {
@@ -120,13 +113,13 @@ read_handle (const union uv_any_handle *handle, Wait *wait)
       break;
     case UV_UDP:
       wait->await = &await_datagram;
-      wait->resource = &resource_udp;
+      wait->resource = &look_resource_udp;
       wait->fd = handle->udp.io_watcher.fd;
       wait->callback = GPOINTER_TO_SIZE ((gpointer)handle->udp.recv_cb);
       break;
     case UV_POLL:
       wait->await = &await_poll;
-      wait->resource = &resource_poll;
+      wait->resource = &look_resource_poll;
       wait->fd = handle->poll.io_watcher.fd;
       wait->callback = GPOINTER_TO_SIZE ((gpointer)handle->poll.poll_cb);
       break;
@@ -195,7 +188,7 @@ say_handle (const LookHandle *handle, const InspectorProbeTarget *target, LookFi
     wait.callback = find_connect_callback (target, &handle->bytes.stream);
   if (wait.callback != 0)
     find_place (data, wait.callback, &frame.place);
-  fd = (InspectorProbeAttribute){ &key_fd, (guint64)wait.fd, NULL };
+  fd = (InspectorProbeAttribute){ &look_key_fd, (guint64)wait.fd, NULL };
   resource = (InspectorProbeResource){ wait.resource, handle->address, &fd, wait.fd >= 0 };
   await = (InspectorProbeAwait){ .kind = wait.await,
                                  .id = handle->address & ID_MASK,

@@ -34,26 +34,12 @@ is_inked (UiPattern pattern, int x, int y)
     }
 }
 
-static guint32
-blend (guint32 colour, guint32 other, double share)
-{
-  guint32 mixed = 0;
-
-  for (guint shift = 0; shift <= 16; shift += 8)
-    {
-      double a = colour >> shift & 255, b = other >> shift & 255;
-
-      mixed |= (guint32)(a + (b - a) * share + 0.5) << shift;
-    }
-  return mixed;
-}
-
 void
 timeline_ink_mix (TimelineInk *ink, const UiStateLook *looks, gboolean is_dark, double strength)
 {
   ink->ground = is_dark ? looks[INSPECTOR_STATE_NONE].dark : looks[INSPECTOR_STATE_NONE].light;
-  ink->line = blend (ink->ground, is_dark ? 0xffffff : 0x000000, is_dark ? 0.06 : 0.07);
-  ink->header = blend (ink->ground, is_dark ? 0xffffff : 0x000000, is_dark ? 0.09 : 0.06);
+  ink->line = ui_colour_blend (ink->ground, is_dark ? 0xffffff : 0x000000, is_dark ? 0.06 : 0.07);
+  ink->header = ui_colour_blend (ink->ground, is_dark ? 0xffffff : 0x000000, is_dark ? 0.09 : 0.06);
   for (guint tile = 0; tile < TIMELINE_N_TILES; tile++)
     {
       guint32 colour = is_dark ? looks[tile].dark : looks[tile].light;
@@ -61,7 +47,7 @@ timeline_ink_mix (TimelineInk *ink, const UiStateLook *looks, gboolean is_dark, 
 
       for (int i = 0; i < TIMELINE_TILE * TIMELINE_TILE; i++)
         ink->tiles[tile][i] = is_inked (pattern, i % TIMELINE_TILE, i / TIMELINE_TILE)
-                                  ? blend (colour, ink->ground, strength)
+                                  ? ui_colour_blend (colour, ink->ground, strength)
                                   : colour;
     }
 }
