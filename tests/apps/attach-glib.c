@@ -1,7 +1,7 @@
 /* SPDX-FileCopyrightText: async-inspect contributors
  * SPDX-License-Identifier: MIT OR Apache-2.0 */
 
-/* A main loop of GLib that runs already when somebody comes to look: a timeout, a watched pipe, a signal,
+/* A main loop of GLib that runs already when somebody comes to look: timeouts, a watched pipe, a signal,
  * a named source of its own. Ends when its standard input does. */
 
 #include <gio/gio.h>
@@ -40,6 +40,12 @@ on_hangup (gpointer data)
   return G_SOURCE_CONTINUE;
 }
 
+static gboolean
+on_minutes (gpointer data)
+{
+  return G_SOURCE_CONTINUE;
+}
+
 int
 main (void)
 {
@@ -47,6 +53,7 @@ main (void)
 
   alarm (60); /* should nobody end it */
   g_timeout_add (20, on_tick, NULL);
+  g_timeout_add_seconds (300, on_minutes, NULL);
   g_unix_fd_add (0, G_IO_IN | G_IO_HUP, on_input, loop);
   g_unix_signal_add (SIGHUP, on_hangup, NULL);
   g_main_loop_run (loop);

@@ -107,13 +107,14 @@ typedef struct
 {
   const char *app;
   guint n_tasks;
-  const char *tasks[3]; /* some of them: patterns */
+  const char *tasks[4]; /* some of them: patterns */
 } Left;
 
 static const Left left_by_uv = { "attach-subject", 5, { NULL } };
 static const Left left_by_glib = { "attach-glib",
-                                   3,
+                                   4,
                                    { "on_tick attach-glib.c:* timeout of 2*",
+                                     "on_minutes attach-glib.c:* timeout of 5*",
                                      "on_input attach-glib.c:* watching des*",
                                      "on_hangup attach-glib.c:* waiting for *" } };
 

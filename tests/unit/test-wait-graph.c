@@ -283,6 +283,24 @@ test_scale (Story *s, gconstpointer data)
   g_assert_cmpuint (count_members (s), ==, N_NODES + n + n / 2);
 }
 
+/* Without a name of its own it is called by where it began, as in tables and reports, wherever it waits now. */
+static void
+test_named_by_where_it_began (Story *s, gconstpointer data)
+{
+  begin (s, 0x31, NULL);
+  wait_for (s, 0x31, LOCK (0));
+  choose (s, &(ExportGraphChoice){ .max_nodes = 1000 });
+  g_assert_nonnull (find (s, " begin\n"));
+  g_assert_null (find (s, " wait\n"));
+  for (guint64 task = 0x32; task < 0x3a; task++)
+    {
+      begin (s, task, NULL);
+      wait_for (s, task, LOCK (0));
+    }
+  choose (s, &(ExportGraphChoice){ .max_nodes = 300, .folds = TRUE });
+  g_assert_nonnull (find (s, "9 × begin\n"));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -295,6 +313,7 @@ main (int argc, char **argv)
   ADD ("focus", test_focus);
   ADD ("part", test_part);
   ADD ("few", test_few);
+  ADD ("named-by-where-it-began", test_named_by_where_it_began);
 #undef ADD
   for (guint n = 1000; n <= 100000; n *= 10)
     {
