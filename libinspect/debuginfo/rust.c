@@ -6,8 +6,9 @@
 #include <string.h>
 
 #include "debuginfo/rust.h"
+#include "debuginfo/rust-containers.h"
 
-/* ---- Pointers --------------------------------------------------------------------------------- */
+/* ---- Strings, vectors and slices -------------------------------------------------------------- */
 
 static gboolean
 read_address (const DebugMemory *memory, DebugValue value, const char *part, guint64 *ret_address)
@@ -18,48 +19,6 @@ read_address (const DebugMemory *memory, DebugValue value, const char *part, gui
   return debug_type_find_part (value.type, part, &offset, &type) && type->size == 8 &&
          debug_memory_read_number (memory, value.address + offset, 8, ret_address);
 }
-
-/* Of a counted pointer: the member of what it points to that is the value. */
-static gboolean
-follow_counted (const DebugMemory *memory, DebugValue value, DebugValue *ret_target)
-{
-  DebugValue pointer, inner;
-  DebugType *non_null;
-  guint64 offset;
-
-  if (!debug_type_find_part (value.type, "core::ptr::non_null::NonNull<", &offset, &non_null) ||
-      !debug_value_get_member ((DebugValue){ non_null, value.address + offset }, "pointer",
-                               &pointer) ||
-      !debug_value_follow (memory, pointer, &inner))
-    return FALSE;
-  return debug_value_get_member (inner, "data", ret_target) ||
-         debug_value_get_member (inner, "value", ret_target);
-}
-
-gboolean
-debug_rust_follow (const DebugMemory *memory, DebugValue value, DebugValue *ret_target)
-{
-  static const char *const wrappers[] = { "core::pin::Pin<", "core::ptr::non_null::NonNull<",
-                                          "core::ptr::unique::Unique<", "alloc::boxed::Box<" };
-
-  if (value.type->class == DEBUG_TYPE_POINTER)
-    return debug_value_follow (memory, value, ret_target);
-  if (value.type->size == 8 && (debug_type_is (value.type, "alloc::sync::Arc<") ||
-                                debug_type_is (value.type, "alloc::rc::Rc<")))
-    return follow_counted (memory, value, ret_target);
-  for (guint i = 0; i < G_N_ELEMENTS (wrappers); i++)
-    if (value.type->size == 8 && value.type->n_members > 0 &&
-        debug_type_is (value.type, wrappers[i]))
-      {
-        DebugValue inner;
-
-        return debug_value_get (value, &value.type->members[0], &inner) &&
-               debug_rust_follow (memory, inner, ret_target);
-      }
-  return FALSE;
-}
-
-/* ---- Strings, vectors and slices -------------------------------------------------------------- */
 
 static gboolean
 read_length (const DebugMemory *memory, DebugValue value, const char *name, guint64 *ret_length)
@@ -117,6 +76,79 @@ format_slice (DebugFormat *format, DebugValue value, guint depth)
     debug_format_string (format, address, length);
   else
     debug_format_elements (format, element, address, length, depth);
+  return TRUE;
+}
+
+/* ---- Maps, sets and other lists --------------------------------------------------------------- */
+
+typedef struct
+{
+  DebugFormat *format;
+  DebugRustContainer container;
+  guint depth;
+  guint n;
+} Elements;
+
+static void
+format_entry (const Elements *self, DebugValue element, const DebugValue *mapped)
+{
+  DebugValue key = element, value = element;
+
+  if (mapped != NULL)
+    value = *mapped;
+  else if (self->container.are_pairs && (!debug_value_get_member (element, "__0", &key) ||
+                                         !debug_value_get_member (element, "__1", &value)))
+    value = key = element;
+  debug_format_part (self->format, key, self->depth + 1);
+  if (self->container.shape != DEBUG_RUST_MAP)
+    return;
+  g_string_append (self->format->text, ": ");
+  debug_format_part (self->format, value, self->depth + 1);
+}
+
+static gboolean
+format_element (DebugValue element, const DebugValue *mapped, gpointer data)
+{
+  Elements *self = data;
+
+  if (self->n >= self->format->max_elements || !debug_format_has_room (self->format))
+    return FALSE;
+  if (self->n++ > 0)
+    g_string_append (self->format->text, ", ");
+  if (self->container.shape == DEBUG_RUST_LIST)
+    debug_format_part (self->format, element, self->depth + 1);
+  else
+    format_entry (self, element, mapped);
+  return TRUE;
+}
+
+static gboolean
+format_container (DebugFormat *format, DebugValue value, guint depth)
+{
+  Elements self = { .format = format, .depth = depth };
+  gboolean is_list;
+  gsize begin = format->text->len;
+  gboolean are_all;
+  guint64 n;
+
+  if (!debug_rust_container_get (value.type, &self.container))
+    return FALSE;
+  is_list = self.container.shape == DEBUG_RUST_LIST;
+  g_string_append_c (format->text, is_list ? '[' : '{');
+  are_all = debug_rust_container_visit (format->memory, value, format_element, &self, &n);
+  if (!are_all && n == 0)
+    {
+      g_string_truncate (format->text, begin);
+      g_string_append_c (format->text, '?');
+      return TRUE;
+    }
+  if (!are_all && n > self.n && debug_format_has_room (format))
+    g_string_append_printf (format->text,
+                            self.n == 0                     ? "? of %" G_GUINT64_FORMAT
+                            : self.n < format->max_elements ? ", ? (%" G_GUINT64_FORMAT " more)"
+                                                            : ", … %" G_GUINT64_FORMAT " more",
+                            n - self.n);
+  g_string_append_c (format->text, is_list ? ']' : '}');
   return TRUE;
 }
 
@@ -265,6 +297,15 @@ static const struct
 } formats[] = {
   { "alloc::string::String", format_string },
   { "alloc::vec::Vec<", format_vector },
+  { "alloc::collections::vec_deque::VecDeque<", format_container },
+  { "alloc::collections::binary_heap::BinaryHeap<", format_container },
+  { "alloc::collections::linked_list::LinkedList<", format_container },
+  { "alloc::collections::btree::map::BTreeMap<", format_container },
+  { "alloc::collections::btree::set::BTreeSet<", format_container },
+  { "std::collections::hash::map::HashMap<", format_container },
+  { "std::collections::hash::set::HashSet<", format_container },
+  { "hashbrown::map::HashMap<", format_container },
+  { "hashbrown::set::HashSet<", format_container },
   { "alloc::sync::Arc<", format_pointed },
   { "alloc::rc::Rc<", format_pointed },
   { "alloc::boxed::Box<", format_pointed },

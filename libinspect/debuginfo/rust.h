@@ -17,6 +17,12 @@ gboolean debug_rust_format (DebugFormat *format, DebugValue value, guint depth);
  * leads to a trait object or slice, which takes more than an address. */
 gboolean debug_rust_follow (const DebugMemory *memory, DebugValue value, DebugValue *ret_target);
 
+/* Of an Arc or Rc: what those who count share. (nullable): it is neither, or leads to a trait object or slice */
+DebugType *debug_rust_get_counted (DebugType *type);
+/* The same of a value: FALSE also where nobody counts any more. */
+gboolean debug_rust_follow_counted (const DebugMemory *memory, DebugValue value,
+                                    DebugValue *ret_target);
+
 /* A name without the parameters and scopes in it that only a compiler needs: "Vec<u8>" of
  * "alloc::vec::Vec<u8, alloc::alloc::Global>". (transfer full) */
 char *debug_rust_dup_short_name (const char *name);

@@ -87,6 +87,15 @@ is_kept_inside (const TargetImage *image, const TargetRuntime *runtime, const ch
          target_image_calls_own (image, runtime->symbols);
 }
 
+/* What many use counts where the data says for what. */
+static gboolean
+uses_one (const TargetImage *image, const TargetRuntime *runtime)
+{
+  return target_image_imports (image, runtime->imports) &&
+         (runtime->texts == NULL || runtime->texts[0] == NULL ||
+          target_image_has_text (image, runtime->texts));
+}
+
 static guint64
 find_runtimes (TargetSurvey *survey, const TargetImage *image, const char *name)
 {
@@ -97,8 +106,7 @@ find_runtimes (TargetSurvey *survey, const TargetImage *image, const char *name)
     {
       const TargetRuntime *runtime = survey->runtimes->pdata[i];
 
-      if (defines_one (image, runtime->symbols) ||
-          (may_import && target_image_imports (image, runtime->imports)))
+      if (defines_one (image, runtime->symbols) || (may_import && uses_one (image, runtime)))
         mask |= G_GUINT64_CONSTANT (1) << i;
       if (defines_one (image, runtime->symbols) && is_kept_inside (image, runtime, name))
         mask |= KEPT_INSIDE;

@@ -14,6 +14,8 @@
 #define MAX_CHAIN 4096u
 #define MAX_NAME 256u
 #define BATCH 512u
+#define PIECE (1u << 20)
+#define MAX_SEARCHED (256u << 20)
 
 /* ---- Reading ---------------------------------------------------------------------------------- */
 
@@ -370,4 +372,57 @@ target_image_calls_own (const TargetImage *image, char **names)
   while (names[n] != NULL && calls_own (image, names[n]))
     n++;
   return n > 0 && names[n] == NULL;
+}
+
+/* ---- What is in its data ---------------------------------------------------------------------- */
+
+static gboolean
+has_one (const char *bytes, gsize length, char **texts)
+{
+  for (guint i = 0; texts[i] != NULL; i++)
+    if (memmem (bytes, length, texts[i], strlen (texts[i])) != NULL)
+      return TRUE;
+  return FALSE;
+}
+
+/* A text that lies across two pieces is in the second one, which begins with the end of the first. */
+static gboolean
+segment_has_text (const TargetImage *image, const Elf64_Phdr *segment, char **texts)
+{
+  g_autofree char *bytes = g_malloc (MAX_NAME + PIECE);
+  guint64 size = MIN (segment->p_filesz, MAX_SEARCHED);
+  gsize kept = 0;
+
+  for (guint64 at = 0; at < size; at += PIECE)
+    {
+      gsize length = (gsize)MIN (size - at, PIECE);
+
+      if (!target_image_read (image, segment->p_vaddr + image->bias + at, bytes + kept, length))
+        return FALSE;
+      length += kept;
+      if (has_one (bytes, length, texts))
+        return TRUE;
+      kept = MIN (length, MAX_NAME);
+      memmove (bytes, bytes + length - kept, kept);
+    }
+  return FALSE;
+}
+
+/* Some linkers put what is only read beside the code. */
+gboolean
+target_image_has_text (const TargetImage *image, char **texts)
+{
+  gboolean is_apart = FALSE;
+
+  for (guint i = 0; i < image->n_segments; i++)
+    is_apart |= image->segments[i].p_type == PT_LOAD && image->segments[i].p_flags == PF_R;
+  for (guint i = 0; i < image->n_segments; i++)
+    {
+      const Elf64_Phdr *segment = &image->segments[i];
+
+      if (segment->p_type == PT_LOAD && segment->p_flags == (is_apart ? PF_R : PF_R | PF_X) &&
+          segment_has_text (image, segment, texts))
+        return TRUE;
+    }
+  return FALSE;
 }

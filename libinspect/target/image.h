@@ -40,6 +40,8 @@ gboolean target_image_lookup_sized (const TargetImage *image, const char *name,
                                     guint64 *ret_address, guint64 *ret_size);
 /* Whether it uses one of these, not weakly, and does not define it. @names: (array zero-terminated=1) */
 gboolean target_image_imports (const TargetImage *image, char **names);
+/* Whether one of these texts is in its data that nobody writes. @texts: (array zero-terminated=1) */
+gboolean target_image_has_text (const TargetImage *image, char **texts);
 /* Whether it defines all of these and calls each of them itself, by slots of its own, as agent_object_calls_own() sees
  * it. @names: (array zero-terminated=1) */
 gboolean target_image_calls_own (const TargetImage *image, char **names);

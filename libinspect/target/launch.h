@@ -24,13 +24,16 @@ typedef enum
 
 typedef struct
 {
-  char *id;        /* folder name, "uv" */
-  char *name;      /* "libuv" */
+  char *id;   /* folder name, "uv" */
+  char *name; /* "libuv" */
   char *summary;
-  char *path;      /* of its shared object */
-  char **symbols;  /* one of them defined in a process: it uses this runtime */
-  char **imports;  /* or one of them used by an object of the process other than libc */
-  char **libraries; /* file names of the runtime's own: whose frames in a stack say little */
+  char *path;     /* of its shared object */
+  char **symbols; /* one of them defined in a process: it uses this runtime */
+  char **imports; /* or one of them used by an object of the process other than libc */
+  char **
+      texts; /* an object that uses one of those counts where it has one of these texts in its data; empty: it
+                      counts anyway */
+  char **libraries;       /* file names of the runtime's own: whose frames in a stack say little */
   TargetObjects *objects; /* (nullable) */
 } TargetRuntime;
 
@@ -51,8 +54,8 @@ typedef struct _TargetLauncher TargetLauncher;
 typedef struct _ChannelHelloMessage ChannelHelloMessage;
 typedef void (*TargetHelloFunc) (int pid, const void *hello /* ChannelHello */, int fd,
                                  gpointer data);
-TargetLauncher *target_launcher_new (GPtrArray *runtimes, const char *options,
-                                     TargetHelloFunc func, gpointer data, GError **error);
+TargetLauncher *target_launcher_new (GPtrArray *runtimes, const char *options, TargetHelloFunc func,
+                                     gpointer data, GError **error);
 /* How a program is started that is not to share ours; NULL stands for sharing all. */
 typedef struct
 {

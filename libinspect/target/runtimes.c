@@ -26,6 +26,7 @@ runtime_free (gpointer data)
   g_free (runtime->path);
   g_strfreev (runtime->symbols);
   g_strfreev (runtime->imports);
+  g_strfreev (runtime->texts);
   g_strfreev (runtime->libraries);
   target_objects_free (runtime->objects);
   g_free (runtime);
@@ -61,10 +62,13 @@ take_needs (TargetRuntime *runtime, JsonObject *manifest, char **ret_why)
 
   runtime->symbols = dup_words (needs, "symbols");
   runtime->imports = dup_words (needs, "imports");
+  runtime->texts = dup_words (needs, "texts");
   runtime->libraries = dup_words (manifest, "libraries");
   if (runtime->symbols == NULL || runtime->imports == NULL ||
       (runtime->symbols[0] == NULL && runtime->imports[0] == NULL))
     *ret_why = g_strdup (_ ("its plugin.json names no symbols of its runtime (needs.symbols)"));
+  else if (runtime->texts == NULL)
+    *ret_why = g_strdup (_ ("its plugin.json has a text that is none (needs.texts)"));
   else if (runtime->libraries == NULL)
     *ret_why = g_strdup (_ ("its plugin.json has a library that is no file name (libraries)"));
   return *ret_why == NULL;

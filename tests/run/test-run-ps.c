@@ -97,6 +97,33 @@ test_uses_none (void)
   end (process);
 }
 
+/* Much has what Rust's panics need, LLVM for one: that alone makes it no program of tokio. */
+static void
+test_uses_tokio (void)
+{
+  static const char *const apps[] = { "unwinder", "unwinder-tokio" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (apps); i++)
+    {
+      g_autofree char *program = run_app (apps[i]);
+      GSubprocess *process = begin (PROGRAM (program));
+      gint64 pid = g_ascii_strtoll (g_subprocess_get_identifier (process), NULL, 10);
+      g_autoptr (JsonNode) root = NULL;
+      JsonObject *found;
+      RunResult result;
+
+      run_plain (&result, PROGRAM ("ps", "--json"));
+      found = find_process (result.out, pid, &root);
+      g_assert_cmpint (found != NULL, ==, i == 1);
+      if (found != NULL)
+        g_assert_cmpstr (
+            json_array_get_string_element (json_object_get_array_member (found, "runtimes"), 0), ==,
+            "rust-live");
+      run_result_clear (&result);
+      end (process);
+    }
+}
+
 static void
 test_inspected_already (void)
 {
@@ -166,6 +193,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/ps/uses-libuv", test_uses_libuv);
   g_test_add_func ("/ps/uses-none", test_uses_none);
+  g_test_add_func ("/ps/uses-tokio", test_uses_tokio);
   g_test_add_func ("/ps/inspected-already", test_inspected_already);
   g_test_add_func ("/ps/mistakes", test_mistakes);
   g_test_add_func ("/ps/kept-inside", test_kept_inside);

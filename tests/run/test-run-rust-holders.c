@@ -103,7 +103,8 @@ static gboolean
 has_holders (JsonObject *target)
 {
   static const char *const things[] = { "vec",   "deque", "map",   "option", "box",
-                                        "slice", "tuple", "array", "depth" };
+                                        "slice", "tuple", "array", "depth",  "tree",
+                                        "arc",   "arcs",  "rc" };
 
   for (guint i = 0; i < G_N_ELEMENTS (things); i++)
     {
@@ -134,6 +135,20 @@ static void
 test_a_guard_on_a_stack_is_not_known (void)
 {
   see ("blocked", is_unknown);
+}
+
+/* ---- A guard that anybody could take ------------------------------------------------------------------ */
+
+static gboolean
+has_none (JsonObject *target)
+{
+  return is_behind (target, "want_of_parked", "who holds it is not known");
+}
+
+static void
+test_a_guard_in_a_cell_that_is_shared_is_nobodys (void)
+{
+  see ("parked", has_none);
 }
 
 /* ---- Deadlocks ------------------------------------------------------------------------------------------ */
@@ -244,6 +259,8 @@ main (int argc, char *argv[])
   g_test_add_func ("/run/rust-holders/guards-in-what-is-owned", test_guards_in_what_is_owned);
   g_test_add_func ("/run/rust-holders/a-guard-on-a-stack-is-not-known",
                    test_a_guard_on_a_stack_is_not_known);
+  g_test_add_func ("/run/rust-holders/a-guard-in-a-cell-that-is-shared-is-nobodys",
+                   test_a_guard_in_a_cell_that_is_shared_is_nobodys);
   g_test_add_func ("/run/rust-holders/a-deadlock-of-guards-in-vectors",
                    test_a_deadlock_of_guards_in_vectors);
   g_test_add_func ("/run/rust-holders/a-deadlock-of-permits-is-inferred",

@@ -238,6 +238,40 @@ test_everything_that_is_waited_for (gconstpointer build)
   run_result_clear (&result);
 }
 
+/* ---- What has several values in it --------------------------------------------------------------------- */
+
+/* Those of a table are in no order, those of a tree and a ring are. */
+static const char *const collections[] = {
+  "map={\"one\": 1}",
+  "pairs={1: (-7, true)}",
+  "set={(4, 'x')}",
+  ": true, … 32 more}",
+  "tree={0: None, 1: None, 2: Some(\"two\"), 3: None, 4: None, 5: None, 6: None, 7: None, … 992 "
+  "more}",
+  "sorted={(1, 10), (2, 20), (3, 30)}",
+  "ring=[1, 2, 3, 4]",
+  "heap=[5]",
+  "linked=[\"a\", \"b\", \"c\"]",
+  "empty=({}, {}, [], {})",
+  "nested={\"k\": [{7}]}",
+};
+
+static void
+test_collections_are_written_as_what_they_are (gconstpointer build)
+{
+  RunResult result;
+  JsonObject *task;
+
+  if (!run_build (&result, build, "collections", "9"))
+    return;
+  task = run_find_stuck (run_last_report (&result, "exit"), "collections");
+  g_assert_nonnull (task);
+  g_test_message ("%s", json_object_get_string_member (task, "variables"));
+  for (guint i = 0; i < G_N_ELEMENTS (collections); i++)
+    assert_has (task, collections[i]);
+  run_result_clear (&result);
+}
+
 /* ---- A program that says nothing ------------------------------------------------------------------- */
 
 static void
@@ -364,6 +398,10 @@ main (int argc, char **argv)
       /* With one thread it takes as long, and shows the same. */
       if (!g_str_equal (builds[i].name, "one-thread"))
         add ("everything-that-is-waited-for", &builds[i], test_everything_that_is_waited_for);
+      /* Debug builds are looked at by test-types.c. */
+      if (builds[i].is_release)
+        add ("collections-are-written-as-what-they-are", &builds[i],
+             test_collections_are_written_as_what_they_are);
     }
   g_test_add_func ("/run/rust/what-debug-info-would-show-is-said",
                    test_what_debug_info_would_show_is_said);

@@ -186,6 +186,18 @@ read_noise (gpointer data, guint64 address, void *buffer, gsize length)
   return g_rand_int (random) % 64 != 0;
 }
 
+/* Lengths and numbers that may well be right, of what lies anywhere. */
+static gboolean
+read_likely (gpointer data, guint64 address, void *buffer, gsize length)
+{
+  GRand *random = data;
+  guint8 *bytes = buffer;
+
+  for (gsize i = 0; i < length; i++)
+    bytes[i] = i % 8 == 0 || g_rand_int (random) % 16 == 0 ? g_rand_int (random) % 13 : 0;
+  return TRUE;
+}
+
 typedef struct
 {
   DebugMemory memory;
@@ -211,12 +223,15 @@ visit_noise (const char *path)
 {
   g_autoptr (DebugTypes) types = debug_types_open (path, NULL, 0);
   g_autoptr (GRand) random = g_rand_new_with_seed (7);
-  Noise noise = { { read_noise, random }, 0 };
+  Noise noises[] = { { { read_noise, random }, 0 }, { { read_likely, random }, 0 } };
 
   g_assert_nonnull (types);
-  debug_types_visit (types, show_noise, &noise);
-  g_assert_cmpuint (noise.n_shown, >, 50);
-  g_test_message ("%u types shown", noise.n_shown);
+  for (guint i = 0; i < G_N_ELEMENTS (noises); i++)
+    {
+      debug_types_visit (types, show_noise, &noises[i]);
+      g_assert_cmpuint (noises[i].n_shown, >, 50);
+      g_test_message ("%u types shown", noises[i].n_shown);
+    }
 }
 
 static void
@@ -249,6 +264,17 @@ static const ShownCase rust_cases[] = {
   { "ratio", "0.25" },
   { "grid", "[[1, 2], [3, 4]]" },
   { "unit", "()" },
+  { "map", "{\"a\": 1}" },
+  { "set", "{(7, 'x')}" },
+  { "tree",
+    "{0: None, 1: Some(\"one\"), 2: None, 3: None, 4: None, 5: None, 6: None, 7: None, … 492 "
+    "more}" },
+  { "sorted", "{(1, 10), (2, 20), (3, 30)}" },
+  { "ring", "[1, 2, 3, 4]" },
+  { "heap", "[5]" },
+  { "linked", "[\"a\", \"b\"]" },
+  { "none_of", "({}, {}, [], {}, {})" },
+  { "nested", "{1: {2: [Dot]}}" },
 };
 
 static char *

@@ -4,9 +4,9 @@
 #include "hold.h"
 
 #include <string.h>
+#include "debuginfo/rust-containers.h"
 #include "debuginfo/rust.h"
 
-#include "containers.h"
 #include "leaf.h"
 
 /* A lock is held as long as its guard is there, and a guard that a task keeps across an await lies in
@@ -227,14 +227,28 @@ typedef struct
   const RustFrame *frame;
   const char *variable;
   guint depth;
+  gboolean is_shared; /* by those who count */
 } Search;
 
 static void find_in (const Search *search, DebugValue value);
 
-static void
-on_element (DebugValue element, gpointer data)
+static gboolean
+on_element (DebugValue element, const DebugValue *mapped, gpointer data)
 {
   find_in (data, element);
+  if (mapped != NULL)
+    find_in (data, *mapped);
+  return TRUE;
+}
+
+/* What is no longer counted is gone, whatever is still to be seen of it. */
+static void
+find_in_counted (const Search *search, DebugValue value)
+{
+  DebugValue target;
+
+  if (debug_rust_follow_counted (&search->walk->memory->memory, value, &target))
+    find_in (search, target);
 }
 
 static void
@@ -243,7 +257,7 @@ find_in_array (const Search *search, DebugValue array)
   DebugType *element = debug_type_get_target (array.type);
   guint64 size = element != NULL ? debug_type_get_size (element) : 0;
 
-  for (guint64 i = 0; size > 0 && i < MIN (array.type->count, RUST_MAX_ELEMENTS); i++)
+  for (guint64 i = 0; size > 0 && i < MIN (array.type->count, DEBUG_RUST_MAX_ELEMENTS); i++)
     find_in (search, (DebugValue){ element, array.address + i * size });
 }
 
@@ -269,15 +283,19 @@ find_in (const Search *search, DebugValue value)
   const DebugVariant *variant;
   const Guard *guard;
 
-  if (!plan->has_guard || search->depth > MAX_DEPTH || search->walk->looks_left == 0)
+  if (!plan->has_guard || search->depth > MAX_DEPTH || search->walk->looks_left == 0 ||
+      (search->is_shared && rust_guard_is_cell (value.type)))
     return;
   below.depth++;
+  below.is_shared |= plan->is_counted;
   search->walk->looks_left--;
   guard = plan->is_guard ? find_guard (value.type) : NULL;
   if (guard != NULL)
     add_hold (search->walk, guard, value, search->frame, search->variable);
-  else if (plan->element != NULL)
-    rust_container_visit (memory, value, on_element, &below);
+  else if (plan->is_container)
+    debug_rust_container_visit (memory, value, on_element, &below, NULL);
+  else if (plan->is_counted)
+    find_in_counted (&below, value);
   else if (value.type->class == DEBUG_TYPE_ARRAY)
     find_in_array (&below, value);
   else if (value.type->n_variants == 0)
@@ -305,6 +323,6 @@ rust_holds_find (RustWalk *walk, const RustFrame *frame)
         is_seen |= form->members[j].offset == member->offset &&
                    g_str_equal (form->members[j].name, member->name);
       if (!is_seen && !g_str_equal (member->name, "__awaitee"))
-        find_in (&(Search){ walk, frame, member->name, 0 }, value);
+        find_in (&(Search){ walk, frame, member->name, 0, FALSE }, value);
     }
 }

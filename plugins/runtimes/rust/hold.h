@@ -10,6 +10,10 @@ G_BEGIN_DECLS
 
 /* Whether a value of that type is what holds a lock or permits. */
 gboolean rust_guard_is_one (const DebugType *type);
+/* Whether an Arc or Rc has one behind it that all who count keep. */
+gboolean rust_guard_is_counted (DebugType *type);
+/* Whether what is in it can be changed, and taken out, by a shared reference. */
+gboolean rust_guard_is_cell (const DebugType *type);
 /* What a coroutine holds by the guards that it keeps. */
 void rust_holds_find (RustWalk *walk, const RustFrame *frame);
 

@@ -4,8 +4,8 @@
 #include "leaf.h"
 
 #include <string.h>
+#include "debuginfo/rust-containers.h"
 
-#include "containers.h"
 #include "hold.h"
 
 #define ID_MASK G_GUINT64_CONSTANT (0xffffffffffff)
@@ -341,15 +341,16 @@ typedef struct
 
 static void walk_elements (Elements *self, DebugValue value);
 
-static void
-on_element (DebugValue element, gpointer data)
+static gboolean
+on_element (DebugValue element, const DebugValue *mapped, gpointer data)
 {
   Elements *self = data;
 
   if (self->n_left == 0)
-    return;
+    return FALSE;
   self->n_left--;
-  self->is_found |= rust_walk (self->walk, element, self->depth + 1);
+  self->is_found |= rust_walk (self->walk, mapped != NULL ? *mapped : element, self->depth + 1);
+  return TRUE;
 }
 
 static void
@@ -370,13 +371,14 @@ walk_elements (Elements *self, DebugValue value)
 {
   const DebugMemory *memory = &self->walk->memory->memory;
   const DebugVariant *variant;
-  DebugType *element = rust_container_get_element (value.type);
+  DebugRustContainer container;
 
   if (value.type->class != DEBUG_TYPE_STRUCTURE || self->walk->looks_left == 0)
     return;
   self->walk->looks_left--;
-  if (element != NULL && rust_plan_get (element)->has_future)
-    rust_container_visit (memory, value, on_element, self);
+  if (debug_rust_container_get (value.type, &container) &&
+      rust_plan_get (container.mapped != NULL ? container.mapped : container.element)->has_future)
+    debug_rust_container_visit (memory, value, on_element, self, NULL);
   else if (rust_plan_get (value.type)->leaf != NULL && value.type->n_variants == 0 &&
            debug_type_is (value.type, "futures_util::stream::futures_unordered::FuturesUnordered<"))
     self->is_found |= rust_leaf_unordered (self->walk, value, self->depth + 1);

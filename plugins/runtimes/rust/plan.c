@@ -4,8 +4,9 @@
 #include "plan.h"
 
 #include <string.h>
+#include "debuginfo/rust-containers.h"
+#include "debuginfo/rust.h"
 
-#include "containers.h"
 #include "hold.h"
 #include "leaf.h"
 #include "told.h"
@@ -189,11 +190,16 @@ fill_pointer (RustPlan *plan, DebugType *type, guint depth)
 
 /* What lies elsewhere, and belongs to it all the same. */
 static void
-fill_element (RustPlan *plan, DebugType *type, guint depth)
+fill_elements (RustPlan *plan, DebugType *type, guint depth)
 {
-  plan->element = rust_container_get_element (type);
-  if (plan->element != NULL)
-    plan->has_guard |= get (plan->element, depth + 1)->has_guard;
+  DebugRustContainer container;
+
+  plan->is_container = debug_rust_container_get (type, &container);
+  if (!plan->is_container)
+    return;
+  plan->has_guard |= get (container.element, depth + 1)->has_guard;
+  if (container.mapped != NULL)
+    plan->has_guard |= get (container.mapped, depth + 1)->has_guard;
 }
 
 static const DebugMember *
@@ -245,7 +251,9 @@ fill (RustPlan *plan, DebugType *type, guint depth)
     }
   else if (type->class == DEBUG_TYPE_ARRAY && type->count > 0)
     add_part (plan, type, &type->target, depth);
-  fill_element (plan, type, depth);
+  fill_elements (plan, type, depth);
+  plan->is_counted = rust_guard_is_counted (type);
+  plan->has_guard |= plan->is_counted;
 }
 
 static void

@@ -30,7 +30,8 @@ typedef struct
   gboolean has_future; /* it is one, or one is in it */
   gboolean is_guard;
   gboolean has_guard;
-  DebugType *element;         /* of a Vec and the like: what it has */
+  gboolean is_container;      /* a Vec and the like: what it has lies elsewhere */
+  gboolean is_counted;        /* an Arc or Rc that has a guard behind it */
   const DebugMember *awaited; /* of a coroutine's form: what it waits for */
   const DebugVariant
       *beginning;        /* of a coroutine: its form before it was polled, where its function is */

@@ -3,6 +3,7 @@
 
 //! Values for test-types.c: prints where each is and what type it has, then waits to be ended.
 
+use std::collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap, HashSet, LinkedList, VecDeque};
 use std::fmt::Debug;
 use std::io::{Read, Write};
 use std::net::SocketAddr;
@@ -50,6 +51,25 @@ pub struct All {
     ratio: f64,
     grid: [[u8; 2]; 2],
     unit: (),
+    map: HashMap<&'static str, u32>,
+    set: HashSet<(u8, char)>,
+    tree: BTreeMap<u64, Option<String>>,
+    sorted: BTreeSet<(u16, u8)>,
+    ring: VecDeque<i32>,
+    heap: BinaryHeap<u8>,
+    linked: LinkedList<String>,
+    none_of: (HashMap<u8, u8>, BTreeMap<u8, u8>, VecDeque<u8>, HashSet<u8>, BTreeSet<u8>),
+    nested: HashMap<u8, BTreeMap<u8, VecDeque<Shape>>>,
+    nothings: HashSet<()>,
+}
+
+/// One that goes over the end of its memory.
+fn ring() -> VecDeque<i32> {
+    let mut ring = VecDeque::with_capacity(4);
+    ring.extend([9, 9, 1, 2]);
+    ring.drain(..2);
+    ring.extend([3, 4]);
+    ring
 }
 
 fn show<T: Debug>(value: &T) {
@@ -79,6 +99,16 @@ fn main() {
         ratio: 0.25,
         grid: [[1, 2], [3, 4]],
         unit: (),
+        map: HashMap::from([("a", 1)]),
+        set: HashSet::from([(7, 'x')]),
+        tree: (0..500).map(|n| (n, (n == 1).then(|| "one".to_string()))).collect(),
+        sorted: BTreeSet::from([(3, 30), (1, 10), (2, 20)]),
+        ring: ring(),
+        heap: BinaryHeap::from([5]),
+        linked: LinkedList::from(["a".to_string(), "b".to_string()]),
+        none_of: Default::default(),
+        nested: HashMap::from([(1, BTreeMap::from([(2, VecDeque::from([Shape::Dot]))]))]),
+        nothings: HashSet::from([()]),
     };
     show(&all);
     std::io::stdout().flush().unwrap();

@@ -7,6 +7,7 @@
 //!
 //! A comment "AWAIT: name" marks the line of an await, for the tests.
 
+mod collections;
 mod guards;
 mod shared;
 
@@ -235,6 +236,8 @@ async fn real_main(scenario: String) {
         "waits" => waits().await,
         "running" => running().await,
         "holders" => guards::holders(),
+        "parked" => guards::parked(),
+        "collections" => collections::start().await,
         "blocked" => guards::blocked(),
         "vectors" => guards::vectors(),
         "permits" => guards::permits(),
