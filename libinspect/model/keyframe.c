@@ -118,8 +118,10 @@ add_holds (Keyframe *self, const ModelResource *resource)
 static void
 add_resource (Keyframe *self, const ModelResource *resource)
 {
-  Item *item = add (self, CHANNEL_RESOURCE_BEGIN, resource->begin_ns, 0, resource->object,
-                    resource->location);
+  /* Whoever made it is named: also because their ids are near to each other, which is how a recording says them. */
+  Item *item = add (self, CHANNEL_RESOURCE_BEGIN, resource->begin_ns,
+                    resource->owner_task != 0 ? find_id (self, resource->owner_task) : 0,
+                    resource->object, resource->location);
 
   item->attributes = &resource->attributes;
   item->object = resource->object;

@@ -35,6 +35,7 @@ struct _RecordingColumns
   guint32 *shape_slots; /* number + 1; 0: free */
   guint n_shape_slots;  /* a power of two, at least twice as many as shapes */
   guint32 shape;        /* of the record before */
+  GArray *threads;      /* RecordingThread */
   guint n_events;
   gint64 first_ns;
 };
@@ -47,6 +48,7 @@ recording_columns_new (void)
   self->n_slots = MIN_SLOTS;
   self->slots = g_new0 (Slot, self->n_slots);
   self->shapes = g_array_new (FALSE, FALSE, sizeof (KnownShape));
+  self->threads = g_array_new (FALSE, FALSE, sizeof (RecordingThread));
   self->n_shape_slots = MIN_SHAPE_SLOTS;
   self->shape_slots = g_new0 (guint32, self->n_shape_slots);
   past_clear (&self->past);
@@ -62,6 +64,7 @@ recording_columns_free (RecordingColumns *self)
   g_free (self->past.known);
   g_free (self->slots);
   g_array_unref (self->shapes);
+  g_array_unref (self->threads);
   g_free (self->shape_slots);
   g_free (self);
 }
@@ -74,6 +77,7 @@ recording_columns_clear (RecordingColumns *self)
   memset (self->slots, 0, self->n_slots * sizeof *self->slots);
   memset (self->shape_slots, 0, self->n_shape_slots * sizeof *self->shape_slots);
   g_array_set_size (self->shapes, 0);
+  g_array_set_size (self->threads, 0);
   self->shape = 0;
   past_clear (&self->past);
   self->n_events = 0;
@@ -343,6 +347,9 @@ put_thread (RecordingColumns *self, const ChannelEvent *event, Shape *shape)
   known->ring = event->ring + 1;
   if (past->tids[event->ring] != event->tid)
     {
+      const RecordingThread thread = { event->time_ns, event->ring, event->tid };
+
+      g_array_append_val (self->threads, thread);
       put (self, COLUMN_RING, varint_zigzag (event->tid));
       past->tids[event->ring] = event->tid;
       shape->bits |= SHAPE_TID;
@@ -390,4 +397,23 @@ void
 recording_columns_finish (const RecordingColumns *self, GByteArray *ret_bytes, GArray *ret_parts)
 {
   packing_finish (self->columns, N_COLUMNS, ret_bytes, ret_parts);
+}
+
+void
+recording_columns_get_mentions (const RecordingColumns *self, GArray *ret_hashes)
+{
+  guint first = ret_hashes->len;
+  guint32 *hashes;
+
+  /* The first entry is that of what is none. */
+  g_array_set_size (ret_hashes, first + self->past.n_known - 1);
+  hashes = &g_array_index (ret_hashes, guint32, first);
+  for (guint i = 1; i < self->past.n_known; i++)
+    hashes[i - 1] = recording_mention_hash (self->past.known[i].id);
+}
+
+const GArray *
+recording_columns_get_threads (const RecordingColumns *self)
+{
+  return self->threads;
 }

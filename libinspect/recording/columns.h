@@ -12,6 +12,7 @@
 
 #include <glib.h>
 #include "channel/reader.h"
+#include "recording/mentions.h"
 
 G_BEGIN_DECLS
 
@@ -31,6 +32,11 @@ gint64 recording_columns_get_last_ns (const RecordingColumns *columns);
  * in kind is compressed apart. */
 void recording_columns_finish (const RecordingColumns *columns, GByteArray *ret_bytes,
                                GArray *ret_parts);
+
+/* Appends of each id that the records name what recording_mention_hash() makes of it. */
+void recording_columns_get_mentions (const RecordingColumns *columns, GArray *ret_hashes);
+/* (transfer none) (element-type RecordingThread) */
+const GArray *recording_columns_get_threads (const RecordingColumns *columns);
 
 /* Calls @func with each record. FALSE where @bytes are no columns of @n_events records: those
  * before the fault have been delivered. */

@@ -18,7 +18,8 @@
 static gboolean
 may_go (const RecordingIndexEntry *entry)
 {
-  return entry->type == RECORDING_EVENTS || entry->type == RECORDING_KEYFRAME;
+  return entry->type == RECORDING_EVENTS || entry->type == RECORDING_KEYFRAME ||
+         entry->type == RECORDING_MENTIONS;
 }
 
 static gboolean

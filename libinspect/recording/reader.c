@@ -446,6 +446,30 @@ recording_reader_read_events (RecordingReader *self, guint index, ChannelEventFu
   return FALSE;
 }
 
+RecordingMentions *
+recording_reader_read_mentions (RecordingReader *self, guint index)
+{
+  const RecordingIndexEntry *records, *entry;
+  RecordingMentions *mentions;
+  RecordingBlock block;
+  g_autoptr (GByteArray) raw = NULL;
+
+  g_return_val_if_fail (index < self->blocks->len, NULL);
+  if (index + 1 >= self->blocks->len)
+    return NULL;
+  records = recording_reader_get_block (self, index);
+  entry = recording_reader_get_block (self, index + 1);
+  if (entry->type != RECORDING_MENTIONS || entry->target != records->target ||
+      entry->n_events != records->n_events || entry->first_ns != records->first_ns ||
+      entry->last_ns != records->last_ns)
+    return NULL;
+  raw = read_block (self, index + 1, &block, NULL);
+  mentions = raw != NULL ? recording_mentions_read (raw->data, raw->len, block.first_ns) : NULL;
+  if (raw != NULL && mentions == NULL)
+    note_damage (self, entry->offset, NULL);
+  return mentions;
+}
+
 RecordingTables *
 recording_reader_read_tables (RecordingReader *self, guint32 target, GError **error)
 {

@@ -6,10 +6,11 @@
 
 /* Opens a recording and reads its blocks. Opening costs the index, or, of a file that ends early or
  * is damaged, its block headers. Nothing in the file is trusted. One thread at a time, but for
- * recording_reader_read_events(), which several may call at once. */
+ * recording_reader_read_events() and recording_reader_read_mentions(), which several may call at once. */
 
 #include <gio/gio.h>
 #include "recording/format.h"
+#include "recording/mentions.h"
 #include "recording/symbols.h"
 #include "recording/tables.h"
 
@@ -62,6 +63,8 @@ GByteArray *recording_reader_copy_block (RecordingReader *reader, guint index, g
 /* The records of a block of events. FALSE: it is damaged; those before the fault were delivered. */
 gboolean recording_reader_read_events (RecordingReader *reader, guint index, ChannelEventFunc func,
                                        gpointer data, GError **error);
+/* Whom a block of records names; (transfer full) (nullable): nobody has said it */
+RecordingMentions *recording_reader_read_mentions (RecordingReader *reader, guint index);
 /* All tables of @target; (transfer full) */
 RecordingTables *recording_reader_read_tables (RecordingReader *reader, guint32 target,
                                                GError **error);

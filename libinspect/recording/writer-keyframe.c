@@ -29,22 +29,15 @@ static void
 hand_over_keyframe (RecordingWriter *self, guint32 number, RecordingTarget *target, guint flags)
 {
   RecordingBlock block = { .type = RECORDING_KEYFRAME, .target = number, .flags = (guint16)flags };
-  GByteArray *raw = g_byte_array_new ();
-  GArray *parts = g_array_new (FALSE, FALSE, sizeof (gsize));
 
   recording_hand_over_names (self, number, target);
   if (target->n_of_keyframe > 0)
     block.flags = RECORDING_FLAG_CONTINUES;
-  block.flags |= RECORDING_FLAG_SHAPES;
-  block.n_events = recording_columns_get_n_events (target->keyframe);
   block.n_lost = target->n_lost;
-  block.first_ns = recording_columns_get_first_ns (target->keyframe);
   block.last_ns =
       recording_is_flight (self) || target->last_ns == 0 ? recording_now_ns () : target->last_ns;
-  target->n_of_keyframe += block.n_events;
-  recording_columns_finish (target->keyframe, raw, parts);
-  recording_columns_clear (target->keyframe);
-  recording_hand_over (self, &block, raw, parts, NULL);
+  target->n_of_keyframe += recording_columns_get_n_events (target->keyframe);
+  recording_hand_over_records (self, &block, target->keyframe);
 }
 
 void
@@ -73,12 +66,12 @@ recording_writer_end_keyframe (RecordingWriter *self, guint32 number)
   g_clear_pointer (&target->keyframe, recording_columns_free);
 }
 
-/* What there is to keep may be much: a keyframe is to cost a third of what it spares, at most. */
+/* What there is to keep may be much: a keyframe is to have less than a third of the records that it spares. */
 gboolean
 recording_writer_wants_keyframe (RecordingWriter *self, guint32 number)
 {
   RecordingTarget *target = recording_get_target (self, number);
 
   return target != NULL && !recording_is_flight (self) &&
-         target->n_since_keyframe >= MAX (self->options.keyframe_gap, 3 * target->n_of_keyframe);
+         target->n_since_keyframe >= MAX (self->options.keyframe_gap, target->n_of_keyframe * 13 / 4);
 }

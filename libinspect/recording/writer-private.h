@@ -34,6 +34,8 @@ typedef struct
   GByteArray *raw;
   GArray *parts; /* (nullable) (element-type gsize): as of recording_block_pack() */
   GArray *spans; /* (nullable) (element-type RecordingSpan): become blocks in the thread */
+  GArray *hashes;  /* (nullable) (element-type guint32): whom it names; becomes a block, too */
+  GArray *threads; /* with @hashes: (element-type RecordingThread) */
   gsize size;    /* bytes of all that */
   gboolean is_last;
 } RecordingJob;
@@ -90,6 +92,9 @@ void recording_flush_target (RecordingWriter *writer, guint32 number, RecordingT
 /* Hands a block to the thread; takes @raw, and @parts and @spans (nullable) over. */
 void recording_hand_over (RecordingWriter *writer, const RecordingBlock *block, GByteArray *raw,
                           GArray *parts, GArray *spans);
+/* The same of records; @columns are cleared. */
+void recording_hand_over_records (RecordingWriter *writer, const RecordingBlock *block,
+                                  RecordingColumns *columns);
 void recording_start_thread (RecordingWriter *writer);
 void recording_job_free (gpointer job);
 /* Within the lock. */
@@ -97,8 +102,8 @@ void recording_count_dropped (RecordingWriter *writer, const RecordingBlock *blo
 
 /* ---- In the writing thread ---------------------------------------------------------------------- */
 
-/* As the next one. */
-void recording_write_block (RecordingWriter *writer, RecordingBlock *block, const GByteArray *raw,
+/* As the next one. FALSE: it could not be written, and is counted. */
+gboolean recording_write_block (RecordingWriter *writer, RecordingBlock *block, const GByteArray *raw,
                             const GArray *parts);
 void recording_write_spans (RecordingWriter *writer, const RecordingBlock *shape, GArray *spans);
 /* Before the thread is started. 0, or an errno. */

@@ -20,6 +20,8 @@ recording_job_free (gpointer data)
   g_byte_array_unref (job->raw);
   g_clear_pointer (&job->parts, g_array_unref);
   g_clear_pointer (&job->spans, g_array_unref);
+  g_clear_pointer (&job->hashes, g_array_unref);
+  g_clear_pointer (&job->threads, g_array_unref);
   g_free (job);
 }
 
@@ -59,7 +61,7 @@ count_lost (RecordingWriter *self, const RecordingBlock *block)
 }
 
 /* The file ends with a whole block, whatever happens within one. */
-static void
+static gboolean
 append (RecordingWriter *self, const GByteArray *file, const RecordingBlock *block)
 {
   RecordingIndexEntry entry = { .offset = self->bytes,
@@ -87,17 +89,16 @@ append (RecordingWriter *self, const GByteArray *file, const RecordingBlock *blo
   g_mutex_unlock (&self->lock);
   if (failure != 0)
     {
-      if (ftruncate (self->fd, (off_t)self->bytes) < 0)
-        return;
+      /* What is left of it is no block, and is not read as one. */
+      (void)!ftruncate (self->fd, (off_t)self->bytes);
+      return FALSE;
     }
-  else
-    {
-      g_array_append_val (self->index, entry);
-      recording_flight_evict (self);
-    }
+  g_array_append_val (self->index, entry);
+  recording_flight_evict (self);
+  return TRUE;
 }
 
-void
+gboolean
 recording_write_block (RecordingWriter *self, RecordingBlock *block, const GByteArray *raw,
                        const GArray *parts)
 {
@@ -106,13 +107,30 @@ recording_write_block (RecordingWriter *self, RecordingBlock *block, const GByte
   block->number = self->n_blocks;
   if (self->failure == 0 &&
       recording_block_pack (block, raw->data, raw->len, parts, self->options.level, file))
-    {
-      append (self, file, block);
-      return;
-    }
+    return append (self, file, block);
   g_mutex_lock (&self->lock);
   count_lost (self, block);
   g_mutex_unlock (&self->lock);
+  return FALSE;
+}
+
+/* Only behind the block that it tells of: where that has found no room, nothing is said of it. */
+static void
+write_records (RecordingWriter *self, RecordingJob *job)
+{
+  g_autoptr (GByteArray) raw = NULL;
+  RecordingBlock block = { .type = RECORDING_MENTIONS,
+                           .target = job->block.target,
+                           .n_events = job->block.n_events,
+                           .first_ns = job->block.first_ns,
+                           .last_ns = job->block.last_ns };
+
+  if (!recording_write_block (self, &job->block, job->raw, job->parts) || job->hashes == NULL)
+    return;
+  raw = g_byte_array_new ();
+  recording_mentions_write ((const guint32 *)job->hashes->data, job->hashes->len, job->threads,
+                            block.first_ns, raw);
+  recording_write_block (self, &block, raw, NULL);
 }
 
 gboolean
@@ -176,7 +194,7 @@ run (gpointer data)
       else if (job->spans != NULL)
         recording_write_spans (self, &job->block, job->spans);
       else
-        recording_write_block (self, &job->block, job->raw, job->parts);
+        write_records (self, job);
 
       g_mutex_lock (&self->lock);
       self->queued -= job->size;

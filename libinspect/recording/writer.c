@@ -15,6 +15,8 @@
 #define DEFAULT_QUEUED ((gsize)64 << 20)
 #define DEFAULT_EVENTS 65536u
 #define DEFAULT_LEVEL 3
+/* Fewer are read sooner than it is found out whom they name. */
+#define DEFAULT_MENTIONS_FROM 4096u
 /* What is read again in some 10 ms. */
 #define DEFAULT_KEYFRAME_GAP 65536u
 /* A block of long texts ends early. */
@@ -44,22 +46,24 @@ has_room (RecordingWriter *self, const RecordingBlock *block)
   return self->queued <= self->options.max_queued && self->failure == 0;
 }
 
+/* Takes @job over. */
 static void
-hand_over_job (RecordingWriter *self, const RecordingBlock *block, GByteArray *raw, GArray *parts,
-               GArray *spans, gboolean is_last)
+hand_over_job (RecordingWriter *self, RecordingJob *job)
 {
-  RecordingJob *job = g_new0 (RecordingJob, 1);
+  const RecordingBlock *block = &job->block;
 
-  *job = (RecordingJob){ *block, raw, parts, spans, raw->len, is_last };
-  if (spans != NULL)
-    job->size += spans->len * sizeof (RecordingSpan);
+  job->size = job->raw->len;
+  if (job->spans != NULL)
+    job->size += job->spans->len * sizeof (RecordingSpan);
+  if (job->hashes != NULL)
+    job->size += job->hashes->len * sizeof (guint32);
   g_mutex_lock (&self->lock);
-  if (is_last || has_room (self, block))
+  if (job->is_last || has_room (self, block))
     {
       self->queued += job->size;
-      g_queue_push_tail (&self->jobs, g_steal_pointer (&job));
       if (block->type == RECORDING_EVENTS)
         self->n_events += block->n_events;
+      g_queue_push_tail (&self->jobs, g_steal_pointer (&job));
       g_cond_broadcast (&self->changed);
     }
   else
@@ -76,7 +80,34 @@ void
 recording_hand_over (RecordingWriter *self, const RecordingBlock *block, GByteArray *raw,
                      GArray *parts, GArray *spans)
 {
-  hand_over_job (self, block, raw, parts, spans, FALSE);
+  RecordingJob *job = g_new0 (RecordingJob, 1);
+
+  *job = (RecordingJob){ .block = *block, .raw = raw, .parts = parts, .spans = spans };
+  hand_over_job (self, job);
+}
+
+void
+recording_hand_over_records (RecordingWriter *self, const RecordingBlock *block,
+                             RecordingColumns *columns)
+{
+  RecordingJob *job = g_new0 (RecordingJob, 1);
+
+  *job =
+      (RecordingJob){ .block = *block,
+                      .raw = g_byte_array_sized_new ((guint)recording_columns_get_size (columns)),
+                      .parts = g_array_new (FALSE, FALSE, sizeof (gsize)) };
+  job->block.flags |= RECORDING_FLAG_SHAPES;
+  job->block.n_events = recording_columns_get_n_events (columns);
+  job->block.first_ns = recording_columns_get_first_ns (columns);
+  recording_columns_finish (columns, job->raw, job->parts);
+  if (job->block.n_events >= self->options.mentions_from)
+    {
+      job->hashes = g_array_new (FALSE, FALSE, sizeof (guint32));
+      recording_columns_get_mentions (columns, job->hashes);
+      job->threads = g_array_copy ((GArray *)recording_columns_get_threads (columns));
+    }
+  recording_columns_clear (columns);
+  hand_over_job (self, job);
 }
 
 void
@@ -95,24 +126,13 @@ recording_hand_over_names (RecordingWriter *self, guint32 number, RecordingTarge
 void
 recording_flush_target (RecordingWriter *self, guint32 number, RecordingTarget *target)
 {
-  GByteArray *raw;
-  GArray *parts;
-  RecordingBlock block = { .type = RECORDING_EVENTS,
-                           .flags = RECORDING_FLAG_SHAPES,
-                           .target = number,
-                           .n_lost = target->n_lost };
+  RecordingBlock block = { .type = RECORDING_EVENTS, .target = number, .n_lost = target->n_lost };
 
   recording_hand_over_names (self, number, target);
-  block.n_events = recording_columns_get_n_events (target->columns);
-  if (block.n_events == 0)
+  if (recording_columns_get_n_events (target->columns) == 0)
     return;
-  block.first_ns = recording_columns_get_first_ns (target->columns);
   block.last_ns = recording_columns_get_last_ns (target->columns);
-  raw = g_byte_array_sized_new ((guint)recording_columns_get_size (target->columns));
-  parts = g_array_new (FALSE, FALSE, sizeof (gsize));
-  recording_columns_finish (target->columns, raw, parts);
-  recording_columns_clear (target->columns);
-  recording_hand_over (self, &block, raw, parts, NULL);
+  recording_hand_over_records (self, &block, target->columns);
 }
 
 RecordingTarget *
@@ -197,6 +217,8 @@ writer_new (int fd, const char *path, const RecordingOptions *options, Recording
     self->options.events_a_block = DEFAULT_EVENTS;
   if (self->options.keyframe_gap == 0)
     self->options.keyframe_gap = DEFAULT_KEYFRAME_GAP;
+  if (self->options.mentions_from == 0)
+    self->options.mentions_from = DEFAULT_MENTIONS_FROM;
   self->options.events_a_block = MIN (self->options.events_a_block, RECORDING_MAX_EVENTS);
   self->path = g_strdup (path);
   self->begin_ns = recording_now_ns ();
@@ -389,12 +411,13 @@ recording_writer_get_dropped (RecordingWriter *self, guint32 number)
 gboolean
 recording_writer_close (RecordingWriter *self, RecordingStats *ret_stats, GError **error)
 {
-  RecordingBlock none = { 0 };
+  RecordingJob *last = g_new0 (RecordingJob, 1);
   gboolean is_whole;
 
   for (guint i = 0; i < self->targets->len; i++)
     recording_writer_end_target (self, i + 1);
-  hand_over_job (self, &none, g_byte_array_new (), NULL, NULL, TRUE);
+  *last = (RecordingJob){ .raw = g_byte_array_new (), .is_last = TRUE };
+  hand_over_job (self, last);
   g_thread_join (self->thread);
   if (ret_stats != NULL)
     recording_writer_get_stats (self, ret_stats);

@@ -24,6 +24,7 @@ typedef struct
   int level;            /* of zstd; 0: 3 */
   guint events_a_block; /* 0: 65,536 */
   guint keyframe_gap;   /* records from one keyframe to the next, at least; 0: 65,536 */
+  guint mentions_from;  /* records of a block of which it is said whom they name; 0: 4,096 */
 } RecordingOptions;
 
 typedef struct

@@ -6,7 +6,7 @@
 /* What one task was at an instant, where reading what all of them were would take long: of a keyframe and of all
  * that came since only those records are taken that name the task, what it waits for or holds, and who
  * holds that. What these are shows once the task is known, so the blocks are gone through again for them;
- * from the first time on it is known which ids a block may name, and most are left out. */
+ * which ids a block may name is known from the recording, or from the first time on, and most are left out. */
 
 #include "session/inspector-history-private.h"
 
@@ -26,6 +26,7 @@ typedef struct
 {
   guint64 near[N_NEAR];
   GHashTable *ids;
+  GArray *in_order; /* guint64: as they were added */
 } Wanted;
 
 static inline guint64
@@ -41,6 +42,7 @@ wanted_add (Wanted *self, guint64 object)
 
   if (id == 0 || !g_hash_table_add (self->ids, GSIZE_TO_POINTER (id)))
     return FALSE;
+  g_array_append_val (self->in_order, id);
   self->near[hash >> 58] |= G_GUINT64_CONSTANT (1) << (hash >> 52 & 63);
   return TRUE;
 }
@@ -54,96 +56,34 @@ wanted_has (const Wanted *self, guint64 object)
          g_hash_table_contains (self->ids, GSIZE_TO_POINTER (id));
 }
 
-/* What a block may name: three bits of one word an id, of 16 or more that there are for each. */
-struct _HistoryNamed
-{
-  guint32 mask;    /* of the number of a word */
-  GArray *threads; /* ChannelEvent: which threads its records are of, and from when on */
-  guint64 words[];
-};
-
-static HistoryNamed *
-named_new (guint n_events)
-{
-  guint32 n_words = 64;
-  HistoryNamed *self;
-
-  while (n_words < n_events / 4)
-    n_words *= 2;
-  self = g_malloc0 (sizeof *self + n_words * sizeof (guint64));
-  self->mask = n_words - 1;
-  self->threads = g_array_new (FALSE, FALSE, sizeof (ChannelEvent));
-  return self;
-}
-
-void
-history_named_free (gpointer named)
-{
-  if (named == NULL)
-    return;
-  g_array_unref (((HistoryNamed *)named)->threads);
-  g_free (named);
-}
-
-static inline guint64
-get_bits (guint64 hash)
-{
-  return G_GUINT64_CONSTANT (1) << (hash & 63) | G_GUINT64_CONSTANT (1) << (hash >> 6 & 63) |
-         G_GUINT64_CONSTANT (1) << (hash >> 12 & 63);
-}
-
-/* The upper half of a product is the one that is well mixed. */
-static inline void
-named_add (HistoryNamed *self, guint64 object)
-{
-  guint64 hash = mix (object & ID_MASK);
-
-  self->words[(guint32)(hash >> 44) & self->mask] |= get_bits (hash >> 26);
-}
-
-static gboolean
-named_may_have (const HistoryNamed *self, const Wanted *wanted)
-{
-  GHashTableIter iter;
-  gpointer id;
-
-  g_hash_table_iter_init (&iter, wanted->ids);
-  while (g_hash_table_iter_next (&iter, &id, NULL))
-    {
-      guint64 hash = mix (GPOINTER_TO_SIZE (id)), bits = get_bits (hash >> 26);
-
-      if ((self->words[(guint32)(hash >> 44) & self->mask] & bits) == bits)
-        return TRUE;
-    }
-  return FALSE;
-}
-
 /* ---- Going through blocks ---------------------------------------------------------------------- */
 
 /* One block, by one of the threads. */
 typedef struct
 {
   guint block;
-  gboolean is_whole;
-  HistoryNamed *named; /* NULL: it has to be read */
-  GArray *events;      /* ChannelEvent: that are wanted */
-  GStringChunk *texts; /* of them; NULL: none */
+  guint n_wanted; /* of what is wanted, in order, so many are in @events */
+  gboolean is_damaged;
+  gboolean is_new;          /* @named was not there before */
+  RecordingMentions *named; /* NULL: it has to be read to know */
+  GArray *events;           /* ChannelEvent: that are wanted; NULL: none yet */
+  GStringChunk *texts;      /* of them; NULL: none */
 } Piece;
 
 typedef struct
 {
   RecordingReader *reader;
-  const Wanted *wanted;
+  Wanted wanted;
   gint64 until_ns;
   GArray *pieces;
   guint next; /* atomic */
-} Round;
+} Search;
 
 typedef struct
 {
-  const Round *round;
+  const Search *search;
   Piece *piece;
-  HistoryNamed *named; /* that is made; NULL: it is known */
+  RecordingMentions *named; /* that is made; NULL: it is known */
   gint64 until_ns;
   guint64 task; /* of the record before */
   gint32 tids[CHANNEL_MAX_RINGS];
@@ -151,18 +91,26 @@ typedef struct
 
 /* An end of no poll makes the thread known, or its ring that of another one, and nothing else. */
 static void
-note_thread (Scan *self, const ChannelEvent *event)
+add_thread (GArray *events, const RecordingThread *thread)
 {
   const ChannelEvent said = {
-    .time_ns = event->time_ns, .type = CHANNEL_POLL_END, .ring = event->ring, .tid = event->tid
+    .time_ns = thread->at_ns, .type = CHANNEL_POLL_END, .ring = thread->ring, .tid = thread->tid
   };
+
+  g_array_append_val (events, said);
+}
+
+static void
+note_thread (Scan *self, const ChannelEvent *event)
+{
+  const RecordingThread thread = { event->time_ns, event->ring, event->tid };
 
   self->tids[event->ring] = event->tid;
   if (event->time_ns > self->until_ns)
     return;
-  g_array_append_val (self->piece->events, said);
+  add_thread (self->piece->events, &thread);
   if (self->named != NULL)
-    g_array_append_val (self->named->threads, said);
+    g_array_append_val (self->named->threads, thread);
 }
 
 static inline guint64
@@ -196,66 +144,109 @@ scan_event (const ChannelEvent *event, void *data)
   if (self->named != NULL)
     {
       if (event->task != self->task)
-        named_add (self->named, self->task = event->task);
+        recording_mentions_add (self->named, self->task = event->task);
       if (other != 0)
-        named_add (self->named, other);
+        recording_mentions_add (self->named, other);
     }
   if (G_UNLIKELY (self->tids[event->ring] != event->tid))
     note_thread (self, event);
   /* A parent's children are not asked for with it. */
-  if ((wanted_has (self->round->wanted, event->task) ||
-       (event->type != CHANNEL_TASK_BEGIN && wanted_has (self->round->wanted, other))) &&
+  if ((wanted_has (&self->search->wanted, event->task) ||
+       (event->type != CHANNEL_TASK_BEGIN && wanted_has (&self->search->wanted, other))) &&
       event->time_ns <= self->until_ns)
     keep (self, event);
 }
 
-static void
-read_piece (Round *round, Piece *piece)
+/* Whether it may name what is wanted and was not when it was read last. */
+static gboolean
+may_name_more (const Search *search, const Piece *piece)
 {
-  const RecordingIndexEntry *block = recording_reader_get_block (round->reader, piece->block);
-  g_autofree Scan *scan = NULL;
+  const GArray *ids = search->wanted.in_order;
 
-  if (piece->named != NULL && !named_may_have (piece->named, round->wanted))
+  for (guint i = piece->n_wanted; i < ids->len; i++)
+    if (recording_mentions_may_name (piece->named, g_array_index (ids, guint64, i)))
+      return TRUE;
+  return FALSE;
+}
+
+static void
+pass_over (const Piece *piece, gint64 until_ns)
+{
+  for (guint i = 0; i < piece->named->threads->len; i++)
     {
-      piece->is_whole = TRUE;
-      g_array_append_vals (piece->events, piece->named->threads->data, piece->named->threads->len);
-      return;
+      const RecordingThread *thread = &g_array_index (piece->named->threads, RecordingThread, i);
+
+      if (thread->at_ns <= until_ns)
+        add_thread (piece->events, thread);
     }
-  scan = g_new0 (Scan, 1);
-  *scan = (Scan){ .round = round, .piece = piece };
-  scan->until_ns = block->type == RECORDING_KEYFRAME ? G_MAXINT64 : round->until_ns;
-  /* What a block names counts only where all of it was within the time that is asked for. */
+}
+
+static void
+scan_piece (const Search *search, Piece *piece, gint64 until_ns)
+{
+  const RecordingIndexEntry *block = recording_reader_get_block (search->reader, piece->block);
+  Scan *scan = g_new0 (Scan, 1);
+
+  *scan = (Scan){ .search = search, .piece = piece, .until_ns = until_ns };
   if (piece->named == NULL)
-    scan->named = named_new (block->n_events);
-  piece->is_whole =
-      recording_reader_read_events (round->reader, piece->block, scan_event, scan, NULL);
-  if (scan->named != NULL && piece->is_whole && block->last_ns <= scan->until_ns)
+    scan->named = recording_mentions_new (block->n_events);
+  g_array_set_size (piece->events, 0);
+  if (piece->texts != NULL)
+    g_string_chunk_clear (piece->texts);
+  piece->is_damaged =
+      !recording_reader_read_events (search->reader, piece->block, scan_event, scan, NULL);
+  /* What a block names counts only where all of it was within the time that is asked for. */
+  piece->is_new = scan->named != NULL && !piece->is_damaged && block->last_ns <= until_ns;
+  if (piece->is_new)
     piece->named = scan->named;
   else
-    history_named_free (scan->named);
+    recording_mentions_free (scan->named);
+  g_free (scan);
+}
+
+static void
+read_piece (const Search *search, Piece *piece)
+{
+  const RecordingIndexEntry *block = recording_reader_get_block (search->reader, piece->block);
+  gint64 until_ns = block->type == RECORDING_KEYFRAME ? G_MAXINT64 : search->until_ns;
+  gboolean is_first = piece->events == NULL;
+
+  if (is_first)
+    {
+      piece->events = g_array_new (FALSE, FALSE, sizeof (ChannelEvent));
+      if (piece->named == NULL)
+        piece->is_new =
+            (piece->named = recording_reader_read_mentions (search->reader, piece->block)) != NULL;
+    }
+  if (piece->named == NULL || may_name_more (search, piece))
+    scan_piece (search, piece, until_ns);
+  else if (is_first)
+    pass_over (piece, until_ns);
+  piece->n_wanted = search->wanted.in_order->len;
 }
 
 static gpointer
 read_pieces (gpointer data)
 {
-  Round *round = data;
+  Search *search = data;
   guint i;
 
-  while ((i = __atomic_fetch_add (&round->next, 1, __ATOMIC_RELAXED)) < round->pieces->len)
-    read_piece (round, &g_array_index (round->pieces, Piece, i));
+  while ((i = __atomic_fetch_add (&search->next, 1, __ATOMIC_RELAXED)) < search->pieces->len)
+    read_piece (search, &g_array_index (search->pieces, Piece, i));
   return NULL;
 }
 
 /* Blocks are read by as many threads as there are processors, and told in their order. */
 static void
-run (Round *round)
+run (Search *search)
 {
-  guint n = MIN (MIN (g_get_num_processors (), MAX_THREADS), round->pieces->len);
+  guint n = MIN (MIN (g_get_num_processors (), MAX_THREADS), search->pieces->len);
   GThread *threads[MAX_THREADS];
 
+  search->next = 0;
   for (guint i = 1; i < n; i++)
-    threads[i] = g_thread_new ("moment", read_pieces, round);
-  read_pieces (round);
+    threads[i] = g_thread_new ("moment", read_pieces, search);
+  read_pieces (search);
   for (guint i = 1; i < n; i++)
     g_thread_join (threads[i]);
 }
@@ -341,45 +332,24 @@ want_more (Wanted *wanted, const ModelTask *task)
 
 /* ---- What is called ---------------------------------------------------------------------------- */
 
+/* What the blocks say of what is wanted so far. */
 static ModelTarget *
-load_round (HistoryProgram *program, const HistoryNames *names, const GArray *blocks,
-            const Wanted *wanted, guint64 *next_number, gint64 at_ns)
+tell_all (HistoryProgram *program, const HistoryNames *names, Search *search, guint64 *next_number)
 {
   ModelTarget *model = model_target_new (names->tables, names->data, next_number);
-  Round round = { .reader = program->reader,
-                  .wanted = wanted,
-                  .until_ns = at_ns,
-                  .pieces = g_array_new (FALSE, TRUE, sizeof (Piece)) };
-  gboolean is_whole = TRUE;
 
   model->forgets_steps = TRUE;
-  for (guint i = 0; i < blocks->len; i++)
+  run (search);
+  for (guint i = 0; i < search->pieces->len; i++)
     {
-      guint block = g_array_index (blocks, guint, i);
-      const Piece piece = { .block = block,
-                            .named = g_hash_table_lookup (program->named, GUINT_TO_POINTER (block)),
-                            .events = g_array_new (FALSE, FALSE, sizeof (ChannelEvent)) };
+      const Piece *piece = &g_array_index (search->pieces, Piece, i);
 
-      g_array_append_val (round.pieces, piece);
-    }
-  run (&round);
-  for (guint i = 0; i < round.pieces->len; i++)
-    {
-      Piece *piece = &g_array_index (round.pieces, Piece, i);
-
+      tell (model, piece->events, &search->wanted,
+            recording_reader_get_block (program->reader, piece->block)->type == RECORDING_KEYFRAME);
       /* What follows a block that is damaged would be misunderstood. */
-      if (is_whole)
-        tell (model, piece->events, wanted,
-              recording_reader_get_block (program->reader, piece->block)->type ==
-                  RECORDING_KEYFRAME);
-      is_whole = is_whole && piece->is_whole;
-      if (piece->named != NULL &&
-          !g_hash_table_contains (program->named, GUINT_TO_POINTER (piece->block)))
-        g_hash_table_insert (program->named, GUINT_TO_POINTER (piece->block), piece->named);
-      g_array_unref (piece->events);
-      g_clear_pointer (&piece->texts, g_string_chunk_free);
+      if (piece->is_damaged)
+        break;
     }
-  g_array_unref (round.pieces);
   return model;
 }
 
@@ -390,30 +360,70 @@ forget_other_blocks (HistoryProgram *program, const GArray *blocks)
   guint first = blocks->len > 0 ? g_array_index (blocks, guint, 0) : 0;
 
   if (program->named == NULL)
-    program->named = g_hash_table_new_full (NULL, NULL, NULL, history_named_free);
+    program->named =
+        g_hash_table_new_full (NULL, NULL, NULL, (GDestroyNotify)recording_mentions_free);
   else if (program->named_from != first)
     g_hash_table_remove_all (program->named);
   program->named_from = first;
+}
+
+static void
+search_init (Search *self, HistoryProgram *program, gint64 at_ns)
+{
+  g_autoptr (GArray) blocks = history_program_list_blocks (program, at_ns);
+
+  forget_other_blocks (program, blocks);
+  *self = (Search){ .reader = program->reader,
+                    .wanted = { .ids = g_hash_table_new (NULL, NULL),
+                                .in_order = g_array_new (FALSE, FALSE, sizeof (guint64)) },
+                    .until_ns = at_ns,
+                    .pieces = g_array_new (FALSE, TRUE, sizeof (Piece)) };
+  for (guint i = 0; i < blocks->len; i++)
+    {
+      guint block = g_array_index (blocks, guint, i);
+      const Piece piece = { .block = block,
+                            .named =
+                                g_hash_table_lookup (program->named, GUINT_TO_POINTER (block)) };
+
+      g_array_append_val (self->pieces, piece);
+    }
+}
+
+/* What was found out of whom blocks name is kept for who asks next. */
+static void
+search_clear (Search *self, HistoryProgram *program)
+{
+  for (guint i = 0; i < self->pieces->len; i++)
+    {
+      Piece *piece = &g_array_index (self->pieces, Piece, i);
+
+      if (piece->is_new)
+        g_hash_table_insert (program->named, GUINT_TO_POINTER (piece->block), piece->named);
+      g_clear_pointer (&piece->events, g_array_unref);
+      g_clear_pointer (&piece->texts, g_string_chunk_free);
+    }
+  g_array_unref (self->pieces);
+  g_array_unref (self->wanted.in_order);
+  g_hash_table_unref (self->wanted.ids);
 }
 
 ModelTarget *
 history_program_load_task (HistoryProgram *program, const HistoryNames *names, guint64 *next_number,
                            guint64 id, gint64 at_ns)
 {
-  g_autoptr (GArray) blocks = history_program_list_blocks (program, at_ns);
-  Wanted wanted = { .ids = g_hash_table_new (NULL, NULL) };
   ModelTarget *model = NULL;
+  Search search;
   guint n = 0;
 
-  forget_other_blocks (program, blocks);
-  wanted_add (&wanted, id);
+  search_init (&search, program, at_ns);
+  wanted_add (&search.wanted, id);
   do
     {
       model_target_free (model);
-      model = load_round (program, names, blocks, &wanted, next_number, at_ns);
+      model = tell_all (program, names, &search, next_number);
     }
-  while (want_more (&wanted, model_table_find (&model->tasks, id)) && ++n < MAX_ROUNDS);
-  g_hash_table_unref (wanted.ids);
+  while (want_more (&search.wanted, model_table_find (&model->tasks, id)) && ++n < MAX_ROUNDS);
+  search_clear (&search, program);
   return model;
 }
 

@@ -46,7 +46,7 @@ typedef struct
   AnalysisReplayTables *tables;
   AnalysisPlaces *table_places;
   /* What blocks may name, by their number: those of the keyframe at that block and what follows it. */
-  GHashTable *named; /* HistoryNamed; NULL: nothing yet */
+  GHashTable *named; /* RecordingMentions; NULL: nothing yet */
   guint named_from;
   guint64
       max_whole; /* an instant of more records is read for one task alone; 0: HISTORY_MAX_WHOLE */
@@ -132,8 +132,6 @@ guint64 history_program_count_records (HistoryProgram *program, gint64 at_ns);
  * are pieces. (transfer full) */
 ModelTarget *history_program_load_task (HistoryProgram *program, const HistoryNames *names,
                                         guint64 *next_number, guint64 id, gint64 at_ns);
-typedef struct _HistoryNamed HistoryNamed;
-void history_named_free (gpointer named);
 
 /* Brings @model from @from_ns to @to_ns. FALSE: there is a keyframe between them, and reading from there is
  * less. */

@@ -50,6 +50,18 @@ check_tables (RecordingTables *tables)
 }
 
 static void
+read_mentions (RecordingMentions *mentions)
+{
+  if (mentions == NULL)
+    return;
+  for (guint64 id = 1; id < G_MAXUINT64 / 3; id *= 3)
+    recording_mentions_may_name (mentions, id);
+  for (guint i = 0; i < mentions->threads->len; i++)
+    CHECK (g_array_index (mentions->threads, RecordingThread, i).ring < CHANNEL_MAX_RINGS);
+  recording_mentions_free (mentions);
+}
+
+static void
 read_file (const uint8_t *input, size_t size)
 {
   RecordingReader *reader = recording_reader_open_memory (input, size, NULL);
@@ -57,7 +69,10 @@ read_file (const uint8_t *input, size_t size)
   if (reader == NULL)
     return;
   for (guint i = 0; i < recording_reader_get_n_blocks (reader); i++)
-    recording_reader_read_events (reader, i, check_event, NULL, NULL);
+    {
+      recording_reader_read_events (reader, i, check_event, NULL, NULL);
+      read_mentions (recording_reader_read_mentions (reader, i));
+    }
   for (guint32 i = 0; i <= MIN (recording_reader_get_n_targets (reader), 16); i++)
     {
       RecordingTables *tables = recording_reader_read_tables (reader, i, NULL);
@@ -121,6 +136,7 @@ LLVMFuzzerTestOneInput (const uint8_t *input, size_t size)
       break;
     case 3:
       read_timeline (input + 1, size - 1);
+      read_mentions (recording_mentions_read (input + 1, size - 1, 0));
       break;
     case 4:
       recording_columns_read_format_2 (input + 1, size - 1, 1000, 0, check_event, NULL);

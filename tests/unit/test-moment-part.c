@@ -235,6 +235,9 @@ go_on (Story *self, Actor *actor)
 
 /* ---- The fixture ------------------------------------------------------------------------------- */
 
+/* The recording says which blocks name whom, or that is found out by reading them. */
+static const char with_mentions, without_mentions;
+
 typedef struct
 {
   char *folder, *path;
@@ -246,7 +249,8 @@ setup (Fixture *f, gconstpointer data)
 {
   const RecordingOptions options = { .lossless = TRUE,
                                      .events_a_block = 300,
-                                     .keyframe_gap = 1500 };
+                                     .keyframe_gap = 1500,
+                                     .mentions_from = data == &with_mentions ? 1 : G_MAXUINT };
   g_autoptr (GError) error = NULL;
   guint64 next_number = 1;
   AnalysisTimeline *timeline;
@@ -466,12 +470,86 @@ test_from_outside (Fixture *f, gconstpointer data)
   g_assert_cmpuint (n_holders, >, 5);
 }
 
+static gboolean
+names (HistoryProgram *program, guint block, guint64 id)
+{
+  RecordingMentions *mentions = recording_reader_read_mentions (program->reader, block);
+  gboolean is_named = mentions == NULL || recording_mentions_may_name (mentions, id);
+
+  recording_mentions_free (mentions);
+  return is_named;
+}
+
+/* A byte of what the block holds. */
+static void
+damage (const char *path, guint64 offset)
+{
+  g_autofree char *bytes = NULL;
+  gsize length;
+
+  g_assert_true (g_file_get_contents (path, &bytes, &length, NULL));
+  bytes[offset + sizeof (RecordingBlock) + 9] ^= 0x24;
+  g_assert_true (g_file_set_contents (path, bytes, (gssize)length, NULL));
+}
+
+/* Nothing of a block is read that does not name the task, for who reads it finds it damaged. */
+static void
+test_passed_over (Fixture *f, gconstpointer data)
+{
+  HistoryProgram program = { .path = f->path, .number = 1 };
+  guint64 number = 1, other_number = 1;
+  const ModelTask *found = NULL;
+  g_autoptr (GArray) blocks = NULL;
+  HistoryNames tables_of;
+  ModelTarget *whole, *part;
+  RecordingDamage damaged;
+  guint64 offset = 0;
+
+  g_assert_true (history_program_open (&program, 0, NULL));
+  g_assert_true (history_program_get_names (&program, &tables_of));
+  whole = history_program_load (&program, &tables_of, &number, f->last_ns);
+  blocks = history_program_list_blocks (&program, f->last_ns);
+  for (const ModelTask *task = whole->first_task; task != NULL; task = task->next)
+    for (guint i = 0; i < blocks->len && found == NULL; i++)
+      if (task->holds == NULL && task->awaits != NULL && task->awaits->resource == NULL &&
+          !task->awaits->awaits_task &&
+          !names (&program, g_array_index (blocks, guint, i), task->id))
+        {
+          found = task;
+          offset =
+              recording_reader_get_block (program.reader, g_array_index (blocks, guint, i))->offset;
+        }
+  g_assert_nonnull (found);
+  damage (f->path, offset);
+  history_program_close (&program);
+
+  g_assert_true (history_program_open (&program, 0, NULL));
+  g_assert_true (history_program_get_names (&program, &tables_of));
+  part = history_program_load_task (&program, &tables_of, &other_number, found->id, f->last_ns);
+  assert_same_part (whole, found, part);
+  recording_reader_get_damage (program.reader, &damaged);
+  g_assert_cmpuint (damaged.damage_offset, ==, 0);
+  model_target_free (history_program_load (&program, &tables_of, &other_number, f->last_ns));
+  recording_reader_get_damage (program.reader, &damaged);
+  g_assert_cmpuint (damaged.damage_offset, ==, offset);
+  model_target_free (part);
+  model_target_free (whole);
+  history_program_close (&program);
+}
+
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
-  g_test_add ("/moment-part/is-what-it-is-in-the-whole", Fixture, NULL, setup, test_one_task,
+  g_test_add ("/moment-part/is-what-it-is-in-the-whole", Fixture, &with_mentions, setup,
+              test_one_task, teardown);
+  g_test_add ("/moment-part/is-what-it-is-without-mentions", Fixture, &without_mentions, setup,
+              test_one_task, teardown);
+  g_test_add ("/moment-part/from-outside", Fixture, &with_mentions, setup, test_from_outside,
               teardown);
-  g_test_add ("/moment-part/from-outside", Fixture, NULL, setup, test_from_outside, teardown);
+  g_test_add ("/moment-part/from-outside-without-mentions", Fixture, &without_mentions, setup,
+              test_from_outside, teardown);
+  g_test_add ("/moment-part/passes-over-who-is-not-named", Fixture, &with_mentions, setup,
+              test_passed_over, teardown);
   return g_test_run ();
 }
