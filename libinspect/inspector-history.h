@@ -41,8 +41,9 @@ INSPECTOR_API G_DECLARE_FINAL_TYPE (InspectorHistory, inspector_history, INSPECT
  * @INSPECTOR_STATE_READY: it neither runs nor waits for anything
  * @INSPECTOR_STATE_WAITING: for what ends by itself: an answer, a file, a job of a pool
  * @INSPECTOR_STATE_SLEEPING: until a timer is due
- * @INSPECTOR_STATE_RESTING: it listens, watches or repeats
- * @INSPECTOR_STATE_BLOCKED: for other code of its process: a lock, a condition, another task
+ * @INSPECTOR_STATE_RESTING: it listens, watches or repeats, or is a thread that waits for something to do
+ * @INSPECTOR_STATE_BLOCKED: for other code of its process: a lock, another task; a condition, where that keeps a
+ *   callback from returning or is found to be signalled by nobody
  */
 typedef enum
 {

@@ -14,15 +14,6 @@
 
 /* ---- What holds all threads ----------------------------------------------------------------- */
 
-/* Nobody has what it waits for: it is over when somebody says so. A lock has a holder, and a task
- * ends by itself; what keeps those from going on is where the cause lies. */
-static gboolean
-is_for_signal (const ModelAwait *await)
-{
-  return !await->awaits_task && !model_await_is (await, INSPECT_AWAIT_ONESHOT) &&
-         (await->resource == NULL || !model_resource_is (await->resource, INSPECT_RESOURCE_LOCK));
-}
-
 /* Only code of the process ends it, and it does not give up by itself. */
 static gboolean
 is_internal (const ModelAwait *await)
@@ -67,7 +58,8 @@ find_wait (ModelTarget *model, AnalysisFacts *facts, int tid, const AnalysisInst
   return state == 'S' && !may_be_woken (facts, await) ? await : NULL;
 }
 
-/* (transfer container): the waits of all threads; NULL where one may go on. A deadlock is told of
+/* (transfer container): the waits of all threads, one of which at least is over when somebody says so: a lock
+ * has a holder, and a task ends by itself, so what keeps those from going on is where the cause lies. NULL where one may go on. A deadlock is told of
  * as such, and is why the others wait. */
 static GPtrArray *
 find_knot (ModelTarget *model, AnalysisFacts *facts, const AnalysisInstant *instant)
@@ -84,7 +76,7 @@ find_knot (ModelTarget *model, AnalysisFacts *facts, const AnalysisInstant *inst
 
       if (await == NULL || await->episode != 0)
         return NULL;
-      n_for_signals += is_for_signal (await);
+      n_for_signals += model_await_is_for_signal (await);
       g_ptr_array_add (waits, await);
     }
   return n_for_signals > 0 ? g_steal_pointer (&waits) : NULL;
@@ -98,7 +90,7 @@ unmark (ModelTarget *model)
       const ModelThread *thread = g_ptr_array_index (model->threads, i);
 
       if (thread != NULL && thread->blocking != NULL)
-        thread->blocking->cannot_end = FALSE;
+        model_await_set_cannot_end (model, thread->blocking, FALSE);
     }
 }
 
@@ -114,7 +106,7 @@ analysis_never_needs_look (const AnalysisNever *never, const ModelTarget *model,
       const ModelThread *thread = g_ptr_array_index (model->threads, i);
 
       if (thread != NULL && thread->blocking != NULL && is_internal (thread->blocking) &&
-          is_for_signal (thread->blocking))
+          model_await_is_for_signal (thread->blocking))
         return TRUE;
     }
   return FALSE;
@@ -145,7 +137,7 @@ analysis_never_check (AnalysisNever *never, ModelTarget *model, AnalysisFacts *f
     {
       ModelAwait *await = g_ptr_array_index (waits, i);
 
-      await->cannot_end = is_for_signal (await);
+      model_await_set_cannot_end (model, await, model_await_is_for_signal (await));
     }
 }
 

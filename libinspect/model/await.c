@@ -411,6 +411,23 @@ model_await_is_sleep (const ModelAwait *await)
          !(model_await_get_value (await, MODEL_KEY_REPEAT, &repeat) && repeat != 0);
 }
 
+gboolean
+model_await_is_for_signal (const ModelAwait *await)
+{
+  return model_await_is (await, INSPECT_AWAIT_INTERNAL) &&
+         !model_await_is (await, INSPECT_AWAIT_ONESHOT) && !await->awaits_task &&
+         (await->resource == NULL || !model_resource_is (await->resource, INSPECT_RESOURCE_LOCK));
+}
+
+void
+model_await_set_cannot_end (ModelTarget *target, ModelAwait *await, gboolean cannot_end)
+{
+  if (await->cannot_end == cannot_end)
+    return;
+  await->cannot_end = cannot_end;
+  model_tell (target, await_judged, await, target->now_ns);
+}
+
 /* ---- Attributes ----------------------------------------------------------------------------- */
 
 static gboolean

@@ -8,11 +8,22 @@
 /* Of the awaits of one task, those looked at to say what it waits for: the latest. */
 #define MAX_LOOKED_AT 16
 
-static ModelSpanState
-classify (const ModelKind *kind)
+/* A thread that waits for others to give it something to do is blocked where it keeps a callback from returning,
+ * or is found to wait for nobody; else it is as idle as what listens. Reports judge it so, too (analysis/rules.c). */
+static gboolean
+is_idle (const ModelAwait *await, gboolean in_poll)
 {
+  return !in_poll && !await->cannot_end && model_await_is (await, INSPECT_AWAIT_BLOCKS) &&
+         model_await_is_for_signal (await);
+}
+
+static ModelSpanState
+classify (const ModelAwait *await, gboolean in_poll)
+{
+  const ModelKind *kind = await->kind;
+
   if ((kind->flags & (INSPECT_AWAIT_BLOCKS | INSPECT_AWAIT_INTERNAL)) != 0)
-    return MODEL_SPAN_BLOCKED;
+    return is_idle (await, in_poll) ? MODEL_SPAN_RESTING : MODEL_SPAN_BLOCKED;
   if ((kind->flags & (INSPECT_AWAIT_REPEATS | INSPECT_AWAIT_LISTENS | INSPECT_AWAIT_WATCHES |
                       INSPECT_AWAIT_LOOP)) != 0)
     return MODEL_SPAN_RESTING;
@@ -39,7 +50,7 @@ look_at_awaits (const ModelTask *task, const ModelAwait *except, gboolean only_b
 
   for (guint i = 0; i < MAX_LOOKED_AT && await != NULL; i++, await = await->task_next)
     {
-      ModelSpanState state = classify (await->kind);
+      ModelSpanState state = classify (await, only_blocking);
 
       if (await == except || (only_blocking && !await->blocks) ||
           rank (state) <= rank (doing->state))

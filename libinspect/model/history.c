@@ -320,6 +320,12 @@ await_ended (gpointer data, const ModelAwait *await, gint64 end_ns, gint32 statu
 }
 
 static void
+await_judged (gpointer data, const ModelAwait *await, gint64 now_ns)
+{
+  await_changed (data, await, NULL, now_ns);
+}
+
+static void
 woken (gpointer data, ModelTask *task, const ModelTask *waker, gint64 now_ns, gboolean is_sure)
 {
   Watch *watch = data;
@@ -335,6 +341,7 @@ static const ModelObserver observer = {
   .poll_ended = poll_ended,
   .await_began = await_began,
   .await_ended = await_ended,
+  .await_judged = await_judged,
   .woken = woken,
 };
 

@@ -63,6 +63,8 @@ typedef struct
   void (*await_began) (gpointer data, ModelAwait *await);
   void (*await_fired) (gpointer data, const ModelAwait *await, gint64 now_ns);
   void (*await_ended) (gpointer data, const ModelAwait *await, gint64 end_ns, gint32 status);
+  /* Since the latest record, which was at @now_ns, it is known of it whether it can end. */
+  void (*await_judged) (gpointer data, const ModelAwait *await, gint64 now_ns);
   void (*asked) (gpointer data, ModelResource *resource); /* its exchange has begun */
   void (*done) (gpointer data, const ModelDone *done);
   void (*let_go) (gpointer data, const ModelHold *hold); /* by a release: its length is known */
@@ -152,6 +154,8 @@ void model_target_remove_observer (ModelTarget *target, gpointer data);
 
 const ModelKind *model_target_get_kind (ModelTarget *target, guint32 number);  /* never NULL */
 ModelThread *model_target_get_thread (ModelTarget *target, guint32 ring);      /* (nullable) */
+/* What analysis/ has found out: see ModelAwait.cannot_end. */
+void model_await_set_cannot_end (ModelTarget *target, ModelAwait *await, gboolean cannot_end);
 ModelThread *model_target_find_thread (const ModelTarget *target, gint32 tid); /* (nullable) */
 const ModelFinished *model_target_get_finished (ModelTarget *target, guint index);
 /* Empties the list of changes; each object is reported when it still is there. */

@@ -224,7 +224,7 @@ struct _ModelAwait
   guint8 is_call : 1; /* it is in its task's list of calls, whatever its kind says by now */
   /* Set by analysis/: it is part of a deadlock that is proven. */
   guint8 is_deadlocked : 1;
-  guint8 cannot_end : 1;      /* set by analysis/: nobody is left who could end it */
+  guint8 cannot_end : 1;      /* set by model_await_set_cannot_end(): nobody is left who could end it */
   guint8 is_starved : 1;      /* set by analysis/: ready, and something else always comes first */
   guint8 is_unreferenced : 1; /* set by analysis/: nobody knows what would end it */
   guint8 is_unread : 1; /* set by analysis/: a child process sleeps until its output is read */
@@ -257,6 +257,9 @@ gboolean model_await_get_value (const ModelAwait *await, ModelKey key, guint64 *
 ModelTask *model_await_get_awaited (ModelTarget *target, ModelAwait *await);
 /* A timer that fires once. */
 gboolean model_await_is_sleep (const ModelAwait *await);
+/* Only code of this process ends it, and nobody in it has to: a condition, a semaphore. What an idle worker of a
+ * pool waits for is one of these. */
+gboolean model_await_is_for_signal (const ModelAwait *await);
 
 /* ---- Tasks ---------------------------------------------------------------------------------- */
 

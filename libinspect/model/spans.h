@@ -26,8 +26,8 @@ typedef enum
   MODEL_SPAN_READY,    /* neither polled nor waiting */
   MODEL_SPAN_WAITING,  /* for what ends by itself: an answer, a file, a job */
   MODEL_SPAN_SLEEPING, /* until a timer is due */
-  MODEL_SPAN_RESTING,  /* listens, watches, repeats */
-  MODEL_SPAN_BLOCKED,  /* for other code of the process: a lock, a condition, a task */
+  MODEL_SPAN_RESTING,  /* listens, watches, repeats; a thread that waits for something to do */
+  MODEL_SPAN_BLOCKED,  /* for other code of the process: a lock, a task (see doing.c) */
   MODEL_N_SPAN_STATES
 } ModelSpanState;
 

@@ -14,9 +14,7 @@ gboolean
 profile_rests (const ModelAwait *await)
 {
   /* An idle worker: it is for others to give it something to do. */
-  if (model_await_is (await, INSPECT_AWAIT_BLOCKS) &&
-      model_await_is (await, INSPECT_AWAIT_INTERNAL) &&
-      !model_await_is (await, INSPECT_AWAIT_ONESHOT))
+  if (model_await_is (await, INSPECT_AWAIT_BLOCKS) && model_await_is_for_signal (await))
     return TRUE;
   if (model_await_is (await, INSPECT_AWAIT_LISTENS | INSPECT_AWAIT_WATCHES | INSPECT_AWAIT_LOOP))
     return TRUE;

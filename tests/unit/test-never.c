@@ -5,6 +5,7 @@
 
 #include <string.h>
 #include "channel/layout.h"
+#include "model/doing.h"
 #include "model-fixture.h"
 
 #define LIMIT SECONDS (2)
@@ -295,6 +296,61 @@ test_goes_on (Fixture *f, gconstpointer data)
   g_assert_cmpuint (count_marked (f), ==, 0);
 }
 
+/* ---- What views draw ------------------------------------------------------------------------ */
+
+static void
+await_judged (gpointer data, const ModelAwait *await, gint64 now_ns)
+{
+  gint64 *last_ns = data;
+
+  *last_ns = now_ns;
+}
+
+static ModelSpanState
+state_of (Fixture *f, guint32 ring, guint n_polls)
+{
+  return model_doing_find (fixture_task (f, THREAD_TASK (ring)), n_polls, 0, NULL).state;
+}
+
+/* A thread that waits for something to do is idle; once nobody is left who could give it any, it is blocked,
+ * since the last thing that happened. */
+static void
+test_idle_until_found (Fixture *f, gconstpointer data)
+{
+  static const ModelObserver observer = { .await_judged = await_judged };
+  g_autoptr (InspectorReport) before = NULL;
+  g_autoptr (InspectorReport) after = NULL;
+  gint64 judged_ns = 0, last_ns;
+
+  inspector_session_set_stuck_after (f->session, LIMIT);
+  scene_asleep (f);
+  last_ns = f->now_ns;
+  model_target_add_observer (f->model, &observer, &judged_ns);
+  g_assert_cmpint (state_of (f, 0, 0), ==, MODEL_SPAN_RESTING);
+  /* In a callback it keeps its loop from turning. */
+  g_assert_cmpint (state_of (f, 0, 1), ==, MODEL_SPAN_BLOCKED);
+  f->now_ns += LIMIT + SECONDS (1);
+  g_assert_nonnull (find (f, &before));
+  g_assert_cmpint (judged_ns, ==, last_ns);
+  g_assert_cmpint (state_of (f, 0, 0), ==, MODEL_SPAN_BLOCKED);
+  fixture_on (f, 0);
+  fixture_feed (f, CHANNEL_AWAIT_END, THREAD_TASK (0), OBJECT (KIND_WAKING, 0), 0);
+  g_assert_null (find (f, &after));
+  g_assert_cmpint (judged_ns, ==, f->model->now_ns);
+  g_assert_cmpint (state_of (f, 1, 0), ==, MODEL_SPAN_RESTING);
+  model_target_remove_observer (f->model, &judged_ns);
+}
+
+static void
+test_locks_block (Fixture *f, gconstpointer data)
+{
+  scene_lock_behind (f);
+  g_assert_cmpint (state_of (f, 0, 0), ==, MODEL_SPAN_RESTING);
+  g_assert_cmpint (state_of (f, 1, 0), ==, MODEL_SPAN_BLOCKED);
+  scene_joined (f);
+  g_assert_cmpint (state_of (f, 0, 0), ==, MODEL_SPAN_BLOCKED);
+}
+
 /* Its threads' wait is stuck, so that it is told while the program still runs. */
 static void
 test_is_stuck (Fixture *f, gconstpointer data)
@@ -317,6 +373,10 @@ main (int argc, char **argv)
     }
   g_test_add ("/never/over-once-something-happens", Fixture, NULL, fixture_setup_session,
               test_goes_on, fixture_teardown);
+  g_test_add ("/never/idle-until-found", Fixture, NULL, fixture_setup_session,
+              test_idle_until_found, fixture_teardown);
+  g_test_add ("/never/locks-block", Fixture, NULL, fixture_setup_session, test_locks_block,
+              fixture_teardown);
   g_test_add ("/never/is-stuck", Fixture, NULL, fixture_setup_session, test_is_stuck,
               fixture_teardown);
   return g_test_run ();
