@@ -22,7 +22,7 @@ struct _UiProcessList
   GtkWidget parent_instance;
   GtkWidget *group, *search, *list, *placeholder;
   GCancellable *cancellable; /* NULL: nobody looks at this moment */
-  GPtrArray *shown;          /* InspectorProcess, of the rows */
+  GtkAdjustment *scroll;
   guint timer;
 };
 
@@ -135,21 +135,6 @@ matches (GtkListBoxRow *row, gpointer data)
   return TRUE;
 }
 
-/* Rows stay, with their focus, while nothing is different. */
-static gboolean
-is_same (GPtrArray *a, GPtrArray *b)
-{
-  if (a == NULL || a->len != b->len)
-    return FALSE;
-  for (guint i = 0; i < a->len; i++)
-    if (inspector_process_get_pid (a->pdata[i]) != inspector_process_get_pid (b->pdata[i]) ||
-        g_strcmp0 (inspector_process_get_command (a->pdata[i]),
-                   inspector_process_get_command (b->pdata[i])) != 0 ||
-        g_strcmp0 (get_refusal (a->pdata[i]), get_refusal (b->pdata[i])) != 0)
-      return FALSE;
-  return TRUE;
-}
-
 /* Nearly every program has threads: one with a loop or an executor comes first. */
 static int
 get_rank (InspectorProcess *process)
@@ -173,24 +158,156 @@ compare (gconstpointer a, gconstpointer b)
              : inspector_process_get_pid (other) - inspector_process_get_pid (one);
 }
 
+/* ---- What is shown --------------------------------------------------------------------------- */
+
+static InspectorProcess *
+get_process (GtkListBoxRow *row)
+{
+  return g_object_get_data (G_OBJECT (row), "process");
+}
+
+static gboolean
+is_same (InspectorProcess *a, InspectorProcess *b)
+{
+  g_autofree char *subtitle = dup_subtitle (a), *other = dup_subtitle (b);
+
+  return g_str_equal (subtitle, other) &&
+         g_strcmp0 (inspector_process_get_command (a), inspector_process_get_command (b)) == 0;
+}
+
+/* The row that is to stay where it is seen: the one that has the focus, else the first that is seen of a list
+ * that was scrolled. (nullable) */
+static GtkListBoxRow *
+find_anchor (UiProcessList *self, gboolean *ret_has_focus)
+{
+  GtkRoot *root = gtk_widget_get_root (self->list);
+  GtkWidget *focus = root != NULL ? gtk_root_get_focus (root) : NULL;
+  double seen_from = gtk_adjustment_get_value (self->scroll);
+
+  *ret_has_focus = focus != NULL && gtk_widget_is_ancestor (focus, self->list);
+  if (*ret_has_focus)
+    return GTK_IS_LIST_BOX_ROW (focus)
+               ? GTK_LIST_BOX_ROW (focus)
+               : GTK_LIST_BOX_ROW (gtk_widget_get_ancestor (focus, GTK_TYPE_LIST_BOX_ROW));
+  return seen_from > 0 ? gtk_list_box_get_row_at_y (GTK_LIST_BOX (self->list), (int)seen_from)
+                       : NULL;
+}
+
+static int
+get_height (GtkWidget *row)
+{
+  int height = 0;
+
+  if (gtk_widget_get_child_visible (row))
+    gtk_widget_measure (row, GTK_ORIENTATION_VERTICAL, gtk_widget_get_width (row), &height, NULL,
+                        NULL, NULL);
+  return height;
+}
+
+/* Where the rows above @anchor begin; its index in @ret_index. */
+static int
+get_place (UiProcessList *self, GtkListBoxRow *anchor, int *ret_index)
+{
+  GtkListBoxRow *row;
+  int y = 0;
+
+  *ret_index = 0;
+  while ((row = gtk_list_box_get_row_at_index (GTK_LIST_BOX (self->list), *ret_index)) != NULL &&
+         row != anchor)
+    {
+      y += get_height (GTK_WIDGET (row));
+      ++*ret_index;
+    }
+  return y;
+}
+
+/* What is not so any more goes, and what is there for the first time comes: other rows stay, with their focus. */
+static void
+change_rows (UiProcessList *self, GPtrArray *processes)
+{
+  GtkListBox *list = GTK_LIST_BOX (self->list);
+  g_autoptr (GHashTable) wanted = g_hash_table_new (NULL, NULL);
+  GtkListBoxRow *row;
+
+  for (guint i = 0; i < processes->len; i++)
+    g_hash_table_insert (wanted, GINT_TO_POINTER (inspector_process_get_pid (processes->pdata[i])),
+                         processes->pdata[i]);
+  for (int i = 0; (row = gtk_list_box_get_row_at_index (list, i)) != NULL;)
+    {
+      InspectorProcess *there = get_process (row);
+      InspectorProcess *now =
+          g_hash_table_lookup (wanted, GINT_TO_POINTER (inspector_process_get_pid (there)));
+
+      if (now != NULL && is_same (there, now))
+        i++;
+      else
+        gtk_list_box_remove (list, GTK_WIDGET (row));
+    }
+  for (guint i = 0; i < processes->len; i++)
+    {
+      row = gtk_list_box_get_row_at_index (list, (int)i);
+      if (row == NULL || inspector_process_get_pid (get_process (row)) !=
+                             inspector_process_get_pid (processes->pdata[i]))
+        gtk_list_box_insert (list, new_row (self, processes->pdata[i]), (int)i);
+    }
+}
+
+/* Where the row that had it has gone: that of the same process, else the one that came in its place. */
+static void
+give_focus (UiProcessList *self, int pid, int index)
+{
+  GtkListBox *list = GTK_LIST_BOX (self->list);
+  GtkListBoxRow *row, *found = NULL;
+
+  for (int i = 0; (row = gtk_list_box_get_row_at_index (list, i)) != NULL; i++)
+    if (gtk_widget_get_child_visible (GTK_WIDGET (row)))
+      {
+        if (found == NULL || i <= index)
+          found = row;
+        if (inspector_process_get_pid (get_process (row)) == pid)
+          {
+            found = row;
+            break;
+          }
+      }
+  gtk_widget_grab_focus (found != NULL ? GTK_WIDGET (found) : self->search);
+}
+
 static void
 show_processes (UiProcessList *self, GPtrArray *processes)
 {
-  GtkListBoxRow *row;
+  gboolean had_focus;
+  GtkListBoxRow *anchor = find_anchor (self, &had_focus);
+  int pid = anchor != NULL ? inspector_process_get_pid (get_process (anchor)) : 0;
+  int before = 0, index = 0, all, n;
 
   g_ptr_array_sort (processes, compare);
   gtk_label_set_text (GTK_LABEL (self->placeholder),
                       processes->len > 0
                           ? _ ("None of the processes is called so")
                           : _ ("None of your processes uses a runtime that is known"));
-  if (is_same (self->shown, processes))
+  if (anchor != NULL)
+    {
+      g_object_ref (anchor);
+      before = get_place (self, anchor, &index);
+    }
+  all = get_place (self, NULL, &n);
+  change_rows (self, processes);
+  if (anchor == NULL)
     return;
-  while ((row = gtk_list_box_get_row_at_index (GTK_LIST_BOX (self->list), 0)) != NULL)
-    gtk_list_box_remove (GTK_LIST_BOX (self->list), GTK_WIDGET (row));
-  for (guint i = 0; i < processes->len; i++)
-    gtk_list_box_append (GTK_LIST_BOX (self->list), new_row (self, processes->pdata[i]));
-  g_clear_pointer (&self->shown, g_ptr_array_unref);
-  self->shown = g_ptr_array_ref (processes);
+  if (gtk_widget_get_parent (GTK_WIDGET (anchor)) == self->list)
+    {
+      double seen_from = gtk_adjustment_get_value (self->scroll);
+      int above = get_place (self, anchor, &index) - before;
+
+      /* The list is laid out later, and is not to be seen at another place until then. */
+      gtk_adjustment_set_upper (self->scroll, gtk_adjustment_get_upper (self->scroll) +
+                                                  get_place (self, NULL, &n) - all);
+      gtk_adjustment_set_value (self->scroll, seen_from + above);
+    }
+  else if (had_focus)
+    give_focus (self, pid, index);
+  g_object_unref (anchor);
 }
 
 /* ---- Looking ----------------------------------------------------------------------------------- */
@@ -217,16 +334,10 @@ look (UiProcessList *self)
                                   g_object_ref (self));
 }
 
-/* It does not change under the keyboard of who walks over it, who would be back at the beginning. */
 static gboolean
 on_timer (gpointer data)
 {
-  UiProcessList *self = data;
-  GtkRoot *root = gtk_widget_get_root (self->list);
-  GtkWidget *focus = root != NULL ? gtk_root_get_focus (root) : NULL;
-
-  if (focus == NULL || !gtk_widget_is_ancestor (focus, self->list))
-    look (self);
+  look (data);
   return G_SOURCE_CONTINUE;
 }
 
@@ -283,7 +394,6 @@ ui_process_list_dispose (GObject *object)
   if (self->cancellable != NULL)
     g_cancellable_cancel (self->cancellable);
   g_clear_handle_id (&self->timer, g_source_remove);
-  g_clear_pointer (&self->shown, g_ptr_array_unref);
   self->list = NULL;
   g_clear_pointer (&self->group, gtk_widget_unparent);
   G_OBJECT_CLASS (ui_process_list_parent_class)->dispose (object);
@@ -331,6 +441,7 @@ ui_process_list_init (UiProcessList *self)
   gtk_scrolled_window_set_propagate_natural_height (GTK_SCROLLED_WINDOW (scrolled), TRUE);
   gtk_scrolled_window_set_max_content_height (GTK_SCROLLED_WINDOW (scrolled), MAX_HEIGHT);
   gtk_box_append (GTK_BOX (box), self->search);
+  self->scroll = gtk_scrolled_window_get_vadjustment (GTK_SCROLLED_WINDOW (scrolled));
   gtk_box_append (GTK_BOX (box), scrolled);
   adw_preferences_group_add (ADW_PREFERENCES_GROUP (self->group), box);
   gtk_widget_set_parent (self->group, GTK_WIDGET (self));

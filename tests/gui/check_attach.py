@@ -5,7 +5,7 @@
 import re
 import subprocess
 
-from app import App, Failure, wait_for
+from app import App, Atspi, Failure, wait_for
 from recordings import APPS
 
 
@@ -50,6 +50,33 @@ def check_several_are_seen_at_once():
         wait_for(lambda: len(list(app.root.find_all(re.compile('echo-server'), 'list item'))) == 3,
                  'all are listed')
         wait_for(lambda: height() > 150, 'as many as there are stand below each other')
+
+
+def check_the_focus_stays_while_processes_come_and_go():
+    with Running() as first, App() as app:
+        def row(process):
+            return next((node for node in app.root.find_all(re.compile('echo-server'), 'list item')
+                         if f'pid {process.pid}' in node.accessible.get_description()), None)
+        def has_focus(process):
+            return row(process) is not None and row(process).has_state(Atspi.StateType.FOCUSED)
+        app.find('Search for a process').type('echo-server')
+        wait_for(lambda: row(first), 'it is listed')
+        for _ in range(20):
+            app.press('Tab')
+            if has_focus(first):
+                break
+        wait_for(lambda: has_focus(first), 'its row is reached by the keyboard')
+        with Running() as second:
+            wait_for(lambda: row(second), 'one that was started later is listed')
+            if not has_focus(first):
+                raise Failure('the row that had the focus still has it')
+            first.kill()
+            first.wait()
+            wait_for(lambda: has_focus(second), 'the focus goes on where the row was')
+        wait_for(lambda: row(second) is None, 'that has ended, and is not listed any more')
+        wait_for(lambda: app.find('Search for a process').has_state(Atspi.StateType.FOCUSED) or any(
+            node.has_state(Atspi.StateType.FOCUSED)
+            for _, node in app.find('Search for a process').walk()), 'the focus is where one goes on')
 
 
 def check_one_by_its_number():
