@@ -141,6 +141,7 @@ typedef struct
   guint16 kind;     /* for inspector_history_get_kind(); 0: it waits for nothing */
   guint16 last_kind; /* of what it waits for, or did last; 0: it was not seen to wait */
   guint8 end_is_inferred; /* of one that had ended: %INSPECTOR_END_NOT_SEEN */
+  guint8 family;    /* an InspectorFamily, of one that waits */
 } InspectorRow;
 
 /** InspectorPollCount: how far the polls of a task were counted; zeroed at first. */

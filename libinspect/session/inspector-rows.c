@@ -56,6 +56,7 @@ get_row (InspectorHistory *self, const ModelTrack *track, gint64 at_ns, Inspecto
   row->since_ns = span.begin_ns;
   row->state = (InspectorState)span.state;
   row->location = span.location;
+  row->family = (guint8)span.family;
   row->kind = span.state != MODEL_SPAN_RUNNING ? span.kind : 0;
   look_back (self, track, found, row);
 }

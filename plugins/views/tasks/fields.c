@@ -16,10 +16,26 @@ static const char *const states[] = {
   NULL,
 };
 
+static const char *const families[] = {
+  [INSPECTOR_FAMILY_NONE] = "nothing",
+  [INSPECTOR_FAMILY_TIMER] = "timer",
+  [INSPECTOR_FAMILY_NETWORK] = "network",
+  [INSPECTOR_FAMILY_FILE] = "file",
+  [INSPECTOR_FAMILY_LOCK] = "lock",
+  [INSPECTOR_FAMILY_CHANNEL] = "channel",
+  [INSPECTOR_FAMILY_PROCESS] = "process",
+  [INSPECTOR_FAMILY_POOL] = "pool",
+  [INSPECTOR_FAMILY_TASK] = "task",
+  [INSPECTOR_FAMILY_OTHER] = "other",
+  NULL,
+};
+G_STATIC_ASSERT (G_N_ELEMENTS (families) == INSPECTOR_N_FAMILIES + 1);
+
 const UiQueryField tasks_fields[] = {
   [TASKS_FIELD_NAME] = { "name", UI_QUERY_TEXT, N_ ("what the task is called"), NULL, TRUE },
-  [TASKS_FIELD_KIND] = { "kind", UI_QUERY_TEXT, N_ ("what it waits for: uv.tcp-connect"), NULL,
-                         TRUE },
+  [TASKS_FIELD_KIND] = { "kind", UI_QUERY_TEXT, N_ ("in which operation it waits: uv.tcp-connect"),
+                         NULL, TRUE },
+  [TASKS_FIELD_FOR] = { "for", UI_QUERY_WORD, N_ ("what it waits for"), families },
   [TASKS_FIELD_PLACE] = { "place", UI_QUERY_TEXT, N_ ("where that began: request.c:88"), NULL,
                           TRUE },
   [TASKS_FIELD_RUNTIME] = { "runtime", UI_QUERY_TEXT, N_ ("what runs it: uv, glib, threads") },

@@ -197,6 +197,9 @@ get_value (gpointer data, guint field, UiQueryValue *ret_value)
     case TASKS_FIELD_RUNTIME:
       set_word (subject, row->runtime, ret_value);
       return;
+    case TASKS_FIELD_FOR:
+      ret_value->number = row->said.family;
+      return;
     case TASKS_FIELD_STATE:
       ret_value->number = row->said.state;
       return;

@@ -18,6 +18,7 @@ typedef enum
 {
   TASKS_FIELD_NAME,
   TASKS_FIELD_KIND,
+  TASKS_FIELD_FOR,
   TASKS_FIELD_PLACE,
   TASKS_FIELD_RUNTIME,
   TASKS_FIELD_STATE,
@@ -30,7 +31,8 @@ typedef enum
   TASKS_FIELD_PARENT,
 } TasksField;
 extern const UiQueryField tasks_fields[];
-/* The words of TASKS_FIELD_STATE are the states, and this one stands for NONE. */
+/* The words of TASKS_FIELD_STATE are the states, and this one stands for NONE; those of TASKS_FIELD_FOR are the
+ * families of waits. */
 #define TASKS_ENDED INSPECTOR_STATE_NONE
 
 typedef enum
