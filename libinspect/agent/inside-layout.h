@@ -10,6 +10,8 @@
 #include <stdint.h>
 
 #define AGENT_INSIDE_SYMBOL "inspect_agent_inside"
+/* In the place of a runtime's id, by a thread that waits for the inspector to do what is wished. */
+#define AGENT_INSIDE_QUESTION "@inside"
 /* Of the instructions that the five bytes of a jump belong to: 4 + 15. */
 #define AGENT_INSIDE_BYTES 24u
 #define AGENT_INSIDE_MAX 512u

@@ -10,7 +10,9 @@
 #include <sys/stat.h>
 
 #include "agent/instructions.h"
+#include "agent/libraries.h"
 #include "agent/memory.h"
+#include "agent/unwind.h"
 #include "emit/sys.h"
 
 #ifndef MAP_FIXED_NOREPLACE
@@ -30,10 +32,10 @@ agent_inside_ask (AgentInsideWish wish)
 
 #if defined(__x86_64__)
 
-/* ---- Memory near the program ----------------------------------------------------------------- */
+/* ---- Memory near it -------------------------------------------------------------------------- */
 
-/* What the functions lead to is reached by a jump of 32 bits. Below the program, and else far above it,
- * behind the heap, which may grow by so much before it would meet it. */
+/* What the functions lead to is reached by a jump of 32 bits. Below the object, and else far above it: of a
+ * program behind the heap, which may grow by so much before it would meet it. */
 #define STEP (UINT64_C (1) << 20)
 #define REACH (UINT64_C (2000) << 20)
 #define ABOVE (UINT64_C (1000) << 20)
@@ -54,10 +56,10 @@ map_at (uintptr_t address, size_t bytes)
 }
 
 static void *
-map_near (const AgentObject *program, size_t bytes)
+map_near (const AgentObject *object, size_t bytes)
 {
   uintptr_t page = agent_memory_page_size ();
-  uintptr_t start = program->start & ~(page - 1), end = (program->end + page - 1) & ~(page - 1);
+  uintptr_t start = object->start & ~(page - 1), end = (object->end + page - 1) & ~(page - 1);
   void *memory = NULL;
 
   for (uintptr_t by = STEP; memory == NULL && by < REACH && by < start; by += STEP)
@@ -155,28 +157,28 @@ make_patch (const AgentFunction *function, Detour *detour, AgentInsidePatch *pat
 
 /* ---- All of a runtime ------------------------------------------------------------------------ */
 
-/* Process-wide: one program, which has a runtime inside but once. */
+/* Process-wide: one runtime in one object, for a plugin has one original of each function. */
 static const InspectRuntimePlugin *prepared;
+static uint64_t prepared_object; /* fingerprint */
 static Detour *detours;
 
 /* Most of the runtime's functions lie in one stretch, so that whatever is called from there is called by
  * the runtime itself. */
 static bool
-is_one_block (const AgentProgramFunctions *functions)
+is_one_block (const AgentFunctions *functions)
 {
   return functions->n_in_block >= functions->n - functions->n / 16 &&
          functions->block_end - functions->block_start <= INT32_MAX;
 }
 
 static const AgentFunction *
-find_hooked (const AgentProgramFunctions *functions, const InspectHook *hook)
+find_hooked (const AgentFunctions *functions, const InspectHook *hook)
 {
-  return agent_program_find (functions, hook->symbol, agent_object_hash_name (hook->symbol));
+  return agent_functions_find (functions, hook->symbol, agent_object_hash_name (hook->symbol));
 }
 
 static bool
-make_all (const InspectRuntimePlugin *plugin, const AgentProgramFunctions *functions,
-          const Range *calls)
+make_all (const InspectRuntimePlugin *plugin, const AgentFunctions *functions, const Range *calls)
 {
   Range block = { functions->block_start, functions->block_end };
   uint32_t n = 0;
@@ -198,44 +200,51 @@ make_all (const InspectRuntimePlugin *plugin, const AgentProgramFunctions *funct
 }
 
 static void
-set_originals (const InspectRuntimePlugin *plugin, const AgentProgramFunctions *functions)
+set_originals (const InspectRuntimePlugin *plugin, const AgentFunctions *functions)
 {
   for (uint32_t i = 0; i < plugin->n_hooks; i++)
     if (find_hooked (functions, &plugin->hooks[i]) != NULL)
       __atomic_store_n (plugin->hooks[i].original, (void *)detours[i].original, __ATOMIC_RELEASE);
 }
 
-bool
-agent_inside_prepare (const AgentObject *program, const InspectRuntimePlugin *plugin,
-                      const AgentProgramFunctions *functions)
+static bool
+prepare_all (const AgentObject *object, const InspectRuntimePlugin *plugin,
+             const AgentFunctions *functions)
 {
   size_t bytes = plugin->n_hooks * sizeof (Detour);
   Range calls = { (uintptr_t)plugin->calls_begin, (uintptr_t)plugin->calls_end };
 
-  if (prepared == NULL)
+  if (calls.end < calls.start || calls.end - calls.start > INT32_MAX || !is_one_block (functions))
+    return false;
+  detours = map_near (object, bytes);
+  if (detours == NULL)
+    return false;
+  if (make_all (plugin, functions, &calls) &&
+      sys_mprotect (detours, bytes, PROT_READ | PROT_EXEC) == 0)
+    return true;
+  inspect_agent_inside.n = 0;
+  agent_memory_release (detours, bytes);
+  return false;
+}
+
+bool
+agent_inside_prepare (const AgentObject *object, const InspectRuntimePlugin *plugin,
+                      const AgentFunctions *functions)
+{
+  uint64_t fingerprint = agent_object_fingerprint (object);
+
+  if (prepared == NULL && prepare_all (object, plugin, functions))
     {
-      if (calls.end < calls.start || calls.end - calls.start > INT32_MAX ||
-          !is_one_block (functions))
-        return false;
-      detours = map_near (program, bytes);
-      if (detours == NULL)
-        return false;
-      if (!make_all (plugin, functions, &calls) ||
-          sys_mprotect (detours, bytes, PROT_READ | PROT_EXEC) != 0)
-        {
-          inspect_agent_inside.n = 0;
-          agent_memory_release (detours, bytes);
-          return false;
-        }
       prepared = plugin;
+      prepared_object = fingerprint;
     }
-  if (prepared != plugin)
+  if (prepared != plugin || prepared_object != fingerprint)
     return false;
   set_originals (plugin, functions);
   return true;
 }
 
-/* ---- Installing ------------------------------------------------------------------------------ */
+/* ---- Installing by ourselves ----------------------------------------------------------------- */
 
 static bool
 has_one_thread (void)
@@ -248,31 +257,80 @@ has_one_thread (void)
 }
 
 static bool
-protect (uintptr_t first, uintptr_t end, int prot)
-{
-  return sys_mprotect ((void *)first, end - first, prot) == 0;
-}
-
-bool
-agent_inside_install (void)
+is_in_the_way (uintptr_t address)
 {
   const AgentInside *inside = &inspect_agent_inside;
-  uintptr_t page = agent_memory_page_size (), first = UINTPTR_MAX, end = 0;
 
-  if (inside->n == 0 || !has_one_thread ())
+  for (uint32_t i = 0; i < inside->n; i++)
+    if (address > inside->patches[i].address &&
+        address - inside->patches[i].address < inside->patches[i].length)
+      return true;
+  return false;
+}
+
+/* Whether this thread is on no way back to the middle of what is written to: it may be in a callback of the runtime.
+ * Any word of its stack that looks like one is taken for one, and a stack that is not known is not clear. */
+static bool
+is_stack_clear (void)
+{
+  const AgentInside *inside = &inspect_agent_inside;
+  uintptr_t sp = (uintptr_t)__builtin_frame_address (0) & ~(uintptr_t)7;
+  uintptr_t first = UINTPTR_MAX, last = 0;
+  uint64_t limits[2] = { 0, 0 };
+  uintptr_t end = agent_stack_find_end (sp, limits);
+
+  if (limits[1] == 0)
     return false;
   for (uint32_t i = 0; i < inside->n; i++)
     {
       uintptr_t begin = inside->patches[i].address;
 
-      if (memcmp ((const void *)begin, inside->patches[i].before, inside->patches[i].length) != 0)
+      first = begin < first ? begin : first;
+      last = begin > last ? begin : last;
+    }
+  for (uintptr_t at = sp; at + sizeof at <= end; at += sizeof at)
+    {
+      uintptr_t word = *(const volatile uintptr_t *)at;
+
+      if (word > first && word - first < last - first + AGENT_INSIDE_BYTES && is_in_the_way (word))
         return false;
+    }
+  return true;
+}
+
+static bool
+protect (uintptr_t first, uintptr_t end, int prot)
+{
+  return sys_mprotect ((void *)first, end - first, prot) == 0;
+}
+
+static bool
+is_as_before (void)
+{
+  const AgentInside *inside = &inspect_agent_inside;
+
+  for (uint32_t i = 0; i < inside->n; i++)
+    if (memcmp ((const void *)(uintptr_t)inside->patches[i].address, inside->patches[i].before,
+                inside->patches[i].length) != 0)
+      return false;
+  return true;
+}
+
+static bool
+write_all (void)
+{
+  const AgentInside *inside = &inspect_agent_inside;
+  uintptr_t page = agent_memory_page_size (), first = UINTPTR_MAX, end = 0;
+
+  for (uint32_t i = 0; i < inside->n; i++)
+    {
+      uintptr_t begin = inside->patches[i].address;
+
       first = begin < first ? begin : first;
       end = begin + inside->patches[i].length > end ? begin + inside->patches[i].length : end;
     }
   first &= ~(page - 1);
   end = (end + page - 1) & ~(page - 1);
-  /* Nobody is in this code: there is no other thread, and this one is not. */
   if (!protect (first, end, PROT_READ | PROT_WRITE))
     return false;
   for (uint32_t i = 0; i < inside->n; i++)
@@ -282,11 +340,50 @@ agent_inside_install (void)
   return true;
 }
 
+/* ---- Or by the inspector --------------------------------------------------------------------- */
+
+/* It stops all threads, which none of them can do to the others. This one waits for it meanwhile. */
+static bool
+have_it_installed (void)
+{
+  uint32_t wish = AGENT_INSIDE_INSTALL;
+  const void *bytes;
+  size_t size;
+
+  if (emit_process_ask == NULL)
+    return false;
+  agent_inside_ask (AGENT_INSIDE_INSTALL);
+  if (emit_process_ask (AGENT_INSIDE_QUESTION, &bytes, &size))
+    return true;
+  /* It takes the wish back where it is fulfilled, and may have just done so. */
+  return !__atomic_compare_exchange_n (&inspect_agent_inside.wish, &wish, AGENT_INSIDE_NOTHING,
+                                       false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE);
+}
+
+/* What lies on the stack below this call is ours, and may look like a way back. */
+static __attribute__ ((noinline)) void
+forget_what_was_called (void)
+{
+  volatile uint64_t words[2048];
+
+  for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+    words[i] = 0;
+}
+
+bool
+agent_inside_install (void)
+{
+  if (inspect_agent_inside.n == 0 || !is_as_before ())
+    return false;
+  forget_what_was_called ();
+  return (has_one_thread () && is_stack_clear () && write_all ()) || have_it_installed ();
+}
+
 #else
 
 bool
-agent_inside_prepare (const AgentObject *program, const InspectRuntimePlugin *plugin,
-                      const AgentProgramFunctions *functions)
+agent_inside_prepare (const AgentObject *object, const InspectRuntimePlugin *plugin,
+                      const AgentFunctions *functions)
 {
   return false;
 }

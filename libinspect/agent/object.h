@@ -70,6 +70,8 @@ bool agent_object_imports (const AgentObject *object, const char *const *names, 
 bool agent_object_calls_own (const AgentObject *object, const char *const *names, size_t n_names);
 /* NULL where @index or what it leads to is out of bounds. */
 const char *agent_object_symbol_name (const AgentObject *object, size_t index);
+/* By its hash table. */
+size_t agent_object_count_symbols (const AgentObject *object);
 bool agent_object_needs (const AgentObject *object, const char *soname);
 
 /* Differs, but for bad luck, between any two objects that were ever loaded, also where one was

@@ -111,7 +111,7 @@ pin (Module *module)
 
 bool
 agent_originals_init (AgentOriginals *originals, const InspectRuntimePlugin *plugin,
-                      uint32_t runtime, const AgentProgramFunctions *inside)
+                      uint32_t runtime, const AgentFunctions *inside)
 {
   if (originals->originals == NULL)
     originals->originals =
@@ -130,7 +130,7 @@ agent_originals_init (AgentOriginals *originals, const InspectRuntimePlugin *plu
 }
 
 void *
-agent_originals_look_in (const AgentObject *object, const AgentProgramFunctions *inside,
+agent_originals_look_in (const AgentObject *object, const AgentFunctions *inside,
                          const char *symbol, uint32_t hash)
 {
   void *address = agent_object_lookup (object, symbol, hash);
@@ -138,13 +138,13 @@ agent_originals_look_in (const AgentObject *object, const AgentProgramFunctions 
 
   if (address != NULL || inside == NULL)
     return address;
-  function = agent_program_find (inside, symbol, hash);
+  function = agent_functions_find (inside, symbol, hash);
   return function != NULL ? (void *)function->address : NULL;
 }
 
 static bool
 find_in (AgentOriginal *original, const char *symbol, const AgentObjects *objects,
-         const AgentObject *object, const AgentProgramFunctions *inside)
+         const AgentObject *object, const AgentFunctions *inside)
 {
   void *address = agent_originals_look_in (object, inside, symbol, original->hash);
 
@@ -157,7 +157,7 @@ find_in (AgentOriginal *original, const char *symbol, const AgentObjects *object
 
 static bool
 find_original (AgentOriginal *original, const char *symbol, const AgentObjects *objects,
-               const AgentObject *preferred, const AgentProgramFunctions *inside)
+               const AgentObject *preferred, const AgentFunctions *inside)
 {
   if (preferred != NULL && find_in (original, symbol, objects, preferred, inside))
     return true;

@@ -9,7 +9,7 @@
  * under the agent's lock. */
 
 #include "agent/objects.h"
-#include "agent/program.h"
+#include "agent/functions.h"
 #include "agent/runtime-plugin.h"
 
 typedef struct AgentOriginal AgentOriginal;
@@ -17,20 +17,20 @@ typedef struct AgentOriginal AgentOriginal;
 typedef struct
 {
   const InspectRuntimePlugin *plugin;
-  uint32_t runtime;                    /* its number */
-  const AgentProgramFunctions *inside; /* those of the object that is preferred; or NULL */
-  AgentOriginal *originals;            /* one for each hook of the plugin */
-  uint32_t n_missing;                  /* that are not defined anywhere yet */
-  uint64_t searched_loads;             /* AgentObjects.loads at the last search */
+  uint32_t runtime;             /* its number */
+  const AgentFunctions *inside; /* those of the object that is preferred; or NULL */
+  AgentOriginal *originals;     /* one for each hook of the plugin */
+  uint32_t n_missing;           /* that are not defined anywhere yet */
+  uint64_t searched_loads;      /* AgentObjects.loads at the last search */
 } AgentOriginals;
 
 /* Forgets what was found. Originals that were set before stay as they are until they are set again:
  * the program may hold replacements from then. False without memory. */
 bool agent_originals_init (AgentOriginals *originals, const InspectRuntimePlugin *plugin,
-                           uint32_t runtime, const AgentProgramFunctions *inside);
+                           uint32_t runtime, const AgentFunctions *inside);
 
 /* A function of @object, by its dynamic symbols or, where it is the program, by @inside (or NULL). */
-void *agent_originals_look_in (const AgentObject *object, const AgentProgramFunctions *inside,
+void *agent_originals_look_in (const AgentObject *object, const AgentFunctions *inside,
                                const char *symbol, uint32_t hash);
 
 /* Finds the functions that are missing yet, first in the object @preferred (NULL: none). True where

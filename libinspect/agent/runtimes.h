@@ -34,5 +34,7 @@ void agent_runtimes_close_handover (void);
 
 /* A plugin: nothing in it is ever patched. */
 bool agent_runtimes_owns (const AgentObject *object);
+/* A plugin, or the agent. */
+bool agent_runtimes_are_ours (const AgentObject *object);
 
 #endif

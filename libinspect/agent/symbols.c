@@ -234,6 +234,46 @@ agent_object_lookup_version (const AgentObject *object, const char *name, uint32
   return look_up (object, &(Wanted){ name, hash, number });
 }
 
+/* ---- How many there are ---------------------------------------------------------------------- */
+
+/* The chains of a GNU hash table go to the last symbol. */
+static size_t
+count_gnu (const AgentObject *object)
+{
+  const uint32_t *table = object->gnu_hash;
+  uint32_t n_buckets = table[0], first = table[1], n_words = table[2], last = 0;
+  const Elf64_Addr *bloom = (const void *)(table + 4);
+  const uint32_t *buckets = (const uint32_t *)(bloom + n_words);
+  const uint32_t *chain = buckets + n_buckets;
+  size_t limit;
+
+  if (!agent_object_has_segment (object, (uintptr_t)table, (uintptr_t)chain - (uintptr_t)table,
+                                 PF_R))
+    return 0;
+  limit = agent_object_bytes_from (object, (uintptr_t)chain, PF_R) / sizeof *chain;
+  for (uint32_t i = 0; i < n_buckets; i++)
+    last = buckets[i] > last ? buckets[i] : last;
+  if (last < first)
+    return first;
+  while (last - first < limit && (chain[last - first] & 1) == 0)
+    last++;
+  return (size_t)last + 1;
+}
+
+size_t
+agent_object_count_symbols (const AgentObject *object)
+{
+  size_t n = 0;
+
+  if (object->symbols == NULL)
+    return 0;
+  if (object->gnu_hash != NULL)
+    n = count_gnu (object);
+  else if (object->sysv_hash != NULL)
+    n = object->sysv_hash[1];
+  return n < object->n_symbols ? n : object->n_symbols;
+}
+
 /* ---- Imports --------------------------------------------------------------------------------- */
 
 /* A weak reference is that of a library which asks whether the program has threads at all. A libc

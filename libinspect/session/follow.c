@@ -15,6 +15,7 @@
 
 #include "channel/handshake.h"
 #include "session/inspector-target-private.h"
+#include "session/nameless.h"
 #include "target/facts.h"
 
 /* How often the channels are read: eagerly while much comes, rarely while nothing does. The upper
@@ -35,6 +36,8 @@ struct _Follow
   gpointer data;
   GSource *poll;    /* NULL: nothing is read by itself */
   GPtrArray *exits; /* GSource, of each process that is there */
+  GPtrArray *runtimes;
+  Nameless *nameless; /* NULL: the program has not begun */
   guint poll_ms;
   gint64 next_check_us, next_facts_us;
   int pid;
@@ -207,6 +210,22 @@ remark_kept_inside (Follow *self, InspectorTarget *target, const char *runtime, 
             command != NULL && *command != '\0' ? command : "?", line);
 }
 
+/* Where the agent has found nothing to name. */
+static void
+on_nameless (int pid, const char *file, gpointer data)
+{
+  Follow *self = data;
+  InspectorTarget *target = inspector_session_find_target (self->session, pid);
+  g_autofree char *line = g_strdup_printf (
+      _ ("%s has a runtime linked into it and was stripped of its symbols: nothing of it is shown; "
+         "use one with symbols, or look from outside: async-inspect attach --look --pid %d"),
+      file, pid);
+
+  if (target != NULL)
+    inspector_target_set_remark (target, line);
+  complain (self, _ ("process %d: %s"), pid, line);
+}
+
 static void
 on_hello (int pid, const void *message, int fd, gpointer data)
 {
@@ -262,6 +281,8 @@ on_poll (gpointer data)
   if (now_us >= self->next_facts_us)
     {
       inspector_session_refresh_facts (self->session);
+      if (self->nameless != NULL)
+        nameless_look (self->nameless);
       self->next_facts_us = now_us + FACTS_INTERVAL_US;
     }
   /* Whoever was told of something may have stopped all this. */
@@ -341,6 +362,7 @@ follow_new (InspectorSession *session, GPtrArray *runtimes, const char *channel_
   self->events = events;
   self->data = data;
   self->exits = g_ptr_array_new_with_free_func ((GDestroyNotify)g_source_unref);
+  self->runtimes = g_ptr_array_ref (runtimes);
   follow_set_libraries (session, runtimes);
   self->launcher = target_launcher_new (runtimes, channel_options, on_hello, self, error);
   if (self->launcher == NULL)
@@ -357,6 +379,8 @@ follow_free (Follow *self)
   for (guint i = 0; i < self->exits->len; i++)
     g_source_destroy (self->exits->pdata[i]);
   g_ptr_array_unref (self->exits);
+  g_clear_pointer (&self->nameless, nameless_free);
+  g_ptr_array_unref (self->runtimes);
   g_clear_pointer (&self->launcher, target_launcher_free);
   g_main_context_unref (self->context);
   g_object_unref (self->session);
@@ -379,6 +403,7 @@ follow_begin (Follow *self, int pid, const char *const *argv)
   g_return_val_if_fail (self->pid == 0, NULL);
 
   self->pid = pid;
+  self->nameless = nameless_new (self->runtimes, pid, on_nameless, self);
   self->argv = g_strdupv ((char **)argv);
   target = find_target (self, pid, &is_new);
   if (argv == NULL)

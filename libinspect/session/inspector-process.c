@@ -62,10 +62,10 @@ process_new (const TargetCandidate *candidate)
   self->executable = g_strdup (candidate->executable);
   self->refusal = g_strdup (candidate->refusal);
   self->is_inspected = candidate->is_inspected;
-  if (candidate->kept_inside != NULL)
-    self->remark = g_strdup_printf (_ ("%s has a runtime of its own in it, which an agent cannot "
-                                       "follow; attach --look sees it from outside"),
-                                    candidate->kept_inside);
+  if (candidate->nameless != NULL)
+    self->remark = g_strdup_printf (_ ("%s has a runtime linked into it and was stripped of its symbols: it cannot be "
+                                       "followed; attach --look may see it from outside"),
+                                    candidate->nameless);
   self->ids = g_new0 (char *, n + 1);
   self->names = g_new0 (char *, n + 1);
   for (guint i = 0; i < n; i++)

@@ -13,6 +13,7 @@
 
 #include "target/attachable.h"
 #include "target/image.h"
+#include "target/linked.h"
 #include "target/mappings.h"
 #include "target/target-private.h"
 
@@ -75,17 +76,7 @@ defines_one (const TargetImage *image, char **symbols)
   return FALSE;
 }
 
-#define KEPT_INSIDE (G_GUINT64_CONSTANT (1) << 63)
-
-/* A program that has it linked into it is another matter: its functions can be led elsewhere. */
-static gboolean
-is_kept_inside (const TargetImage *image, const TargetRuntime *runtime, const char *name)
-{
-  return runtime->libraries != NULL && runtime->libraries[0] != NULL &&
-         !g_strv_contains ((const char *const *)runtime->libraries, name) &&
-         !image->has_interpreter && image->header.e_type == ET_DYN &&
-         target_image_calls_own (image, runtime->symbols);
-}
+#define NAMELESS (G_GUINT64_CONSTANT (1) << 63)
 
 /* What many use counts where the data says for what. */
 static gboolean
@@ -106,10 +97,15 @@ find_runtimes (TargetSurvey *survey, const TargetImage *image, const char *name)
     {
       const TargetRuntime *runtime = survey->runtimes->pdata[i];
 
-      if (defines_one (image, runtime->symbols) || (may_import && uses_one (image, runtime)))
+      TargetLinked linked = TARGET_LINKED_NAMED;
+
+      if (!defines_one (image, runtime->symbols) &&
+          !(may_import && uses_one (image, runtime)))
+        linked = target_linked_find (image, runtime);
+      if (linked == TARGET_LINKED_NAMED)
         mask |= G_GUINT64_CONSTANT (1) << i;
-      if (defines_one (image, runtime->symbols) && is_kept_inside (image, runtime, name))
-        mask |= KEPT_INSIDE;
+      if (linked == TARGET_LINKED_NAMELESS)
+        mask |= NAMELESS;
     }
   return mask;
 }
@@ -189,8 +185,8 @@ take_runtimes (TargetSurvey *survey, TargetCandidate *candidate, const GPtrArray
         guint64 found = look_at_object (survey, candidate->pid, mappings->pdata[i]);
 
         mask |= found;
-        if ((found & KEPT_INSIDE) != 0 && candidate->kept_inside == NULL)
-          candidate->kept_inside = target_mapping_dup_name (mappings->pdata[i]);
+        if ((found & NAMELESS) != 0 && candidate->nameless == NULL)
+          candidate->nameless = target_mapping_dup_name (mappings->pdata[i]);
       }
   for (guint i = 0; i < survey->runtimes->len && i < MAX_RUNTIMES; i++)
     if ((mask >> i & 1) != 0)
@@ -285,7 +281,7 @@ target_candidate_free (TargetCandidate *candidate)
   if (candidate == NULL)
     return;
   g_free (candidate->command);
-  g_free (candidate->kept_inside);
+  g_free (candidate->nameless);
   g_free (candidate->executable);
   g_free (candidate->refusal);
   g_ptr_array_unref (candidate->runtimes);

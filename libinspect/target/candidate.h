@@ -19,8 +19,7 @@ typedef struct
   char *command;       /* as TargetProcess.command */
   char *executable;    /* as the process sees it; "" where it is not ours to see */
   GPtrArray *runtimes; /* of const TargetRuntime, which are the survey's */
-  char *
-      kept_inside; /* name of a library that has a runtime of its own in it, which an agent cannot hook; NULL: none */
+  char *nameless; /* name of a file that has a runtime linked into it and was stripped of all names; NULL: none */
   char *refusal;         /* why not, and what to do, without a name before it; NULL: it can */
   gboolean is_inspected; /* by another inspector, at this moment */
 } TargetCandidate;

@@ -80,7 +80,6 @@ take_dynamic (TargetImage *image)
     [DT_SYMTAB] = &image->symbols,
     [DT_STRTAB] = &image->strings,
     [DT_HASH] = &image->hash,
-    [DT_JMPREL] = &image->calls,
   };
   guint64 soname = 0;
 
@@ -95,8 +94,6 @@ take_dynamic (TargetImage *image)
         image->gnu_hash = to_address (image, entry.d_un.d_ptr);
       else if (entry.d_tag == DT_STRSZ)
         image->strings_size = entry.d_un.d_val;
-      else if (entry.d_tag == DT_PLTRELSZ)
-        image->calls_size = entry.d_un.d_val;
       else if (entry.d_tag == DT_SONAME)
         soname = entry.d_un.d_val;
       else if (entry.d_tag > 0 && entry.d_tag < (Elf64_Sxword)G_N_ELEMENTS (members) &&
@@ -341,37 +338,6 @@ target_image_imports (const TargetImage *image, char **names)
   if (n <= 1 && image->strings > image->symbols)
     n = (guint32)MIN ((image->strings - image->symbols) / sizeof (Elf64_Sym), MAX_SYMBOLS);
   return find_symbol (image, n, is_import, names);
-}
-
-static gboolean
-calls_own (const TargetImage *image, const char *name)
-{
-  guint64 n = MIN (image->calls_size / sizeof (Elf64_Rela), MAX_SYMBOLS);
-
-  for (guint64 i = 0; i < n; i++)
-    {
-      Elf64_Rela slot;
-      Elf64_Sym symbol;
-
-      if (!target_image_read (image, image->calls + i * sizeof slot, &slot, sizeof slot))
-        return FALSE;
-      if (read_symbol (image, ELF64_R_SYM (slot.r_info), &symbol) && is_definition (&symbol) &&
-          name_is (image, symbol.st_name, name))
-        return TRUE;
-    }
-  return FALSE;
-}
-
-gboolean
-target_image_calls_own (const TargetImage *image, char **names)
-{
-  guint n = 0;
-
-  if (image->symbols == 0 || image->strings == 0 || image->calls == 0)
-    return FALSE;
-  while (names[n] != NULL && calls_own (image, names[n]))
-    n++;
-  return n > 0 && names[n] == NULL;
 }
 
 /* ---- What is in its data ---------------------------------------------------------------------- */

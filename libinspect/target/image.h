@@ -25,7 +25,6 @@ typedef struct
   guint64 dynamic; /* address of the dynamic section; 0: none */
   guint64 symbols, strings, strings_size, gnu_hash, hash; /* addresses; 0: none */
   guint64 soname;                                         /* in the strings; 0: none */
-  guint64 calls, calls_size;                              /* relocations of slots; 0: none */
   gboolean has_interpreter;
 } TargetImage;
 
@@ -42,9 +41,6 @@ gboolean target_image_lookup_sized (const TargetImage *image, const char *name,
 gboolean target_image_imports (const TargetImage *image, char **names);
 /* Whether one of these texts is in its data that nobody writes. @texts: (array zero-terminated=1) */
 gboolean target_image_has_text (const TargetImage *image, char **texts);
-/* Whether it defines all of these and calls each of them itself, by slots of its own, as agent_object_calls_own() sees
- * it. @names: (array zero-terminated=1) */
-gboolean target_image_calls_own (const TargetImage *image, char **names);
 /* Returns: (transfer full) (nullable) */
 char *target_image_dup_soname (const TargetImage *image);
 /* Bytes at an address of the object, all of them or none. */

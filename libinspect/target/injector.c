@@ -69,21 +69,7 @@ injector_note_stop (Injector *self, gint64 begin_us)
 static gboolean
 look_up (const Injector *self, const char *prefix, const char *symbol, guint64 *ret_address)
 {
-  for (guint i = 0; i < self->mappings->len; i++)
-    {
-      const TargetMapping *mapping = self->mappings->pdata[i];
-      g_autofree char *name = NULL;
-      TargetImage image;
-
-      if (!target_mapping_is_object (mapping))
-        continue;
-      name = target_mapping_dup_name (mapping);
-      if (g_str_has_prefix (name, prefix) &&
-          target_image_init_memory (&image, self->mem_fd, mapping->begin) &&
-          target_image_lookup (&image, symbol, ret_address))
-        return TRUE;
-    }
-  return FALSE;
+  return target_mappings_look_up (self->mappings, self->mem_fd, prefix, symbol, ret_address);
 }
 
 /* In libc since glibc 2.34; before that in libdl, or by names that are libc's own. */

@@ -8,6 +8,7 @@
 #include "target/inside.h"
 
 #include <elf.h>
+#include <fcntl.h>
 #include <stddef.h>
 #include <string.h>
 #include <sys/ptrace.h>
@@ -364,6 +365,41 @@ target_inside_do (int pid, int mem_fd, guint64 table, gint64 *ret_stop_ns)
     }
   g_free (self.inside);
   return why != NULL ? g_strdup (_ (why)) : NULL;
+}
+
+gboolean
+target_inside_fulfil (int pid)
+{
+  g_autofree char *path = g_strdup_printf ("/proc/%d/mem", pid);
+  g_autoptr (GPtrArray) mappings = target_mappings_read (pid);
+  g_autofree char *why = NULL;
+  int mem_fd = open (path, O_RDWR | O_CLOEXEC);
+  gboolean done = FALSE;
+  gint64 stop_ns = 0;
+  guint64 table;
+
+  if (mem_fd < 0)
+    return FALSE;
+  if (mappings != NULL &&
+      target_mappings_look_up (mappings, mem_fd, "", AGENT_INSIDE_SYMBOL, &table))
+    {
+      why = target_inside_do (pid, mem_fd, table, &stop_ns);
+      done = why == NULL;
+    }
+  if (why != NULL)
+    g_debug ("process %d: %s", pid, why);
+  close (mem_fd);
+  return done;
+}
+
+#else
+
+#include "target/inside.h"
+
+gboolean
+target_inside_fulfil (int pid)
+{
+  return FALSE;
 }
 
 #endif

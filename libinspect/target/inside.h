@@ -20,6 +20,10 @@ G_BEGIN_DECLS
  *   to do */
 char *target_inside_do (int pid, int mem_fd, guint64 table, gint64 *ret_stop_ns);
 
+/* The same for a process that asks for it and waits. FALSE: it could not be done. Blocks; from a thread that traces
+ * nobody. */
+gboolean target_inside_fulfil (int pid);
+
 G_END_DECLS
 
 #endif

@@ -33,6 +33,8 @@ typedef struct
   char **
       texts; /* an object that uses one of those counts where it has one of these texts in its data; empty: it
                       counts anyway */
+  char **inside;          /* texts that are in the data of each file with this runtime in it, whatever else was taken out of
+                             it; empty: it cannot be told */
   char **libraries;       /* file names of the runtime's own: whose frames in a stack say little */
   TargetObjects *objects; /* (nullable) */
 } TargetRuntime;

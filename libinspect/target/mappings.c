@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "target/image.h"
 #include "target/target-private.h"
 
 #define MAPS_MAX_BYTES (64 * 1024 * 1024)
@@ -100,4 +101,25 @@ target_mapping_dup_name (const TargetMapping *mapping)
   if (g_str_has_suffix (name, DELETED))
     name[strlen (name) - strlen (DELETED)] = '\0';
   return name;
+}
+
+gboolean
+target_mappings_look_up (const GPtrArray *mappings, int mem_fd, const char *prefix,
+                         const char *symbol, guint64 *ret_address)
+{
+  for (guint i = 0; i < mappings->len; i++)
+    {
+      const TargetMapping *mapping = mappings->pdata[i];
+      g_autofree char *name = NULL;
+      TargetImage image;
+
+      if (!target_mapping_is_object (mapping))
+        continue;
+      name = target_mapping_dup_name (mapping);
+      if (g_str_has_prefix (name, prefix) &&
+          target_image_init_memory (&image, mem_fd, mapping->begin) &&
+          target_image_lookup (&image, symbol, ret_address))
+        return TRUE;
+    }
+  return FALSE;
 }

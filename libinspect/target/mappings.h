@@ -24,6 +24,10 @@ typedef struct
 GPtrArray *target_mappings_read (int pid);
 /* The mapping that has @address, or NULL. */
 const TargetMapping *target_mappings_find (const GPtrArray *mappings, guint64 address);
+/* Where the process has the function or variable of that name: in the first object whose file name has that prefix and
+ * that offers it. @mem_fd: /proc/PID/mem */
+gboolean target_mappings_look_up (const GPtrArray *mappings, int mem_fd, const char *prefix,
+                                  const char *symbol, guint64 *ret_address);
 /* Whether this mapping is the beginning of an object that was loaded: of its ELF header. */
 gboolean target_mapping_is_object (const TargetMapping *mapping);
 /* The file's own name, without its folder and " (deleted)". Returns: (transfer full) */

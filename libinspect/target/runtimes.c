@@ -27,6 +27,7 @@ runtime_free (gpointer data)
   g_strfreev (runtime->symbols);
   g_strfreev (runtime->imports);
   g_strfreev (runtime->texts);
+  g_strfreev (runtime->inside);
   g_strfreev (runtime->libraries);
   target_objects_free (runtime->objects);
   g_free (runtime);
@@ -35,7 +36,7 @@ runtime_free (gpointer data)
 /* The words of the list @name of @object; empty where there is no such list, NULL where one of them
  * cannot be one. */
 static char **
-dup_words (JsonObject *object, const char *name)
+dup_list (JsonObject *object, const char *name, const char *reserved)
 {
   JsonNode *list =
       object != NULL ? target_manifest_get_member (object, name, JSON_NODE_ARRAY) : NULL;
@@ -47,11 +48,17 @@ dup_words (JsonObject *object, const char *name)
       JsonNode *node = json_array_get_element (array, i);
       const char *word = JSON_NODE_HOLDS_VALUE (node) ? json_node_get_string (node) : NULL;
 
-      if (word == NULL || *word == '\0' || strpbrk (word, RESERVED) != NULL)
+      if (word == NULL || *word == '\0' || strpbrk (word, reserved) != NULL)
         return NULL;
       words[i] = g_strdup (word);
     }
   return g_steal_pointer (&words);
+}
+
+static char **
+dup_words (JsonObject *object, const char *name)
+{
+  return dup_list (object, name, RESERVED);
 }
 
 static gboolean
@@ -63,12 +70,13 @@ take_needs (TargetRuntime *runtime, JsonObject *manifest, char **ret_why)
   runtime->symbols = dup_words (needs, "symbols");
   runtime->imports = dup_words (needs, "imports");
   runtime->texts = dup_words (needs, "texts");
+  runtime->inside = dup_list (needs, "inside", "");
   runtime->libraries = dup_words (manifest, "libraries");
   if (runtime->symbols == NULL || runtime->imports == NULL ||
       (runtime->symbols[0] == NULL && runtime->imports[0] == NULL))
     *ret_why = g_strdup (_ ("its plugin.json names no symbols of its runtime (needs.symbols)"));
-  else if (runtime->texts == NULL)
-    *ret_why = g_strdup (_ ("its plugin.json has a text that is none (needs.texts)"));
+  else if (runtime->texts == NULL || runtime->inside == NULL)
+    *ret_why = g_strdup (_ ("its plugin.json has a text that is none (needs.texts, needs.inside)"));
   else if (runtime->libraries == NULL)
     *ret_why = g_strdup (_ ("its plugin.json has a library that is no file name (libraries)"));
   return *ret_why == NULL;

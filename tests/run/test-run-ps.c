@@ -163,7 +163,7 @@ test_mistakes (void)
   run_result_clear (&result);
 }
 
-/* A library with a runtime of its own in it: one line that says so, here and when it is attached to. */
+/* A library with a runtime of its own in it, which cannot be led anywhere: one line says so when it is attached to. */
 static void
 test_kept_inside (void)
 {
@@ -173,9 +173,6 @@ test_kept_inside (void)
   RunResult result;
 
   subject_begin (&subject, PROGRAM (program));
-  run_plain (&result, PROGRAM ("ps"));
-  g_assert_nonnull (strstr (result.out, line));
-  run_result_clear (&result);
   for (guint i = 0; subject_may_be_attached_to (&subject) && i < 2; i++)
     {
       subject_attach (&result, &subject, "10ms");

@@ -1,0 +1,26 @@
+/* SPDX-FileCopyrightText: async-inspect contributors
+ * SPDX-License-Identifier: MIT OR Apache-2.0 */
+
+#ifndef TARGET_LINKED_H
+#define TARGET_LINKED_H
+
+/* Runtimes that are linked into a file which offers none of their functions to others. */
+
+#include "target/image.h"
+#include "target/launch.h"
+
+G_BEGIN_DECLS
+
+typedef enum
+{
+  TARGET_LINKED_NOT,
+  TARGET_LINKED_NAMED,    /* its symbol table has them: an agent can follow it */
+  TARGET_LINKED_NAMELESS, /* it was stripped of that, too: nobody can tell where they are */
+} TargetLinked;
+
+/* @image: of a file. Reads all of it only where it looks as if there were one. */
+TargetLinked target_linked_find (const TargetImage *image, const TargetRuntime *runtime);
+
+G_END_DECLS
+
+#endif
