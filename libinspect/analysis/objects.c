@@ -19,7 +19,7 @@
 #define ID_MASK ((G_GUINT64_CONSTANT (1) << 48) - 1)
 #define MAX_OBJECTS 16
 #define MAX_AWAITS 64
-#define MAX_BYTES 400
+#define MAX_BYTES 800
 
 /* What is known of one file. */
 typedef struct

@@ -313,6 +313,24 @@ is_base (const DebugType *type)
   return debug_type_is (type, "_GObject");
 }
 
+/* "request {id: 12}", so that a value says of what type it is. */
+static void
+append_name (DebugFormat *format, const DebugType *type)
+{
+  if (type->n_members > 0 && *type->base_name != '\0' &&
+      strpbrk (type->base_name, "{}[]\"':,") == NULL)
+    g_string_append_printf (format->text, "%s ", type->base_name);
+}
+
+static gboolean
+format_structure (DebugFormat *format, DebugValue value, guint depth)
+{
+  if (format_known (format, value, depth) || debug_glib_format_object (format, value, depth))
+    return TRUE;
+  append_name (format, value.type);
+  return FALSE;
+}
+
 gboolean
 debug_glib_format (DebugFormat *format, DebugValue value, guint depth)
 {
@@ -320,7 +338,7 @@ debug_glib_format (DebugFormat *format, DebugValue value, guint depth)
   guint64 address;
 
   if (value.type->class == DEBUG_TYPE_STRUCTURE)
-    return format_known (format, value, depth) || debug_glib_format_object (format, value, depth);
+    return format_structure (format, value, depth);
   if (value.type->class != DEBUG_TYPE_POINTER)
     return FALSE;
   type = debug_type_get_target (value.type);

@@ -43,6 +43,14 @@ find_end (const char *text)
   return text;
 }
 
+/* "[1, 2]", "{x: 1}", "point {x: 1}" */
+static gboolean
+has_fields (const char *value, gsize length)
+{
+  return strchr ("{[", *value) != NULL ||
+         (strchr ("\"'", *value) == NULL && memmem (value, length, " {", 2) != NULL);
+}
+
 /* An address alone tells nobody anything, nor that there is a handle of the runtime, and a long list buries the rest. */
 static gboolean
 is_telling (const char *field, gsize length)
@@ -61,7 +69,7 @@ is_telling (const char *field, gsize length)
       return target != NULL && target[4] == '"';
     }
   return rest > 0 && memmem (value, rest, "{…}", strlen ("{…}")) == NULL &&
-         (strchr ("{[", *value) == NULL || rest <= MAX_INNER);
+         (!has_fields (value, rest) || rest <= MAX_INNER);
 }
 
 static void
@@ -107,15 +115,28 @@ append_fields (GString *line, const char *text)
   g_string_append_c (line, '}');
 }
 
+/* What follows the brace of "0x55 -> request {id: 12}"; NULL: it is no address of a struct */
+static const char *
+find_fields (const char *text)
+{
+  const char *target = strchr (text, ' ');
+
+  if (!g_str_has_prefix (text, "0x") || target == NULL || !g_str_has_prefix (target, " -> "))
+    return NULL;
+  target += strlen (" -> ");
+  target += strcspn (target, "{\"'[(,:");
+  return *target == '{' ? target + 1 : NULL;
+}
+
 char *
 export_text_dup_value (const ReportValue *value)
 {
   GString *line = g_string_new (value->name);
-  const char *fields = strstr (value->text, " -> {");
+  const char *fields = find_fields (value->text);
 
   g_string_append (line, " = ");
-  if (g_str_has_prefix (value->text, "0x") && fields != NULL && fields == strchr (value->text, ' '))
-    append_fields (line, fields + strlen (" -> {"));
+  if (fields != NULL)
+    append_fields (line, fields);
   else
     {
       glong length = g_utf8_strlen (value->text, -1);

@@ -24,8 +24,9 @@ static const char *const shown[] = {
   "  colour = COLOUR_GREEN\n",
   "  text = \"some text\"\n",
   "  numbers = [1, 2, 3]\n",
-  " -> {id: 12, name: \"fetch\", colour: COLOUR_RED, is_open: 1, level: 17, either: {as_int: 5, "
-  "as_float: ",
+  " -> Request {id: 12, name: \"fetch\", colour: COLOUR_RED, is_open: 1, level: 17, either: "
+  "{as_int: "
+  "5, as_float: ",
   ", code: \"abc\", ",
   "at: {x: 3, y: -4}",
   "  request->id = 12\n",

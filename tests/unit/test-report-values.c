@@ -25,6 +25,10 @@ static const LineCase line_cases[] = {
   { "\"a, {b\"", FALSE, "client = \"a, {b\"" },
   { "0x5500 -> {id: 4711, user: \"alice\"}", TRUE,
     "client = {id: 4711, user: \"alice\"}   (inferred)" },
+  { "0x55 -> request {id: 4711, at: point {x: 1, y: 2}, n: 3}", FALSE,
+    "client = {id: 4711, at: point {x: 1, y: 2}, n: 3}" },
+  { "0x55 -> request {at: point {x: 1000000, y: 2000000}, n: 3}", FALSE, "client = {n: 3, …}" },
+  { "0x55 -> \"{\"", FALSE, "client = 0x55 -> \"{\"" },
   /* Neither handles, nor addresses, nor what is long by itself. */
   { "0x55 -> {timer: uv_timer_s {…}, next: 0x5510 -> {id: 1}, cb: 0x99, n: 3}", FALSE,
     "client = {n: 3, …}" },
