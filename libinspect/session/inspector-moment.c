@@ -407,6 +407,37 @@ add_objects (const Moment *self, const ModelTask *task, GPtrArray *variables)
 }
 
 static void
+add_attribute (const Moment *self, const ModelAttribute *attribute, const char *name,
+               const char *type, GPtrArray *variables)
+{
+  InspectorVariable *variable = g_new0 (InspectorVariable, 1);
+
+  variable->name = g_intern_string (name);
+  variable->value = analysis_describe_attribute (self->model, attribute, self->at_ns, self->places);
+  variable->type = type;
+  g_ptr_array_add (variables, variable);
+}
+
+/* What a probe has told of the functions that wait: the key "fetch_posts.limit" of "limit". The whole name is
+ * shown where several functions have one of that name. */
+static void
+add_await_variables (const Moment *self, const ModelAwait *await, GPtrArray *variables)
+{
+  for (guint i = 0; i < await->attributes.n; i++)
+    {
+      const ModelAttribute *attribute = &model_attributes_items (&await->attributes)[i];
+      const ModelKind *kind = model_target_get_kind (self->model, attribute->number);
+      const char *phrase = kind->phrase != NULL ? kind->phrase : "";
+      g_autofree char *end = g_strdup_printf (".%s", phrase);
+
+      if (*phrase != '\0' && g_str_has_suffix (kind->name, end) &&
+          !has_variable (variables, kind->name))
+        add_attribute (self, attribute, has_variable (variables, phrase) ? kind->name : phrase, "",
+                       variables);
+    }
+}
+
+static void
 add_variables (const Moment *self, const ModelTask *task, GPtrArray *variables)
 {
   add_objects (self, task, variables);
@@ -414,17 +445,14 @@ add_variables (const Moment *self, const ModelTask *task, GPtrArray *variables)
     {
       const ModelAttribute *attribute = &model_attributes_items (&task->attributes)[i];
       const char *name = model_target_get_kind (self->model, attribute->number)->name;
-      InspectorVariable *variable;
 
-      if (has_variable (variables, name) || analysis_object_is_over (self->model, attribute))
-        continue;
-      variable = g_new0 (InspectorVariable, 1);
-      variable->name = g_intern_string (name);
-      variable->value =
-          analysis_describe_attribute (self->model, attribute, self->at_ns, self->places);
-      variable->type = get_type (self->model, attribute);
-      g_ptr_array_add (variables, variable);
+      /* A plan is steps, and told as these. */
+      if (attribute->key != MODEL_KEY_PLAN && !has_variable (variables, name) &&
+          !analysis_object_is_over (self->model, attribute))
+        add_attribute (self, attribute, name, get_type (self->model, attribute), variables);
     }
+  for (const ModelAwait *at = task->awaits; at != NULL; at = at->task_next)
+    add_await_variables (self, at, variables);
 }
 
 static InspectorMoment *

@@ -12,14 +12,13 @@
 #include "inspect-keys.h"
 #include "session/probe-plan.h"
 #include "session/probe-socket.h"
+#include "session/probe-variables.h"
 
 /* What looks say is no thread's. */
 #define RING MODEL_OUTSIDE_RING
 #define OBJECT_ID G_GUINT64_CONSTANT (0xffffffffffff)
 /* Ids of awaits that no address has. */
 #define FIRST_AWAIT (G_GUINT64_CONSTANT (1) << 46)
-/* Names of variables are kinds of attributes, of which there is no more room than for so many. */
-#define MAX_VARIABLE_KEYS 1500
 #define MAX_VARIABLES 16
 /* The kernel is asked about so many sockets a look. */
 #define MAX_SOCKETS_A_LOOK 64
@@ -74,7 +73,7 @@ struct _ProbeFeed
   GHashTable *kinds;     /* InspectKind -> its number */
   guint64 next_await;
   guint32 look;
-  guint n_variable_keys;
+  ProbeVariables *variables;
   guint n_sockets; /* asked about in this look */
   gint64 now_ns;
   guint32 key_resource, key_name, key_request, key_local, key_peer, key_client, key_plan, ask,
@@ -251,7 +250,6 @@ await_clear (gpointer data)
   g_free (((FedAwait *)data)->request);
 }
 
-/* "fetch_posts.limit", for several functions may have one of that name. */
 static void
 tell_variables (ProbeFeed *self, guint64 object, const InspectorProbeAwait *await)
 {
@@ -261,14 +259,9 @@ tell_variables (ProbeFeed *self, guint64 object, const InspectorProbeAwait *awai
     for (guint j = 0; j < await->frames[i].n_variables && n < MAX_VARIABLES; j++, n++)
       {
         const InspectorProbeVariable *variable = &await->frames[i].variables[j];
-        g_autofree char *name =
-            g_strdup_printf ("%s.%s", await->frames[i].place.function, variable->name);
-        guint32 key;
+        guint32 key = probe_variables_get_key (self->variables, await->frames[i].place.function,
+                                               variable->name);
 
-        if (self->n_variable_keys++ >= MAX_VARIABLE_KEYS)
-          return;
-        key = analysis_tables_add_kind (self->tables, INSPECT_KIND_KEY, INSPECT_VALUE_TEXT, name,
-                                        variable->name);
         if (key != 0)
           tell_text (self, object, key, variable->value);
       }
@@ -662,6 +655,7 @@ probe_feed_new (AnalysisTables *tables, int pid, ProbeFeedFunc func, gpointer da
   self->tasks = g_hash_table_new_full (g_int64_hash, g_int64_equal, NULL, task_free);
   self->resources = g_hash_table_new_full (g_int64_hash, g_int64_equal, NULL, resource_free);
   self->kinds = g_hash_table_new (NULL, NULL);
+  self->variables = probe_variables_new (self->tables);
   self->next_await = FIRST_AWAIT;
   self->key_resource = add_key (self, INSPECT_KEY_RESOURCE, "resource", INSPECT_VALUE_OBJECT);
   self->key_name = add_key (self, INSPECT_KEY_NAME, "name", INSPECT_VALUE_TEXT);
@@ -692,5 +686,6 @@ probe_feed_free (ProbeFeed *self)
   g_hash_table_unref (self->tasks);
   g_hash_table_unref (self->resources);
   g_hash_table_unref (self->kinds);
+  probe_variables_free (self->variables);
   g_free (self);
 }
