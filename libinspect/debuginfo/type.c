@@ -65,6 +65,19 @@ read_bits (Dwarf_Die *die, DebugMember *member)
   member->bit_size = size;
 }
 
+/* (nullable): where its compiler ran, if that is a folder at all (-ffile-prefix-map makes it something else) */
+static const char *
+get_folder (Dwarf_Die *die)
+{
+  Dwarf_Attribute attribute;
+  Dwarf_Die unit;
+  const char *folder = dwarf_diecu (die, &unit, NULL, NULL) != NULL
+                           ? dwarf_formstring (dwarf_attr (&unit, DW_AT_comp_dir, &attribute))
+                           : NULL;
+
+  return folder != NULL && g_path_is_absolute (folder) ? folder : NULL;
+}
+
 static void
 read_member (DebugTypes *types, Dwarf_Die *die, DebugMember *member)
 {
@@ -81,6 +94,8 @@ read_member (DebugTypes *types, Dwarf_Die *die, DebugMember *member)
     {
       member->line = line;
       member->file = dwarf_decl_file (die);
+      if (member->file != NULL && !g_path_is_absolute (member->file))
+        member->folder = get_folder (die);
     }
   member->is_artificial = get_number (die, DW_AT_artificial, &artificial) && artificial != 0;
 }

@@ -42,11 +42,12 @@ typedef struct
   Dwarf_Die die;    /* of its type; debug_member_get_type() */
   gboolean has_type;
   guint64 offset;
-  guint bit_offset; /* from the lowest bit at @offset, of a bit field */
-  guint bit_size;   /* 0: it is none */
-  guint line;       /* of its declaration; 0 unknown */
-  const char *file;
-  gboolean is_artificial; /* the compiler made it */
+  guint bit_offset;        /* from the lowest bit at @offset, of a bit field */
+  guint bit_size;          /* 0: it is none */
+  guint line;              /* of its declaration; 0 unknown */
+  const char *file;        /* as it was written; debug_member_get_path() */
+  const char *folder;      /* in which its compiler ran, where @file is relative; NULL */
+  gboolean is_artificial;  /* the compiler made it */
   struct _DebugType *type; /* once debug_member_get_type() was asked */
 } DebugMember;
 
@@ -88,7 +89,7 @@ struct _DebugType
   guint n_parameters; /* of a generic type */
   DebugMember *parameters;
 
-  gpointer plan; /* of whom it reads with it: free to use, NULL at first */
+  gpointer plan;            /* of whom it reads with it: free to use, NULL at first */
   GDestroyNotify free_plan; /* (nullable) */
 };
 
@@ -105,6 +106,8 @@ Dwarf *debug_types_get_dwarf (DebugTypes *types);
 DebugType *debug_types_get (DebugTypes *types, Dwarf_Die *die);
 /* (nullable): nothing is known of its type */
 DebugType *debug_member_get_type (DebugTypes *types, const DebugMember *member);
+/* (nullable): the whole path of the file that declares it; lives as long as @types */
+const char *debug_member_get_path (DebugTypes *types, const DebugMember *member);
 /* A type by its whole name, "struct" and the like left out; the first that is defined. (nullable).
  * The first call reads all of the debug info. */
 DebugType *debug_types_find (DebugTypes *types, const char *name);

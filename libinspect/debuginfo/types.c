@@ -341,6 +341,17 @@ debug_types_get (DebugTypes *types, Dwarf_Die *die)
   return type;
 }
 
+const char *
+debug_member_get_path (DebugTypes *types, const DebugMember *member)
+{
+  g_autofree char *path = NULL;
+
+  if (member->folder == NULL)
+    return member->file;
+  path = g_canonicalize_filename (member->file, member->folder);
+  return debug_types_intern (types, path);
+}
+
 DebugType *
 debug_member_get_type (DebugTypes *types, const DebugMember *member)
 {

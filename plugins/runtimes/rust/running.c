@@ -213,12 +213,13 @@ say (Frames *self, InspectorProbeTask *task, const InspectKind *kind, guint64 id
 }
 
 static InspectorProbePlace
-get_beginning (const RustPlan *plan)
+get_beginning (const RustPlan *plan, DebugTypes *types)
 {
   const DebugVariant *at = plan->beginning;
 
   return (InspectorProbePlace){ .function = plan->function,
-                                .file = at != NULL ? at->member.file : NULL,
+                                .file =
+                                    at != NULL ? debug_member_get_path (types, &at->member) : NULL,
                                 .line = at != NULL ? at->member.line : 0,
                                 .is_library = plan->is_library };
 }
@@ -248,7 +249,7 @@ rust_say_running (RustStacks *stacks, RustWalk *walk, const RustTask *task, Debu
                                   .serial = task->id,
                                   .name = walk->told_name,
                                   .state = INSPECTOR_PROBE_RUNNING,
-                                  .place = get_beginning (plan) };
+                                  .place = get_beginning (plan, resolved.type->types) };
 
       if (stack == NULL || !has_address (target, thread, stack, task) ||
           !add_down_to (self, stack, path))
@@ -274,13 +275,13 @@ rust_say_blocked (RustStacks *stacks, RustWalk *walk, const InspectorProbeThread
                               .within = thread->sp,
                               .within_end = thread->stack_end,
                               .state = INSPECTOR_PROBE_WAITING,
-                              .place = get_beginning (plan) };
+                              .place = get_beginning (plan, future->types) };
   g_autofree Frames *self = g_new0 (Frames, 1);
   g_autofree char *name = dup_thread (thread);
 
   self->stacks = stacks;
   self->walk = walk;
-  self->frames[self->n++] = (InspectorProbeFrame){ .place = get_beginning (plan) };
+  self->frames[self->n++] = (InspectorProbeFrame){ .place = get_beginning (plan, future->types) };
   add_own_from (self, stack, call);
   say (self, &said, &rust_await_hidden, make_id (stacks, thread, stack), name, FALSE, sink);
 }

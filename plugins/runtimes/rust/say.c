@@ -37,7 +37,9 @@ get_place (const RustPlan *plan, const DebugType *coroutine, const DebugVariant 
       is_library = plan->is_library;
     }
   return (InspectorProbePlace){ .function = plan->function,
-                                .file = at != NULL ? at->member.file : NULL,
+                                .file = at != NULL
+                                            ? debug_member_get_path (coroutine->types, &at->member)
+                                            : NULL,
                                 .line = at != NULL ? at->member.line : 0,
                                 .is_library = is_library };
 }
@@ -198,7 +200,8 @@ add_steps (const RustFrame *own, InspectorProbeStep *steps)
 
       steps[i] = (InspectorProbeStep){
         .function = step->function,
-        .place = { plan->function, member->file, member->line, FALSE },
+        .place = { plan->function, debug_member_get_path (own->coroutine->types, member),
+                   member->line, FALSE },
         .is_current = step->variant == own->variant,
       };
     }
