@@ -222,7 +222,7 @@ test_structure (void)
   value = value_new_moment (moment, NULL);
   g_assert_cmpstr (find (value, "Variables/job/id")->text, ==, "12");
   g_assert_cmpstr (find (value, "Variables/job/name")->text, ==, "\"a, }b\"");
-  g_assert_cmpstr (find (value, "Variables/job/next")->text, ==, "0x60");
+  g_assert_cmpstr (find (value, "Variables/job/next")->text, ==, "0x60 -> {id: 13}");
   g_assert_cmpstr (find (value, "Variables/job/next/id")->text, ==, "13");
   g_assert_cmpstr (find (value, "Variables/job/at/[1]")->text, ==, "-4");
   g_assert_cmpuint (find (value, "Variables/job/none")->parts->len, ==, 0);
@@ -237,6 +237,89 @@ test_structure (void)
         if (g_str_equal (part->text, broken[k]))
           g_assert_cmpuint (part->parts->len, ==, 0);
       }
+  free_moment (moment);
+}
+
+/* As C, C++ and Rust have it: what it is of, and what it is made of. */
+static const struct
+{
+  const char *text, *type;
+  const char *path; /* of a part; NULL: it has none */
+  const char *part, *part_type;
+} language_cases[] = {
+  { "0x55d0 -> request {user_id: 7, timer: uv_timer_s {…}} (inferred)", "request *, inferred",
+    "user_id", "7", "integer" },
+  { "0x55d0 -> request {timer: uv_timer_s {…}, user: \"{ \\\"a\\\": 1 }\"}", "request *", "timer",
+    "uv_timer_s {…}", "uv_timer_s" },
+  { "request {at: point {x: 3, y: -4}, next: NULL}", "request", "at/y", "-4", "integer" },
+  { "request {at: point {x: 3, y: -4}, next: 0x60 -> request {id: 8}}", "request", "next/id", "8",
+    "integer" },
+  { "{parent: GObject with 1 reference, size: 5} private: {width: 640} (inferred)", "inferred",
+    "private/width", "640", "integer" },
+  { "Circle{radius: 9}", "Circle", "radius", "9", "integer" },
+  { "Pair(-3, true)", "Pair", "[1]", "true", "boolean" },
+  { "Some(User{id: 5, name: \"ann\"})", "Option", "[0]/name", "\"ann\"", "text" },
+  { "None", "Option", NULL, NULL, NULL },
+  { "Err(\"no\")", "Result", "[0]", "\"no\"", "text" },
+  { "(7, \"seven\", [])", "tuple", "[2]", "[]", "list" },
+  { "[3, 1, 4, … 5 more]", "list", "…", "5 more", "" },
+  { "'x'", "character", NULL, NULL, NULL },
+  { "{'a': <1>, 'b': <'two, {'>}", "", "'b'", "<'two, {'>", "" },
+  { "-3", "integer", NULL, NULL, NULL },
+  { "0.25", "real", NULL, NULL, NULL },
+  { "\"a, {b\"", "text", NULL, NULL, NULL },
+  { "NULL", "pointer", NULL, NULL, NULL },
+  { "0x55d0 -> unreadable (inferred)", "pointer, inferred", NULL, NULL, NULL },
+  { "\"went wrong\" (code 7)", "text", NULL, NULL, NULL },
+  { "COLOUR_GREEN", "", NULL, NULL, NULL },
+  { "it's {a} sentence", "", NULL, NULL, NULL },
+};
+
+static void
+test_languages (void)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (language_cases); i++)
+    {
+      InspectorMoment *moment = new_moment ("1", "waiting", AT);
+      g_autofree char *path = g_strdup_printf ("Variables/it/%s", language_cases[i].path);
+      g_autoptr (Value) value = NULL;
+      const Value *part;
+
+      g_test_message ("%s", language_cases[i].text);
+      add_variable (moment->variables, "it", language_cases[i].text, "");
+      value = value_new_moment (moment, NULL);
+      g_assert_cmpstr (find (value, "Variables/it")->type, ==, language_cases[i].type);
+      part = find (value, path);
+      if (language_cases[i].path == NULL)
+        g_assert_cmpuint (find (value, "Variables/it")->parts->len, ==, 0);
+      else
+        {
+          g_assert_nonnull (part);
+          g_assert_cmpstr (part->text, ==, language_cases[i].part);
+          g_assert_cmpstr (part->type, ==, language_cases[i].part_type);
+        }
+      free_moment (moment);
+    }
+}
+
+/* Text that a program says of itself is read as JSON alone. */
+static void
+test_said_text (void)
+{
+  InspectorMoment *moment = new_moment ("1", "waiting", AT);
+  g_autoptr (Value) value = NULL;
+
+  add_variable (moment->variables, "request", "GET {id: 5}", "text");
+  value = value_new_moment (moment, NULL);
+  for (guint i = 0; i < find (value, "Variables")->parts->len; i++)
+    {
+      const Value *part = find (value, "Variables")->parts->pdata[i];
+
+      if (!g_str_equal (part->text, "GET {id: 5}"))
+        continue;
+      g_assert_cmpstr (part->type, ==, "text");
+      g_assert_cmpuint (part->parts->len, ==, 0);
+    }
   free_moment (moment);
 }
 
@@ -471,6 +554,8 @@ main (int argc, char **argv)
   g_test_add_func ("/variables/tree", test_tree);
   g_test_add_func ("/variables/hostile-text", test_hostile_text);
   g_test_add_func ("/variables/structure", test_structure);
+  g_test_add_func ("/variables/languages", test_languages);
+  g_test_add_func ("/variables/said-text", test_said_text);
   g_test_add_func ("/variables/changes", test_changes);
   g_test_add_func ("/variables/copies", test_copies);
   g_test_add_func ("/variables/rows", test_rows);

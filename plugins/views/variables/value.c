@@ -15,6 +15,8 @@
 #define MAX_PARTS 4096
 /* A spreadsheet takes what begins so for a formula. */
 #define FORMULA "=+-@\t\r"
+/* The end of a value that was found by looking at memory. */
+#define INFERRED " (inferred)"
 
 static void
 free_value (gpointer value)
@@ -109,9 +111,9 @@ add_json (Value *self, JsonNode *node, guint depth, guint *n_left)
     }
 }
 
-/* A program that tells a structure tells it as JSON, in most cases; debug information has its own way. */
-static void
-add_parts_of_text (Value *self)
+/* What a program says of itself: a structure is JSON, in most cases. */
+static gboolean
+add_parts_of_json (Value *self)
 {
   g_autoptr (JsonNode) node = NULL;
   guint n_left = MAX_PARTS;
@@ -120,8 +122,24 @@ add_parts_of_text (Value *self)
     node = json_from_string (self->text, NULL);
   if (node != NULL)
     add_json (self, node, 0, &n_left);
-  else
-    structure_add_parts (self, self->text);
+  return node != NULL;
+}
+
+/* What debug information says: its text tells of what type it is, and whether it was found by a guess. */
+static void
+add_parts_of_text (Value *self)
+{
+  gboolean is_inferred = g_str_has_suffix (self->text, INFERRED);
+  g_autofree char *type = NULL;
+
+  if (is_inferred)
+    self->text[strlen (self->text) - strlen (INFERRED)] = '\0';
+  structure_add_parts (self, self->text);
+  type = structure_dup_type (self->text);
+  g_free (self->type);
+  self->type = !is_inferred    ? g_steal_pointer (&type)
+               : *type != '\0' ? g_strdup_printf (_ ("%s, inferred"), type)
+                               : g_strdup (_ ("inferred"));
 }
 
 /* ---- What a task is ----------------------------------------------------------------------------- */
@@ -133,7 +151,7 @@ add_variable (Value *self, const InspectorVariable *variable, guint depth)
 
   for (guint i = 0; variable->fields != NULL && depth < MAX_DEPTH && i < variable->fields->len; i++)
     add_variable (value, variable->fields->pdata[i], depth + 1);
-  if (value->parts->len == 0)
+  if (value->parts->len == 0 && !add_parts_of_json (value) && *value->type == '\0')
     add_parts_of_text (value);
 }
 
