@@ -7,6 +7,7 @@
 
 #include <adwaita.h>
 #include <string.h>
+#include <unistd.h>
 #include <glib/gi18n-lib.h>
 
 #include <inspector-process.h>
@@ -22,6 +23,8 @@ struct _UiProcessList
   GtkWidget parent_instance;
   GtkWidget *group, *search, *list, *placeholder;
   GCancellable *cancellable; /* NULL: nobody looks at this moment */
+  GPtrArray
+      *processes; /* InspectorProcess, as they were found last; those that are shown have a row */
   GtkAdjustment *scroll;
   guint timer;
 };
@@ -96,8 +99,6 @@ new_row (UiProcessList *self, InspectorProcess *process)
   g_autofree char *subtitle = dup_subtitle (process);
   g_autofree char *title = g_markup_escape_text (inspector_process_get_command (process), -1);
   g_autofree char *escaped = g_markup_escape_text (subtitle, -1);
-  g_autofree char *searched =
-      g_strdup_printf ("%s %s", inspector_process_get_command (process), subtitle);
   gboolean may_attach = get_refusal (process) == NULL;
 
   adw_preferences_row_set_title (ADW_PREFERENCES_ROW (row), title);
@@ -115,16 +116,17 @@ new_row (UiProcessList *self, InspectorProcess *process)
     adw_action_row_add_suffix (ADW_ACTION_ROW (row), new_button (self, row, process));
   else
     gtk_widget_add_css_class (row, "refused");
-  g_object_set_data_full (G_OBJECT (row), "searched", g_utf8_casefold (searched, -1), g_free);
   return row;
 }
 
-/* Every word that was typed is somewhere in it. */
+/* Whether every word that was typed is somewhere in it. */
 static gboolean
-matches (GtkListBoxRow *row, gpointer data)
+is_searched (UiProcessList *self, InspectorProcess *process)
 {
-  UiProcessList *self = data;
-  const char *searched = g_object_get_data (G_OBJECT (row), "searched");
+  g_autofree char *subtitle = dup_subtitle (process);
+  g_autofree char *text =
+      g_strdup_printf ("%s %s", inspector_process_get_command (process), subtitle);
+  g_autofree char *searched = g_utf8_casefold (text, -1);
   g_autofree char *typed =
       g_utf8_casefold (gtk_editable_get_text (GTK_EDITABLE (self->search)), -1);
   g_auto (GStrv) words = g_strsplit (typed, " ", -1);
@@ -135,7 +137,21 @@ matches (GtkListBoxRow *row, gpointer data)
   return TRUE;
 }
 
-/* Nearly every program has threads: one with a loop or an executor comes first. */
+/* Shells and the like are there for who searches for them; what cannot be inspected is always there, with why:
+ * whoever has started it looks for it. */
+static gboolean
+is_shown (UiProcessList *self, InspectorProcess *process)
+{
+  gboolean has_runtime = inspector_process_get_runtimes (process)[0] != NULL;
+  gboolean is_typed = *gtk_editable_get_text (GTK_EDITABLE (self->search)) != '\0';
+
+  /* What runs no file has ended, and waits for its parent to ask how. */
+  if (*inspector_process_get_executable (process) == '\0' && !has_runtime)
+    return FALSE;
+  return (has_runtime || is_typed || get_refusal (process) != NULL) && is_searched (self, process);
+}
+
+/* Nearly every program has threads: one with a loop or an executor comes first, what cannot be attached to last. */
 static int
 get_rank (InspectorProcess *process)
 {
@@ -143,6 +159,8 @@ get_rank (InspectorProcess *process)
   gboolean has_threads = g_strv_contains (runtimes, "threads");
 
   if (get_refusal (process) != NULL)
+    return 3;
+  if (runtimes[0] == NULL)
     return 2;
   return g_strv_length ((char **)runtimes) > has_threads ? 0 : 1;
 }
@@ -196,11 +214,10 @@ find_anchor (UiProcessList *self, gboolean *ret_has_focus)
 static int
 get_height (GtkWidget *row)
 {
-  int height = 0;
+  int height;
 
-  if (gtk_widget_get_child_visible (row))
-    gtk_widget_measure (row, GTK_ORIENTATION_VERTICAL, gtk_widget_get_width (row), &height, NULL,
-                        NULL, NULL);
+  gtk_widget_measure (row, GTK_ORIENTATION_VERTICAL, gtk_widget_get_width (row), &height, NULL,
+                      NULL, NULL);
   return height;
 }
 
@@ -260,30 +277,39 @@ give_focus (UiProcessList *self, int pid, int index)
   GtkListBoxRow *row, *found = NULL;
 
   for (int i = 0; (row = gtk_list_box_get_row_at_index (list, i)) != NULL; i++)
-    if (gtk_widget_get_child_visible (GTK_WIDGET (row)))
-      {
-        if (found == NULL || i <= index)
-          found = row;
-        if (inspector_process_get_pid (get_process (row)) == pid)
-          {
-            found = row;
-            break;
-          }
-      }
+    {
+      gboolean is_of_process = inspector_process_get_pid (get_process (row)) == pid;
+
+      if (found == NULL || i <= index || is_of_process)
+        found = row;
+      if (is_of_process)
+        break;
+    }
   gtk_widget_grab_focus (found != NULL ? GTK_WIDGET (found) : self->search);
 }
 
-static void
-show_processes (UiProcessList *self, GPtrArray *processes)
+static GPtrArray *
+list_shown (UiProcessList *self)
 {
+  GPtrArray *shown = g_ptr_array_new ();
+
+  for (guint i = 0; i < self->processes->len; i++)
+    if (is_shown (self, self->processes->pdata[i]))
+      g_ptr_array_add (shown, self->processes->pdata[i]);
+  return shown;
+}
+
+static void
+show_processes (UiProcessList *self)
+{
+  g_autoptr (GPtrArray) shown = list_shown (self);
   gboolean had_focus;
   GtkListBoxRow *anchor = find_anchor (self, &had_focus);
   int pid = anchor != NULL ? inspector_process_get_pid (get_process (anchor)) : 0;
   int before = 0, index = 0, all, n;
 
-  g_ptr_array_sort (processes, compare);
   gtk_label_set_text (GTK_LABEL (self->placeholder),
-                      processes->len > 0
+                      *gtk_editable_get_text (GTK_EDITABLE (self->search)) != '\0'
                           ? _ ("None of the processes is called so")
                           : _ ("None of your processes uses a runtime that is known"));
   if (anchor != NULL)
@@ -292,7 +318,7 @@ show_processes (UiProcessList *self, GPtrArray *processes)
       before = get_place (self, anchor, &index);
     }
   all = get_place (self, NULL, &n);
-  change_rows (self, processes);
+  change_rows (self, shown);
   if (anchor == NULL)
     return;
   if (gtk_widget_get_parent (GTK_WIDGET (anchor)) == self->list)
@@ -320,8 +346,15 @@ on_listed (GObject *source, GAsyncResult *result, gpointer data)
   g_autoptr (GPtrArray) processes = inspector_processes_list_finish (result, &error);
 
   g_clear_object (&self->cancellable);
-  if (processes != NULL && self->list != NULL)
-    show_processes (self, processes);
+  if (processes == NULL || self->list == NULL)
+    return;
+  for (guint i = processes->len; i > 0; i--)
+    if (inspector_process_get_uid (processes->pdata[i - 1]) != geteuid ())
+      g_ptr_array_remove_index (processes, i - 1);
+  g_ptr_array_sort (processes, compare);
+  g_clear_pointer (&self->processes, g_ptr_array_unref);
+  self->processes = g_steal_pointer (&processes);
+  show_processes (self);
 }
 
 static void
@@ -330,7 +363,7 @@ look (UiProcessList *self)
   if (self->cancellable != NULL)
     return;
   self->cancellable = g_cancellable_new ();
-  inspector_processes_list_async (INSPECTOR_PROCESSES_OWN, self->cancellable, on_listed,
+  inspector_processes_list_async (INSPECTOR_PROCESSES_ALL, self->cancellable, on_listed,
                                   g_object_ref (self));
 }
 
@@ -350,7 +383,8 @@ on_row_activated (GtkListBox *list, GtkListBoxRow *row, UiProcessList *self)
 static void
 on_search_changed (GtkSearchEntry *search, UiProcessList *self)
 {
-  gtk_list_box_invalidate_filter (GTK_LIST_BOX (self->list));
+  if (self->processes != NULL)
+    show_processes (self);
 }
 
 /* The first that is left of what was searched for. */
@@ -360,7 +394,7 @@ on_search_activated (GtkSearchEntry *search, UiProcessList *self)
   GtkListBoxRow *row;
 
   for (int i = 0; (row = gtk_list_box_get_row_at_index (GTK_LIST_BOX (self->list), i)) != NULL; i++)
-    if (gtk_widget_get_child_visible (GTK_WIDGET (row)) && gtk_list_box_row_get_activatable (row))
+    if (gtk_list_box_row_get_activatable (row))
       {
         on_row_activated (GTK_LIST_BOX (self->list), row, self);
         return;
@@ -394,6 +428,7 @@ ui_process_list_dispose (GObject *object)
   if (self->cancellable != NULL)
     g_cancellable_cancel (self->cancellable);
   g_clear_handle_id (&self->timer, g_source_remove);
+  g_clear_pointer (&self->processes, g_ptr_array_unref);
   self->list = NULL;
   g_clear_pointer (&self->group, gtk_widget_unparent);
   G_OBJECT_CLASS (ui_process_list_parent_class)->dispose (object);
@@ -431,7 +466,6 @@ ui_process_list_init (UiProcessList *self)
   gtk_widget_add_css_class (self->placeholder, "note-row");
   gtk_list_box_set_placeholder (GTK_LIST_BOX (self->list), self->placeholder);
   gtk_list_box_set_selection_mode (GTK_LIST_BOX (self->list), GTK_SELECTION_NONE);
-  gtk_list_box_set_filter_func (GTK_LIST_BOX (self->list), matches, self, NULL);
   gtk_accessible_update_property (GTK_ACCESSIBLE (self->list), GTK_ACCESSIBLE_PROPERTY_LABEL,
                                   _ ("Processes"), -1);
   gtk_widget_add_css_class (self->list, "boxed-list");

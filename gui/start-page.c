@@ -217,7 +217,7 @@ add_recent (UiStartPage *self, GtkWidget *box)
     {
       GtkWidget *group = adw_preferences_group_new ();
 
-      adw_preferences_group_set_title (ADW_PREFERENCES_GROUP (group), _ ("Programs of before"));
+      adw_preferences_group_set_title (ADW_PREFERENCES_GROUP (group), _ ("Recent programs"));
       for (guint i = 0; i < programs->len; i++)
         {
           const UiLaunchWords *words = programs->pdata[i];
@@ -235,7 +235,7 @@ add_recent (UiStartPage *self, GtkWidget *box)
     {
       GtkWidget *group = adw_preferences_group_new ();
 
-      adw_preferences_group_set_title (ADW_PREFERENCES_GROUP (group), _ ("Recordings of before"));
+      adw_preferences_group_set_title (ADW_PREFERENCES_GROUP (group), _ ("Recent recordings"));
       for (guint i = 0; i < recordings->len; i++)
         {
           g_autofree char *name = g_filename_display_basename (recordings->pdata[i]);

@@ -10,7 +10,7 @@
 
 #define ITEM "tasks-item"
 /* Of what is as wide as there is room. */
-#define LEAST_CHARS 14
+#define LEAST_CHARS 26
 
 TasksItem *
 tasks_cells_get_item (GtkWidget *widget)
