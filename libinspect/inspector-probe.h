@@ -68,7 +68,7 @@ typedef struct
 /** Where one function of a thread is. */
 typedef struct
 {
-  guint64 pc; /* where it is, or where it will be returned to */
+  guint64 pc;             /* where it is, or where it will be returned to */
   gboolean is_activation; /* the former */
   guint64 registers[32];  /* in DWARF's order */
   guint32 known;          /* 1 << register */
@@ -103,6 +103,10 @@ typedef struct
  * @is_cancelled: whether nobody wants to know any more; asked in all loops that may be long
  * @get_stack: the functions of a thread, which takes some milliseconds. One that runs is stopped for
  *   some 100 us, where that is allowed, and only if @may_stop; FALSE: they are not known
+ * @only_before: an agent in the program tells of all that begins. What was not there at the first look is not
+ *   asked for, so that a probe which remembers what it has found does not need to search again
+ * @find_used: the first piece of memory from @address on that the program has ever used, and where that ends; @end:
+ *   there is none. To be asked before much is read: of what was never used the kernel would have to make memory
  *
  * A program, as it is in this look. Valid until the call returns.
  */
@@ -124,6 +128,8 @@ typedef struct
   gboolean (*is_cancelled) (gpointer data);
   gboolean (*get_stack) (gpointer data, const InspectorProbeThread *thread, gboolean may_stop,
                          InspectorProbeStack *ret_stack);
+  gboolean only_before;
+  guint64 (*find_used) (gpointer data, guint64 address, guint64 end, guint64 *ret_end);
 } InspectorProbeTarget;
 
 /** Returns: (nullable): the piece of memory that @address is in */
@@ -201,7 +207,9 @@ typedef struct
 typedef struct
 {
   const InspectKind *kind;
-  guint64 id;                        /* the same in the next look where it is the same wait */
+  guint64
+      id; /* the same in the next look where it is the same wait. Where the agent's plugin would give it
+                 that id, it is told of once, by whoever is in the program */
   const InspectorProbeFrame *frames; /* innermost first: the last one is the task's own function */
   guint n_frames;
   const InspectorProbeResource *resource; /* (nullable) */
@@ -247,7 +255,8 @@ typedef struct
   guint n_holds;
   const InspectorProbeStep *steps; /* in the order of the source */
   guint n_steps;
-  guint64 within, within_end; /* what it runs lies there, if @within_end is not 0: a task that the program
+  guint64 within,
+      within_end; /* what it runs lies there, if @within_end is not 0: a task that the program
                                  has told of itself and called by an address in there is this one */
 } InspectorProbeTask;
 

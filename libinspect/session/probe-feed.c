@@ -5,85 +5,21 @@
 
 #include "session/probe-feed.h"
 
-#include <errno.h>
 #include <string.h>
 
-#include "channel/layout.h"
 #include "inspect-keys.h"
-#include "session/probe-plan.h"
-#include "session/probe-socket.h"
-#include "session/probe-variables.h"
+#include "session/probe-feed-private.h"
 
 /* What looks say is no thread's. */
 #define RING MODEL_OUTSIDE_RING
-#define OBJECT_ID G_GUINT64_CONSTANT (0xffffffffffff)
 /* Ids of awaits that no address has. */
 #define FIRST_AWAIT (G_GUINT64_CONSTANT (1) << 46)
-#define MAX_VARIABLES 16
-/* The kernel is asked about so many sockets a look. */
-#define MAX_SOCKETS_A_LOOK 64
-
-typedef struct
-{
-  guint64 id; /* as the probe says it */
-  guint64 object;
-  guint64 resource; /* object; 0: none */
-  guint32 location;
-  gboolean answers;
-  gboolean is_asked;
-  gboolean is_there; /* at this look */
-  char *request;     /* (nullable) */
-} FedAwait;
-
-typedef struct
-{
-  guint64 resource;
-  guint count;
-  gboolean is_there;
-} FedHold;
-
-typedef struct
-{
-  guint64 id, serial;
-  guint64 number;    /* of the model's task; 0: it has none */
-  guint64 test_case; /* object; 0: it is none */
-  guint32 look;      /* the last one that had it */
-  GArray *awaits;    /* FedAwait */
-  GArray *holds;     /* FedHold */
-  ProbePlan *plan;
-} FedTask;
-
-typedef struct
-{
-  guint64 object;
-  guint32 look;
-  int fd;            /* -1: it is none */
-  gboolean is_known; /* the kernel was asked */
-} FedResource;
-
-struct _ProbeFeed
-{
-  AnalysisTables *tables;
-  const ModelTarget *model; /* (nullable) */
-  int pid;
-  ProbeFeedFunc func;
-  gpointer data;
-  GHashTable *tasks;     /* id -> FedTask */
-  GHashTable *resources; /* object -> FedResource */
-  GHashTable *kinds;     /* InspectKind -> its number */
-  guint64 next_await;
-  guint32 look;
-  ProbeVariables *variables;
-  guint n_sockets; /* asked about in this look */
-  gint64 now_ns;
-  guint32 key_resource, key_name, key_request, key_local, key_peer, key_client, key_plan, ask,
-      resource_case;
-};
 
 /* ---- Records ------------------------------------------------------------------------------------- */
 
-static void
-tell (ProbeFeed *self, ChannelType type, guint64 task, guint64 arg, guint32 location, gint32 status)
+void
+probe_feed_tell (ProbeFeed *self, ChannelType type, guint64 task, guint64 arg, guint32 location,
+                 gint32 status)
 {
   const ChannelEvent event = { .time_ns = self->now_ns,
                                .type = type,
@@ -96,8 +32,8 @@ tell (ProbeFeed *self, ChannelType type, guint64 task, guint64 arg, guint32 loca
   self->func (self->data, &event);
 }
 
-static void
-tell_value (ProbeFeed *self, guint64 object, guint32 key, guint64 value)
+void
+probe_feed_tell_value (ProbeFeed *self, guint64 object, guint32 key, guint64 value)
 {
   const ChannelEvent event = { .time_ns = self->now_ns,
                                .type = CHANNEL_ATTRIBUTE,
@@ -110,8 +46,8 @@ tell_value (ProbeFeed *self, guint64 object, guint32 key, guint64 value)
     self->func (self->data, &event);
 }
 
-static void
-tell_text (ProbeFeed *self, guint64 object, guint32 key, const char *text)
+void
+probe_feed_tell_text (ProbeFeed *self, guint64 object, guint32 key, const char *text)
 {
   ChannelEvent event = { .time_ns = self->now_ns,
                          .type = CHANNEL_ATTRIBUTE,
@@ -125,8 +61,8 @@ tell_text (ProbeFeed *self, guint64 object, guint32 key, const char *text)
     self->func (self->data, &event);
 }
 
-static guint32
-get_kind (ProbeFeed *self, const InspectKind *kind)
+guint32
+probe_feed_get_kind (ProbeFeed *self, const InspectKind *kind)
 {
   guint32 number = GPOINTER_TO_UINT (g_hash_table_lookup (self->kinds, kind));
 
@@ -139,318 +75,17 @@ get_kind (ProbeFeed *self, const InspectKind *kind)
   return number;
 }
 
-static void
-tell_attributes (ProbeFeed *self, guint64 object, const InspectorProbeAttribute *attributes,
-                 guint n)
+void
+probe_feed_tell_attributes (ProbeFeed *self, guint64 object,
+                            const InspectorProbeAttribute *attributes, guint n)
 {
   for (guint i = 0; i < n; i++)
     if (attributes[i].text != NULL)
-      tell_text (self, object, get_kind (self, attributes[i].key), attributes[i].text);
+      probe_feed_tell_text (self, object, probe_feed_get_kind (self, attributes[i].key),
+                            attributes[i].text);
     else
-      tell_value (self, object, get_kind (self, attributes[i].key), attributes[i].value);
-}
-
-/* ---- Places -------------------------------------------------------------------------------------- */
-
-static DebugSymbol
-get_symbol (const InspectorProbePlace *place)
-{
-  return (DebugSymbol){
-    .function = place->function, .file = place->file, .line = place->line, .exact = TRUE
-  };
-}
-
-static guint32
-get_location (ProbeFeed *self, const InspectorProbePlace *place)
-{
-  DebugSymbol symbol = get_symbol (place);
-
-  return place->function == NULL && place->file == NULL
-             ? 0
-             : analysis_tables_add_places (self->tables, &symbol, 1);
-}
-
-/* Of a stack that is too long the innermost functions are kept, and the outermost one. */
-static guint32
-get_stack (ProbeFeed *self, const InspectorProbeAwait *await)
-{
-  DebugSymbol symbols[CHANNEL_MAX_FRAMES];
-  guint n = MIN (await->n_frames, G_N_ELEMENTS (symbols));
-
-  for (guint i = 0; i < n; i++)
-    symbols[i] = get_symbol (&await->frames[i].place);
-  if (n < await->n_frames)
-    symbols[n - 1] = get_symbol (&await->frames[await->n_frames - 1].place);
-  return analysis_tables_add_places (self->tables, symbols, n);
-}
-
-/* ---- Resources ----------------------------------------------------------------------------------- */
-
-static void
-resource_free (gpointer data)
-{
-  g_free (data);
-}
-
-static int
-find_fd (const InspectorProbeResource *resource)
-{
-  for (guint i = 0; i < resource->n_attributes; i++)
-    if (g_str_equal (resource->attributes[i].key->name, INSPECT_KEY_FD) &&
-        resource->attributes[i].value <= G_MAXINT)
-      return (int)resource->attributes[i].value;
-  return -1;
-}
-
-static void
-ask_kernel (ProbeFeed *self, FedResource *fed)
-{
-  ProbeSocket socket;
-
-  if (fed->is_known || fed->fd < 0 || self->pid == 0 || self->n_sockets >= MAX_SOCKETS_A_LOOK)
-    return;
-  self->n_sockets++;
-  fed->is_known = TRUE;
-  if (!probe_socket_get (self->pid, fed->fd, &socket))
-    return;
-  if (*socket.local != '\0')
-    tell_text (self, fed->object, self->key_local, socket.local);
-  if (*socket.peer != '\0')
-    tell_text (self, fed->object, self->key_peer, socket.peer);
-  if (socket.is_client_known)
-    tell_value (self, fed->object, self->key_client, socket.is_client);
-  probe_socket_clear (&socket);
-}
-
-static guint64
-see_resource (ProbeFeed *self, const InspectorProbeResource *resource)
-{
-  guint64 object = (guint64)get_kind (self, resource->kind) << 48 | (resource->id & OBJECT_ID);
-  FedResource *fed = g_hash_table_lookup (self->resources, &object);
-
-  if (fed == NULL)
-    {
-      fed = g_new0 (FedResource, 1);
-      fed->object = object;
-      fed->fd = find_fd (resource);
-      g_hash_table_insert (self->resources, &fed->object, fed);
-      tell (self, CHANNEL_RESOURCE_BEGIN, 0, object, 0, 0);
-      tell_attributes (self, object, resource->attributes, resource->n_attributes);
-    }
-  fed->look = self->look;
-  ask_kernel (self, fed);
-  return object;
-}
-
-/* ---- Awaits -------------------------------------------------------------------------------------- */
-
-static void
-await_clear (gpointer data)
-{
-  g_free (((FedAwait *)data)->request);
-}
-
-static void
-tell_variables (ProbeFeed *self, guint64 object, const InspectorProbeAwait *await)
-{
-  guint n = 0;
-
-  for (guint i = 0; i < await->n_frames; i++)
-    for (guint j = 0; j < await->frames[i].n_variables && n < MAX_VARIABLES; j++, n++)
-      {
-        const InspectorProbeVariable *variable = &await->frames[i].variables[j];
-        guint32 key = probe_variables_get_key (self->variables, await->frames[i].place.function,
-                                               variable->name);
-
-        if (key != 0)
-          tell_text (self, object, key, variable->value);
-      }
-}
-
-static FedAwait *
-find_await (FedTask *task, guint64 id)
-{
-  for (guint i = 0; i < task->awaits->len; i++)
-    {
-      FedAwait *await = &g_array_index (task->awaits, FedAwait, i);
-
-      if (await->id == id && !await->is_there)
-        return await;
-    }
-  return NULL;
-}
-
-static void
-begin_await (ProbeFeed *self, FedTask *task, const InspectorProbeAwait *await)
-{
-  FedAwait fed = { .id = await->id, .is_there = TRUE };
-
-  fed.object = (guint64)get_kind (self, await->kind) << 48 | self->next_await++;
-  fed.location = get_stack (self, await);
-  fed.answers = (await->kind->flags & INSPECT_AWAIT_ANSWERS) != 0;
-  if (await->resource != NULL)
-    fed.resource = see_resource (self, await->resource);
-  tell (self, CHANNEL_AWAIT_BEGIN, task->id, fed.object, fed.location, 0);
-  if (fed.resource != 0)
-    tell_value (self, fed.object, self->key_resource, fed.resource);
-  else if (await->task != 0)
-    tell_value (self, fed.object, self->key_resource, await->task & OBJECT_ID);
-  tell_attributes (self, fed.object, await->attributes, await->n_attributes);
-  if (fed.answers)
-    fed.request = probe_socket_dup_request (await);
-  tell_variables (self, fed.object, await);
-  g_array_append_val (task->awaits, fed);
-}
-
-static void
-end_awaits (ProbeFeed *self, FedTask *task, gint32 status)
-{
-  for (guint i = 0; i < task->awaits->len;)
-    {
-      FedAwait *await = &g_array_index (task->awaits, FedAwait, i);
-
-      if (await->is_there)
-        {
-          i++;
-          continue;
-        }
-      tell (self, CHANNEL_AWAIT_END, task->id, await->object, 0, status);
-      g_array_remove_index_fast (task->awaits, i);
-    }
-}
-
-/* Who reads, and has sent something after the last thing that came, waits for an answer: the kernel
- * knows when that was. */
-static void
-see_question (ProbeFeed *self, const FedTask *task, FedAwait *await)
-{
-  FedResource *fed = g_hash_table_lookup (self->resources, &await->resource);
-  gint64 now_ns = self->now_ns;
-  ProbeSocket socket;
-
-  if (!await->answers || await->is_asked || fed == NULL || fed->fd < 0 || self->pid == 0 ||
-      self->n_sockets >= MAX_SOCKETS_A_LOOK)
-    return;
-  self->n_sockets++;
-  await->is_asked = TRUE;
-  if (!probe_socket_get (self->pid, fed->fd, &socket))
-    return;
-  if (socket.is_client_known && socket.is_client && socket.asked_ns >= 0)
-    {
-      guint64 ask = (guint64)self->ask << 48 | self->next_await++;
-
-      if (await->request != NULL)
-        tell_text (self, await->resource, self->key_request, await->request);
-      self->now_ns -= socket.asked_ns;
-      tell (self, CHANNEL_AWAIT_BEGIN, task->id, ask, await->location, 0);
-      tell_value (self, ask, self->key_resource, await->resource);
-      tell (self, CHANNEL_AWAIT_END, task->id, ask, 0, 0);
-      self->now_ns = now_ns;
-    }
-  probe_socket_clear (&socket);
-}
-
-static void
-see_awaits (ProbeFeed *self, FedTask *task, const InspectorProbeTask *said)
-{
-  /* What woke it is over, whatever it is going to wait for next. */
-  guint n = said->state != INSPECTOR_PROBE_READY ? said->n_awaits : 0;
-  g_autofree gboolean *is_known = g_new0 (gboolean, n + 1);
-
-  for (guint i = 0; i < task->awaits->len; i++)
-    g_array_index (task->awaits, FedAwait, i).is_there = FALSE;
-  for (guint i = 0; i < n; i++)
-    {
-      FedAwait *await = find_await (task, said->awaits[i].id);
-
-      is_known[i] = await != NULL;
-      if (await == NULL)
-        continue;
-      await->is_there = TRUE;
-      if (said->awaits[i].resource != NULL)
-        see_resource (self, said->awaits[i].resource);
-    }
-  end_awaits (self, task, 0);
-  for (guint i = 0; i < n; i++)
-    if (!is_known[i])
-      begin_await (self, task, &said->awaits[i]);
-  for (guint i = 0; i < task->awaits->len; i++)
-    see_question (self, task, &g_array_index (task->awaits, FedAwait, i));
-}
-
-/* ---- Holds --------------------------------------------------------------------------------------- */
-
-static FedHold *
-find_hold (FedTask *task, guint64 resource)
-{
-  for (guint i = 0; i < task->holds->len; i++)
-    if (g_array_index (task->holds, FedHold, i).resource == resource)
-      return &g_array_index (task->holds, FedHold, i);
-  return NULL;
-}
-
-static void
-release (ProbeFeed *self, FedTask *task, guint64 resource, guint n)
-{
-  for (guint i = 0; i < n; i++)
-    tell (self, CHANNEL_RELEASE, task->id, resource, 0, 0);
-}
-
-static void
-see_hold (ProbeFeed *self, FedTask *task, const InspectorProbeHold *said)
-{
-  guint64 resource = see_resource (self, said->resource);
-  FedHold *hold = find_hold (task, resource);
-  FedHold fresh = { .resource = resource };
-  guint32 location = get_location (self, &said->place);
-
-  if (hold == NULL)
-    {
-      g_array_append_val (task->holds, fresh);
-      hold = &g_array_index (task->holds, FedHold, task->holds->len - 1);
-    }
-  hold->is_there = TRUE;
-  for (; hold->count < MIN (said->count, 1024u); hold->count++)
-    tell (self, CHANNEL_ACQUIRE, task->id, resource, location, 0);
-  if (hold->count > said->count)
-    {
-      release (self, task, resource, hold->count - said->count);
-      hold->count = said->count;
-    }
-}
-
-/* Of a task that runs nobody knows what it holds by now: what it held is believed until it waits. */
-static void
-see_holds (ProbeFeed *self, FedTask *task, const InspectorProbeTask *said)
-{
-  if (said->state == INSPECTOR_PROBE_RUNNING)
-    {
-      for (guint i = 0; i < task->holds->len; i++)
-        {
-          FedResource *fed = g_hash_table_lookup (
-              self->resources, &g_array_index (task->holds, FedHold, i).resource);
-
-          if (fed != NULL)
-            fed->look = self->look;
-        }
-      return;
-    }
-  for (guint i = 0; i < task->holds->len; i++)
-    g_array_index (task->holds, FedHold, i).is_there = FALSE;
-  for (guint i = 0; i < said->n_holds; i++)
-    see_hold (self, task, &said->holds[i]);
-  for (guint i = 0; i < task->holds->len;)
-    {
-      const FedHold *hold = &g_array_index (task->holds, FedHold, i);
-
-      if (hold->is_there)
-        {
-          i++;
-          continue;
-        }
-      release (self, task, hold->resource, hold->count);
-      g_array_remove_index_fast (task->holds, i);
-    }
+      probe_feed_tell_value (self, object, probe_feed_get_kind (self, attributes[i].key),
+                             attributes[i].value);
 }
 
 /* ---- Tasks --------------------------------------------------------------------------------------- */
@@ -460,8 +95,7 @@ task_free (gpointer data)
 {
   FedTask *task = data;
 
-  g_array_unref (task->awaits);
-  g_array_unref (task->holds);
+  probe_feed_clear_waits (task);
   probe_plan_free (task->plan);
   g_free (task);
 }
@@ -469,18 +103,10 @@ task_free (gpointer data)
 static void
 end_task (ProbeFeed *self, FedTask *task)
 {
-  for (guint i = 0; i < task->awaits->len; i++)
-    g_array_index (task->awaits, FedAwait, i).is_there = FALSE;
-  end_awaits (self, task, 0);
-  for (guint i = 0; i < task->holds->len; i++)
-    {
-      const FedHold *hold = &g_array_index (task->holds, FedHold, i);
-
-      release (self, task, hold->resource, hold->count);
-    }
+  probe_feed_end_waits (self, task);
   if (task->test_case != 0)
-    tell (self, CHANNEL_RESOURCE_END, 0, task->test_case, 0, 0);
-  tell (self, CHANNEL_TASK_END, task->id, 0, 0, 0);
+    probe_feed_tell (self, CHANNEL_RESOURCE_END, 0, task->test_case, 0, 0);
+  probe_feed_tell (self, CHANNEL_TASK_END, task->id, 0, 0, 0);
 }
 
 /* 0: there is none of that id, or that is not known. */
@@ -529,22 +155,20 @@ begin_task (ProbeFeed *self, guint64 id, const InspectorProbeTask *said)
 
   task->id = id;
   task->serial = said->serial;
-  task->awaits = g_array_new (FALSE, FALSE, sizeof (FedAwait));
-  g_array_set_clear_func (task->awaits, await_clear);
-  task->holds = g_array_new (FALSE, FALSE, sizeof (FedHold));
+  probe_feed_init_waits (task);
   task->plan = probe_plan_new ();
   g_hash_table_insert (self->tasks, &task->id, task);
-  tell (self, CHANNEL_TASK_BEGIN, task->id, said->parent & OBJECT_ID,
-        get_location (self, &said->place), 0);
+  probe_feed_tell (self, CHANNEL_TASK_BEGIN, task->id, said->parent & OBJECT_ID,
+                   probe_feed_get_location (self, &said->place), 0);
   task->number = get_number (self, task->id);
   if (said->name != NULL && !is_named (self, task->id))
-    tell_text (self, task->id, self->key_name, said->name);
+    probe_feed_tell_text (self, task->id, self->key_name, said->name);
   if (said->test_case != NULL)
     {
       task->test_case = (guint64)self->resource_case << 48 | task->id;
-      tell (self, CHANNEL_RESOURCE_BEGIN, task->id, task->test_case,
-            get_location (self, &said->place), 0);
-      tell_text (self, task->test_case, self->key_name, said->test_case);
+      probe_feed_tell (self, CHANNEL_RESOURCE_BEGIN, task->id, task->test_case,
+                       probe_feed_get_location (self, &said->place), 0);
+      probe_feed_tell_text (self, task->test_case, self->key_name, said->test_case);
     }
   return task;
 }
@@ -577,11 +201,41 @@ see_task (ProbeFeed *self, const InspectorProbeTask *said)
   if (task == NULL)
     task = begin_task (self, id, said);
   task->look = self->look;
-  see_holds (self, task, said);
-  see_awaits (self, task, said);
+  probe_feed_see_holds (self, task, said);
+  probe_feed_see_awaits (self, task, said);
   if (said->state != INSPECTOR_PROBE_RUNNING &&
       (plan = probe_plan_see (task->plan, said, self->now_ns)) != NULL)
-    tell_text (self, task->id, self->key_plan, plan);
+    probe_feed_tell_text (self, task->id, self->key_plan, plan);
+}
+
+/* ---- What the program tells of itself -------------------------------------------------------------- */
+
+static void
+complete_await (ProbeFeed *self, const ModelAwait *await, const InspectorProbeAttribute *attributes,
+                guint n)
+{
+  for (guint i = 0; i < n; i++)
+    {
+      ModelKey key = model_key_from_name (attributes[i].key->name);
+
+      if (key != MODEL_KEY_OTHER && model_await_find (await, key) == NULL)
+        probe_feed_tell_attributes (self, await->object, &attributes[i], 1);
+    }
+}
+
+/* A plugin that comes to know of something only now does not know all that it was begun with. */
+static void
+complete_task (ProbeFeed *self, const InspectorProbeTask *said)
+{
+  for (guint i = 0; i < said->n_awaits; i++)
+    {
+      const InspectorProbeAwait *seen = &said->awaits[i];
+      const ModelAwait *await = probe_told_find (self->told, seen);
+
+      complete_await (self, await, seen->attributes, seen->n_attributes);
+      if (seen->resource != NULL)
+        complete_await (self, await, seen->resource->attributes, seen->resource->n_attributes);
+    }
 }
 
 /* ---- A look -------------------------------------------------------------------------------------- */
@@ -612,7 +266,7 @@ end_resources (ProbeFeed *self)
   while (g_hash_table_iter_next (&iter, NULL, &value))
     if (((FedResource *)value)->look != self->look)
       {
-        tell (self, CHANNEL_RESOURCE_END, 0, ((FedResource *)value)->object, 0, 0);
+        probe_feed_tell (self, CHANNEL_RESOURCE_END, 0, ((FedResource *)value)->object, 0, 0);
         g_hash_table_iter_remove (&iter);
       }
 }
@@ -623,8 +277,16 @@ probe_feed_look (ProbeFeed *self, const ProbeLook *look, gint64 now_ns)
   self->look++;
   self->now_ns = now_ns;
   self->n_sockets = 0;
+  probe_told_update (self->told, self->model);
   for (guint i = 0; i < look->tasks->len; i++)
-    see_task (self, &g_array_index (look->tasks, InspectorProbeTask, i));
+    {
+      const InspectorProbeTask *said = &g_array_index (look->tasks, InspectorProbeTask, i);
+
+      if (i >= look->n_before || !probe_told_has (self->told, said))
+        see_task (self, said);
+      else
+        complete_task (self, said);
+    }
   if (!look->is_whole)
     return;
   end_tasks (self);
@@ -653,9 +315,10 @@ probe_feed_new (AnalysisTables *tables, int pid, ProbeFeedFunc func, gpointer da
   self->func = func;
   self->data = data;
   self->tasks = g_hash_table_new_full (g_int64_hash, g_int64_equal, NULL, task_free);
-  self->resources = g_hash_table_new_full (g_int64_hash, g_int64_equal, NULL, resource_free);
+  self->resources = g_hash_table_new_full (g_int64_hash, g_int64_equal, NULL, g_free);
   self->kinds = g_hash_table_new (NULL, NULL);
   self->variables = probe_variables_new (self->tables);
+  self->told = probe_told_new ();
   self->next_await = FIRST_AWAIT;
   self->key_resource = add_key (self, INSPECT_KEY_RESOURCE, "resource", INSPECT_VALUE_OBJECT);
   self->key_name = add_key (self, INSPECT_KEY_NAME, "name", INSPECT_VALUE_TEXT);
@@ -687,5 +350,6 @@ probe_feed_free (ProbeFeed *self)
   g_hash_table_unref (self->resources);
   g_hash_table_unref (self->kinds);
   probe_variables_free (self->variables);
+  probe_told_free (self->told);
   g_free (self);
 }

@@ -7,6 +7,7 @@
 
 #include <string.h>
 #include <time.h>
+#include "session/probe-before.h"
 #include "target/probed.h"
 
 #define MAX_TASKS (2u * 1000 * 1000)
@@ -193,6 +194,7 @@ typedef struct
   const InspectorProbe *probe;
   gpointer self;
   gboolean only_attached;
+  ProbeBefore *before; /* NULL: it tells of all */
 } Opened;
 
 struct _ProbeLooker
@@ -203,6 +205,7 @@ struct _ProbeLooker
   gint is_done;    /* atomic: the thread is at its end */
   ProbeLook *look; /* of the thread until it is done, like all below */
   gboolean is_opened;
+  gboolean only_before;
   GArray *opened; /* Opened */
   GString *detail;
   char *warning;
@@ -229,14 +232,18 @@ looker_new (GPtrArray *probes, TargetProbed *target)
 }
 
 ProbeLooker *
-probe_looker_new (GPtrArray *probes, int pid, gboolean may_stop)
+probe_looker_new (GPtrArray *probes, int pid, gboolean may_stop, gboolean only_before)
 {
   g_autofree char *cache = dup_cache ();
   TargetProbed *target = target_probed_new (pid, cache);
+  ProbeLooker *self = looker_new (probes, target);
 
   if (may_stop)
     target_probed_allow_stops (target);
-  return looker_new (probes, target);
+  self->only_before = only_before;
+  if (only_before)
+    target_probed_want_before (target);
+  return self;
 }
 
 ProbeLooker *
@@ -262,11 +269,15 @@ open_probe (ProbeLooker *self, TargetProbe *probe, const InspectorProbeTarget *t
     }
   opened.probe = probe->probe;
   opened.only_attached = probe->only_attached;
+  opened.before = NULL;
   opened.self = probe->probe->open (target, &detail, self->warning == NULL ? &self->warning : &why);
   if (opened.self == NULL)
     return;
+  if (self->only_before && opened.only_attached)
+    opened.before = probe_before_new ();
   g_array_append_val (self->opened, opened);
-  if (detail != NULL)
+  /* The agent has named it. */
+  if (detail != NULL && opened.before == NULL)
     g_string_append_printf (self->detail, "%s%s", self->detail->len > 0 ? ", " : "", detail);
 }
 
@@ -278,6 +289,28 @@ get_cpu_ns (void)
 
   clock_gettime (CLOCK_THREAD_CPUTIME_ID, &time);
   return (gint64)time.tv_sec * 1000000000 + time.tv_nsec;
+}
+
+/* All probes whose tasks are kept from the first look on, or all others. */
+static void
+look_with (ProbeLooker *self, const InspectorProbeTarget *target, const InspectorProbeSink *sink,
+           gboolean is_before)
+{
+  for (guint i = 0; i < self->opened->len; i++)
+    {
+      const Opened *opened = &g_array_index (self->opened, Opened, i);
+      guint first = self->look->tasks->len;
+      gboolean is_whole;
+
+      if ((opened->before != NULL) != is_before)
+        continue;
+      is_whole = opened->probe->look (opened->self, target, sink);
+      self->look->is_whole &= is_whole;
+      if (is_before)
+        probe_before_keep (opened->before, self->look->tasks, first, is_whole);
+    }
+  if (is_before)
+    self->look->n_before = self->look->tasks->len;
 }
 
 static gpointer
@@ -300,14 +333,12 @@ run (gpointer data)
   self->look = look_new ();
   self->look->has_clock = target == NULL || target->now_ns != 0;
   sink.data = self->look;
-  for (guint i = 0; i < self->opened->len && target != NULL; i++)
+  if (target != NULL)
     {
-      const Opened *opened = &g_array_index (self->opened, Opened, i);
-
-      if (!opened->probe->look (opened->self, target, &sink))
-        self->look->is_whole = FALSE;
+      look_with (self, target, &sink, TRUE);
+      look_with (self, target, &sink, FALSE);
     }
-  if (target == NULL)
+  else
     self->look->is_whole = FALSE;
   self->cost_ns = get_cpu_ns () - begin_ns;
   g_atomic_int_set (&self->is_done, 1);
@@ -354,6 +385,7 @@ probe_looker_free (ProbeLooker *self)
       const Opened *opened = &g_array_index (self->opened, Opened, i);
 
       opened->probe->close (opened->self);
+      probe_before_free (opened->before);
     }
   g_array_unref (self->opened);
   g_string_free (self->detail, TRUE);

@@ -28,6 +28,8 @@ typedef struct
   gsize block_left;
   ProbeLookText recent[PROBE_LOOK_N_RECENT];
   GArray *tasks; /* InspectorProbeTask */
+  guint
+      n_before; /* the first ones of them have begun before anybody looked, and the program may tell of them, too */
   gboolean is_whole;
   gboolean has_clock; /* it is known what time it was */
 } ProbeLook;
@@ -35,8 +37,9 @@ typedef struct
 /* The probes of one process, in a thread of their own. */
 typedef struct _ProbeLooker ProbeLooker;
 
-/* @probes: of TargetProbe; @may_stop: threads that run, for some 100 us, to see where they are */
-ProbeLooker *probe_looker_new (GPtrArray *probes, int pid, gboolean may_stop);
+/* @probes: of TargetProbe; @may_stop: threads that run, for some 100 us, to see where they are; @only_before: of
+ * those that are for programs that ran before, what they find at first alone, for an agent tells of all else */
+ProbeLooker *probe_looker_new (GPtrArray *probes, int pid, gboolean may_stop, gboolean only_before);
 /* @core: (transfer full) */
 ProbeLooker *probe_looker_new_core (GPtrArray *probes, TargetCore *core);
 /* Waits until the look that is under way has been given up. */

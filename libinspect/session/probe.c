@@ -71,8 +71,10 @@ void
 analysis_probe_set_attached (AnalysisProbe *self)
 {
   /* Then there is more to look for. */
-  if (self != NULL && !self->has_noted)
-    analysis_probe_restart (self);
+  if (self == NULL || self->has_noted)
+    return;
+  forget (self);
+  self->next_ns = inspector_target_now ();
 }
 
 static void
@@ -129,7 +131,9 @@ get_gap (AnalysisProbe *self)
 static void
 note_before (AnalysisProbe *self, const ProbeLook *look)
 {
-  for (guint i = 0; i < look->tasks->len; i++)
+  guint n = self->has_noted ? look->n_before : look->tasks->len;
+
+  for (guint i = 0; i < n; i++)
     {
       guint64 id = g_array_index (look->tasks, InspectorProbeTask, i).id;
       ModelTask *task = model_table_find (&self->target->model->tasks, id);
@@ -159,7 +163,9 @@ begin_looks (AnalysisProbe *self)
       if (!probe->only_attached || self->target->is_attached)
         g_ptr_array_add (probes, probe);
     }
-  self->looker = probe_looker_new (probes, self->target->pid, self->may_stop);
+  /* Where nothing may be stopped there is no agent. */
+  self->looker = probe_looker_new (probes, self->target->pid, self->may_stop,
+                                   self->may_stop && self->target->is_attached);
 }
 
 gboolean
@@ -183,7 +189,7 @@ analysis_probe_poll (AnalysisProbe *self, gint64 now_ns)
       prepare_feed (self);
       self->target->model->looked_ns = self->asked_ns;
       probe_feed_look (self->feed, look, now_ns);
-      if (!self->has_noted && self->target->is_attached)
+      if (self->target->is_attached)
         note_before (self, look);
       self->has_noted = TRUE;
       if (is_over (self, look))

@@ -14,6 +14,7 @@
 
 #include "target/probed-module.h"
 #include "target/probed-stack.h"
+#include "target/probed-used.h"
 
 #define MAX_REGIONS 65536u
 #define MAX_MODULES 4096u
@@ -33,6 +34,8 @@ struct _TargetProbed
   InspectorProbeTarget target;
   TargetUnwinder *unwinder; /* of its modules; NULL: nobody has asked for a stack */
   gboolean may_stop;        /* threads that run, to see where they are */
+  gboolean only_before;
+  TargetProbedUsed *used; /* NULL: nobody has asked in this look */
 };
 
 /* ---- Memory ------------------------------------------------------------------------------------- */
@@ -76,6 +79,16 @@ read_many (gpointer data, InspectorProbeRead *reads, guint n)
           i++;
         }
     }
+}
+
+static guint64
+find_used (gpointer data, guint64 address, guint64 end, guint64 *ret_end)
+{
+  TargetProbed *self = data;
+
+  if (self->used == NULL)
+    self->used = target_probed_used_new (self->pid);
+  return target_probed_used_find (self->used, address, end, ret_end);
 }
 
 static gboolean
@@ -133,6 +146,13 @@ extend_module (TargetProbed *self, const char *path, const char *last, guint64 e
     }
 }
 
+/* What the agent writes its events to. */
+static gboolean
+is_channel (const char *path)
+{
+  return g_str_equal (path, "/memfd:async-inspect (deleted)");
+}
+
 /* "55d0 .. r-xp 00001000 08:01 1234   /usr/bin/app" */
 static void
 take_line (TargetProbed *self, const char *line, const char *program, char **last)
@@ -163,7 +183,7 @@ take_line (TargetProbed *self, const char *line, const char *program, char **las
   if (region.is_module)
     extend_module (self, path, *last, end);
   if (access[0] == 'r' && self->regions->len < MAX_REGIONS && !g_str_has_prefix (path, "[v") &&
-      !g_str_has_prefix (path, "/dev/"))
+      !g_str_has_prefix (path, "/dev/") && !is_channel (path))
     g_array_append_val (self->regions, region);
 }
 
@@ -313,12 +333,19 @@ target_probed_allow_stops (TargetProbed *self)
 }
 
 void
+target_probed_want_before (TargetProbed *self)
+{
+  self->only_before = TRUE;
+}
+
+void
 target_probed_free (TargetProbed *self)
 {
   if (self == NULL)
     return;
   g_clear_pointer (&self->unwinder, target_unwinder_free);
   g_clear_pointer (&self->core, target_core_free);
+  g_clear_pointer (&self->used, target_probed_used_free);
   g_array_unref (self->regions);
   g_array_unref (self->modules);
   g_array_unref (self->threads);
@@ -331,6 +358,14 @@ static gboolean
 read_core (gpointer data, guint64 address, void *buffer, gsize length)
 {
   return target_core_read (((TargetProbed *)data)->core, address, buffer, length);
+}
+
+/* What was never used is in no core file. */
+static guint64
+find_used_core (gpointer data, guint64 address, guint64 end, guint64 *ret_end)
+{
+  *ret_end = end;
+  return address;
 }
 
 static void
@@ -372,6 +407,7 @@ look_at_core (TargetProbed *self)
     .read_many = read_many_core,
     .is_cancelled = is_cancelled,
     .get_stack = get_stack,
+    .find_used = find_used_core,
   };
   target_core_fill (self->core, &self->target);
   return &self->target;
@@ -387,6 +423,7 @@ target_probed_look (TargetProbed *self)
   if (!read_map (self))
     return NULL;
   forget_unwinder (self, n_modules);
+  g_clear_pointer (&self->used, target_probed_used_free);
   read_threads (self);
   self->target = (InspectorProbeTarget){
     .size = sizeof (InspectorProbeTarget),
@@ -404,6 +441,8 @@ target_probed_look (TargetProbed *self)
     .read_many = read_many,
     .is_cancelled = is_cancelled,
     .get_stack = get_stack,
+    .only_before = self->only_before,
+    .find_used = find_used,
   };
   return &self->target;
 }

@@ -18,6 +18,8 @@ TargetProbed *target_probed_new (int pid, const char *cache_folder);
 /* Threads that run may be stopped, to see where they are: by the thread that looks, which has to end soon
  * afterwards. */
 void target_probed_allow_stops (TargetProbed *probed);
+/* Probes are told that only what began before is asked for. */
+void target_probed_want_before (TargetProbed *probed);
 /* @core: (transfer full) */
 TargetProbed *target_probed_new_core (TargetCore *core, const char *cache_folder);
 void target_probed_free (TargetProbed *probed);

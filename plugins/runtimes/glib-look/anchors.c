@@ -14,6 +14,23 @@ static const char *const names[N_SORTS] = {
   [SORT_SIGNAL] = "g_unix_signal_funcs", [SORT_FD] = "g_unix_fd_source_funcs",
 };
 
+static const char *const functions[N_FUNCTIONS] = {
+  [FUNCTION_TYPE] = "g_task_get_type",
+  [FUNCTION_SOURCE_TAG] = "g_task_get_source_tag",
+  [FUNCTION_NAME] = "g_task_get_name",
+  [FUNCTION_CONTEXT] = "g_task_get_context",
+  [FUNCTION_CANCELLABLE] = "g_task_get_cancellable",
+  [FUNCTION_COMPLETED] = "g_task_get_completed",
+};
+
+static void
+take_function (const char *name, guint64 address, Anchors *anchors)
+{
+  for (guint i = 0; i < N_FUNCTIONS; i++)
+    if (g_str_equal (name, functions[i]))
+      anchors->functions[i] = address;
+}
+
 static void
 take_symbol (const char *name, guint64 address, Anchors *anchors)
 {
@@ -39,12 +56,13 @@ read_table (Elf *elf, Elf_Scn *section, guint64 bias, Anchors *anchors)
       GElf_Sym symbol;
       const char *name;
 
-      if (gelf_getsym (data, (int)i, &symbol) == NULL || symbol.st_shndx == SHN_UNDEF ||
-          GELF_ST_TYPE (symbol.st_info) != STT_OBJECT)
+      if (gelf_getsym (data, (int)i, &symbol) == NULL || symbol.st_shndx == SHN_UNDEF)
         continue;
       name = elf_strptr (elf, header.sh_link, symbol.st_name);
-      if (name != NULL)
+      if (name != NULL && GELF_ST_TYPE (symbol.st_info) == STT_OBJECT)
         take_symbol (name, symbol.st_value + bias, anchors);
+      else if (name != NULL && GELF_ST_TYPE (symbol.st_info) == STT_FUNC)
+        take_function (name, symbol.st_value + bias, anchors);
     }
 }
 
@@ -81,7 +99,8 @@ look_find_anchors (const InspectorProbeTarget *target, Anchors *ret_anchors)
     {
       g_autofree char *name = g_path_get_basename (target->modules[i].name);
 
-      if (g_str_has_prefix (name, "libglib-2.0.so") || target->modules[i].is_program)
+      if (g_str_has_prefix (name, "libglib-2.0.so") || g_str_has_prefix (name, "libgio-2.0.so") ||
+          target->modules[i].is_program)
         read_module (&target->modules[i], ret_anchors);
     }
   return ret_anchors->funcs[SORT_TIMEOUT] != 0 && ret_anchors->funcs[SORT_IDLE] != 0;

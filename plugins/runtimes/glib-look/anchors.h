@@ -21,10 +21,23 @@ typedef enum
   N_SORTS
 } Sort;
 
+/* Functions of GIO's that read a GTask. */
+typedef enum
+{
+  FUNCTION_TYPE,
+  FUNCTION_SOURCE_TAG,
+  FUNCTION_NAME,
+  FUNCTION_CONTEXT,
+  FUNCTION_CANCELLABLE,
+  FUNCTION_COMPLETED,
+  N_FUNCTIONS
+} Function;
+
 typedef struct
 {
-  guint64 funcs[N_SORTS]; /* where each has its GSourceFuncs; 0: not there */
-  guint64 minor_version;  /* where GLib 2 has it; 0: not there */
+  guint64 functions[N_FUNCTIONS]; /* 0: not there */
+  guint64 funcs[N_SORTS];         /* where each has its GSourceFuncs; 0: not there */
+  guint64 minor_version;          /* where GLib 2 has it; 0: not there */
 } Anchors;
 
 /* FALSE: the program has no GLib that would say where they are. */

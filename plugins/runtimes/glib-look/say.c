@@ -1,7 +1,7 @@
 /* SPDX-FileCopyrightText: async-inspect contributors
  * SPDX-License-Identifier: MIT OR Apache-2.0 */
 
-/* A source that is attached, as a task that waits: of what the callbacks of a program make, no more can be told
+/* A source that is attached, or a GTask, as a task that waits: of what the callbacks of a program make, no more can be told
  * without having seen them run. Seconds may lie between two looks, in which a source is dispatched many times: so
  * none of these is a wait that has to end by some time. */
 
@@ -30,6 +30,16 @@ static const InspectKind await_timeout = { "glib.timeout", "a timeout", INSPECT_
 static const InspectKind await_named = {
   "glib.named-source", "waiting for source {name}", INSPECT_KIND_AWAIT, RESTS, 0, 0
 };
+/* Of some it is right to wait for ever. */
+static const InspectKind await_gtask = {
+  "gio.task", "waiting for {name}", INSPECT_KIND_AWAIT, RESTS, 0, 0
+};
+static const InspectKind await_work = { "gio.task-thread",
+                                        "running {name} in a thread",
+                                        INSPECT_KIND_AWAIT,
+                                        INSPECT_AWAIT_ONESHOT | INSPECT_AWAIT_POOL,
+                                        0,
+                                        0 };
 static const InspectKind resource_fd = { "glib.fd", "descriptor", INSPECT_KIND_RESOURCE, 0, 0, 0 };
 
 #define KEY(var, name, label, type)                                                                \
@@ -118,4 +128,64 @@ look_say_sources (const GArray *sources, DebugSymbols *symbols, const InspectorP
 {
   for (guint i = 0; i < sources->len; i++)
     say_source (&g_array_index (sources, LookSource, i), symbols, sink);
+}
+
+/* ---- GTasks ----------------------------------------------------------------------------------------- */
+
+static const char *
+get_function (DebugSymbols *symbols, guint64 address)
+{
+  const DebugSymbol *symbol =
+      address != 0 ? debug_symbols_lookup (symbols, address, DEBUG_ADDRESS_FUNCTION) : NULL;
+
+  return symbol != NULL && symbol->exact ? symbol->function : NULL;
+}
+
+static const char *
+get_name (const LookGTask *gtask, DebugSymbols *symbols)
+{
+  const char *name = gtask->name[0] != '\0' ? gtask->name : get_function (symbols, gtask->work);
+
+  if (name == NULL)
+    name = get_function (symbols, gtask->source_tag);
+  return name != NULL ? name : "a GTask";
+}
+
+static void
+say_gtask (const LookGTask *gtask, DebugSymbols *symbols, const InspectorProbeSink *sink)
+{
+  guint64 place = gtask->callback != 0 ? gtask->callback : gtask->work;
+  g_autofree char *name = g_strdup (get_name (gtask, symbols));
+  InspectorProbeAttribute attribute = { &key_name, 0, name };
+  InspectorProbeFrame frame = { 0 };
+  InspectorProbeAwait await;
+  InspectorProbeTask task;
+
+  if (place != 0)
+    {
+      const DebugSymbol *symbol = debug_symbols_lookup (symbols, place, DEBUG_ADDRESS_FUNCTION);
+
+      frame.place = (InspectorProbePlace){ symbol->function, symbol->file, symbol->line, FALSE };
+    }
+  await = (InspectorProbeAwait){ .kind = gtask->work != 0 ? &await_work : &await_gtask,
+                                 .id = gtask->address & ID_MASK,
+                                 .frames = &frame,
+                                 .n_frames = 1,
+                                 .attributes = &attribute,
+                                 .n_attributes = 1 };
+  task = (InspectorProbeTask){ .id = gtask->address & ID_MASK,
+                               .serial = gtask->callback ^ gtask->source_tag,
+                               .state = INSPECTOR_PROBE_WAITING,
+                               .name = frame.place.function == NULL ? name : NULL,
+                               .place = frame.place,
+                               .awaits = &await,
+                               .n_awaits = 1 };
+  sink->task (sink->data, &task);
+}
+
+void
+look_say_gtasks (const GArray *gtasks, DebugSymbols *symbols, const InspectorProbeSink *sink)
+{
+  for (guint i = 0; i < gtasks->len; i++)
+    say_gtask (&g_array_index (gtasks, LookGTask, i), symbols, sink);
 }

@@ -9,9 +9,10 @@
 
 G_BEGIN_DECLS
 
-/* Each source as a task that waits. */
+/* Each source, or GTask, as a task that waits. */
 void look_say_sources (const GArray *sources, DebugSymbols *symbols,
                        const InspectorProbeSink *sink);
+void look_say_gtasks (const GArray *gtasks, DebugSymbols *symbols, const InspectorProbeSink *sink);
 
 G_END_DECLS
 

@@ -36,10 +36,13 @@ typedef struct
 {
   const InspectorProbeTarget *target;
   const Anchors *anchors;
+  const GTaskLayout *layout;
+  GArray *gtasks;        /* LookGTask */
   GArray *sources;       /* LookSource */
   GHashTable *seen;      /* addresses that were looked at */
   GArray *to_see;        /* guint64: neighbours of those that were found */
   guint32 minor_version; /* 0 unknown */
+  guint64 searched;      /* bytes of memory */
   gboolean is_whole;
 } Search;
 
@@ -47,20 +50,6 @@ static gboolean
 read_bytes (const Search *search, guint64 address, gpointer buffer, gsize length)
 {
   return search->target->read (search->target->data, address, buffer, length);
-}
-
-/* Debuggers leave code out of core files: it is where a file was mapped, and nobody may write. */
-static gboolean
-is_code (const InspectorProbeTarget *target, guint64 address)
-{
-  const InspectorProbeRegion *region = inspector_probe_find_region (target, address);
-
-  if (region != NULL && (region->is_writable || region->is_code))
-    return region->is_code;
-  for (guint i = 0; i < target->n_modules; i++)
-    if (address >= target->modules[i].start && address < target->modules[i].end)
-      return TRUE;
-  return FALSE;
 }
 
 /* ---- One source ---------------------------------------------------------------------------------- */
@@ -110,7 +99,7 @@ find_callback (const Search *search, const GSource *source)
                  read_bytes (search, GPOINTER_TO_SIZE (source->callback_data), &callback,
                              sizeof callback) &&
                  callback.references > 0 && callback.references < 1 << 24 &&
-                 is_code (search->target, callback.function)
+                 look_is_code (search->target, callback.function)
              ? callback.function
              : 0;
 }
@@ -240,33 +229,62 @@ try_neighbours (Search *search)
 /* ---- All of them --------------------------------------------------------------------------------- */
 
 static void
+try_gtask (Search *search, guint64 address)
+{
+  LookGTask gtask;
+
+  if (search->gtasks->len < MAX_SOURCES &&
+      look_read_gtask (search->target, search->layout, address, &gtask))
+    g_array_append_val (search->gtasks, gtask);
+}
+
+static void
 search_words (Search *search, guint64 begin, const guint64 *words, gsize n)
 {
   const gsize offset = offsetof (GSource, source_funcs);
+  guint64 class = search->layout->class;
 
   for (gsize i = 0; i < n; i++)
-    if (words[i] != 0 && look_get_sort (search->anchors, words[i]) != SORT_OTHER)
+    if (words[i] == 0)
+      continue;
+    else if (words[i] == class)
+      try_gtask (search, begin + i * sizeof *words);
+    else if (look_get_sort (search->anchors, words[i]) != SORT_OTHER)
       {
         try_source (search, begin + i * sizeof *words - offset);
         try_neighbours (search);
       }
 }
 
-static void
-search_region (Search *search, const InspectorProbeRegion *region, guint64 *words)
+/* FALSE: that is enough. */
+static gboolean
+search_piece (Search *search, guint64 begin, guint64 end, guint64 *words)
 {
-  for (guint64 at = region->begin; at < region->end; at += CHUNK)
+  for (guint64 at = begin; at < end; at += CHUNK)
     {
-      gsize length = (gsize)MIN (region->end - at, CHUNK) & ~(gsize)7;
+      gsize length = (gsize)MIN (end - at, CHUNK) & ~(gsize)7;
 
-      if (search->target->is_cancelled (search->target->data))
-        {
-          search->is_whole = FALSE;
-          return;
-        }
+      search->searched += length;
+      if (search->searched > MAX_SEARCHED || search->target->is_cancelled (search->target->data))
+        return FALSE;
       if (read_bytes (search, at, words, length))
         search_words (search, at, words, length / sizeof *words);
     }
+  return TRUE;
+}
+
+static gboolean
+search_region (Search *search, const InspectorProbeRegion *region, guint64 *words)
+{
+  guint64 begin, end = region->begin;
+
+  while (end < region->end)
+    {
+      begin = search->target->find_used (search->target->data, end, region->end, &end);
+      if (!search_piece (search, begin, end, words))
+        return FALSE;
+    }
+  return TRUE;
 }
 
 static int
@@ -277,23 +295,40 @@ compare_sources (gconstpointer a, gconstpointer b)
   return (x->address > y->address) - (x->address < y->address);
 }
 
+static void
+search_init (Search *search, const InspectorProbeTarget *target, const Anchors *anchors)
+{
+  *search = (Search){ .target = target,
+                      .anchors = anchors,
+                      .sources = g_array_new (FALSE, FALSE, sizeof (LookSource)),
+                      .seen = g_hash_table_new (NULL, NULL),
+                      .to_see = g_array_new (FALSE, FALSE, sizeof (guint64)),
+                      .is_whole = TRUE };
+  if (anchors->minor_version == 0 ||
+      !read_bytes (search, anchors->minor_version, &search->minor_version,
+                   sizeof search->minor_version))
+    search->minor_version = 0;
+}
+
+static GArray *
+search_end (Search *search, gboolean *ret_is_whole)
+{
+  g_hash_table_unref (search->seen);
+  g_array_unref (search->to_see);
+  *ret_is_whole = search->is_whole;
+  return search->sources;
+}
+
 GArray *
 look_find_sources (const InspectorProbeTarget *target, const Anchors *anchors,
-                   gboolean *ret_is_whole)
+                   const GTaskLayout *layout, GArray *gtasks, gboolean *ret_is_whole)
 {
-  Search search = { .target = target,
-                    .anchors = anchors,
-                    .sources = g_array_new (FALSE, FALSE, sizeof (LookSource)),
-                    .seen = g_hash_table_new (NULL, NULL),
-                    .to_see = g_array_new (FALSE, FALSE, sizeof (guint64)),
-                    .is_whole = TRUE };
   g_autofree guint64 *words = g_malloc (CHUNK);
-  guint64 searched = 0;
+  Search search;
 
-  if (anchors->minor_version == 0 ||
-      !read_bytes (&search, anchors->minor_version, &search.minor_version,
-                   sizeof search.minor_version))
-    search.minor_version = 0;
+  search_init (&search, target, anchors);
+  search.layout = layout;
+  search.gtasks = gtasks;
   for (guint i = 0; i < target->n_regions; i++)
     {
       const InspectorProbeRegion *region = &target->regions[i];
@@ -301,17 +336,22 @@ look_find_sources (const InspectorProbeTarget *target, const Anchors *anchors,
       /* Sources are allocated. */
       if (!region->is_writable || region->is_module || region->is_stack || region->is_code)
         continue;
-      searched += region->end - region->begin;
-      if (searched > MAX_SEARCHED)
-        {
-          search.is_whole = FALSE;
-          break;
-        }
-      search_region (&search, region, words);
+      search.is_whole = search_region (&search, region, words) && search.is_whole;
+      if (search.searched > MAX_SEARCHED)
+        break;
     }
   g_array_sort (search.sources, compare_sources);
-  g_hash_table_unref (search.seen);
-  g_array_unref (search.to_see);
-  *ret_is_whole = search.is_whole;
-  return search.sources;
+  return search_end (&search, ret_is_whole);
+}
+
+GArray *
+look_at_sources (const InspectorProbeTarget *target, const Anchors *anchors, const GArray *sources,
+                 gboolean *ret_is_whole)
+{
+  Search search;
+
+  search_init (&search, target, anchors);
+  for (guint i = 0; i < sources->len; i++)
+    try_source (&search, g_array_index (sources, LookSource, i).address);
+  return search_end (&search, ret_is_whole);
 }

@@ -4,7 +4,7 @@
 #ifndef GLIB_LOOK_SOURCES_H
 #define GLIB_LOOK_SOURCES_H
 
-#include "anchors.h"
+#include "gtasks.h"
 
 G_BEGIN_DECLS
 
@@ -24,10 +24,13 @@ typedef struct
   char name[SOURCE_NAME_MAX];
 } LookSource;
 
-/* Of all contexts, by address: (element-type LookSource). @ret_is_whole: FALSE: some change faster than they can
- * be read, or there is more memory than is searched */
+/* Of all contexts, by address: sources (LookSource), and GTasks (LookGTask) if @layout says how they look.
+ * @ret_is_whole: FALSE: some change faster than they can be read, or there is more memory than is searched */
 GArray *look_find_sources (const InspectorProbeTarget *target, const Anchors *anchors,
-                           gboolean *ret_is_whole);
+                           const GTaskLayout *layout, GArray *gtasks, gboolean *ret_is_whole);
+/* The same of those that were found before, as they are by now; what has gone is missing. */
+GArray *look_at_sources (const InspectorProbeTarget *target, const Anchors *anchors,
+                         const GArray *sources, gboolean *ret_is_whole);
 
 G_END_DECLS
 

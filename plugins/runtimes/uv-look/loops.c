@@ -57,8 +57,8 @@ is_epoll (const InspectorProbeTarget *target, int fd)
 }
 
 /* The descriptor is one, and the neighbours in the ring know each other. */
-static gboolean
-is_loop (const InspectorProbeTarget *target, guint64 address)
+gboolean
+look_is_loop (const InspectorProbeTarget *target, guint64 address)
 {
   guint64 ring = address + RING_OF_LOOP;
   Link own, next, previous;
@@ -78,7 +78,7 @@ try_address (const InspectorProbeTarget *target, guint64 address, GArray *loops,
   if (address % sizeof (void *) != 0 || loops->len == MAX_LOOPS || !is_writable (target, address) ||
       !g_hash_table_add (seen, GSIZE_TO_POINTER (address)))
     return;
-  if (is_loop (target, address))
+  if (look_is_loop (target, address))
     g_array_append_val (loops, address);
 }
 

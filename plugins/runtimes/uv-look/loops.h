@@ -6,7 +6,7 @@
 
 #include <uv.h>
 
-#include "inspector-probe.h"
+#include "wait.h"
 
 G_BEGIN_DECLS
 
@@ -27,21 +27,16 @@ typedef struct
 
 /* Addresses of the loops that there are. @module: (nullable): the object that has libuv */
 GArray *look_find_loops (const InspectorProbeTarget *target, const InspectorProbeModule *module);
+/* Whether one lies there. */
+gboolean look_is_loop (const InspectorProbeTarget *target, guint64 address);
 /* FALSE: it changes faster than it can be read, or is no loop any more. Clear it in any case. */
 gboolean look_copy_loop (const InspectorProbeTarget *target, guint64 address, LookLoop *ret_loop);
 void look_loop_clear (LookLoop *loop);
 
-/* Tells of the handles that wait. @find_place: of the address of a function; borrowed until the next call
- */
-typedef void (*LookFindPlace) (gpointer data, guint64 address, InspectorProbePlace *ret_place);
-/* FALSE: not all could be read. */
-gboolean look_say_loop (const LookLoop *loop, const InspectorProbeTarget *target,
-                        LookFindPlace find_place, gpointer data, const InspectorProbeSink *sink);
-
-/* The same of what is queued on a handle; FALSE: not all could be read. Of what a process has left alone. */
-gboolean look_say_requests (const LookHandle *handle, const InspectorProbeTarget *target,
-                            LookFindPlace find_place, gpointer data,
-                            const InspectorProbeSink *sink);
+/* Tells of the handles that wait, and of what is queued on them where that is asked for. FALSE: not all could be
+ * read */
+gboolean look_say_loop (const LookLoop *loop, const LookTeller *teller);
+gboolean look_say_requests (const LookHandle *handle, const LookTeller *teller);
 
 G_END_DECLS
 

@@ -4,12 +4,17 @@
 #include <string.h>
 
 #include "debuginfo/symbols.h"
+#include "jobs.h"
 #include "loops.h"
+#include "search.h"
 
 typedef struct
 {
   char *module; /* path of the object that has libuv */
   DebugSymbols *symbols;
+  GArray
+      *loops; /* guint64: as they were found at first, where nothing else is asked for; else NULL */
+  GArray *jobs; /* LookJob: the same; else NULL */
 } Look;
 
 static void
@@ -18,6 +23,8 @@ look_close (gpointer data)
   Look *self = data;
 
   debug_symbols_free (self->symbols);
+  g_clear_pointer (&self->loops, g_array_unref);
+  g_clear_pointer (&self->jobs, g_array_unref);
   g_free (self->module);
   g_free (self);
 }
@@ -40,21 +47,37 @@ find_module (const InspectorProbeTarget *target)
   return program;
 }
 
+/* What a process has left is searched once, and so is one whose agent tells of all that begins. */
+static GArray *
+find_jobs (const InspectorProbeTarget *target, GArray *loops)
+{
+  GArray *jobs = g_array_new (FALSE, FALSE, sizeof (LookJob));
+
+  if (target->pid == 0 || target->only_before)
+    look_search (target, loops, jobs);
+  return jobs;
+}
+
 static gpointer
 look_open (const InspectorProbeTarget *target, char **ret_detail, char **ret_warning)
 {
   const InspectorProbeModule *module = find_module (target);
   g_autoptr (GArray) loops = NULL;
+  g_autoptr (GArray) jobs = NULL;
   Look *self;
 
   if (module == NULL)
     return NULL;
   loops = look_find_loops (target, module);
+  jobs = find_jobs (target, loops);
   if (loops->len == 0)
     return NULL;
   self = g_new0 (Look, 1);
   self->module = g_strdup (module->path);
   self->symbols = debug_symbols_new ();
+  self->jobs = g_steal_pointer (&jobs);
+  if (target->only_before)
+    self->loops = g_steal_pointer (&loops);
   *ret_detail = g_strdup ("libuv");
   return self;
 }
@@ -93,7 +116,10 @@ static gboolean
 look_look (gpointer data, const InspectorProbeTarget *target, const InspectorProbeSink *sink)
 {
   Look *self = data;
-  g_autoptr (GArray) loops = look_find_loops (target, find_again (self, target));
+  const LookTeller teller = { target, sink, find_place, self };
+  g_autoptr (GArray) loops = self->loops != NULL
+                                 ? g_array_ref (self->loops)
+                                 : look_find_loops (target, find_again (self, target));
   gboolean is_whole = TRUE;
 
   add_modules (self, target);
@@ -102,11 +128,13 @@ look_look (gpointer data, const InspectorProbeTarget *target, const InspectorPro
       LookLoop loop;
 
       if (look_copy_loop (target, g_array_index (loops, guint64, i), &loop))
-        is_whole &= look_say_loop (&loop, target, find_place, self, sink);
+        is_whole &= look_say_loop (&loop, &teller);
       else
         is_whole = FALSE;
       look_loop_clear (&loop);
     }
+  for (guint i = 0; i < self->jobs->len; i++)
+    is_whole &= look_say_job (&g_array_index (self->jobs, LookJob, i), &teller);
   return is_whole;
 }
 

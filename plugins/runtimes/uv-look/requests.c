@@ -1,8 +1,8 @@
 /* SPDX-FileCopyrightText: async-inspect contributors
  * SPDX-License-Identifier: MIT OR Apache-2.0 */
 
-/* What is queued on a stream or a datagram socket, of a program that has left a core file: one that runs changes
- * these lists all the time. */
+/* What is queued on a stream or a datagram socket: of a program that has left a core file, and of one that runs what
+ * was there at the first look. */
 
 #include "loops.h"
 
@@ -12,7 +12,6 @@
 #include "inspect-keys.h"
 #include "kinds.h"
 
-#define ID_MASK ((G_GUINT64_CONSTANT (1) << 48) - 1)
 #define MAX_REQUESTS 10000u /* of one handle */
 #define MAX_BUFFERS 1024u   /* of one request */
 
@@ -20,6 +19,10 @@
   static const InspectKind var = { name, phrase, INSPECT_KIND_AWAIT, flags, 0, 0 }
 AWAIT (await_write, "uv.write", "writing {bytes} to {peer}",
        INSPECT_AWAIT_ONESHOT | INSPECT_AWAIT_ASKS);
+/* Whether an answer is owed is not known where nobody has seen what was read since. */
+static const InspectKind await_write_before = {
+  "uv.write", "writing {bytes} to {peer}", INSPECT_KIND_AWAIT, INSPECT_AWAIT_ONESHOT, 0, 0
+};
 AWAIT (await_shutdown, "uv.shutdown", "shutting down the sending side to {peer}",
        INSPECT_AWAIT_ONESHOT);
 AWAIT (await_send, "uv.udp-send", "sending {bytes} to {peer}", INSPECT_AWAIT_ONESHOT);
@@ -28,12 +31,12 @@ AWAIT (await_send, "uv.udp-send", "sending {bytes} to {peer}", INSPECT_AWAIT_ONE
   static const InspectKind var = { name, label, INSPECT_KIND_KEY, INSPECT_VALUE_##type, 0, 0 }
 KEY (key_bytes, INSPECT_KEY_BYTES, "bytes", BYTES);
 
+AWAIT (await_connect, "uv.tcp-connect", "connecting to {peer}", INSPECT_AWAIT_ONESHOT);
+AWAIT (await_pipe_connect, "uv.pipe-connect", "connecting to a socket", INSPECT_AWAIT_ONESHOT);
+
 typedef struct
 {
-  const InspectorProbeTarget *target;
-  LookFindPlace find_place;
-  gpointer data;
-  const InspectorProbeSink *sink;
+  const LookTeller *teller;
   InspectorProbeResource resource;
   InspectorProbeAttribute fd;
 } Queue;
@@ -41,34 +44,17 @@ typedef struct
 static gboolean
 read_bytes (const Queue *queue, guint64 address, gpointer buffer, gsize length)
 {
-  return queue->target->read (queue->target->data, address, buffer, length);
+  return look_read (queue->teller, address, buffer, length);
 }
 
 static void
 say (const Queue *queue, const InspectKind *kind, guint64 address, guint64 callback,
      const guint64 *bytes)
 {
-  InspectorProbeFrame frame = { 0 };
   InspectorProbeAttribute attribute = { &key_bytes, bytes != NULL ? *bytes : 0, NULL };
-  InspectorProbeAwait await;
-  InspectorProbeTask task;
+  const LookWait wait = { kind, address, callback, &queue->resource, &attribute, bytes != NULL };
 
-  if (callback != 0)
-    queue->find_place (queue->data, callback, &frame.place);
-  await = (InspectorProbeAwait){ .kind = kind,
-                                 .id = address & ID_MASK,
-                                 .frames = &frame,
-                                 .n_frames = 1,
-                                 .resource = &queue->resource,
-                                 .attributes = &attribute,
-                                 .n_attributes = bytes != NULL };
-  task = (InspectorProbeTask){ .id = address & ID_MASK,
-                               .serial = callback,
-                               .state = INSPECTOR_PROBE_WAITING,
-                               .place = frame.place,
-                               .awaits = &await,
-                               .n_awaits = 1 };
-  queue->sink->task (queue->sink->data, &task);
+  look_say_wait (queue->teller, &wait);
 }
 
 /* What of its buffers has not been written. FALSE: they are not there */
@@ -100,8 +86,8 @@ say_write (const Queue *queue, guint64 address, guint64 *ret_next)
     return FALSE;
   is_known = count_bytes (queue, GPOINTER_TO_SIZE (request.bufs), request.write_index,
                           request.nbufs, &bytes);
-  say (queue, &await_write, address, GPOINTER_TO_SIZE ((gpointer)request.cb),
-       is_known ? &bytes : NULL);
+  say (queue, queue->teller->target->pid == 0 ? &await_write : &await_write_before, address,
+       GPOINTER_TO_SIZE ((gpointer)request.cb), is_known ? &bytes : NULL);
   memcpy (ret_next, &request.queue, sizeof *ret_next);
   return TRUE;
 }
@@ -128,9 +114,22 @@ say_ring (const Queue *queue, guint64 head, guint64 next, gsize offset,
           gboolean (*say_one) (const Queue *queue, guint64 address, guint64 *ret_next))
 {
   for (guint i = 0; next != head; i++)
-    if (i == MAX_REQUESTS || queue->target->is_cancelled (queue->target->data) ||
+    if (i == MAX_REQUESTS || queue->teller->target->is_cancelled (queue->teller->target->data) ||
         !say_one (queue, next - offset, &next))
       return FALSE;
+  return TRUE;
+}
+
+/* FALSE: it is none any more. */
+static gboolean
+say_connect (const Queue *queue, guint64 address, gboolean is_tcp)
+{
+  uv_connect_t request;
+
+  if (!read_bytes (queue, address, &request, sizeof request) || request.type != UV_CONNECT)
+    return FALSE;
+  say (queue, is_tcp ? &await_connect : &await_pipe_connect, address,
+       GPOINTER_TO_SIZE ((gpointer)request.cb), NULL);
   return TRUE;
 }
 
@@ -144,6 +143,9 @@ say_stream (const Queue *queue, guint64 address, const uv_stream_t *stream)
   memcpy (&next, &stream->write_queue, sizeof next);
   is_whole = say_ring (queue, address + offsetof (uv_stream_t, write_queue), next,
                        offsetof (uv_write_t, queue), say_write);
+  /* Of one who only looks it is the handle that waits. */
+  if (stream->connect_req != NULL && queue->teller->target->only_before)
+    is_whole &= say_connect (queue, GPOINTER_TO_SIZE (stream->connect_req), stream->type == UV_TCP);
   if (stream->shutdown_req == NULL)
     return is_whole;
   if (!read_bytes (queue, GPOINTER_TO_SIZE (stream->shutdown_req), &shutdown, sizeof shutdown))
@@ -164,15 +166,14 @@ say_datagrams (const Queue *queue, guint64 address, const uv_udp_t *udp)
 }
 
 gboolean
-look_say_requests (const LookHandle *handle, const InspectorProbeTarget *target,
-                   LookFindPlace find_place, gpointer data, const InspectorProbeSink *sink)
+look_say_requests (const LookHandle *handle, const LookTeller *teller)
 {
   uv_handle_type type = handle->bytes.handle.type;
   const InspectKind *resource = type == UV_TCP   ? &look_resource_tcp
                                 : type == UV_UDP ? &look_resource_udp
                                                  : &look_resource_pipe;
   int fd = type == UV_UDP ? handle->bytes.udp.io_watcher.fd : handle->bytes.stream.io_watcher.fd;
-  Queue queue = { .target = target, .find_place = find_place, .data = data, .sink = sink };
+  Queue queue = { .teller = teller };
 
   if (type != UV_TCP && type != UV_NAMED_PIPE && type != UV_TTY && type != UV_UDP)
     return TRUE;

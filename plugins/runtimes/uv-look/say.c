@@ -1,8 +1,7 @@
 /* SPDX-FileCopyrightText: async-inspect contributors
  * SPDX-License-Identifier: MIT OR Apache-2.0 */
 
-/* A handle that is active, as a task that waits: of what the callbacks of a program make, no more can be
- * told without having seen them run.
+/* A handle that is active, as a task that waits.
  *
  * Seconds may lie between two looks, in which a timer fires and a connection is made. So none of these is
  * a wait that has to end by some time, and nothing is said of when a timer is due: what has been true at
@@ -18,7 +17,6 @@
 #define HANDLE_ACTIVE 0x4u
 #define HANDLE_INTERNAL 0x10u
 
-#define ID_MASK ((G_GUINT64_CONSTANT (1) << 48) - 1)
 #define NS_PER_MS G_GUINT64_CONSTANT (1000000)
 
 #define AWAIT(var, name, phrase, flags)                                                            \
@@ -61,16 +59,16 @@ typedef struct
   int fd; /* -1 none */
   InspectorProbeAttribute attributes[2];
   guint n_attributes;
-} Wait;
+} Known;
 
 static void
-add (Wait *wait, const InspectKind *key, guint64 value)
+add (Known *wait, const InspectKind *key, guint64 value)
 {
   wait->attributes[wait->n_attributes++] = (InspectorProbeAttribute){ key, value, NULL };
 }
 
 static void
-read_stream (const uv_stream_t *stream, Wait *wait)
+read_stream (const uv_stream_t *stream, Known *wait)
 {
   wait->resource = stream->type == UV_TCP ? &look_resource_tcp : &look_resource_pipe;
   wait->fd = stream->io_watcher.fd;
@@ -89,7 +87,7 @@ read_stream (const uv_stream_t *stream, Wait *wait)
 }
 
 static void
-read_timer (const uv_timer_t *timer, Wait *wait)
+read_timer (const uv_timer_t *timer, Known *wait)
 {
   wait->await = timer->repeat != 0 ? &await_repeat : &await_timer;
   wait->callback = GPOINTER_TO_SIZE ((gpointer)timer->timer_cb);
@@ -99,7 +97,7 @@ read_timer (const uv_timer_t *timer, Wait *wait)
 
 /* await stays NULL where it waits for nothing. */
 static void
-read_handle (const union uv_any_handle *handle, Wait *wait)
+read_handle (const union uv_any_handle *handle, Known *wait)
 {
   switch (handle->handle.type)
     {
@@ -160,72 +158,57 @@ read_handle (const union uv_any_handle *handle, Wait *wait)
 
 /* Where the callback of a pending connection is. */
 static guint64
-find_connect_callback (const InspectorProbeTarget *target, const uv_stream_t *stream)
+find_connect_callback (const LookTeller *teller, const uv_stream_t *stream)
 {
   uv_connect_t request;
 
-  return target->read (target->data, GPOINTER_TO_SIZE (stream->connect_req), &request,
-                       sizeof request)
+  return look_read (teller, GPOINTER_TO_SIZE (stream->connect_req), &request, sizeof request)
              ? GPOINTER_TO_SIZE ((gpointer)request.cb)
              : 0;
 }
 
 static void
-say_handle (const LookHandle *handle, const InspectorProbeTarget *target, LookFindPlace find_place,
-            gpointer data, const InspectorProbeSink *sink)
+say_handle (const LookHandle *handle, const LookTeller *teller)
 {
-  Wait wait = { .fd = -1 };
-  InspectorProbeFrame frame = { 0 };
+  Known known = { .fd = -1 };
   InspectorProbeResource resource;
   InspectorProbeAttribute fd;
-  InspectorProbeAwait await;
-  InspectorProbeTask task;
+  LookWait wait;
 
-  read_handle (&handle->bytes, &wait);
-  if (wait.await == NULL)
+  read_handle (&handle->bytes, &known);
+  /* That is told of by its request then. */
+  if (known.await == NULL || (known.await == &await_connect && teller->target->only_before))
     return;
-  if (wait.await == &await_connect)
-    wait.callback = find_connect_callback (target, &handle->bytes.stream);
-  if (wait.callback != 0)
-    find_place (data, wait.callback, &frame.place);
-  fd = (InspectorProbeAttribute){ &look_key_fd, (guint64)wait.fd, NULL };
-  resource = (InspectorProbeResource){ wait.resource, handle->address, &fd, wait.fd >= 0 };
-  await = (InspectorProbeAwait){ .kind = wait.await,
-                                 .id = handle->address & ID_MASK,
-                                 .frames = &frame,
-                                 .n_frames = 1,
-                                 .resource = wait.resource != NULL ? &resource : NULL,
-                                 .attributes = wait.attributes,
-                                 .n_attributes = wait.n_attributes };
-  task = (InspectorProbeTask){ .id = handle->address & ID_MASK,
-                               .serial = wait.callback,
-                               .state = INSPECTOR_PROBE_WAITING,
-                               .place = frame.place,
-                               .awaits = &await,
-                               .n_awaits = 1 };
-  sink->task (sink->data, &task);
+  if (known.await == &await_connect)
+    known.callback = find_connect_callback (teller, &handle->bytes.stream);
+  fd = (InspectorProbeAttribute){ &look_key_fd, (guint64)known.fd, NULL };
+  resource = (InspectorProbeResource){ known.resource, handle->address, &fd, known.fd >= 0 };
+  wait = (LookWait){ known.await,      handle->address,
+                     known.callback,   known.resource != NULL ? &resource : NULL,
+                     known.attributes, known.n_attributes };
+  look_say_wait (teller, &wait);
 }
 
 gboolean
-look_say_loop (const LookLoop *loop, const InspectorProbeTarget *target, LookFindPlace find_place,
-               gpointer data, const InspectorProbeSink *sink)
+look_say_loop (const LookLoop *loop, const LookTeller *teller)
 {
+  gboolean has_requests = teller->target->pid == 0 || teller->target->only_before;
   gboolean is_whole = TRUE;
 
   for (guint i = 0; i < loop->handles->len; i++)
     {
       const LookHandle *handle = &g_array_index (loop->handles, LookHandle, i);
       guint flags = handle->bytes.handle.flags;
+      /* A connection that is being made has no activity of its own. */
       gboolean connects =
           (handle->bytes.handle.type == UV_TCP || handle->bytes.handle.type == UV_NAMED_PIPE) &&
-          handle->bytes.stream.connect_req != NULL;
+          handle->bytes.stream.connect_req != NULL && !teller->target->only_before;
 
-      /* A connection that is being made has no activity of its own. */
       if ((flags & (HANDLE_CLOSING | HANDLE_INTERNAL)) == 0 &&
           ((flags & HANDLE_ACTIVE) != 0 || connects))
-        say_handle (handle, target, find_place, data, sink);
-      if (target->pid == 0 && (flags & HANDLE_CLOSING) == 0)
-        is_whole &= look_say_requests (handle, target, find_place, data, sink);
+        say_handle (handle, teller);
+      if (has_requests && (flags & HANDLE_CLOSING) == 0)
+        is_whole &= look_say_requests (handle, teller);
     }
   return is_whole;
 }

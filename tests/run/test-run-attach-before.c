@@ -1,0 +1,131 @@
+/* SPDX-FileCopyrightText: async-inspect contributors
+ * SPDX-License-Identifier: MIT OR Apache-2.0 */
+
+/* `attach` to programs in which things are under way since before that the thread which was stopped cannot reach: each
+ * is told of, once, as from before. A machine with little time finds them later, so that each is looked for again
+ * and again. */
+
+#include "subject.h"
+
+#define MAX_TRIES 40
+
+typedef struct
+{
+  const char *name, *label; /* of the function that will be called, and its line */
+  const char *waits_for;    /* beginning */
+} Pending;
+
+typedef struct
+{
+  const char *program;
+  Pending pending[12];
+} Case;
+
+static const Case cases[] = {
+  { "attach-before",
+    { { "on_tick", NULL, "timer every 20.0 ms" },
+      { "on_work", "WORKS", "running on_work in the thread pool" },
+      { "on_file_read", "READS", "read 16 B from file " },
+      { "on_asked", "ASKS", "stat /some/where/else" },
+      { "on_named", "NAMES", "looking up nobody.invalid" },
+      { "on_other_timer", "OTHER TIMER", "a timer" },
+      { "on_other_read", "OTHER READS", "waiting to read from " },
+      { "on_written", "OTHER WRITES", "writing " } } },
+  { "attach-before-glib",
+    { { "on_tick", "TICKS", "timeout every 20.0 ms" },
+      { "on_other_timeout", "OTHER TIMEOUT", "timeout of 1" },
+      { "on_other_input", "OTHER INPUT", "watching descriptor " },
+      { "on_late", "LATE", "waiting for late settings" },
+      { "on_saved", "SAVED", "running save_slowly in a thread" } } },
+};
+
+/* Nothing is stuck so soon. Returns: (transfer full) (nullable): of the report, the tasks that are not */
+static JsonNode *
+attach (const Subject *subject, const char *duration)
+{
+  g_autoptr (JsonNode) report = NULL;
+  JsonNode *others = NULL;
+  RunResult result;
+
+  run_plain (&result, PROGRAM ("attach", "--json", "--stuck-after", "1h", "--for", duration,
+                               "--output", "-", "--pid", subject->pid));
+  g_test_message ("%s%s", result.out, result.err);
+  g_assert_cmpint (result.status, ==, 0);
+  report = json_from_string (result.out, NULL);
+  if (report != NULL)
+    others = json_node_copy (json_object_get_member (
+        json_array_get_object_element (
+            json_object_get_array_member (json_node_get_object (report), "targets"), 0),
+        "others"));
+  run_result_clear (&result);
+  return others;
+}
+
+/* Once, with all that is known of it. */
+static gboolean
+is_told (const char *program, const Pending *pending, JsonArray *others)
+{
+  g_autofree char *source = g_strconcat (program, ".c", NULL);
+  guint n = 0;
+
+  for (guint i = 0; i < json_array_get_length (others); i++)
+    {
+      JsonObject *other = json_array_get_object_element (others, i);
+
+      if (!g_str_equal (json_object_get_string_member (other, "name"), pending->name))
+        continue;
+      n += (guint)json_object_get_int_member (other, "count");
+      g_assert_true (json_object_get_boolean_member (other, "began_before_inspection"));
+      g_assert_true (g_str_has_prefix (json_object_get_string_member (other, "waits_for"),
+                                       pending->waits_for));
+      if (pending->label != NULL)
+        {
+          g_autofree char *place =
+              g_strdup_printf ("%s:%u", source, run_label_line (source, pending->label));
+
+          g_assert_cmpstr (json_object_get_string_member (other, "place"), ==, place);
+        }
+    }
+  g_assert_cmpuint (n, <=, 1);
+  return n == 1;
+}
+
+/* The second inspector sees what the first one saw. */
+static void
+test_found (gconstpointer data)
+{
+  const Case *row = data;
+  g_autofree char *program = run_app (row->program);
+  Subject subject;
+
+  subject_begin (&subject, PROGRAM (program));
+  for (guint round = 0; round < 2 && subject_may_be_attached_to (&subject); round++)
+    {
+      guint n_found = 0, n_wanted = 0;
+
+      for (guint try = 0; try < MAX_TRIES && (try == 0 || n_found < n_wanted); try++)
+        {
+          g_autoptr (JsonNode) others = attach (&subject, try < 3 ? "300ms" : "2s");
+
+          n_found = 0;
+          for (n_wanted = 0; row->pending[n_wanted].name != NULL; n_wanted++)
+            n_found += others != NULL && is_told (row->program, &row->pending[n_wanted],
+                                                  json_node_get_array (others));
+        }
+      g_assert_cmpuint (n_found, ==, n_wanted);
+    }
+  subject_end (&subject, "ticked");
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autofree char *path = g_strconcat ("/attach-before/", cases[i].program, NULL);
+
+      g_test_add_data_func (path, &cases[i], test_found);
+    }
+  return g_test_run ();
+}
