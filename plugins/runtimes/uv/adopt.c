@@ -114,28 +114,111 @@ visit (uv_handle_t *handle, void *data)
   adopt_close (handle, mode);
 }
 
+/* No task has begun: they are met. Nor do they belong to the task in whose callback this may be. */
 static void
-walk (const InspectSite *site, AdoptMode mode)
+adopt (uv_loop_t *loop)
+{
+  AdoptMode mode = ADOPT;
+  InspectId current = inspect_task_enter (INSPECT_NONE);
+
+  plugin.adopter = sys_gettid ();
+  real_uv_walk (loop, visit, &mode);
+  plugin.adopter = 0;
+  inspect_task_enter (current);
+}
+
+void
+adopt_pending (const InspectSite *site)
 {
   uv_loop_t *loop = real_uv_walk != NULL ? find_loop (site) : NULL;
 
   if (loop != NULL)
-    real_uv_walk (loop, visit, &mode);
-}
-
-/* No task has begun: they are met. */
-void
-adopt_pending (const InspectSite *site)
-{
-  plugin.is_adopting = true;
-  walk (site, ADOPT);
-  plugin.is_adopting = false;
+    adopt (loop);
+  __atomic_store_n (&adopt_known[0], loop, __ATOMIC_RELAXED);
+  __atomic_store_n (&adopt_is_wanted, real_uv_walk != NULL, __ATOMIC_RELEASE);
 }
 
 void
 adopt_give_back (const InspectSite *site)
 {
-  walk (site, GIVE_BACK);
+  uv_loop_t *loop = real_uv_walk != NULL ? find_loop (site) : NULL;
+  AdoptMode mode = GIVE_BACK;
+
+  if (loop != NULL)
+    real_uv_walk (loop, visit, &mode);
+}
+
+/* ---- Later ------------------------------------------------------------------------------------- */
+
+/* Static because callbacks of any thread ask. */
+const uv_loop_t *adopt_known[ADOPT_MAX_LOOPS];
+bool adopt_is_wanted;
+
+void
+adopt_forget (void)
+{
+  __atomic_store_n (&adopt_is_wanted, false, __ATOMIC_RELAXED);
+  for (uint32_t i = 0; i < ADOPT_MAX_LOOPS; i++)
+    __atomic_store_n (&adopt_known[i], NULL, __ATOMIC_RELAXED);
+}
+
+/* Whether it has become known just now. */
+static bool
+is_new (const uv_loop_t *loop)
+{
+  for (uint32_t i = 0; i < ADOPT_MAX_LOOPS; i++)
+    {
+      const uv_loop_t *known = NULL;
+
+      if (__atomic_compare_exchange_n (&adopt_known[i], &known, loop, false, __ATOMIC_RELAXED,
+                                       __ATOMIC_RELAXED))
+        return true;
+      if (known == loop)
+        return false;
+    }
+  return false;
+}
+
+void
+adopt_loop (uv_loop_t *loop)
+{
+  /* One at a time: who comes meanwhile comes again. Static because loops of several threads meet here. */
+  static uint32_t is_busy;
+
+  if (!plugin_is_on () || loop == NULL || __atomic_exchange_n (&is_busy, 1, __ATOMIC_ACQUIRE) != 0)
+    return;
+  if (is_new (loop))
+    adopt (loop);
+  /* Pairs with the exchange. */
+  __atomic_store_n (&is_busy, 0, __ATOMIC_RELEASE);
+}
+
+void
+adopt_loop_of_request_slowly (const uv_req_t *request)
+{
+  switch (request->type)
+    {
+    case UV_CONNECT:
+      adopt_loop_of_handle (((const uv_connect_t *)request)->handle);
+      break;
+    case UV_WRITE:
+      adopt_loop_of_handle (((const uv_write_t *)request)->handle);
+      break;
+    case UV_SHUTDOWN:
+      adopt_loop_of_handle (((const uv_shutdown_t *)request)->handle);
+      break;
+    case UV_UDP_SEND:
+      adopt_loop_of_handle (((const uv_udp_send_t *)request)->handle);
+      break;
+    case UV_FS:
+      adopt_loop_if_unknown (((const uv_fs_t *)request)->loop);
+      break;
+    case UV_WORK:
+      adopt_loop_if_unknown (((const uv_work_t *)request)->loop);
+      break;
+    default:
+      break;
+    }
 }
 
 /* ---- One handle, one request ------------------------------------------------------------------- */

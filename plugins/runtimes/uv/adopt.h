@@ -19,6 +19,41 @@ typedef enum
 void adopt_pending (const InspectSite *site);
 void adopt_give_back (const InspectSite *site);
 
+/* The same later, in a callback of a loop in which nobody stood: of another thread, or one that was busy. There it may
+ * be walked as well. Called by what libuv calls, for that is in the thread of its loop, whatever else a program does;
+ * one load where all began under our eyes. */
+#define ADOPT_MAX_LOOPS 16
+extern const uv_loop_t
+    *adopt_known[ADOPT_MAX_LOOPS]; /* those that have been walked; NULL: no more */
+extern bool adopt_is_wanted;
+void adopt_loop (uv_loop_t *loop);
+/* No loop has been walked, and none is to be. */
+void adopt_forget (void);
+
+static inline void
+adopt_loop_if_unknown (uv_loop_t *loop)
+{
+  if (loop != __atomic_load_n (&adopt_known[0], __ATOMIC_RELAXED))
+    adopt_loop (loop);
+}
+
+static inline void
+adopt_loop_of_handle (const void *handle)
+{
+  if (__builtin_expect (__atomic_load_n (&adopt_is_wanted, __ATOMIC_RELAXED), false))
+    adopt_loop_if_unknown (((const uv_handle_t *)handle)->loop);
+}
+
+/* It is on its way to the program's callback, and still what it was. */
+void adopt_loop_of_request_slowly (const uv_req_t *request);
+
+static inline void
+adopt_loop_of_request (const void *request)
+{
+  if (__builtin_expect (__atomic_load_n (&adopt_is_wanted, __ATOMIC_RELAXED), false))
+    adopt_loop_of_request_slowly (request);
+}
+
 /* For a handle whose operation goes on. Returns: the await, when one has begun; else 0 */
 InspectObject adopt_handle (uv_handle_t *handle, Operation operation, Callback *field,
                             Callback trampoline, AdoptMode mode);

@@ -336,6 +336,7 @@ handle_fire (Firing *firing, const void *handle, FireMode mode, int64_t status)
 {
   Record *record;
 
+  adopt_loop_of_handle (handle);
   firing->cost = inspect_cost_begin ();
   firing->callback = NULL;
   firing->task = INSPECT_NONE;

@@ -137,6 +137,7 @@ start (const InspectAgent *agent)
   LOOK_UP (udp_getsockname);
   LOOK_UP (pipe_getsockname);
   plugin.session = (uint8_t)((plugin.session + 1) % RECORD_SESSIONS);
+  adopt_forget ();
   plugin.stopped = false;
   return 0;
 }
@@ -145,6 +146,7 @@ start (const InspectAgent *agent)
 static void
 stop (void)
 {
+  adopt_forget ();
   __atomic_store_n (&plugin.stopped, true, __ATOMIC_RELAXED);
 }
 

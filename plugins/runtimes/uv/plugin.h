@@ -14,6 +14,7 @@
 
 #include "inspect.h"
 #include "agent/runtime-plugin.h"
+#include "emit/sys.h"
 
 /* Newer than the oldest libuv that this compiles against. */
 #if UV_VERSION_HEX < ((1 << 16) | (46 << 8))
@@ -76,8 +77,8 @@ typedef struct
 {
   InspectAgent agent; /* a copy: the agent's own ends with stop() */
   bool stopped;
-  bool is_adopting; /* tasks that begin now have begun before: of the one thread that adopts */
-  uint8_t session;  /* of those that are remembered of a record (table.h) */
+  int adopter;     /* the thread in which tasks that begin now have begun before; 0: none */
+  uint8_t session; /* of those that are remembered of a record (table.h) */
   /* What is asked of libuv itself; any may be missing. */
   __typeof__ (uv_fileno) *fileno;
   __typeof__ (uv_is_active) *is_active;
@@ -89,6 +90,12 @@ typedef struct
 } Plugin;
 
 extern Plugin plugin;
+
+static inline bool
+plugin_is_adopting (void)
+{
+  return __builtin_expect (plugin.adopter != 0, false) && plugin.adopter == sys_gettid ();
+}
 
 /* Whether anything is to be recorded. */
 static inline bool

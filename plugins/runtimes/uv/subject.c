@@ -7,6 +7,8 @@
 
 #include <errno.h>
 
+#include "adopt.h"
+
 /* A struct that embeds its handles is at most this large. */
 #define LARGEST_GROUP (16u << 10)
 
@@ -159,8 +161,8 @@ request_begin (Starting *starting, uv_req_t *request, Operation operation, Callb
       if (on != NULL)
         handle_describe (handle, on);
     }
-  where = plugin.is_adopting ? inspect_location_of_function ((const void *)callback)
-                             : task_place_of_call (caller);
+  where = plugin_is_adopting () ? inspect_location_of_function ((const void *)callback)
+                                : task_place_of_call (caller);
   starting->task = task_of_operation (handle, on, request, where);
   if (starting->task == INSPECT_NONE)
     {
@@ -214,6 +216,7 @@ request_take (Firing *firing, const void *request)
 {
   Record *record;
 
+  adopt_loop_of_request (request);
   firing->cost = inspect_cost_begin ();
   firing->callback = NULL;
   firing->work = NULL;

@@ -43,7 +43,7 @@ task_begin (InspectId parent, const void *group, InspectLocationId where)
   id = tasks_begin (&task->base);
   if (group != NULL)
     table_set_group (group, id, task->base.generation);
-  if (!plugin.is_adopting)
+  if (!plugin_is_adopting ())
     inspect_task_begin (id, parent, where);
   return id;
 }
