@@ -134,7 +134,7 @@ main (void)
 {
   GMainLoop *loop = g_main_loop_new (NULL, FALSE);
 
-  alarm (60); /* should nobody end it */
+  alarm (300); /* should nobody end it */
   g_thread_new ("other", run_other, NULL);
   begin_gtasks ();
   g_mutex_lock (&lock);
