@@ -87,13 +87,13 @@ search_piece (Search *search, guint64 begin, guint64 end)
       gsize n = MIN (end - at, CHUNK) / sizeof (guint64);
       gsize n_read = MIN ((end - at) / sizeof (guint64), CHUNK_WORDS + OVERLAP_WORDS);
 
-      if (search->target->is_cancelled (search->target->data))
-        return FALSE;
       search->searched += n * sizeof (guint64);
+      if (search->searched > MAX_SEARCHED || search->target->is_cancelled (search->target->data))
+        return FALSE;
       if (search->target->read (search->target->data, at, search->words, n_read * sizeof (guint64)))
         search_chunk (search, at, n, n_read);
     }
-  return search->searched <= MAX_SEARCHED;
+  return TRUE;
 }
 
 static gboolean
