@@ -20,6 +20,7 @@ struct _DebugEmbeddings
 
 typedef struct
 {
+  DebugTypes *types;
   const char *name;
   GHashTable *known; /* address of a struct's DIE -> 1 + offset; 0: it has none */
   GArray *found;     /* DebugEmbedding */
@@ -97,7 +98,7 @@ find_in_member (Search *self, Dwarf_Die *member, guint depth)
   if (dwarf_attr (member, DW_AT_data_member_location, &attribute) != NULL &&
       dwarf_formudata (&attribute, &offset) != 0)
     return 0;
-  if (g_strcmp0 (dwarf_diename (&type), self->name) == 0)
+  if (g_strcmp0 (debug_types_take_name (self->types, &type), self->name) == 0)
     return 1 + offset;
   inner = find_in (self, &type, depth + 1);
   return inner != 0 ? inner + offset : 0;
@@ -177,7 +178,7 @@ GArray *
 debug_embeddings_list (DebugEmbeddings *self, const char *name)
 {
   GArray *found = g_hash_table_lookup (self->by_name, name);
-  Search search = { .name = name };
+  Search search = { .types = self->types, .name = name };
 
   if (found != NULL)
     return found;

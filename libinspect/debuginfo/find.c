@@ -15,6 +15,7 @@
 
 typedef struct
 {
+  DebugModule *module;
   const char *name; /* of a function; of a file */
   guint line;
   GArray *ranges;
@@ -66,9 +67,9 @@ is_called (const char *full, const char *name)
 /* ---- Functions ---------------------------------------------------------------------------------- */
 
 static gboolean
-die_is_called (Dwarf_Die *die, const char *name)
+die_is_called (DebugModule *module, Dwarf_Die *die, const char *name)
 {
-  const char *short_name = dwarf_diename (die), *linkage = NULL;
+  const char *short_name = debug_module_get_die_name (module, die), *linkage = NULL;
   g_autofree char *demangled = NULL;
   Dwarf_Attribute attribute;
 
@@ -104,7 +105,7 @@ take_function (Dwarf_Die *function, void *data)
 {
   Search *search = data;
 
-  if (!die_is_called (function, search->name))
+  if (!die_is_called (search->module, function, search->name))
     return DWARF_CB_OK;
   add_ranges_of (search, function);
   if (dwarf_func_inline (function) > 0)
@@ -115,7 +116,7 @@ take_function (Dwarf_Die *function, void *data)
 static gboolean
 find_in_units (DebugModule *module, Search *search, void (*look) (Dwarf_Die *unit, Search *search))
 {
-  Dwarf *dwarf = dwfl_module_getdwarf (module->dwfl_module, &search->bias);
+  Dwarf *dwarf = debug_module_get_dwarf (module, &search->bias);
   Dwarf_CU *unit = NULL, *next = NULL;
   Dwarf_Die die;
 
@@ -123,13 +124,8 @@ find_in_units (DebugModule *module, Search *search, void (*look) (Dwarf_Die *uni
     return FALSE;
   while (dwarf_get_units (dwarf, unit, &next, NULL, NULL, &die, NULL) == 0)
     {
-      Dwarf_Die split = { 0 };
-      uint8_t type = 0;
-
       unit = next;
-      dwarf_cu_info (unit, NULL, &type, NULL, &split, NULL, NULL, NULL);
-      if (type == DW_UT_skeleton && split.cu != NULL)
-        die = split;
+      die = debug_unit_get_full (&die, NULL);
       look (&die, search);
     }
   return TRUE;
@@ -170,7 +166,7 @@ find_in_symbols (DebugModule *module, Search *search)
 void
 debug_module_find_function (DebugModule *module, const char *name, GArray *ranges)
 {
-  Search search = { .name = name, .ranges = ranges };
+  Search search = { .module = module, .name = name, .ranges = ranges };
   guint before = ranges->len;
 
   if (*name == '\0' || debug_module_get_dwfl (module) == NULL)
@@ -237,7 +233,9 @@ guint
 debug_module_find_line (DebugModule *module, const char *file, guint line, guint best_line,
                         GArray *ranges)
 {
-  Search search = { .name = file, .line = line, .ranges = ranges, .best_line = best_line };
+  Search search = {
+    .module = module, .name = file, .line = line, .ranges = ranges, .best_line = best_line
+  };
 
   if (*file != '\0' && debug_module_get_dwfl (module) != NULL)
     find_in_units (module, &search, look_for_line);

@@ -13,6 +13,7 @@
 
 #include "debuginfo/module.h"
 #include "debuginfo/separate.h"
+#include "debuginfo/texts.h"
 
 /* Up to here a file is read, not mapped: a file that is overwritten in place while it is looked at
  * (cp over a library, strip) would raise SIGBUS in a mapping. Reading a larger one would take
@@ -241,4 +242,61 @@ debug_module_get_dwfl (DebugModule *module)
   if (dwfl_module_getelf (dwfl_module, &bias) != NULL && bias == module->bias)
     module->dwfl_module = dwfl_module;
   return module->dwfl_module;
+}
+
+gboolean
+debug_module_can_ask_for_symbols (DebugModule *module)
+{
+  Dwfl_Module *dwfl_module = debug_module_get_dwfl (module);
+  GElf_Addr bias;
+  Dwarf *dwarf;
+  Elf *elf;
+
+  if (module->names_checked || dwfl_module == NULL)
+    return module->names_ended;
+  module->names_checked = TRUE;
+  elf = dwfl_module_getelf (dwfl_module, &bias);
+  /* The symbols may come out of the separate file, too. */
+  dwarf = dwfl_module_getdwarf (dwfl_module, &bias);
+  module->names_ended = elf != NULL && debug_texts_end_symbols (elf) &&
+                        (dwarf == NULL || debug_texts_end_symbols (dwarf_getelf (dwarf)));
+  return module->names_ended;
+}
+
+static gboolean
+do_names_end (Dwarf *dwarf)
+{
+  Dwarf *shared = dwarf_getalt (dwarf);
+
+  return debug_texts_end_debug_info (dwarf_getelf (dwarf)) &&
+         (shared == NULL || debug_texts_end_debug_info (dwarf_getelf (shared)));
+}
+
+Dwarf *
+debug_module_get_dwarf (DebugModule *module, Dwarf_Addr *ret_bias)
+{
+  Dwfl_Module *dwfl_module = debug_module_get_dwfl (module);
+  Dwarf *dwarf = dwfl_module != NULL ? dwfl_module_getdwarf (dwfl_module, ret_bias) : NULL;
+
+  if (dwarf == NULL)
+    return NULL;
+  if (!module->info_checked)
+    {
+      module->info_checked = TRUE;
+      module->info_ended = do_names_end (dwarf);
+      debug_texts_find_section (dwarf_getelf (dwarf), ".debug_info", &module->info,
+                                &module->info_end);
+    }
+  return module->info_ended ? dwarf : NULL;
+}
+
+const char *
+debug_module_get_die_name (const DebugModule *module, Dwarf_Die *die)
+{
+  const char *name = dwarf_diename (die);
+
+  if (name == NULL || name < module->info || name >= module->info_end ||
+      memchr (name, 0, (gsize)(module->info_end - name)) != NULL)
+    return name;
+  return NULL;
 }

@@ -33,7 +33,9 @@ typedef struct
   Dwfl *dwfl;
   Dwfl_Module *dwfl_module; /* NULL: no file to ask */
   gboolean reported;
-  gboolean names_checked, names_ended; /* see find_in_symbols() */
+  gboolean names_checked, names_ended; /* of the symbols; see texts.h */
+  gboolean info_checked, info_ended;   /* of the debug info */
+  const char *info, *info_end;         /* its .debug_info, which has names in it, too */
   GArray *units; /* UnitRange by start; NULL until the file's own index has failed once */
 } DebugModule;
 
@@ -60,6 +62,14 @@ void debug_module_open (DebugModule *module);
 /* Returns: NULL when there is no usable file */
 Dwfl_Module *debug_module_get_dwfl (DebugModule *module);
 
+/* Its debug info, for all that asks for names in it: NULL when there is none, or where a name runs
+ * out of its section. @ret_bias is to be taken from addresses of the target. */
+Dwarf *debug_module_get_dwarf (DebugModule *module, Dwarf_Addr *ret_bias);
+/* Returns: the name of a DIE from there; NULL where it has none, or one without an end */
+const char *debug_module_get_die_name (const DebugModule *module, Dwarf_Die *die);
+/* FALSE: ask for no symbol, since a name runs out of its section. */
+gboolean debug_module_can_ask_for_symbols (DebugModule *module);
+
 /* Dwfl_Callbacks for debug_module_new(). */
 int debug_module_find_elf (Dwfl_Module *dwfl_module, void **userdata, const char *name,
                            Dwarf_Addr base, char **ret_file_name, Elf **ret_elf);
@@ -71,14 +81,14 @@ int debug_module_find_debuginfo (Dwfl_Module *dwfl_module, void **userdata, cons
 void debug_module_find_place (DebugModule *module, guint64 address, DebugAddressClass of,
                               DebugPlace *ret_place);
 void debug_place_clear (DebugPlace *place);
-/* libdwfl hands out a symbol's name without a look at where it ends: in a damaged file, beyond the
- * table. FALSE: do not ask. */
-gboolean debug_module_can_ask_for_symbols (DebugModule *module);
 
 /* unit.c: the compilation unit that has @address; FALSE when there is none. @ret_bias is to be
  * taken from addresses of the target before they are looked up in it. */
 gboolean debug_module_find_unit (DebugModule *module, guint64 address, Dwarf_Die *ret_unit,
                                  Dwarf_Addr *ret_bias);
+/* The DIE that has what is in a unit: @unit, or of split debug info the one in the .dwo file, which
+ * @ret_is_split says. The line table stays with @unit. */
+Dwarf_Die debug_unit_get_full (Dwarf_Die *unit, gboolean *ret_is_split);
 
 G_END_DECLS
 

@@ -12,24 +12,10 @@
 
 #define MAX_INLINED 64 /* in each other; a damaged file could go on for ever */
 
-/* A unit whose DIEs were split off into a .dwo file: the skeleton has the line table, the other
- * one the functions. */
-static Dwarf_Die
-get_full_unit (Dwarf_Die *unit)
-{
-  Dwarf_Die split = { 0 };
-  uint8_t type = 0;
-
-  if (dwarf_cu_info (unit->cu, NULL, &type, NULL, &split, NULL, NULL, NULL) == 0 &&
-      type == DW_UT_skeleton && split.cu != NULL)
-    return split;
-  return *unit;
-}
-
 /* With the names of what it is in (C++, Rust) where the linker's name can be read, else as it is
  * written in the source. */
 static char *
-dup_die_name (Dwarf_Die *die)
+dup_die_name (DebugModule *module, Dwarf_Die *die)
 {
   Dwarf_Attribute attribute;
   const char *linkage = NULL;
@@ -39,7 +25,7 @@ dup_die_name (Dwarf_Die *die)
       dwarf_attr_integrate (die, DW_AT_MIPS_linkage_name, &attribute) != NULL)
     linkage = dwarf_formstring (&attribute);
   demangled = debug_demangle (linkage);
-  return demangled != NULL ? demangled : g_strdup (dwarf_diename (die));
+  return demangled != NULL ? demangled : g_strdup (debug_module_get_die_name (module, die));
 }
 
 /* What the code at @address is in, from the inside out, through all that was inlined there.
@@ -102,8 +88,8 @@ set_call (Dwarf_Die *unit, Dwarf_Die *inlined, DebugPlace *place)
 /* The function in which a programmer would look for @address: the innermost one, also where the
  * compiler has inlined it into another; and all others up to the one that is called. */
 static gboolean
-find_source_functions (Dwarf_Die *unit, Dwarf_Die *scopes, int n_scopes, DebugPlace *place,
-                       Dwarf_Die *ret_function)
+find_source_functions (DebugModule *module, Dwarf_Die *unit, Dwarf_Die *scopes, int n_scopes,
+                       DebugPlace *place, Dwarf_Die *ret_function)
 {
   Dwarf_Die *inlined = NULL;
   guint n_found = 0;
@@ -122,7 +108,7 @@ find_source_functions (Dwarf_Die *unit, Dwarf_Die *scopes, int n_scopes, DebugPl
           place = place->caller;
           set_call (unit, inlined, place);
         }
-      place->function = dup_die_name (&scopes[i]);
+      place->function = dup_die_name (module, &scopes[i]);
       place->exact = place->function != NULL;
       if (tag == DW_TAG_subprogram)
         break;
@@ -176,13 +162,13 @@ find_in_debug_info (DebugModule *module, guint64 address, DebugAddressClass of, 
   if (!debug_module_find_unit (module, at, &unit, &bias))
     return;
   set_line (&unit, at - bias, place);
-  full = get_full_unit (&unit);
+  full = debug_unit_get_full (&unit, NULL);
   n_scopes = get_scopes (&full, at - bias, &scopes);
   if (of == DEBUG_ADDRESS_CALL)
-    found = find_source_functions (&unit, scopes, n_scopes, place, &function);
+    found = find_source_functions (module, &unit, scopes, n_scopes, place, &function);
   else if ((found = find_linked_function (scopes, n_scopes, &function)))
     {
-      place->function = dup_die_name (&function);
+      place->function = dup_die_name (module, &function);
       place->exact = place->function != NULL;
     }
   free (scopes);
@@ -192,43 +178,6 @@ find_in_debug_info (DebugModule *module, guint64 address, DebugAddressClass of, 
     place->offset = address - bias - entry;
   if (of == DEBUG_ADDRESS_FUNCTION)
     set_declaration (&unit, &function, place);
-}
-
-static gboolean
-have_names_ended (Elf *elf)
-{
-  Elf_Scn *section = NULL;
-  GElf_Shdr header;
-
-  while ((section = elf_nextscn (elf, section)) != NULL)
-    {
-      const Elf_Data *names;
-
-      if (gelf_getshdr (section, &header) == NULL || header.sh_type != SHT_STRTAB)
-        continue;
-      names = elf_getdata (section, NULL);
-      if (names != NULL && names->d_buf != NULL && names->d_size > 0 &&
-          ((const char *)names->d_buf)[names->d_size - 1] != '\0')
-        return FALSE;
-    }
-  return TRUE;
-}
-
-gboolean
-debug_module_can_ask_for_symbols (DebugModule *module)
-{
-  Dwarf_Addr bias;
-  Elf *elf;
-  Dwarf *dwarf;
-
-  if (module->names_checked)
-    return module->names_ended;
-  module->names_checked = TRUE;
-  elf = dwfl_module_getelf (module->dwfl_module, &bias);
-  dwarf = dwfl_module_getdwarf (module->dwfl_module, &bias);
-  module->names_ended = elf != NULL && have_names_ended (elf) &&
-                        (dwarf == NULL || have_names_ended (dwarf_getelf (dwarf)));
-  return module->names_ended;
 }
 
 static void

@@ -7,6 +7,8 @@
 
 #include <dwarf.h>
 
+#include "debuginfo/module.h"
+
 #define MAX_DEPTH 64
 
 struct _DebugStatics
@@ -83,13 +85,8 @@ debug_statics_new (DebugTypes *types, const char *name)
   self->by_address = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, g_free);
   while (dwarf_get_units (debug_types_get_dwarf (types), unit, &next, NULL, NULL, &die, NULL) == 0)
     {
-      Dwarf_Die split = { 0 };
-      guint8 kind = 0;
-
       unit = next;
-      if (dwarf_cu_info (unit, NULL, &kind, NULL, &split, NULL, NULL, NULL) == 0 &&
-          kind == DW_UT_skeleton && split.addr != NULL)
-        die = split;
+      die = debug_unit_get_full (&die, NULL);
       walk (self, &die, 0);
     }
   return self;

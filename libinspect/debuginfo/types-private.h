@@ -21,7 +21,6 @@ struct _DebugTypes
   GHashTable *by_name;   /* whole name -> DebugDieRef; NULL until it is asked for */
   GHashTable *skeletons; /* Dwarf of a split file -> 1 + offset of the skeleton */
   GStringChunk *strings;
-  const char *info, *info_end; /* of .debug_info, which has names in it, too */
 };
 
 /* type.c: makes it from its DIE, which is peeled. */

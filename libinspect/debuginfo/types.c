@@ -33,21 +33,13 @@ is_clean (const char *text)
   return g_utf8_validate (text, -1, &end);
 }
 
-/* libdw takes a name to end somewhere. In the sections of strings the last one does (check_strings()). */
-static gboolean
-has_end (const DebugTypes *types, const char *name)
-{
-  return name < types->info || name >= types->info_end ||
-         memchr (name, 0, (gsize)(types->info_end - name)) != NULL;
-}
-
 const char *
 debug_types_take_name (DebugTypes *types, Dwarf_Die *die)
 {
-  const char *name = dwarf_diename (die);
+  const char *name = debug_module_get_die_name (types->module, die);
   g_autofree char *valid = NULL;
 
-  if (name == NULL || !has_end (types, name))
+  if (name == NULL)
     return NULL;
   if (is_clean (name))
     return name;
@@ -58,45 +50,10 @@ debug_types_take_name (DebugTypes *types, Dwarf_Die *die)
   return debug_types_intern (types, valid);
 }
 
-/* Whether all that is read as text there ends before the section does. */
-static gboolean
-check_strings (DebugTypes *types)
-{
-  Elf *elf = dwarf_getelf (types->dwarf);
-  Elf_Scn *section = NULL;
-  gsize names;
-
-  if (elf == NULL || elf_getshdrstrndx (elf, &names) != 0)
-    return FALSE;
-  while ((section = elf_nextscn (elf, section)) != NULL)
-    {
-      GElf_Shdr header;
-      const char *name =
-          gelf_getshdr (section, &header) != NULL ? elf_strptr (elf, names, header.sh_name) : NULL;
-      const Elf_Data *data;
-
-      if (name == NULL || !g_str_has_prefix (name, ".debug_"))
-        continue;
-      data = elf_rawdata (section, NULL);
-      if (data == NULL || data->d_buf == NULL || data->d_size == 0)
-        continue;
-      if (g_str_has_prefix (name, ".debug_info"))
-        {
-          types->info = data->d_buf;
-          types->info_end = types->info + data->d_size;
-        }
-      else if (strstr (name, "_str") != NULL && strstr (name, "_str_") == NULL &&
-               ((const char *)data->d_buf)[data->d_size - 1] != '\0')
-        return FALSE;
-    }
-  return TRUE;
-}
-
 DebugTypes *
 debug_types_open (const char *path, const guint8 *build_id, gsize build_id_length)
 {
   g_autoptr (DebugTypes) types = g_new0 (DebugTypes, 1);
-  Dwfl_Module *module;
   Dwarf_Addr bias;
 
   types->callbacks.find_elf = debug_module_find_elf;
@@ -109,11 +66,8 @@ debug_types_open (const char *path, const guint8 *build_id, gsize build_id_lengt
   types->strings = g_string_chunk_new (16384);
   types->module =
       debug_module_new (&types->callbacks, path, 0, G_MAXUINT64, 0, build_id, build_id_length);
-  module = debug_module_get_dwfl (types->module);
-  if (module == NULL)
-    return NULL;
-  types->dwarf = dwfl_module_getdwarf (module, &bias);
-  return types->dwarf == NULL || !check_strings (types) ? NULL : g_steal_pointer (&types);
+  types->dwarf = debug_module_get_dwarf (types->module, &bias);
+  return types->dwarf == NULL ? NULL : g_steal_pointer (&types);
 }
 
 void
@@ -149,32 +103,31 @@ debug_types_get_dwarf (DebugTypes *types)
 
 /* ---- Units and scopes ------------------------------------------------------------------------ */
 
-/* The DIE of a unit that has the types: of split debug info the one in the other file. */
+/* The DIE of a unit that has the types (debug_unit_get_full()). */
 static gboolean
-get_unit (DebugTypes *types, Dwarf_CU *cu, Dwarf_Die *die, Dwarf_Die *split)
+get_unit (DebugTypes *types, Dwarf_Die *die)
 {
-  guint8 kind = 0;
+  gboolean is_split = FALSE;
+  Dwarf_Die full = debug_unit_get_full (die, &is_split);
 
-  if (dwarf_cu_info (cu, NULL, &kind, NULL, split, NULL, NULL, NULL) == 0 &&
-      kind == DW_UT_skeleton && split->addr != NULL)
+  if (is_split)
     {
       guint64 *offset = g_new (guint64, 1);
 
       *offset = 1 + dwarf_dieoffset (die);
-      g_hash_table_replace (types->skeletons, dwarf_cu_getdwarf (split->cu), offset);
-      *die = *split;
+      g_hash_table_replace (types->skeletons, dwarf_cu_getdwarf (full.cu), offset);
     }
+  *die = full;
   return die->addr != NULL;
 }
 
 gboolean
 debug_types_find_unit (DebugTypes *types, guint64 address, Dwarf_Die *ret_unit)
 {
-  Dwarf_Die split = { 0 };
   Dwarf_Addr bias = 0;
 
   return debug_module_find_unit (types->module, address, ret_unit, &bias) &&
-         get_unit (types, ret_unit->cu, ret_unit, &split);
+         get_unit (types, ret_unit);
 }
 
 static gboolean
@@ -236,12 +189,11 @@ void
 debug_types_visit (DebugTypes *types, DebugVisitFunc func, gpointer data)
 {
   Dwarf_CU *cu = NULL;
-  Dwarf_Die die, split;
+  Dwarf_Die die;
 
-  memset (&split, 0, sizeof split);
   while (dwarf_get_units (types->dwarf, cu, &cu, NULL, NULL, &die, NULL) == 0)
     {
-      if (!get_unit (types, cu, &die, &split))
+      if (!get_unit (types, &die))
         continue;
       g_hash_table_add (types->units, die.addr);
       walk (types, &die, "", 0, func, data);
@@ -280,13 +232,11 @@ gboolean
 debug_types_get_die (DebugTypes *types, DebugDieRef ref, Dwarf_Die *ret_die)
 {
   Dwarf *dwarf = types->dwarf;
-  Dwarf_Die die, split;
+  Dwarf_Die die;
 
-  memset (&split, 0, sizeof split);
   if (ref.unit > 0)
     {
-      if (dwarf_offdie (dwarf, ref.unit - 1, &die) == NULL ||
-          !get_unit (types, die.cu, &die, &split))
+      if (dwarf_offdie (dwarf, ref.unit - 1, &die) == NULL || !get_unit (types, &die))
         return FALSE;
       dwarf = dwarf_cu_getdwarf (die.cu);
     }
@@ -372,7 +322,7 @@ is_named_type (int tag)
 static gboolean
 note_name (DebugTypes *types, const char *scope, Dwarf_Die *die, gpointer data)
 {
-  const char *name = dwarf_diename (die);
+  const char *name = debug_module_get_die_name (types->module, die);
 
   if (name != NULL && is_named_type (dwarf_tag (die)) && !dwarf_hasattr (die, DW_AT_declaration))
     {

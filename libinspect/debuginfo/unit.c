@@ -3,10 +3,12 @@
 
 #include "config.h"
 
+#include <dwarf.h>
 #include <stdlib.h>
 #include <elfutils/libdw.h>
 
 #include "debuginfo/module.h"
+#include "debuginfo/texts.h"
 
 /* Which compilation unit has an address. libdw knows by .debug_aranges alone, and clang writes
  * none: what is not in there is looked up in a table made from the units' own ranges. */
@@ -74,17 +76,13 @@ gboolean
 debug_module_find_unit (DebugModule *module, guint64 address, Dwarf_Die *ret_unit,
                         Dwarf_Addr *ret_bias)
 {
-  Dwfl_Module *dwfl_module = debug_module_get_dwfl (module);
+  Dwarf *dwarf = debug_module_get_dwarf (module, ret_bias);
   const UnitRange *range;
   Dwarf_Die *unit;
-  Dwarf *dwarf;
 
-  if (dwfl_module == NULL)
-    return FALSE;
-  dwarf = dwfl_module_getdwarf (dwfl_module, ret_bias);
   if (dwarf == NULL)
     return FALSE;
-  unit = dwfl_module_addrdie (dwfl_module, address, ret_bias);
+  unit = dwfl_module_addrdie (module->dwfl_module, address, ret_bias);
   if (unit != NULL)
     {
       *ret_unit = *unit;
@@ -92,7 +90,21 @@ debug_module_find_unit (DebugModule *module, guint64 address, Dwarf_Die *ret_uni
     }
   if (module->units == NULL)
     collect_ranges (module);
-  dwfl_module_getdwarf (dwfl_module, ret_bias);
+  dwfl_module_getdwarf (module->dwfl_module, ret_bias);
   range = find_range (module->units, address - *ret_bias);
   return range != NULL && dwarf_offdie (dwarf, range->unit, ret_unit) != NULL;
+}
+
+Dwarf_Die
+debug_unit_get_full (Dwarf_Die *unit, gboolean *ret_is_split)
+{
+  Dwarf_Die split = { 0 };
+  guint8 kind = 0;
+  gboolean is_split = dwarf_cu_info (unit->cu, NULL, &kind, NULL, &split, NULL, NULL, NULL) == 0 &&
+                      kind == DW_UT_skeleton && split.addr != NULL && split.cu != NULL &&
+                      debug_texts_end_debug_info (dwarf_getelf (dwarf_cu_getdwarf (split.cu)));
+
+  if (ret_is_split != NULL)
+    *ret_is_split = is_split;
+  return is_split ? split : *unit;
 }

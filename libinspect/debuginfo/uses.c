@@ -660,7 +660,7 @@ look_at_parameters (Function *self, const State *state)
   for (guint i = 0; i < n; i++)
     {
       DebugType *type = get_struct_pointed_to (self->search->types, &parameters[i]);
-      const char *name = dwarf_diename (&parameters[i]);
+      const char *name = debug_types_take_name (self->search->types, &parameters[i]);
 
       if (type != NULL && name != NULL && registers[i] >= 0)
         add_use (self->search, &state->registers[registers[i]], type, name);
