@@ -264,3 +264,12 @@ rust_name_is_library (const char *file)
       return TRUE;
   return FALSE;
 }
+
+/* A program that cargo has installed was made where crates lie: its own files, which are called by their place in it,
+ * would be a library's by their whole path. */
+const char *
+rust_name_get_file (DebugTypes *types, const DebugMember *member)
+{
+  return rust_name_is_library (member->folder) ? member->file
+                                               : debug_member_get_path (types, member);
+}

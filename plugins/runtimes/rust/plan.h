@@ -71,6 +71,8 @@ gboolean rust_name_is_coroutine (const char *base_name);
 gboolean rust_name_matches (const char *name, const char *prefix);
 /* Whether a source file is not the program's own. */
 gboolean rust_name_is_library (const char *file);
+/* (nullable): where the file lies that declares it; lives as long as @types */
+const char *rust_name_get_file (DebugTypes *types, const DebugMember *member);
 
 G_END_DECLS
 

@@ -218,8 +218,7 @@ get_beginning (const RustPlan *plan, DebugTypes *types)
   const DebugVariant *at = plan->beginning;
 
   return (InspectorProbePlace){ .function = plan->function,
-                                .file =
-                                    at != NULL ? debug_member_get_path (types, &at->member) : NULL,
+                                .file = at != NULL ? rust_name_get_file (types, &at->member) : NULL,
                                 .line = at != NULL ? at->member.line : 0,
                                 .is_library = plan->is_library };
 }

@@ -38,7 +38,7 @@ get_place (const RustPlan *plan, const DebugType *coroutine, const DebugVariant 
     }
   return (InspectorProbePlace){ .function = plan->function,
                                 .file = at != NULL
-                                            ? debug_member_get_path (coroutine->types, &at->member)
+                                            ? rust_name_get_file (coroutine->types, &at->member)
                                             : NULL,
                                 .line = at != NULL ? at->member.line : 0,
                                 .is_library = is_library };
@@ -200,8 +200,8 @@ add_steps (const RustFrame *own, InspectorProbeStep *steps)
 
       steps[i] = (InspectorProbeStep){
         .function = step->function,
-        .place = { plan->function, debug_member_get_path (own->coroutine->types, member),
-                   member->line, FALSE },
+        .place = { plan->function, rust_name_get_file (own->coroutine->types, member), member->line,
+                   FALSE },
         .is_current = step->variant == own->variant,
       };
     }
