@@ -297,10 +297,9 @@ analysis_describe_step (ModelTarget *model, const ModelStep *step, AnalysisPlace
 
 /* ---- Tasks ---------------------------------------------------------------------------------- */
 
-/* The function that a thread was made to run, where it is the program's; NULL. Who made the thread is
- * another one. */
-static const char *
-get_routine (const ModelTask *task, AnalysisPlaces *places)
+/* Who made the thread is another one. */
+const char *
+analysis_name_task (const ModelTask *task, gpointer places)
 {
   guint64 routine;
   const AnalysisPlace *place;
@@ -315,7 +314,7 @@ char *
 analysis_describe_beginning (const ModelTask *task, AnalysisPlaces *places)
 {
   const AnalysisPlace *place = analysis_places_get (places, task->location);
-  const char *routine = get_routine (task, places);
+  const char *routine = analysis_name_task (task, places);
 
   if (task->id == 0)
     return g_strdup (_ ("outside of tasks"));
@@ -335,7 +334,7 @@ analysis_describe_task (const ModelTask *task, guint32 current_location, Analysi
   const AnalysisPlace *place;
 
   if (name == NULL)
-    name = get_routine (task, places);
+    name = analysis_name_task (task, places);
   if (name != NULL)
     return model_format_text (name, strlen (name));
   place = analysis_places_get (places, current_location);

@@ -33,6 +33,8 @@ char *analysis_describe_attribute (ModelTarget *model, const ModelAttribute *att
 /* The function that started the current operation, or what user code named the task. */
 char *analysis_describe_task (const ModelTask *task, guint32 current_location,
                               AnalysisPlaces *places);
+/* (nullable): the function that a thread was made to run, where it is the program's. @places: an AnalysisPlaces */
+const char *analysis_name_task (const ModelTask *task, gpointer places);
 char *analysis_describe_beginning (const ModelTask *task, AnalysisPlaces *places);
 
 G_END_DECLS

@@ -250,9 +250,10 @@ log_end (ModelHistory *self, ModelTask *task, gint64 end_ns)
 }
 
 static void
-end_track (ModelHistory *self, ModelTrack *track, ModelTask *task, gint64 end_ns, gint32 status)
+end_track (ModelHistory *self, const ModelTarget *model, ModelTrack *track, ModelTask *task,
+           gint64 end_ns, gint32 status)
 {
-  track->name = model_history_keep_text (self, model_task_get_user_name (task));
+  track->name = model_history_keep_text (self, model_target_name_task (model, task));
   track->status = status;
   track->task = NULL;
   if (self->log != NULL)
@@ -276,7 +277,7 @@ task_ended (gpointer data, ModelTask *task, gint64 end_ns, gint32 status)
     return;
   track = track_of (watch, task);
   if (track != NULL)
-    end_track (watch->history, track, task, end_ns, status);
+    end_track (watch->history, watch->model, track, task, end_ns, status);
   else
     model_history_leave_out (watch->history);
 }
@@ -435,7 +436,7 @@ model_history_leave (ModelHistory *self, ModelTarget *model)
       if (!model_history_find_track (self, number_of (self, task), &index))
         continue;
       track = (ModelTrack *)model_history_get_track (self, index);
-      track->name = model_history_keep_text (self, model_task_get_user_name (task));
+      track->name = model_history_keep_text (self, model_target_name_task (model, task));
       track->task = NULL;
       if (self->log == NULL || task->logged.begin_ns == 0)
         continue;

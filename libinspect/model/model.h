@@ -94,6 +94,10 @@ typedef struct
   guint max_history; /* finished tasks */
 } ModelLimits;
 
+/* What a task is called that user code has not named, by what is known outside of the model: the function that a
+ * thread was made to run. (nullable) */
+typedef const char *(*ModelNameFunc) (const ModelTask *task, gpointer data);
+
 struct _ModelTarget
 {
   const ModelTables *tables;
@@ -102,7 +106,8 @@ struct _ModelTarget
   ModelLimits limits;
   ModelStats stats;
   gint64 now_ns; /* time of the latest record */
-  gint64 looked_ns; /* set by analysis/: what MODEL_OUTSIDE_RING tells was so by then; 0: not known */
+  gint64
+      looked_ns; /* set by analysis/: what MODEL_OUTSIDE_RING tells was so by then; 0: not known */
   gint64 first_ns;
 
   ModelSlab task_slab, await_slab, resource_slab, hold_slab;
@@ -121,7 +126,9 @@ struct _ModelTarget
   ModelAcquiredFunc acquired; /* (nullable), as the next two */
   ModelThreadEndedFunc thread_ended;
   ModelJoinedFunc joined;
-  gpointer order_data; /* of all three */
+  gpointer order_data;     /* of all three */
+  ModelNameFunc name_task; /* (nullable) */
+  gpointer name_data;
   struct
   {
     const ModelObserver *funcs;
@@ -147,13 +154,17 @@ struct _ModelTarget
 ModelTarget *model_target_new (const ModelTables *tables, gpointer tables_data,
                                guint64 *next_number);
 void model_target_free (ModelTarget *target);
+/* Asked until the target is freed. */
+void model_target_set_namer (ModelTarget *target, ModelNameFunc func, gpointer data);
+/* (nullable): as user code has named it, else as the namer does */
+const char *model_target_name_task (const ModelTarget *target, const ModelTask *task);
 void model_target_ingest (ModelTarget *target, const ChannelEvent *event);
 /* At most MODEL_MAX_OBSERVERS, and one of them that uses the fields called `observed`. */
 void model_target_add_observer (ModelTarget *target, const ModelObserver *funcs, gpointer data);
 void model_target_remove_observer (ModelTarget *target, gpointer data);
 
-const ModelKind *model_target_get_kind (ModelTarget *target, guint32 number);  /* never NULL */
-ModelThread *model_target_get_thread (ModelTarget *target, guint32 ring);      /* (nullable) */
+const ModelKind *model_target_get_kind (ModelTarget *target, guint32 number); /* never NULL */
+ModelThread *model_target_get_thread (ModelTarget *target, guint32 ring);     /* (nullable) */
 /* What analysis/ has found out: see ModelAwait.cannot_end. */
 void model_await_set_cannot_end (ModelTarget *target, ModelAwait *await, gboolean cannot_end);
 ModelThread *model_target_find_thread (const ModelTarget *target, gint32 tid); /* (nullable) */

@@ -220,6 +220,22 @@ model_task_get_user_name (const ModelTask *task)
   return name != NULL && *name != '\0' ? name : NULL;
 }
 
+void
+model_target_set_namer (ModelTarget *target, ModelNameFunc func, gpointer data)
+{
+  target->name_task = func;
+  target->name_data = data;
+}
+
+const char *
+model_target_name_task (const ModelTarget *target, const ModelTask *task)
+{
+  const char *name = model_task_get_user_name (task);
+
+  return name != NULL || target->name_task == NULL ? name
+                                                   : target->name_task (task, target->name_data);
+}
+
 const ModelAwait *
 model_task_get_deadline (const ModelTask *task, const ModelAwait *other_than, gint64 *ret_due_ns)
 {

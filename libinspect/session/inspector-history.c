@@ -466,7 +466,9 @@ inspector_history_dup_name (InspectorHistory *self, guint index)
   if (track == NULL)
     return g_strdup ("");
   program = inspector_history_peek_program (self, track);
-  name = track->task != NULL ? model_task_get_user_name (track->task) : track->name;
+  name = track->task != NULL && program->model != NULL
+             ? model_target_name_task (program->model, track->task)
+             : track->name;
   places = name == NULL ? find_places (program) : NULL;
   if (places != NULL)
     name = analysis_places_get (places, track->location)->function;

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 #include <glib/gi18n-lib.h>
+#include "analysis/describe.h"
 #include "channel/layout.h"
 
 /* What is read of a target after its end is bounded by what its rings can hold. */
@@ -271,6 +272,7 @@ inspector_target_attach_tables (InspectorTarget *self, const ModelTables *tables
   self->is_released = FALSE;
   set_model (self, model_target_new (tables, tables_data, self->next_number));
   self->places = analysis_places_new (tables, tables_data, symbolize_func, symbolize_data);
+  model_target_set_namer (self->model, analysis_name_task, self->places);
   analysis_places_set_libraries (self->places, (const char *const *)self->libraries);
   if (self->history != NULL)
     {

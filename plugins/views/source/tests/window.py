@@ -26,12 +26,12 @@ check_it_goes_along_with_the_selection.example = 'deadlock'
 def check_the_instant_decides(app):
     app.run('trouble')
     view = app.show_view('Source')
-    view.find(re.compile('^#[0-9]+ .*: waiting for a mutex$'), 'label')
+    view.find(re.compile('^#[0-9]+ (transfer|audit): waiting for a mutex$'), 'label')
     app.run('first')
     wait_for(lambda: not view.has(re.compile('waiting for a mutex$'), 'label'),
              'at the first instant nobody waits for the mutex')
     app.run('last')
-    view.find(re.compile('^#[0-9]+ .*: waiting for a mutex$'), 'label')
+    view.find(re.compile('^#[0-9]+ (transfer|audit): waiting for a mutex$'), 'label')
 
 
 check_the_instant_decides.example = 'deadlock'
@@ -41,7 +41,7 @@ def check_a_line_knows_what_took_longest(app):
     app.run('trouble')
     view = app.show_view('Source')
     view.find('Select the one that took longest', 'push button').click()
-    view.find(re.compile('^#[0-9]+ .*: waiting for a mutex$'), 'label')
+    view.find(re.compile('^#[0-9]+ (transfer|audit): waiting for a mutex$'), 'label')
     view.find('Editor and folders of source files', 'push button').click()
     app.find('Folders that lie elsewhere', 'label')
     app.picture('source-settings')
