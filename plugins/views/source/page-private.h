@@ -14,8 +14,9 @@
 
 G_BEGIN_DECLS
 
-/* What the page is, for the files that make it up: page.c keeps up with the session, page-file.c has the
- * file that is shown, page-commands.c what is asked of it. */
+/* What the page is, for the files that make it up: page.c is the widget and hears the session, page-chores.c keeps up
+ * with it, page-lines.c shows what is known of lines, page-file.c has the file that is shown, page-commands.c what is
+ * asked of it. */
 
 struct _SourcePage
 {
@@ -49,15 +50,21 @@ struct _SourcePage
   SourceLinePanel *panel;
 };
 
-/* ---- page.c ------------------------------------------------------------------------------------- */
+/* ---- page-lines.c ------------------------------------------------------------------------------- */
 
 void source_page_show_lines (SourcePage *self);
 void source_page_show_line (SourcePage *self);
+void source_page_show_tasks_of_line (SourcePage *self, guint line);
 void source_page_show_marks (SourcePage *self);
 void source_page_show_here (SourcePage *self);
-void source_page_queue_figures (SourcePage *self);
+
+/* ---- page-chores.c ------------------------------------------------------------------------------ */
+
 /* Another place was asked for: it does not go along with the selection. */
 void source_page_set_pinned (SourcePage *self, gboolean is_pinned);
+void source_page_queue_place (SourcePage *self);
+void source_page_queue_figures (SourcePage *self);
+void source_page_queue_tasks (SourcePage *self);
 
 /* ---- page-file.c -------------------------------------------------------------------------------- */
 

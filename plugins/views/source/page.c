@@ -3,7 +3,6 @@
 
 #include "page-private.h"
 
-#include <string.h>
 #include <adwaita.h>
 #include <glib/gi18n-lib.h>
 
@@ -12,264 +11,7 @@
 
 #include "breaks.h"
 
-/* Figures may take a twentieth of the time, and tasks a tenth. */
-#define FIGURES_GAP_US G_TIME_SPAN_SECOND
-#define FIGURES_FACTOR 20
-#define TASKS_GAP_US (G_TIME_SPAN_MILLISECOND * 200)
-#define TASKS_FACTOR 10
-
 G_DEFINE_TYPE (SourcePage, source_page, GTK_TYPE_WIDGET)
-
-/* ---- The line that is looked at ---------------------------------------------------------------- */
-
-/* "client.c:200" */
-static char *
-dup_title (SourcePage *self, guint line)
-{
-  g_autofree char *name = g_path_get_basename (self->told);
-
-  return g_strdup_printf ("%s:%u", name, line);
-}
-
-static void
-show_tasks_of_line (SourcePage *self, guint line)
-{
-  g_autoptr (GArray) rows = g_array_new (FALSE, FALSE, sizeof (InspectorRow));
-  guint n = 0;
-
-  for (guint i = 0; self->tasks != NULL && i < self->tasks->len; i++)
-    {
-      const SourceTasksAt *at = self->tasks->pdata[i];
-      guint at_line;
-      const char *file =
-          source_places_get (self->places, at->program, at->track, at->location, &at_line);
-
-      if (at_line != line || !g_str_equal (file, self->told))
-        continue;
-      n += at->n;
-      g_array_append_vals (rows, at->rows->data, at->rows->len);
-    }
-  source_line_panel_set_tasks (self->panel, rows, n);
-}
-
-void
-source_page_show_line (SourcePage *self)
-{
-  guint line = source_viewer_get_line (self->viewer);
-  g_autofree char *title = NULL;
-
-  if (self->told == NULL || self->document == NULL)
-    return;
-  title = dup_title (self, line);
-  source_line_panel_set_line (self->panel, title, self->lines, line);
-  show_tasks_of_line (self, line);
-}
-
-void
-source_page_show_marks (SourcePage *self)
-{
-  SourceMarks *marks = source_viewer_get_marks (self->viewer);
-  g_autoptr (GHashTable) counts = g_hash_table_new (NULL, NULL);
-  GHashTableIter iter;
-  gpointer key, value;
-
-  source_marks_clear (marks, SOURCE_MARK_TASKS);
-  for (guint i = 0; self->told != NULL && self->tasks != NULL && i < self->tasks->len; i++)
-    {
-      const SourceTasksAt *at = self->tasks->pdata[i];
-      guint line;
-      const char *file =
-          source_places_get (self->places, at->program, at->track, at->location, &line);
-      gpointer number = GUINT_TO_POINTER (line);
-
-      if (line > 0 && g_str_equal (file, self->told))
-        g_hash_table_insert (
-            counts, number,
-            GUINT_TO_POINTER (GPOINTER_TO_UINT (g_hash_table_lookup (counts, number)) + at->n));
-    }
-  g_hash_table_iter_init (&iter, counts);
-  while (g_hash_table_iter_next (&iter, &key, &value))
-    source_marks_set (marks, SOURCE_MARK_TASKS, GPOINTER_TO_UINT (key), GPOINTER_TO_UINT (value));
-}
-
-void
-source_page_show_here (SourcePage *self)
-{
-  gboolean is_in_file = self->here.file != NULL && g_strcmp0 (self->here.file, self->told) == 0;
-
-  source_viewer_set_here (self->viewer, is_in_file ? self->here.line : 0, self->here.state);
-  gtk_label_set_text (GTK_LABEL (self->status), self->here.text != NULL ? self->here.text : "");
-  gtk_widget_set_tooltip_text (self->status, self->here.text);
-}
-
-void
-source_page_show_lines (SourcePage *self)
-{
-  SourceLines *before = self->lines;
-
-  self->lines = self->figures != NULL && self->told != NULL
-                    ? source_lines_new (self->figures, self->told)
-                    : NULL;
-  source_times_set_lines (source_viewer_get_times (self->viewer), self->lines);
-  source_page_show_line (self);
-  source_lines_free (before);
-}
-
-/* ---- Where the selected task is ---------------------------------------------------------------- */
-
-static void
-find_here (SourcePage *self)
-{
-  source_place_clear (&self->here);
-  source_place_find (self->session, &self->here);
-  gtk_toggle_button_set_active (GTK_TOGGLE_BUTTON (self->follow), !self->is_pinned);
-  if (!self->is_pinned && self->here.file != NULL)
-    source_page_show_file (self, self->here.file, self->here.line);
-  else
-    source_page_show_here (self);
-}
-
-static gboolean
-on_place_time (gpointer data)
-{
-  SourcePage *self = data;
-
-  source_chore_begin (&self->place_chore);
-  find_here (self);
-  source_chore_finish (&self->place_chore, TASKS_GAP_US, TASKS_FACTOR);
-  return G_SOURCE_REMOVE;
-}
-
-static void
-queue_place (SourcePage *self)
-{
-  if (source_chore_can_begin (&self->place_chore, GTK_WIDGET (self)))
-    self->place_chore.source =
-        g_timeout_add (source_chore_get_wait_ms (&self->place_chore), on_place_time, self);
-}
-
-void
-source_page_set_pinned (SourcePage *self, gboolean is_pinned)
-{
-  self->is_pinned = is_pinned;
-  self->place_chore.gap_us = 0;
-  queue_place (self);
-}
-
-/* ---- Figures ----------------------------------------------------------------------------------- */
-
-static void
-build_figures (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
-{
-  g_task_return_pointer (task, inspector_profile_build_figures (data), g_object_unref);
-}
-
-static void
-on_figures_built (GObject *source, GAsyncResult *result, gpointer data)
-{
-  g_autoptr (SourcePage) self = data;
-  g_autoptr (InspectorFigures) figures = g_task_propagate_pointer (G_TASK (result), NULL);
-
-  if (figures == NULL || g_cancellable_is_cancelled (g_task_get_cancellable (G_TASK (result))))
-    return;
-  source_chore_finish (&self->figures_chore, FIGURES_GAP_US, FIGURES_FACTOR);
-  g_set_object (&self->figures, figures);
-  source_page_show_lines (self);
-  if (self->figures_chore.is_stale)
-    source_page_queue_figures (self);
-}
-
-/* What went wrong is nothing that the margin could not do without. */
-static void
-on_counted (GObject *source, GAsyncResult *result, gpointer data)
-{
-  g_autoptr (SourcePage) self = data;
-  InspectorProfile *profile = ui_session_profile_finish (UI_SESSION (source), result, NULL);
-  GCancellable *cancellable = g_task_get_cancellable (G_TASK (result));
-  g_autoptr (GTask) task = NULL;
-
-  if (g_cancellable_is_cancelled (cancellable))
-    {
-      g_clear_object (&profile);
-      return;
-    }
-  if (profile == NULL)
-    {
-      source_chore_finish (&self->figures_chore, FIGURES_GAP_US, FIGURES_FACTOR);
-      return;
-    }
-  task = g_task_new (NULL, cancellable, on_figures_built, g_object_ref (self));
-  g_task_set_task_data (task, profile, g_object_unref);
-  g_task_run_in_thread (task, build_figures);
-}
-
-static gboolean
-on_figures_time (gpointer data)
-{
-  SourcePage *self = data;
-  gint64 from_ns = 0, to_ns = 0;
-
-  source_chore_begin (&self->figures_chore);
-  if (!ui_session_get_range (self->session, &from_ns, &to_ns))
-    from_ns = to_ns = 0;
-  ui_session_profile_async (self->session, from_ns, to_ns, self->figures_chore.cancellable,
-                            on_counted, g_object_ref (self));
-  return G_SOURCE_REMOVE;
-}
-
-void
-source_page_queue_figures (SourcePage *self)
-{
-  /* Without a file there is no margin. */
-  if (source_chore_can_begin (&self->figures_chore, GTK_WIDGET (self)) && self->told != NULL)
-    self->figures_chore.source =
-        g_timeout_add (source_chore_get_wait_ms (&self->figures_chore), on_figures_time, self);
-}
-
-/* ---- Tasks ------------------------------------------------------------------------------------- */
-
-static void queue_tasks (SourcePage *self);
-
-static void
-on_tasks_listed (GObject *source, GAsyncResult *result, gpointer data)
-{
-  g_autoptr (SourcePage) self = data;
-  GPtrArray *tasks = source_tasks_list_finish (result);
-
-  if (tasks == NULL || g_cancellable_is_cancelled (g_task_get_cancellable (G_TASK (result))))
-    {
-      g_clear_pointer (&tasks, g_ptr_array_unref);
-      return;
-    }
-  g_clear_pointer (&self->tasks, g_ptr_array_unref);
-  self->tasks = tasks;
-  source_page_show_marks (self);
-  if (self->told != NULL)
-    show_tasks_of_line (self, source_viewer_get_line (self->viewer));
-  source_chore_finish (&self->tasks_chore, TASKS_GAP_US, TASKS_FACTOR);
-  if (self->tasks_chore.is_stale)
-    queue_tasks (self);
-}
-
-static gboolean
-on_tasks_time (gpointer data)
-{
-  SourcePage *self = data;
-
-  source_chore_begin (&self->tasks_chore);
-  source_tasks_list_async (ui_session_get_history (self->session),
-                           ui_session_get_cursor (self->session), self->tasks_chore.cancellable,
-                           on_tasks_listed, g_object_ref (self));
-  return G_SOURCE_REMOVE;
-}
-
-static void
-queue_tasks (SourcePage *self)
-{
-  if (source_chore_can_begin (&self->tasks_chore, GTK_WIDGET (self)))
-    self->tasks_chore.source =
-        g_timeout_add (source_chore_get_wait_ms (&self->tasks_chore), on_tasks_time, self);
-}
 
 /* ---- What the session says --------------------------------------------------------------------- */
 
@@ -317,15 +59,15 @@ on_cursor_changed (UiSession *session, SourcePage *self)
   if (self->is_pinned && !ui_session_is_following (session) &&
       ui_session_get_state (session) != UI_SESSION_LIVE)
     self->is_pinned = FALSE;
-  queue_place (self);
-  queue_tasks (self);
+  source_page_queue_place (self);
+  source_page_queue_tasks (self);
 }
 
 static void
 on_grown (UiSession *session, SourcePage *self)
 {
   source_page_queue_figures (self);
-  queue_tasks (self);
+  source_page_queue_tasks (self);
 }
 
 static void
@@ -393,9 +135,9 @@ source_page_map (GtkWidget *widget)
   if (self->figures_chore.is_stale)
     source_page_queue_figures (self);
   if (self->tasks_chore.is_stale)
-    queue_tasks (self);
+    source_page_queue_tasks (self);
   if (self->place_chore.is_stale)
-    queue_place (self);
+    source_page_queue_place (self);
 }
 
 static void
