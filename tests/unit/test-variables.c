@@ -159,7 +159,7 @@ test_tree (void)
   /* Text that is a structure is one. */
   g_assert_cmpstr (find (value, "Variables/options/retry")->text, ==, "true");
   g_assert_cmpstr (find (value, "Variables/options/hosts/[1]")->text, ==, "b");
-  g_assert_cmpstr (find (value, "Waits for/waiting for a reply/for")->text, ==, "1.0 s");
+  g_assert_cmpstr (find (value, "Waits for/waiting for a reply")->text, ==, "1.0 s");
   g_assert_cmpstr (find (value, "Waits for/waiting for a reply/had by")->text, ==,
                    "thread 12, outside of any task");
   g_assert_cmpstr (find (value, "Waits for/waiting for a reply/begun")->place, ==,

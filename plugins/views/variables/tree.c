@@ -108,6 +108,11 @@ on_setup (GtkSignalListItemFactory *factory, GtkListItem *item, gpointer column)
     {
       GtkWidget *expander = gtk_tree_expander_new ();
 
+      /* What a task waits for is a sentence. */
+      gtk_label_set_wrap (GTK_LABEL (label), TRUE);
+      gtk_label_set_wrap_mode (GTK_LABEL (label), PANGO_WRAP_WORD_CHAR);
+      gtk_label_set_lines (GTK_LABEL (label), 3);
+
       gtk_tree_expander_set_child (GTK_TREE_EXPANDER (expander), label);
       gtk_list_item_set_child (item, expander);
     }

@@ -176,12 +176,20 @@ set_place (Value *self, const char *place)
   self->place = g_strdup (place);
 }
 
+static Value *
+add_lasting (Value *self, const char *name, gint64 age_ns, const char *type)
+{
+  g_autofree char *duration = inspector_format_duration (MAX (age_ns, 0));
+  Value *value = value_add (self, value_new (name, duration, type));
+
+  value->is_age = TRUE;
+  return value;
+}
+
 static void
 add_age (Value *self, gint64 age_ns)
 {
-  g_autofree char *duration = inspector_format_duration (MAX (age_ns, 0));
-
-  value_add (self, value_new (_ ("for"), duration, "duration"))->is_age = TRUE;
+  add_lasting (self, _ ("for"), age_ns, "duration");
 }
 
 static void
@@ -210,12 +218,11 @@ add_holder (Value *self, const InspectorHolder *holder, gint64 at_ns, InspectorH
 static void
 add_pending (Value *self, const InspectorPending *pending, gint64 at_ns, InspectorHistory *history)
 {
-  Value *value = value_add (self, value_new (pending->text, "", pending->kind));
+  Value *value = add_lasting (self, pending->text, at_ns - pending->begin_ns, pending->kind);
 
   /* What it says of itself may change with each instant: "due in 2.3 s". */
   value->key = g_strdup_printf ("%s %" G_GINT64_FORMAT, pending->kind, pending->begin_ns);
   set_place (value, pending->place);
-  add_age (value, at_ns - pending->begin_ns);
   add_place (value, _ ("begun"), pending->place);
   for (guint i = 0; i < pending->holders->len; i++)
     add_holder (value, pending->holders->pdata[i], at_ns, history);
@@ -231,10 +238,9 @@ add_pending (Value *self, const InspectorPending *pending, gint64 at_ns, Inspect
 static void
 add_hold (Value *self, const InspectorHolder *hold, gint64 at_ns)
 {
-  Value *value = value_add (self, value_new (hold->what, "", ""));
+  Value *value = add_lasting (self, hold->what, at_ns - hold->since_ns, "");
 
   set_place (value, hold->place);
-  add_age (value, at_ns - hold->since_ns);
   add_place (value, _ ("taken"), hold->place);
 }
 
@@ -284,7 +290,8 @@ value_compare (Value *self, const Value *before)
   self->change = VALUE_SAME;
   if (before == NULL)
     return;
-  if (!g_str_equal (self->text, before->text))
+  /* How long something has lasted is another each time. */
+  if (!self->is_age && !g_str_equal (self->text, before->text))
     {
       self->change = VALUE_CHANGED;
       g_free (self->before);
@@ -298,9 +305,6 @@ value_compare (Value *self, const Value *before)
       value_compare (part, same);
       if (same == NULL)
         part->change = VALUE_NEW;
-      /* How long something has lasted is another each time. */
-      if (part->is_age)
-        part->change = VALUE_SAME;
       if (part->change != VALUE_SAME && self->change == VALUE_SAME)
         self->change = VALUE_CHANGED;
     }
@@ -382,6 +386,8 @@ to_node (const Value *self)
       return node;
     }
   object = json_object_new ();
+  if (self->is_age)
+    json_object_set_string_member (object, _ ("for"), self->text);
   for (guint i = 0; i < self->parts->len; i++)
     {
       const Value *part = self->parts->pdata[i];
