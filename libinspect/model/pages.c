@@ -9,26 +9,36 @@
 #include <string.h>
 #include <sys/mman.h>
 
+/* Before what is given, so that it can be given back: where it really begins. */
+typedef struct
+{
+  char *begin;
+  guint64 unused; /* alignment */
+} Header;
+
 gpointer
 model_pages_new (gsize size)
 {
-  void *memory = NULL;
+  gsize room = sizeof (Header) + (size < MODEL_PAGE ? 0 : MODEL_PAGE);
+  /* What comes from the kernel is zeros already, and is not written to for that a second time. */
+  char *begin = calloc (1, size + room), *memory;
 
-  if (size < MODEL_PAGE)
-    memory = calloc (1, size);
-  else if (posix_memalign (&memory, MODEL_PAGE, size) == 0)
+  if (begin == NULL)
+    g_error ("no memory for %" G_GSIZE_FORMAT " bytes", size);
+  memory = begin + sizeof (Header);
+  if (size >= MODEL_PAGE)
     {
+      memory = (char *)(((gsize)memory + MODEL_PAGE - 1) & ~(MODEL_PAGE - 1));
       /* A kernel that has none gives small ones. */
       madvise (memory, size & ~(MODEL_PAGE - 1), MADV_HUGEPAGE);
-      memset (memory, 0, size);
     }
-  if (memory == NULL)
-    g_error ("no memory for %" G_GSIZE_FORMAT " bytes", size);
+  ((Header *)memory)[-1].begin = begin;
   return memory;
 }
 
 void
 model_pages_free (gpointer memory)
 {
-  free (memory);
+  if (memory != NULL)
+    free (((Header *)memory)[-1].begin);
 }

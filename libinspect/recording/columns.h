@@ -23,6 +23,11 @@ void recording_columns_free (RecordingColumns *columns);
 void recording_columns_clear (RecordingColumns *columns);
 void recording_columns_add (RecordingColumns *columns, const ChannelEvent *event);
 
+/* @event will be added soon: what is known of its task and object is asked for from memory; first where that is,
+ * and once it @is_near, that. */
+void recording_columns_prepare (const RecordingColumns *columns, const ChannelEvent *event,
+                                gboolean is_near);
+
 guint recording_columns_get_n_events (const RecordingColumns *columns);
 /* About as many bytes as recording_columns_finish() will give. */
 gsize recording_columns_get_size (const RecordingColumns *columns);

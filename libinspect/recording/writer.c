@@ -311,6 +311,16 @@ recording_writer_add_event (RecordingWriter *self, guint32 number, const Channel
 }
 
 void
+recording_writer_prepare_event (RecordingWriter *self, guint32 number, const ChannelEvent *event,
+                                gboolean is_near)
+{
+  RecordingTarget *target = recording_get_target (self, number);
+
+  if (target != NULL && target->names != NULL)
+    recording_columns_prepare (target->columns, event, is_near);
+}
+
+void
 recording_writer_set_lost (RecordingWriter *self, guint32 number, guint64 n_lost)
 {
   RecordingTarget *target = recording_get_target (self, number);

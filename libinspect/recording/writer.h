@@ -56,6 +56,9 @@ guint32 recording_writer_add_target (RecordingWriter *writer, const RecordingSou
                                      gpointer source_data);
 void recording_writer_add_event (RecordingWriter *writer, guint32 target,
                                  const ChannelEvent *event);
+/* @event will be added soon: as recording_columns_prepare(). */
+void recording_writer_prepare_event (RecordingWriter *writer, guint32 target,
+                                     const ChannelEvent *event, gboolean is_near);
 /* Records that make an empty model what that of @target is now. @is_first: of those that are made at
  * this moment, one for each target. */
 void recording_writer_begin_keyframe (RecordingWriter *writer, guint32 target, gboolean is_first);

@@ -8,6 +8,7 @@
 
 #include <glib/gi18n-lib.h>
 
+#include "model/ahead.h"
 #include "session/inspector-history-private.h"
 
 static void
@@ -93,12 +94,21 @@ typedef struct
   ModelTarget *model;
   gint64 since_ns; /* not what was said then */
   gint64 until_ns;
+  ModelAhead *ahead;
 } Feed;
+
+static void
+take (const ChannelEvent *event, void *data)
+{
+  model_target_ingest (((Feed *)data)->model, event);
+}
+
+static const ModelAheadFuncs feed_funcs = { take, NULL };
 
 static void
 feed_all (const ChannelEvent *event, void *data)
 {
-  model_target_ingest (((Feed *)data)->model, event);
+  model_ahead_push (((Feed *)data)->ahead, event);
 }
 
 static void
@@ -107,7 +117,7 @@ feed_until (const ChannelEvent *event, void *data)
   const Feed *feed = data;
 
   if (event->time_ns > feed->since_ns && event->time_ns <= feed->until_ns)
-    model_target_ingest (feed->model, event);
+    model_ahead_push (feed->ahead, event);
 }
 
 /* The last keyframe until then; 0 where there is none: then all is read from the beginning. */
@@ -156,6 +166,7 @@ history_program_load (HistoryProgram *program, const HistoryNames *names, guint6
 
   /* Nobody asks what a task did before: the spans know it. */
   feed.model->forgets_steps = TRUE;
+  feed.ahead = model_ahead_new (feed.model, &feed_funcs, &feed);
   for (guint i = 0; i < blocks->len; i++)
     {
       guint block = g_array_index (blocks, guint, i);
@@ -167,6 +178,8 @@ history_program_load (HistoryProgram *program, const HistoryNames *names, guint6
                                          is_keyframe ? feed_all : feed_until, &feed, NULL))
         break;
     }
+  model_ahead_flush (feed.ahead);
+  model_ahead_free (feed.ahead);
   return feed.model;
 }
 
@@ -179,6 +192,7 @@ history_program_advance (HistoryProgram *program, ModelTarget *model, gint64 fro
 
   if (find_keyframe (reader, program->number, to_ns) != first)
     return FALSE;
+  feed.ahead = model_ahead_new (model, &feed_funcs, &feed);
   for (guint i = first; i < recording_reader_get_n_blocks (reader); i++)
     {
       const RecordingIndexEntry *block = recording_reader_get_block (reader, i);
@@ -188,5 +202,7 @@ history_program_advance (HistoryProgram *program, ModelTarget *model, gint64 fro
           !recording_reader_read_events (reader, i, feed_until, &feed, NULL))
         break;
     }
+  model_ahead_flush (feed.ahead);
+  model_ahead_free (feed.ahead);
   return TRUE;
 }

@@ -30,6 +30,7 @@ inspector_target_clear_source (InspectorTarget *self)
   analysis_unreferenced_clear (&self->unreferenced);
   analysis_unread_clear (&self->unread);
   g_clear_pointer (&self->lock_order, analysis_lock_order_free);
+  g_clear_pointer (&self->ahead, model_ahead_free);
   g_clear_pointer (&self->model, model_target_free);
   g_clear_pointer (&self->places, analysis_places_free);
   g_clear_pointer (&self->variables, analysis_variables_free);
@@ -143,13 +144,44 @@ ingest (const ChannelEvent *event, void *data)
     analysis_variables_forget (self->variables, event->task);
   if (G_UNLIKELY (self->objects_watch != NULL) && event->type == CHANNEL_TASK_END)
     analysis_objects_watch_forget (self->objects_watch, event->task);
-  inspector_target_take (event, self);
+  if (G_LIKELY (self->ahead == NULL))
+    inspector_target_take (event, self);
+  else
+    model_ahead_push (self->ahead, event);
+}
+
+static void
+prepare (const ChannelEvent *event, gboolean is_near, void *data)
+{
+  InspectorTarget *self = data;
+
+  if (self->record != NULL)
+    analysis_record_prepare (self->record, event, is_near);
+}
+
+static const ModelAheadFuncs ahead_funcs = { inspector_target_take, prepare };
+
+/* Between two looks at the model nothing waits. */
+void
+inspector_target_ingest_rest (InspectorTarget *self)
+{
+  if (self->ahead != NULL)
+    model_ahead_flush (self->ahead);
+  else if (self->model->tasks.count >= MODEL_AHEAD_TASKS)
+    self->ahead = model_ahead_new (self->model, &ahead_funcs, self);
+}
+
+void
+inspector_target_ingest_later (InspectorTarget *self, const ChannelEvent *event)
+{
+  ingest (event, self);
 }
 
 void
 inspector_target_ingest (InspectorTarget *self, const ChannelEvent *event)
 {
   ingest (event, self);
+  inspector_target_ingest_rest (self);
 }
 
 void
@@ -165,11 +197,20 @@ inspector_target_set_history (InspectorTarget *self, InspectorHistory *history)
   g_set_object (&self->history, history);
 }
 
+static gsize
+drain (InspectorTarget *self, gsize max_events, gboolean is_final)
+{
+  gsize n = channel_reader_drain (self->reader, max_events, is_final, ingest, self);
+
+  inspector_target_ingest_rest (self);
+  return n;
+}
+
 void
 inspector_target_drain_to_end (InspectorTarget *self)
 {
   for (guint i = 0; self->reader != NULL && i < FINAL_ROUNDS; i++)
-    if (channel_reader_drain (self->reader, 0, TRUE, ingest, self) == 0)
+    if (drain (self, 0, TRUE) == 0)
       break;
 }
 
@@ -386,7 +427,7 @@ inspector_target_drain (InspectorTarget *self, gsize max_events)
   if (self->reader == NULL || self->state == INSPECTOR_TARGET_ENDED)
     return 0;
   channel_reader_beat (self->reader);
-  n = channel_reader_drain (self->reader, max_events, FALSE, ingest, self);
+  n = drain (self, max_events, FALSE);
   inspector_target_look_at_variables (self, n > 0);
   if (max_events == 0 || n < max_events)
     self->drained_ns = begin_ns;

@@ -12,6 +12,7 @@
 #include "analysis/variables.h"
 #include "channel/reader.h"
 #include "debuginfo/symbols.h"
+#include "model/ahead.h"
 #include "session/history.h"
 #include "session/probe.h"
 #include "session/record.h"
@@ -58,6 +59,7 @@ struct _InspectorTarget
   RecordingWriter *writer; /* NULL: it is not recorded */
   AnalysisRecord *record;  /* of @reader's program */
   ModelTarget *model;
+  ModelAhead *ahead; /* NULL: @model has few tasks */
   AnalysisPlaces *places;
   GStrv libraries; /* of the runtimes' own */
   AnalysisFacts *facts;

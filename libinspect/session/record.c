@@ -89,6 +89,12 @@ analysis_record_event (AnalysisRecord *record, const ChannelEvent *event)
     }
 }
 
+void
+analysis_record_prepare (AnalysisRecord *record, const ChannelEvent *event, gboolean is_near)
+{
+  recording_writer_prepare_event (record->writer, record->number, event, is_near);
+}
+
 /* Also where no block of records follows, which would carry it. */
 static void
 say_lost (AnalysisRecord *record)

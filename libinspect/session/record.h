@@ -47,6 +47,8 @@ guint32 analysis_record_get_number (const AnalysisRecord *record);
 /* Names what there was so far, for a recording that is saved while the program runs. */
 void analysis_record_name (AnalysisRecord *record);
 void analysis_record_event (AnalysisRecord *record, const ChannelEvent *event);
+/* @event will be recorded soon: as recording_columns_prepare(). */
+void analysis_record_prepare (AnalysisRecord *record, const ChannelEvent *event, gboolean is_near);
 
 G_END_DECLS
 

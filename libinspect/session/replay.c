@@ -178,7 +178,7 @@ ingest (const ChannelEvent *event, void *data)
   const Feed *feed = data;
 
   if (event->time_ns <= feed->until_ns)
-    inspector_target_ingest (feed->target, event);
+    inspector_target_ingest_later (feed->target, event);
 }
 
 gboolean
@@ -221,6 +221,7 @@ read_events (RecordingReader *reader, guint32 number, Feed *feed, JsonObject *fa
        i < recording_reader_get_n_blocks (reader); i++)
     {
       const RecordingIndexEntry *block = recording_reader_get_block (reader, i);
+      gboolean is_whole;
 
       if (block->target != number || !analysis_replay_is_wanted (block, before) ||
           block->first_ns > feed->until_ns)
@@ -228,7 +229,9 @@ read_events (RecordingReader *reader, guint32 number, Feed *feed, JsonObject *fa
       before = block;
       if (funcs->goes_on != NULL && !funcs->goes_on (data))
         break;
-      if (!recording_reader_read_events (reader, i, ingest, feed, NULL))
+      is_whole = recording_reader_read_events (reader, i, ingest, feed, NULL);
+      inspector_target_ingest_rest (feed->target);
+      if (!is_whole)
         break;
       if (first_ns == 0)
         first_ns = block->first_ns;

@@ -28,6 +28,9 @@ void inspector_target_attach_tables (InspectorTarget *target, const ModelTables 
                                      gpointer symbolize_data);
 /* One record of it. */
 void inspector_target_ingest (InspectorTarget *target, const ChannelEvent *event);
+/* One of many: its model knows of it once inspector_target_ingest_rest() has been called. */
+void inspector_target_ingest_later (InspectorTarget *target, const ChannelEvent *event);
+void inspector_target_ingest_rest (InspectorTarget *target);
 /* What its programs say from now on goes there; NULL: no longer. */
 void inspector_target_set_recording (InspectorTarget *target, RecordingWriter *writer);
 /* What its programs say from now on is counted; NULL: no longer. */

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "gen.h"
+#include "model/ahead.h"
 #include "model/keyframe.h"
 #include "recording/reader.h"
 #include "recording/writer.h"
@@ -57,6 +58,7 @@ typedef struct
 {
   RecordingWriter *writer; /* (nullable) */
   ModelTarget *model;      /* (nullable) */
+  ModelAhead *ahead;       /* with @model */
   guint32 number;
   guint n_keyframes;
   FILE *ctf; /* (nullable) */
@@ -93,7 +95,16 @@ add_ctf (FILE *file, const ChannelEvent *event)
 }
 
 static void
-sink_event (const ChannelEvent *event, void *data)
+prepare_event (const ChannelEvent *event, gboolean is_near, void *data)
+{
+  const Sink *self = data;
+
+  if (self->writer != NULL)
+    recording_writer_prepare_event (self->writer, self->number, event, is_near);
+}
+
+static void
+take_event (const ChannelEvent *event, void *data)
 {
   Sink *self = data;
 
@@ -109,15 +120,34 @@ sink_event (const ChannelEvent *event, void *data)
     add_ctf (self->ctf, event);
 }
 
+/* As the records of a channel, or of a recording. */
+static void
+sink_event (const ChannelEvent *event, void *data)
+{
+  const Sink *self = data;
+
+  if (self->ahead != NULL)
+    model_ahead_push (self->ahead, event);
+  else
+    take_event (event, data);
+}
+
 static void
 generate (Sink *sink, guint64 n_events, guint n_tasks)
 {
+  static const ModelAheadFuncs funcs = { take_event, prepare_event };
   Gen gen;
+
+  if (sink->model != NULL)
+    sink->ahead = model_ahead_new (sink->model, &funcs, sink);
 
   gen_init (&gen, n_tasks);
   while (gen.n_events < n_events)
     gen_step (&gen, sink_event, sink);
   gen_clear (&gen);
+  if (sink->ahead != NULL)
+    model_ahead_flush (sink->ahead);
+  g_clear_pointer (&sink->ahead, model_ahead_free);
 }
 
 /* What making the records takes is not what is measured. */

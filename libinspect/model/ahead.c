@@ -1,0 +1,226 @@
+/* SPDX-FileCopyrightText: async-inspect contributors
+ * SPDX-License-Identifier: MIT OR Apache-2.0 */
+
+#include "config.h"
+
+#include "model/ahead.h"
+
+#include <string.h>
+
+/* What one turn of a task says is some five records, and waiting for memory takes as long as two or three. The
+ * middle of the queue is where it is known which objects a record is about, three quarters of it where these
+ * say what they hang together with. */
+#define N_QUEUED 64u
+#define OBJECTS_AT 24u
+#define NEXT_AT 44u
+/* Longer texts do not wait: all before them is taken, and they are. */
+#define MAX_TEXT 120u
+#define LINE 64u
+
+G_STATIC_ASSERT ((N_QUEUED & (N_QUEUED - 1)) == 0);
+
+struct _ModelAhead
+{
+  ModelTarget *model;
+  const ModelAheadFuncs *funcs;
+  gpointer data;
+  guint64 first, end; /* taken so far; pushed so far */
+  ChannelEvent events[N_QUEUED];
+  char texts[N_QUEUED][MAX_TEXT];
+};
+
+/* Of a function that asks for memory and does nothing else, the compiler says that it does nothing, and leaves it
+ * out: such are part of their caller before it looks at that. */
+#define ASKS static inline __attribute__ ((always_inline)) void
+
+ASKS
+ask_for_lines (const void *object, gsize size)
+{
+  for (gsize i = 0; i < size; i += LINE)
+    __builtin_prefetch ((const char *)object + i, 1);
+}
+
+ASKS
+ask_for_slot (const ModelTable *table, guint64 key)
+{
+  __builtin_prefetch (&table->slots[model_table_hash (key) & table->mask], 1);
+}
+
+/* Of a structure as much as most records look at: there are only so many lines that a processor waits for at once. */
+
+ASKS
+ask_for_task (const ModelTarget *model, const ModelTask *task)
+{
+  ask_for_lines (task, model->n_observers > 0 ? G_STRUCT_OFFSET (ModelTask, attributes)
+                                              : G_STRUCT_OFFSET (ModelTask, n_wakes));
+}
+
+ASKS
+ask_for_resource (const ModelResource *resource)
+{
+  __builtin_prefetch (resource, 1);
+  __builtin_prefetch (&resource->attributes);
+}
+
+/* The object that a record is about beside its task; 0: none. */
+static inline guint64
+get_other (const ChannelEvent *event)
+{
+  if (event->type == CHANNEL_ATTRIBUTE)
+    return event->bytes == NULL && event->value >> 48 != 0 ? event->value : 0;
+  return event->type != CHANNEL_STATE_NAME && event->type != CHANNEL_POINT ? event->arg : 0;
+}
+
+ASKS
+ask_for_slots (const ModelTarget *model, guint64 object)
+{
+  if (object >> 48 == 0)
+    ask_for_slot (&model->tasks, object);
+  else
+    {
+      ask_for_slot (&model->awaits, object);
+      ask_for_slot (&model->resources, object);
+    }
+}
+
+ASKS
+ask_for_objects (const ModelTarget *model, guint64 object)
+{
+  const void *found;
+
+  if (object >> 48 == 0)
+    {
+      if ((found = model_table_find (&model->tasks, object)) != NULL)
+        ask_for_task (model, found);
+      return;
+    }
+  if ((found = model_table_find (&model->awaits, object)) != NULL)
+    ask_for_lines (found, sizeof (ModelAwait));
+  else if ((found = model_table_find (&model->resources, object)) != NULL)
+    ask_for_resource (found);
+}
+
+/* What the objects hang together with. None of them is gone for good: their memory stays until the model is
+ * freed. */
+ASKS
+ask_for_next (const ModelTarget *model, guint64 object)
+{
+  const ModelAwait *await;
+  const ModelTask *task;
+
+  if (object >> 48 == 0)
+    {
+      task = model_table_find (&model->tasks, object);
+      if (task == NULL || model->forgets_steps)
+        return;
+      if (task->steps != NULL)
+        ask_for_lines (&task->steps[task->first_step], sizeof (ModelStep));
+      if (task->path != NULL)
+        ask_for_lines (task->path, sizeof (ModelPath));
+    }
+  else if ((await = model_table_find (&model->awaits, object)) != NULL && await->resource != NULL)
+    ask_for_resource (await->resource);
+}
+
+static inline const ChannelEvent *
+peek (const ModelAhead *self, guint64 number)
+{
+  return &self->events[number & (N_QUEUED - 1)];
+}
+
+/* Records of one turn name the same objects: each is asked for once. */
+static void
+prepare (const ModelAhead *self)
+{
+  const ChannelEvent *event = peek (self, self->end - 1), *before;
+  guint64 other = get_other (event);
+
+  if (self->end - 1 == self->first || peek (self, self->end - 2)->task != event->task)
+    ask_for_slots (self->model, event->task);
+  if (other != 0)
+    ask_for_slots (self->model, other);
+  if (self->funcs->prepare != NULL)
+    self->funcs->prepare (event, FALSE, self->data);
+  if (self->end - self->first <= OBJECTS_AT)
+    return;
+  event = peek (self, self->end - 1 - OBJECTS_AT);
+  before = peek (self, self->end - 2 - OBJECTS_AT);
+  other = get_other (event);
+  if (before->task != event->task)
+    ask_for_objects (self->model, event->task);
+  if (other != 0)
+    ask_for_objects (self->model, other);
+  if (self->funcs->prepare != NULL)
+    self->funcs->prepare (event, TRUE, self->data);
+  if (self->end - self->first <= NEXT_AT)
+    return;
+  event = peek (self, self->end - 1 - NEXT_AT);
+  other = get_other (event);
+  if (event->type == CHANNEL_RESUME || event->type == CHANNEL_AWAIT_END)
+    {
+      ask_for_next (self->model, event->task);
+      ask_for_next (self->model, other);
+    }
+}
+
+static void
+take_first (ModelAhead *self)
+{
+  const ChannelEvent *event = peek (self, self->first++);
+
+  self->funcs->take (event, self->data);
+}
+
+ModelAhead *
+model_ahead_new (ModelTarget *model, const ModelAheadFuncs *funcs, gpointer data)
+{
+  ModelAhead *self = g_new0 (ModelAhead, 1);
+
+  self->model = model;
+  self->funcs = funcs;
+  self->data = data;
+  return self;
+}
+
+void
+model_ahead_free (ModelAhead *self)
+{
+  g_free (self);
+}
+
+void
+model_ahead_flush (ModelAhead *self)
+{
+  while (self->first != self->end)
+    take_first (self);
+}
+
+static void
+push (ModelAhead *self, const ChannelEvent *event)
+{
+  guint slot = (guint)(self->end & (N_QUEUED - 1));
+
+  self->events[slot] = *event;
+  if (event->bytes != NULL)
+    {
+      memcpy (self->texts[slot], event->bytes, event->n_bytes);
+      self->events[slot].bytes = self->texts[slot];
+    }
+  self->end++;
+  prepare (self);
+}
+
+void
+model_ahead_push (ModelAhead *self, const ChannelEvent *event)
+{
+  if (self->model->tasks.count < MODEL_AHEAD_TASKS ||
+      (event->bytes != NULL && event->n_bytes > MAX_TEXT))
+    {
+      model_ahead_flush (self);
+      self->funcs->take (event, self->data);
+      return;
+    }
+  if (self->end - self->first == N_QUEUED)
+    take_first (self);
+  push (self, event);
+}
