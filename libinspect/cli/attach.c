@@ -21,6 +21,8 @@ on_signal (int number, gboolean from_terminal, gpointer data)
       cli_reporting_report (attach, INSPECTOR_REPORT_ASKED);
       return;
     }
+  if (number == SIGINT && cli_debugger_interrupt (&attach->debugger))
+    return;
   if (from_terminal && attach->sink.terminal)
     cli_sink_write (&attach->sink, "\n");
   g_main_loop_quit (attach->inspection.loop);

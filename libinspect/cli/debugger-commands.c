@@ -191,7 +191,11 @@ run_quit (CliDebugger *self, const char *arguments)
   g_ptr_array_unref (list);
   g_queue_clear_full (self->commands, g_free);
   self->has_prompt = FALSE;
+  if (cli_debugger_begin (self))
+    return;
   inspector_session_continue (session_of (self), 0);
+  if (self->inspection->is_attached)
+    g_main_loop_quit (self->inspection->loop);
 }
 
 static void
@@ -201,6 +205,9 @@ run_kill (CliDebugger *self, const char *arguments)
     kill (self->inspection->pid, SIGKILL);
   self->has_prompt = FALSE;
   g_queue_clear_full (self->commands, g_free);
+  /* There is nothing to be waited for. */
+  if (self->begin != NULL)
+    g_main_loop_quit (self->inspection->loop);
 }
 
 /* ---- Looking -------------------------------------------------------------------------------------- */
@@ -359,36 +366,42 @@ run_select (CliDebugger *self, const char *arguments)
 
 static void run_help (CliDebugger *self, const char *arguments);
 
+#define ALWAYS (CLI_DEBUGGER_COMES_FIRST | CLI_DEBUGGER_WITHOUT_PROGRAM)
+#define BEFORE CLI_DEBUGGER_WITHOUT_PROGRAM
+#define STEPS (CLI_DEBUGGER_AT_A_STOP | CLI_DEBUGGER_GOES_ON)
+
 static const CliDebuggerCommand commands[] = {
   { "break", "b", "[WHERE [if CONDITION]]",
     N_ ("stop there; without WHERE, list the breakpoints. WHERE is a function, FILE:LINE, "
         "state:NAME, kind:NAME, task:NAME, #NUMBER, resource:TEXT, longer:DURATION, point:NAME or "
         "deadlock"),
-    FALSE, TRUE, run_break },
-  { "delete", "d", "NUMBER", N_ ("remove a breakpoint"), FALSE, FALSE, run_delete },
-  { "enable", NULL, "NUMBER", N_ ("let a breakpoint count again"), FALSE, FALSE, run_enable },
-  { "disable", NULL, "NUMBER", N_ ("keep a breakpoint, but do not stop"), FALSE, FALSE,
-    run_disable },
-  { "continue", "c", "", N_ ("go on until something is met"), FALSE, FALSE, run_continue },
+    ALWAYS, run_break },
+  { "delete", "d", "NUMBER", N_ ("remove a breakpoint"), BEFORE, run_delete },
+  { "enable", NULL, "NUMBER", N_ ("let a breakpoint count again"), BEFORE, run_enable },
+  { "disable", NULL, "NUMBER", N_ ("keep a breakpoint, but do not stop"), BEFORE, run_disable },
+  { "continue", "c", "", N_ ("go on until something is met"), CLI_DEBUGGER_GOES_ON, run_continue },
   { "step", "s", "[await|poll|any]",
     N_ ("go on until this task begins to wait (await), runs again (poll), or anything happens "
         "(any)"),
-    TRUE, FALSE, run_step },
-  { "next", "n", "", N_ ("the same as 'step poll'"), TRUE, FALSE, run_next },
-  { "pause", NULL, "", N_ ("stop every thread at its next event"), FALSE, FALSE, run_pause },
-  { "stop-all", NULL, "on|off", N_ ("whether the other threads stop as well"), FALSE, TRUE,
+    STEPS, run_step },
+  { "next", "n", "", N_ ("the same as 'step poll'"), STEPS, run_next },
+  { "pause", NULL, "", N_ ("stop every thread at its next event"), 0, run_pause },
+  { "stop-all", NULL, "on|off", N_ ("whether the other threads stop as well"), ALWAYS,
     run_stop_all },
-  { "backtrace", "bt", "", N_ ("the stack of the thread"), TRUE, FALSE, run_backtrace },
-  { "locals", "l", "[FRAME]", N_ ("parameters and variables of a frame"), TRUE, FALSE, run_locals },
-  { "vars", "v", "", N_ ("what the program says of the task: state, variables"), TRUE, FALSE,
-    run_vars },
+  { "backtrace", "bt", "", N_ ("the stack of the thread"), CLI_DEBUGGER_AT_A_STOP, run_backtrace },
+  { "locals", "l", "[FRAME]", N_ ("parameters and variables of a frame"), CLI_DEBUGGER_AT_A_STOP,
+    run_locals },
+  { "vars", "v", "", N_ ("what the program says of the task: state, variables"),
+    CLI_DEBUGGER_AT_A_STOP, run_vars },
   { "why", "w", "[TASK]", N_ ("what the task has done and waits for; without one, what is stuck"),
-    FALSE, FALSE, run_why },
-  { "where", NULL, "", N_ ("list what stands still"), FALSE, FALSE, run_where },
-  { "select", NULL, "NUMBER", N_ ("choose among what stands still"), FALSE, FALSE, run_select },
-  { "quit", "q", "", N_ ("no more breakpoints; the program goes on"), FALSE, FALSE, run_quit },
-  { "kill", "k", "", N_ ("end the program"), FALSE, FALSE, run_kill },
-  { "help", "h", "", N_ ("list the commands"), FALSE, TRUE, run_help },
+    0, run_why },
+  { "where", NULL, "", N_ ("list what stands still"), 0, run_where },
+  { "select", NULL, "NUMBER", N_ ("choose among what stands still"), 0, run_select },
+  { "quit", "q", "",
+    N_ ("no more breakpoints; the program goes on, and one that was attached to is let go"), BEFORE,
+    run_quit },
+  { "kill", "k", "", N_ ("end the program"), BEFORE, run_kill },
+  { "help", "h", "", N_ ("list the commands"), ALWAYS, run_help },
 };
 
 static void

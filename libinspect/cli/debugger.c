@@ -48,7 +48,11 @@ run_line (CliDebugger *self, const char *line)
   if (command == NULL)
     cli_debugger_say (self, _ ("there is no command '%s'; 'help' lists those that there are"),
                       line);
-  else if (command->needs_stop && self->stop == 0)
+  else if (self->begin != NULL && (command->use & CLI_DEBUGGER_GOES_ON) != 0)
+    cli_debugger_begin (self);
+  else if (self->begin != NULL && (command->use & CLI_DEBUGGER_WITHOUT_PROGRAM) == 0)
+    cli_debugger_say (self, _ ("the program has not begun; 'continue' starts it"));
+  else if ((command->use & CLI_DEBUGGER_AT_A_STOP) != 0 && self->stop == 0)
     cli_debugger_say (self, _ ("'%s' is about a thread that stands still, and none does"),
                       command->name);
   else
@@ -66,7 +70,7 @@ run_queue (CliDebugger *self)
       const CliDebuggerCommand *command =
           cli_debugger_find_command (g_queue_peek_head (self->commands), &rest);
 
-      if (command != NULL && !command->may_come_first && self->stop == 0)
+      if (command != NULL && (command->use & CLI_DEBUGGER_COMES_FIRST) == 0 && self->stop == 0)
         return;
       line = g_queue_pop_head (self->commands);
       run_line (self, line);
@@ -123,6 +127,30 @@ on_went_on (InspectorSession *session, guint id, gpointer data)
     self->stop = 0;
 }
 
+/* As others do it: Return alone is the same once more, where that makes sense. */
+static void
+take_line (CliDebugger *self)
+{
+  const char *rest;
+  const CliDebuggerCommand *command;
+
+  self->is_shown = FALSE;
+  g_strstrip (self->typed->str);
+  if (*self->typed->str == '\0')
+    {
+      g_autofree char *again = g_strdup (self->last);
+
+      if (again != NULL)
+        run_line (self, again);
+      return;
+    }
+  command = cli_debugger_find_command (self->typed->str, &rest);
+  g_clear_pointer (&self->last, g_free);
+  if (command != NULL && (command->use & CLI_DEBUGGER_GOES_ON) != 0)
+    self->last = g_strdup (self->typed->str);
+  run_line (self, self->typed->str);
+}
+
 static gboolean
 on_input (int fd, GIOCondition condition, gpointer data)
 {
@@ -137,7 +165,8 @@ on_input (int fd, GIOCondition condition, gpointer data)
       /* Ctrl-D: the program goes on, and is inspected. */
       self->has_prompt = FALSE;
       self->input = 0;
-      inspector_session_continue (self->inspection->session, 0);
+      if (!cli_debugger_begin (self))
+        inspector_session_continue (self->inspection->session, 0);
       return G_SOURCE_REMOVE;
     }
   for (gssize i = 0; i < n; i++)
@@ -148,10 +177,7 @@ on_input (int fd, GIOCondition condition, gpointer data)
             g_string_append_c (self->typed, buffer[i]);
           continue;
         }
-      self->is_shown = FALSE;
-      g_strstrip (self->typed->str);
-      if (*self->typed->str != '\0')
-        run_line (self, self->typed->str);
+      take_line (self);
       g_string_truncate (self->typed, 0);
     }
   show_prompt (self);
@@ -210,8 +236,56 @@ cli_debugger_start (CliDebugger *self)
   run_queue (self);
   if (!self->has_prompt)
     return;
+  if (self->begin != NULL)
+    cli_debugger_say (
+        self,
+        _ ("The program has not begun: 'break WHERE' says where it is to stop, 'continue' starts "
+           "it, 'help' lists the commands"));
   self->input = g_unix_fd_add (STDIN_FILENO, G_IO_IN | G_IO_HUP, on_input, self);
   show_prompt (self);
+}
+
+void
+cli_debugger_hold (CliDebugger *self, CliDebuggerBeginFunc begin, gpointer data)
+{
+  self->begin = begin;
+  self->begin_data = data;
+}
+
+gboolean
+cli_debugger_begin (CliDebugger *self)
+{
+  CliDebuggerBeginFunc begin = self->begin;
+
+  if (begin == NULL)
+    return FALSE;
+  self->begin = NULL;
+  self->is_waiting = TRUE;
+  begin (self->begin_data);
+  return TRUE;
+}
+
+gboolean
+cli_debugger_interrupt (CliDebugger *self)
+{
+  if (!cli_debugger_is_on (self) || !self->has_prompt)
+    return FALSE;
+  /* The terminal has just shown "^C". */
+  if (self->sink->terminal && !self->is_shown)
+    cli_sink_write (self->sink, "\n");
+  if (self->stop == 0 && self->begin == NULL)
+    {
+      cli_debugger_say (
+          self,
+          _ ("every thread is asked to stop at its next event; 'kill' ends the program, 'quit' "
+             "lets go of it"));
+      inspector_session_pause (self->inspection->session);
+    }
+  /* What happens next, and whatever is typed meanwhile. */
+  self->is_waiting = FALSE;
+  g_string_truncate (self->typed, 0);
+  show_prompt (self);
+  return TRUE;
 }
 
 void
@@ -242,5 +316,6 @@ cli_debugger_clear (CliDebugger *self)
   g_clear_handle_id (&self->input, g_source_remove);
   g_queue_free_full (self->commands, g_free);
   g_string_free (self->typed, TRUE);
+  g_clear_pointer (&self->last, g_free);
   self->commands = NULL;
 }

@@ -15,6 +15,13 @@ on_signal (int number, gboolean from_terminal, gpointer data)
 {
   CliReporting *run = data;
 
+  if (number == SIGINT && cli_debugger_interrupt (&run->debugger))
+    return;
+  if (run->inspection.pid == 0)
+    {
+      g_main_loop_quit (run->inspection.loop);
+      return;
+    }
   if (number == SIGUSR1)
     {
       cli_reporting_report (run, INSPECTOR_REPORT_ASKED);
@@ -44,19 +51,48 @@ exit_status (CliReporting *run)
   return own;
 }
 
+/* Somebody at the prompt has its terminal. */
+static gboolean
+spawn (CliReporting *run, GError **error)
+{
+  const TargetSpawnOptions options = { .own_group = run->options.has_prompt,
+                                       .no_input = run->options.has_prompt,
+                                       .output = -1 };
+
+  return cli_inspection_spawn (&run->inspection, &options, error);
+}
+
+static void
+begin (gpointer data)
+{
+  CliReporting *run = data;
+  g_autoptr (GError) error = NULL;
+
+  if (spawn (run, &error))
+    return;
+  cli_complain ("%s", error->message);
+  run->sink.failed = TRUE;
+  g_main_loop_quit (run->inspection.loop);
+}
+
+/* Who wants to say at the prompt where it is to stop has to be there first. */
 static gboolean
 start (CliReporting *run, GError **error)
 {
   g_autofree char *channel_options = cli_reporting_dup_channel_options (run);
-  const TargetSpawnOptions spawn = { .no_input = run->options.has_prompt, .output = -1 };
   CliInspection *inspection = &run->inspection;
+  gboolean is_held =
+      run->options.has_prompt && run->options.breaks == NULL && run->options.commands == NULL;
+
+  if (is_held)
+    cli_debugger_hold (&run->debugger, begin, run);
 
   if (!cli_inspection_open (inspection, (const char *const *)run->options.program, channel_options,
                             error) ||
       !cli_reporting_open (run, error))
     return FALSE;
   cli_signals_watch (on_signal, run);
-  return cli_inspection_spawn (inspection, &spawn, error);
+  return is_held || spawn (run, error);
 }
 
 int
@@ -80,9 +116,11 @@ cli_run (int argc, char **argv)
   if (start (&run, &error))
     {
       cli_inspection_run (&run.inspection);
-      cli_reporting_report (&run, INSPECTOR_REPORT_EXIT);
+      /* It may never have begun. */
+      if (run.inspection.pid > 0)
+        cli_reporting_report (&run, INSPECTOR_REPORT_EXIT);
       cli_reporting_close (&run);
-      status = exit_status (&run);
+      status = run.inspection.pid > 0 ? exit_status (&run) : run.sink.failed ? CLI_EXIT_FAILED : 0;
     }
   else
     {

@@ -63,6 +63,7 @@ typedef struct
 {
   gboolean own_session; /* no signal of our process group or terminal reaches it; it gets SIGKILL
                            when this process ends */
+  gboolean own_group;   /* Ctrl-C at the terminal does not reach it, but us */
   gboolean no_input;    /* its standard input is empty */
   int output;           /* descriptor that becomes its standard output; -1: ours */
   const char *folder;   /* its working directory; NULL: ours */

@@ -58,6 +58,8 @@ apply_options (const TargetSpawnOptions *options, pid_t parent)
       if (getppid () != parent)
         _exit (127);
     }
+  if (options->own_group)
+    setpgid (0, 0);
   if (options->no_input)
     {
       int nothing = open ("/dev/null", O_RDONLY);
