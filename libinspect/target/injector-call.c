@@ -12,6 +12,7 @@
 
 #include <elf.h>
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/ptrace.h>
@@ -33,6 +34,8 @@
 
 #define N_QUICK_LOOKS 2000u
 #define LOOK_US 20
+/* Between two looks for what is not told: a fault, or its end. */
+#define ASLEEP_MS 2
 
 #define FP_MAGIC1 0x46505853u
 #define FP_MAGIC2 0x46505845u
@@ -242,6 +245,18 @@ talk (Injector *self, guint64 at)
   return TRUE;
 }
 
+/* Until the thread closes its end of the socket, which is the last thing that takes long. Who looks all the time instead
+ * has a processor that the thread may be waiting for, keeps it from mapping memory while it is looked at, and on a busy
+ * machine has had its share when it is wanted. */
+static void
+sleep_a_little (const Injector *self, guint n_looks)
+{
+  struct pollfd socket = { .fd = self->socket };
+
+  if (self->socket < 0 || poll (&socket, 1, ASLEEP_MS) != 0)
+    wait_a_little (n_looks);
+}
+
 /* Until all is done and the thread sleeps. */
 static void
 wait_for_answer (Injector *self, guint64 at)
@@ -250,12 +265,10 @@ wait_for_answer (Injector *self, guint64 at)
   BootstrapData data = { 0 };
   guint n_looks = 0;
 
-  while (read_data (self, at, &data) && data.is_parked == 0 && g_get_monotonic_time () < until_us)
-    {
-      if (!goes_on (self))
-        break;
-      wait_a_little (n_looks++);
-    }
+  do
+    sleep_a_little (self, n_looks++);
+  while (read_data (self, at, &data) && data.is_parked == 0 && g_get_monotonic_time () < until_us &&
+         goes_on (self));
   if (data.is_parked != 0 && data.reply.magic == BOOTSTRAP_REPLY_MAGIC)
     self->reply = data.reply;
   else if (has_faulted (self))

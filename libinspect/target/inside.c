@@ -29,12 +29,15 @@
 /* Of one stack; who has a deeper one is not looked through any further, and nothing is written. */
 #define MAX_STACK (G_GUINT64_CONSTANT (16) << 20)
 #define CHUNK 65536u
+/* Of code, in one call. */
+#define PIECES 64u
 
 typedef struct
 {
   int pid;
   int mem_fd;
   AgentInside *inside; /* as it was read; its patches sorted by address */
+  guint64 first, end;  /* of all that is written to */
   GArray *tracees;     /* Tracee */
   GPtrArray *mappings;
   guint8 *chunk;
@@ -148,7 +151,7 @@ let_go (Writer *self)
 
 /* Whether @address is in the middle of what is written to. */
 static gboolean
-is_in_the_way (const Writer *self, guint64 address)
+is_in_a_patch (const Writer *self, guint64 address)
 {
   guint low = 0, high = self->inside->n;
   const AgentInsidePatch *patch;
@@ -166,6 +169,13 @@ is_in_the_way (const Writer *self, guint64 address)
     return FALSE;
   patch = &self->inside->patches[low - 1];
   return address - patch->address < patch->length;
+}
+
+/* Nearly all words of a stack are somewhere else. */
+static inline gboolean
+is_in_the_way (const Writer *self, guint64 address)
+{
+  return address - self->first < self->end - self->first && is_in_a_patch (self, address);
 }
 
 static gboolean
@@ -251,23 +261,44 @@ read_table (Writer *self, guint64 table)
     if (inside->patches[i].length < 5 || inside->patches[i].length > AGENT_INSIDE_BYTES)
       return FALSE;
   qsort (inside->patches, inside->n, sizeof inside->patches[0], compare_patches);
+  if (inside->n > 0)
+    {
+      const AgentInsidePatch *last = &inside->patches[inside->n - 1];
+
+      self->first = inside->patches[0].address;
+      self->end = last->address + last->length;
+    }
   return TRUE;
 }
 
-/* Whether all of it is as one of both. */
+/* Whether @n of them are as one of both: many in one call, for all threads may stand still meanwhile. */
+static gboolean
+are_code (const Writer *self, const AgentInsidePatch *patches, guint n, gboolean after)
+{
+  guint8 bytes[PIECES][AGENT_INSIDE_BYTES];
+  struct iovec here[PIECES], there[PIECES];
+  gssize total = 0;
+
+  for (guint i = 0; i < n; i++)
+    {
+      here[i] = (struct iovec){ bytes[i], patches[i].length };
+      there[i] = (struct iovec){ GSIZE_TO_POINTER (patches[i].address), patches[i].length };
+      total += patches[i].length;
+    }
+  if (process_vm_readv (self->pid, here, n, there, n, 0) != total)
+    return FALSE;
+  for (guint i = 0; i < n; i++)
+    if (memcmp (bytes[i], after ? patches[i].after : patches[i].before, patches[i].length) != 0)
+      return FALSE;
+  return TRUE;
+}
+
 static gboolean
 is_code (const Writer *self, gboolean after)
 {
-  for (guint i = 0; i < self->inside->n; i++)
-    {
-      const AgentInsidePatch *patch = &self->inside->patches[i];
-      guint8 bytes[AGENT_INSIDE_BYTES];
-
-      if (pread (self->mem_fd, bytes, patch->length, (off_t)patch->address) !=
-              (gssize)patch->length ||
-          memcmp (bytes, after ? patch->after : patch->before, patch->length) != 0)
-        return FALSE;
-    }
+  for (guint i = 0; i < self->inside->n; i += PIECES)
+    if (!are_code (self, &self->inside->patches[i], MIN (self->inside->n - i, PIECES), after))
+      return FALSE;
   return TRUE;
 }
 
