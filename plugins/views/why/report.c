@@ -353,13 +353,23 @@ why_report_add_task (JsonNode *report, guint64 number, GPtrArray *lines)
 
 /* ---- The session -------------------------------------------------------------------------------- */
 
+/* As all views call it: by its program, else by the function that began it. Reports call it by the one it is in. */
+static const char *
+get_task_name (JsonObject *task)
+{
+  const char *began_in = get_text (task, "began_in");
+
+  return is_true (task, "named_by_program") || *began_in == '\0' ? get_text (task, "name")
+                                                                 : began_in;
+}
+
 static void
 add_stuck_line (JsonObject *task, GPtrArray *lines)
 {
   gint64 alike = get_number (task, "alike", 1);
   gint64 number = get_number (task, "number", 0);
   g_autofree char *name =
-      g_strdup_printf ("#%" G_GINT64_FORMAT " %s", number, get_text (task, "name"));
+      g_strdup_printf ("#%" G_GINT64_FORMAT " %s", number, get_task_name (task));
   g_autofree char *count = inspector_format_count ((guint64)MAX (alike - 1, 0));
   WhyLine *line = why_lines_add (lines, WHY_TASK, 0, NULL);
 

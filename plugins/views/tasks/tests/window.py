@@ -5,6 +5,17 @@
 import re
 
 
+def check_a_task_has_one_name(app):
+    page = app.show_view('Tasks')
+    cells = [page.find(re.compile(name), 'table cell') for name in ('^transfer', '^audit')]
+    for cell in cells:
+        app.point_at(cell)
+        app.find(re.compile(f'^#[0-9]+ {cell.name}$'), 'list item')  # the panel calls it so, too
+
+
+check_a_task_has_one_name.example = 'deadlock'
+
+
 def check_tasks_are_filtered(app):
     page = app.show_view('Tasks')
     page.find('Ended too', 'push button').click()
