@@ -47,6 +47,10 @@ read_program (RecordingReader *reader, guint32 number, Program *ret_program)
     }
   ret_program->command = model_format_text (command, strlen (command));
   ret_program->n_lost = recording_reader_get_lost (reader, number);
+  if (facts != NULL)
+    ret_program->n_lost
+        = MAX (ret_program->n_lost,
+               (guint64)MAX (json_object_get_int_member_with_default (facts, "lost", 0), 0));
 }
 
 static GArray *
@@ -102,16 +106,31 @@ append_programs (GString *text, const GArray *programs)
     }
 }
 
+static guint64
+count_lost (const GArray *programs)
+{
+  guint64 n = 0;
+
+  for (guint i = 0; i < programs->len; i++)
+    n += g_array_index (programs, Program, i).n_lost;
+  return n;
+}
+
+/* Whether the file is what was written into it, and whether that was all. */
 static void
-append_damage (GString *text, const RecordingDamage *damage)
+append_damage (GString *text, const RecordingDamage *damage, guint64 n_lost)
 {
   g_autofree char *unread = model_format_bytes (damage->n_unread);
   g_autofree char *offset = g_strdup_printf ("%" G_GUINT64_FORMAT, damage->damage_offset);
+  g_autofree char *lost = model_format_count (n_lost);
 
   if (damage->n_unread > 0)
     g_string_append_printf (text, _ ("damaged at byte %s: the last %s are not read\n"), offset, unread);
   else if (damage->has_no_index)
     g_string_append (text, _ ("without an index: cut off, or still being written\n"));
+  else if (n_lost > 0)
+    g_string_append_printf (text, _ ("whole, but for %s events that were lost while it was recorded\n"),
+                            lost);
   else
     g_string_append (text, _ ("whole\n"));
 }
@@ -132,7 +151,7 @@ to_text (RecordingReader *reader, const char *path, const GArray *programs)
                           path, when, header->major, header->minor, duration, events,
                           recording_reader_get_n_blocks (reader));
   append_programs (text, programs);
-  append_damage (text, &damage);
+  append_damage (text, &damage, count_lost (programs));
   return g_string_free (text, FALSE);
 }
 

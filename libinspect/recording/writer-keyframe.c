@@ -33,7 +33,7 @@ hand_over_keyframe (RecordingWriter *self, guint32 number, RecordingTarget *targ
   recording_hand_over_names (self, number, target);
   if (target->n_of_keyframe > 0)
     block.flags = RECORDING_FLAG_CONTINUES;
-  block.n_lost = target->n_lost;
+  block.n_lost = target->n_lost + recording_writer_get_dropped (self, number);
   block.last_ns =
       recording_is_flight (self) || target->last_ns == 0 ? recording_now_ns () : target->last_ns;
   target->n_of_keyframe += recording_columns_get_n_events (target->keyframe);
@@ -73,5 +73,6 @@ recording_writer_wants_keyframe (RecordingWriter *self, guint32 number)
   RecordingTarget *target = recording_get_target (self, number);
 
   return target != NULL && !recording_is_flight (self) &&
-         target->n_since_keyframe >= MAX (self->options.keyframe_gap, target->n_of_keyframe * 13 / 4);
+         target->n_since_keyframe >=
+             MAX (self->options.keyframe_gap, target->n_of_keyframe * 13 / 4);
 }

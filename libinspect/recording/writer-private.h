@@ -24,7 +24,7 @@ typedef struct
   guint64 n_of_keyframe;      /* records of the last one, or of the one that is made, so far */
   guint keyframe_flags;
   gint64 last_ns; /* of the latest record; 0: there was none */
-  guint64 n_lost;
+  guint64 n_lost; /* records that never came here */
 } RecordingTarget;
 
 /* What is handed to the writing thread. */
@@ -32,11 +32,11 @@ typedef struct
 {
   RecordingBlock block;
   GByteArray *raw;
-  GArray *parts; /* (nullable) (element-type gsize): as of recording_block_pack() */
-  GArray *spans; /* (nullable) (element-type RecordingSpan): become blocks in the thread */
+  GArray *parts;   /* (nullable) (element-type gsize): as of recording_block_pack() */
+  GArray *spans;   /* (nullable) (element-type RecordingSpan): become blocks in the thread */
   GArray *hashes;  /* (nullable) (element-type guint32): whom it names; becomes a block, too */
   GArray *threads; /* with @hashes: (element-type RecordingThread) */
-  gsize size;    /* bytes of all that */
+  gsize size;      /* bytes of all that */
   gboolean is_last;
 } RecordingJob;
 
@@ -103,8 +103,8 @@ void recording_count_dropped (RecordingWriter *writer, const RecordingBlock *blo
 /* ---- In the writing thread ---------------------------------------------------------------------- */
 
 /* As the next one. FALSE: it could not be written, and is counted. */
-gboolean recording_write_block (RecordingWriter *writer, RecordingBlock *block, const GByteArray *raw,
-                            const GArray *parts);
+gboolean recording_write_block (RecordingWriter *writer, RecordingBlock *block,
+                                const GByteArray *raw, const GArray *parts);
 void recording_write_spans (RecordingWriter *writer, const RecordingBlock *shape, GArray *spans);
 /* Before the thread is started. 0, or an errno. */
 int recording_copy_blocks (RecordingWriter *writer, RecordingReader *reader);
@@ -114,6 +114,8 @@ void recording_header_init (RecordingHeader *header, gint64 begin_ns, gint64 beg
 /* The index of @entries and the trailer, for a file that has @size bytes so far. FALSE: too large. */
 gboolean recording_pack_index (const GArray *entries, guint64 size, guint64 number, int level,
                                GByteArray *ret_bytes);
+/* Writes what comes behind all blocks. */
+void recording_finish (RecordingWriter *writer);
 /* Lets the oldest blocks go that a flight recorder need not keep. In the writing thread. */
 void recording_flight_evict (RecordingWriter *writer);
 

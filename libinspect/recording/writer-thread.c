@@ -3,7 +3,7 @@
 
 #include "config.h"
 
-/* The writing thread: blocks are compressed and written, and the index is at the end. */
+/* The writing thread: blocks are compressed and written. */
 
 #include "recording/writer-private.h"
 
@@ -133,41 +133,6 @@ write_records (RecordingWriter *self, RecordingJob *job)
   recording_write_block (self, &block, raw, NULL);
 }
 
-gboolean
-recording_pack_index (const GArray *entries, guint64 size, guint64 number, int level,
-                      GByteArray *ret_bytes)
-{
-  g_autoptr (GByteArray) raw = g_byte_array_new ();
-  RecordingBlock block = { .type = RECORDING_INDEX, .number = number };
-  RecordingTrailer trailer = { .magic = RECORDING_TRAILER_MAGIC, .index_offset = size };
-
-  block.first_ns = block.last_ns = recording_now_ns ();
-  g_byte_array_append (raw, (const guint8 *)entries->data,
-                       entries->len * sizeof (RecordingIndexEntry));
-  if (!recording_block_pack (&block, raw->data, raw->len, NULL, level, ret_bytes))
-    return FALSE;
-  trailer.file_size = size + ret_bytes->len + sizeof trailer;
-  trailer.check = recording_check_of (&trailer, G_STRUCT_OFFSET (RecordingTrailer, check));
-  g_byte_array_append (ret_bytes, (const guint8 *)&trailer, sizeof trailer);
-  return TRUE;
-}
-
-/* Also after a failure: the disk may have room for the index where it had none for a block. */
-static void
-write_index (RecordingWriter *self)
-{
-  g_autoptr (GByteArray) file = g_byte_array_new ();
-  int failure;
-
-  if (!recording_pack_index (self->index, self->bytes, self->n_blocks, self->options.level, file))
-    return;
-  failure = recording_write_all (self->fd, file->data, file->len, self->bytes);
-  if (failure == 0)
-    self->bytes += file->len;
-  else if (ftruncate (self->fd, (off_t)self->bytes) == 0 && self->failure == 0)
-    self->failure = failure;
-}
-
 static gpointer
 run (gpointer data)
 {
@@ -190,7 +155,7 @@ run (gpointer data)
 
       is_last = job->is_last;
       if (is_last)
-        write_index (self);
+        recording_finish (self);
       else if (job->spans != NULL)
         recording_write_spans (self, &job->block, job->spans);
       else

@@ -126,7 +126,9 @@ recording_hand_over_names (RecordingWriter *self, guint32 number, RecordingTarge
 void
 recording_flush_target (RecordingWriter *self, guint32 number, RecordingTarget *target)
 {
-  RecordingBlock block = { .type = RECORDING_EVENTS, .target = number, .n_lost = target->n_lost };
+  RecordingBlock block = { .type = RECORDING_EVENTS,
+                           .target = number,
+                           .n_lost = target->n_lost + recording_writer_get_dropped (self, number) };
 
   recording_hand_over_names (self, number, target);
   if (recording_columns_get_n_events (target->columns) == 0)

@@ -71,11 +71,11 @@ gboolean recording_writer_wants_keyframe (RecordingWriter *writer, guint32 targe
 /* Hands all records that were added to the disk, and waits until they are there. FALSE: they cannot
  * be written. */
 gboolean recording_writer_sync (RecordingWriter *writer);
-/* @n_lost: records of the target that never came, so far. */
 /* What was said of that target so far is handed to the disk. */
 void recording_writer_flush_target (RecordingWriter *writer, guint32 target);
 /* Of that target's events, what the disk had no time or no room for. */
 guint64 recording_writer_get_dropped (RecordingWriter *writer, guint32 target);
+/* @n_lost: records of the target that never came here, so far; what the disk did not take is added to it. */
 void recording_writer_set_lost (RecordingWriter *writer, guint32 target, guint64 n_lost);
 /* JSON about @target, or with 0 about the recording; what comes later stands in its place. */
 void recording_writer_add_facts (RecordingWriter *writer, guint32 target, const char *json);

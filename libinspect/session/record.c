@@ -105,8 +105,8 @@ say_lost (AnalysisRecord *record)
   if (record->reader != NULL)
     channel_reader_get_stats (record->reader, &stats);
   lost = stats.dropped + stats.overwritten + stats.torn + stats.invalid;
-  lost += recording_writer_get_dropped (record->writer, record->number);
   recording_writer_set_lost (record->writer, record->number, lost);
+  lost += recording_writer_get_dropped (record->writer, record->number);
   json_object_set_int_member (record->facts, "lost", (gint64)MIN (lost, G_MAXINT64));
 }
 

@@ -5,9 +5,7 @@
 
 #include <errno.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
-#include <signal.h>
 #include <unistd.h>
 #include <glib/gstdio.h>
 
@@ -516,49 +514,7 @@ test_no_recording (Fixture *f, gconstpointer data)
   assert_refused (f->path, RECORDING_ERROR, "is no file");
 }
 
-/* ---- A disk that is slow or full ------------------------------------------------------------ */
-
-static void
-test_full_disk (Fixture *f, gconstpointer data)
-{
-  struct rlimit before, limit;
-  g_autoptr (GError) error = NULL;
-  RecordingWriter *writer;
-  RecordingReader *reader;
-  RecordingStats stats;
-  guint32 target;
-  guint n;
-
-  g_assert_cmpint (getrlimit (RLIMIT_FSIZE, &before), ==, 0);
-  limit = before;
-  limit.rlim_cur = 6000;
-  signal (SIGXFSZ, SIG_IGN);
-  g_assert_cmpint (setrlimit (RLIMIT_FSIZE, &limit), ==, 0);
-  writer = recording_writer_new (f->path, &f->options, &error);
-  g_assert_no_error (error);
-  target = recording_writer_add_target (writer, &source, NULL);
-  for (guint i = 0; i < 5000; i++)
-    {
-      ChannelEvent event;
-
-      make_event (i, &event);
-      recording_writer_add_event (writer, target, &event);
-    }
-  g_assert_false (recording_writer_close (writer, &stats, &error));
-  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_FAILED);
-  g_assert_nonnull (strstr (error->message, f->path));
-  g_assert_cmpint (setrlimit (RLIMIT_FSIZE, &before), ==, 0);
-  g_assert_cmpuint (stats.dropped, >, 0);
-  g_assert_cmpuint (stats.events + stats.dropped, ==, 5000);
-
-  g_clear_error (&error);
-  reader = recording_reader_open (f->path, &error);
-  g_assert_no_error (error);
-  n = read_all (reader);
-  g_assert_cmpuint (n, ==, stats.events);
-  g_assert_cmpuint (n, >, 0);
-  recording_reader_close (reader);
-}
+/* ---- Where nothing can be written ---------------------------------------------------------- */
 
 static void
 test_cannot_write (Fixture *f, gconstpointer data)
@@ -625,7 +581,6 @@ static const struct
   { "/recording/repair", test_repair },
   { "/recording/versions", test_versions },
   { "/recording/no-recording", test_no_recording },
-  { "/recording/full-disk", test_full_disk },
   { "/recording/cannot-write", test_cannot_write },
 };
 
