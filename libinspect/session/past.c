@@ -11,6 +11,7 @@
 
 #include "channel/layout.h"
 #include "session/timeline.h"
+#include "session/turns.h"
 
 /* Spans of a group, about: few enough to be loaded between two frames, and so many that the blocks which reach
  * beyond it do not count. */
@@ -41,7 +42,7 @@ struct _AnalysisPast
   RecordingReader *reader;
   ModelHistory *history;
   GArray *programs;
-  GMutex lock; /* of the reader, and of whoever loads */
+  Turns turns; /* at the reader, and of whoever loads */
   gboolean has_causes;
   guint max_spans;
 };
@@ -80,7 +81,7 @@ analysis_past_new (RecordingReader *reader, guint max_spans, GError **error)
   self->max_spans = max_spans > 0 ? max_spans : SPANS_A_GROUP;
   self->programs = g_array_new (FALSE, TRUE, sizeof (Program));
   g_array_set_clear_func (self->programs, program_clear);
-  g_mutex_init (&self->lock);
+  turns_init (&self->turns);
   return self;
 }
 
@@ -91,7 +92,7 @@ analysis_past_free (AnalysisPast *self)
     return;
   recording_reader_close (self->reader);
   g_array_unref (self->programs);
-  g_mutex_clear (&self->lock);
+  turns_clear (&self->turns);
   g_free (self);
 }
 
@@ -314,7 +315,7 @@ find_families (AnalysisPast *self, guint32 number)
 }
 
 static void
-load_group (AnalysisPast *self, Program *program, guint32 from, guint32 to)
+load_group (AnalysisPast *self, Program *program, guint32 from, guint32 to, gboolean is_urgent)
 {
   gboolean (*read) (const guint8 *, gsize, guint, gint64, guint32, guint32, RecordingSpanFunc,
                     gpointer);
@@ -330,6 +331,7 @@ load_group (AnalysisPast *self, Program *program, guint32 from, guint32 to)
 
       if (piece->to <= from - program->first || piece->from >= to - program->first)
         continue;
+      turns_pass (&self->turns, is_urgent);
       block = recording_reader_get_block (self->reader, piece->block);
       raw = recording_reader_read_block (self->reader, piece->block, NULL);
       /* What is damaged is not there; the damage was said. */
@@ -361,7 +363,9 @@ load_spans (gpointer data, guint track)
 {
   AnalysisPast *self = data;
   Program *program = find_program (self, track);
+  gboolean is_urgent = turns_are_urgent ();
   guint low = 0, high;
+  gpointer group;
 
   if (program == NULL)
     return;
@@ -375,12 +379,13 @@ load_spans (gpointer data, guint track)
       else
         high = middle;
     }
-  g_mutex_lock (&self->lock);
+  group = &g_array_index (program->groups, guint32, low);
+  turns_take (&self->turns, group, is_urgent);
   /* Somebody else may have done so meanwhile. */
   if (model_history_get_track (self->history, track)->n_awaited != 0)
     load_group (self, program, g_array_index (program->groups, guint32, low),
-                g_array_index (program->groups, guint32, low + 1));
-  g_mutex_unlock (&self->lock);
+                g_array_index (program->groups, guint32, low + 1), is_urgent);
+  turns_give (&self->turns, group);
 }
 
 typedef struct
@@ -404,8 +409,9 @@ static void
 load_causes (gpointer data)
 {
   AnalysisPast *self = data;
+  gboolean is_urgent = turns_are_urgent ();
 
-  g_mutex_lock (&self->lock);
+  turns_take (&self->turns, &self->has_causes, is_urgent);
   for (guint p = 0; !self->has_causes && p < self->programs->len; p++)
     {
       const Program *program = &g_array_index (self->programs, Program, p);
@@ -418,6 +424,7 @@ load_causes (gpointer data)
 
           if (block->type != RECORDING_CAUSES || block->target != program->number)
             continue;
+          turns_pass (&self->turns, is_urgent);
           raw = recording_reader_read_block (self->reader, i, NULL);
           if (raw != NULL)
             recording_causes_read (raw->data, raw->len, block->n_events, block->first_ns, add_cause,
@@ -425,7 +432,7 @@ load_causes (gpointer data)
         }
     }
   self->has_causes = TRUE;
-  g_mutex_unlock (&self->lock);
+  turns_give (&self->turns, &self->has_causes);
 }
 
 static const ModelHistoryLoader loader = { load_spans, load_causes };
