@@ -5,6 +5,8 @@
 
 #include "colours.h"
 
+#include <math.h>
+
 #include <adwaita.h>
 #include <glib/gi18n-lib.h>
 
@@ -14,17 +16,17 @@ static const UiStateLook looks[INSPECTOR_N_STATES] = {
   [INSPECTOR_STATE_RUNNING] = { 0x00966c, 0x33cf9f, UI_PATTERN_PLAIN, N_ ("running"),
                                 N_ ("its code runs") },
   [INSPECTOR_STATE_READY] = { 0xe69f00, 0xf6c244, UI_PATTERN_DOTS, N_ ("ready"),
-                              N_ ("it neither runs nor waits for anything") },
+                              N_ ("it neither runs nor waits, as far as is known") },
   [INSPECTOR_STATE_WAITING] = { 0x56b4e9, 0x4a9ade, UI_PATTERN_STRIPES, N_ ("waiting"),
                                 N_ ("for what ends by itself: an answer, a file, a job of a "
                                     "pool") },
   [INSPECTOR_STATE_SLEEPING] = { 0xa9b7c3, 0x66737e, UI_PATTERN_FALLING, N_ ("sleeping"),
                                  N_ ("until a timer is due") },
   [INSPECTOR_STATE_RESTING] = { 0xdfe3e6, 0x3d4348, UI_PATTERN_PLAIN, N_ ("resting"),
-                                N_ ("it listens, watches or repeats") },
+                                N_ ("it listens, watches or repeats, or waits for something to "
+                                    "do") },
   [INSPECTOR_STATE_BLOCKED] = { 0xd55e00, 0xee6c20, UI_PATTERN_CROSS, N_ ("blocked"),
-                                N_ ("for other code of its process: a lock, a condition, another "
-                                    "task") },
+                                N_ ("for other code of its process: a lock, another task") },
 };
 
 const UiStateLook *
@@ -45,6 +47,23 @@ ui_state_get_colour (InspectorState state, gboolean is_dark)
   const UiStateLook *look = ui_state_get_look (state);
 
   return is_dark ? look->dark : look->light;
+}
+
+/* WCAG 2.1, relative luminance; both contrasts are the same at 0.179. */
+guint32
+ui_colour_get_ink (guint32 colour)
+{
+  static const double weights[] = { 0.2126, 0.7152, 0.0722 };
+  double luminance = 0;
+
+  for (guint i = 0; i < G_N_ELEMENTS (weights); i++)
+    {
+      double part = (colour >> (16 - 8 * i) & 255) / 255.0;
+
+      luminance +=
+          weights[i] * (part <= 0.04045 ? part / 12.92 : pow ((part + 0.055) / 1.055, 2.4));
+    }
+  return luminance > 0.179 ? 0x000000 : 0xffffff;
 }
 
 gboolean

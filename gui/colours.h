@@ -44,6 +44,8 @@ UI_API const char *ui_state_get_name (InspectorState state);
 UI_API guint32 ui_state_get_colour (InspectorState state, gboolean is_dark);
 /** Returns: 0xRRGGBB, as far as @share (0 to 1) from @colour to @other */
 UI_API guint32 ui_colour_blend (guint32 colour, guint32 other, double share);
+/** Returns: 0xRRGGBB of what is to be seen on @colour with high contrast: black or white */
+UI_API guint32 ui_colour_get_ink (guint32 colour);
 /** Whether the app is dark now. */
 UI_API gboolean ui_is_dark (void);
 /** Whether the user wants high contrast: patterns are drawn then, and thin lines are not. */

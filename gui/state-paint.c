@@ -124,16 +124,20 @@ ui_look_paint (cairo_t *cr, const UiStateLook *look, double x, double y, double 
                double height)
 {
   gboolean is_dark = ui_is_dark (), is_contrast = ui_is_high_contrast ();
+  guint32 colour = is_dark ? look->dark : look->light;
   UiPattern pattern = look->pattern;
 
   cairo_save (cr);
   cairo_rectangle (cr, x, y, width, height);
   cairo_clip (cr);
-  ui_set_source (cr, is_dark ? look->dark : look->light, 1);
+  ui_set_source (cr, colour, 1);
   cairo_paint (cr);
   if (MIN (width, height) >= LEAST_SIZE && pattern != UI_PATTERN_PLAIN)
     {
-      ui_set_source (cr, is_dark ? 0x000000 : 0xffffff, is_contrast ? STRONG : FAINT);
+      if (is_contrast)
+        ui_set_source (cr, ui_colour_get_ink (colour), STRONG);
+      else
+        ui_set_source (cr, is_dark ? 0x000000 : 0xffffff, FAINT);
       draw_pattern (cr, pattern, x, y, width, height);
     }
   if (is_contrast && MIN (width, height) >= LEAST_SIZE)

@@ -190,12 +190,43 @@ test_patterns (void)
                        ui_state_get_look (active[b])->pattern);
 }
 
+static double
+get_luminance (guint32 colour)
+{
+  return 0.2126 * to_linear (colour >> 16 & 255) + 0.7152 * to_linear (colour >> 8 & 255) +
+         0.0722 * to_linear (colour & 255);
+}
+
+/* WCAG 2.1, 1.4.11: 3 for what is no text. */
+static void
+assert_ink_is_seen (guint32 colour)
+{
+  double ink = get_luminance (ui_colour_blend (colour, ui_colour_get_ink (colour), 0.75));
+  double ground = get_luminance (colour);
+
+  g_assert_cmpfloat ((MAX (ink, ground) + 0.05) / (MIN (ink, ground) + 0.05), >=, 3);
+}
+
+static void
+test_ink (void)
+{
+  for (int state = INSPECTOR_STATE_NONE; state < INSPECTOR_N_STATES; state++)
+    for (int family = INSPECTOR_FAMILY_NONE; family < INSPECTOR_N_FAMILIES; family++)
+      {
+        UiStateLook look = ui_part_get_look ((InspectorState)state, (InspectorFamily)family);
+
+        assert_ink_is_seen (look.light);
+        assert_ink_is_seen (look.dark);
+      }
+}
+
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/colours/apart", test_apart);
   g_test_add_func ("/colours/blocked-stands-out", test_blocked_stands_out);
+  g_test_add_func ("/colours/ink-is-seen", test_ink);
   g_test_add_func ("/colours/patterns", test_patterns);
   g_test_add_func ("/colours/waits-apart", test_waits_apart);
   g_test_add_func ("/colours/waits-patterns", test_waits_patterns);

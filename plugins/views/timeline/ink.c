@@ -44,10 +44,11 @@ timeline_ink_mix (TimelineInk *ink, const UiStateLook *looks, gboolean is_dark, 
     {
       guint32 colour = is_dark ? looks[tile].dark : looks[tile].light;
       UiPattern pattern = looks[tile].pattern;
+      guint32 line = strength >= TIMELINE_STRONG ? ui_colour_get_ink (colour) : ink->ground;
 
       for (int i = 0; i < TIMELINE_TILE * TIMELINE_TILE; i++)
         ink->tiles[tile][i] = is_inked (pattern, i % TIMELINE_TILE, i / TIMELINE_TILE)
-                                  ? ui_colour_blend (colour, ink->ground, strength)
+                                  ? ui_colour_blend (colour, line, strength)
                                   : colour;
     }
 }

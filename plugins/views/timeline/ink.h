@@ -10,10 +10,12 @@
 
 G_BEGIN_DECLS
 
+#define TIMELINE_STRONG 0.7
+
 /**
  * timeline_ink_mix:
  * @looks: (array length=TIMELINE_N_TILES): colour and pattern of each tile
- * @strength: of the patterns, from 0 (none) to 1
+ * @strength: of the patterns, from 0 (none) to 1; from %TIMELINE_STRONG on in black or white, whichever is seen better
  *
  * Makes the tiles for a light or a dark background.
  */

@@ -23,7 +23,7 @@ static const struct
 } variants[] = {
   { INSPECTOR_STATE_WAITING, INSPECTOR_FAMILY_NETWORK, N_ ("it waits for what ends by itself") },
   { INSPECTOR_STATE_RESTING, INSPECTOR_FAMILY_NETWORK,
-    N_ ("it listens, watches or repeats: paler") },
+    N_ ("it listens, watches or repeats, or waits for something to do: paler") },
   { INSPECTOR_STATE_BLOCKED, INSPECTOR_FAMILY_NETWORK,
     N_ ("its thread stands still, or only its own process can end it: red") },
 };
