@@ -13,7 +13,7 @@ struct _InspectorProfile
 {
   GObject parent_instance;
   InspectorSession *session; /* NULL: it is frozen */
-  GPtrArray *results; /* ProfileResult, as of the last update */
+  GPtrArray *results;        /* ProfileResult, as of the last update */
 };
 
 G_DEFINE_TYPE (InspectorProfile, inspector_profile, G_TYPE_OBJECT)
@@ -30,7 +30,9 @@ inspector_target_begin_profile (InspectorTarget *self)
 static ProfileResult *
 build (InspectorTarget *self)
 {
-  gint64 now_ns = self->state == INSPECTOR_TARGET_ENDED ? self->end_ns : inspector_target_now ();
+  gint64 now_ns = self->state == INSPECTOR_TARGET_ENDED || self->is_recorded
+                      ? self->end_ns
+                      : inspector_target_now ();
   g_autofree char *word = g_strndup (self->command, strcspn (self->command, " "));
   InspectorTargetStats stats;
   ProfileResult *result;
