@@ -53,14 +53,22 @@ profile_get_lock (Profile *profile, const ModelResource *resource)
   return lock;
 }
 
+/* Whoever waits for a condition has given its mutex back: it is on that only in the end, since when is not
+ * known, and is no contender before that. */
+static gboolean
+contends (const ModelAwait *await)
+{
+  return model_await_is (await, INSPECT_AWAIT_ONESHOT);
+}
+
 static guint
 count_waiting (const ModelResource *resource)
 {
-  guint n = 0;
+  guint n = 0, looked = 0;
 
-  for (const ModelAwait *await = resource->awaits; await != NULL && n < PROFILE_MAX_WAITERS;
-       await = await->resource_next)
-    n++;
+  for (const ModelAwait *await = resource->awaits; await != NULL && looked < PROFILE_MAX_WAITERS;
+       await = await->resource_next, looked++)
+    n += contends (await);
   return n;
 }
 
@@ -71,8 +79,7 @@ profile_lock_waited (Profile *profile, const ModelAwait *await, gint64 end_ns, g
   ProfileLock *lock;
   gint64 ns = MAX (end_ns - await->begin_ns, 0);
 
-  /* A condition whose mutex had to be waited for in the end: since when is not known. */
-  if (!profile_counts (profile, end_ns) || !model_await_is (await, INSPECT_AWAIT_ONESHOT))
+  if (!profile_counts (profile, end_ns) || !contends (await))
     return;
   lock = profile_get_lock (profile, await->resource);
   if (lock == NULL)
@@ -97,7 +104,7 @@ profile_let_go (gpointer data, const ModelHold *hold)
 
   if (model_resource_is (hold->resource, INSPECT_RESOURCE_ANY) && hold->task != NULL)
     profile_job_is_over (profile, hold);
-  if (hold->resource->awaits == NULL ||
+  if (count_waiting (hold->resource) == 0 ||
       !model_resource_is (hold->resource, INSPECT_RESOURCE_LOCK) ||
       !profile_counts (profile, now_ns))
     return;
@@ -285,6 +292,7 @@ profile_pool_ended (Profile *profile, const ModelAwait *await, gint64 end_ns)
   /* It is done, or a thread has taken it up: that shows in what its task holds next. */
   task = profile_get_task (profile, await->task);
   task->job_ended_ns = end_ns;
+  task->job_slept_ns = 0;
   task->job_waited_ns = MAX (end_ns - await->begin_ns, 0);
 }
 
@@ -303,6 +311,8 @@ profile_job_is_over (Profile *profile, const ModelHold *hold)
   if (task->job_ended_ns == 0 || task->job_ended_ns > hold->since_ns)
     return;
   task->idle_since_ns = now_ns;
+  /* What it slept in meanwhile is told of as waits. */
+  ran = MAX (ran - task->job_slept_ns, 0);
   if (task->group != NULL)
     task->group->running_ns += ran;
   profile_get_node (profile, profile_node (profile, task->node, PROFILE_NODE_CALLBACK,

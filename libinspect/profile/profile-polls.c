@@ -122,6 +122,7 @@ profile_poll_slept (Profile *profile, const ModelAwait *await, gint64 end_ns)
           ProfileTask *self = profile_get_task (profile, task);
 
           profile_task_waited (profile, task, await, await->begin_ns, end_ns, self->node);
+          self->job_slept_ns += profile_clip (profile, await->begin_ns, end_ns);
           if (self->woken_ns >= await->begin_ns && self->woken_ns <= end_ns &&
               self->woken_ns != 0 && profile_counts (profile, end_ns))
             {

@@ -111,6 +111,7 @@ typedef struct
   gint64 last_end_ns;
   guint row;
   gint64 job_ended_ns, job_waited_ns; /* of its last wait for a pool, that no poll has followed */
+  gint64 job_slept_ns;                /* in calls since then */
 } ProfileTask;
 
 /* The steps in which tasks went. */

@@ -12,12 +12,23 @@
 #include "model/format.h"
 #include "profile/profile-suggest.h"
 
+/* A line and its function, or what is known of it: a module and how far into it. NULL: nothing is. */
 static char *
 describe_place (const FindingPlace *place)
 {
   char *line = finding_place_dup_line (place);
 
-  return line != NULL && *line != '\0' ? line : (g_free (line), g_strdup (_ ("an unknown place")));
+  return line != NULL && *line != '\0' ? line : (g_free (line), NULL);
+}
+
+/* Where nothing is known of the place, a sentence does without. */
+static char *
+describe_where (const FindingPlace *place)
+{
+  g_autofree char *line = describe_place (place);
+
+  /* TRANSLATORS: a place in a program, as an end of many sentences: "give it a timeout in main.c:12 (main)" */
+  return line != NULL ? g_strdup_printf (_ (" in %s"), line) : g_strdup ("");
 }
 
 /* The callback that has run for longest in all. */
@@ -55,11 +66,11 @@ suggest_timeout (const ProfileResult *result, const ProfileResultOperation *oper
     return NULL;
   count = model_format_count (operation->n_endless);
   oldest = model_format_duration (operation->endless_ns);
-  where = describe_place (&operation->place);
+  where = describe_where (&operation->place);
   return profile_advice_new (
       "not-over",
-      g_strdup_printf (ngettext ("%s has not ended, for %s: give it a timeout in %s",
-                                 "%s have not ended, the oldest for %s: give them a timeout in %s",
+      g_strdup_printf (ngettext ("%s has not ended, for %s: give it a timeout%s",
+                                 "%s have not ended, the oldest for %s: give them a timeout%s",
                                  (gulong)operation->n_endless),
                        count, oldest, where),
       &operation->place);
@@ -79,9 +90,13 @@ suggest_free_loop (const ProfileResult *result, const ProfileResultOperation *op
   where = describe_place (&busiest->place);
   return profile_advice_new (
       "loop-busy",
-      g_strdup_printf (_ ("for %s of that time its loop ran callbacks, most of all %s: make that "
-                          "one shorter, or give its work to a thread"),
-                       share, where),
+      where != NULL
+          ? g_strdup_printf (_ ("for %s of that time its loop ran callbacks, most of all %s: make "
+                                "that one shorter, or give its work to a thread"),
+                             share, where)
+          : g_strdup_printf (_ ("for %s of that time its loop ran callbacks: make them shorter, or "
+                                "give their work to a thread"),
+                             share),
       &busiest->place);
 }
 
@@ -95,11 +110,11 @@ suggest_together (const ProfileResult *result, const ProfileResultOperation *ope
       operation->in_row_share < SUGGEST_ROW_SHARE)
     return NULL;
   row = model_format_count (operation->longest_row);
-  where = describe_place (&operation->place);
+  where = describe_where (&operation->place);
   return profile_advice_new (
       "one-by-one",
       g_strdup_printf (_ ("up to %s run one after the other in one task: where none needs the "
-                          "answer to another, issue them together in %s, or cache them"),
+                          "answer to another, issue them together%s, or cache them"),
                        row, where),
       &operation->place);
 }
@@ -114,13 +129,12 @@ suggest_cache (const ProfileResult *result, const ProfileResultOperation *operat
   if (operation->of != PROFILE_OPERATION_EXCHANGE || half < SUGGEST_SLOW_ANSWER_NS)
     return NULL;
   duration = model_format_duration (half);
-  where = describe_place (&operation->place);
+  where = describe_where (&operation->place);
   return profile_advice_new (
       "slow-answer",
-      g_strdup_printf (
-          _ ("every second answer takes %s or longer: cache what is asked for in %s, or "
-             "see what keeps the other side"),
-          duration, where),
+      g_strdup_printf (_ ("every second answer takes %s or longer: cache what is asked for%s, or "
+                          "see what keeps the other side"),
+                       duration, where),
       &operation->place);
 }
 
@@ -146,7 +160,7 @@ suggest_for_operation (const ProfileResult *result, const ProfileResultOperation
 static ProfileAdvice *
 suggest_for_tasks (const ProfileResultTasks *tasks)
 {
-  g_autofree char *where = describe_place (&tasks->place);
+  g_autofree char *where = describe_where (&tasks->place);
   g_autofree char *share = NULL;
   double wakes = (double)MAX (tasks->n_wakes, 1);
 
@@ -160,9 +174,9 @@ suggest_for_tasks (const ProfileResultTasks *tasks)
           g_strdup_printf (
               ngettext (
                   "%s is not over, waits for nothing that it told of, and was not woken for %s: "
-                  "see in %s that who completes it wakes it (inferred)",
+                  "see%s that who completes it wakes it (inferred)",
                   "%s are not over, wait for nothing that they told of, and were not woken "
-                  "for up to %s: see in %s that who completes them wakes them (inferred)",
+                  "for up to %s: see%s that who completes them wakes them (inferred)",
                   (gulong)tasks->n_lost),
               count, longest, where),
           &tasks->place);
@@ -175,7 +189,7 @@ suggest_for_tasks (const ProfileResultTasks *tasks)
       return profile_advice_new (
           "self-wakes",
           g_strdup_printf (_ ("%s of its wake-ups are its own: wait for what it asks for again and "
-                              "again in %s"),
+                              "again%s"),
                            share, where),
           &tasks->place);
     }
@@ -185,7 +199,7 @@ suggest_for_tasks (const ProfileResultTasks *tasks)
       return profile_advice_new (
           "idle-wakes",
           g_strdup_printf (_ ("after %s of its wake-ups it did nothing that was told of: wake what "
-                              "began in %s only when there is something to do (inferred)"),
+                              "began%s only when there is something to do (inferred)"),
                            share, where),
           &tasks->place);
     }
@@ -211,9 +225,13 @@ suggest_for_lock (const ProfileResult *result, const ProfileResultLock *lock)
   where = describe_place (&holder->place);
   return profile_advice_new (
       "contended",
-      g_strdup_printf (_ ("hold it for less than the up to %s for which it is held from %s while "
-                          "others wait"),
-                       longest, where),
+      where != NULL
+          ? g_strdup_printf (_ ("hold it for less than the up to %s for which it is held from %s "
+                                "while others wait"),
+                             longest, where)
+          : g_strdup_printf (_ ("hold it for less than the up to %s for which it is held while "
+                                "others wait"),
+                             longest),
       &holder->place);
 }
 
@@ -229,14 +247,14 @@ suggest_for_pool (const ProfileResult *result, const ProfileResultPool *pool)
       (double)pool->full_ns < SUGGEST_POOL_FULL_SHARE * (double)result->duration_ns)
     return NULL;
   duration = model_format_duration (waited);
-  where = describe_place (&jobs->place);
+  where = describe_where (&jobs->place);
   return profile_advice_new (
       "pool-full",
       g_strdup_printf (
           ngettext ("one in twenty jobs waits %s or longer while %u runs: give the pool "
-                    "more threads, or it less to do in %s",
+                    "more threads, or it less to do%s",
                     "one in twenty jobs waits %s or longer while %u run: give the pool "
-                    "more threads, or it less to do in %s",
+                    "more threads, or it less to do%s",
                     pool->most_running),
           duration, pool->most_running, where),
       &jobs->place);
@@ -248,7 +266,7 @@ static ProfileAdvice *
 suggest_for_callback (const ProfileResultCallback *callback)
 {
   gint64 longest = MAX (callback->worst_ns, callback->open_ns);
-  g_autofree char *where = describe_place (&callback->place);
+  g_autofree char *where = describe_where (&callback->place);
 
   if (longest < SUGGEST_CALLBACK_NS)
     return NULL;
@@ -256,27 +274,26 @@ suggest_for_callback (const ProfileResultCallback *callback)
       (double)callback->worst_slept_ns >= SUGGEST_SLEEP_SHARE * (double)longest)
     {
       g_autofree char *slept = model_format_duration (callback->sleep_ns);
-      g_autofree char *sleep = describe_place (&callback->sleep);
+      g_autofree char *sleep = describe_where (&callback->sleep);
 
       return profile_advice_new (
           "callback-sleeps",
           g_strdup_printf (
               _ ("it sleeps for up to %s in one call (%s): do that without blocking, or "
-                 "in a thread, in %s"),
+                 "in a thread%s"),
               slept, callback->sleep_what, sleep),
           &callback->sleep);
     }
   if (callback->never_yields)
     return profile_advice_new (
         "never-yields",
-        g_strdup_printf (_ ("it does not let anything else run: do it in parts, or in a thread, in "
-                            "%s"),
+        g_strdup_printf (_ ("it does not let anything else run: do it in parts, or in a thread%s"),
                          where),
         &callback->place);
   return profile_advice_new (
       "long-callback",
       g_strdup_printf (_ ("nothing else runs on its thread meanwhile: do it in parts, or in a "
-                          "thread, in %s"),
+                          "thread%s"),
                        where),
       &callback->place);
 }
@@ -297,9 +314,11 @@ suggest_for_lateness (const ProfileResult *result)
   where = describe_place (&longest->place);
   return profile_advice_new (
       "late-timers",
-      g_strdup_printf (
-          _ ("one timer in a hundred is late by %s or more: the longest callback is %s"), late,
-          where),
+      where != NULL
+          ? g_strdup_printf (
+                _ ("one timer in a hundred is late by %s or more: the longest callback is %s"),
+                late, where)
+          : g_strdup_printf (_ ("one timer in a hundred is late by %s or more"), late),
       &longest->place);
 }
 

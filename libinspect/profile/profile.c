@@ -174,7 +174,9 @@ await_ended (gpointer data, const ModelAwait *await, gint64 end_ns, gint32 statu
     return;
   if (status != -ECANCELED)
     profile_task_idle_ends (profile, task, await, end_ns);
-  else if (profile_rests (await))
+  /* It has waited for that all the same. A timer that is stopped was there for what came instead. */
+  else if (profile_rests (await) ||
+           !model_await_is (await, INSPECT_AWAIT_TIMER | INSPECT_AWAIT_CLOSES))
     profile_task_rest_ends (profile, task, await, end_ns);
 }
 

@@ -18,9 +18,14 @@ typedef struct
   gboolean is_below;                  /* the threshold */
 } Case;
 
+/* Set while nothing is known of any place. */
+static gboolean is_nowhere;
+
 static void
 place (FindingPlace *ret_place, const char *function, const char *where)
 {
+  if (is_nowhere)
+    return;
   ret_place->function = g_strdup (function);
   ret_place->where = g_strdup (where);
   ret_place->text = g_strdup_printf ("%s at %s", function, where);
@@ -421,6 +426,33 @@ test_rule (gconstpointer data)
     }
 }
 
+/* Where nothing is known of the place, the sentence is whole without it. */
+static void
+test_nowhere (gconstpointer data)
+{
+  const RuleCase *expected = data;
+  Case self = { .result = profile_result_new () };
+  const char *text;
+
+  is_nowhere = TRUE;
+  expected->make (&self);
+  is_nowhere = FALSE;
+  profile_suggest (self.result);
+  g_assert_nonnull (*self.advice);
+  g_assert_cmpstr ((*self.advice)->rule, ==, expected->rule);
+  text = (*self.advice)->text;
+  g_assert_null (strstr (text, "unknown"));
+  g_assert_null (strstr (text, "(null)"));
+  g_assert_null (strstr (text, "  "));
+  g_assert_null (strstr (text, " ,"));
+  g_assert_null (strstr (text, " in ,"));
+  g_assert_null (strstr (text, "from  "));
+  g_assert_false (g_str_has_suffix (text, " in"));
+  g_assert_false (g_str_has_suffix (text, " is"));
+  g_assert_false (g_str_has_suffix (text, " "));
+  profile_result_unref (self.result);
+}
+
 /* The words of the schema are those of the rules, and each has a case. */
 static void
 test_all_rules (void)
@@ -460,7 +492,10 @@ main (int argc, char **argv)
     {
       g_autofree char *path = g_strdup_printf ("/profile-suggest/%s", cases[i].name);
 
+      g_autofree char *nowhere = g_strconcat (path, "/nowhere", NULL);
+
       g_test_add_data_func (path, &cases[i], test_rule);
+      g_test_add_data_func (nowhere, &cases[i], test_nowhere);
     }
   g_test_add_func ("/profile-suggest/every-rule-has-a-case", test_all_rules);
   return g_test_run ();

@@ -1,0 +1,213 @@
+/* SPDX-FileCopyrightText: async-inspect contributors
+ * SPDX-License-Identifier: MIT OR Apache-2.0 */
+
+/* What counts as waiting, for what, and by how many: of records by hand. */
+
+#include <errno.h>
+
+#include "model-fixture.h"
+#include "profile/profile.h"
+
+typedef struct
+{
+  Fixture f;
+  AnalysisPlaces *places;
+  Profile *profile;
+  ProfileResult *result;
+} Story;
+
+static const ProfileRange always = { 0, G_MAXINT64, FALSE };
+
+static void
+setup (Story *story, gconstpointer data)
+{
+  fixture_setup (&story->f, NULL);
+  story->places = analysis_places_new (&fixture_tables, &story->f, NULL, NULL);
+  story->profile = profile_new (story->f.model, story->places, &always);
+}
+
+static void
+teardown (Story *story, gconstpointer data)
+{
+  profile_result_unref (story->result);
+  profile_free (story->profile);
+  analysis_places_free (story->places);
+  fixture_teardown (&story->f, NULL);
+}
+
+static ProfileResult *
+build (Story *story)
+{
+  profile_result_unref (story->result);
+  story->result = profile_build (story->profile, story->f.now_ns, 0);
+  return story->result;
+}
+
+static ProfileResultTasks *
+find_tasks (ProfileResult *result, const char *name)
+{
+  for (guint i = 0; i < result->tasks->len; i++)
+    {
+      ProfileResultTasks *tasks = g_ptr_array_index (result->tasks, i);
+
+      if (g_str_equal (tasks->name, name))
+        return tasks;
+    }
+  g_assert_not_reached ();
+}
+
+static void
+pass (Story *story, gint64 ns)
+{
+  story->f.now_ns += ns;
+}
+
+static void
+begin_thread (Story *story, guint ring)
+{
+  fixture_on (&story->f, ring);
+  fixture_feed (&story->f, CHANNEL_TASK_BEGIN, ring, 0, 0);
+  fixture_value (&story->f, ring, KEY_TID, 100 + ring);
+}
+
+/* ---- Who waits for a lock ----------------------------------------------------------------------- */
+
+#define LOCK OBJECT (KIND_LOCK, 0x77)
+
+static void
+begin_waiting (Story *story, guint ring, TestKind kind)
+{
+  fixture_on (&story->f, ring);
+  fixture_feed (&story->f, CHANNEL_AWAIT_BEGIN, ring, OBJECT (kind, 0x80 + ring),
+                fixture_place (&story->f, "take", "store.c", 70));
+  fixture_value (&story->f, OBJECT (kind, 0x80 + ring), KEY_RESOURCE, LOCK);
+}
+
+/* Two that were woken from a condition want its mutex back, and one waits for the mutex alone. */
+static void
+test_conditions (Story *story, gconstpointer data)
+{
+  Fixture *f = &story->f;
+  ProfileResultLock *lock;
+
+  for (guint i = 1; i <= 4; i++)
+    begin_thread (story, i);
+  fixture_on (f, 1);
+  fixture_feed (f, CHANNEL_ACQUIRE, 1, LOCK, fixture_place (f, "refill", "store.c", 61));
+  begin_waiting (story, 2, KIND_WAKING);
+  begin_waiting (story, 3, KIND_WAKING);
+  begin_waiting (story, 4, KIND_LOCKING);
+  pass (story, MS (10));
+  fixture_on (f, 1);
+  fixture_feed (f, CHANNEL_RELEASE, 1, LOCK, 0);
+  fixture_on (f, 4);
+  fixture_feed (f, CHANNEL_AWAIT_END, 4, OBJECT (KIND_LOCKING, 0x84), 0);
+  fixture_on (f, 2);
+  fixture_feed (f, CHANNEL_AWAIT_END, 2, OBJECT (KIND_WAKING, 0x82), 0);
+  g_assert_cmpuint (build (story)->locks->len, ==, 1);
+  lock = g_ptr_array_index (story->result->locks, 0);
+  g_assert_cmpuint (lock->waits.count, ==, 1);
+  g_assert_cmpuint (lock->most_waiting, ==, 1);
+  g_assert_cmpint (lock->holds.sum, ==, MS (10));
+}
+
+/* Nobody but those: nobody has waited for the lock as such. */
+static void
+test_conditions_alone (Story *story, gconstpointer data)
+{
+  Fixture *f = &story->f;
+
+  begin_thread (story, 1);
+  begin_thread (story, 2);
+  fixture_on (f, 1);
+  fixture_feed (f, CHANNEL_ACQUIRE, 1, LOCK, 0);
+  begin_waiting (story, 2, KIND_WAKING);
+  pass (story, MS (10));
+  fixture_on (f, 1);
+  fixture_feed (f, CHANNEL_RELEASE, 1, LOCK, 0);
+  fixture_on (f, 2);
+  fixture_feed (f, CHANNEL_AWAIT_END, 2, OBJECT (KIND_WAKING, 0x82), 0);
+  g_assert_cmpuint (build (story)->locks->len, ==, 0);
+}
+
+/* ---- What a task waited for -------------------------------------------------------------------- */
+
+/* Until it was called off by another task. */
+static void
+test_cancelled (Story *story, gconstpointer data)
+{
+  Fixture *f = &story->f;
+  ProfileResultTasks *tasks;
+
+  fixture_feed (f, CHANNEL_TASK_BEGIN, 1, 0, fixture_place (f, "dial", "client.c", 20));
+  fixture_feed (f, CHANNEL_AWAIT_BEGIN, 1, OBJECT (KIND_CONNECT, 1), 0);
+  pass (story, SECONDS (1));
+  fixture_feed_status (f, CHANNEL_AWAIT_END, 1, OBJECT (KIND_CONNECT, 1), -ECANCELED);
+  fixture_feed (f, CHANNEL_TASK_END, 1, 0, 0);
+  tasks = find_tasks (build (story), "dial");
+  g_assert_cmpint (tasks->waiting_ns, ==, SECONDS (1));
+  g_assert_cmpint (tasks->ready_ns, ==, 0);
+}
+
+/* A timer that is stopped was the limit of what came before it fired. */
+static void
+test_stopped_timer (Story *story, gconstpointer data)
+{
+  Fixture *f = &story->f;
+  ProfileResultTasks *tasks;
+
+  fixture_feed (f, CHANNEL_TASK_BEGIN, 1, 0, fixture_place (f, "dial", "client.c", 20));
+  fixture_feed (f, CHANNEL_AWAIT_BEGIN, 1, OBJECT (KIND_CONNECT, 1), 0);
+  fixture_feed (f, CHANNEL_AWAIT_BEGIN, 1, OBJECT (KIND_TIMER, 1), 0);
+  pass (story, SECONDS (1));
+  fixture_feed_status (f, CHANNEL_AWAIT_END, 1, OBJECT (KIND_TIMER, 1), -ECANCELED);
+  fixture_feed (f, CHANNEL_RESUME, 1, OBJECT (KIND_CONNECT, 1), 0);
+  fixture_feed (f, CHANNEL_POLL_END, 1, 0, 0);
+  fixture_feed (f, CHANNEL_TASK_END, 1, 0, 0);
+  tasks = find_tasks (build (story), "dial");
+  g_assert_cmpint (tasks->waiting_ns, ==, SECONDS (1));
+  g_assert_cmpuint (tasks->shares->len, ==, 1);
+  g_assert_cmpstr (((ProfileResultShare *)g_ptr_array_index (tasks->shares, 0))->what, ==,
+                   "connecting to ?");
+}
+
+/* A job of a pool that is no poll does not run while it sleeps in a call. */
+static void
+test_job_that_sleeps (Story *story, gconstpointer data)
+{
+  Fixture *f = &story->f;
+  const guint64 pool = OBJECT (KIND_POOL, 0x60), job = OBJECT (KIND_WORK, 0x91);
+  const guint64 call = OBJECT (KIND_CALL, 0x92);
+  ProfileResultTasks *tasks;
+
+  fixture_feed (f, CHANNEL_TASK_BEGIN, 1, 0, fixture_place (f, "serve", "server.c", 20));
+  fixture_feed (f, CHANNEL_AWAIT_BEGIN, 1, job, 0);
+  fixture_value (f, job, KEY_RESOURCE, pool);
+  pass (story, MS (5));
+  fixture_on (f, 1);
+  fixture_feed (f, CHANNEL_AWAIT_END, 1, job, 0);
+  fixture_feed (f, CHANNEL_ACQUIRE, 1, pool, fixture_place (f, "echo", "server.c", 7));
+  pass (story, MS (2));
+  fixture_feed (f, CHANNEL_AWAIT_BEGIN, 1, call, 0);
+  pass (story, MS (90));
+  fixture_feed (f, CHANNEL_AWAIT_END, 1, call, 0);
+  pass (story, MS (3));
+  fixture_feed (f, CHANNEL_RELEASE, 1, pool, 0);
+  fixture_feed (f, CHANNEL_TASK_END, 1, 0, 0);
+  tasks = find_tasks (build (story), "serve");
+  g_assert_cmpint (tasks->running_ns, ==, MS (5));
+  g_assert_cmpint (tasks->waiting_ns, ==, MS (95));
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+#define ADD(path, test) g_test_add (path, Story, NULL, setup, test, teardown)
+  ADD ("/profile-waits/a-condition-is-no-contender", test_conditions);
+  ADD ("/profile-waits/conditions-alone", test_conditions_alone);
+  ADD ("/profile-waits/cancelled", test_cancelled);
+  ADD ("/profile-waits/stopped-timer", test_stopped_timer);
+  ADD ("/profile-waits/job-that-sleeps", test_job_that_sleeps);
+  return g_test_run ();
+}
