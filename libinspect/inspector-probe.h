@@ -63,6 +63,7 @@ typedef struct
   guint64 sp, pc;    /* where it sleeps; 0: it runs, or that is not known */
   guint64 stack_end; /* the end of the memory that @sp is in */
   guint64 n_sleeps;  /* the same number later: it has not woken up in between; 0: not known */
+  int own_tid; /* as the program calls it, which may be in a container (another pid namespace) */
 } InspectorProbeThread;
 
 /** Where one function of a thread is. */

@@ -5,15 +5,17 @@
 
 #include <sys/socket.h>
 
+#include "target/own-threads.h"
+
 #define MAX_KEPT 32 /* sockets asked about once a second */
 #define MAX_TRIES 3 /* to see where a thread is */
 
 const AnalysisFactsSource analysis_facts_kernel = {
   .get_socket = target_facts_get_socket,
   .get_process = target_facts_get_process,
-  .get_thread = target_facts_get_thread,
-  .get_stack = target_facts_get_stack,
-  .get_threads = target_facts_get_threads,
+  .get_thread = target_facts_get_own_thread,
+  .get_stack = target_facts_get_own_stack,
+  .get_threads = target_facts_get_own_threads,
   .handles_signals = target_facts_handles_signals,
   .is_shared = target_facts_is_shared,
   .get_pipe_writer = target_facts_get_pipe_writer,

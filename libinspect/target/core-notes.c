@@ -34,7 +34,7 @@ take_status (TargetCore *self, const guint8 *bytes, gsize length)
   if (length < sizeof status || self->threads->len >= MAX_THREADS)
     return;
   memcpy (&status, bytes, sizeof status);
-  thread.tid = status.pr_pid;
+  thread.tid = thread.own_tid = status.pr_pid;
   thread.name = g_strdup ("");
   thread.sp = status.pr_reg[REGISTER_SP];
   thread.pc = status.pr_reg[REGISTER_PC];

@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "target/own-threads.h"
 #include "target/target-private.h"
 
 /* Which functions a thread is in. A copy of its stack is unwound: of one that sleeps it is made without a
@@ -15,12 +16,14 @@
 #define STATUS_MAX_BYTES 16384
 
 guint64
-target_probed_count_sleeps (int pid, int tid)
+target_probed_count_sleeps (int pid, int tid, int *ret_own_tid)
 {
   g_autofree char *path = g_strdup_printf ("/proc/%d/task/%d/status", pid, tid);
   g_autofree char *text = target_proc_read (path, STATUS_MAX_BYTES, NULL);
   const char *line = text != NULL ? strstr (text, "\nvoluntary_ctxt_switches:") : NULL;
 
+  if (ret_own_tid != NULL)
+    *ret_own_tid = target_status_get_own_tid (text);
   return line != NULL ? g_ascii_strtoull (line + strlen ("\nvoluntary_ctxt_switches:\t"), NULL, 10)
                       : 0;
 }
@@ -122,8 +125,9 @@ target_probed_get_stack (int pid, TargetUnwinder **unwinder, const InspectorProb
   if (!ret_stack->is_asleep && (!may_stop || !copy_running (pid, thread->tid, stack)))
     return FALSE;
   /* It was another sleep. */
-  if (ret_stack->is_asleep && (stack->sp != thread->sp || stack->pc != thread->pc ||
-                               target_probed_count_sleeps (pid, thread->tid) != thread->n_sleeps))
+  if (ret_stack->is_asleep &&
+      (stack->sp != thread->sp || stack->pc != thread->pc ||
+       target_probed_count_sleeps (pid, thread->tid, NULL) != thread->n_sleeps))
     return FALSE;
   return unwind (unwinder, target, stack, thread->tid, ret_stack);
 }

@@ -10,8 +10,8 @@
 
 G_BEGIN_DECLS
 
-/* InspectorProbeThread.n_sleeps. */
-guint64 target_probed_count_sleeps (int pid, int tid);
+/* InspectorProbeThread.n_sleeps. @ret_own_tid: (nullable): its own_tid; 0: not known */
+guint64 target_probed_count_sleeps (int pid, int tid, int *ret_own_tid);
 /* InspectorProbeTarget.get_stack of a process, and of a core file. @unwinder: (inout): made when it is
  * first needed */
 gboolean target_probed_get_stack (int pid, TargetUnwinder **unwinder,

@@ -264,8 +264,11 @@ add_thread (TargetProbed *self, int tid)
   g_autofree char *text = NULL;
   g_auto (GStrv) words = NULL;
   InspectorProbeThread thread = { .tid = tid, .name = dup_thread_name (self, tid) };
+  guint64 n_sleeps = target_probed_count_sleeps (self->pid, tid, &thread.own_tid);
   guint n;
 
+  if (thread.own_tid == 0)
+    thread.own_tid = tid;
   if (g_file_get_contents (path, &text, NULL, NULL))
     {
       words = g_strsplit (g_strchomp (text), " ", -1);
@@ -275,7 +278,7 @@ add_thread (TargetProbed *self, int tid)
           thread.sp = g_ascii_strtoull (words[n - 2], NULL, 16);
           thread.pc = g_ascii_strtoull (words[n - 1], NULL, 16);
           thread.stack_end = find_end (self, thread.sp);
-          thread.n_sleeps = target_probed_count_sleeps (self->pid, tid);
+          thread.n_sleeps = n_sleeps;
         }
     }
   g_array_append_val (self->threads, thread);

@@ -4,6 +4,7 @@
 /* `attach` to programs whose threads wait for locks since before: each is found, with who holds it where the lock says
  * so. A machine with little time finds it later, so that each is looked for again and again. */
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "subject.h"
@@ -156,6 +157,57 @@ test_told_once (void)
   subject_end (&subject, "still here");
 }
 
+/* The pid of the only child; 0: that cannot be told. */
+static int
+find_child (const char *pid)
+{
+  g_autofree char *path = g_strdup_printf ("/proc/%s/task/%s/children", pid, pid);
+  g_autofree char *text = NULL;
+
+  return g_file_get_contents (path, &text, NULL, NULL) ? atoi (text) : 0;
+}
+
+/* There threads have numbers of their own, and locks note those. */
+static void
+test_in_a_container (gconstpointer only_looks)
+{
+#define IN_A_CONTAINER "unshare", "--user", "--map-root-user", "--pid", "--fork", "--mount-proc"
+  const LockCase *row = &lock_cases[0];
+  g_autofree char *program = run_app (row->program);
+  g_autofree char *ends = g_find_program_in_path ("true");
+  gboolean is_found = FALSE;
+  Subject subject;
+  int status = -1, child;
+
+  if (ends == NULL ||
+      !g_spawn_sync (NULL, (char **)PROGRAM (IN_A_CONTAINER, ends), NULL,
+                     G_SPAWN_SEARCH_PATH | G_SPAWN_STDOUT_TO_DEV_NULL | G_SPAWN_STDERR_TO_DEV_NULL,
+                     NULL, NULL, NULL, NULL, &status, NULL) ||
+      status != 0)
+    {
+      g_test_skip ("nobody may make a pid namespace here");
+      return;
+    }
+  subject_begin (&subject, PROGRAM (IN_A_CONTAINER, program, row->what));
+  child = find_child (subject.pid);
+  if (child == 0)
+    g_test_skip ("the kernel does not tell whose child is whose");
+  else
+    {
+      g_free (subject.pid);
+      subject.pid = g_strdup_printf ("%d", child);
+      is_found = !subject_may_be_attached_to (&subject);
+    }
+  for (guint n = 0; n < MAX_TRIES && child != 0 && !is_found; n++)
+    {
+      g_autofree char *text = attach (&subject, only_looks != NULL);
+
+      is_found = is_told (row, text);
+    }
+  g_assert_true (is_found || child == 0);
+  subject_end (&subject, "still here");
+}
+
 static void
 test_healthy (void)
 {
@@ -179,6 +231,8 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_data_func ("/run/attach-locks/found", NULL, test_found);
   g_test_add_data_func ("/run/attach-locks/found-by-looks", "", test_found);
+  g_test_add_data_func ("/run/attach-locks/in-a-container", NULL, test_in_a_container);
+  g_test_add_data_func ("/run/attach-locks/in-a-container-by-looks", "", test_in_a_container);
   g_test_add_func ("/run/attach-locks/told-once", test_told_once);
   g_test_add_func ("/run/attach-locks/healthy", test_healthy);
   return g_test_run ();

@@ -142,7 +142,7 @@ say_thread (const GPtrArray *waits, const InspectorProbeThread *thread, DebugSym
   InspectorProbeFrame frames[MAX_FRAMES] = { { { 0 }, NULL, 0 } };
   guint n_holds = list_holds (waits, thread->tid, symbols, names, held, holds);
   guint n_frames = wait != NULL ? list_frames (symbols, &wait->stack, frames) : 0;
-  const InspectorProbeAttribute tid = { &key_tid, (guint64)thread->tid, NULL };
+  const InspectorProbeAttribute tid = { &key_tid, (guint64)thread->own_tid, NULL };
   InspectorProbeAwait await;
   InspectorProbeTask task;
 

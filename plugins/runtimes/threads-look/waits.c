@@ -128,13 +128,14 @@ find_kind (const InspectorProbeStack *stack, DebugSymbols *symbols, LookKind *re
 
 /* ---- What the lock says ----------------------------------------------------------------------------- */
 
-static gboolean
-is_thread (const InspectorProbeTarget *target, int tid)
+/* A lock notes what the thread calls itself. 0: there is none */
+static int
+find_thread (const InspectorProbeTarget *target, int own_tid)
 {
   for (guint i = 0; i < target->n_threads; i++)
-    if (target->threads[i].tid == tid)
-      return TRUE;
-  return FALSE;
+    if (target->threads[i].own_tid == own_tid)
+      return target->threads[i].tid;
+  return 0;
 }
 
 /* glibc/sysdeps/nptl/bits/struct_mutex.h: { int lock; unsigned count; int owner; unsigned nusers; int kind; ... };
@@ -228,8 +229,7 @@ look_at (const InspectorProbeTarget *target, const InspectorProbeThread *thread,
       again.value != sleep.value || !read_lock (target, wait->kind, &again, &lock, &holder) ||
       holder != wait->holder)
     return NULL;
-  if (!is_thread (target, wait->holder))
-    wait->holder = 0;
+  wait->holder = find_thread (target, wait->holder);
   return g_steal_pointer (&wait);
 }
 
