@@ -199,6 +199,24 @@ is_file (const char *path, const char *name)
   return g_path_is_absolute (name) && !g_path_is_absolute (path) && ends_with (name, path);
 }
 
+/* Where the code of row @i of a table ends: rows of an address share what is there, as the brace of a function that
+ * has no prologue does with its first statement. FALSE: there is none. */
+static gboolean
+find_end_of_row (Dwarf_Lines *lines, size_t n, size_t i, Dwarf_Addr low, Dwarf_Addr *ret_high)
+{
+  for (size_t k = i + 1; k < n; k++)
+    {
+      Dwarf_Line *next = dwarf_onesrcline (lines, k);
+      bool is_end = false;
+
+      if (dwarf_lineaddr (next, ret_high) != 0 || dwarf_lineendsequence (next, &is_end) != 0)
+        return FALSE;
+      if (*ret_high != low || is_end)
+        return *ret_high > low;
+    }
+  return FALSE;
+}
+
 static void
 look_for_line (Dwarf_Die *unit, Search *search)
 {
@@ -217,8 +235,7 @@ look_for_line (Dwarf_Die *unit, Search *search)
 
       if (path == NULL || !is_file (path, search->name) || dwarf_lineno (line, &number) != 0 ||
           number < (int)search->line || dwarf_lineendsequence (line, &is_end) != 0 || is_end ||
-          dwarf_lineaddr (line, &low) != 0 ||
-          dwarf_lineaddr (dwarf_onesrcline (lines, i + 1), &high) != 0)
+          dwarf_lineaddr (line, &low) != 0 || !find_end_of_row (lines, n, i, low, &high))
         continue;
       if (search->best_line != 0 && (guint)number > search->best_line)
         continue;

@@ -76,7 +76,7 @@ on_idle_connected (uv_connect_t *request, int status)
 }
 
 static void
-on_tick (uv_timer_t *timer)
+on_tick (uv_timer_t *timer) /* CALLBACK: tick */
 {
 }
 

@@ -149,6 +149,46 @@ def check_a_program_that_is_attached_to():
         wait_for(lambda: process.poll() is not None, 'the program ends as it is asked to')
 
 
+def count_calls(source):
+    """How often the callback at the line that is looked at has been called, as the panel below the source says."""
+    said = source.find(re.compile('which is here: on_tick'), 'label').name
+    return int(re.search('([0-9]+) times', said).group(1))
+
+
+def check_lines_and_steps_of_one_that_is_attached_to():
+    with Running() as process, App('--pid', process.pid) as app:
+        app.find(re.compile('^live'), 'label')
+        app.run('breakpoint')
+        panel = show_panel(app, 'Breakpoints')
+        add(panel, 'on_tick')
+        wait_for(lambda: get_stop(app), 'it stops')
+        source = app.show_view('Source')
+        place = source.find(re.compile('^echo-server.c:[0-9]+$'), 'label').name
+        lines = re.compile('/echo-server.c:[0-9]+$')
+        margin = source.find('Breakpoints, and tasks at each line')
+        app.point_at(margin)
+        panel.find(lines, 'label')
+        app.point_at(margin)
+        wait_for(lambda: not panel.has(lines, 'label'), 'a second click takes it away')
+        # The line of the callback, which has no code of its own, is met as the callback is.
+        add(panel, place)
+        panel.find('Remove this breakpoint', 'push button').click()
+        wait_for(lambda: not panel.has('on_tick', 'label'), 'the first one goes')
+        app.run('continue')
+        panel.find(re.compile('^met [0-9]+ time'), 'label')
+        panel.find('Remove this breakpoint', 'push button').click()
+        wait_for(lambda: not panel.has('Remove this breakpoint', 'push button'), 'the line is none any more')
+        for key in ('shift+F7', 'ctrl+F7'):
+            before = count_calls(source)
+            app.press(key)
+            wait_for(lambda: count_calls(source) > before and get_stop(app), f'{key} goes on, and stops again')
+        app.run('close-tab')
+        app.find('Launch', 'push button')
+        wait_for(lambda: is_free(process.pid), 'nobody traces it')
+        process.terminate()
+        wait_for(lambda: process.poll() is not None, 'the program goes on, and ends as it is asked to')
+
+
 def is_free(pid):
     return not is_traced(pid)
 
