@@ -6,6 +6,7 @@
 #include "fixture.h"
 
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <glib/gstdio.h>
@@ -268,6 +269,46 @@ test_info_and_repair (Fixture *f, gconstpointer data)
   run_result_clear (&result);
 }
 
+/* The disk is full for who records, and not for the program. */
+static void
+run_on_a_small_disk (Fixture *f, RunResult *ret_result)
+{
+  g_autofree char *program = run_app ("many");
+  g_autofree char *line = g_strdup_printf ("ulimit -S -f unlimited; exec '%s'", program);
+  struct rlimit before, limit;
+
+  g_assert_cmpint (getrlimit (RLIMIT_FSIZE, &before), ==, 0);
+  limit = (struct rlimit){ MIN (before.rlim_cur, 100000), before.rlim_max };
+  g_assert_cmpint (setrlimit (RLIMIT_FSIZE, &limit), ==, 0);
+  run_plain (ret_result,
+             PROGRAM ("run", "--policy=block", "--record", f->path, "--", "/bin/sh", "-c", line));
+  g_assert_cmpint (setrlimit (RLIMIT_FSIZE, &before), ==, 0);
+}
+
+/* What was written stays readable and says how much is missing, and the program goes on to its end. */
+static void
+test_full_disk (Fixture *f, gconstpointer data)
+{
+  RunResult result;
+
+  run_on_a_small_disk (f, &result);
+  g_assert_cmpint (result.status, ==, 125);
+  g_assert_nonnull (strstr (result.out, "10000\n"));
+  g_assert_nonnull (strstr (result.err, "cannot write the recording"));
+  g_assert_nonnull (strstr (result.err, " events were not recorded"));
+  run_result_clear (&result);
+  run_plain (&result, PROGRAM ("info", f->path));
+  g_assert_cmpint (result.status, ==, 0);
+  g_assert_nonnull (strstr (result.out, "whole, but for "));
+  g_assert_null (strstr (result.out, ": 0 events"));
+  run_result_clear (&result);
+  run_plain (&result, PROGRAM ("open", f->path));
+  g_assert_cmpint (result.status, ==, 0);
+  g_assert_null (strstr (result.out, " 0 lost"));
+  g_assert_nonnull (strstr (result.out, " lost ("));
+  run_result_clear (&result);
+}
+
 static void
 assert_refused (const char *path, const char *words)
 {
@@ -342,6 +383,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/recording/replay-equals-live", test_replay);
   g_test_add ("/recording/info-and-repair", Fixture, NULL, setup, test_info_and_repair, teardown);
+  g_test_add ("/recording/full-disk", Fixture, NULL, setup, test_full_disk, teardown);
   g_test_add ("/recording/what-is-none", Fixture, NULL, setup, test_no_recordings, teardown);
   g_test_add ("/recording/mistakes", Fixture, NULL, setup, test_mistakes, teardown);
   return g_test_run ();
