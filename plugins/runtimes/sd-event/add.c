@@ -3,7 +3,7 @@
 
 /* What is added, and the callbacks of it. One signature, one stock of functions. */
 
-#include "source.h"
+#include "add.h"
 
 #include <errno.h>
 
@@ -158,3 +158,21 @@ ADD (sd_event_add_inotify, inotify_slots, SOURCE_INOTIFY, file, sd_event_inotify
 ADD (sd_event_add_defer, plain_slots, SOURCE_DEFER, NULL, sd_event_handler_t, (), ())
 ADD (sd_event_add_post, plain_slots, SOURCE_POST, NULL, sd_event_handler_t, (), ())
 ADD (sd_event_add_exit, plain_slots, SOURCE_EXIT, NULL, sd_event_handler_t, (), ())
+
+/* ---- What was there before --------------------------------------------------------------------- */
+
+Callback
+add_follow (SourceType type, Callback *callback)
+{
+  Slots *slots = type == SOURCE_IO ? &io_slots : type == SOURCE_TIME ? &time_slots : NULL;
+  Callback original, ours;
+
+  if (slots == NULL)
+    return NULL;
+  original = slots_original (slots, *callback);
+  ours = slots_get (slots, original);
+  if (ours == NULL)
+    return NULL;
+  *callback = ours;
+  return original;
+}

@@ -56,4 +56,4 @@ start (const InspectAgent *agent)
 }
 
 INSPECT_RUNTIME_PLUGIN (.id = "sd-event", .hooks = hooks, .n_hooks = sizeof hooks / sizeof hooks[0],
-                        .start = start, .stop = watchers_stop);
+                        .start = start, .stop = watchers_stop, .adopt = adopt_pending);

@@ -32,4 +32,7 @@ typedef struct
 
 extern SdEvent sd;
 
+/* adopt.c: reports what has been pending since before. */
+void adopt_pending (const InspectSite *site);
+
 #endif

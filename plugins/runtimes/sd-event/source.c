@@ -197,6 +197,16 @@ source_added (sd_event_source *source, SourceType type, Callback callback, const
 }
 
 void
+source_adopted (sd_event_source *source, SourceType type, Callback callback, uint32_t n_references)
+{
+  int enabled = get_enabled (source);
+
+  watcher_forget (source);
+  if (enabled != SD_EVENT_OFF)
+    begin (source, type, callback, type | n_references * SOURCE_REFERENCE, enabled, NULL);
+}
+
+void
 source_changed (sd_event_source *source, const void *caller)
 {
   int enabled;

@@ -29,6 +29,9 @@ typedef enum
 /* It is new, with one reference, and enabled. @path: (nullable): of what it watches */
 void source_added (sd_event_source *source, SourceType type, Callback callback, const char *path,
                    const void *caller);
+/* It was there before anybody looked. @callback: (nullable): not known, and when it fires is not seen. */
+void source_adopted (sd_event_source *source, SourceType type, Callback callback,
+                     uint32_t n_references);
 /* Whether it waits, and for what, may be otherwise: it is asked. */
 void source_changed (sd_event_source *source, const void *caller);
 /* It is over, or is so when the last reference is gone. */
