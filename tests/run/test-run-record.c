@@ -6,7 +6,9 @@
 #include "fixture.h"
 #include "inspector-history.h"
 
+#include <signal.h>
 #include <string.h>
+#include <gio/gio.h>
 #include <glib/gstdio.h>
 
 #define EXAMPLE "../../plugins/runtimes/coroutine/coroutine-example"
@@ -123,6 +125,44 @@ test_stuck (Fixture *f, gconstpointer data)
   json_object_unref (report);
 }
 
+/* Written while the program goes on, which may be asked for again. */
+static void
+test_signal (Fixture *f, gconstpointer data)
+{
+  g_autofree char *program = run_app ("echo-server");
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GSubprocess) process = g_subprocess_new (
+      G_SUBPROCESS_FLAGS_STDOUT_PIPE | G_SUBPROCESS_FLAGS_STDERR_PIPE, &error,
+      g_getenv ("TEST_ASYNC_INSPECT"), "record", "-o", f->path, "--", program, NULL);
+  g_autoptr (GDataInputStream) out = NULL;
+  g_autoptr (GDataInputStream) err = NULL;
+  g_autofree char *ready = NULL;
+  gint64 n_events = 0;
+
+  g_assert_no_error (error);
+  out = g_data_input_stream_new (g_subprocess_get_stdout_pipe (process));
+  err = g_data_input_stream_new (g_subprocess_get_stderr_pipe (process));
+  ready = g_data_input_stream_read_line_utf8 (out, NULL, NULL, NULL);
+  g_assert_cmpstr (ready, ==, "ready");
+  /* What the program has said before may not have been read yet when it is asked for. */
+  for (guint i = 0; i < 2 || n_events == 0; i++)
+    {
+      g_autofree char *line = NULL;
+      JsonObject *info;
+
+      g_subprocess_send_signal (process, SIGUSR1);
+      line = g_data_input_stream_read_line_utf8 (err, NULL, NULL, NULL);
+      g_assert_nonnull (line);
+      g_assert_nonnull (strstr (line, "asked by SIGUSR1: wrote the last "));
+      info = read_json ("info", f->path);
+      g_assert_true (json_object_get_boolean_member (info, "has_index"));
+      n_events = json_object_get_int_member (info, "events");
+      json_object_unref (info);
+    }
+  g_subprocess_send_signal (process, SIGTERM);
+  g_assert_true (g_subprocess_wait (process, NULL, NULL));
+}
+
 /* Nothing has happened that is worth a file. */
 static void
 test_healthy (Fixture *f, gconstpointer data)
@@ -172,6 +212,7 @@ main (int argc, char **argv)
   ADD ("/record/on-a-crash", test_crash);
   ADD ("/record/old-waits-are-kept", test_old_waits_are_kept);
   ADD ("/record/on-a-stuck-task", test_stuck);
+  ADD ("/record/on-a-signal", test_signal);
   ADD ("/record/a-healthy-program-leaves-nothing", test_healthy);
   ADD ("/record/bad-input", test_bad_input);
   return g_test_run ();
