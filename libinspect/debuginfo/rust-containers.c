@@ -110,8 +110,8 @@ visit_vector (Visit *self, DebugValue value)
          visit_ring (self, address, 0, MAX (self->n, 1));
 }
 
-static gboolean
-read_capacity (const DebugMemory *memory, DebugValue value, guint64 *ret_capacity)
+gboolean
+debug_rust_read_capacity (const DebugMemory *memory, DebugValue value, guint64 *ret_capacity)
 {
   DebugValue raw;
 
@@ -129,7 +129,7 @@ visit_deque (Visit *self, DebugValue value)
   return read_member (self->memory, value, "len", &self->n) &&
          read_member (self->memory, value, "head", &head) &&
          read_pointer (self->memory, value, &address) &&
-         read_capacity (self->memory, value, &capacity) &&
+         debug_rust_read_capacity (self->memory, value, &capacity) &&
          visit_ring (self, address, head, capacity);
 }
 

@@ -45,6 +45,10 @@ typedef gboolean (*DebugRustElementFunc) (DebugValue element, const DebugValue *
 gboolean debug_rust_container_visit (const DebugMemory *memory, DebugValue value,
                                      DebugRustElementFunc func, gpointer data, guint64 *ret_n);
 
+/* How many elements a Vec or VecDeque has room for, which lie where its elements do. */
+gboolean debug_rust_read_capacity (const DebugMemory *memory, DebugValue value,
+                                   guint64 *ret_capacity);
+
 G_END_DECLS
 
 #endif

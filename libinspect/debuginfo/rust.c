@@ -7,6 +7,7 @@
 
 #include "debuginfo/rust.h"
 #include "debuginfo/rust-containers.h"
+#include "debuginfo/rust-http.h"
 
 /* ---- Strings, vectors and slices -------------------------------------------------------------- */
 
@@ -323,6 +324,9 @@ static const struct
   { "core::net::socket_addr::SocketAddrV6", format_socket_address },
   { "core::net::socket_addr::SocketAddr", format_content },
   { "core::task::wake::Waker", format_by_name_alone },
+  { "http::", debug_rust_http_format },
+  { "url::", debug_rust_http_format },
+  { "bytes::", debug_rust_http_format },
   { "tokio::sync::mutex::Mutex<", format_locked },
   { "tokio::sync::rwlock::RwLock<", format_locked },
   /* What they are made of tells of the library. */

@@ -4,7 +4,8 @@
 #include "cargo.h"
 
 #include <string.h>
-#include <gio/gio.h>
+
+#include "fixture.h"
 
 char *
 run_cargo_target (const char *project)
@@ -115,4 +116,49 @@ run_cargo_start (const char *program, const char *scenario, const char *seconds)
   line = g_data_input_stream_read_line (output, NULL, NULL, NULL);
   g_assert_cmpstr (line, ==, "ready");
   return process;
+}
+
+static gboolean
+look (const char *pid, const char *duration, RunSeenFunc is_seen)
+{
+  g_autoptr (JsonParser) parser = json_parser_new ();
+  g_auto (GStrv) lines = NULL;
+  gboolean has_seen = FALSE;
+  RunResult result;
+  guint n;
+
+  run_plain (&result, PROGRAM ("attach", "--look", "--json", "--stuck-after", "300ms", "--for",
+                               duration, "--output", "-", "--pid", pid));
+  g_test_message ("%s%s", result.out, result.err);
+  /* In that time it may not have come so far as to use a runtime, or the look to find one. */
+  if (result.status == 0)
+    {
+      lines = g_strsplit (g_strchomp (result.out), "\n", -1);
+      n = g_strv_length (lines);
+      g_assert_cmpuint (n, >, 0);
+      g_assert_true (json_parser_load_from_data (parser, lines[n - 1], -1, NULL));
+      has_seen = is_seen (json_array_get_object_element (
+          json_object_get_array_member (json_node_get_object (json_parser_get_root (parser)),
+                                        "targets"),
+          0));
+    }
+  run_result_clear (&result);
+  return has_seen;
+}
+
+gboolean
+run_cargo_see (const char *const *argv, RunSeenFunc is_seen)
+{
+  static const char *const durations[] = { "2s", "4s", "8s", "16s", "30s" };
+  g_autoptr (GSubprocess) process =
+      g_subprocess_newv (argv, G_SUBPROCESS_FLAGS_STDOUT_SILENCE, NULL);
+  gboolean has_seen = FALSE;
+
+  g_assert_nonnull (process);
+  for (guint i = 0; i < G_N_ELEMENTS (durations) && !has_seen; i++)
+    has_seen = look (g_subprocess_get_identifier (process), durations[i], is_seen);
+  /* The signal is sent by another thread. */
+  g_subprocess_force_exit (process);
+  g_subprocess_wait (process, NULL, NULL);
+  return has_seen;
 }

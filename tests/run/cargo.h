@@ -5,6 +5,7 @@
 #define RUN_CARGO_H
 
 #include <gio/gio.h>
+#include <json-glib/json-glib.h>
 
 G_BEGIN_DECLS
 
@@ -22,6 +23,12 @@ char *run_cargo_program (const char *project, const char *name);
 char *run_cargo_place (const char *project, const char *folder, const char *marker);
 /* `PROGRAM SCENARIO 2 SECONDS`, once it says that it is "ready": all its tasks have come to rest. */
 GSubprocess *run_cargo_start (const char *program, const char *scenario, const char *seconds);
+
+/* Whether a report shows of a target what is to be seen. */
+typedef gboolean (*RunSeenFunc) (JsonObject *target);
+/* Looks at a program from outside, for longer each time, until that is seen: a program may take long to come to where it
+ * stays, and so may a look, on a machine with much to do. The program is ended. FALSE: it was never seen */
+gboolean run_cargo_see (const char *const *argv, RunSeenFunc is_seen);
 
 G_END_DECLS
 

@@ -15,62 +15,15 @@
 
 static char *why_skipped; /* NULL: they are built */
 
-/* Whether a report shows what is to be seen. */
-typedef gboolean (*SeenFunc) (JsonObject *target);
-
-static gboolean
-look (const char *pid, const char *duration, SeenFunc is_seen)
-{
-  g_autoptr (JsonParser) parser = json_parser_new ();
-  g_auto (GStrv) lines = NULL;
-  gboolean has_seen = FALSE;
-  RunResult result;
-  guint n;
-
-  run_plain (&result, PROGRAM ("attach", "--look", "--json", "--stuck-after", "300ms", "--for",
-                               duration, "--output", "-", "--pid", pid));
-  g_test_message ("%s%s", result.out, result.err);
-  /* In that time it may not have come so far as to use a runtime, or the look to find one. */
-  if (result.status != 0)
-    {
-      run_result_clear (&result);
-      return FALSE;
-    }
-  lines = g_strsplit (g_strchomp (result.out), "\n", -1);
-  n = g_strv_length (lines);
-  g_assert_cmpuint (n, >, 0);
-  g_assert_true (json_parser_load_from_data (parser, lines[n - 1], -1, NULL));
-  has_seen = is_seen (json_array_get_object_element (
-      json_object_get_array_member (json_node_get_object (json_parser_get_root (parser)),
-                                    "targets"),
-      0));
-  run_result_clear (&result);
-  return has_seen;
-}
-
-/* A program may take long to come to where it stays, and so may a look, on a machine with much to do. */
 static void
-see (const char *scenario, SeenFunc is_seen)
+see (const char *scenario, RunSeenFunc is_seen)
 {
-  static const char *const durations[] = { "2s", "4s", "8s", "16s", "30s" };
   g_autofree char *program = run_cargo_program (PROJECT, "waits");
-  g_autoptr (GSubprocess) process = NULL;
-  gboolean has_seen = FALSE;
 
   if (why_skipped != NULL)
-    {
-      g_test_skip (why_skipped);
-      return;
-    }
-  process = g_subprocess_new (G_SUBPROCESS_FLAGS_STDOUT_SILENCE, NULL, program, scenario, "2",
-                              "120", NULL);
-  g_assert_nonnull (process);
-  for (guint i = 0; i < G_N_ELEMENTS (durations) && !has_seen; i++)
-    has_seen = look (g_subprocess_get_identifier (process), durations[i], is_seen);
-  /* The signal is sent by another thread. */
-  g_subprocess_force_exit (process);
-  g_subprocess_wait (process, NULL, NULL);
-  g_assert_true (has_seen);
+    g_test_skip (why_skipped);
+  else
+    g_assert_true (run_cargo_see (PROGRAM (program, scenario, "2", "120"), is_seen));
 }
 
 static JsonObject *

@@ -527,6 +527,39 @@ test_tasks_that_run (void)
   dumped_end (&dumped);
 }
 
+/* Debug info does not say of which type a method is, and the name of its function does. */
+static void
+test_methods_that_run (void)
+{
+  g_autofree char *program = dup_program ();
+  g_autofree char *method = dup_run_line ("method");
+  g_autofree char *of_trait = dup_run_line ("trait");
+  g_autoptr (TargetProbed) probed = NULL;
+  const InspectorProbe *probe;
+  gboolean is_seen = FALSE;
+  Dumped dumped;
+
+  if (is_skipped ())
+    return;
+  probe = load_probe ();
+  dumped_begin (&dumped, PROGRAM (program, "methods", "4", "200"));
+  probed = target_probed_new (dumped.pid, NULL);
+  for (guint i = 0; i < 200 && !is_seen; i++)
+    {
+      g_autofree char *text = describe_all (probe, probed);
+
+      if (text == NULL)
+        {
+          g_test_skip ("the memory of a child cannot be read here");
+          break;
+        }
+      is_seen = strstr (text, method) != NULL && strstr (text, of_trait) != NULL;
+      if (i == 199)
+        g_error ("it is not seen where they run:\n%s", text);
+    }
+  dumped_end (&dumped);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -540,6 +573,7 @@ main (int argc, char **argv)
       g_test_add_data_func (path, &less_cases[i], test_less_debug_info);
     }
   g_test_add_func ("/run/rust-probe/tasks-that-run", test_tasks_that_run);
+  g_test_add_func ("/run/rust-probe/methods-that-run", test_methods_that_run);
   g_test_add_func ("/run/rust-probe/damaged-memory-is-looked-at", test_damaged_memory_is_looked_at);
   g_test_add_data_func ("/run/rust-probe/a-core-file-is-as-what-runs/waits", "waits",
                         test_a_core_file_is_as_what_runs);

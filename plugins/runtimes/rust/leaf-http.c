@@ -40,49 +40,30 @@ dup_text (RustWalk *walk, DebugValue value)
   return g_string_chunk_insert (walk->texts, text->str);
 }
 
-/* "GET" of http::method::Method(Inner::Get); "" of what a program has made up. */
-static const char *
-dup_method (RustWalk *walk, DebugValue method)
-{
-  const DebugVariant *variant;
-  DebugValue inner;
-  g_autofree char *upper = NULL;
-
-  if (!debug_value_get_member (method, "__0", &inner))
-    return "";
-  variant = debug_value_get_variant (&walk->memory->memory, inner, NULL);
-  if (variant == NULL || g_str_has_prefix (variant->member.name, "Extension"))
-    return "";
-  upper = g_ascii_strup (variant->member.name, -1);
-  return g_string_chunk_insert (walk->texts, upper);
-}
-
-/* Nobody's password. */
-static char *
-dup_without_user (const char *url)
-{
-  const char *host = strstr (url, "://");
-  const char *end = host != NULL ? host + 3 + strcspn (host + 3, "/?#") : NULL;
-  const char *at = host != NULL ? g_strrstr_len (host, end - host, "@") : NULL;
-
-  return at != NULL ? g_strdup_printf ("%.*s%s", (int)(host + 3 - url), url, at + 1)
-                    : g_strdup (url);
-}
-
 static const char *
 dup_request (RustWalk *walk, DebugValue pending)
 {
-  DebugValue method, url, text;
-  g_autofree char *clean = NULL;
+  DebugValue method, url;
   g_autofree char *request = NULL;
 
   if (!debug_value_get_member (pending, "method", &method) ||
-      !debug_value_get_member (pending, "url", &url) ||
-      !debug_value_get_member (url, "serialization", &text))
+      !debug_value_get_member (pending, "url", &url))
     return NULL;
-  clean = dup_without_user (dup_text (walk, text));
-  request = g_strdup_printf ("%s %s", dup_method (walk, method), clean);
-  return g_string_chunk_insert (walk->texts, g_strstrip (request));
+  request = g_strdup_printf ("%s %s", dup_text (walk, method), dup_text (walk, url));
+  return g_string_chunk_insert (walk->texts, request);
+}
+
+static void
+set_request (RustAwait *await, const char *request)
+{
+  for (guint i = 0; await != NULL && request != NULL && i < await->n_attributes; i++)
+    if (await->attributes[i].key == &rust_key_request)
+      {
+        await->attributes[i].text = request;
+        return;
+      }
+  if (request != NULL)
+    rust_await_add_text (await, &rust_key_request, request);
 }
 
 /* reqwest's request: what hyper does for it lies within. Where that is no more than the wait for a word from
@@ -102,27 +83,95 @@ rust_leaf_request (RustWalk *walk, DebugValue value, guint depth)
     {
       await = walk->awaits->pdata[i];
       if (await->kind == &rust_await_oneshot || await->kind == &rust_await_channel ||
-          await->kind == &rust_await_unknown)
+          await->kind == &rust_await_unknown || await->kind == &rust_await_http_stream)
         await->kind = &rust_await_http_answer;
-      if (request != NULL)
-        rust_await_add_text (await, &rust_key_request, request);
+      set_request (await, request);
     }
-  if (is_found)
+  if (!is_found)
+    set_request (rust_walk_add (walk, &rust_await_http_answer, value.address), request);
+  return TRUE;
+}
+
+/* The URL that hyper-util keeps beside a request that it has sent; the method of that one is still where it was. What a
+ * program has not yet sent is a variable of its own: an argument may have gone long ago. */
+static const char *
+dup_request_of_frame (RustWalk *walk, const RustFrame *frame)
+{
+  const DebugMember *beginning =
+      frame->plan->beginning != NULL ? &frame->plan->beginning->member : NULL;
+  DebugType *first =
+      beginning != NULL ? debug_member_get_type (frame->coroutine->types, beginning) : NULL;
+  const char *method = NULL, *url = NULL, *whole = NULL;
+  g_autofree char *both = NULL;
+
+  for (guint i = 0; i < frame->form.type->n_members; i++)
+    {
+      const DebugMember *member = &frame->form.type->members[i];
+      DebugValue value, head, part;
+
+      if (!debug_value_get (frame->form, member, &value))
+        continue;
+      if (frame->plan->is_library && debug_type_is (value.type, "http::uri::Uri"))
+        url = dup_text (walk, value);
+      if (!debug_type_is (value.type, "http::request::Request<"))
+        continue;
+      if (first == NULL || debug_type_find_member (first, member->name) == NULL)
+        whole = dup_text (walk, value);
+      else if (debug_value_get_member (value, "head", &head) &&
+               debug_value_get_member (head, "method", &part))
+        method = dup_text (walk, part);
+    }
+  if (url == NULL || method == NULL)
+    return url != NULL ? url : whole;
+  both = g_strdup_printf ("%s %s", method, url);
+  return g_string_chunk_insert (walk->texts, both);
+}
+
+/* HTTP/2: a request has been made numbers and bits before it is sent. */
+gboolean
+rust_leaf_stream (RustWalk *walk, DebugValue value, guint depth)
+{
+  RustAwait *await = rust_walk_add (walk, &rust_await_http_stream, value.address);
+  DebugValue key, stream;
+  DebugType *part;
+  guint64 offset, number;
+
+  if (!debug_type_find_part (value.type, "h2::proto::streams::store::Key", &offset, &part))
     return TRUE;
-  await = rust_walk_add (walk, &rust_await_http_answer, value.address);
-  if (request != NULL)
-    rust_await_add_text (await, &rust_key_request, request);
+  key = (DebugValue){ part, value.address + offset };
+  if (debug_value_get_member (key, "stream_id", &stream) && stream.type->size == 4 &&
+      debug_memory_read_number (&walk->memory->memory, stream.address, 4, &number))
+    rust_await_add_value (await, &rust_key_stream, number);
+  return TRUE;
+}
+
+/* The answer that a connection gives to whoever has sent a request. */
+gboolean
+rust_leaf_answer (RustWalk *walk, DebugValue value, guint depth)
+{
+  const char *request = NULL;
+  DebugValue stream;
+
+  for (guint i = walk->n_frames; i-- > 0 && request == NULL;)
+    request = dup_request_of_frame (walk, &walk->frames[i]);
+  if (request == NULL)
+    request = rust_http_dup_sent_by_sender (walk, value);
+  if (request == NULL && rust_http_find_stream_of_sender (walk, value, &stream))
+    return rust_leaf_stream (walk, stream, depth);
+  set_request (rust_walk_add (walk,
+                              request != NULL ? &rust_await_http_answer : &rust_await_http_unnamed,
+                              value.address),
+               request);
   return TRUE;
 }
 
 /* ---- Connections ------------------------------------------------------------------------------------ */
 
+/* On whatever descriptor there is in it. */
 static void
 add_wait (RustWalk *walk, DebugValue connection, const InspectKind *kind)
 {
-  DebugValue io;
-
-  if (!debug_value_get_member (connection, "io", &io) || !rust_leaf_descriptor_as (walk, io, kind))
+  if (!rust_leaf_descriptor_as (walk, connection, kind))
     rust_walk_add (walk, kind, connection.address);
 }
 
@@ -180,6 +229,22 @@ rust_leaf_connection (RustWalk *walk, DebugValue value, guint depth)
               is_in_body (memory, connection, "writing")   ? &rust_await_http_write
               : is_in_body (memory, connection, "reading") ? &rust_await_http_upload
                                                            : &rust_await_http_request);
+  return TRUE;
+}
+
+/* The same of HTTP/2: one connection has many requests, each with a task or a place of its own. */
+gboolean
+rust_leaf_frames (RustWalk *walk, DebugValue value, guint depth)
+{
+  DebugValue codec = value;
+
+  /* Beside it there is much. */
+  rust_find_within (walk, value, "h2::codec::Codec<", &codec);
+  add_wait (walk, codec,
+            g_str_has_prefix (value.type->name, "h2::server::") ||
+                    g_str_has_prefix (value.type->name, "hyper::proto::h2::server::")
+                ? &rust_await_http_request
+                : &rust_await_http_frames);
   return TRUE;
 }
 

@@ -149,6 +149,7 @@ find_self (const RustWalk *walk, const char *name, DebugValue *ret_self)
 
 /* ---- Semaphores, and what is built upon them ------------------------------------------------------ */
 
+/* The first counts: others use a semaphore as a program does. */
 static const struct
 {
   const char *scope; /* of a frame around */
@@ -159,10 +160,10 @@ static const struct
   { "tokio::sync::mutex", "tokio::sync::mutex::Mutex<", &rust_await_mutex, &rust_resource_mutex },
   { "tokio::sync::rwlock::{impl#", "tokio::sync::rwlock::RwLock<", &rust_await_read_lock,
     &rust_resource_rwlock },
+  { "tokio::sync::once_cell", "", &rust_await_once, &rust_resource_once },
   { "tokio::sync::semaphore", "tokio::sync::semaphore::Semaphore", &rust_await_semaphore,
     &rust_resource_semaphore },
   { "tokio::sync::mpsc", "", &rust_await_channel_full, &rust_resource_channel },
-  { "tokio::sync::once_cell", "", &rust_await_once, &rust_resource_once },
 };
 
 static void

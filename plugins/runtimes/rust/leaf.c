@@ -44,6 +44,45 @@ rust_find_referred (const DebugMemory *memory, DebugValue value, const char *nam
   return find_in_parts (memory, value, name, depth, &looks, ret_found);
 }
 
+static gboolean
+find_within (RustWalk *walk, DebugValue value, const char *name, guint depth, guint *looks,
+             DebugValue *ret_found)
+{
+  const DebugMemory *memory = &walk->memory->memory;
+  const DebugVariant *variant;
+
+  value = rust_resolve (memory, walk->programs, value);
+  if (depth > 40 || ++*looks > 2000)
+    return FALSE;
+  if (debug_type_is (value.type, name))
+    {
+      *ret_found = value;
+      return TRUE;
+    }
+  if (value.type->n_variants > 0 &&
+      ((variant = debug_value_get_variant (memory, value, NULL)) == NULL ||
+       !debug_value_get (value, &variant->member, &value)))
+    return FALSE;
+  for (guint i = 0; i < value.type->n_members; i++)
+    {
+      DebugValue part;
+
+      if (value.type->members[i].bit_size == 0 &&
+          debug_value_get (value, &value.type->members[i], &part) &&
+          find_within (walk, part, name, depth + 1, looks, ret_found))
+        return TRUE;
+    }
+  return FALSE;
+}
+
+gboolean
+rust_find_within (RustWalk *walk, DebugValue value, const char *name, DebugValue *ret_found)
+{
+  guint looks = 0;
+
+  return find_within (walk, value, name, 0, &looks, ret_found);
+}
+
 /* ---- Simple ones -------------------------------------------------------------------------------- */
 
 /* What both ends of a channel share lies in an Arc. */
@@ -121,8 +160,17 @@ static const RustLeaf leaves[] = {
     NULL },
   { "PollFn<hyper_util::client::legacy::client::{impl#}::", NULL, &rust_await_http_ready, NULL },
   { "PollFn<hyper::client::client::{impl#}::", NULL, &rust_await_http_ready, NULL },
-  { "tokio::sync::oneshot::Receiver<core::result::Result<http::response::Response<", NULL,
-    &rust_await_http_answer, NULL },
+  { "tokio::sync::oneshot::Receiver<core::result::Result<http::response::Response<",
+    rust_leaf_answer, NULL, NULL },
+  { "h2::client::ResponseFuture", rust_leaf_stream, NULL, NULL },
+  { "hyper::proto::h2::client::SendWhen<", rust_leaf_stream, NULL, NULL },
+  { "hyper::proto::h2::client::ConnTask<", rust_leaf_frames, NULL, NULL },
+  { "hyper::proto::h2::client::ClientTask<", NULL, &rust_await_http_requests, NULL },
+  { "hyper::proto::h2::client::PipeMap<", NULL, &rust_await_http_send, NULL },
+  { "hyper::proto::h2::PipeToSendStream<", NULL, &rust_await_http_send, NULL },
+  { "hyper::proto::h2::server::Server<", rust_leaf_frames, NULL, NULL },
+  { "h2::client::Connection<", rust_leaf_frames, NULL, NULL },
+  { "h2::server::Connection<", rust_leaf_frames, NULL, NULL },
 
   /* Times */
   { "tokio::time::sleep::Sleep", rust_leaf_sleep, NULL, NULL },

@@ -33,7 +33,18 @@ gboolean rust_leaf_descriptor_as (RustWalk *walk, DebugValue value, const Inspec
 /* leaf-http.c */
 gboolean rust_leaf_request (RustWalk *walk, DebugValue value, guint depth);
 gboolean rust_leaf_connection (RustWalk *walk, DebugValue value, guint depth);
+gboolean rust_leaf_answer (RustWalk *walk, DebugValue value, guint depth);
+gboolean rust_leaf_stream (RustWalk *walk, DebugValue value, guint depth);
+gboolean rust_leaf_frames (RustWalk *walk, DebugValue value, guint depth);
 gboolean rust_leaf_graceful (RustWalk *walk, DebugValue value, guint depth);
+
+/* sent.c: "GET /path": what a connection of HTTP/1 has sent last and is not answered yet, by the future of that
+ * connection, or by where its answer will come. (nullable); lives as long as the walk's texts. */
+const char *rust_http_dup_sent (RustWalk *walk, DebugValue connection);
+const char *rust_http_dup_sent_by_sender (RustWalk *walk, DebugValue receiver);
+/* The stream of HTTP/2 on which it will come. */
+gboolean rust_http_find_stream_of_sender (RustWalk *walk, DebugValue receiver,
+                                          DebugValue *ret_stream);
 
 /* leaf-sync.c */
 gboolean rust_leaf_acquire (RustWalk *walk, DebugValue value, guint depth);
@@ -52,6 +63,10 @@ gboolean rust_leaf_join (RustWalk *walk, DebugValue value, guint depth);
  * to. */
 gboolean rust_find_referred (const DebugMemory *memory, DebugValue value, const char *name,
                              guint depth, DebugValue *ret_found);
+
+/* The same in what @value has: what is there of enums, and the futures that boxes have, but nothing that it only refers to. */
+gboolean rust_find_within (RustWalk *walk, DebugValue value, const char *name,
+                           DebugValue *ret_found);
 
 G_END_DECLS
 

@@ -59,6 +59,12 @@ DebugType *rust_plan_get_pointed (DebugType *type);
 gboolean rust_variant_is_library (const RustPlan *plan, const DebugType *coroutine,
                                   const DebugVariant *variant);
 
+/* jobs.c: whether a task's future is a job of a pool of threads; "job in read", and where its function is; (transfer full)
+ * (nullable): it is none */
+gboolean rust_job_is_one (DebugType *future);
+char *rust_job_dup_name (DebugType *future);
+char *rust_job_dup_scope (DebugType *future);
+
 /* names.c: "fetch_posts" of "app::fetch_posts::{async_fn_env#0}<u8>"; (transfer full) */
 char *rust_name_dup_function (const char *type_name, const char *self_name);
 char *rust_name_dup_scope (const char *type_name);

@@ -148,25 +148,6 @@ rust_open (const InspectorProbeTarget *target, char **ret_detail, char **ret_war
 
 /* ---- One look ------------------------------------------------------------------------------------ */
 
-/* The future that the task is; FALSE: there is none any more. */
-static gboolean
-get_future (RustMemory *memory, const RustTask *task, DebugValue *ret_future)
-{
-  const RustLayout *layout = task->layout;
-  DebugValue stage;
-
-  if (layout->of == RUST_ENTRY_ASYNC_TASK)
-    {
-      *ret_future = (DebugValue){ layout->future, task->address + layout->future_offset };
-      return TRUE;
-    }
-  stage = (DebugValue){ layout->stage, task->address + layout->future_offset };
-  if (debug_value_get_variant (&memory->memory, stage, NULL) != layout->running)
-    return FALSE;
-  *ret_future = (DebugValue){ layout->running_future, stage.address + layout->running_offset };
-  return TRUE;
-}
-
 /* Whether the task is as it was when its future was read: nobody changes the one without the other. */
 static gboolean
 is_unchanged (const InspectorProbeTarget *target, const RustTask *task)
@@ -227,13 +208,15 @@ look_at_task (Rust *self, RustWalk *walk, RustTask *task, gboolean with_variable
   memory->home = task->address;
   memory->home_end = task->address + task->layout->size;
   memory->has_strayed = FALSE;
-  if (task->state == RUST_TASK_DONE || !get_future (memory, task, &future))
+  if (task->state == RUST_TASK_DONE || !rust_task_get_future (&memory->memory, task, &future))
     return;
   rust_told_unwrap (walk, &future);
   /* While it runs, what is there is what it waited for before. */
   if (task->state != RUST_TASK_RUNNING)
     found = rust_walk (walk, future, 0);
-  if (!found && task->state == RUST_TASK_IDLE && walk->awaits->len == 0)
+  if (!found && task->layout->is_blocking && task->state == RUST_TASK_READY)
+    rust_walk_add (walk, &rust_await_blocking, task->address);
+  else if (!found && task->state == RUST_TASK_IDLE && walk->awaits->len == 0)
     {
       DebugValue resolved = rust_resolve (&memory->memory, walk->programs, future);
 

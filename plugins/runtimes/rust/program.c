@@ -240,3 +240,44 @@ rust_program_free (RustProgram *program)
   debug_types_close (program->types);
   g_free (program);
 }
+
+/* ---- One task --------------------------------------------------------------------------------- */
+
+gboolean
+rust_task_get_future (const DebugMemory *memory, const RustTask *task, DebugValue *ret_future)
+{
+  const RustLayout *layout = task->layout;
+  DebugValue stage;
+
+  if (layout->of == RUST_ENTRY_ASYNC_TASK)
+    {
+      *ret_future = (DebugValue){ layout->future, task->address + layout->future_offset };
+      return TRUE;
+    }
+  stage = (DebugValue){ layout->stage, task->address + layout->future_offset };
+  if (debug_value_get_variant (memory, stage, NULL) != layout->running)
+    return FALSE;
+  *ret_future = (DebugValue){ layout->running_future, stage.address + layout->running_offset };
+  return TRUE;
+}
+
+/* Each of both executors has the table at a place of its own in the header. */
+gboolean
+rust_task_find (GPtrArray *programs, const DebugMemory *memory, guint64 header, RustTask *ret_task)
+{
+  for (guint i = 0; i < programs->len; i++)
+    for (guint offset = 0; offset <= 16; offset += 8)
+      {
+        const RustProgram *program = programs->pdata[i];
+        const RustLayout *layout = NULL;
+        guint64 table;
+
+        if (debug_memory_read_number (memory, header + offset, 8, &table))
+          layout = g_hash_table_lookup (program->layouts, GSIZE_TO_POINTER (table));
+        if (layout == NULL || layout->table_offset != offset)
+          continue;
+        *ret_task = (RustTask){ .address = header, .layout = layout };
+        return TRUE;
+      }
+  return FALSE;
+}

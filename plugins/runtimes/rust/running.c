@@ -26,7 +26,8 @@ typedef struct
 /* ---- Names ----------------------------------------------------------------------------------------- */
 
 /* "waits::fetch" of "waits::fetch::{{closure}}" and of "waits::fetch::{async_fn#0}": what a compiler makes
- * of one function has its name and no other. */
+ * of one function has its name and no other. "waits::*::run" of a method, "waits::{impl#0}::run", whose type a symbol
+ * names and debug info does not. */
 static char *
 dup_path (const char *symbol)
 {
@@ -35,9 +36,24 @@ dup_path (const char *symbol)
   GString *path = g_string_new (NULL);
 
   for (guint i = 0; parts[i] != NULL; i++)
-    if (*parts[i] != '{')
-      g_string_append_printf (path, "%s%s", path->len > 0 ? "::" : "", parts[i]);
+    {
+      const char *part = g_str_has_prefix (parts[i], "{impl#") ? "*" : parts[i];
+
+      if (*part != '{')
+        g_string_append_printf (path, "%s%s", path->len > 0 ? "::" : "", part);
+    }
   return g_string_free (path, FALSE);
+}
+
+/* "waits::Server::run" or "<waits::Server as waits::Run>::run" */
+static gboolean
+is_of_method (const char *own, const char *path)
+{
+  const char *star = strstr (path, "::*::");
+  const char *rest = star + strlen ("::*");
+
+  return g_str_has_suffix (own, rest) &&
+         (*own == '<' || strncmp (own, path, (gsize)(star - path) + 2) == 0);
 }
 
 static gboolean
@@ -48,7 +64,7 @@ is_of (const DebugSymbol *symbol, const char *path)
 
   if (own == NULL || *path == '\0')
     return FALSE;
-  if (g_str_equal (own, path))
+  if (g_str_equal (own, path) || (strstr (path, "::*::") != NULL && is_of_method (own, path)))
     return TRUE;
   /* Debug info may name a function without what is around it. */
   length = strlen (own);
@@ -223,22 +239,44 @@ get_beginning (const RustPlan *plan, DebugTypes *types)
                                 .is_library = plan->is_library };
 }
 
+/* Of a job of the pool of threads no more is known than who has made it. */
+static gboolean
+get_running (RustWalk *walk, DebugValue future, char **ret_path, InspectorProbePlace *ret_place)
+{
+  DebugValue resolved = rust_resolve (&walk->memory->memory, walk->programs, future);
+  const RustPlan *plan = rust_plan_get (resolved.type);
+  g_autofree char *scope = NULL;
+  g_autofree char *name = NULL;
+
+  if (plan->is_coroutine)
+    {
+      *ret_path = dup_path (plan->scope);
+      *ret_place = get_beginning (plan, resolved.type->types);
+      return TRUE;
+    }
+  scope = rust_job_dup_scope (future.type);
+  name = rust_job_dup_name (future.type);
+  if (scope == NULL)
+    return FALSE;
+  *ret_path = dup_path (scope);
+  *ret_place = (InspectorProbePlace){ .function = g_string_chunk_insert (walk->texts, name) };
+  return TRUE;
+}
+
 gboolean
 rust_say_running (RustStacks *stacks, RustWalk *walk, const RustTask *task, DebugValue future,
                   const InspectorProbeSink *sink)
 {
   const InspectorProbeTarget *target = walk->memory->target;
-  DebugValue resolved = rust_resolve (&walk->memory->memory, walk->programs, future);
-  const RustPlan *plan = rust_plan_get (resolved.type);
   g_autofree Frames *self = NULL;
   g_autofree char *path = NULL;
+  InspectorProbePlace place;
 
-  if (!plan->is_coroutine || target->get_stack == NULL)
+  if (target->get_stack == NULL || !get_running (walk, future, &path, &place))
     return FALSE;
   self = g_new0 (Frames, 1);
   self->stacks = stacks;
   self->walk = walk;
-  path = dup_path (plan->scope);
   for (guint i = 0; i < target->n_threads; i++)
     {
       const InspectorProbeThread *thread = &target->threads[i];
@@ -248,7 +286,7 @@ rust_say_running (RustStacks *stacks, RustWalk *walk, const RustTask *task, Debu
                                   .serial = task->id,
                                   .name = walk->told_name,
                                   .state = INSPECTOR_PROBE_RUNNING,
-                                  .place = get_beginning (plan, resolved.type->types) };
+                                  .place = place };
 
       if (stack == NULL || !has_address (target, thread, stack, task) ||
           !add_down_to (self, stack, path))

@@ -257,7 +257,9 @@ get_task_place (const RustWalk *walk, DebugValue future, char **ret_name)
 
       return get_place (frame->plan, frame->coroutine, NULL);
     }
-  *ret_name = dup_type_name (rust_resolve (&walk->memory->memory, walk->programs, future).type);
+  *ret_name = rust_job_dup_name (future.type);
+  if (*ret_name == NULL)
+    *ret_name = dup_type_name (rust_resolve (&walk->memory->memory, walk->programs, future).type);
   return (InspectorProbePlace){ .function = *ret_name };
 }
 

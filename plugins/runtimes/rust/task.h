@@ -83,6 +83,13 @@ typedef struct
   GHashTable *scopes; /* address in it -> RustScopes (scopes.c); NULL: nobody has asked */
 } RustProgram;
 
+/* The future that a task is; FALSE: there is none any more. */
+gboolean rust_task_get_future (const DebugMemory *memory, const RustTask *task,
+                               DebugValue *ret_future);
+/* The task whose header is there, of which no more is known than its type. @programs: RustProgram */
+gboolean rust_task_find (GPtrArray *programs, const DebugMemory *memory, guint64 header,
+                         RustTask *ret_task);
+
 /* NULL: there are no tasks in it. @ret_warning: (out) (optional): what is missing to see them. */
 RustProgram *rust_program_new (const InspectorProbeTarget *target,
                                const InspectorProbeModule *module, char **ret_warning);

@@ -189,6 +189,34 @@ async fn runs(number: u64) -> u64 {
     reckon(std::hint::black_box(number)) // RUNS: runs
 }
 
+struct Server {
+    seconds: u64,
+}
+
+trait Run {
+    fn run_as(&self) -> impl std::future::Future<Output = ()> + Send;
+}
+
+impl Server {
+    async fn run(&self) {
+        tokio::task::yield_now().await;
+        std::thread::sleep(Duration::from_secs(std::hint::black_box(self.seconds))); // RUNS: method
+    }
+}
+
+impl Run for Server {
+    async fn run_as(&self) {
+        tokio::task::yield_now().await;
+        std::thread::sleep(Duration::from_secs(std::hint::black_box(self.seconds))); // RUNS: trait
+    }
+}
+
+async fn methods() {
+    static SERVER: Server = Server { seconds: 3600 };
+    tokio::spawn(SERVER.run());
+    tokio::spawn(SERVER.run_as());
+}
+
 async fn sleeps_in_call(seconds: u64) {
     tokio::task::yield_now().await;
     std::thread::sleep(Duration::from_secs(std::hint::black_box(seconds))); // RUNS: sleeps
@@ -235,6 +263,7 @@ async fn real_main(scenario: String) {
         }
         "waits" => waits().await,
         "running" => running().await,
+        "methods" => methods().await,
         "holders" => guards::holders(),
         "parked" => guards::parked(),
         "collections" => collections::start().await,

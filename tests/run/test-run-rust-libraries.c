@@ -1,0 +1,170 @@
+/* SPDX-FileCopyrightText: async-inspect contributors
+ * SPDX-License-Identifier: MIT OR Apache-2.0 */
+
+/* What tasks of Rust wait for in the libraries that nearly all programs use: requests of HTTP/1 and HTTP/2, children,
+ * signals, files, the pool of threads, sets of tasks and of futures. */
+
+#include "cargo.h"
+#include "fixture.h"
+
+#include <string.h>
+#include <sys/stat.h>
+#include <glib/gstdio.h>
+
+#define PROJECT "rust-libraries"
+
+static char *why_skipped; /* NULL: they are built */
+
+typedef struct
+{
+  const char *task; /* where it began, or what it is called */
+  const char *waits_for;
+  const char *label; /* (nullable): of the line */
+} Wait;
+
+static gboolean
+is_at (JsonObject *task, const char *label)
+{
+  g_autofree char *marker = label != NULL ? g_strconcat ("AWAIT: ", label, NULL) : NULL;
+  g_autofree char *place = label != NULL ? run_cargo_place (PROJECT, "src", marker) : NULL;
+
+  return place == NULL ||
+         g_str_equal (json_object_get_string_member_with_default (task, "place", ""), place);
+}
+
+static gboolean
+has_wait (JsonObject *target, const char *list, const Wait *wait)
+{
+  JsonArray *tasks = json_object_get_array_member (target, list);
+
+  for (guint i = 0; i < json_array_get_length (tasks); i++)
+    {
+      JsonObject *task = json_array_get_object_element (tasks, i);
+
+      if ((g_str_equal (json_object_get_string_member_with_default (task, "began_in", ""),
+                        wait->task) ||
+           g_str_equal (json_object_get_string_member_with_default (task, "name", ""),
+                        wait->task)) &&
+          g_pattern_match_simple (wait->waits_for, json_object_get_string_member_with_default (
+                                                       task, "waits_for", "")) &&
+          is_at (task, wait->label))
+        return TRUE;
+    }
+  return FALSE;
+}
+
+static gboolean
+has_waits (JsonObject *target, const Wait *waits, guint n)
+{
+  for (guint i = 0; i < n; i++)
+    if (!has_wait (target, "stuck", &waits[i]) && !has_wait (target, "pending", &waits[i]) &&
+        !has_wait (target, "others", &waits[i]))
+      {
+        g_test_message ("not seen: %s, %s", waits[i].task, waits[i].waits_for);
+        return FALSE;
+      }
+  return TRUE;
+}
+
+/* ---- HTTP ------------------------------------------------------------------------------------------- */
+
+/* A password is in two of these URLs. */
+static const Wait requests[] = {
+  { "hyper_one", "for the answer to PUT /hyper-one?x=1", "hyper_one" },
+  { "hyper_two", "for the answer on HTTP/2 stream 1", "hyper_two" },
+  { "h2_alone", "for the answer on HTTP/2 stream 1", "h2_alone" },
+  { "legacy_one", "for the answer to GET http://127.0.0.1:*/legacy-one", "legacy_one" },
+  { "legacy_two", "for the answer to GET http://127.0.0.1:*/legacy-two", "legacy_two" },
+  { "reqwest_one", "for the answer to DELETE http://127.0.0.1:*/reqwest-one", NULL },
+  { "reqwest_two", "for the answer to POST http://127.0.0.1:*/reqwest-two", NULL },
+  { "answer", "to lock Mutex<()>", "answer" },
+  { "hyper connection", "for frames of HTTP/2 of 127.0.0.1:*", NULL },
+  { "hyper connection", "for an HTTP request of 127.0.0.1:*", NULL },
+  { "hyper connection", "for another HTTP request to send", NULL },
+  { "hyper connection", "data to 127.0.0.1:*", NULL },
+};
+
+/* Of those who answer one is shown. */
+static gboolean
+has_request_as_variable (JsonObject *target)
+{
+  JsonArray *tasks = json_object_get_array_member (target, "stuck");
+
+  for (guint i = 0; i < json_array_get_length (tasks); i++)
+    {
+      JsonObject *task = json_array_get_object_element (tasks, i);
+      const char *all = json_object_get_string_member_with_default (task, "variables", "");
+
+      g_assert_null (strstr (all, "secret"));
+      if (g_regex_match_simple ("request=[A-Z]+ \\S*/\\S+-(one|two|alone)", all, 0, 0))
+        return TRUE;
+    }
+  g_test_message ("no request is shown as one");
+  return FALSE;
+}
+
+static gboolean
+has_requests (JsonObject *target)
+{
+  return has_waits (target, requests, G_N_ELEMENTS (requests)) && has_request_as_variable (target);
+}
+
+static void
+test_requests_that_nobody_answers (void)
+{
+  g_autofree char *program = run_cargo_program (PROJECT, "libraries");
+
+  if (why_skipped != NULL)
+    g_test_skip (why_skipped);
+  else
+    g_assert_true (run_cargo_see (PROGRAM (program, "http", "200"), has_requests));
+}
+
+/* ---- The rest ----------------------------------------------------------------------------------------- */
+
+static const Wait rest[] = {
+  { "wait_child", "for a child process to end", "wait_child" },
+  { "wait_signal", "for a signal", "wait_signal" },
+  { "wait_interval", "the next tick, due in *", "wait_interval" },
+  { "wait_job", "for a task to end → rest: in sleep(), which keeps its thread *", "wait_job" },
+  { "wait_file", "for a task to end → job in std_open*", "wait_file" },
+  { "wait_set", "for one of 2 tasks to end", "wait_set" },
+  { "wait_unordered", "for nothing: it is pending for ever", "never" },
+  { "wait_all", "for nothing: it is pending for ever", "never" },
+  { "wait_cell", "for another task to set a OnceCell", "wait_cell" },
+};
+
+static gboolean
+has_the_rest (JsonObject *target)
+{
+  return has_waits (target, rest, G_N_ELEMENTS (rest));
+}
+
+static void
+test_children_files_and_sets (void)
+{
+  g_autofree char *program = run_cargo_program (PROJECT, "libraries");
+  g_autofree char *folder = g_dir_make_tmp ("async-inspect-rust-XXXXXX", NULL);
+  g_autofree char *fifo = g_build_filename (folder, "fifo", NULL);
+
+  if (why_skipped != NULL)
+    g_test_skip (why_skipped);
+  else
+    {
+      g_assert_cmpint (mkfifo (fifo, 0600), ==, 0);
+      g_assert_true (run_cargo_see (PROGRAM (program, "rest", fifo, "200"), has_the_rest));
+    }
+  g_unlink (fifo);
+  g_rmdir (folder);
+}
+
+int
+main (int argc, char *argv[])
+{
+  g_test_init (&argc, &argv, NULL);
+  why_skipped = run_cargo_build (PROJECT, PROGRAM ("--bins"));
+  g_test_add_func ("/run/rust-libraries/requests-that-nobody-answers",
+                   test_requests_that_nobody_answers);
+  g_test_add_func ("/run/rust-libraries/children-files-and-sets", test_children_files_and_sets);
+  return g_test_run ();
+}
