@@ -7,6 +7,7 @@
 
 #include <elf.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <sys/user.h>
 
 #include "target/stack-private.h"
@@ -24,6 +25,33 @@
 #define REGISTER_SP 31
 #define REGISTER_PC 32
 #endif
+
+/* Calls by which a program ends itself: whoever has made one was not waiting. */
+static gboolean
+is_of_signals (guint64 call)
+{
+#if defined(__x86_64__)
+  return call == SYS_kill || call == SYS_tkill || call == SYS_tgkill;
+#else
+  return FALSE;
+#endif
+}
+
+gboolean
+target_core_is_asleep (TargetCore *self, int tid)
+{
+#if defined(__x86_64__)
+  for (guint i = 0; i < self->threads->len; i++)
+    if (g_array_index (self->threads, InspectorProbeThread, i).tid == tid)
+      {
+        struct user_regs_struct from;
+
+        memcpy (&from, self->registers->data + i * sizeof (elf_gregset_t), sizeof from);
+        return (gint64)from.orig_rax >= 0 && !is_of_signals (from.orig_rax);
+      }
+#endif
+  return FALSE;
+}
 
 static void
 take_status (TargetCore *self, const guint8 *bytes, gsize length)

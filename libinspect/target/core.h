@@ -27,6 +27,8 @@ void target_core_fill (TargetCore *core, InspectorProbeTarget *target);
 gboolean target_core_read (TargetCore *core, guint64 address, void *buffer, gsize length);
 
 /* Of a thread, in DWARF's order. Returns: how many; 0: none */
+/* Whether a thread was in a call of the kernel's; FALSE also where that is not known. */
+gboolean target_core_is_asleep (TargetCore *core, int tid);
 guint target_core_get_registers (TargetCore *core, int tid, guint64 ret_registers[32]);
 int target_core_get_pid (TargetCore *core);
 /* The signal that has ended it; 0: none, a debugger wrote it. */

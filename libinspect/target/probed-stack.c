@@ -139,7 +139,7 @@ target_probed_get_core_stack (TargetCore *core, TargetUnwinder **unwinder,
 {
   g_autofree TargetStack *stack = g_new (TargetStack, 1);
 
-  *ret_stack = (InspectorProbeStack){ 0 };
+  *ret_stack = (InspectorProbeStack){ .is_asleep = target_core_is_asleep (core, thread->tid) };
   stack->sp = thread->sp;
   stack->pc = thread->pc;
   stack->length = 0; /* all of it is read where it is */

@@ -23,9 +23,10 @@ static char *why_skipped; /* NULL: they are built */
 typedef struct
 {
   const InspectorProbeTarget *whole;
-  GArray *words;    /* guint64: where words that lead to code were read, in order */
-  gboolean is_told; /* more of them may be added */
-  guint every;      /* so many of these lead to the plugin: 1 all, 2 every second; 0 none */
+  GArray *words;       /* guint64: where words that lead to code were read, in order */
+  gboolean is_told;    /* more of them may be added */
+  guint every;         /* so many of these lead to the plugin: 1 all, 2 every second; 0 none */
+  gboolean is_strange; /* none of them leads to code at all */
 } Other;
 
 static gboolean
@@ -63,6 +64,9 @@ read_other (gpointer data, guint64 address, void *buffer, gsize length)
     g_array_append_val (self->words, address);
   word = PLUGIN_BEGIN + 16;
   if (index >= 0 && self->every > 0 && (guint)index % self->every == 0)
+    memcpy (buffer, &word, sizeof word);
+  word = 8;
+  if (index >= 0 && self->is_strange)
     memcpy (buffer, &word, sizeof word);
   return TRUE;
 }
@@ -128,6 +132,7 @@ test_types_that_are_not_followed (void)
   g_autoptr (GSubprocess) process = NULL;
   g_autoptr (TargetProbed) probed = NULL;
   g_autofree char *some = NULL;
+  g_autofree char *none = NULL;
   const InspectorProbe *probe;
   Other other = { .is_told = TRUE };
 
@@ -154,6 +159,12 @@ test_types_that_are_not_followed (void)
       g_assert_nonnull (some);
       g_assert_true (g_str_has_prefix (some, "tasks of "));
       g_assert_nonnull (strstr (some, "are not followed as they are polled"));
+      other.is_strange = TRUE;
+      none = dup_warning (probe, &other, 0);
+      g_test_message ("%s", none);
+      g_assert_nonnull (none);
+      g_assert_nonnull (strstr (none, "no task of Rust is followed"));
+      g_assert_nonnull (strstr (none, "attach --look"));
       g_array_unref (other.words);
     }
   /* The signal is sent by another thread. */

@@ -41,6 +41,8 @@ dup_name (const RustLayout *layout)
   DebugType *future = layout->of == RUST_ENTRY_TOKIO ? layout->running_future : layout->future;
   const RustPlan *plan = rust_plan_get (future);
 
+  if (rust_job_is_one (future))
+    return rust_job_dup_name (future);
   return plan->is_coroutine ? g_strdup (plan->function) : debug_rust_dup_short_name (future->name);
 }
 
@@ -54,6 +56,29 @@ note (const RustLayout *layout, char **first)
     return;
   g_free (*first);
   *first = g_steal_pointer (&name);
+}
+
+static gboolean
+has_plugin (const InspectorProbeTarget *target)
+{
+  for (guint i = 0; i < target->n_modules; i++)
+    if (g_str_has_suffix (target->modules[i].path, PLUGIN))
+      return TRUE;
+  return FALSE;
+}
+
+/* The plugin is there, and will never begin: of no type it would be told what it can follow. */
+static char *
+dup_none_followed (GPtrArray *programs, const InspectorProbeTarget *target)
+{
+  g_autoptr (GBytes) told = has_plugin (target) ? rust_live_describe (programs, target) : NULL;
+
+  if (told != NULL || !has_plugin (target))
+    return NULL;
+  return g_strdup (
+      _ ("no task of Rust is followed as it is polled: the program's tables of tasks are of a form "
+         "that this release does not know; what tasks wait for is seen all the same, as with "
+         "“async-inspect attach --look”"));
 }
 
 char *
@@ -79,9 +104,10 @@ rust_dup_unfollowed (GPtrArray *programs, const InspectorProbeTarget *target)
             n_others++;
           }
     }
-  /* Where none is, the plugin is not there, or has not begun. */
-  if (n_followed == 0 || n_others == 0)
+  if (n_others == 0)
     return NULL;
+  if (n_followed == 0)
+    return dup_none_followed (programs, target);
   if (n_others == 1)
     return g_strdup_printf (_ ("tasks of %s are not followed as they are polled: what they wait "
                                "for is seen, and no polls"),

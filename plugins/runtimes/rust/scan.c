@@ -118,6 +118,32 @@ list_by_address (GArray *candidates)
   return by_address;
 }
 
+/* Where a task may be moved about while it is made, and leaves copies: stacks of threads, as far as it is known where they
+ * are. */
+static gboolean
+is_on_stack (const InspectorProbeTarget *target, guint64 address)
+{
+  for (guint i = 0; i < target->n_threads; i++)
+    {
+      const InspectorProbeThread *thread = &target->threads[i];
+      const InspectorProbeRegion *region = NULL;
+
+      if (thread->sp != 0 && address < thread->stack_end)
+        region = inspector_probe_find_region (target, thread->sp);
+      if (region != NULL && address >= region->begin)
+        return TRUE;
+    }
+  return FALSE;
+}
+
+/* Those of tokio's lists are known by their neighbours. */
+static gboolean
+has_no_list (const RustLayout *layout)
+{
+  return layout->of == RUST_ENTRY_ASYNC_TASK || layout->is_blocking ||
+         layout->links_offset == RUST_NOWHERE;
+}
+
 gboolean
 rust_scan (const RustProgram *program, RustMemory *memory, GArray **ret_tasks)
 {
@@ -133,7 +159,9 @@ rust_scan (const RustProgram *program, RustMemory *memory, GArray **ret_tasks)
                             ? rust_tokio_check (program, memory->target, candidate, by_address)
                             : rust_async_task_check (&candidate->task);
 
-      if (is_one && candidate->task.state != RUST_TASK_DONE)
+      if (is_one && candidate->task.state != RUST_TASK_DONE &&
+          !(has_no_list (candidate->task.layout) &&
+            is_on_stack (memory->target, candidate->task.address)))
         g_array_append_val (tasks, candidate->task);
     }
   *ret_tasks = tasks;

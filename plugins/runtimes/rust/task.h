@@ -129,7 +129,7 @@ gboolean rust_async_task_check (RustTask *task);
 gboolean rust_scan (const RustProgram *program, RustMemory *memory, GArray **ret_tasks);
 
 /* followed.c: which types the runtime plugin does not follow, of those that it might: one line; NULL: it
- * follows all, or is not there. */
+ * follows all, is not there, or is yet to begin. */
 char *rust_dup_unfollowed (GPtrArray *programs, const InspectorProbeTarget *target);
 
 /* live.c: what the runtime plugin "rust-live" is told (live.h); NULL: nothing. @programs: RustProgram */

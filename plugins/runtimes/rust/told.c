@@ -51,6 +51,20 @@ read_text (RustWalk *walk, DebugValue text)
   return g_string_chunk_insert (walk->texts, valid);
 }
 
+/* What an executor wraps a future in is a future of its own, of a struct or a coroutine: the name counts as the task's up to
+ * the first function of the program. */
+void
+rust_told_note_name (RustWalk *walk, DebugValue named)
+{
+  DebugValue name;
+
+  for (guint i = 0; i < walk->n_frames; i++)
+    if (!walk->frames[i].plan->is_library)
+      return;
+  if (walk->told_name == NULL && debug_value_get_member (named, "name", &name))
+    walk->told_name = read_text (walk, name);
+}
+
 void
 rust_told_unwrap (RustWalk *walk, DebugValue *future)
 {
@@ -58,13 +72,11 @@ rust_told_unwrap (RustWalk *walk, DebugValue *future)
     {
       DebugValue value = rust_resolve (&walk->memory->memory, walk->programs, *future);
       const RustPlan *plan = rust_plan_get (value.type);
-      DebugValue name;
 
       if (!plan->is_named && !plan->is_traced)
         return;
-      if (plan->is_named && walk->told_name == NULL &&
-          debug_value_get_member (value, "name", &name))
-        walk->told_name = read_text (walk, name);
+      if (plan->is_named)
+        rust_told_note_name (walk, value);
       if (!debug_value_get_member (value, "future", future))
         return;
     }

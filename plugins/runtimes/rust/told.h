@@ -16,6 +16,8 @@ G_BEGIN_DECLS
 
 /* Whether @awaited is all that the traced function @plan waits for: its own body. */
 gboolean rust_told_is_body (const RustPlan *plan, DebugType *awaited);
+/* Keeps the name that @named, a future of the crate's, gives the task in @walk, if it is the task that it is around. */
+void rust_told_note_name (RustWalk *walk, DebugValue named);
 /* Goes from what the crate has put around the future of a task to that future; keeps the name in @walk. */
 void rust_told_unwrap (RustWalk *walk, DebugValue *future);
 /* The type of that future, and how far into what is around it; @type where nothing is. */

@@ -348,6 +348,8 @@ rust_walk (RustWalk *walk, DebugValue value, guint depth)
     return FALSE;
   if (plan->is_coroutine)
     return walk_coroutine (walk, plan, value, depth);
+  if (plan->is_named)
+    rust_told_note_name (walk, value);
   if (plan->leaf != NULL)
     return rust_leaf_walk (walk, plan->leaf, value, depth);
   if (plan->is_dyn)

@@ -3,6 +3,7 @@
 
 //! Children, signals, files, the pool of threads, sets of tasks and of futures.
 
+use std::process::Stdio;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,9 +11,14 @@ use futures_util::stream::{FuturesUnordered, StreamExt};
 use tokio::sync::{oneshot, OnceCell};
 use tokio::task::JoinSet;
 
+/// It ends with this program, whose end of a pipe it reads from.
 async fn wait_child() {
-    let mut child = tokio::process::Command::new("sleep").arg("3600").kill_on_drop(true).spawn().unwrap();
+    let mut command = tokio::process::Command::new("cat");
+    command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
+    let mut child = command.spawn().unwrap();
+    let input = child.stdin.take();
     child.wait().await.unwrap(); // AWAIT: wait_child
+    drop(input);
 }
 
 async fn wait_signal() {

@@ -227,6 +227,26 @@ async fn running() {
     tokio::spawn(sleeps_in_call(3600));
 }
 
+// ---- jobs: what the pool of threads does, and what waits for one of its threads --------------------
+
+fn rest(seconds: u64) {
+    std::thread::sleep(Duration::from_secs(std::hint::black_box(seconds))); // RUNS: job
+}
+
+async fn wait_job() {
+    tokio::task::spawn_blocking(|| rest(3600)).await.unwrap(); // AWAIT: job
+}
+
+async fn wait_queued() {
+    tokio::task::spawn_blocking(|| rest(3600)).await.unwrap(); // AWAIT: queued
+}
+
+async fn jobs() {
+    tokio::spawn(wait_job());
+    settle().await;
+    tokio::spawn(wait_queued());
+}
+
 // ---- many: for figures ---------------------------------------------------------------------------
 
 async fn sleeper(number: usize) {
@@ -263,6 +283,7 @@ async fn real_main(scenario: String) {
         }
         "waits" => waits().await,
         "running" => running().await,
+        "jobs" => jobs().await,
         "methods" => methods().await,
         "holders" => guards::holders(),
         "parked" => guards::parked(),
@@ -291,10 +312,16 @@ fn main() {
             std::process::exit(0);
         });
     }
-    let runtime = if threads == 0 {
-        tokio::runtime::Builder::new_current_thread().enable_all().build()
+    let mut builder = if threads == 0 {
+        tokio::runtime::Builder::new_current_thread()
     } else {
-        tokio::runtime::Builder::new_multi_thread().worker_threads(threads).enable_all().build()
+        tokio::runtime::Builder::new_multi_thread()
     };
-    runtime.unwrap().block_on(real_main(scenario));
+    if threads > 0 {
+        builder.worker_threads(threads);
+    }
+    if scenario == "jobs" {
+        builder.max_blocking_threads(1);
+    }
+    builder.enable_all().build().unwrap().block_on(real_main(scenario));
 }
