@@ -69,6 +69,12 @@ struct _InspectorTarget
   AnalysisUnread unread;
   AnalysisUnreferenced unreferenced;
   AnalysisLockOrder *lock_order;
+  struct
+  {
+    guint64 n_lost; /* records, as it was seen last */
+    gint64 lost_ns; /* no record has been lost since; 0: none was */
+    gint64 next_ns; /* when to look again */
+  } losses;
   gboolean is_profiled;
   ProfileRange profile_range;
   Profile *profile;          /* of the program that runs now */

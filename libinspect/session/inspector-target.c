@@ -3,8 +3,11 @@
 
 #include "config.h"
 
+#include "model/silent.h"
 #include "session/history.h"
 #include "session/inspector-target-private.h"
+
+#define LOOK_FOR_LOSSES_NS G_GINT64_CONSTANT (1000000000)
 
 G_DEFINE_TYPE (InspectorTarget, inspector_target, G_TYPE_OBJECT)
 
@@ -101,6 +104,25 @@ needs_further_look (InspectorTarget *self, gint64 now_ns)
          analysis_never_needs_look (&self->never, self->model, now_ns);
 }
 
+/* Who has said nothing since records were lost may have ended. */
+static void
+end_silent_tasks (InspectorTarget *self, gint64 now_ns)
+{
+  ChannelStats stats;
+  guint64 n_lost;
+
+  if (self->reader == NULL || now_ns < self->losses.next_ns)
+    return;
+  self->losses.next_ns = now_ns + LOOK_FOR_LOSSES_NS;
+  inspector_target_get_source_stats (self, &stats);
+  n_lost = stats.dropped + stats.overwritten + stats.torn;
+  if (n_lost != self->losses.n_lost)
+    self->losses.lost_ns = self->model->now_ns;
+  self->losses.n_lost = n_lost;
+  if (self->losses.lost_ns != 0)
+    model_target_end_silent (self->model, self->losses.lost_ns, MODEL_MAX_SILENT);
+}
+
 void
 inspector_target_find_deadlocks (InspectorTarget *self, gint64 now_ns, gint64 stuck_after_ns)
 {
@@ -111,6 +133,8 @@ inspector_target_find_deadlocks (InspectorTarget *self, gint64 now_ns, gint64 st
   /* A test suite has thousands of targets, most of which have ended. */
   if (self->model == NULL)
     return;
+  if (!has_ended)
+    end_silent_tasks (self, now_ns);
   if (!analysis_deadlocks_needs_look (self->deadlocks) &&
       (has_ended || !needs_further_look (self, now_ns)))
     return;

@@ -7,6 +7,7 @@
 #include <string.h>
 #include "channel/layout.h"
 #include "model-fixture.h"
+#include "model/silent.h"
 
 #define TASK 0x1000
 #define OTHER 0x2000
@@ -101,6 +102,53 @@ test_lost_end_has_a_status_of_its_own (Fixture *f, gconstpointer data)
   fixture_feed_status (f, CHANNEL_TASK_END, TASK, 0, -5);
   g_assert_cmpint (model_target_get_finished (f->model, 0)->status, ==, MODEL_END_NOT_SEEN);
   g_assert_cmpint (model_target_get_finished (f->model, 1)->status, ==, -5);
+}
+
+#define N_SILENT 64
+#define MANY(i) (0x7000 + (guint64)(i))
+
+static void
+begin_waiting (Fixture *f, guint i)
+{
+  f->now_ns += 10;
+  fixture_feed (f, CHANNEL_TASK_BEGIN, MANY (i), 0, 0);
+  fixture_feed (f, CHANNEL_AWAIT_BEGIN, MANY (i), OBJECT (KIND_FILE, i + 1), 0);
+}
+
+/* Records were lost, and tasks that have said nothing since are more than can be kept: the oldest may have ended. Not
+ * who has spoken, or is there for sure. */
+static void
+test_silent_tasks_are_bounded (Fixture *f, gconstpointer data)
+{
+  gint64 lost_ns;
+
+  for (guint i = 0; i < 2 * N_SILENT; i++)
+    begin_waiting (f, i);
+  fixture_feed (f, CHANNEL_ACQUIRE, MANY (1), OBJECT (KIND_LOCK, 1), 0);
+  fixture_value (f, MANY (2), KEY_TID, 4711);
+  lost_ns = f->model->now_ns;
+  f->now_ns += 10;
+  fixture_feed (f, CHANNEL_POLL_BEGIN, MANY (3), 0, 0);
+  fixture_feed (f, CHANNEL_POLL_END, MANY (3), 0, 0);
+  begin_waiting (f, 2 * N_SILENT);
+
+  g_assert_cmpuint (model_target_end_silent (f->model, lost_ns, 2 * N_SILENT), ==, 0);
+  g_assert_cmpuint (model_target_end_silent (f->model, lost_ns, N_SILENT), ==,
+                    2 * N_SILENT - 3 - (N_SILENT - N_SILENT / 8));
+  g_assert_cmpuint (f->model->stats.ends_not_seen, ==,
+                    2 * N_SILENT - 3 - (N_SILENT - N_SILENT / 8));
+  for (guint i = 0; i < 3; i++)
+    g_assert_nonnull (fixture_task (f, MANY (i + 1)));
+  g_assert_nonnull (fixture_task (f, MANY (2 * N_SILENT)));
+  g_assert_nonnull (fixture_task (f, MANY (2 * N_SILENT - 1)));
+  g_assert_null (fixture_task (f, MANY (0)));
+  g_assert_null (fixture_task (f, MANY (4)));
+  g_assert_cmpint (model_target_get_finished (f->model, 0)->status, ==, MODEL_END_NOT_SEEN);
+  g_assert_cmpuint (model_target_end_silent (f->model, lost_ns, N_SILENT), ==, 0);
+
+  /* It was there all the time. */
+  fixture_feed (f, CHANNEL_POLL_BEGIN, MANY (4), 0, 0);
+  g_assert_true (fixture_task (f, MANY (4))->began_before);
 }
 
 static void
@@ -491,6 +539,7 @@ main (int argc, char **argv)
   ADD ("task/unknown-ends-invent-nothing", test_unknown_ends_invent_nothing);
   ADD ("task/id-again-without-end", test_task_id_again_without_end);
   ADD ("task/lost-end-has-a-status-of-its-own", test_lost_end_has_a_status_of_its_own);
+  ADD ("task/silent-ones-are-bounded", test_silent_tasks_are_bounded);
   ADD ("task/thread-that-is-replaced-has-ended", test_thread_that_is_replaced_has_ended);
   ADD ("task/id-again-after-end", test_task_id_again_after_end);
   ADD ("task/its-own-parent", test_task_is_its_own_parent);
