@@ -2,9 +2,15 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 """What the view "Source" promises in a real window."""
 
+import os
 import re
+import shlex
+from pathlib import Path
 
 from app import wait_for
+
+SETTINGS = Path(os.environ['XDG_CONFIG_HOME'], 'async-inspect')
+HOME = Path(os.environ['HOME'])
 
 
 def check_it_goes_along_with_the_selection(app):
@@ -48,3 +54,23 @@ def check_a_line_knows_what_took_longest(app):
 
 
 check_a_line_knows_what_took_longest.example = 'deadlock'
+
+
+def check_the_editor_is_told_of_the_line(app):
+    told = HOME / 'told'
+    editor = HOME / 'an editor'
+    editor.write_text(f'#!/bin/sh\nprintf "%s\\n" "$@" > {shlex.quote(str(told))}.new\n'
+                      f'mv {shlex.quote(str(told))}.new {shlex.quote(str(told))}\n')
+    editor.chmod(0o700)
+    app.run('trouble')
+    view = app.show_view('Source')
+    title = view.find(re.compile('^abba-pthread.c:[0-9]+$'), 'label').name
+    SETTINGS.mkdir(exist_ok=True)
+    (SETTINGS / 'source.ini').write_text(f"[source]\neditor='{editor}' +{{line}} {{file}}\n")
+    view.find('Open the file in the editor', 'push button').click()
+    wait_for(told.exists, 'the editor is started')
+    line, file = told.read_text().splitlines()
+    assert line == f'+{title.split(":")[1]}' and file.endswith('/abba-pthread.c'), (line, file)
+
+
+check_the_editor_is_told_of_the_line.example = 'deadlock'
