@@ -9,6 +9,9 @@
 
 #define LABEL_AT 0.38 /* of the first curve: lines that end at one box are still apart there */
 #define LEAST_PULL 24.0
+/* Around a line, so that it is not at the edge; how often a curve is looked at. */
+#define ROOM 3.0
+#define LOOKS_A_CURVE 8u
 
 /* An end of a line at a box, and what those at its side are sorted by. */
 typedef struct
@@ -247,6 +250,72 @@ set_label (Route *self, InspectorLayoutLine *line)
       s * s * s * p[0].y + 3 * s * s * t * p[1].y + 3 * s * t * t * p[2].y + t * t * t * p[3].y;
 }
 
+/* ---- Room --------------------------------------------------------------------------------------- */
+
+typedef struct
+{
+  double left, top, right, bottom;
+} Extent;
+
+static void
+add_to_extent (Extent *self, double x, double y)
+{
+  self->left = MIN (self->left, x - ROOM);
+  self->top = MIN (self->top, y - ROOM);
+  self->right = MAX (self->right, x + ROOM);
+  self->bottom = MAX (self->bottom, y + ROOM);
+}
+
+static void
+add_line (Extent *self, const InspectorLayoutLine *line, const InspectorLayoutPoint *p)
+{
+  for (guint i = 0; i + 3 < line->n_points; i += 3)
+    for (guint k = 0; k <= LOOKS_A_CURVE; k++)
+      {
+        double t = (double)k / LOOKS_A_CURVE, s = 1 - t;
+
+        add_to_extent (self,
+                       s * s * s * p[i].x + 3 * s * s * t * p[i + 1].x +
+                           3 * s * t * t * p[i + 2].x + t * t * t * p[i + 3].x,
+                       s * s * s * p[i].y + 3 * s * s * t * p[i + 1].y +
+                           3 * s * t * t * p[i + 2].y + t * t * t * p[i + 3].y);
+      }
+  add_to_extent (self, line->label_x - line->label_width / 2,
+                 line->label_y - line->label_height / 2);
+  add_to_extent (self, line->label_x + line->label_width / 2,
+                 line->label_y + line->label_height / 2);
+}
+
+/* Lines that go back, and those of a ring, may reach beyond all boxes. */
+static void
+make_room (InspectorLayout *layout)
+{
+  Extent all = { 0, 0, layout->width, layout->height };
+
+  for (guint i = 0; i < layout->n_lines; i++)
+    if (layout->lines[i].n_points > 0)
+      add_line (&all, &layout->lines[i], &layout->points[layout->lines[i].first_point]);
+  layout->width = all.right - all.left;
+  layout->height = all.bottom - all.top;
+  if (all.left == 0 && all.top == 0)
+    return;
+  for (guint i = 0; i < layout->n_boxes; i++)
+    {
+      layout->boxes[i].x -= all.left;
+      layout->boxes[i].y -= all.top;
+    }
+  for (guint i = 0; i < layout->n_points; i++)
+    {
+      layout->points[i].x -= all.left;
+      layout->points[i].y -= all.top;
+    }
+  for (guint i = 0; i < layout->n_lines; i++)
+    {
+      layout->lines[i].label_x -= all.left;
+      layout->lines[i].label_y -= all.top;
+    }
+}
+
 void
 layered_route (Layered *self, GArray *bends, const guint *bend_first, const guint *n_bends)
 {
@@ -276,4 +345,5 @@ layered_route (Layered *self, GArray *bends, const guint *bend_first, const guin
     }
   layout->n_points = route.points->len;
   layout->points = (InspectorLayoutPoint *)(gpointer)g_array_free (route.points, FALSE);
+  make_room (layout);
 }

@@ -221,6 +221,52 @@ test_ring (void)
 }
 
 static void
+assert_inside (const InspectorLayout *layout, double x, double y)
+{
+  g_assert_cmpfloat (x, >=, 0);
+  g_assert_cmpfloat (y, >=, 0);
+  g_assert_cmpfloat (x, <=, layout->width);
+  g_assert_cmpfloat (y, <=, layout->height);
+}
+
+/* Also what leads from one of a ring to another, past all others, and what is written there. */
+static void
+test_all_inside (void)
+{
+  static const Line lines[] = { { 0, 1 }, { 1, 2 }, { 2, 3 }, { 3, 0 }, { 3, 2 },
+                                { 0, 2 }, { 1, 1 }, { 2, 0 }, { 0, 3 } };
+  InspectorLayout *layout = new_layout (4, G_N_ELEMENTS (lines));
+
+  for (guint i = 0; i < G_N_ELEMENTS (lines); i++)
+    layout->lines[i] = (InspectorLayoutLine){
+      .from = lines[i].from, .to = lines[i].to, .label_width = 40, .label_height = 12
+    };
+  g_assert_true (inspector_layout_run (layout, NULL));
+  assert_apart (layout);
+  for (guint i = 0; i < layout->n_boxes; i++)
+    {
+      const InspectorLayoutBox *box = &layout->boxes[i];
+
+      assert_inside (layout, box->x, box->y);
+      assert_inside (layout, box->x + box->width, box->y + box->height);
+    }
+  for (guint i = 0; i < layout->n_lines; i++)
+    {
+      const InspectorLayoutLine *line = &layout->lines[i];
+      const InspectorLayoutPoint *p = &layout->points[line->first_point];
+
+      for (guint k = 0; k < line->n_points; k += 3)
+        assert_inside (layout, p[k].x, p[k].y);
+      for (guint k = 0; k + 3 < line->n_points; k += 3)
+        assert_inside (layout, (p[k].x + 3 * p[k + 1].x + 3 * p[k + 2].x + p[k + 3].x) / 8,
+                       (p[k].y + 3 * p[k + 1].y + 3 * p[k + 2].y + p[k + 3].y) / 8);
+      assert_inside (layout, line->label_x - 20, line->label_y - 6);
+      assert_inside (layout, line->label_x + 20, line->label_y + 6);
+    }
+  inspector_layout_free (layout);
+}
+
+static void
 test_deadlock_on_top (void)
 {
   InspectorLayout *layout = new_layout (9, 5);
@@ -381,6 +427,7 @@ main (int argc, char **argv)
   g_test_add_func ("/layout/direction", test_direction);
   g_test_add_func ("/layout/round", test_round);
   g_test_add_func ("/layout/ring", test_ring);
+  g_test_add_func ("/layout/all-inside", test_all_inside);
   g_test_add_func ("/layout/deadlock-on-top", test_deadlock_on_top);
   g_test_add_func ("/layout/as-before", test_as_before);
   g_test_add_func ("/layout/parts-as-before", test_parts_as_before);

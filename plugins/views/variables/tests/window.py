@@ -38,3 +38,10 @@ def check_an_instant_before_it_began(app):
 
 
 check_an_instant_before_it_began.example = 'deadlock'
+
+
+def check_what_it_waits_for_opens(app):
+    app.run('trouble')
+    page = app.show_view('Variables')
+    page.find(re.compile('^#[0-9]+ fetch_user_data$'), 'label')
+    page.find(re.compile('^http GET '), 'panel').find('Expand', 'push button')
