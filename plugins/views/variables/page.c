@@ -127,6 +127,7 @@ show_values (VariablesPage *self)
   variables_tree_set_value (VARIABLES_TREE (self->tree), self->value);
   gtk_label_set_text (GTK_LABEL (self->changes), n > 0 ? text : "");
   gtk_widget_set_visible (self->note, self->value->parts->len == 0);
+  gtk_widget_set_visible (self->tree, self->value->parts->len > 0);
 }
 
 static void
