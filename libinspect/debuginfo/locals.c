@@ -6,6 +6,7 @@
 #include "debuginfo/locals.h"
 
 #include <dwarf.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -190,6 +191,18 @@ add_variable (Walk *walk, Dwarf_Die *die)
   g_ptr_array_add (walk->list, local);
 }
 
+/* __func__ and its like. */
+static gboolean
+is_of_compiler (Dwarf_Die *die)
+{
+  Dwarf_Attribute attribute;
+  bool artificial = false;
+
+  return dwarf_tag (die) == DW_TAG_variable &&
+         dwarf_attr_integrate (die, DW_AT_artificial, &attribute) != NULL &&
+         dwarf_formflag (&attribute, &artificial) == 0 && artificial;
+}
+
 static void
 add_scope (Walk *walk, Dwarf_Die *scope, int tag)
 {
@@ -198,7 +211,7 @@ add_scope (Walk *walk, Dwarf_Die *scope, int tag)
   if (dwarf_child (scope, &child) != 0)
     return;
   do
-    if (dwarf_tag (&child) == tag)
+    if (dwarf_tag (&child) == tag && !is_of_compiler (&child))
       add_variable (walk, &child);
   while (dwarf_siblingof (&child, &child) == 0);
 }

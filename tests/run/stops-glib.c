@@ -13,6 +13,7 @@ on_timeout (gpointer loop)
   int attempts = 3;
 
   INSPECT_VAR (attempts);
+  INSPECT_POINT (inspect_task_current (), "checked", attempts);
   INSPECT_STATE (inspect_task_current (), "reading");
   g_main_loop_quit (loop);
   return G_SOURCE_REMOVE;

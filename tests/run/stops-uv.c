@@ -30,6 +30,7 @@ on_state (uv_timer_t *of)
   int attempts = 3;
 
   INSPECT_VAR (attempts);
+  INSPECT_POINT (inspect_task_current (), "checked", attempts);
   INSPECT_STATE (inspect_task_current (), "reading");
   uv_stop (of->loop);
 }

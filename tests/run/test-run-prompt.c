@@ -17,6 +17,7 @@ typedef struct
   GOutputStream *input;
   GInputStream *output;
   GString *read; /* what was read, and not expected yet */
+  char *passed;  /* what came before what was expected last */
 } Prompt;
 
 /* @options: (nullable) (array zero-terminated=1) */
@@ -44,6 +45,7 @@ prompt_begin (Prompt *prompt, const char *const *options, const char *const *pro
   prompt->input = g_subprocess_get_stdin_pipe (prompt->process);
   prompt->output = g_subprocess_get_stdout_pipe (prompt->process);
   prompt->read = g_string_new (NULL);
+  prompt->passed = NULL;
 }
 
 static void
@@ -67,6 +69,8 @@ expect (Prompt *prompt, const char *words)
 
       if (found != NULL)
         {
+          g_free (prompt->passed);
+          prompt->passed = g_strndup (prompt->read->str, (gsize)(found - prompt->read->str));
           g_string_erase (prompt->read, 0, found + strlen (words) - prompt->read->str);
           return;
         }
@@ -97,6 +101,7 @@ static void
 prompt_clear (Prompt *prompt)
 {
   g_string_free (prompt->read, TRUE);
+  g_free (prompt->passed);
   g_object_unref (prompt->process);
 }
 
@@ -131,6 +136,9 @@ test_session (void)
   expect (&prompt, "attempts = 3");
   say (&prompt, "locals");
   expect (&prompt, "int attempts = ");
+  /* What the compiler has made is not the program's. */
+  expect (&prompt, "(async-inspect) ");
+  g_assert_null (strstr (prompt.passed, "__func__"));
   say (&prompt, "why");
   expect (&prompt, "it has stood at a breakpoint for ");
   say (&prompt, "where");
@@ -186,6 +194,25 @@ test_begins_with_a_breakpoint (void)
   prompt_clear (&prompt);
 }
 
+/* The inspector is killed while a thread stands still: the program goes on by itself, to its own end. That has come when
+ * nobody has its output any more. */
+static void
+test_inspector_is_killed (void)
+{
+  g_autofree char *program = subject ();
+  Prompt prompt;
+  char bytes[512];
+
+  prompt_begin (&prompt, PROGRAM ("--break", "state:reading"), PROGRAM (program, "state"));
+  expect (&prompt, "Breakpoint 1: task ");
+  g_subprocess_force_exit (prompt.process);
+  while (g_input_stream_read (prompt.output, bytes, sizeof bytes, NULL, NULL) > 0)
+    ;
+  g_subprocess_wait (prompt.process, NULL, NULL);
+  g_assert_true (g_subprocess_get_if_signaled (prompt.process));
+  prompt_clear (&prompt);
+}
+
 /* Ctrl-C stops what runs, and does not end it. */
 static void
 test_interrupt (void)
@@ -228,6 +255,7 @@ main (int argc, char **argv)
   g_test_add_func ("/prompt/never-begins", test_never_begins);
   g_test_add_func ("/prompt/end-of-input", test_end_of_input);
   g_test_add_func ("/prompt/begins-with-a-breakpoint", test_begins_with_a_breakpoint);
+  g_test_add_func ("/prompt/inspector-is-killed", test_inspector_is_killed);
   g_test_add_func ("/prompt/interrupt", test_interrupt);
   return g_test_run ();
 }

@@ -91,6 +91,7 @@ step (Machine *self)
     case STATE_CONNECT:
       self->attempts++;
       INSPECT_ATTRIBUTE (id, &key_attempts, self->attempts);
+      INSPECT_POINT (id, "retry", self->attempts);
       enter (self, self->attempts < 3 ? STATE_CONNECT : STATE_LOGIN);
       wait_for_timer (self, 1000000, inspect_is_on () ? INSPECT_HERE : 0);
       break;
