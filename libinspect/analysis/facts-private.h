@@ -20,7 +20,7 @@ struct _AnalysisFacts
   gboolean has_ended;
   GHashTable *sockets; /* AnalysisSocket by the resource's object */
   GHashTable *stacks;  /* AnalysisStack by tid */
-  GArray *closed;      /* guint64: objects of resources with ModelResource.peer_closed_ns */
+  GArray *told; /* guint64: objects of resources with ModelResource.peer_closed_ns or .sent_ns */
   TargetProcess process;
   gboolean process_is_known;
 };

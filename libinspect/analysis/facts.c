@@ -40,7 +40,7 @@ analysis_facts_new (const AnalysisFactsSource *source, int pid)
   facts->source = source;
   facts->pid = pid;
   facts->sockets = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, socket_free);
-  facts->closed = g_array_new (FALSE, FALSE, sizeof (guint64));
+  facts->told = g_array_new (FALSE, FALSE, sizeof (guint64));
   facts->stacks = g_hash_table_new_full (g_direct_hash, g_direct_equal, NULL, g_free);
   return facts;
 }
@@ -52,7 +52,7 @@ analysis_facts_free (AnalysisFacts *facts)
     return;
   g_hash_table_unref (facts->sockets);
   g_hash_table_unref (facts->stacks);
-  g_array_unref (facts->closed);
+  g_array_unref (facts->told);
   if (facts->process_is_known)
     target_process_clear (&facts->process);
   g_free (facts);
@@ -171,23 +171,55 @@ add_oldest (GArray *oldest, ModelResource *resource, gint64 begin_ns)
 
 /* Each look finds them anew: what is not asked about any more is not known either. */
 static void
-forget_closed (AnalysisFacts *facts, ModelTarget *model)
+forget_told (AnalysisFacts *facts, ModelTarget *model)
 {
-  for (guint i = 0; i < facts->closed->len; i++)
+  for (guint i = 0; i < facts->told->len; i++)
     {
       ModelResource *resource =
-          model_table_find (&model->resources, g_array_index (facts->closed, guint64, i));
+          model_table_find (&model->resources, g_array_index (facts->told, guint64, i));
 
       if (resource != NULL)
-        resource->peer_closed_ns = 0;
+        resource->peer_closed_ns = resource->sent_ns = 0;
     }
-  g_array_set_size (facts->closed, 0);
+  g_array_set_size (facts->told, 0);
+}
+
+/* A program may write to a descriptor itself that its runtime reads from. */
+static gboolean
+may_ask_unseen (const ModelAwait *await)
+{
+  return model_await_is (await, INSPECT_AWAIT_ANSWERS) && await->resource != NULL &&
+         await->resource->n_asked == 0 && model_resource_is_client (await->resource);
+}
+
+/* When something was sent to which nothing has come back; 0: never. */
+static gint64
+get_sent_ns (const AnalysisSocket *known)
+{
+  const TargetSocket *socket = &known->socket;
+
+  if (socket->last_sent_ms < 0 || socket->receive_queue > 0 ||
+      g_strcmp0 (socket->state, "ESTABLISHED") != 0 ||
+      (socket->last_received_ms >= 0 && socket->last_sent_ms >= socket->last_received_ms))
+    return 0;
+  return known->taken_ns - socket->last_sent_ms * G_GINT64_CONSTANT (1000000);
+}
+
+static void
+tell (AnalysisFacts *facts, ModelResource *resource, const AnalysisSocket *known)
+{
+  if (known->closed_ns == 0 && get_sent_ns (known) == 0)
+    return;
+  resource->peer_closed_ns = known->closed_ns;
+  resource->sent_ns = get_sent_ns (known);
+  g_array_append_val (facts->told, resource->object);
 }
 
 void
 analysis_facts_refresh (AnalysisFacts *facts, ModelTarget *model, gint64 now_ns)
 {
   g_autoptr (GArray) oldest = g_array_new (FALSE, FALSE, sizeof (Wait));
+  g_autoptr (GArray) readers = g_array_new (FALSE, FALSE, sizeof (Wait));
   g_autoptr (GHashTable) wanted = g_hash_table_new (g_int64_hash, g_int64_equal);
   GHashTableIter iter;
   gpointer key;
@@ -197,7 +229,7 @@ analysis_facts_refresh (AnalysisFacts *facts, ModelTarget *model, gint64 now_ns)
   refresh_process (facts);
   if (model == NULL)
     return;
-  forget_closed (facts, model);
+  forget_told (facts, model);
   for (const ModelTask *task = model->first_task; task != NULL; task = task->next)
     {
       for (ModelResource *r = task->exchanges; r != NULL; r = r->exchange.next)
@@ -206,17 +238,17 @@ analysis_facts_refresh (AnalysisFacts *facts, ModelTarget *model, gint64 now_ns)
       for (const ModelAwait *a = task->awaits; a != NULL; a = a->task_next)
         if (a->resource != NULL && model_await_is (a, INSPECT_AWAIT_ONESHOT))
           add_oldest (oldest, a->resource, a->begin_ns);
+        else if (may_ask_unseen (a))
+          add_oldest (readers, a->resource, a->begin_ns);
     }
+  g_array_append_vals (oldest, readers->data, readers->len);
   for (guint i = 0; i < oldest->len; i++)
     {
       ModelResource *resource = g_array_index (oldest, Wait, i).resource;
       const AnalysisSocket *known = analysis_facts_get_socket (facts, resource, now_ns);
 
-      if (known != NULL && known->is_known && known->closed_ns != 0)
-        {
-          resource->peer_closed_ns = known->closed_ns;
-          g_array_append_val (facts->closed, resource->object);
-        }
+      if (known != NULL && known->is_known)
+        tell (facts, resource, known);
       g_hash_table_add (wanted, (gpointer)&resource->object);
     }
   g_hash_table_iter_init (&iter, facts->sockets);

@@ -82,6 +82,9 @@ await_may_be_stuck (const ModelAwait *await, gint64 before_ns)
     return FALSE;
   if (model_await_is (await, INSPECT_AWAIT_ONESHOT | INSPECT_AWAIT_CLOSES | INSPECT_AWAIT_POOL))
     return TRUE;
+  if (await->resource != NULL && await->resource->sent_ns != 0 &&
+      await->resource->sent_ns < before_ns)
+    return TRUE;
   return model_await_is (await, INSPECT_AWAIT_INTERNAL) &&
          (analysis_await_is_dropped (await) ||
           (!await->blocks && !await->awaits_task && await->resource != NULL &&

@@ -239,6 +239,16 @@ is_exchange (const AnalysisWait *wait)
   return wait->await == NULL;
 }
 
+/* Where what is sent is seen, an exchange says it better. */
+static gboolean
+is_sent_unanswered (const AnalysisWait *wait)
+{
+  return IS (wait, INSPECT_AWAIT_ANSWERS) && wait->resource != NULL &&
+         wait->resource->sent_ns != 0 && wait->resource->n_asked == 0 &&
+         model_resource_is_client (wait->resource) &&
+         wait->now_ns - MAX (wait->since_ns, wait->resource->sent_ns) > wait->stuck_after_ns;
+}
+
 static gboolean
 is_reading (const AnalysisWait *wait)
 {
@@ -406,6 +416,9 @@ static const AnalysisRule rules[] = {
     N_ ("something was sent, something is read, and nothing has come back"),
     N_ ("if an answer is expected, set a timeout where it is asked for, at %s") },
   { "asked", ANALYSIS_WAITING, ANALYSIS_CERTAIN, is_exchange, N_ ("waits for an answer"), NULL },
+  { "sent-unanswered", ANALYSIS_STUCK, ANALYSIS_INFERRED, is_sent_unanswered,
+    N_ ("the kernel says that something was sent and that nothing has come back"),
+    N_ ("if an answer is expected, set a timeout where it is read, at %s") },
   { "reading", ANALYSIS_RESTING, ANALYSIS_CERTAIN, is_reading,
     N_ ("reads from a peer that owes nothing"), NULL },
   { "repeating", ANALYSIS_RESTING, ANALYSIS_CERTAIN, is_repeating, N_ ("repeats"), NULL },

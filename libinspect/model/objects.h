@@ -135,6 +135,9 @@ struct _ModelResource
   /* Set by analysis/: its peer has closed its end and all it had sent has been read, as seen at each
    * look since then; 0: not so. */
   gint64 peer_closed_ns;
+  /* Set by analysis/, where no runtime has told of anything that was sent: when the kernel has sent something last, to
+   * which nothing has come back since; 0: not so. */
+  gint64 sent_ns;
   /* A lock whose last holder ended without having let go; cleared when it is taken or released. */
   struct
   {

@@ -397,7 +397,8 @@ static const RuleCase cases[] = {
     ANALYSIS_CERTAIN },
   { "joins-a-thread", scene_joins_thread, "task-awaited", "task-awaited", ANALYSIS_WAITING,
     ANALYSIS_CERTAIN },
-  { "turns-a-loop", scene_turns_loop, "repeating", "repeating", ANALYSIS_RESTING, ANALYSIS_CERTAIN },
+  { "turns-a-loop", scene_turns_loop, "repeating", "repeating", ANALYSIS_RESTING,
+    ANALYSIS_CERTAIN },
   { "timer-due-later", scene_timer_due_later, "timer", "timer", ANALYSIS_RESTING,
     ANALYSIS_CERTAIN },
   { "timer-without-due-time", scene_timer_without_due, "timer", "timer", ANALYSIS_RESTING,
@@ -456,9 +457,10 @@ test_table_is_tried (void)
   guint n;
   const AnalysisRule *rules = analysis_rules_get (&n);
   /* These need two tasks or a kind that no runtime has yet; they have tests of their own. */
-  static const char *const elsewhere[] = { "deadlock", "loop-blocked", "repeating", "not-done",
-                                           "never", "unread", "starved", "unreferenced",
-                                           "peer-closed", "asleep", "running", NULL };
+  static const char *const elsewhere[] = {
+    "deadlock",     "loop-blocked", "repeating", "not-done", "never",           "unread", "starved",
+    "unreferenced", "peer-closed",  "asleep",    "running",  "sent-unanswered", NULL
+  };
 
   for (guint i = 0; i < n; i++)
     {
@@ -553,6 +555,31 @@ test_peer_closed_with_timeout (Fixture *f, gconstpointer data)
   g_assert_cmpstr (judge_after (f, SECONDS (10))->id, ==, "http-unanswered");
 }
 
+/* A program that writes to the descriptor itself: the kernel alone knows of it. */
+static void
+test_sent_unseen (Fixture *f, gconstpointer data)
+{
+  fixture_feed (f, CHANNEL_AWAIT_BEGIN, TASK, OBJECT (KIND_READ, 0x50), 0);
+  fixture_value (f, OBJECT (KIND_READ, 0x50), KEY_RESOURCE, OBJECT (KIND_TCP, 0x50));
+  fixture_value (f, OBJECT (KIND_TCP, 0x50), KEY_FD, 7);
+  fixture_value (f, OBJECT (KIND_TCP, 0x50), KEY_CLIENT, 1);
+  fixture_set_socket ("ESTABLISHED");
+  fixture_socket.last_sent_ms = fixture_socket.last_received_ms = 5000;
+  g_assert_cmpstr (judge_after (f, SECONDS (10))->id, ==, "reading");
+  /* It is sent, within the limit and beyond it. */
+  fixture_socket.last_sent_ms = 10;
+  g_assert_cmpstr (judge_after (f, SECONDS (10))->id, ==, "reading");
+  fixture_socket.last_sent_ms = 4000;
+  g_assert_cmpstr (judge_after (f, SECONDS (1))->id, ==, "sent-unanswered");
+  g_assert_true (analysis_task_may_be_stuck (fixture_task (f, TASK), f->now_ns, LIMIT));
+  /* What has come is not read yet; then there is an answer. */
+  fixture_socket.receive_queue = 3;
+  g_assert_cmpstr (judge_after (f, SECONDS (1))->id, ==, "reading");
+  fixture_socket.receive_queue = 0;
+  fixture_socket.last_received_ms = 100;
+  g_assert_cmpstr (judge_after (f, SECONDS (1))->id, ==, "reading");
+}
+
 static void
 test_repeating (Fixture *f, gconstpointer data)
 {
@@ -570,9 +597,11 @@ test_asleep (Fixture *f, gconstpointer data)
   const ModelKind kind = { .flags = INSPECT_AWAIT_BLOCKS, .name = "", .phrase = "" };
   ModelAwait sleeps = { .kind = &kind };
   ModelTask task = { 0 };
-  AnalysisWait wait = {
-    .model = f->model, .task = &task, .await = &sleeps, .now_ns = SECONDS (99), .stuck_after_ns = LIMIT
-  };
+  AnalysisWait wait = { .model = f->model,
+                        .task = &task,
+                        .await = &sleeps,
+                        .now_ns = SECONDS (99),
+                        .stuck_after_ns = LIMIT };
 
   g_assert_cmpstr (analysis_rule_find (&wait)->id, ==, "asleep");
   g_assert_cmpint (analysis_rule_find (&wait)->severity, ==, ANALYSIS_WAITING);
@@ -585,9 +614,11 @@ test_running (Fixture *f, gconstpointer data)
   const ModelKind kind = { .flags = INSPECT_AWAIT_BLOCKS, .name = "", .phrase = "" };
   ModelAwait runs = { .kind = &kind };
   ModelTask task = { 0 };
-  AnalysisWait wait = {
-    .model = f->model, .task = &task, .await = &runs, .now_ns = SECONDS (99), .stuck_after_ns = LIMIT
-  };
+  AnalysisWait wait = { .model = f->model,
+                        .task = &task,
+                        .await = &runs,
+                        .now_ns = SECONDS (99),
+                        .stuck_after_ns = LIMIT };
 
   model_attributes_set_value (&runs.attributes, 1, MODEL_KEY_RUNNING, 1);
   g_assert_cmpstr (analysis_rule_find (&wait)->id, ==, "running");
@@ -727,6 +758,7 @@ main (int argc, char **argv)
   ADD ("edge/never", fixture_setup, test_never);
   ADD ("edge/unread", fixture_setup, test_unread);
   ADD ("edge/peer-closed", fixture_setup_session, test_peer_closed);
+  ADD ("edge/sent-unseen", fixture_setup_session, test_sent_unseen);
   ADD ("edge/peer-closed-with-a-timeout", fixture_setup_session, test_peer_closed_with_timeout);
   ADD ("edge/repeating", fixture_setup, test_repeating);
   ADD ("loop/held-up-tasks-are-not-accused", fixture_setup, test_held_up_tasks_are_not_accused);
