@@ -9,36 +9,49 @@
 #include <string.h>
 #include <sys/mman.h>
 
-/* Before what is given, so that it can be given back: where it really begins. */
-typedef struct
+/* What comes from the kernel is zeros already. It is asked for and given back piece by piece, for what an allocator
+ * has had before it has to clear. */
+static void *
+map (gsize size)
 {
-  char *begin;
-  guint64 unused; /* alignment */
-} Header;
+  char *begin = mmap (NULL, size + MODEL_PAGE, PROT_READ | PROT_WRITE,
+                      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  gsize before;
+
+  if (begin == MAP_FAILED)
+    return NULL;
+  before = (MODEL_PAGE - (gsize)begin % MODEL_PAGE) % MODEL_PAGE;
+  if (before > 0)
+    munmap (begin, before);
+  if (before < MODEL_PAGE)
+    munmap (begin + before + size, MODEL_PAGE - before);
+  /* A kernel that has none gives small ones. */
+  madvise (begin + before, size & ~(MODEL_PAGE - 1), MADV_HUGEPAGE);
+  return begin + before;
+}
+
+/* Of whole pages of the kernel. */
+static gsize
+round_up (gsize size)
+{
+  return (size + 4095) & ~(gsize)4095;
+}
 
 gpointer
 model_pages_new (gsize size)
 {
-  gsize room = sizeof (Header) + (size < MODEL_PAGE ? 0 : MODEL_PAGE);
-  /* What comes from the kernel is zeros already, and is not written to for that a second time. */
-  char *begin = calloc (1, size + room), *memory;
+  void *memory = size < MODEL_PAGE ? calloc (1, size) : map (round_up (size));
 
-  if (begin == NULL)
+  if (memory == NULL)
     g_error ("no memory for %" G_GSIZE_FORMAT " bytes", size);
-  memory = begin + sizeof (Header);
-  if (size >= MODEL_PAGE)
-    {
-      memory = (char *)(((gsize)memory + MODEL_PAGE - 1) & ~(MODEL_PAGE - 1));
-      /* A kernel that has none gives small ones. */
-      madvise (memory, size & ~(MODEL_PAGE - 1), MADV_HUGEPAGE);
-    }
-  ((Header *)memory)[-1].begin = begin;
   return memory;
 }
 
 void
-model_pages_free (gpointer memory)
+model_pages_free (gpointer memory, gsize size)
 {
-  if (memory != NULL)
-    free (((Header *)memory)[-1].begin);
+  if (size < MODEL_PAGE)
+    free (memory);
+  else if (memory != NULL)
+    munmap (memory, round_up (size));
 }

@@ -14,7 +14,8 @@ G_BEGIN_DECLS
 
 /* Zeros; in large pages, as far as the kernel has some, where @size is one or more. */
 gpointer model_pages_new (gsize size);
-void model_pages_free (gpointer memory);
+/* @size: as it was asked for */
+void model_pages_free (gpointer memory, gsize size);
 
 G_END_DECLS
 

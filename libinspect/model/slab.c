@@ -16,12 +16,29 @@ model_slab_init (ModelSlab *slab, gsize item_size)
 {
   memset (slab, 0, sizeof *slab);
   slab->item_size = MAX ((item_size + 15) & ~(gsize)15, 16);
-  slab->chunks = g_ptr_array_new_with_free_func (model_pages_free);
+  slab->chunks = g_ptr_array_new ();
+}
+
+/* Items of the chunk of that number. */
+static gsize
+count_items (const ModelSlab *slab, guint chunk)
+{
+  return chunk < MANY_CHUNKS ? CHUNK_ITEMS : MAX (CHUNK_ITEMS, MODEL_PAGE / slab->item_size);
+}
+
+static gsize
+get_chunk_size (const ModelSlab *slab, guint chunk)
+{
+  gsize n = count_items (slab, chunk);
+
+  return n > CHUNK_ITEMS ? MODEL_PAGE : n * slab->item_size;
 }
 
 void
 model_slab_clear (ModelSlab *slab)
 {
+  for (guint i = 0; slab->chunks != NULL && i < slab->chunks->len; i++)
+    model_pages_free (slab->chunks->pdata[i], get_chunk_size (slab, i));
   g_clear_pointer (&slab->chunks, g_ptr_array_unref);
   slab->free_list = NULL;
   slab->left = slab->n_of_chunk = slab->used = 0;
@@ -30,13 +47,10 @@ model_slab_clear (ModelSlab *slab)
 static void
 add_chunk (ModelSlab *slab)
 {
-  gsize n = CHUNK_ITEMS;
+  guint chunk = slab->chunks->len;
 
-  if (slab->chunks->len >= MANY_CHUNKS)
-    n = MAX (n, MODEL_PAGE / slab->item_size);
-  g_ptr_array_add (slab->chunks,
-                   model_pages_new (n > CHUNK_ITEMS ? MODEL_PAGE : n * slab->item_size));
-  slab->left = slab->n_of_chunk = (guint)n;
+  g_ptr_array_add (slab->chunks, model_pages_new (get_chunk_size (slab, chunk)));
+  slab->left = slab->n_of_chunk = (guint)count_items (slab, chunk);
 }
 
 void *

@@ -20,7 +20,9 @@ model_table_init (ModelTable *table)
 void
 model_table_clear (ModelTable *table)
 {
-  g_clear_pointer (&table->slots, model_pages_free);
+  if (table->slots != NULL)
+    model_pages_free (table->slots, (table->mask + 1) * sizeof *table->slots);
+  table->slots = NULL;
   table->count = 0;
 }
 
@@ -50,7 +52,7 @@ model_table_add (ModelTable *table, guint64 key, void *value)
       for (guint64 i = 0; i < old_size; i++)
         if (old[i].key != 0)
           insert (table, old[i].key, old[i].value);
-      model_pages_free (old);
+      model_pages_free (old, old_size * sizeof *old);
     }
   insert (table, key, value);
   table->count++;
