@@ -150,6 +150,34 @@ test_c_is_read_as_its_types_say (void)
   g_assert_nonnull (strstr (text, "bits: 5, more_bits: 1500, yes: true"));
 }
 
+/* Compilers are told of a file by its place in the folder in which they run; somebody who opens it is elsewhere. */
+static void
+test_files_are_found_from_anywhere (void)
+{
+  g_autoptr (DebugTypes) types = open_self ();
+  const DebugType *type = debug_types_find (types, "everything");
+  DebugMember told = { .name = "", .file = "src/main.rs", .folder = "/home/ann/app" };
+  guint n = 0;
+
+  for (guint i = 0; i < type->n_members; i++)
+    {
+      const char *path = debug_member_get_path (types, &type->members[i]);
+
+      if (path == NULL)
+        continue;
+      n++;
+      g_assert_true (g_str_has_suffix (path, "test-types.c"));
+      if (type->members[i].folder != NULL)
+        g_assert_true (g_path_is_absolute (path) && strstr (path, "..") == NULL);
+    }
+  g_assert_cmpuint (n, >, 0);
+  g_assert_cmpstr (debug_member_get_path (types, &told), ==, "/home/ann/app/src/main.rs");
+  told.folder = NULL;
+  g_assert_cmpstr (debug_member_get_path (types, &told), ==, "src/main.rs");
+  told.file = NULL;
+  g_assert_null (debug_member_get_path (types, &told));
+}
+
 static void
 test_what_is_not_there_is_said (void)
 {
@@ -358,6 +386,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/types/c-is-read-as-its-types-say", test_c_is_read_as_its_types_say);
+  g_test_add_func ("/types/files-are-found-from-anywhere", test_files_are_found_from_anywhere);
   g_test_add_func ("/types/what-is-not-there-is-said", test_what_is_not_there_is_said);
   g_test_add_func ("/types/any-bytes-are-shown", test_any_bytes_are_shown);
   g_test_add_func ("/types/rust-is-read-as-its-types-say", test_rust_is_read_as_its_types_say);
