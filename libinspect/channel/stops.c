@@ -45,6 +45,13 @@ channel_reader_arm (ChannelReader *reader, const ChannelBreak *breaks, uint32_t 
   __atomic_store_n (&control->armed, n > 0 || stop_all, __ATOMIC_RELEASE);
 }
 
+void
+channel_reader_pulse (const ChannelReader *reader)
+{
+  if (reader->control != NULL)
+    __atomic_store_n (&reader->control->heartbeat_ns, channel_monotonic_ns (), __ATOMIC_RELAXED);
+}
+
 /* 0: it runs. Pairs with the release store of a thread that has stopped. */
 static uint64_t
 load_parked (const ChannelReader *reader, uint32_t ring)

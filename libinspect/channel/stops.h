@@ -15,6 +15,9 @@ bool channel_reader_can_stop (ChannelReader *reader);
 void channel_reader_arm (ChannelReader *reader, const ChannelBreak *breaks, uint32_t n,
                          bool stop_all);
 
+/* Raises the heartbeat and does nothing else, also while another thread reads. */
+void channel_reader_pulse (const ChannelReader *reader);
+
 /* Whether the target waits for channel_reader_let_begin() before it begins. */
 bool channel_reader_is_holding (ChannelReader *reader);
 void channel_reader_let_begin (ChannelReader *reader);

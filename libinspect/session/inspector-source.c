@@ -38,6 +38,7 @@ inspector_target_clear_source (InspectorTarget *self)
   g_clear_pointer (&self->objects, analysis_objects_free);
   g_clear_pointer (&self->symbols, debug_symbols_free);
   g_clear_pointer (&self->tables, analysis_tables_free);
+  g_clear_pointer (&self->pulse, pulse_free);
   g_clear_pointer (&self->reader, channel_reader_close);
   self->n_modules = 0;
   self->armed.is_told = FALSE;
@@ -427,6 +428,7 @@ inspector_target_drain (InspectorTarget *self, gsize max_events)
   if (self->reader == NULL || self->state == INSPECTOR_TARGET_ENDED)
     return 0;
   channel_reader_beat (self->reader);
+  pulse_touch (self->pulse);
   n = drain (self, max_events, FALSE);
   inspector_target_look_at_variables (self, n > 0);
   if (max_events == 0 || n < max_events)

@@ -15,6 +15,7 @@
 #include "model/ahead.h"
 #include "session/history.h"
 #include "session/probe.h"
+#include "session/pulse.h"
 #include "session/record.h"
 #include "session/session-private.h"
 
@@ -56,6 +57,7 @@ struct _InspectorTarget
     guint32 n_modules;  /* that were known then */
     gboolean is_told;
   } armed;
+  Pulse *pulse; /* NULL: nothing is armed */
   RecordingWriter *writer; /* NULL: it is not recorded */
   AnalysisRecord *record;  /* of @reader's program */
   ModelTarget *model;

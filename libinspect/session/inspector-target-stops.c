@@ -37,6 +37,8 @@ inspector_target_arm (InspectorTarget *self, Stops *stops)
 
       channel_reader_arm (self->reader, (const ChannelBreak *)(gpointer)breaks->data, breaks->len,
                           stops->is_paused);
+      if (self->pulse == NULL && (breaks->len > 0 || stops->is_paused))
+        self->pulse = pulse_new (self->reader);
       self->armed.is_told = TRUE;
       self->armed.generation = stops->generation;
       self->armed.n_modules = n_modules;

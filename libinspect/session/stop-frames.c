@@ -8,7 +8,9 @@
 #include "session/stops.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
+#include <unistd.h>
 #include <glib/gi18n-lib.h>
 
 #include "analysis/describe.h"
@@ -18,6 +20,9 @@
 #include "session/inspector-target-private.h"
 #include "target/facts.h"
 
+/* How long somebody who asks where a thread stands is kept waiting. */
+#define PATIENCE_US (5 * G_TIME_SPAN_SECOND)
+#define PAUSE_US (50 * G_TIME_SPAN_MILLISECOND)
 #define MAX_FRAMES 128
 /* DWARF's number of the stack pointer. */
 #if defined(__x86_64__)
@@ -226,6 +231,32 @@ add_frame (GPtrArray *frames, const BreakpointProgram *program, DebugLocals *loc
     }
 }
 
+static gboolean
+may_be_read (int pid)
+{
+  g_autofree char *path = g_strdup_printf ("/proc/%d/mem", pid);
+  int fd = open (path, O_RDONLY | O_CLOEXEC);
+
+  if (fd >= 0)
+    close (fd);
+  return fd >= 0;
+}
+
+/* A machine that has much to do lets whoever copies the stack come too late; the thread stands there yet. */
+static guint
+get_frames (const InspectorStop *stop, TargetFrame *ret_frames)
+{
+  gint64 until_us = g_get_monotonic_time () + PATIENCE_US;
+  guint n = target_facts_get_frames (stop->pid, stop->tid, ret_frames, MAX_FRAMES);
+
+  while (n == 0 && may_be_read (stop->pid) && g_get_monotonic_time () < until_us)
+    {
+      g_usleep (PAUSE_US);
+      n = target_facts_get_frames (stop->pid, stop->tid, ret_frames, MAX_FRAMES);
+    }
+  return n;
+}
+
 GPtrArray *
 inspector_session_dup_stop_frames (InspectorSession *session, guint id, GError **error)
 {
@@ -247,7 +278,7 @@ inspector_session_dup_stop_frames (InspectorSession *session, guint id, GError *
       return NULL;
     }
   if (program.symbols != NULL)
-    n = target_facts_get_frames (stop->pid, stop->tid, at, MAX_FRAMES);
+    n = get_frames (stop, at);
   if (n == 0)
     {
       g_set_error (error, G_IO_ERROR, G_IO_ERROR_PERMISSION_DENIED,

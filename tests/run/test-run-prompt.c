@@ -79,6 +79,7 @@ expect (Prompt *prompt, const char *words)
         g_test_message ("no '%s' in: %s", words, prompt->read->str);
       g_assert_cmpint (n, >, 0);
       g_string_append_len (prompt->read, bytes, n);
+      g_test_message ("< %.*s", (int)n, bytes);
     }
 }
 

@@ -206,6 +206,32 @@ test_says_what_it_holds (void)
   finish (&fixture);
 }
 
+/* To find out where a thread of a large program stands takes its time, in which nothing is read: what stands still goes
+ * on standing. A thread goes on when it has heard nothing for a second; a machine that gives this process nothing for
+ * so long says nothing. */
+static void
+test_stands_while_nothing_is_read (void)
+{
+  Fixture fixture = { 0 };
+  gboolean stands = FALSE;
+
+  share (&fixture);
+  start (&fixture, "threads", "checkpoint", FALSE);
+  for (guint try = 0; try < 10 && !stands; try++)
+    {
+      g_autoptr (GArray) before = NULL, after = NULL;
+
+      wait_for_stops (&fixture, 1);
+      before = list_stops (&fixture);
+      g_usleep (1500 * 1000);
+      inspector_session_poll (fixture.session);
+      after = list_stops (&fixture);
+      stands = is_same (before, after);
+    }
+  g_assert_true (stands);
+  finish (&fixture);
+}
+
 /* Who looks at a thread that stands still keeps others waiting: that is no fault of the program's, neither
  * then nor at once after it went on. */
 static void
@@ -241,6 +267,7 @@ main (int argc, char **argv)
   g_test_add_func ("/run/stops/all-stand-still", test_all_stand_still);
   g_test_add_func ("/run/stops/others-go-on", test_others_go_on);
   g_test_add_func ("/run/stops/says-what-it-holds", test_says_what_it_holds);
+  g_test_add_func ("/run/stops/stands-while-nothing-is-read", test_stands_while_nothing_is_read);
   g_test_add_func ("/run/stops/accuses-nobody", test_accuses_nobody);
   return g_test_run ();
 }
