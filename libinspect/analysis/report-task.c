@@ -289,6 +289,19 @@ fill_history (ReportTask *box, const ReportInput *input, const ModelTask *task)
         dup_safe (input->model->tables->get_string (input->model->tables_data, task->state_name));
 }
 
+/* Nobody has seen where it was begun: what is known is where it leads to. */
+static gboolean
+is_place_of_callback (const ReportInput *input, const ReportJudgement *judgement)
+{
+  const ModelAwait *await = find_shown_await (judgement);
+  guint64 callback;
+
+  return await != NULL && judgement->task->began_before &&
+         report_judgement_get_age (judgement, input->now_ns) >=
+             input->now_ns - judgement->task->begin_ns &&
+         model_await_get_value (await, MODEL_KEY_CALLBACK, &callback);
+}
+
 ReportTask *
 report_task_new (const ReportInput *input, const ReportJudgement *judgement)
 {
@@ -332,6 +345,12 @@ report_task_new (const ReportInput *input, const ReportJudgement *judgement)
     {
       g_autofree char *at = describe_line (analysis_places_get (input->places, line));
 
+      if (at != NULL && is_place_of_callback (input, judgement))
+        {
+          g_autofree char *callback = g_steal_pointer (&at);
+
+          at = fill_in (_ ("a place that nobody saw, and its callback is %s"), callback);
+        }
       if (at != NULL)
         box->suggestion = fill_in (
             awaiter != NULL ? _ ("give what is asked for at %s a timeout, or be able to cancel it")

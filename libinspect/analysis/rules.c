@@ -261,25 +261,6 @@ is_repeating (const AnalysisWait *wait)
   return IS (wait, INSPECT_AWAIT_REPEATS);
 }
 
-static gboolean
-is_running_work (const AnalysisWait *wait)
-{
-  guint64 running;
-
-  return IS (wait, INSPECT_AWAIT_POOL) && is_old (wait) &&
-         model_await_get_value (wait->await, MODEL_KEY_RUNNING, &running) && running != 0;
-}
-
-/* Only where the runtime tells when work is taken up is "not yet" a fact. */
-static gboolean
-is_queued_work (const AnalysisWait *wait)
-{
-  guint64 work;
-
-  return IS (wait, INSPECT_AWAIT_POOL) && is_old (wait) &&
-         model_await_get_value (wait->await, MODEL_KEY_WORK, &work);
-}
-
 /* Bytes of a descriptor that may be a terminal, a pipe or a device, of which no file's rule holds. */
 static gboolean
 is_descriptor_job (const AnalysisWait *wait)
@@ -287,6 +268,37 @@ is_descriptor_job (const AnalysisWait *wait)
   return IS (wait, INSPECT_AWAIT_POOL) && is_old (wait) &&
          model_attributes_find (&wait->await->attributes, MODEL_KEY_FD) != NULL &&
          model_attributes_find (&wait->await->attributes, MODEL_KEY_BYTES) != NULL;
+}
+
+static gboolean
+is_running_work (const AnalysisWait *wait)
+{
+  guint64 running;
+
+  return IS (wait, INSPECT_AWAIT_POOL) && is_old (wait) &&
+         model_await_get_value (wait->await, MODEL_KEY_RUNNING, &running) && running != 0 &&
+         !is_descriptor_job (wait);
+}
+
+/* It is something with a file, and not a function of the program. */
+static gboolean
+is_running_job (const AnalysisWait *wait)
+{
+  const ModelAttributes *own = wait->await != NULL ? &wait->await->attributes : NULL;
+
+  return is_running_work (wait) && (model_attributes_find (own, MODEL_KEY_PATH) != NULL ||
+                                    model_attributes_find (own, MODEL_KEY_FD) != NULL);
+}
+
+/* Only where the runtime tells when work is taken up is "not yet" a fact. */
+static gboolean
+is_queued_work (const AnalysisWait *wait)
+{
+  guint64 value;
+
+  return IS (wait, INSPECT_AWAIT_POOL) && is_old (wait) &&
+         (model_await_get_value (wait->await, MODEL_KEY_WORK, &value) ||
+          (model_await_get_value (wait->await, MODEL_KEY_RUNNING, &value) && value == 0));
 }
 
 static gboolean
@@ -422,6 +434,9 @@ static const AnalysisRule rules[] = {
   { "reading", ANALYSIS_RESTING, ANALYSIS_CERTAIN, is_reading,
     N_ ("reads from a peer that owes nothing"), NULL },
   { "repeating", ANALYSIS_RESTING, ANALYSIS_CERTAIN, is_repeating, N_ ("repeats"), NULL },
+  { "job-running", ANALYSIS_STUCK, ANALYSIS_CERTAIN, is_running_job,
+    N_ ("a thread of the pool does it and has not come back"),
+    N_ ("see what it meets: a pipe, a terminal, a file that another machine has; started at %s") },
   { "work-running", ANALYSIS_STUCK, ANALYSIS_CERTAIN, is_running_work,
     N_ ("a thread of the pool runs it and has not come back"),
     N_ ("split the work up, or let it be cancelled; queued at %s") },

@@ -13,6 +13,8 @@
 #include "inspector-process.h"
 
 #include "cli/command.h"
+#include "cli/sink.h"
+#include "render/layout.h"
 
 typedef struct
 {
@@ -113,6 +115,19 @@ dup_runtimes (InspectorProcess *process)
   return names[0] != NULL ? g_strjoinv (", ", (char **)names) : g_strdup ("-");
 }
 
+/* A terminal has no room for all that a compiler is told. */
+static void
+print_process (InspectorProcess *process, int width, const char *runtimes)
+{
+  g_autofree char *line =
+      g_strdup_printf ("%7d  %-*s  %s", inspector_process_get_pid (process), width, runtimes,
+                       inspector_process_get_command (process));
+  g_autofree char *cut =
+      isatty (STDOUT_FILENO) ? layout_cut (line, cli_terminal_width (STDOUT_FILENO)) : NULL;
+
+  g_print ("%s\n", cut != NULL ? cut : line);
+}
+
 static void
 print_text (const GPtrArray *processes)
 {
@@ -132,8 +147,7 @@ print_text (const GPtrArray *processes)
       const char *remark = inspector_process_get_remark (process);
       g_autofree char *runtimes = dup_runtimes (process);
 
-      g_print ("%7d  %-*s  %s\n", inspector_process_get_pid (process), (int)width, runtimes,
-               inspector_process_get_command (process));
+      print_process (process, (int)width, runtimes);
       if (refusal != NULL)
         g_print ("%9s%s: %s\n", "", _ ("cannot be attached to"), refusal);
       else if (remark != NULL)

@@ -14,8 +14,8 @@
 #include "command.h"
 #include "sink.h"
 
-static guint
-terminal_width (int fd)
+guint
+cli_terminal_width (int fd)
 {
   struct winsize size;
 
@@ -50,7 +50,7 @@ cli_sink_open (CliSink *sink, const char *output, GError **error)
   sink->terminal = isatty (sink->fd);
   sink->colour = sink->terminal && (no_colour == NULL || *no_colour == '\0')
                  && (term == NULL || !g_str_equal (term, "dumb"));
-  sink->width = sink->terminal ? terminal_width (sink->fd) : 100;
+  sink->width = sink->terminal ? cli_terminal_width (sink->fd) : 100;
   return TRUE;
 }
 
@@ -88,7 +88,7 @@ cli_sink_write (CliSink *sink, const char *text)
   int code;
 
   if (sink->terminal)
-    sink->width = terminal_width (sink->fd);
+    sink->width = cli_terminal_width (sink->fd);
   code = write_all (sink->fd, text);
   if (code == 0 || sink->fd == STDERR_FILENO)
     return;

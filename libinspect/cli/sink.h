@@ -20,6 +20,8 @@ typedef struct
   gboolean failed;  /* a report could not be written where it was asked for */
 } CliSink;
 
+/* Of a terminal, in columns. */
+guint cli_terminal_width (int fd);
 gboolean cli_sink_open (CliSink *sink, const char *output, GError **error);
 void cli_sink_write (CliSink *sink, const char *text);
 void cli_sink_close (CliSink *sink);

@@ -64,6 +64,7 @@ struct _ProbeFeed
   ProbeTold *told;
   guint64 next_await;
   guint32 look;
+  gboolean is_before; /* what is seen began before, and the program may tell of it, too */
   ProbeVariables *variables;
   guint n_sockets; /* asked about in this look */
   gint64 now_ns;

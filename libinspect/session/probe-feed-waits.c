@@ -146,7 +146,9 @@ begin_await (ProbeFeed *self, FedTask *task, const InspectorProbeAwait *await)
 {
   FedAwait fed = { .id = await->id, .is_there = TRUE };
 
-  fed.object = (guint64)probe_feed_get_kind (self, await->kind) << 48 | self->next_await++;
+  /* What is inferred of the memory around it is by its address, as where an agent tells of it. */
+  fed.object = (guint64)probe_feed_get_kind (self, await->kind) << 48 |
+               (self->is_before ? await->id & OBJECT_ID : self->next_await++);
   fed.location = get_stack (self, await);
   fed.answers = (await->kind->flags & INSPECT_AWAIT_ANSWERS) != 0;
   if (await->resource != NULL)

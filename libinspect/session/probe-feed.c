@@ -282,7 +282,8 @@ probe_feed_look (ProbeFeed *self, const ProbeLook *look, gint64 now_ns)
     {
       const InspectorProbeTask *said = &g_array_index (look->tasks, InspectorProbeTask, i);
 
-      if (i >= look->n_before || !probe_told_has (self->told, said))
+      self->is_before = i < look->n_before;
+      if (!self->is_before || !probe_told_has (self->told, said))
         see_task (self, said);
       else
         complete_task (self, said);

@@ -85,7 +85,8 @@ probe_told_find (const ProbeTold *self, const InspectorProbeAwait *await)
       guint64 object = g_array_index (numbers, guint64, i) << 48 | (await->id & ID_MASK);
       const ModelAwait *found = model_table_find (&self->model->awaits, object);
 
-      if (found != NULL)
+      /* What was seen from outside has that id, too. */
+      if (found != NULL && found->ring != MODEL_OUTSIDE_RING)
         return found;
     }
   return NULL;

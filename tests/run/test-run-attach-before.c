@@ -7,6 +7,8 @@
 
 #include "subject.h"
 
+#include <string.h>
+
 #define MAX_TRIES 40
 
 typedef struct
@@ -145,6 +147,52 @@ test_found (gconstpointer data)
   subject_end (&subject, "ticked");
 }
 
+static const struct
+{
+  const char *name, *rule, *says;
+} stuck[] = {
+  { "on_work", "work-running",
+    "queued at a place that nobody saw, and its callback is attach-before.c:" },
+  { "on_asked", "work-queued", "its callback is attach-before.c:" },
+  { "on_named", "work-queued", "its callback is attach-before.c:" },
+  { "on_file_read", "descriptor-job", "its callback is attach-before.c:" },
+};
+
+/* What has been under way for long enough is said to be stuck, and nobody claims to know where it began. */
+static void
+test_stuck (void)
+{
+  g_autofree char *program = run_app ("attach-before");
+  gboolean may = FALSE;
+  guint n_found = 0;
+  Subject subject;
+
+  subject_begin (&subject, PROGRAM (program));
+  may = subject_may_be_attached_to (&subject);
+  for (guint try = 0; may && try < MAX_TRIES && n_found < G_N_ELEMENTS (stuck); try++)
+    {
+      RunResult result;
+
+      subject_attach (&result, &subject, try == 0 ? "1s" : "5s");
+      n_found = 0;
+      for (gsize i = 0; i < G_N_ELEMENTS (stuck); i++)
+        {
+          JsonObject *task = run_find_stuck (run_last_report (&result, NULL), stuck[i].name);
+
+          if (task == NULL)
+            continue;
+          n_found++;
+          g_assert_cmpstr (json_object_get_string_member (task, "rule"), ==, stuck[i].rule);
+          g_assert_true (json_object_get_boolean_member (task, "began_before_inspection"));
+          g_assert_nonnull (
+              strstr (json_object_get_string_member (task, "suggestion"), stuck[i].says));
+        }
+      run_result_clear (&result);
+    }
+  g_assert_true (!may || n_found == G_N_ELEMENTS (stuck));
+  subject_end (&subject, "ticked");
+}
+
 int
 main (int argc, char **argv)
 {
@@ -155,5 +203,6 @@ main (int argc, char **argv)
 
       g_test_add_data_func (path, &cases[i], test_found);
     }
+  g_test_add_func ("/attach-before/stuck", test_stuck);
   return g_test_run ();
 }

@@ -116,6 +116,14 @@ scene_work_running (Fixture *f)
 }
 
 static void
+scene_file_running (Fixture *f)
+{
+  scene_file (f);
+  fixture_value (f, OBJECT (KIND_FILE, 0x50), KEY_FD, 7);
+  fixture_value (f, OBJECT (KIND_FILE, 0x50), KEY_RUNNING, 1);
+}
+
+static void
 scene_connect (Fixture *f)
 {
   await (f, KIND_CONNECT);
@@ -358,6 +366,7 @@ static const RuleCase cases[] = {
   { "file", scene_file, "pending", "pool-job", ANALYSIS_STUCK, ANALYSIS_CERTAIN },
   { "file-bytes", scene_file_bytes, "pending", "descriptor-job", ANALYSIS_STUCK,
     ANALYSIS_INFERRED },
+  { "file-running", scene_file_running, "pending", "job-running", ANALYSIS_STUCK, ANALYSIS_CERTAIN },
   { "work-queued", scene_work_queued, "pending", "work-queued", ANALYSIS_STUCK, ANALYSIS_CERTAIN },
   { "work-running", scene_work_running, "pending", "work-running", ANALYSIS_STUCK,
     ANALYSIS_CERTAIN },

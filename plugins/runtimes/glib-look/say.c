@@ -44,6 +44,7 @@ static const InspectKind resource_fd = { "glib.fd", "descriptor", INSPECT_KIND_R
 
 #define KEY(var, name, label, type)                                                                \
   static const InspectKind var = { name, label, INSPECT_KIND_KEY, INSPECT_VALUE_##type, 0, 0 }
+KEY (key_callback, INSPECT_KEY_CALLBACK, "callback", CODE);
 KEY (key_fd, INSPECT_KEY_FD, "descriptor", FD);
 KEY (key_repeat, INSPECT_KEY_REPEAT, "repeat", DURATION);
 KEY (key_pid, INSPECT_KEY_PID, "pid", PID);
@@ -88,7 +89,7 @@ static void
 say_source (const LookSource *source, DebugSymbols *symbols, const InspectorProbeSink *sink)
 {
   InspectorProbeFrame frame = { 0 };
-  InspectorProbeAttribute attributes[3];
+  InspectorProbeAttribute attributes[4];
   InspectorProbeAttribute fd = { &key_fd, (guint64)source->fd, NULL };
   InspectorProbeResource resource = { &resource_fd, source->address, &fd, 1 };
   guint n = add_number (source, attributes);
@@ -102,6 +103,7 @@ say_source (const LookSource *source, DebugSymbols *symbols, const InspectorProb
       const DebugSymbol *symbol =
           debug_symbols_lookup (symbols, source->callback, DEBUG_ADDRESS_FUNCTION);
 
+      attributes[n++] = (InspectorProbeAttribute){ &key_callback, source->callback, NULL };
       frame.place = (InspectorProbePlace){ symbol->function, symbol->file, symbol->line, FALSE };
     }
   await = (InspectorProbeAwait){ .kind = get_kind (source),
@@ -156,7 +158,8 @@ say_gtask (const LookGTask *gtask, DebugSymbols *symbols, const InspectorProbeSi
 {
   guint64 place = gtask->callback != 0 ? gtask->callback : gtask->work;
   g_autofree char *name = g_strdup (get_name (gtask, symbols));
-  InspectorProbeAttribute attribute = { &key_name, 0, name };
+  InspectorProbeAttribute attributes[] = { { &key_name, 0, name },
+                                           { &key_callback, gtask->callback, NULL } };
   InspectorProbeFrame frame = { 0 };
   InspectorProbeAwait await;
   InspectorProbeTask task;
@@ -171,8 +174,8 @@ say_gtask (const LookGTask *gtask, DebugSymbols *symbols, const InspectorProbeSi
                                  .id = gtask->address & ID_MASK,
                                  .frames = &frame,
                                  .n_frames = 1,
-                                 .attributes = &attribute,
-                                 .n_attributes = 1 };
+                                 .attributes = attributes,
+                                 .n_attributes = gtask->callback != 0 ? 2 : 1 };
   task = (InspectorProbeTask){ .id = gtask->address & ID_MASK,
                                .serial = gtask->callback ^ gtask->source_tag,
                                .state = INSPECTOR_PROBE_WAITING,

@@ -125,7 +125,7 @@ look_is_job (const InspectorProbeTarget *target, guint64 address, const guint64 
 typedef struct
 {
   guint64 callback;
-  InspectorProbeAttribute attributes[4];
+  InspectorProbeAttribute attributes[LOOK_MAX_ATTRIBUTES];
   guint n;
   char path[MAX_TEXT], to[MAX_TEXT];
 } Known;
@@ -286,8 +286,7 @@ look_say_job (const LookJob *job, const LookTeller *teller)
       /* Without one it is synchronous. */
       if (kind == NULL || (known.callback == 0 && job->type != UV_WORK))
         return TRUE;
-      if (state == STATE_RUNNING)
-        add (&known, &key_running, TRUE, NULL);
+      add (&known, &key_running, state == STATE_RUNNING, NULL);
       wait = (LookWait){ kind, job->address, known.callback, NULL, known.attributes, known.n };
       look_say_wait (teller, &wait);
       return TRUE;

@@ -24,6 +24,7 @@ typedef struct
 
 /* One thing that is waited for, as a task: of what the callbacks of a program make, no more can be told without
  * having seen them run. */
+#define LOOK_MAX_ATTRIBUTES 4u
 typedef struct
 {
   const InspectKind *kind;
