@@ -14,7 +14,6 @@
 
 #include "cli/command.h"
 #include "cli/sink.h"
-#include "render/layout.h"
 
 typedef struct
 {
@@ -115,6 +114,24 @@ dup_runtimes (InspectorProcess *process)
   return names[0] != NULL ? g_strjoinv (", ", (char **)names) : g_strdup ("-");
 }
 
+static char *
+dup_cut (const char *text, guint columns)
+{
+  const char *end = text;
+  guint width = 0;
+
+  for (const char *at = text; *at != '\0'; at = g_utf8_next_char (at))
+    {
+      gunichar sign = g_utf8_get_char (at);
+
+      width += g_unichar_iswide (sign) ? 2 : g_unichar_iszerowidth (sign) ? 0 : 1;
+      /* Of the ellipsis, too. */
+      if (width < columns)
+        end = g_utf8_next_char (at);
+    }
+  return width > columns ? g_strdup_printf ("%.*s…", (int)(end - text), text) : g_strdup (text);
+}
+
 /* A terminal has no room for all that a compiler is told. */
 static void
 print_process (InspectorProcess *process, int width, const char *runtimes)
@@ -123,7 +140,7 @@ print_process (InspectorProcess *process, int width, const char *runtimes)
       g_strdup_printf ("%7d  %-*s  %s", inspector_process_get_pid (process), width, runtimes,
                        inspector_process_get_command (process));
   g_autofree char *cut =
-      isatty (STDOUT_FILENO) ? layout_cut (line, cli_terminal_width (STDOUT_FILENO)) : NULL;
+      isatty (STDOUT_FILENO) ? dup_cut (line, cli_terminal_width (STDOUT_FILENO)) : NULL;
 
   g_print ("%s\n", cut != NULL ? cut : line);
 }
