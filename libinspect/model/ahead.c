@@ -7,12 +7,12 @@
 
 #include <string.h>
 
-/* What one turn of a task says is some five records, and waiting for memory takes as long as two or three. The
- * middle of the queue is where it is known which objects a record is about, three quarters of it where these
- * say what they hang together with. */
-#define N_QUEUED 64u
+/* What one turn of a task says is some five records, and waiting for memory takes as long as two or three. So many
+ * records after one has come it is known which objects it is about, and later what these hang together with. */
+#define N_QUEUED 128u
 #define OBJECTS_AT 24u
 #define NEXT_AT 44u
+#define STEP_AT(step) (NEXT_AT + (step)*20u)
 /* Longer texts do not wait: all before them is taken, and they are. */
 #define MAX_TEXT 120u
 #define LINE 64u
@@ -128,6 +128,31 @@ peek (const ModelAhead *self, guint64 number)
   return &self->events[number & (N_QUEUED - 1)];
 }
 
+static inline gboolean
+is_turn (const ChannelEvent *event)
+{
+  return event->type == CHANNEL_RESUME || event->type == CHANNEL_AWAIT_END ||
+         event->type == CHANNEL_POLL_BEGIN;
+}
+
+static void
+prepare_observers (const ModelAhead *self)
+{
+  const ModelTarget *model = self->model;
+
+  for (guint step = 0; step < MODEL_PREPARE_STEPS && self->end - self->first > STEP_AT (step);
+       step++)
+    {
+      const ChannelEvent *event = peek (self, self->end - 1 - STEP_AT (step));
+      const ModelTask *task =
+          is_turn (event) ? model_table_find (&model->tasks, event->task) : NULL;
+
+      for (guint i = 0; task != NULL && i < model->n_observers; i++)
+        if (model->observers[i].funcs->prepare != NULL)
+          model->observers[i].funcs->prepare (model->observers[i].data, task, step);
+    }
+}
+
 /* Records of one turn name the same objects: each is asked for once. */
 static void
 prepare (const ModelAhead *self)
@@ -156,11 +181,13 @@ prepare (const ModelAhead *self)
     return;
   event = peek (self, self->end - 1 - NEXT_AT);
   other = get_other (event);
-  if (event->type == CHANNEL_RESUME || event->type == CHANNEL_AWAIT_END)
+  if (is_turn (event))
     {
       ask_for_next (self->model, event->task);
       ask_for_next (self->model, other);
     }
+  if (self->model->n_observers > 0)
+    prepare_observers (self);
 }
 
 static void

@@ -335,6 +335,32 @@ woken (gpointer data, ModelTask *task, const ModelTask *waker, gint64 now_ns, gb
   add_cause (watch->history, now_ns, waker, task);
 }
 
+/* By number its track, there its spans, and at their end the latest. Of a log all of that is in the task. */
+static void
+prepare (gpointer data, const ModelTask *task, guint step)
+{
+  const Watch *watch = data;
+  const ModelHistory *self = watch->history;
+  const char *track;
+  guint index;
+
+  if (self->log != NULL || task->number >= self->by_number->len)
+    return;
+  if (step == 0)
+    {
+      __builtin_prefetch (&g_array_index (self->by_number, guint32, task->number));
+      return;
+    }
+  if (!model_history_find_track (self, task->number, &index))
+    return;
+  track = (const char *)model_history_get_track (self, index);
+  if (step == 1)
+    for (gsize i = 0; i < sizeof (ModelTrack); i += 64)
+      __builtin_prefetch (track + i, 1);
+  else
+    model_spans_prepare (&((const ModelTrack *)track)->spans, step == 2);
+}
+
 static const ModelObserver observer = {
   .task_began = task_began,
   .task_ended = task_ended,
@@ -344,6 +370,7 @@ static const ModelObserver observer = {
   .await_ended = await_ended,
   .await_judged = await_judged,
   .woken = woken,
+  .prepare = prepare,
 };
 
 /* ---- Life ------------------------------------------------------------------------------------- */

@@ -71,7 +71,13 @@ typedef struct
   /* @is_sure: not one of several, of which nobody knows which it is */
   void (*woken) (gpointer data, ModelTask *woken, const ModelTask *waker, gint64 now_ns,
                  gboolean is_sure);
+  /* (nullable) Records of @task will come soon, in a program of many: what the observer will look at then may be
+   * asked for from memory. Called with @step from 0 up to below MODEL_PREPARE_STEPS, some records apart, for what
+   * is found by way of something else. */
+  void (*prepare) (gpointer data, const ModelTask *task, guint step);
 } ModelObserver;
+
+#define MODEL_PREPARE_STEPS 4u
 
 /* ---- The target ----------------------------------------------------------------------------- */
 

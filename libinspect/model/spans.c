@@ -231,6 +231,20 @@ pack (ModelPart part, guint16 kind, guint32 location)
   return (guint64)part | (guint64)kind << 8 | (guint64)location << 24;
 }
 
+void
+model_spans_prepare (const ModelSpans *self, gboolean is_first)
+{
+  Position position;
+
+  if (self->n == 0)
+    return;
+  position = find_position (self->n - 1);
+  if (is_first)
+    __builtin_prefetch (&get_slots (self)[position.slot]);
+  else
+    __builtin_prefetch ((Entry *)get_slots (self)[position.slot] + position.offset, 1);
+}
+
 gboolean
 model_spans_add (ModelSpans *self, ModelStore *store, gint64 at_ns, ModelPart part, guint16 kind,
                  guint32 location)

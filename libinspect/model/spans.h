@@ -63,6 +63,8 @@ typedef struct
   gpointer few[MODEL_SPANS_INLINE];  /* most tasks do not do much */
 } ModelSpans;
 
+/* A span will be added soon: asks for the latest from memory; first for where that is. */
+void model_spans_prepare (const ModelSpans *spans, gboolean is_first);
 /* What came before ends at @at_ns. What is no change adds nothing, and what took no time is replaced.
  * FALSE: the store is full. */
 gboolean model_spans_add (ModelSpans *spans, ModelStore *store, gint64 at_ns, ModelPart part,
