@@ -89,6 +89,8 @@ gboolean debug_module_find_unit (DebugModule *module, guint64 address, Dwarf_Die
 /* The DIE that has what is in a unit: @unit, or of split debug info the one in the .dwo file, which
  * @ret_is_split says. The line table stays with @unit. */
 Dwarf_Die debug_unit_get_full (Dwarf_Die *unit, gboolean *ret_is_split);
+/* (nullable): the file in which what is at @die was declared. */
+const char *debug_unit_get_decl_file (Dwarf_Die *die);
 
 G_END_DECLS
 

@@ -139,7 +139,7 @@ set_line (Dwarf_Die *unit, Dwarf_Addr address, DebugPlace *place)
 static void
 set_declaration (Dwarf_Die *unit, Dwarf_Die *function, DebugPlace *place)
 {
-  const char *file = dwarf_decl_file (function);
+  const char *file = debug_unit_get_decl_file (function);
   int line = 0;
 
   if (file == NULL || dwarf_decl_line (function, &line) != 0 || line <= 0)

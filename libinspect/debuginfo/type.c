@@ -6,6 +6,7 @@
 #include <dwarf.h>
 #include <string.h>
 
+#include "debuginfo/module.h"
 #include "debuginfo/types-private.h"
 
 /* From a DIE to what memory is read by. The debug info is a file of the user's, but may be damaged:
@@ -93,7 +94,7 @@ read_member (DebugTypes *types, Dwarf_Die *die, DebugMember *member)
   if (dwarf_hasattr (die, DW_AT_decl_line) && dwarf_decl_line (die, &line) == 0 && line > 0)
     {
       member->line = line;
-      member->file = dwarf_decl_file (die);
+      member->file = debug_unit_get_decl_file (die);
       if (member->file != NULL && !g_path_is_absolute (member->file))
         member->folder = get_folder (die);
     }

@@ -108,3 +108,21 @@ debug_unit_get_full (Dwarf_Die *unit, gboolean *ret_is_split)
     *ret_is_split = is_split;
   return is_split ? split : *unit;
 }
+
+/* As dwarf_decl_file() does, which ends the program in libdw 0.188 where the unit is in a split file that has no table
+ * of files. */
+const char *
+debug_unit_get_decl_file (Dwarf_Die *die)
+{
+  Dwarf_Attribute attribute;
+  Dwarf_Files *files = NULL;
+  Dwarf_Word file = 0;
+  size_t n_files = 0;
+  Dwarf_Die unit;
+
+  if (dwarf_formudata (dwarf_attr_integrate (die, DW_AT_decl_file, &attribute), &file) != 0 ||
+      file == 0 || dwarf_cu_die (attribute.cu, &unit, NULL, NULL, NULL, NULL, NULL, NULL) == NULL ||
+      dwarf_getsrcfiles (&unit, &files, &n_files) != 0 || file >= n_files)
+    return NULL;
+  return dwarf_filesrc (files, file, NULL, NULL);
+}

@@ -306,9 +306,9 @@ static const ShownCase rust_cases[] = {
 };
 
 static char *
-find_rust_subject (void)
+find_rust_subject (const char *name)
 {
-  char *path = g_test_build_filename (G_TEST_BUILT, "types", "subject-rust", NULL);
+  char *path = g_test_build_filename (G_TEST_BUILT, "types", name, NULL);
 
   if (g_file_test (path, G_FILE_TEST_IS_EXECUTABLE))
     return path;
@@ -318,9 +318,9 @@ find_rust_subject (void)
 }
 
 static void
-test_rust_is_read_as_its_types_say (void)
+test_rust_is_read_as_its_types_say (gconstpointer subject)
 {
-  g_autofree char *path = find_rust_subject ();
+  g_autofree char *path = find_rust_subject (subject);
   g_autoptr (GError) error = NULL;
   g_autoptr (GSubprocess) process = NULL;
   g_autoptr (GDataInputStream) output = NULL;
@@ -352,10 +352,34 @@ test_rust_is_read_as_its_types_say (void)
   g_subprocess_wait (process, NULL, NULL);
 }
 
+/* A file of split debug info need not have a table of files. */
+static void
+test_an_await_has_its_line (gconstpointer subject)
+{
+  g_autofree char *path = find_rust_subject (subject);
+  g_autoptr (DebugTypes) types = NULL;
+  const DebugVariant *await = NULL;
+  DebugType *coroutine;
+
+  if (path == NULL)
+    return;
+  types = debug_types_open (path, NULL, 0);
+  g_assert_nonnull (types);
+  coroutine = debug_types_find (types, "subject::waits::{async_fn_env#0}");
+  g_assert_nonnull (coroutine);
+  for (guint i = 0; i < coroutine->n_variants; i++)
+    if (g_str_equal (coroutine->variants[i].member.name, "3") || coroutine->variants[i].first == 3)
+      await = &coroutine->variants[i];
+  g_assert_nonnull (await);
+  g_assert_cmpuint (await->member.line, >, 0);
+  g_assert_nonnull (await->member.file);
+  g_assert_true (g_str_has_suffix (await->member.file, "subject.rs"));
+}
+
 static void
 test_any_bytes_of_rust_are_shown (void)
 {
-  g_autofree char *path = find_rust_subject ();
+  g_autofree char *path = find_rust_subject ("subject-rust");
 
   if (path != NULL)
     visit_noise (path);
@@ -389,7 +413,13 @@ main (int argc, char **argv)
   g_test_add_func ("/types/files-are-found-from-anywhere", test_files_are_found_from_anywhere);
   g_test_add_func ("/types/what-is-not-there-is-said", test_what_is_not_there_is_said);
   g_test_add_func ("/types/any-bytes-are-shown", test_any_bytes_are_shown);
-  g_test_add_func ("/types/rust-is-read-as-its-types-say", test_rust_is_read_as_its_types_say);
+  g_test_add_data_func ("/types/rust-is-read-as-its-types-say", "subject-rust",
+                        test_rust_is_read_as_its_types_say);
+  g_test_add_data_func ("/types/rust-is-read-as-its-types-say/split", "subject-rust-split",
+                        test_rust_is_read_as_its_types_say);
+  g_test_add_data_func ("/types/an-await-has-its-line", "subject-rust", test_an_await_has_its_line);
+  g_test_add_data_func ("/types/an-await-has-its-line/split", "subject-rust-split",
+                        test_an_await_has_its_line);
   g_test_add_func ("/types/any-bytes-of-rust-are-shown", test_any_bytes_of_rust_are_shown);
   g_test_add_func ("/types/names-are-short", test_names_are_short);
   return g_test_run ();

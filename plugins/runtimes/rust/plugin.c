@@ -74,6 +74,22 @@ dup_bare_warning (const RustBare *bare, const char *name)
   return g_strdup_printf ("%.*s%s%s", (int)(gap - sentence), sentence, name, gap + 2);
 }
 
+/* Its types are in a file beside it, of a form that libdw reads from release 0.191 on: what is there is not missing. */
+static char *
+dup_packed_warning (const InspectorProbeModule *module)
+{
+  g_autofree char *packed = g_strconcat (module->path, ".dwp", NULL);
+
+  if (!g_file_test (packed, G_FILE_TEST_IS_REGULAR))
+    return NULL;
+  return g_strdup_printf (_ ("%s has its debug info in %s.dwp, which libdw before 0.191 does not "
+                             "read, so that of its tasks names and "
+                             "states are seen at best: set split-debuginfo = \"unpacked\" or "
+                             "\"off\" in the Cargo profile that it is "
+                             "built with"),
+                          module->name, module->name);
+}
+
 /* Libraries of the system have no tasks of Rust, and much debug info. */
 static gboolean
 is_worth_a_look (const InspectorProbeModule *module)
@@ -131,6 +147,8 @@ rust_open (const InspectorProbeTarget *target, char **ret_detail, char **ret_war
             g_free (warning);
             warning = dup_bare_warning (bare, target->modules[i].name);
           }
+        if (*ret_warning == NULL && warning != NULL)
+          *ret_warning = dup_packed_warning (&target->modules[i]);
         if (*ret_warning == NULL)
           *ret_warning = g_steal_pointer (&warning);
       }

@@ -72,11 +72,17 @@ fn ring() -> VecDeque<i32> {
     ring
 }
 
+async fn waits(number: u32) -> u32 {
+    std::future::pending::<()>().await;
+    number
+}
+
 fn show<T: Debug>(value: &T) {
     println!("{} {:p}", std::any::type_name::<T>(), value);
 }
 
 fn main() {
+    std::hint::black_box(&waits(1));
     let all = All {
         text: "h\u{e9}llo \"world\"\n".into(),
         part: "part",

@@ -59,6 +59,7 @@ holders! {
 }
 
 /// A guard that several tasks have: none of them lets go of the lock alone.
+#[allow(dead_code)]
 struct Session {
     guard: tokio::sync::OwnedMutexGuard<u32>,
     name: &'static str,
