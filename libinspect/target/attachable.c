@@ -275,8 +275,9 @@ refuse_static (const Subject *subject)
   if (has_library (subject->mappings, "ld-musl-") || has_library (subject->mappings, "libc.musl-"))
     return g_strdup (_ ("it uses musl, with which attaching is not known to be safe; start it by "
                         "'async-inspect run'"));
-  return g_strdup (_ ("it is statically linked, so the agent cannot be loaded; link it "
-                      "dynamically"));
+  return g_strdup (
+      _ ("it is statically linked, so the agent cannot be loaded; link it dynamically, or "
+         "look at it from outside (attach --look)"));
 }
 
 static char *
@@ -299,9 +300,14 @@ refuse_traced (const Subject *subject)
   if (tracer == 0)
     return NULL;
   if (!target_facts_get_process ((int)tracer, &process))
-    return g_strdup_printf (_ ("another program traces it (pid %d); end that first"), (int)tracer);
-  line = g_strdup_printf (_ ("another program traces it (%s, pid %d); end that first"),
-                          process.command, (int)tracer);
+    return g_strdup_printf (
+        _ ("another program traces it (pid %d); end that first, or look at it from "
+           "outside (attach --look)"),
+        (int)tracer);
+  line =
+      g_strdup_printf (_ ("another program traces it (%s, pid %d); end that first, or look at it "
+                          "from outside (attach --look)"),
+                       process.command, (int)tracer);
   target_process_clear (&process);
   return line;
 }
