@@ -137,7 +137,8 @@ typedef struct
 /**
  * inspector_session_dup_stop_variables:
  *
- * What the program has said of the task (INSPECT_STATE, attributes), as it is now.
+ * What the program has said of the task (INSPECT_STATE, attributes), as it is now; and what is around what it waits
+ * with, where that can be inferred, marked as such.
  *
  * Returns: (transfer full) (element-type InspectorLocal): the state first, as "state"
  */

@@ -391,7 +391,7 @@ static const CliDebuggerCommand commands[] = {
   { "backtrace", "bt", "", N_ ("the stack of the thread"), CLI_DEBUGGER_AT_A_STOP, run_backtrace },
   { "locals", "l", "[FRAME]", N_ ("parameters and variables of a frame"), CLI_DEBUGGER_AT_A_STOP,
     run_locals },
-  { "vars", "v", "", N_ ("what the program says of the task: state, variables"),
+  { "vars", "v", "", N_ ("state and variables of the task: what the program says, and what can be inferred"),
     CLI_DEBUGGER_AT_A_STOP, run_vars },
   { "why", "w", "[TASK]", N_ ("what the task has done and waits for; without one, what is stuck"),
     0, run_why },

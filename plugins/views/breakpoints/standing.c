@@ -124,7 +124,7 @@ add_variables (BreakpointsStanding *self, guint id)
 
   if (variables->len == 0)
     return;
-  add_line (self, self->body, _ ("What the program says of the task"), "caption-heading", 0);
+  add_line (self, self->body, _ ("State and variables of the task"), "caption-heading", 0);
   for (guint i = 0; i < variables->len; i++)
     add_local (self, self->body, variables->pdata[i], INDENT);
 }
