@@ -240,6 +240,7 @@ ui_window_add_session (UiWindow *self, UiSession *session, const UiLaunchWords *
   gboolean is_start = before != NULL && UI_IS_START_PAGE (adw_tab_page_get_child (before));
 
   add_tab (self, child, ui_session_get_title (session));
+  update_tab (self, adw_tab_view_get_page (self->tabs, child));
   if (is_start)
     adw_tab_view_close_page (self->tabs, before);
   update (self);

@@ -326,7 +326,8 @@ INSPECTOR_API gboolean inspector_history_find_task (InspectorHistory *history, i
 /**
  * inspector_history_dup_name:
  *
- * Returns: (transfer full): of the task: as user code named it, else the function that began it
+ * Returns: (transfer full): of the task: as user code named it, else the function that began it; translated
+ *   "unnamed" where neither is known
  */
 INSPECTOR_API char *inspector_history_dup_name (InspectorHistory *history, guint index);
 

@@ -7,6 +7,7 @@
 #include "session/inspector-target-private.h"
 
 #include <string.h>
+#include <glib/gi18n-lib.h>
 
 #include "model/format.h"
 
@@ -474,8 +475,8 @@ inspector_history_dup_name (InspectorHistory *self, guint index)
     name = analysis_places_get (places, track->location)->function;
   else if (name == NULL && program->functions != NULL)
     name = g_hash_table_lookup (program->functions, GUINT_TO_POINTER (track->location));
-  return name != NULL ? model_format_text (name, strlen (name))
-                      : g_strdup_printf ("#%" G_GUINT64_FORMAT, track->number);
+  /* Views put its number before it. */
+  return name != NULL ? model_format_text (name, strlen (name)) : g_strdup (_ ("unnamed"));
 }
 
 void

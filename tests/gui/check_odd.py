@@ -47,6 +47,11 @@ def check_ends_without_a_begin():
     with App(odd('no-begin')) as app:
         app.find(re.compile('^recorded · '), 'label')
         app.run('first')
+        # Before the first thing that happened there is nothing to go to.
+        app.find('+0 ns', 'label')
+        app.find('unnamed', 'table cell')
+        app.run('back')
+        app.find('+0 ns', 'label')
         click_through(app, 'no-begin')
 
 

@@ -192,6 +192,22 @@ test_path_is_told (Story *s, gconstpointer data)
   g_assert_nonnull (strstr (find_line (s, "worker: waiting")->text, "43 %"));
 }
 
+static void
+test_end_is_told (Story *s, gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+  gint64 end_ns;
+  guint client;
+
+  tell_request (s, TRUE);
+  client = find_track (s, CLIENT);
+  end_ns = s->f.now_ns;
+  feed (s, CHANNEL_TASK_END, CLIENT, 0, NULL);
+  g_assert_true (why_chain_add (s->history, client, end_ns + MS (5), NULL, s->lines, &error));
+  g_assert_no_error (error);
+  g_assert_nonnull (strstr (find_line (s, "has ended, after ")->text, "; that was 5.0 ms ago"));
+}
+
 /* Two that wake each other all the time: the path is cut, and whole. */
 static void
 test_path_of_many (Story *s, gconstpointer data)
@@ -279,6 +295,7 @@ main (int argc, char **argv)
   ADD ("path", test_path);
   ADD ("path-without-a-cause", test_path_without_a_cause);
   ADD ("path-is-told", test_path_is_told);
+  ADD ("end-is-told", test_end_is_told);
   ADD ("path-of-many", test_path_of_many);
   ADD ("chain", test_chain);
   ADD ("kernel", test_kernel);

@@ -165,7 +165,7 @@ dup_end (gint32 status, const char *lived)
     case INSPECTOR_END_NOT_SEEN:
       return g_strdup_printf (
           _ ("has ended after %s at the latest: its end was lost, and another is in "
-             "its place"),
+             "its place, or nothing was heard of it for long"),
           lived);
     case INSPECTOR_END_OF_PROGRAM:
       return g_strdup_printf (_ ("has ended with its program, after %s"), lived);
@@ -189,9 +189,12 @@ add_ended (Chain *self, guint track, guint depth)
     {
       g_autofree char *lived = inspector_format_duration (info.end_ns - info.begin_ns);
 
-      line = why_lines_add (self->lines, WHY_FACT, depth, dup_end (info.status, lived));
+      g_autofree char *ago = inspector_format_duration (self->at_ns - info.end_ns);
+      g_autofree char *end = dup_end (info.status, lived);
+
+      line = why_lines_add (self->lines, WHY_FACT, depth,
+                            g_strdup_printf (_ ("%s; that was %s ago"), end, ago));
       line->is_inferred = info.status == INSPECTOR_END_NOT_SEEN;
-      why_line_set_age (line, self->at_ns - info.end_ns);
     }
 }
 
