@@ -41,6 +41,7 @@ typedef struct
   guint64 n_hits;
   char *trouble;      /* (nullable): set when it is armed */
   gboolean is_placed; /* a program has code for it: that others have none is no trouble */
+  gboolean is_given;  /* a task has that number, or had it */
 } Breakpoint;
 
 Breakpoint *breakpoint_parse (const char *text, GError **error);

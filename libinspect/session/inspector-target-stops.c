@@ -26,6 +26,8 @@ inspector_target_arm (InspectorTarget *self, Stops *stops)
 
   if (self->reader == NULL || !channel_reader_can_stop (self->reader))
     return;
+  if (self->model != NULL)
+    stops_look_for_tasks (stops, self->model);
   /* Code that was loaded since may be what is waited for. */
   n_modules = channel_reader_count_modules (self->reader);
   if (!(self->armed.is_told && self->armed.generation == stops->generation &&

@@ -56,6 +56,21 @@ stops_are_wanted (const Stops *self)
          self->step.target != NULL;
 }
 
+void
+stops_look_for_tasks (Stops *self, const ModelTarget *model)
+{
+  for (guint i = 0; i < self->breakpoints->len; i++)
+    {
+      Breakpoint *breakpoint = self->breakpoints->pdata[i];
+
+      if (breakpoint->of != BREAKPOINT_NUMBER || breakpoint->is_given ||
+          *model->next_number <= breakpoint->number)
+        continue;
+      breakpoint->is_given = TRUE;
+      self->generation++;
+    }
+}
+
 gboolean
 stops_stand_still (const Stops *self)
 {

@@ -50,6 +50,8 @@ Stops *stops_new (InspectorSession *session);
 void stops_free (Stops *stops);
 /* Whether there is anything to look for, so that channels have to be read eagerly. */
 gboolean stops_are_wanted (const Stops *stops);
+/* What waits for a task to begin: targets have to be told once it has. */
+void stops_look_for_tasks (Stops *self, const ModelTarget *model);
 gboolean stops_stand_still (const Stops *stops);
 /* For how long a thread of @target has stood; 0: none does. */
 gint64 stops_get_standing (const Stops *stops, InspectorTarget *target, gint64 now_ns);

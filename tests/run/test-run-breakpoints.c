@@ -97,6 +97,13 @@ static const Case cases[] = {
     "deadlock",
     { "why", "kill" },
     { "Breakpoint 1: a deadlock has formed", "hold locks and wait for each other's" } },
+  /* It begins later, and does not run all the time. */
+  { "uv/number",
+    "http-client/http-client",
+    "--demo",
+    "#3",
+    { "kill" },
+    { "Breakpoint 1: task 3 ", "is about to run" } },
   { "uv/line",
     "http-client/http-client",
     "--demo",
