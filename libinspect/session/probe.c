@@ -9,6 +9,9 @@
 /* A program that has just begun has nothing to show, and most end soon. */
 #define FIRST_NS (120 * G_GINT64_CONSTANT (1000000))
 #define GAP_NS (100 * G_GINT64_CONSTANT (1000000))
+/* What began before ends sooner or later; of what is there for long nobody needs to know at once that it is over. */
+#define BEFORE_GAP_NS (1000 * G_GINT64_CONSTANT (1000000))
+#define BEFORE_FACTOR 8
 /* One processor is to be spent on looks for this part of the time at most. */
 #define COST_FACTOR 20
 
@@ -22,6 +25,7 @@ struct _AnalysisProbe
   const ModelTarget *model;
   gint64 next_ns;  /* G_MAXINT64: never */
   gint64 asked_ns; /* for the look that is under way */
+  gint64 begun_ns; /* when the first one was asked for */
   gboolean is_named;
   gboolean has_looked;
   gboolean has_noted; /* what began before */
@@ -119,12 +123,17 @@ tell_warning (AnalysisProbe *self)
 
 /* The first look has to find out much that the next ones know, and the second one tells what stays. */
 static gint64
-get_gap (AnalysisProbe *self)
+get_gap (AnalysisProbe *self, gint64 now_ns)
 {
   gboolean is_first = !self->has_looked;
+  gint64 gap_ns = GAP_NS;
 
   self->has_looked = TRUE;
-  return is_first ? GAP_NS : MAX (GAP_NS, COST_FACTOR * probe_looker_get_cost (self->looker));
+  if (is_first)
+    return gap_ns;
+  if (self->target->reader != NULL && probe_looker_sees_only_before (self->looker))
+    gap_ns = CLAMP ((now_ns - self->begun_ns) / BEFORE_FACTOR, GAP_NS, BEFORE_GAP_NS);
+  return MAX (gap_ns, COST_FACTOR * probe_looker_get_cost (self->looker));
 }
 
 /* Of a program that ran before, all that is seen first began before. */
@@ -177,7 +186,7 @@ analysis_probe_poll (AnalysisProbe *self, gint64 now_ns)
     return FALSE;
   if (self->looker != NULL && (look = probe_looker_take (self->looker)) != NULL)
     {
-      self->next_ns = now_ns + get_gap (self);
+      self->next_ns = now_ns + get_gap (self, now_ns);
       tell_warning (self);
       if (!probe_looker_is_useful (self->looker))
         {
@@ -202,7 +211,10 @@ analysis_probe_poll (AnalysisProbe *self, gint64 now_ns)
   if (now_ns < self->next_ns)
     return FALSE;
   if (self->looker == NULL)
-    begin_looks (self);
+    {
+      begin_looks (self);
+      self->begun_ns = now_ns;
+    }
   self->asked_ns = now_ns;
   probe_looker_ask (self->looker);
   return FALSE;
