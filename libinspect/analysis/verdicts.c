@@ -23,10 +23,12 @@ get_marks (const ModelAwait *await)
          (await->is_unreferenced ? UNREFERENCED : 0) | (await->is_unread ? UNREAD : 0);
 }
 
+/* Whoever keeps what tasks did is told, as when it was found out: of a program that had fallen silent that was at
+ * the same instant, that of its last record. */
 static void
-set_marks (ModelAwait *await, gint64 marks)
+set_marks (ModelTarget *model, ModelAwait *await, gint64 marks)
 {
-  await->cannot_end = (marks & CANNOT_END) != 0;
+  model_await_set_cannot_end (model, await, (marks & CANNOT_END) != 0);
   await->is_starved = (marks & STARVED) != 0;
   await->is_unreferenced = (marks & UNREFERENCED) != 0;
   await->is_unread = (marks & UNREAD) != 0;
@@ -90,7 +92,7 @@ analysis_verdicts_load (JsonObject *verdicts, ModelTarget *model, AnalysisPriori
       ModelAwait *await = model_table_find (&model->awaits, (guint64)get_int (awaits, i));
 
       if (await != NULL)
-        set_marks (await, get_int (awaits, i + 1));
+        set_marks (model, await, get_int (awaits, i + 1));
     }
   analysis_priority_clear (priority);
   priority->first = g_array_new (FALSE, FALSE, sizeof (guint64));
