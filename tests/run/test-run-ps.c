@@ -5,7 +5,10 @@
 
 #include "subject.h"
 
+#include <pty.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 static JsonObject *
 find_process (const char *text, gint64 pid, JsonNode **ret_root)
@@ -94,6 +97,57 @@ test_uses_none (void)
   run_plain (&result, PROGRAM ("ps", "--all", "--json"));
   g_assert_nonnull (find_process (result.out, pid, &all));
   run_result_clear (&result);
+  end (process);
+}
+
+static char *
+read_terminal (int fd)
+{
+  GString *all = g_string_new (NULL);
+  char buffer[4096];
+  ssize_t n;
+
+  /* The terminal of a program that has ended gives an error. */
+  while ((n = read (fd, buffer, sizeof buffer)) > 0)
+    g_string_append_len (all, buffer, n);
+  return g_string_free (all, FALSE);
+}
+
+/* One line for each process: its end is cut off where the terminal ends. */
+static void
+test_fits_a_terminal (void)
+{
+#define COLUMNS 60
+  g_autofree char *program = run_app ("attach-subject");
+  g_autofree char *much = g_strnfill (300, 'x');
+  GSubprocess *process = begin (PROGRAM (program, much));
+  g_autofree char *row = g_strdup_printf ("%7s  ", g_subprocess_get_identifier (process));
+  const struct winsize size = { .ws_row = 24, .ws_col = COLUMNS };
+  g_autofree char *text = NULL;
+  g_auto (GStrv) lines = NULL;
+  gboolean is_found = FALSE;
+  int fd, status;
+  pid_t pid = forkpty (&fd, NULL, NULL, &size);
+
+  g_assert_cmpint (pid, >=, 0);
+  if (pid == 0)
+    {
+      execl (g_getenv ("TEST_ASYNC_INSPECT"), "async-inspect", "ps", NULL);
+      _exit (99);
+    }
+  text = read_terminal (fd);
+  g_assert_cmpint (waitpid (pid, &status, 0), ==, pid);
+  lines = g_strsplit (text, "\r\n", -1);
+  for (guint i = 0; lines[i] != NULL; i++)
+    if (g_str_has_prefix (lines[i], row))
+      {
+        g_test_message ("%s", lines[i]);
+        g_assert_cmpint (g_utf8_strlen (lines[i], -1), ==, COLUMNS);
+        g_assert_true (g_str_has_suffix (lines[i], "…"));
+        is_found = TRUE;
+      }
+  g_assert_true (is_found);
+  close (fd);
   end (process);
 }
 
@@ -190,6 +244,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/ps/uses-libuv", test_uses_libuv);
   g_test_add_func ("/ps/uses-none", test_uses_none);
+  g_test_add_func ("/ps/fits-a-terminal", test_fits_a_terminal);
   g_test_add_func ("/ps/uses-tokio", test_uses_tokio);
   g_test_add_func ("/ps/inspected-already", test_inspected_already);
   g_test_add_func ("/ps/mistakes", test_mistakes);
