@@ -78,7 +78,9 @@ dup_bare_warning (const RustBare *bare, const char *name)
 static char *
 dup_packed_warning (const InspectorProbeModule *module)
 {
-  g_autofree char *packed = g_strconcat (module->path, ".dwp", NULL);
+  /* A program may be known by a link of /proc. */
+  g_autofree char *file = g_file_read_link (module->path, NULL);
+  g_autofree char *packed = g_strconcat (file != NULL ? file : module->path, ".dwp", NULL);
 
   if (!g_file_test (packed, G_FILE_TEST_IS_REGULAR))
     return NULL;
