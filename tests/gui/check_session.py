@@ -48,12 +48,19 @@ def check_the_banner_says_which_request_is_out():
         app.find(re.compile('^1 task is stuck: .*http GET .*/posts/12345'), 'label')
 
 
+def check_what_is_stuck_is_called_as_in_all_views():
+    with App(recordings.path('http-client')) as app:
+        app.find(re.compile('^1 task is stuck: '), 'label')
+        app.find(re.compile('^#[0-9]+ fetch_user_data$'), 'list item')
+
+
 def check_a_program_that_runs_is_asked_for():
-    with App('--', *recordings.command('http-client')) as app:
+    # One that goes on for as long as it takes.
+    with App('--', recordings.APPS / 'echo-server') as app:
         app.find(re.compile('^live'), 'label')
         app.run('quit')
         app.click('Cancel', 'push button')
-        app.picture('http-client-live')
+        app.picture('asked-for')
         app.run('close-tab')
         app.click('End it', 'push button')
         app.find('Launch', 'push button')

@@ -4,6 +4,8 @@
 
 import re
 
+from app import Failure
+
 
 def check_a_task_has_one_name(app):
     page = app.show_view('Tasks')
@@ -14,6 +16,15 @@ def check_a_task_has_one_name(app):
 
 
 check_a_task_has_one_name.example = 'deadlock'
+
+
+def check_idle_workers_are_at_rest(app):
+    page = app.show_view('Tasks')
+    page.find('Filter', 'text').type('kind:condition for:lock')
+    page.find(re.compile('^[1-9][0-9]* of [0-9]+ tasks'), 'label')
+    page.find('resting', 'table cell')
+    if page.has('blocked', 'table cell'):
+        raise Failure('threads of a pool that wait for something to do are blocked by nobody')
 
 
 def check_tasks_are_filtered(app):
