@@ -31,11 +31,12 @@ def start(names=EXAMPLES):
     FOLDER.mkdir(exist_ok=True)
     for name in names:
         if name not in _running:
-            seconds = EXAMPLES[name][0]
+            seconds, program, *arguments = EXAMPLES[name]
             limit = ['timeout', '-s', 'INT', str(seconds)] if seconds else []
+            # By its way from here: pictures show what the recording has of it.
             _running[name] = subprocess.Popen(
                 [*limit, os.environ['TEST_ASYNC_INSPECT'], 'run', '--record', FOLDER / f'{name}.airec',
-                 '--', *command(name)], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+                 '--', f'./{program}', *arguments], cwd=APPS, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
 
 
 def path(name):
