@@ -58,7 +58,7 @@ static const Case cases[] = {
     { { "on_connection", "LISTENS", "waiting for connections on 127.0.0.1:" },
       { "on_pipe", "PIPE", "watching descriptor " },
       { "on_late", "LATE", "timer, due in " },
-      { "on_tick", "TICKS", "timer that stays, due in " } } },
+      { "on_tick", "TICKS", "timer that stays, " } } },
 };
 
 /* Nothing is stuck so soon. Returns: (transfer full) (nullable): of the report, the tasks that are not */
