@@ -320,10 +320,15 @@ await_ended (gpointer data, const ModelAwait *await, gint64 end_ns, gint32 statu
   await_changed (data, await, await, end_ns);
 }
 
+/* It holds until the program says something again. A recording is judged by who reads all of it, when the last
+ * record is known, and so a log is told at its end alone: see model_history_leave(). */
 static void
 await_judged (gpointer data, const ModelAwait *await, gint64 now_ns)
 {
-  await_changed (data, await, NULL, now_ns);
+  const Watch *watch = data;
+
+  if (watch->history->log == NULL)
+    await_changed (data, await, NULL, now_ns);
 }
 
 static void
@@ -450,11 +455,33 @@ model_history_list_locations (const ModelHistory *self, const ModelTarget *model
     }
 }
 
+static Watch *
+find_watch (const ModelHistory *self, const ModelTarget *model)
+{
+  for (guint i = 0; i < self->watches->len; i++)
+    if (((Watch *)self->watches->pdata[i])->model == model)
+      return self->watches->pdata[i];
+  return NULL;
+}
+
+static void
+log_judged (Watch *watch, const ModelTask *task)
+{
+  for (const ModelAwait *await = task->awaits; await != NULL; await = await->task_next)
+    if (await->cannot_end)
+      {
+        await_changed (watch, await, NULL, watch->model->now_ns);
+        return;
+      }
+}
+
 /* What the program left behind goes on in the picture: nobody has seen it end. A log is told what it did
  * last. */
 void
 model_history_leave (ModelHistory *self, ModelTarget *model)
 {
+  Watch *watch = find_watch (self, model);
+
   for (ModelTask *task = model->first_task; task != NULL; task = task->next)
     {
       guint index;
@@ -467,14 +494,13 @@ model_history_leave (ModelHistory *self, ModelTarget *model)
       track->task = NULL;
       if (self->log == NULL || task->logged.begin_ns == 0)
         continue;
+      if (watch != NULL)
+        log_judged (watch, task);
       tell_span (self, task);
       track->n_awaited = task->logged.n;
     }
-  for (guint i = 0; i < self->watches->len; i++)
-    if (((Watch *)self->watches->pdata[i])->model == model)
-      {
-        model_target_remove_observer (model, self->watches->pdata[i]);
-        g_ptr_array_remove_index (self->watches, i);
-        break;
-      }
+  if (watch == NULL)
+    return;
+  model_target_remove_observer (model, watch);
+  g_ptr_array_remove (self->watches, watch);
 }
