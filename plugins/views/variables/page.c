@@ -155,6 +155,7 @@ show_title (VariablesPage *self, const InspectorMoment *moment, gint64 at_ns, gi
                 ? g_strdup_printf (_ ("%s for %s"), ui_state_get_name (moment->state), duration)
                 : g_strdup (ui_state_get_name (moment->state));
   gtk_label_set_text (GTK_LABEL (self->state), state);
+  gtk_widget_set_tooltip_text (self->state, state);
 }
 
 /* ---- The state machine -------------------------------------------------------------------------- */
@@ -381,6 +382,7 @@ new_head (VariablesPage *self)
   gtk_widget_set_valign (self->swatch, GTK_ALIGN_CENTER);
   self->state = new_label ("numeric");
   self->changes = new_label ("accent");
+  gtk_widget_set_margin_end (self->changes, 6);
   gtk_widget_add_css_class (text, "flat");
   gtk_widget_add_css_class (json, "flat");
   g_signal_connect_swapped (text, "clicked", G_CALLBACK (variables_page_copy_text), self);
