@@ -70,11 +70,11 @@ has_waits (JsonObject *target, const Wait *waits, guint n)
 
 /* A password is in two of these URLs. */
 static const Wait requests[] = {
-  { "hyper_one", "for the answer to PUT /hyper-one?x=1", "hyper_one" },
+  { "hyper_one", "for the answer to PUT /hyper-one?x=1 (inferred)", "hyper_one" },
   { "hyper_two", "for the answer on HTTP/2 stream 1", "hyper_two" },
   { "h2_alone", "for the answer on HTTP/2 stream 1", "h2_alone" },
-  { "legacy_one", "for the answer to GET http://127.0.0.1:*/legacy-one", "legacy_one" },
-  { "legacy_two", "for the answer to GET http://127.0.0.1:*/legacy-two", "legacy_two" },
+  { "legacy_one", "for the answer to GET http://127.0.0.1:*/legacy-one (inferred)", "legacy_one" },
+  { "legacy_two", "for the answer to GET http://127.0.0.1:*/legacy-two (inferred)", "legacy_two" },
   { "reqwest_one", "for the answer to DELETE http://127.0.0.1:*/reqwest-one", NULL },
   { "reqwest_two", "for the answer to POST http://127.0.0.1:*/reqwest-two", NULL },
   { "answer", "to lock Mutex<()>", "answer" },

@@ -92,7 +92,7 @@ rust_leaf_request (RustWalk *walk, DebugValue value, guint depth)
   return TRUE;
 }
 
-/* The URL that hyper-util keeps beside a request that it has sent; the method of that one is still where it was. What a
+/* The URL that hyper-util keeps beside a request that it has sent; the method of that one is still where it was, which is inferred. What a
  * program has not yet sent is a variable of its own: an argument may have gone long ago. */
 static const char *
 dup_request_of_frame (RustWalk *walk, const RustFrame *frame)
@@ -123,7 +123,7 @@ dup_request_of_frame (RustWalk *walk, const RustFrame *frame)
     }
   if (url == NULL || method == NULL)
     return url != NULL ? url : whole;
-  both = g_strdup_printf ("%s %s", method, url);
+  both = g_strdup_printf ("%s %s (inferred)", method, url);
   return g_string_chunk_insert (walk->texts, both);
 }
 

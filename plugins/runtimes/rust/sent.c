@@ -9,7 +9,7 @@
 
 /* What hyper's HTTP/1 has sent: of a request that was written no more is kept than its method. But its text stays in the
  * buffer, which is emptied by making it 0 bytes long, until the next one is written there; and a connection writes no other
- * one before it has the answer. What is there counts where it is the beginning of a request with that method. */
+ * one before it has the answer. What is there counts where it is the beginning of a request with that method, and is said to be inferred. */
 
 #define MAX_HEAD 400
 
@@ -76,6 +76,7 @@ rust_http_dup_sent (RustWalk *walk, DebugValue connection)
 {
   const DebugMemory *memory = &walk->memory->memory;
   g_autofree char *method = dup_method (memory, connection);
+  g_autofree char *request = NULL;
   char head[MAX_HEAD + 1] = { 0 };
   char *path, *end;
 
@@ -89,7 +90,8 @@ rust_http_dup_sent (RustWalk *walk, DebugValue connection)
   if (end == path || !g_str_has_prefix (end, " HTTP/1."))
     return NULL;
   *end = '\0';
-  return g_string_chunk_insert (walk->texts, head);
+  request = g_strconcat (head, " (inferred)", NULL);
+  return g_string_chunk_insert (walk->texts, request);
 }
 
 /* ---- Of whom an answer will come ------------------------------------------------------------------ */
