@@ -87,7 +87,8 @@ def check_steps():
 
 
 def check_one_that_is_none():
-    with App('--', *recordings.command('http-client')) as app:
+    # Of a program that goes on for as long as it takes.
+    with App('--', recordings.APPS / 'echo-server') as app:
         app.find(re.compile('^live'), 'label')
         app.run('breakpoint')
         panel = show_panel(app, 'Breakpoints')
