@@ -28,7 +28,7 @@
 
 G_BEGIN_DECLS
 
-#define INSPECTOR_PROBE_ABI 1u
+#define INSPECTOR_PROBE_ABI 2u
 #define INSPECTOR_PROBE_SYMBOL "inspector_probe"
 
 /* ---- What it reads ---------------------------------------------------------------------------- */
@@ -208,9 +208,9 @@ typedef struct
 typedef struct
 {
   const InspectKind *kind;
-  guint64
-      id; /* the same in the next look where it is the same wait. Where the agent's plugin would give it
-                 that id, it is told of once, by whoever is in the program */
+  /* The same in the next look where it is the same wait. Where the agent's plugin would give it that id, it is
+   * told of once, by whoever is in the program. */
+  guint64 id;
   const InspectorProbeFrame *frames; /* innermost first: the last one is the task's own function */
   guint n_frames;
   const InspectorProbeResource *resource; /* (nullable) */
@@ -256,9 +256,9 @@ typedef struct
   guint n_holds;
   const InspectorProbeStep *steps; /* in the order of the source */
   guint n_steps;
-  guint64 within,
-      within_end; /* what it runs lies there, if @within_end is not 0: a task that the program
-                                 has told of itself and called by an address in there is this one */
+  /* What it runs lies there, if @within_end is not 0: a task that the program has told of itself and called by an
+   * address in there is this one. */
+  guint64 within, within_end;
 } InspectorProbeTask;
 
 /**
