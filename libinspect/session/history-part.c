@@ -196,9 +196,11 @@ scan_piece (const Search *search, Piece *piece, gint64 until_ns)
   piece->is_damaged =
       !recording_reader_read_events (search->reader, piece->block, scan_event, scan, NULL);
   /* What a block names counts only where all of it was within the time that is asked for. */
-  piece->is_new = scan->named != NULL && !piece->is_damaged && block->last_ns <= until_ns;
-  if (piece->is_new)
-    piece->named = scan->named;
+  if (scan->named != NULL && !piece->is_damaged && block->last_ns <= until_ns)
+    {
+      piece->named = scan->named;
+      piece->is_new = TRUE;
+    }
   else
     recording_mentions_free (scan->named);
   g_free (scan);
