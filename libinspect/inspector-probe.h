@@ -154,6 +154,21 @@ inspector_probe_find_region (const InspectorProbeTarget *target, guint64 address
   return NULL;
 }
 
+/** Whether functions lie at @address. Debuggers leave code out of core files: there it is where a file was mapped, and
+ * nobody may write. */
+static inline gboolean
+inspector_probe_is_code (const InspectorProbeTarget *target, guint64 address)
+{
+  const InspectorProbeRegion *region = inspector_probe_find_region (target, address);
+
+  if (region != NULL && (region->is_writable || region->is_code))
+    return region->is_code;
+  for (guint i = 0; i < target->n_modules; i++)
+    if (address >= target->modules[i].start && address < target->modules[i].end)
+      return TRUE;
+  return FALSE;
+}
+
 /* ---- What it says ------------------------------------------------------------------------------ */
 
 /** A place in the source; all of it borrowed. */

@@ -360,6 +360,16 @@ have_it_installed (void)
                                        false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE);
 }
 
+/* Not on that of a coroutine, which may end close below. */
+static bool
+is_on_own_stack (void)
+{
+  uint64_t limits[2] = { 0, 0 };
+
+  agent_stack_find_end ((uintptr_t)__builtin_frame_address (0) & ~(uintptr_t)7, limits);
+  return limits[1] != 0;
+}
+
 /* What lies on the stack below this call is ours, and may look like a way back. */
 static __attribute__ ((noinline)) void
 forget_what_was_called (void)
@@ -375,8 +385,13 @@ agent_inside_install (void)
 {
   if (inspect_agent_inside.n == 0 || !is_as_before ())
     return false;
-  forget_what_was_called ();
-  return (has_one_thread () && is_stack_clear () && write_all ()) || have_it_installed ();
+  if (has_one_thread () && is_on_own_stack ())
+    {
+      forget_what_was_called ();
+      if (is_stack_clear () && write_all ())
+        return true;
+    }
+  return have_it_installed ();
 }
 
 #else

@@ -38,46 +38,13 @@ see (Visit *self, guint64 element, const DebugValue *mapped)
 /* ---- Parts that they are made of ------------------------------------------------------------------ */
 
 static gboolean
-read_member (const DebugMemory *memory, DebugValue value, const char *name, guint64 *ret_number)
-{
-  DebugValue member;
-
-  /* A capacity is a type of its own, with a niche, of one word. */
-  return debug_value_get_member (value, name, &member) && member.type->size == 8 &&
-         debug_memory_read_number (memory, member.address, 8, ret_number);
-}
-
-static gboolean
-find_part (DebugValue value, const char *name, DebugValue *ret_part)
-{
-  DebugType *type;
-  guint64 offset;
-
-  if (!debug_type_find_part (value.type, name, &offset, &type))
-    return FALSE;
-  *ret_part = (DebugValue){ type, value.address + offset };
-  return TRUE;
-}
-
-static gboolean
 read_pointer (const DebugMemory *memory, DebugValue value, guint64 *ret_address)
 {
   DebugValue pointer;
 
-  return find_part (value, "core::ptr::non_null::NonNull<", &pointer) && pointer.type->size == 8 &&
+  return debug_value_find_part (value, "core::ptr::non_null::NonNull<", &pointer) &&
+         pointer.type->size == 8 &&
          debug_memory_read_number (memory, pointer.address, 8, ret_address);
-}
-
-/* What an Option has, where it has something. */
-static gboolean
-read_option (const DebugMemory *memory, DebugValue option, DebugValue *ret_content)
-{
-  const DebugVariant *variant = debug_value_get_variant (memory, option, NULL);
-  DebugValue form;
-
-  return variant != NULL && g_str_equal (variant->member.name, "Some") &&
-         debug_value_get (option, &variant->member, &form) && form.type->n_members == 1 &&
-         debug_value_get (form, &form.type->members[0], ret_content);
 }
 
 /* ---- One after the other ---------------------------------------------------------------------------- */
@@ -105,7 +72,7 @@ visit_vector (Visit *self, DebugValue value)
 {
   guint64 address;
 
-  return read_member (self->memory, value, "len", &self->n) &&
+  return debug_value_read_word (self->memory, value, "len", &self->n) &&
          read_pointer (self->memory, value, &address) &&
          visit_ring (self, address, 0, MAX (self->n, 1));
 }
@@ -115,10 +82,10 @@ debug_rust_read_capacity (const DebugMemory *memory, DebugValue value, guint64 *
 {
   DebugValue raw;
 
-  return (find_part (value, "alloc::raw_vec::RawVecInner<", &raw) &&
-          read_member (memory, raw, "cap", ret_capacity)) ||
-         (find_part (value, "alloc::raw_vec::RawVec<", &raw) &&
-          read_member (memory, raw, "cap", ret_capacity));
+  return (debug_value_find_part (value, "alloc::raw_vec::RawVecInner<", &raw) &&
+          debug_value_read_word (memory, raw, "cap", ret_capacity)) ||
+         (debug_value_find_part (value, "alloc::raw_vec::RawVec<", &raw) &&
+          debug_value_read_word (memory, raw, "cap", ret_capacity));
 }
 
 static gboolean
@@ -126,8 +93,8 @@ visit_deque (Visit *self, DebugValue value)
 {
   guint64 address, head, capacity;
 
-  return read_member (self->memory, value, "len", &self->n) &&
-         read_member (self->memory, value, "head", &head) &&
+  return debug_value_read_word (self->memory, value, "len", &self->n) &&
+         debug_value_read_word (self->memory, value, "head", &head) &&
          read_pointer (self->memory, value, &address) &&
          debug_rust_read_capacity (self->memory, value, &capacity) &&
          visit_ring (self, address, head, capacity);
@@ -138,7 +105,7 @@ visit_heap (Visit *self, DebugValue value)
 {
   DebugValue vector;
 
-  return find_part (value, "alloc::vec::Vec<", &vector) && visit_vector (self, vector);
+  return debug_value_find_part (value, "alloc::vec::Vec<", &vector) && visit_vector (self, vector);
 }
 
 static gboolean
@@ -146,11 +113,11 @@ visit_linked (Visit *self, DebugValue value)
 {
   DebugValue next, pointer, node, element;
 
-  if (!read_member (self->memory, value, "len", &self->n) ||
+  if (!debug_value_read_word (self->memory, value, "len", &self->n) ||
       !debug_value_get_member (value, "head", &next))
     return FALSE;
   for (guint64 i = 0; i < self->n; i++)
-    if (!read_option (self->memory, next, &pointer) ||
+    if (!debug_rust_get_some (self->memory, next, &pointer) ||
         !debug_rust_follow (self->memory, pointer, &node) ||
         !debug_value_get_member (node, "next", &next) ||
         !debug_value_get_member (node, "element", &element) ||
@@ -167,7 +134,7 @@ visit_box (Visit *self, DebugValue value)
   guint64 address;
 
   if (debug_value_get_member (value, "data_ptr", &pointer))
-    return read_member (self->memory, value, "length", &self->n) &&
+    return debug_value_read_word (self->memory, value, "length", &self->n) &&
            debug_memory_read_number (self->memory, pointer.address, 8, &address) &&
            visit_ring (self, address, 0, MAX (self->n, 1));
   self->n = 1;
@@ -185,9 +152,9 @@ visit_table (Visit *self, DebugValue value)
   DebugValue inner;
   guint8 control[16];
 
-  if (!find_part (value, "hashbrown::raw::RawTableInner", &inner) ||
-      !read_member (self->memory, inner, "bucket_mask", &mask) ||
-      !read_member (self->memory, inner, "items", &self->n) ||
+  if (!debug_value_find_part (value, "hashbrown::raw::RawTableInner", &inner) ||
+      !debug_value_read_word (self->memory, inner, "bucket_mask", &mask) ||
+      !debug_value_read_word (self->memory, inner, "items", &self->n) ||
       !read_pointer (self->memory, inner, &bytes) || self->n > mask || size == 0)
     return FALSE;
   for (guint64 i = 0; i <= mask && self->n_seen < self->n; i++)
@@ -308,16 +275,16 @@ visit_tree (Visit *self, DebugValue value)
   guint64 height, node;
   Tree tree = { .visit = self };
 
-  if (!find_part (value, "alloc::collections::btree::map::BTreeMap<", &map))
+  if (!debug_value_find_part (value, "alloc::collections::btree::map::BTreeMap<", &map))
     map = value;
-  if (!read_member (self->memory, map, "length", &self->n) ||
+  if (!debug_value_read_word (self->memory, map, "length", &self->n) ||
       !debug_value_get_member (map, "root", &root))
     return FALSE;
   if (self->n == 0)
     return TRUE;
-  return read_option (self->memory, root, &reference) &&
-         read_member (self->memory, reference, "height", &height) && height <= MAX_HEIGHT &&
-         debug_value_get_member (reference, "node", &pointer) &&
+  return debug_rust_get_some (self->memory, root, &reference) &&
+         debug_value_read_word (self->memory, reference, "height", &height) &&
+         height <= MAX_HEIGHT && debug_value_get_member (reference, "node", &pointer) &&
          debug_memory_read_number (self->memory, pointer.address, 8, &node) &&
          debug_rust_follow (self->memory, pointer, &leaf) && find_places (&tree, leaf.type) &&
          visit_node (&tree, node, height) && self->n_seen == self->n;

@@ -7,6 +7,17 @@
 
 /* What boxes, references and counted pointers of Rust lead to. */
 
+gboolean
+debug_rust_get_some (const DebugMemory *memory, DebugValue option, DebugValue *ret_content)
+{
+  const DebugVariant *variant = debug_value_get_variant (memory, option, NULL);
+  DebugValue form;
+
+  return variant != NULL && g_str_equal (variant->member.name, "Some") &&
+         debug_value_get (option, &variant->member, &form) && form.type->n_members == 1 &&
+         debug_value_get (form, &form.type->members[0], ret_content);
+}
+
 static gboolean
 is_counted (const DebugType *type)
 {
@@ -28,13 +39,10 @@ follow_counted (const DebugMemory *memory, DebugValue value, DebugValue *ret_inn
                 DebugValue *ret_target)
 {
   const DebugMember *member;
-  DebugValue pointer;
-  DebugType *non_null;
-  guint64 offset;
+  DebugValue non_null, pointer;
 
-  if (!debug_type_find_part (value.type, "core::ptr::non_null::NonNull<", &offset, &non_null) ||
-      !debug_value_get_member ((DebugValue){ non_null, value.address + offset }, "pointer",
-                               &pointer) ||
+  if (!debug_value_find_part (value, "core::ptr::non_null::NonNull<", &non_null) ||
+      !debug_value_get_member (non_null, "pointer", &pointer) ||
       !debug_value_follow (memory, pointer, ret_inner))
     return FALSE;
   member = find_counted (ret_inner->type);

@@ -23,28 +23,16 @@ debug_rust_http_dup_without_user (const char *url)
 
 /* ---- Bytes -------------------------------------------------------------------------------------- */
 
-static gboolean
-read_member (const DebugMemory *memory, DebugValue value, const char *name, guint64 *ret_number)
-{
-  DebugValue member;
-
-  return debug_value_get_member (value, name, &member) && member.type->size == 8 &&
-         debug_memory_read_number (memory, member.address, 8, ret_number);
-}
-
 /* Where the text is that something has in it. */
 static gboolean
 find_bytes (const DebugMemory *memory, DebugValue value, guint64 *ret_address, guint64 *ret_length)
 {
-  DebugType *type;
-  guint64 offset;
+  DebugValue bytes;
 
-  if (!debug_type_find_part (value.type, "bytes::bytes::Bytes", &offset, &type) &&
-      !debug_type_find_part (value.type, "bytes::bytes_mut::BytesMut", &offset, &type))
-    return FALSE;
-  value = (DebugValue){ type, value.address + offset };
-  return read_member (memory, value, "ptr", ret_address) &&
-         read_member (memory, value, "len", ret_length);
+  return (debug_value_find_part (value, "bytes::bytes::Bytes", &bytes) ||
+          debug_value_find_part (value, "bytes::bytes_mut::BytesMut", &bytes)) &&
+         debug_value_read_word (memory, bytes, "ptr", ret_address) &&
+         debug_value_read_word (memory, bytes, "len", ret_length);
 }
 
 /* As much of it as there is room for, readable. (transfer full) (nullable) */

@@ -13,6 +13,9 @@ G_BEGIN_DECLS
  * release of the standard library. */
 gboolean debug_rust_format (DebugFormat *format, DebugValue value, guint depth);
 
+/* What an Option has, where it has something. */
+gboolean debug_rust_get_some (const DebugMemory *memory, DebugValue option,
+                              DebugValue *ret_content);
 /* What a Box, Rc, Arc, Pin, NonNull, reference or the like leads to. FALSE: it is none of them, or
  * leads to a trait object or slice, which takes more than an address. */
 gboolean debug_rust_follow (const DebugMemory *memory, DebugValue value, DebugValue *ret_target);

@@ -7,22 +7,41 @@
 
 #include "debuginfo/texts.h"
 
-static const char *
-get_section_name (Elf *elf, gsize names, Elf_Scn *section, GElf_Shdr *ret_header)
+typedef gboolean (*ChooseFunc) (const char *name, GElf_Word type, const char *prefix);
+
+/* Returns: what is in the next section of those that are chosen; NULL: there is none with anything in it. No other
+ * one is read. */
+static const Elf_Data *
+find_next (Elf *elf, Elf_Scn **section, ChooseFunc is_chosen, const char *prefix)
 {
-  return gelf_getshdr (section, ret_header) != NULL ? elf_strptr (elf, names, ret_header->sh_name)
-                                                    : NULL;
+  GElf_Shdr header;
+  gsize names;
+
+  if (elf_getshdrstrndx (elf, &names) != 0)
+    return NULL;
+  while ((*section = elf_nextscn (elf, *section)) != NULL)
+    {
+      const Elf_Data *data;
+
+      if (gelf_getshdr (*section, &header) == NULL ||
+          !is_chosen (elf_strptr (elf, names, header.sh_name), header.sh_type, prefix))
+        continue;
+      data = elf_rawdata (*section, NULL);
+      if (data != NULL && data->d_buf != NULL && data->d_size > 0)
+        return data;
+    }
+  return NULL;
 }
 
 static gboolean
-has_names_of_symbols (const char *name, const GElf_Shdr *header)
+has_names_of_symbols (const char *name, GElf_Word type, const char *prefix)
 {
-  return header->sh_type == SHT_STRTAB;
+  return type == SHT_STRTAB;
 }
 
 /* .debug_str, .debug_line_str and .debug_str.dwo, but not .debug_str_offsets. */
 static gboolean
-has_names_of_debug_info (const char *name, const GElf_Shdr *header)
+has_names_of_debug_info (const char *name, GElf_Word type, const char *prefix)
 {
   return name != NULL &&
          (g_str_has_prefix (name, ".debug_") || g_str_has_prefix (name, ".zdebug_")) &&
@@ -30,26 +49,23 @@ has_names_of_debug_info (const char *name, const GElf_Shdr *header)
 }
 
 static gboolean
-do_names_end (Elf *elf, gboolean (*has_names) (const char *name, const GElf_Shdr *header))
+has_name (const char *name, GElf_Word type, const char *prefix)
+{
+  return name != NULL && g_str_has_prefix (name, prefix);
+}
+
+static gboolean
+do_names_end (Elf *elf, ChooseFunc has_names)
 {
   Elf_Scn *section = NULL;
-  GElf_Shdr header;
+  const Elf_Data *data;
   gsize names;
 
   if (elf_getshdrstrndx (elf, &names) != 0)
     return FALSE;
-  while ((section = elf_nextscn (elf, section)) != NULL)
-    {
-      const char *name = get_section_name (elf, names, section, &header);
-      const Elf_Data *data;
-
-      if (!has_names (name, &header))
-        continue;
-      data = elf_rawdata (section, NULL);
-      if (data != NULL && data->d_buf != NULL && data->d_size > 0 &&
-          ((const char *)data->d_buf)[data->d_size - 1] != '\0')
-        return FALSE;
-    }
+  while ((data = find_next (elf, &section, has_names, NULL)) != NULL)
+    if (((const char *)data->d_buf)[data->d_size - 1] != '\0')
+      return FALSE;
   return TRUE;
 }
 
@@ -70,24 +86,11 @@ debug_texts_find_section (Elf *elf, const char *prefix, const char **ret_start,
                           const char **ret_end)
 {
   Elf_Scn *section = NULL;
-  GElf_Shdr header;
-  gsize names;
+  const Elf_Data *data = find_next (elf, &section, has_name, prefix);
 
-  if (elf_getshdrstrndx (elf, &names) != 0)
+  if (data == NULL)
     return FALSE;
-  while ((section = elf_nextscn (elf, section)) != NULL)
-    {
-      const char *name = get_section_name (elf, names, section, &header);
-      const Elf_Data *data;
-
-      if (name == NULL || !g_str_has_prefix (name, prefix))
-        continue;
-      data = elf_rawdata (section, NULL);
-      if (data == NULL || data->d_buf == NULL || data->d_size == 0)
-        continue;
-      *ret_start = data->d_buf;
-      *ret_end = *ret_start + data->d_size;
-      return TRUE;
-    }
-  return FALSE;
+  *ret_start = data->d_buf;
+  *ret_end = *ret_start + data->d_size;
+  return TRUE;
 }

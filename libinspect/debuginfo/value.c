@@ -55,6 +55,28 @@ debug_value_get_member (DebugValue value, const char *name, DebugValue *ret_memb
   return member != NULL && debug_value_get (value, member, ret_member);
 }
 
+gboolean
+debug_value_find_part (DebugValue value, const char *name, DebugValue *ret_part)
+{
+  DebugType *type;
+  guint64 offset;
+
+  if (!debug_type_find_part (value.type, name, &offset, &type))
+    return FALSE;
+  *ret_part = (DebugValue){ type, value.address + offset };
+  return TRUE;
+}
+
+gboolean
+debug_value_read_word (const DebugMemory *memory, DebugValue value, const char *name,
+                       guint64 *ret_word)
+{
+  DebugValue member;
+
+  return debug_value_get_member (value, name, &member) && member.type->size == 8 &&
+         debug_memory_read_number (memory, member.address, 8, ret_word);
+}
+
 const DebugVariant *
 debug_value_get_variant (const DebugMemory *memory, DebugValue value, guint64 *ret_number)
 {

@@ -32,6 +32,11 @@ typedef struct
 
 /* FALSE: there is no such member, or nothing is known of its type. */
 gboolean debug_value_get_member (DebugValue value, const char *name, DebugValue *ret_member);
+/* What it has in it of the type whose name begins with @name: see debug_type_find_part(). */
+gboolean debug_value_find_part (DebugValue value, const char *name, DebugValue *ret_part);
+/* A member of eight bytes, as a number: also where that is a type of its own with one word in it. */
+gboolean debug_value_read_word (const DebugMemory *memory, DebugValue value, const char *name,
+                                guint64 *ret_word);
 /* The same for some member: always succeeds where the type of it is known. */
 gboolean debug_value_get (DebugValue value, const DebugMember *member, DebugValue *ret_member);
 /* The form that is there. (nullable): unreadable, or of no form that the type knows. @ret_number:

@@ -55,6 +55,14 @@ run_cargo_build (const char *project, const char *const *arguments)
   return why != NULL ? cargo (project, FALSE, arguments) : NULL;
 }
 
+gboolean
+run_cargo_is_missing (const char *why)
+{
+  if (why != NULL)
+    g_test_skip (why);
+  return why != NULL;
+}
+
 char *
 run_cargo_program (const char *project, const char *name)
 {

@@ -15,6 +15,8 @@ G_BEGIN_DECLS
 /* Builds the project of that name in tests/apps, with @arguments for cargo build. Returns: (transfer full)
  * (nullable): why it cannot be built */
 char *run_cargo_build (const char *project, const char *const *arguments);
+/* Skips the test for that reason; FALSE: there is none. */
+gboolean run_cargo_is_missing (const char *why);
 /* Where it is built. */
 char *run_cargo_target (const char *project);
 /* A program of it, of the profile "debug". */

@@ -82,6 +82,21 @@ subject_find_pending (JsonObject *report, const char *waits_for)
   return NULL;
 }
 
+JsonObject *
+subject_assert_pending (JsonObject *report, const char *const *waits_for, guint n)
+{
+  JsonObject *found;
+
+  for (guint i = 0; i < n; i++)
+    {
+      found = subject_find_pending (report, waits_for[i]);
+      g_test_message ("%s", waits_for[i]);
+      g_assert_nonnull (found);
+      g_assert_true (json_object_get_boolean_member (found, "began_before_inspection"));
+    }
+  return subject_find_pending (report, waits_for[0]);
+}
+
 void
 subject_attach (RunResult *result, const Subject *subject, const char *duration)
 {

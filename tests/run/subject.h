@@ -27,6 +27,8 @@ gboolean subject_may_be_attached_to (const Subject *subject);
 void subject_attach (RunResult *result, const Subject *subject, const char *duration);
 /* The group of tasks of a report that are not stuck and wait like that. */
 JsonObject *subject_find_pending (JsonObject *report, const char *waits_for);
+/* That all these are in it, as from before. Returns: the first one */
+JsonObject *subject_assert_pending (JsonObject *report, const char *const *waits_for, guint n);
 
 G_END_DECLS
 

@@ -111,20 +111,13 @@ test_attach (gconstpointer mode)
   subject_begin (&subject, PROGRAM (loader, library, mode));
   for (guint i = 0; subject_may_be_attached_to (&subject) && i < 2; i++)
     {
-      JsonObject *report, *found = NULL;
+      JsonObject *found;
       RunResult result;
 
       subject_attach (&result, &subject, "150ms");
       g_assert_cmpint (result.status, ==, 0);
-      report = run_last_report (&result, NULL);
-      for (guint k = 0; k < G_N_ELEMENTS (pending); k++)
-        {
-          found = subject_find_pending (report, pending[k]);
-          g_test_message ("%s", pending[k]);
-          g_assert_nonnull (found);
-          g_assert_true (json_object_get_boolean_member (found, "began_before_inspection"));
-        }
-      found = subject_find_pending (report, pending[0]);
+      found =
+          subject_assert_pending (run_last_report (&result, NULL), pending, G_N_ELEMENTS (pending));
       g_assert_cmpstr (json_object_get_string_member (found, "place"), ==, place);
       run_result_clear (&result);
     }

@@ -44,14 +44,6 @@ build (void)
   why_skipped = run_cargo_build (PROJECT, PROGRAM ("--bins", "--features", "inspect"));
 }
 
-static gboolean
-is_skipped (void)
-{
-  if (why_skipped != NULL)
-    g_test_skip (why_skipped);
-  return why_skipped != NULL;
-}
-
 /* (transfer full): the program without debug info and symbols */
 static char *
 strip (void)
@@ -76,7 +68,7 @@ test_forms (gconstpointer data)
   const char *program = g_str_equal (data, "without") ? without : with;
   RunResult result;
 
-  if (is_skipped ())
+  if (run_cargo_is_missing (why_skipped))
     return;
   run_bare (&result, PROGRAM (program, "forms", "2"));
   g_assert_cmpint (result.status, ==, 0);
@@ -113,7 +105,7 @@ test_nothing_is_left (void)
   g_autofree char *text = NULL;
   gsize length;
 
-  if (is_skipped ())
+  if (run_cargo_is_missing (why_skipped))
     return;
   g_assert_cmpuint (count_symbols (with), >, 20);
   g_assert_cmpuint (count_symbols (without), ==, 0);
@@ -186,7 +178,7 @@ test_calls (gconstpointer data)
   Table table;
   int fd;
 
-  if (is_skipped ())
+  if (run_cargo_is_missing (why_skipped))
     return;
   if (test->is_stripped)
     {
@@ -224,7 +216,7 @@ test_point (void)
   g_autofree char *program = dup_program ();
   RunResult result;
 
-  if (is_skipped ())
+  if (run_cargo_is_missing (why_skipped))
     return;
   run_plain (&result, PROGRAM ("run", "--break", "point:fetched", "--command", "kill", "--",
                                program, "ends"));
@@ -241,7 +233,7 @@ test_profile (void)
   g_autofree char *program = dup_program ();
   RunResult result;
 
-  if (is_skipped ())
+  if (run_cargo_is_missing (why_skipped))
     return;
   run_plain (&result, PROGRAM ("profile", "--", program, "ends"));
   g_test_message ("%s", result.err);
@@ -321,7 +313,7 @@ test_a_process_that_runs (void)
   JsonArray *stack;
   RunResult result;
 
-  if (is_skipped ())
+  if (run_cargo_is_missing (why_skipped))
     return;
   process = run_cargo_start (program, "calls", "200");
   target = attach (&result, process, "\"user 42\"");
@@ -353,7 +345,7 @@ test_without_debug_info (void)
   JsonObject *target, *found = NULL;
   RunResult result;
 
-  if (is_skipped ())
+  if (run_cargo_is_missing (why_skipped))
     return;
   program = strip ();
   run_json (&result, "", PROGRAM (program, "calls", "2", "9"));
@@ -372,7 +364,7 @@ test_block_on (void)
   g_autofree char *program = dup_program ();
   g_autofree char *place = NULL;
 
-  if (is_skipped ())
+  if (run_cargo_is_missing (why_skipped))
     return;
   place = run_cargo_place (PROJECT, "src", "AWAIT: whole");
   /* On a machine with much to do the first look takes long. */
@@ -427,7 +419,7 @@ test_locks (gconstpointer way)
   g_autoptr (GSubprocess) process = NULL;
   RunResult result;
 
-  if (is_skipped ())
+  if (run_cargo_is_missing (why_skipped))
     return;
   process = run_cargo_start (program, "locks", "200");
   for (guint i = 0; i < G_N_ELEMENTS (lengths); i++)
@@ -461,7 +453,7 @@ test_a_recording_is_what_was_seen (void)
   g_autofree char *recording = NULL;
   RunResult result;
 
-  if (!is_skipped ())
+  if (!run_cargo_is_missing (why_skipped))
     {
       g_autofree char *text = NULL;
 

@@ -19,14 +19,6 @@
 
 static char *why_skipped; /* NULL: they are built */
 
-static gboolean
-is_skipped (void)
-{
-  if (why_skipped != NULL)
-    g_test_skip (why_skipped);
-  return why_skipped != NULL;
-}
-
 /* ---- What was recorded ---------------------------------------------------------------------------- */
 
 typedef struct
@@ -171,7 +163,7 @@ build_tokio (const TokioCase *test)
   g_autofree char *target = run_cargo_target (PROJECT);
   g_autofree char *why = NULL;
 
-  if (is_skipped ())
+  if (run_cargo_is_missing (why_skipped))
     return NULL;
   if (!test->is_lto)
     return run_cargo_program (PROJECT, "tokio-turns");
@@ -292,7 +284,7 @@ test_async_task (gconstpointer runtime)
   g_autofree char *parent = NULL;
   Recorded recorded;
 
-  if (is_skipped ())
+  if (run_cargo_is_missing (why_skipped))
     return;
   record (&recorded, PROGRAM (program, runtime));
   g_assert_cmpuint (count (&recorded, "poll", "counted", NULL, NULL), ==, TURNS + 1);
@@ -369,7 +361,7 @@ test_attach (void)
   g_autofree char *before = NULL;
   const char *pid;
 
-  if (is_skipped ())
+  if (run_cargo_is_missing (why_skipped))
     return;
   process = g_subprocess_new (G_SUBPROCESS_FLAGS_STDOUT_PIPE | G_SUBPROCESS_FLAGS_STDERR_SILENCE,
                               NULL, program, "ever", "2", NULL);

@@ -19,14 +19,6 @@
 
 static char *why_skipped; /* NULL: they are built */
 
-static gboolean
-is_skipped (void)
-{
-  if (why_skipped != NULL)
-    g_test_skip (why_skipped);
-  return why_skipped != NULL;
-}
-
 static char *
 dup_program (void)
 {
@@ -166,7 +158,7 @@ test_damaged_memory_is_looked_at (void)
   gpointer opened;
   guint n_whole;
 
-  if (is_skipped ())
+  if (run_cargo_is_missing (why_skipped))
     return;
   probe = load_probe ();
   process = run_cargo_start (program, "waits", "60");
@@ -326,7 +318,7 @@ test_a_core_file_is_as_what_runs (gconstpointer scenario)
   const InspectorProbe *probe;
   Dumped dumped;
 
-  if (is_skipped ())
+  if (run_cargo_is_missing (why_skipped))
     return;
   probe = load_probe ();
   dumped_begin (&dumped, PROGRAM (program, scenario, "2", "120"));
@@ -363,7 +355,7 @@ test_a_core_file_has_the_deadlock (void)
   RunResult result;
   Dumped dumped;
 
-  if (is_skipped ())
+  if (run_cargo_is_missing (why_skipped))
     return;
   dumped_begin (&dumped, PROGRAM (program, "locks", "0", "120"));
   path = dumped_write (&dumped);
@@ -464,7 +456,7 @@ test_less_debug_info (gconstpointer data)
   InspectorProbeSink sink = { sizeof sink, &less, count_less };
   Dumped dumped;
 
-  if (is_skipped () || (program = build_with_less (test)) == NULL)
+  if (run_cargo_is_missing (why_skipped) || (program = build_with_less (test)) == NULL)
     return;
   probe = load_probe ();
   packed = g_strconcat (program, ".dwp", NULL);
@@ -523,7 +515,7 @@ test_tasks_that_run (void)
   gboolean is_asleep = FALSE, is_running = FALSE;
   Dumped dumped;
 
-  if (is_skipped ())
+  if (run_cargo_is_missing (why_skipped))
     return;
   probe = load_probe ();
   dumped_begin (&dumped, PROGRAM (program, "running", "4", "200"));
@@ -560,7 +552,7 @@ test_methods_that_run (void)
   gboolean is_seen = FALSE;
   Dumped dumped;
 
-  if (is_skipped ())
+  if (run_cargo_is_missing (why_skipped))
     return;
   probe = load_probe ();
   dumped_begin (&dumped, PROGRAM (program, "methods", "4", "200"));

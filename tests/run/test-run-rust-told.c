@@ -16,14 +16,6 @@
 
 static char *why_skipped; /* NULL: it is built */
 
-static gboolean
-is_skipped (void)
-{
-  if (why_skipped != NULL)
-    g_test_skip (why_skipped);
-  return why_skipped != NULL;
-}
-
 static char *
 dup_program (void)
 {
@@ -85,7 +77,7 @@ test_calls (gconstpointer executor)
   RunResult result;
   int fd;
 
-  if (is_skipped ())
+  if (run_cargo_is_missing (why_skipped))
     return;
   fd = g_file_open_tmp ("rust-told-XXXXXX", &file, NULL);
   g_assert_cmpint (fd, >=, 0);
@@ -126,7 +118,7 @@ test_a_process_that_runs (gconstpointer executor)
 {
   g_autofree char *program = dup_program ();
 
-  if (!is_skipped ())
+  if (!run_cargo_is_missing (why_skipped))
     g_assert_true (run_cargo_see (PROGRAM (program, executor, "locks", "200"), has_names));
 }
 
@@ -138,7 +130,7 @@ test_a_core_file (gconstpointer executor)
   RunResult result;
   Dumped dumped;
 
-  if (is_skipped ())
+  if (run_cargo_is_missing (why_skipped))
     return;
   dumped_begin (&dumped, PROGRAM (program, executor, "locks", "200"));
   path = dumped_write (&dumped);

@@ -14,14 +14,6 @@
 
 static char *why_skipped; /* NULL: they are built */
 
-static gboolean
-is_skipped (void)
-{
-  if (why_skipped != NULL)
-    g_test_skip (why_skipped);
-  return why_skipped != NULL;
-}
-
 static char *
 dup_program (void)
 {
@@ -63,7 +55,7 @@ run_build (RunResult *result, const Build *build, const char *scenario, const ch
 {
   g_autofree char *program = NULL;
 
-  if (is_skipped ())
+  if (run_cargo_is_missing (why_skipped))
     return FALSE;
   program = build->is_release ? build_release () : dup_program ();
   if (program != NULL)
@@ -282,7 +274,7 @@ test_what_debug_info_would_show_is_said (void)
   RunResult result;
   JsonObject *target;
 
-  if (is_skipped ())
+  if (run_cargo_is_missing (why_skipped))
     return;
   run_bare (&result, PROGRAM ("strip", "-o", stripped, program));
   g_assert_cmpint (result.status, ==, 0);
@@ -303,7 +295,7 @@ test_a_process_that_runs (void)
   g_autofree char *program = dup_program ();
   g_autoptr (GSubprocess) process = NULL;
 
-  if (is_skipped ())
+  if (run_cargo_is_missing (why_skipped))
     return;
   process = run_cargo_start (program, "locks", "60");
   run_plain (&result, PROGRAM ("attach", "--for", "6s", "--output", "-", "--pid",
@@ -342,7 +334,7 @@ test_a_case_that_hangs_is_named (gconstpointer runner)
 
   gboolean is_nextest = g_str_equal (runner, "nextest");
 
-  if (is_skipped ())
+  if (run_cargo_is_missing (why_skipped))
     return;
   if (is_nextest && !has_nextest ())
     {
@@ -390,7 +382,7 @@ test_a_recording_is_what_was_seen (gconstpointer scenario)
   g_autofree char *program = NULL;
   g_autofree char *recording = NULL;
 
-  if (!is_skipped ())
+  if (!run_cargo_is_missing (why_skipped))
     {
       program = dup_program ();
       recording = replay_assert_equal (PROGRAM (program, scenario, "2", "30"),

@@ -179,19 +179,6 @@ look_learn_gtasks (const InspectorProbeTarget *target, const Anchors *anchors,
 
 /* ---- One of them ------------------------------------------------------------------------------------ */
 
-gboolean
-look_is_code (const InspectorProbeTarget *target, guint64 address)
-{
-  const InspectorProbeRegion *region = inspector_probe_find_region (target, address);
-
-  if (region != NULL && (region->is_writable || region->is_code))
-    return region->is_code;
-  for (guint i = 0; i < target->n_modules; i++)
-    if (address >= target->modules[i].start && address < target->modules[i].end)
-      return TRUE;
-  return FALSE;
-}
-
 static guint64
 word_at (const guint8 *bytes, guint offset)
 {
@@ -206,7 +193,7 @@ code_at (const InspectorProbeTarget *target, const guint8 *bytes, guint offset)
 {
   guint64 word = word_at (bytes, offset);
 
-  return look_is_code (target, word) ? word : 0;
+  return inspector_probe_is_code (target, word) ? word : 0;
 }
 
 /* Text of the program's: what is no plain text is none. It may end where the memory does. */
@@ -235,7 +222,7 @@ read_functions (const InspectorProbeTarget *target, const GTaskLayout *layout, c
 
   if (layout->cancellable == 0)
     return;
-  if (word_at (bytes, at) <= 1 && look_is_code (target, word_at (bytes, at + 8)))
+  if (word_at (bytes, at) <= 1 && inspector_probe_is_code (target, word_at (bytes, at + 8)))
     at += 8;
   gtask->callback = code_at (target, bytes, at);
   if (gtask->callback != 0 || word_at (bytes, at) == 0)

@@ -36,8 +36,6 @@ gboolean look_learn_gtasks (const InspectorProbeTarget *target, const Anchors *a
 /* Whether one that has not completed lies there. */
 gboolean look_read_gtask (const InspectorProbeTarget *target, const GTaskLayout *layout,
                           guint64 address, LookGTask *ret_gtask);
-/* Whether functions lie there; debuggers leave code out of core files. */
-gboolean look_is_code (const InspectorProbeTarget *target, guint64 address);
 
 G_END_DECLS
 

@@ -99,7 +99,7 @@ find_callback (const Search *search, const GSource *source)
                  read_bytes (search, GPOINTER_TO_SIZE (source->callback_data), &callback,
                              sizeof callback) &&
                  callback.references > 0 && callback.references < 1 << 24 &&
-                 look_is_code (search->target, callback.function)
+                 inspector_probe_is_code (search->target, callback.function)
              ? callback.function
              : 0;
 }

@@ -133,13 +133,10 @@ rust_leaf_stream (RustWalk *walk, DebugValue value, guint depth)
 {
   RustAwait *await = rust_walk_add (walk, &rust_await_http_stream, value.address);
   DebugValue key, stream;
-  DebugType *part;
-  guint64 offset, number;
+  guint64 number;
 
-  if (!debug_type_find_part (value.type, "h2::proto::streams::store::Key", &offset, &part))
-    return TRUE;
-  key = (DebugValue){ part, value.address + offset };
-  if (debug_value_get_member (key, "stream_id", &stream) && stream.type->size == 4 &&
+  if (debug_value_find_part (value, "h2::proto::streams::store::Key", &key) &&
+      debug_value_get_member (key, "stream_id", &stream) && stream.type->size == 4 &&
       debug_memory_read_number (&walk->memory->memory, stream.address, 4, &number))
     rust_await_add_value (await, &rust_key_stream, number);
   return TRUE;

@@ -13,18 +13,6 @@
 
 #define MAX_HEAD 400
 
-/* What an Option has, where it has something. */
-static gboolean
-get_content (const DebugMemory *memory, DebugValue option, DebugValue *ret_content)
-{
-  const DebugVariant *variant = debug_value_get_variant (memory, option, NULL);
-  DebugValue form;
-
-  return variant != NULL && g_str_equal (variant->member.name, "Some") &&
-         debug_value_get (option, &variant->member, &form) && form.type->n_members > 0 &&
-         debug_value_get (form, &form.type->members[0], ret_content);
-}
-
 static gboolean
 find_member (DebugValue value, const char *const *path, DebugValue *ret_member)
 {
@@ -44,7 +32,7 @@ dup_method (const DebugMemory *memory, DebugValue connection)
   DebugValue method;
   GString *text;
 
-  if (!find_member (connection, path, &method) || !get_content (memory, method, &method))
+  if (!find_member (connection, path, &method) || !debug_rust_get_some (memory, method, &method))
     return NULL;
   format.text = text = g_string_new (NULL);
   debug_format_value (&format, method);
@@ -56,13 +44,12 @@ static gsize
 read_head (const DebugMemory *memory, DebugValue connection, char *head)
 {
   static const char *const path[] = { "io", "write_buf", "headers", "bytes", NULL };
-  guint64 address, capacity, offset, length;
-  DebugValue vector;
-  DebugType *part;
+  guint64 address, capacity, length;
+  DebugValue vector, pointer;
 
   if (!find_member (connection, path, &vector) ||
-      !debug_type_find_part (vector.type, "core::ptr::non_null::NonNull<", &offset, &part) ||
-      !debug_memory_read_number (memory, vector.address + offset, 8, &address) ||
+      !debug_value_find_part (vector, "core::ptr::non_null::NonNull<", &pointer) ||
+      !debug_memory_read_number (memory, pointer.address, 8, &address) ||
       !debug_rust_read_capacity (memory, vector, &capacity))
     return 0;
   for (length = MIN (capacity, MAX_HEAD); length >= 16; length /= 2)
@@ -96,30 +83,18 @@ rust_http_dup_sent (RustWalk *walk, DebugValue connection)
 
 /* ---- Of whom an answer will come ------------------------------------------------------------------ */
 
-static gboolean
-find_part (DebugValue value, const char *name, DebugValue *ret_part)
-{
-  DebugType *type;
-  guint64 offset;
-
-  if (!debug_type_find_part (value.type, name, &offset, &type))
-    return FALSE;
-  *ret_part = (DebugValue){ type, value.address + offset };
-  return TRUE;
-}
-
 /* Whoever will send has said how it is woken when nobody waits any more: that is the connection's task. */
 static gboolean
 find_sender (const DebugMemory *memory, DebugValue receiver, guint64 *ret_header)
 {
   DebugValue part;
 
-  return debug_value_get_member (receiver, "inner", &part) && get_content (memory, part, &part) &&
-         debug_rust_follow (memory, part, &part) &&
+  return debug_value_get_member (receiver, "inner", &part) &&
+         debug_rust_get_some (memory, part, &part) && debug_rust_follow (memory, part, &part) &&
          debug_value_get_member (part, "tx_task", &part) &&
-         find_part (part, "core::mem::maybe_uninit::MaybeUninit<", &part) &&
+         debug_value_find_part (part, "core::mem::maybe_uninit::MaybeUninit<", &part) &&
          debug_value_get_member (part, "value", &part) &&
-         find_part (part, "core::task::wake::RawWaker", &part) &&
+         debug_value_find_part (part, "core::task::wake::RawWaker", &part) &&
          debug_value_get_member (part, "data", &part) && part.type->size == 8 &&
          debug_memory_read_number (memory, part.address, 8, ret_header);
 }

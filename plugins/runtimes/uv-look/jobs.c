@@ -56,20 +56,6 @@ static const struct
 
 /* ---- Whether it is one --------------------------------------------------------------------------- */
 
-/* Debuggers leave code out of core files: it is where a file was mapped, and nobody may write. */
-static gboolean
-is_code (const InspectorProbeTarget *target, guint64 address)
-{
-  const InspectorProbeRegion *region = inspector_probe_find_region (target, address);
-
-  if (region != NULL && (region->is_writable || region->is_code))
-    return region->is_code;
-  for (guint i = 0; i < target->n_modules; i++)
-    if (address >= target->modules[i].start && address < target->modules[i].end)
-      return TRUE;
-  return FALSE;
-}
-
 static gboolean
 is_writable (const InspectorProbeTarget *target, guint64 address)
 {
@@ -105,7 +91,7 @@ look_is_job (const InspectorProbeTarget *target, guint64 address, const guint64 
 
   if (words[0] == 0 || words[1] == 0 || loop == 0 || !is_writable (target, words[3]) ||
       !is_writable (target, words[4]) || !is_writable (target, loop) ||
-      !is_code (target, words[0]) || !is_code (target, words[1]))
+      !inspector_probe_is_code (target, words[0]) || !inspector_probe_is_code (target, words[1]))
     return FALSE;
   for (guint i = 0; i < G_N_ELEMENTS (sorts); i++)
     {
