@@ -1,14 +1,11 @@
 /* SPDX-FileCopyrightText: async-inspect contributors
  * SPDX-License-Identifier: MIT OR Apache-2.0 */
 
-#include "page.h"
+#include "page-private.h"
 
 #include <adwaita.h>
 #include <glib/gi18n-lib.h>
 
-#include <query-entry.h>
-
-#include "details.h"
 #include "list.h"
 
 /* What grows is read twice a second. */
@@ -23,30 +20,12 @@
 /* Lines below the instant that is looked at. */
 #define BELOW 8u
 
-struct _EventsPage
-{
-  GtkWidget parent_instance;
-  UiSession *session;
-  EventsStore *store;
-  EventsModel *model;
-  GtkSingleSelection *selection;
-
-  GtkWidget *box, *entry, *tasks, *stack, *list, *status, *search_on, *details, *empty;
-  gboolean of_task; /* events of the selected task alone */
-  gboolean is_started;
-  gboolean wants_scroll; /* to the instant, once it is read */
-  gboolean is_picking;   /* the cursor moves because somebody has chosen an event */
-  gboolean is_selecting; /* an event is selected, which nobody has chosen */
-  guint grow_source, travel_source, scroll_source;
-  guint n_scrolled; /* how often that was tried */
-};
-
 G_DEFINE_TYPE (EventsPage, events_page, GTK_TYPE_WIDGET)
 
 /* ---- What is read ------------------------------------------------------------------------------- */
 
-static gint64
-get_origin (EventsPage *self)
+gint64
+events_page_get_origin (EventsPage *self)
 {
   gint64 first_ns = 0, last_ns;
 
@@ -66,7 +45,8 @@ start (EventsPage *self)
     track = G_MAXUINT;
   self->is_started = TRUE;
   self->wants_scroll = TRUE;
-  events_model_set_instant (self->model, ui_session_get_cursor (self->session), get_origin (self));
+  events_model_set_instant (self->model, ui_session_get_cursor (self->session),
+                            events_page_get_origin (self));
   events_store_start (self->store, history, track,
                       ui_query_entry_dup_query (UI_QUERY_ENTRY (self->entry)),
                       ui_session_get_cursor (self->session) + 1);
@@ -81,8 +61,8 @@ restart (EventsPage *self)
     start (self);
 }
 
-static void
-scroll_to_instant (EventsPage *self)
+void
+events_page_scroll_to_instant (EventsPage *self)
 {
   guint n = events_store_get_n (self->store);
   guint position = events_store_find (self->store, ui_session_get_cursor (self->session));
@@ -138,7 +118,7 @@ is_whole (EventsPage *self)
 static char *
 dup_exact (EventsPage *self, EventsEnd end)
 {
-  gint64 at_ns = events_store_get_reached (self->store, end) - get_origin (self);
+  gint64 at_ns = events_store_get_reached (self->store, end) - events_page_get_origin (self);
 
   return g_strdup_printf ("%.6f s", (double)at_ns / 1e9);
 }
@@ -229,7 +209,7 @@ on_layout (gpointer data)
   if (self->n_scrolled == 0 || (self->n_scrolled < MAX_SCROLLED && !is_instant_seen (self)))
     {
       self->n_scrolled++;
-      scroll_to_instant (self);
+      events_page_scroll_to_instant (self);
       return G_SOURCE_CONTINUE;
     }
   self->scroll_source = 0;
@@ -258,7 +238,7 @@ on_selected (GtkSingleSelection *selection, GParamSpec *property, EventsPage *se
   EventsItem *item = gtk_single_selection_get_selected_item (selection);
   const EventsEvent *event = item != NULL ? events_item_get_event (item) : NULL;
 
-  events_details_show (EVENTS_DETAILS (self->details), event, get_origin (self));
+  events_details_show (EVENTS_DETAILS (self->details), event, events_page_get_origin (self));
   if (event == NULL || self->is_selecting)
     return;
   self->is_picking = TRUE;
@@ -282,7 +262,7 @@ on_travel (gpointer data)
 
   self->travel_source = 0;
   if (is_read (self, ui_session_get_cursor (self->session)))
-    scroll_to_instant (self);
+    events_page_scroll_to_instant (self);
   else
     restart (self);
   return G_SOURCE_REMOVE;
@@ -305,7 +285,8 @@ on_grow (gpointer data)
 static void
 on_cursor_changed (UiSession *session, EventsPage *self)
 {
-  events_model_set_instant (self->model, ui_session_get_cursor (session), get_origin (self));
+  events_model_set_instant (self->model, ui_session_get_cursor (session),
+                            events_page_get_origin (self));
   if (self->is_picking || ui_session_is_following (session))
     return;
   if (self->travel_source == 0)
@@ -503,104 +484,4 @@ events_page_new (UiSession *session)
   g_signal_connect (session, "selection-changed", G_CALLBACK (on_selection_changed), self);
   g_signal_connect (session, "state-changed", G_CALLBACK (on_state_changed), self);
   return GTK_WIDGET (self);
-}
-
-/* ---- What is asked of it ------------------------------------------------------------------------ */
-
-void
-events_page_filter (GtkWidget *page)
-{
-  gtk_widget_grab_focus (EVENTS_PAGE (page)->entry);
-}
-
-void
-events_page_copy (GtkWidget *page)
-{
-  g_autofree char *text = events_details_dup_text (EVENTS_DETAILS (EVENTS_PAGE (page)->details));
-
-  if (*text != '\0')
-    gdk_clipboard_set_text (gtk_widget_get_clipboard (page), text);
-}
-
-void
-events_page_of_task (GtkWidget *page)
-{
-  EventsPage *self = EVENTS_PAGE (page);
-
-  gtk_drop_down_set_selected (GTK_DROP_DOWN (self->tasks), self->of_task ? 0 : 1);
-}
-
-void
-events_page_go_to_instant (GtkWidget *page)
-{
-  scroll_to_instant (EVENTS_PAGE (page));
-}
-
-/* To the one beside that which is selected, else beside the instant. */
-static void
-step (EventsPage *self, int by)
-{
-  guint n = events_store_get_n (self->store);
-  guint at = gtk_single_selection_get_selected (self->selection);
-
-  if (n == 0)
-    return;
-  if (at == GTK_INVALID_LIST_POSITION)
-    at = events_store_find (self->store, ui_session_get_cursor (self->session)) - (by > 0);
-  if (by < 0 && (at == 0 || at > n))
-    return;
-  at = MIN (at + (guint)by, n - 1);
-  gtk_single_selection_set_selected (self->selection, at);
-  events_list_scroll_to (self->list, at);
-}
-
-void
-events_page_next (GtkWidget *page)
-{
-  step (EVENTS_PAGE (page), 1);
-}
-
-void
-events_page_previous (GtkWidget *page)
-{
-  step (EVENTS_PAGE (page), -1);
-}
-
-char *
-events_page_dup_csv (GtkWidget *page)
-{
-  EventsPage *self = EVENTS_PAGE (page);
-  gint64 origin_ns = get_origin (self);
-  g_autofree char *header = events_event_to_csv (NULL, 0);
-  GString *csv = g_string_new (header);
-
-  for (guint i = 0; i < events_store_get_n (self->store); i++)
-    {
-      g_autofree char *line = events_event_to_csv (events_store_get (self->store, i), origin_ns);
-
-      g_string_append (csv, line);
-    }
-  return g_string_free (csv, FALSE);
-}
-
-void
-events_page_save_state (GtkWidget *page, GKeyFile *state, const char *group)
-{
-  EventsPage *self = EVENTS_PAGE (page);
-
-  g_key_file_set_string (state, group, "filter",
-                         ui_query_entry_get_text (UI_QUERY_ENTRY (self->entry)));
-  g_key_file_set_boolean (state, group, "of-task", self->of_task);
-}
-
-void
-events_page_load_state (GtkWidget *page, GKeyFile *state, const char *group)
-{
-  EventsPage *self = EVENTS_PAGE (page);
-  g_autofree char *filter = g_key_file_get_string (state, group, "filter", NULL);
-
-  if (filter != NULL && g_utf8_validate (filter, -1, NULL))
-    ui_query_entry_set_text (UI_QUERY_ENTRY (self->entry), filter);
-  if (g_key_file_get_boolean (state, group, "of-task", NULL))
-    gtk_drop_down_set_selected (GTK_DROP_DOWN (self->tasks), 1);
 }
