@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: MIT OR Apache-2.0 */
 
 /* What could be done about it. One rule a function, one threshold a line of profile-suggest.h; for
- * each subject the first rule that holds counts. tests/unit/test-profile.c has both sides of each. */
+ * each subject the first rule that holds counts. tests/unit/test-profile-suggest.c has both sides of each. */
 
 #include "config.h"
 

@@ -126,3 +126,14 @@ story_find_await (Fixture *f, guint64 object)
 {
   return model_table_find (&f->model->awaits, object);
 }
+
+void
+story_cross (Fixture *f)
+{
+  story_thread (f, 1);
+  story_thread (f, 2);
+  story_take (f, 1, LOCK (1));
+  story_take (f, 2, LOCK (2));
+  story_sleep_for (f, 1, LOCK (2));
+  story_sleep_for (f, 2, LOCK (1));
+}

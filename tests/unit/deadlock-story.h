@@ -33,6 +33,8 @@ guint64 story_await_of (guint32 kind, guint64 task);
 void story_wait_as (Fixture *f, guint64 task, guint32 kind, guint64 what);
 void story_sleep_for (Fixture *f, guint32 ring, guint64 what);
 void story_wake (Fixture *f, guint32 ring);
+/* Threads 1 and 2 take LOCK (1) and LOCK (2), and then want the other one. */
+void story_cross (Fixture *f);
 /* Outside of any task, and it is the loop's holder. */
 void story_run_loop (Fixture *f, guint32 ring, guint64 loop);
 guint story_look (Fixture *f, gint64 after_ns);

@@ -46,19 +46,41 @@ test_dead_heart (Fixture *fixture, gconstpointer data)
   g_assert_cmpuint (channel->header->state.value, ==, CHANNEL_STATE_SILENT);
 }
 
+/* Beats until @until_us, and says how long it took at most from one to the next: on a busy machine we may be
+ * the ones who got no turn. */
+static gint64
+beat_until (Channel *channel, gint64 until_us)
+{
+  gint64 longest_us = 0, last_us = g_get_monotonic_time ();
+
+  while (last_us < until_us)
+    {
+      gint64 now_us;
+
+      channel_beat (channel);
+      channel_consume (channel, 0);
+      g_usleep (10000);
+      now_us = g_get_monotonic_time ();
+      longest_us = MAX (longest_us, now_us - last_us);
+      last_us = now_us;
+    }
+  return longest_us;
+}
+
 /* Beats for three times as long as a dead one would have been borne. */
 static void
 test_beating_heart (Fixture *fixture, gconstpointer data)
 {
   g_autoptr (Channel) channel = NULL;
+  gint64 longest_us;
 
   fixture_spawn (fixture, data, emit_while_on, NULL);
   channel = fixture_accept (fixture);
-  for (int i = 0; i < 180; i++)
+  longest_us = beat_until (channel, g_get_monotonic_time () + 3 * EMIT_HEARTBEAT_DEAD_MS * 1000);
+  if (longest_us > EMIT_HEARTBEAT_DEAD_MS * 1000 / 2)
     {
-      channel_beat (channel);
-      channel_consume (channel, 0);
-      g_usleep (10000);
+      g_test_skip ("this process had no turn for too long");
+      return;
     }
   g_assert_cmpuint (channel->header->state.value, ==, CHANNEL_STATE_LIVE);
   g_assert_cmpint (waitpid (fixture->target, NULL, WNOHANG), ==, 0);

@@ -144,7 +144,6 @@ get_kind (gpointer data, guint32 number, ChannelKindInfo *ret_info)
   *ret_info = kinds[number - 1];
   return TRUE;
 }
-#define N_AWAIT_KINDS 3
 #define N_OBJECT_KINDS 5
 #define FIRST_KEY 6
 #define N_KEYS 7

@@ -1,64 +1,20 @@
 /* SPDX-FileCopyrightText: async-inspect contributors
  * SPDX-License-Identifier: MIT OR Apache-2.0 */
 
+/* What the kernel says of sockets. This process is the target, so that nothing has to be waited for. */
+
 #include <errno.h>
 #include <fcntl.h>
-#include <pthread.h>
 #include <signal.h>
 #include <string.h>
 #include <arpa/inet.h>
-#include <netinet/in.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "target/socket-row.h"
+#include "socket-fixture.h"
 #include "target/target-private.h"
-
-/* Sockets of this process: it is the target, so that nothing has to be waited for. */
-
-static struct sockaddr_in
-get_name (int fd)
-{
-  struct sockaddr_in address;
-  socklen_t size = sizeof address;
-
-  g_assert_cmpint (getsockname (fd, (struct sockaddr *)&address, &size), ==, 0);
-  return address;
-}
-
-static int
-listen_on_loopback (int backlog)
-{
-  struct sockaddr_in address = { .sin_family = AF_INET,
-                                 .sin_addr.s_addr = htonl (INADDR_LOOPBACK) };
-  int fd = socket (AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-  g_assert_cmpint (bind (fd, (struct sockaddr *)&address, sizeof address), ==, 0);
-  g_assert_cmpint (listen (fd, backlog), ==, 0);
-  return fd;
-}
-
-static int
-connect_to (int listener, int flags)
-{
-  struct sockaddr_in address = get_name (listener);
-  int fd = socket (AF_INET, SOCK_STREAM | SOCK_CLOEXEC | flags, 0);
-
-  if (connect (fd, (struct sockaddr *)&address, sizeof address) < 0)
-    g_assert_cmpint (errno, ==, EINPROGRESS);
-  return fd;
-}
-
-static char *
-dup_name (int fd)
-{
-  struct sockaddr_in address = get_name (fd);
-
-  return g_strdup_printf ("127.0.0.1:%u", ntohs (address.sin_port));
-}
 
 static void
 get_socket (int fd, TargetSocket *socket)
@@ -97,11 +53,11 @@ assert_state (int fd, const char *state)
 static void
 test_established (void)
 {
-  int listener = listen_on_loopback (4);
-  int client = connect_to (listener, 0);
+  int listener = socket_fixture_listen (4);
+  int client = socket_fixture_connect (listener, 0);
   int server = accept (listener, NULL, NULL);
-  g_autofree char *client_name = dup_name (client);
-  g_autofree char *server_name = dup_name (server);
+  g_autofree char *client_name = socket_fixture_dup_name (client);
+  g_autofree char *server_name = socket_fixture_dup_name (server);
   TargetSocket socket;
 
   g_assert_cmpint (write (server, "12345", 5), ==, 5);
@@ -135,8 +91,8 @@ test_established (void)
 static void
 test_unsent_bytes (void)
 {
-  int listener = listen_on_loopback (4);
-  int client = connect_to (listener, SOCK_NONBLOCK);
+  int listener = socket_fixture_listen (4);
+  int client = socket_fixture_connect (listener, SOCK_NONBLOCK);
   int server = accept (listener, NULL, NULL);
   g_autofree char *block = g_malloc0 (65536);
   guint64 written = 0;
@@ -165,13 +121,13 @@ test_unsent_bytes (void)
 static void
 test_connection_that_is_not_answered (void)
 {
-  int listener = listen_on_loopback (0);
+  int listener = socket_fixture_listen (0);
   int clients[4];
   TargetSocket socket;
   int last;
 
   for (guint i = 0; i < G_N_ELEMENTS (clients); i++)
-    clients[i] = connect_to (listener, SOCK_NONBLOCK);
+    clients[i] = socket_fixture_connect (listener, SOCK_NONBLOCK);
   last = clients[G_N_ELEMENTS (clients) - 1];
   get_socket_and_peer (last, &socket);
   g_assert_cmpstr (socket.state, ==, "SYN_SENT");
@@ -202,8 +158,8 @@ test_connection_that_is_not_answered (void)
 static void
 test_peer_has_closed (void)
 {
-  int listener = listen_on_loopback (4);
-  int client = connect_to (listener, 0);
+  int listener = socket_fixture_listen (4);
+  int client = socket_fixture_connect (listener, 0);
   int server = accept (listener, NULL, NULL);
   TargetSocket socket;
   char byte;
@@ -291,7 +247,7 @@ test_ipv4_to_dual_stack (void)
   g_assert_cmpint (found.peer_pid, ==, getpid ());
   target_socket_clear (&found);
   server = accept (listener, NULL, NULL);
-  name = dup_name (client);
+  name = socket_fixture_dup_name (client);
   get_socket_and_peer (server, &found);
   g_assert_cmpstr (found.peer, ==, name);
   g_assert_cmpint (found.peer_pid, ==, getpid ());
@@ -318,8 +274,8 @@ test_udp (void)
   TargetSocket found;
 
   g_assert_cmpint (bind (a, (struct sockaddr *)&address, sizeof address), ==, 0);
-  a_name = dup_name (a);
-  address = get_name (a);
+  a_name = socket_fixture_dup_name (a);
+  address = socket_fixture_get_name (a);
   get_socket (a, &found);
   g_assert_cmpint (found.type, ==, SOCK_DGRAM);
   g_assert_cmpstr (found.state, ==, "UNCONNECTED");
@@ -329,7 +285,7 @@ test_udp (void)
   target_socket_clear (&found);
 
   g_assert_cmpint (connect (b, (struct sockaddr *)&address, sizeof address), ==, 0);
-  b_name = dup_name (b);
+  b_name = socket_fixture_dup_name (b);
   g_assert_cmpint (send (b, "x", 1, 0), ==, 1);
   get_socket (b, &found);
   g_assert_cmpstr (found.state, ==, "ESTABLISHED");
@@ -456,8 +412,8 @@ wait_for_echo (int fd)
 static void
 test_peer_process (void)
 {
-  int listener = listen_on_loopback (4);
-  int client = connect_to (listener, 0);
+  int listener = socket_fixture_listen (4);
+  int client = socket_fixture_connect (listener, 0);
   int server = accept (listener, NULL, NULL);
   pid_t pid = start_holder (server);
   TargetSocket found;
@@ -498,251 +454,6 @@ test_peer_process_of_unix_socket (void)
   close (pair[0]);
 }
 
-/* ---- /proc/net ------------------------------------------------------------------------------- */
-
-static gboolean
-on_row (SocketRow *row, gpointer data)
-{
-  GArray *rows = data;
-  SocketRow copy;
-
-  target_socket_row_steal (row, &copy);
-  g_array_append_val (rows, copy);
-  return TRUE;
-}
-
-static GArray *
-rows_new (void)
-{
-  GArray *rows = g_array_new (FALSE, FALSE, sizeof (SocketRow));
-
-  g_array_set_clear_func (rows, (GDestroyNotify)target_socket_row_clear);
-  return rows;
-}
-
-static void
-test_proc_net_inet (void)
-{
-  static const char text[] =
-      "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  "
-      "timeout inode\n"
-      "   0: 0100007F:1F90 00000000:0000 0A 00000000:00000002 00:00000000 00000000     0        "
-      "0 33 1 0000000000000000 100 0 0 10 0\n"
-      "   1: 0100007F:C000 0100007F:1F90 02 00000001:00000000 01:00000064 00000003  1000        "
-      "0 44 2 0000000000000000 100 0 0 10 0\n"
-      "nonsense\n"
-      "   2: short 0100007F:1F90 02 00000001:00000000 01:00000064 00000003  1000 0 55\n";
-  g_autoptr (GArray) rows = rows_new ();
-  g_autofree char *local = NULL;
-  g_autofree char *peer = NULL;
-  const SocketRow *row;
-
-  if (G_BYTE_ORDER != G_LITTLE_ENDIAN)
-    {
-      g_test_skip ("the text is that of a little-endian machine");
-      return;
-    }
-  target_proc_net_parse_inet (text, AF_INET, IPPROTO_TCP, on_row, rows);
-  g_assert_cmpuint (rows->len, ==, 2);
-  row = &g_array_index (rows, SocketRow, 1);
-  local = target_socket_row_dup_local (row);
-  peer = target_socket_row_dup_peer (row);
-  g_assert_cmpstr (local, ==, "127.0.0.1:49152");
-  g_assert_cmpstr (peer, ==, "127.0.0.1:8080");
-  g_assert_cmpstr (target_socket_row_get_state (row), ==, "SYN_SENT");
-  g_assert_cmpuint (row->retransmits, ==, 3);
-  g_assert_cmpuint (row->inode, ==, 44);
-  g_assert_cmpuint (row->send_queue, ==, 0);
-  g_assert_true (target_socket_row_listens_for (&g_array_index (rows, SocketRow, 0), row));
-  g_assert_false (target_socket_row_is_end_of (row, row));
-}
-
-static void
-test_proc_net_unix (void)
-{
-  static const char text[] =
-      "Num       RefCount Protocol Flags    Type St Inode Path\n"
-      "0000000000000000: 00000002 00000000 00010000 0001 01  2254 /run/a name\n"
-      "0000000000000000: 00000003 00000000 00000000 0005 03  2255\n"
-      "0000000000000000: 00000002 00000000 00000000 0002 01  2256 @abstract\n"
-      "0000\n";
-  g_autoptr (GArray) rows = rows_new ();
-
-  target_proc_net_parse_unix (text, on_row, rows);
-  g_assert_cmpuint (rows->len, ==, 3);
-  g_assert_cmpstr (g_array_index (rows, SocketRow, 0).path, ==, "/run/a name");
-  g_assert_cmpstr (target_socket_row_get_state (&g_array_index (rows, SocketRow, 0)), ==, "LISTEN");
-  g_assert_null (g_array_index (rows, SocketRow, 1).path);
-  g_assert_cmpint (g_array_index (rows, SocketRow, 1).type, ==, SOCK_SEQPACKET);
-  g_assert_cmpstr (g_array_index (rows, SocketRow, 2).path, ==, "@abstract");
-}
-
-/* Both sources see the same sockets. */
-static void
-test_proc_net_agrees (void)
-{
-  int listener = listen_on_loopback (4);
-  int client = connect_to (listener, 0);
-  g_autoptr (GArray) rows = rows_new ();
-  g_autofree char *name = dup_name (client);
-  gboolean seen = FALSE;
-  guint64 inode = 0;
-
-  g_assert_true (target_proc_get_socket_inode (getpid (), client, &inode));
-  g_assert_true (target_proc_net_walk_inet (getpid (), AF_INET, IPPROTO_TCP, on_row, rows));
-  for (guint i = 0; i < rows->len; i++)
-    {
-      const SocketRow *row = &g_array_index (rows, SocketRow, i);
-      g_autofree char *local = target_socket_row_dup_local (row);
-
-      if (row->inode != inode)
-        continue;
-      seen = TRUE;
-      g_assert_cmpstr (local, ==, name);
-      g_assert_cmpstr (target_socket_row_get_state (row), ==, "ESTABLISHED");
-    }
-  g_assert_true (seen);
-  g_assert_false (target_proc_net_walk_inet (G_MAXINT, AF_INET, IPPROTO_TCP, on_row, rows));
-  close (client);
-  close (listener);
-}
-
-/* ---- Processes ------------------------------------------------------------------------------- */
-
-static void
-test_process (void)
-{
-  TargetProcess process = { 0 };
-  g_autofree char *executable = g_file_read_link ("/proc/self/exe", NULL);
-  guint64 started;
-
-  g_assert_true (target_facts_get_process (getpid (), &process));
-  g_assert_cmpstr (process.executable, ==, executable);
-  g_assert_nonnull (strstr (process.command, "test-facts"));
-  g_assert_cmpint (process.parent_pid, ==, getppid ());
-  g_assert_cmpuint (process.n_threads, >=, 1);
-  g_assert_cmpint (process.state, ==, 'R');
-  g_assert_cmpint (process.cpu_ns, >=, 0);
-  started = process.start_ticks;
-  g_assert_cmpuint (started, >, 0);
-  target_process_clear (&process);
-  g_assert_true (target_facts_get_process (getpid (), &process));
-  g_assert_cmpuint (process.start_ticks, ==, started);
-  target_process_clear (&process);
-  target_process_clear (&process);
-}
-
-/* A name may look like the rest of the line. */
-static void
-test_process_with_hostile_name (void)
-{
-  int ready[2];
-  TargetProcess process = { 0 };
-  char byte;
-  pid_t pid;
-
-  g_assert_cmpint (pipe (ready), ==, 0);
-  pid = fork ();
-  if (pid == 0)
-    {
-      prctl (PR_SET_NAME, "a) R 1 (\n\xff");
-      if (write (ready[1], "x", 1) == 1)
-        pause ();
-      _exit (0);
-    }
-  g_assert_cmpint (read (ready[0], &byte, 1), ==, 1);
-  g_assert_true (target_facts_get_process (pid, &process));
-  g_assert_cmpint (process.parent_pid, ==, getpid ());
-  target_process_clear (&process);
-
-  /* A zombie has no command line left, but its name. */
-  kill (pid, SIGKILL);
-  g_assert_cmpint (waitid (P_PID, (id_t)pid, &(siginfo_t){ 0 }, WEXITED | WNOWAIT), ==, 0);
-  g_assert_true (target_facts_get_process (pid, &process));
-  g_assert_cmpint (process.state, ==, 'Z');
-  g_assert_true (g_utf8_validate (process.command, -1, NULL));
-  g_assert_true (g_str_has_prefix (process.command, "[a) R 1 ("));
-  target_process_clear (&process);
-  waitpid (pid, NULL, 0);
-  g_assert_false (target_facts_get_process (pid, &process));
-  close (ready[0]);
-  close (ready[1]);
-}
-
-static void
-test_long_command (void)
-{
-  g_autofree char *argument = g_strnfill (5000, 'x');
-  int ready[2];
-  TargetProcess process = { 0 };
-  char byte;
-  pid_t pid;
-
-  g_assert_cmpint (pipe (ready), ==, 0);
-  pid = fork ();
-  if (pid == 0)
-    {
-      dup2 (ready[1], STDOUT_FILENO);
-      execlp ("sh", "sh", "-c", "echo; kill -STOP $$", argument, NULL);
-      _exit (1);
-    }
-  g_assert_cmpint (read (ready[0], &byte, 1), ==, 1);
-  g_assert_true (target_facts_get_process (pid, &process));
-  g_assert_true (g_str_has_prefix (process.command, "sh -c echo; kill -STOP $$ xxx"));
-  g_assert_cmpuint (strlen (process.command), ==, 256);
-  target_process_clear (&process);
-  end_holder (pid);
-  close (ready[0]);
-  close (ready[1]);
-}
-
-static void *
-run_thread (void *data)
-{
-  int *pipes = data;
-  char byte;
-
-  prctl (PR_SET_NAME, "the-worker");
-  if (write (pipes[1], "x", 1) != 1)
-    return NULL;
-  return read (pipes[2], &byte, 1) == 0 ? NULL : data;
-}
-
-static void
-test_thread (void)
-{
-  int pipes[4];
-  pthread_t thread;
-  g_autofree char *name = NULL;
-  GDir *tasks = NULL;
-  const char *entry;
-  gboolean seen = FALSE;
-  char byte;
-  char state = '?';
-
-  g_assert_cmpint (pipe (pipes), ==, 0);
-  g_assert_cmpint (pipe (pipes + 2), ==, 0);
-  g_assert_cmpint (pthread_create (&thread, NULL, run_thread, pipes), ==, 0);
-  g_assert_cmpint (read (pipes[0], &byte, 1), ==, 1);
-  tasks = g_dir_open ("/proc/self/task", 0, NULL);
-  while ((entry = g_dir_read_name (tasks)) != NULL)
-    {
-      g_autofree char *found = NULL;
-
-      g_assert_true (target_facts_get_thread (getpid (), atoi (entry), &found, &state));
-      seen |= strcmp (found, "the-worker") == 0;
-    }
-  g_dir_close (tasks);
-  g_assert_true (seen);
-  close (pipes[3]);
-  pthread_join (thread, NULL);
-  g_assert_true (target_facts_get_thread (getpid (), getpid (), &name, &state));
-  g_assert_cmpint (state, ==, 'R');
-  g_assert_false (target_facts_get_thread (getpid (), G_MAXINT, NULL, NULL));
-  for (guint i = 0; i < 3; i++)
-    close (pipes[i]);
-}
-
 int
 main (int argc, char **argv)
 {
@@ -760,12 +471,5 @@ main (int argc, char **argv)
   g_test_add_func ("/facts/no-socket", test_no_socket);
   g_test_add_func ("/facts/peer/tcp", test_peer_process);
   g_test_add_func ("/facts/peer/unix", test_peer_process_of_unix_socket);
-  g_test_add_func ("/facts/proc-net/inet", test_proc_net_inet);
-  g_test_add_func ("/facts/proc-net/unix", test_proc_net_unix);
-  g_test_add_func ("/facts/proc-net/agrees", test_proc_net_agrees);
-  g_test_add_func ("/facts/process/own", test_process);
-  g_test_add_func ("/facts/process/hostile-name", test_process_with_hostile_name);
-  g_test_add_func ("/facts/process/long-command", test_long_command);
-  g_test_add_func ("/facts/thread", test_thread);
   return g_test_run ();
 }

@@ -5,79 +5,11 @@
 
 #include <fcntl.h>
 #include <string.h>
-#include <unistd.h>
-#include "channel-builder.h"
+
+#include "history-story.h"
 #include "inspect.h"
-#include "inspector-history.h"
 
 #define SEALS (F_SEAL_SHRINK | F_SEAL_GROW)
-#define NOBODY 0x7ffffffe /* no process has this pid */
-#define SECOND G_GINT64_CONSTANT (1000000000)
-
-#define PARENT 0x1000
-#define CHILD 0x2000
-
-/* PARENT begins at 1 s, runs from 2 s to 3 s and begins CHILD at 2.5 s; CHILD reads a file from 4 s to
- * 8 s, wants a lock from 8 s on and ends at 9 s. */
-static void
-tell_story (ChannelBuilder *builder)
-{
-  guint32 ring = channel_builder_add_ring (builder, 100);
-  guint32 place = channel_builder_add_location (builder, "src/app.c", "load", 7);
-  guint64 file = (guint64)channel_builder_add_kind (builder, INSPECT_KIND_AWAIT,
-                                                    INSPECT_AWAIT_ONESHOT, "t.read", "reading")
-                 << 48;
-  guint64 lock = (guint64)channel_builder_add_kind (builder, INSPECT_KIND_AWAIT,
-                                                    INSPECT_AWAIT_ONESHOT | INSPECT_AWAIT_INTERNAL,
-                                                    "t.lock", "locking")
-                 << 48;
-  const struct
-  {
-    guint64 at;
-    guint16 type;
-    guint64 task, arg;
-  } records[] = {
-    { 10, CHANNEL_TASK_BEGIN, PARENT, 0 },     { 20, CHANNEL_POLL_BEGIN, PARENT, 0 },
-    { 25, CHANNEL_TASK_BEGIN, CHILD, PARENT }, { 30, CHANNEL_POLL_END, PARENT, 0 },
-    { 40, CHANNEL_AWAIT_BEGIN, CHILD, file },  { 80, CHANNEL_AWAIT_END, CHILD, file },
-    { 80, CHANNEL_AWAIT_BEGIN, CHILD, lock },  { 90, CHANNEL_TASK_END, CHILD, 0 },
-  };
-
-  for (guint i = 0; i < G_N_ELEMENTS (records); i++)
-    channel_builder_record (builder, ring, records[i].at * (guint64)SECOND / 10, records[i].type,
-                            place, records[i].task,
-                            records[i].arg | (records[i].arg > G_MAXUINT32 ? 0x50 : 0));
-}
-
-/* @path: (nullable): recorded there */
-static InspectorSession *
-open_story_recorded (InspectorHistory **ret_history, const char *path)
-{
-  ChannelBuilderShape shape = { 0 };
-  ChannelBuilder *builder = channel_builder_new (&shape);
-  InspectorSession *session = inspector_session_new ();
-  g_autoptr (GError) error = NULL;
-
-  g_assert_null (inspector_session_get_history (session));
-  *ret_history = inspector_session_keep_history (session);
-  g_assert_true (inspector_session_get_history (session) == *ret_history);
-  tell_story (builder);
-  if (path != NULL)
-    g_assert_true (inspector_session_start_recording (session, path, TRUE, &error));
-  inspector_target_attach_channel (inspector_session_add_target (session, NOBODY, "./app", 0),
-                                   channel_builder_dup_memfd (builder, SEALS), &error);
-  g_assert_no_error (error);
-  channel_builder_free (builder);
-  while (inspector_session_poll (session))
-    ;
-  return session;
-}
-
-static InspectorSession *
-open_story (InspectorHistory **ret_history)
-{
-  return open_story_recorded (ret_history, NULL);
-}
 
 static void
 assert_state (InspectorHistory *history, guint index, double at_s, InspectorState state,
@@ -95,7 +27,7 @@ static void
 test_states (void)
 {
   InspectorHistory *history;
-  g_autoptr (InspectorSession) session = open_story (&history);
+  g_autoptr (InspectorSession) session = history_story_open (&history);
   InspectorSpan span;
   guint parent, child;
 
@@ -119,7 +51,7 @@ static void
 test_tracks (void)
 {
   InspectorHistory *history;
-  g_autoptr (InspectorSession) session = open_story (&history);
+  g_autoptr (InspectorSession) session = history_story_open (&history);
   InspectorTrack track;
   InspectorSpan spans[8];
   g_autofree char *name = inspector_history_dup_name (history, 1);
@@ -149,7 +81,7 @@ static void
 test_rows (void)
 {
   InspectorHistory *history;
-  g_autoptr (InspectorSession) session = open_story (&history);
+  g_autoptr (InspectorSession) session = history_story_open (&history);
   InspectorPollCount counts[2] = { 0 };
   InspectorRow rows[4];
 
@@ -192,10 +124,10 @@ test_polls_and_threads (void)
   InspectorHistory *history = inspector_session_keep_history (session);
   guint32 rings[] = { channel_builder_add_ring (builder, 100),
                       channel_builder_add_ring (builder, 200) };
-  guint64 lock = (guint64)channel_builder_add_kind (
-                     builder, INSPECT_KIND_AWAIT,
-                     INSPECT_AWAIT_ONESHOT | INSPECT_AWAIT_INTERNAL | INSPECT_AWAIT_BLOCKS, "t.lock",
-                     "locking")
+  guint64 lock = (guint64)channel_builder_add_kind (builder, INSPECT_KIND_AWAIT,
+                                                    INSPECT_AWAIT_ONESHOT | INSPECT_AWAIT_INTERNAL |
+                                                        INSPECT_AWAIT_BLOCKS,
+                                                    "t.lock", "locking")
                      << 48 |
                  0x50;
   const struct
@@ -205,9 +137,9 @@ test_polls_and_threads (void)
     guint16 type;
     guint64 arg;
   } records[] = {
-    { 0, 10, CHANNEL_TASK_BEGIN, 0 },    { 0, 20, CHANNEL_POLL_BEGIN, 0 },
+    { 0, 10, CHANNEL_TASK_BEGIN, 0 },     { 0, 20, CHANNEL_POLL_BEGIN, 0 },
     { 0, 30, CHANNEL_AWAIT_BEGIN, lock }, { 0, 40, CHANNEL_AWAIT_END, lock },
-    { 0, 50, CHANNEL_POLL_END, 0 },      { 1, 60, CHANNEL_POLL_BEGIN, 0 },
+    { 0, 50, CHANNEL_POLL_END, 0 },       { 1, 60, CHANNEL_POLL_BEGIN, 0 },
     { 1, 70, CHANNEL_POLL_END, 0 },
   };
   InspectorPollCount count = { 0 };
@@ -215,9 +147,8 @@ test_polls_and_threads (void)
   InspectorRow row;
 
   for (guint i = 0; i < G_N_ELEMENTS (records); i++)
-    channel_builder_record (builder, rings[records[i].ring],
-                            records[i].at * (guint64)SECOND / 10, records[i].type, 0, PARENT,
-                            records[i].arg);
+    channel_builder_record (builder, rings[records[i].ring], records[i].at * (guint64)SECOND / 10,
+                            records[i].type, 0, PARENT, records[i].arg);
   inspector_target_attach_channel (inspector_session_add_target (session, NOBODY, "./app", 0),
                                    channel_builder_dup_memfd (builder, SEALS), NULL);
   channel_builder_free (builder);
@@ -245,7 +176,7 @@ static void
 test_coverage (void)
 {
   InspectorHistory *history;
-  g_autoptr (InspectorSession) session = open_story (&history);
+  g_autoptr (InspectorSession) session = history_story_open (&history);
   gint64 columns[10 * INSPECTOR_N_STATES];
 
   inspector_history_get_coverage (history, 1, 0, 10 * SECOND, 10, columns);
@@ -261,7 +192,7 @@ static void
 test_causes_and_activity (void)
 {
   InspectorHistory *history;
-  g_autoptr (InspectorSession) session = open_story (&history);
+  g_autoptr (InspectorSession) session = history_story_open (&history);
   InspectorCause causes[4];
   double activity[2];
   gint64 first_ns, last_ns;
@@ -284,7 +215,7 @@ static void
 test_the_range_ends_with_the_last_program (void)
 {
   InspectorHistory *history;
-  g_autoptr (InspectorSession) session = open_story (&history);
+  g_autoptr (InspectorSession) session = history_story_open (&history);
   g_autoptr (InspectorTarget) target =
       g_list_model_get_item (inspector_session_get_targets (session), 0);
   gint64 first_ns, end_ns, last_ns;
@@ -301,7 +232,7 @@ static void
 test_summary (void)
 {
   InspectorHistory *history;
-  g_autoptr (InspectorSession) session = open_story (&history);
+  g_autoptr (InspectorSession) session = history_story_open (&history);
   g_autoptr (GPtrArray) operations = inspector_history_summarize (history, 1, 0, 10 * SECOND);
   const InspectorOperation *first = operations->pdata[0];
 
@@ -335,13 +266,14 @@ static void
 test_summary_in_a_thread (void)
 {
   InspectorHistory *history;
-  g_autoptr (InspectorSession) session = open_story (&history);
+  g_autoptr (InspectorSession) session = history_story_open (&history);
   g_autoptr (GPtrArray) expected = inspector_history_summarize (history, G_MAXUINT, 0, 10 * SECOND);
   g_autoptr (GMainLoop) loop = g_main_loop_new (NULL, FALSE);
   g_autoptr (GCancellable) cancellable = g_cancellable_new ();
   Answer answer = { loop, NULL, NULL };
 
-  inspector_history_summarize_async (history, G_MAXUINT, 0, 10 * SECOND, NULL, on_summarized, &answer);
+  inspector_history_summarize_async (history, G_MAXUINT, 0, 10 * SECOND, NULL, on_summarized,
+                                     &answer);
   g_main_loop_run (loop);
   g_assert_no_error (answer.error);
   g_assert_cmpuint (answer.operations->len, ==, expected->len);
@@ -388,7 +320,7 @@ static void
 test_files (void)
 {
   InspectorHistory *history;
-  g_autoptr (InspectorSession) session = open_story (&history);
+  g_autoptr (InspectorSession) session = history_story_open (&history);
   g_auto (GStrv) of_session = NULL;
   g_autofree char *nowhere = NULL;
   guint line = 1;
@@ -409,7 +341,7 @@ static void
 test_ended (void)
 {
   InspectorHistory *history;
-  g_autoptr (InspectorSession) session = open_story (&history);
+  g_autoptr (InspectorSession) session = history_story_open (&history);
   InspectorTarget *target = inspector_session_find_target (session, NOBODY);
   g_autofree char *name = NULL;
   InspectorSpan span;
@@ -426,157 +358,6 @@ test_ended (void)
   assert_file (history, span.location);
 }
 
-/* ---- An instant in full ------------------------------------------------------------------------- */
-
-static void
-assert_moment (InspectorHistory *history, guint index, double at_s, const char *kind,
-               const char *text)
-{
-  g_autoptr (GError) error = NULL;
-  InspectorMoment *moment =
-      inspector_history_get_moment (history, index, (gint64)(at_s * (double)SECOND), &error);
-  const InspectorPending *pending;
-
-  g_assert_no_error (error);
-  g_assert_nonnull (moment);
-  g_assert_cmpstr (moment->name, ==, "load");
-  g_assert_cmpuint (moment->pending->len, ==, kind != NULL ? 1 : 0);
-  if (kind != NULL)
-    {
-      pending = moment->pending->pdata[0];
-      g_assert_cmpstr (pending->kind, ==, kind);
-      g_assert_cmpstr (pending->text, ==, text);
-      g_assert_cmpstr (pending->place, ==, "load at app.c:7");
-    }
-  inspector_moment_free (moment);
-}
-
-static void
-on_listed (GObject *source, GAsyncResult *result, gpointer data)
-{
-  GPtrArray **events = data;
-  g_autoptr (GError) error = NULL;
-
-  *events = inspector_history_list_events_finish (INSPECTOR_HISTORY (source), result, &error);
-  g_assert_no_error (error);
-}
-
-/* What a thread finds is what is found without one. */
-static void
-assert_events (InspectorHistory *history, guint index, gint64 at_ns, gint n, guint n_wanted)
-{
-  g_autoptr (GPtrArray) now = inspector_history_list_events (history, index, at_ns, n, NULL, NULL);
-  g_autoptr (GPtrArray) later = NULL;
-
-  inspector_history_list_events_async (history, index, at_ns, n, NULL, NULL, on_listed, &later);
-  while (later == NULL)
-    g_main_context_iteration (NULL, TRUE);
-  g_assert_cmpuint (later->len, ==, n_wanted);
-  g_assert_cmpuint (now->len, ==, n_wanted);
-  for (guint i = 0; i < n_wanted; i++)
-    {
-      const InspectorEvent *a = now->pdata[i], *b = later->pdata[i];
-
-      g_assert_cmpint (a->at_ns, ==, b->at_ns);
-      g_assert_cmpstr (a->type, ==, b->type);
-      g_assert_cmpstr (a->kind, ==, b->kind);
-      g_assert_cmpstr (a->place, ==, b->place);
-      g_assert_cmpuint (a->track, ==, b->track);
-    }
-}
-
-static void
-assert_moments (InspectorHistory *history)
-{
-  g_autoptr (GError) error = NULL;
-  g_autoptr (GPtrArray) events =
-      inspector_history_list_events (history, 1, 45 * SECOND / 10, -2, NULL, &error);
-
-  g_assert_no_error (error);
-  assert_moment (history, 1, 3, NULL, NULL);
-  assert_moment (history, 1, 5, "t.read", "reading");
-  assert_moment (history, 1, 8.5, "t.lock", "locking");
-  g_assert_null (inspector_history_get_moment (history, 1, 95 * SECOND / 10, &error));
-  g_assert_no_error (error);
-  g_assert_null (inspector_history_get_moment (history, 1, 2 * SECOND, &error));
-  g_assert_cmpuint (events->len, ==, 2);
-  g_assert_cmpstr (((InspectorEvent *)events->pdata[0])->type, ==, "task-begin");
-  g_assert_cmpstr (((InspectorEvent *)events->pdata[1])->type, ==, "await-begin");
-  assert_events (history, G_MAXUINT, 0, 100, 8);
-  assert_events (history, G_MAXUINT, 5 * SECOND, -2, 2);
-  assert_events (history, 0, 0, 2, 2);
-  assert_events (history, 1, 10 * SECOND, 5, 0);
-}
-
-/* Who asks while a program runs is answered when it has gone, too. */
-static void
-test_events_of_a_program_that_goes (void)
-{
-  InspectorHistory *history;
-  g_autofree char *path = NULL;
-  g_autoptr (GError) error = NULL;
-  g_autoptr (InspectorSession) session = NULL;
-  g_autoptr (GPtrArray) events = NULL;
-
-  close (g_file_open_tmp ("async-inspect-history-XXXXXX", &path, &error));
-  g_assert_no_error (error);
-  session = open_story_recorded (&history, path);
-  inspector_history_list_events_async (history, G_MAXUINT, 0, 100, NULL, NULL, on_listed, &events);
-  inspector_target_set_ended (inspector_session_find_target (session, NOBODY), TRUE, 0);
-  g_assert_true (inspector_session_stop_recording (session, NULL, &error));
-  g_list_store_remove_all (G_LIST_STORE (inspector_session_get_targets (session)));
-  while (events == NULL)
-    g_main_context_iteration (NULL, TRUE);
-  g_assert_cmpuint (events->len, ==, 8);
-  g_assert_cmpstr (((InspectorEvent *)events->pdata[4])->kind, ==, "t.read");
-  g_assert_cmpint (unlink (path), ==, 0);
-}
-
-static void
-on_refused (GObject *source, GAsyncResult *result, gpointer data)
-{
-  inspector_history_list_events_finish (INSPECTOR_HISTORY (source), result, data);
-}
-
-static void
-test_events_without_a_recording (void)
-{
-  InspectorHistory *history;
-  g_autoptr (InspectorSession) session = open_story (&history);
-  g_autoptr (GError) error = NULL;
-
-  inspector_history_list_events_async (history, G_MAXUINT, 0, 8, NULL, NULL, on_refused, &error);
-  while (error == NULL)
-    g_main_context_iteration (NULL, TRUE);
-  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND);
-}
-
-/* A view cannot tell a session that is being recorded, one that was, and a recording. */
-static void
-test_moments (void)
-{
-  InspectorHistory *history, *again;
-  g_autofree char *path = NULL;
-  g_autoptr (GError) error = NULL;
-  g_autoptr (InspectorSession) session = NULL, replayed = inspector_session_new ();
-  int fd = g_file_open_tmp ("async-inspect-history-XXXXXX", &path, &error);
-
-  g_assert_no_error (error);
-  close (fd);
-  session = open_story_recorded (&history, path);
-  assert_moments (history);
-  inspector_target_set_ended (inspector_session_find_target (session, NOBODY), TRUE, 0);
-  assert_moments (history);
-  g_assert_true (inspector_session_stop_recording (session, NULL, &error));
-  g_assert_no_error (error);
-  assert_moments (history);
-  again = inspector_session_keep_history (replayed);
-  g_assert_true (inspector_session_open_recording (replayed, path, NULL, &error));
-  g_assert_no_error (error);
-  assert_moments (again);
-  g_assert_cmpint (unlink (path), ==, 0);
-}
-
 static void
 count (gpointer counter)
 {
@@ -587,7 +368,7 @@ static void
 test_grown (void)
 {
   InspectorHistory *history;
-  g_autoptr (InspectorSession) session = open_story (&history);
+  g_autoptr (InspectorSession) session = history_story_open (&history);
   InspectorTarget *target = inspector_session_add_target (session, NOBODY - 1, "./app", 0);
   ChannelBuilderShape shape = { 0 };
   ChannelBuilder *builder = channel_builder_new (&shape);
@@ -596,9 +377,9 @@ test_grown (void)
   g_signal_connect_swapped (history, "grown", G_CALLBACK (count), &n_grown);
   inspector_session_poll (session);
   g_assert_cmpuint (n_grown, ==, 0);
-  tell_story (builder);
-  g_assert_true (inspector_target_attach_channel (
-      target, channel_builder_dup_memfd (builder, SEALS), NULL));
+  history_story_tell (builder);
+  g_assert_true (
+      inspector_target_attach_channel (target, channel_builder_dup_memfd (builder, SEALS), NULL));
   channel_builder_free (builder);
   inspector_session_poll (session);
   g_assert_cmpuint (n_grown, ==, 1);
@@ -616,14 +397,12 @@ main (int argc, char **argv)
   g_test_add_func ("/history/polls-and-threads", test_polls_and_threads);
   g_test_add_func ("/history/coverage", test_coverage);
   g_test_add_func ("/history/causes-and-activity", test_causes_and_activity);
-  g_test_add_func ("/history/the-range-ends-with-the-last-program", test_the_range_ends_with_the_last_program);
+  g_test_add_func ("/history/the-range-ends-with-the-last-program",
+                   test_the_range_ends_with_the_last_program);
   g_test_add_func ("/history/summary", test_summary);
   g_test_add_func ("/history/summary/in-a-thread", test_summary_in_a_thread);
   g_test_add_func ("/history/source-files", test_files);
   g_test_add_func ("/history/outlives-the-program", test_ended);
-  g_test_add_func ("/history/an-instant-in-full", test_moments);
-  g_test_add_func ("/history/events-of-a-program-that-goes", test_events_of_a_program_that_goes);
-  g_test_add_func ("/history/events-without-a-recording", test_events_without_a_recording);
   g_test_add_func ("/history/says-that-it-has-grown", test_grown);
   return g_test_run ();
 }

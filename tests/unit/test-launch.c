@@ -11,65 +11,10 @@
 #include <unistd.h>
 #include <glib/gstdio.h>
 
-#include "channel/handshake.h"
 #include "channel/layout.h"
-#include "target/launch.h"
+#include "launch-fixture.h"
 
-typedef struct
-{
-  char *folder;
-  char *program;  /* a file in it */
-  GArray *hellos; /* Hello */
-} Fixture;
-
-typedef struct
-{
-  int pid;
-  int fd;
-  ChannelHello hello;
-} Hello;
-
-static char *
-dup_built (const char *folder, const char *name)
-{
-  return g_test_build_filename (G_TEST_BUILT, folder, name, NULL);
-}
-
-static void
-setup (Fixture *fixture, gconstpointer data)
-{
-  g_autofree char *agent = dup_built ("launch", "agent-good.so");
-
-  fixture->folder = g_dir_make_tmp ("launch-XXXXXX", NULL);
-  g_assert_nonnull (fixture->folder);
-  fixture->program = g_build_filename (fixture->folder, "program", NULL);
-  fixture->hellos = g_array_new (FALSE, FALSE, sizeof (Hello));
-  g_setenv ("ASYNC_INSPECT_AGENT", agent, TRUE);
-  g_setenv ("XDG_RUNTIME_DIR", fixture->folder, TRUE);
-  g_unsetenv ("ASYNC_INSPECT_PLUGIN_PATH");
-  g_unsetenv ("LD_PRELOAD");
-}
-
-static void
-teardown (Fixture *fixture, gconstpointer data)
-{
-  const char *argv[] = { "rm", "-rf", fixture->folder, NULL };
-
-  g_spawn_sync (NULL, (char **)argv, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, NULL, NULL, NULL, NULL);
-  g_array_unref (fixture->hellos);
-  g_free (fixture->program);
-  g_free (fixture->folder);
-}
-
-static void
-write_file (const char *path, const void *bytes, gssize length, int mode)
-{
-  g_assert_true (g_file_set_contents (path, bytes, length, NULL));
-  g_assert_cmpint (g_chmod (path, (mode_t)mode), ==, 0);
-}
-
-/* ---- Programs that are refused ------------------------------------------------------------------
- */
+/* ---- Programs that are refused --------------------------------------------------------------- */
 
 static void
 assert_refused (const char *program, int code, const char *says)
@@ -87,8 +32,8 @@ assert_refused (const char *program, int code, const char *says)
 static void
 test_good_program (Fixture *fixture, gconstpointer data)
 {
-  g_autofree char *probe = dup_built ("launch", "probe");
-  g_autofree char *folder = dup_built ("launch", "");
+  g_autofree char *probe = launch_fixture_dup_built ("launch", "probe");
+  g_autofree char *folder = launch_fixture_dup_built ("launch", "");
   g_autofree char *old_path = g_strdup (g_getenv ("PATH"));
   g_autofree char *new_path = g_strconcat (fixture->folder, "::", folder, ":", old_path, NULL);
   g_autofree char *unusable = g_build_filename (fixture->folder, "probe", NULL);
@@ -99,7 +44,7 @@ test_good_program (Fixture *fixture, gconstpointer data)
   g_assert_no_error (error);
   g_assert_cmpstr (by_path, ==, probe);
   /* As execvp: one that cannot be executed does not hide a later one. */
-  write_file (unusable, "x", 1, 0644);
+  launch_fixture_write (unusable, "x", 1, 0644);
   g_setenv ("PATH", new_path, TRUE);
   by_name = target_launch_check ("probe", &error);
   g_setenv ("PATH", old_path, TRUE);
@@ -142,7 +87,8 @@ test_refused_file (Fixture *fixture, gconstpointer data)
 {
   guint i = GPOINTER_TO_UINT (data);
 
-  write_file (fixture->program, file_cases[i].bytes, file_cases[i].length, file_cases[i].mode);
+  launch_fixture_write (fixture->program, file_cases[i].bytes, file_cases[i].length,
+                        file_cases[i].mode);
   assert_refused (fixture->program, TARGET_ERROR_CANNOT_RUN, file_cases[i].says);
 }
 
@@ -159,7 +105,7 @@ test_directory (Fixture *fixture, gconstpointer data)
 static char *
 read_probe (gsize *ret_length)
 {
-  g_autofree char *probe = dup_built ("launch", "probe");
+  g_autofree char *probe = launch_fixture_dup_built ("launch", "probe");
   char *bytes = NULL;
 
   g_assert_true (g_file_get_contents (probe, &bytes, ret_length, NULL));
@@ -187,7 +133,7 @@ test_other_kinds_of_elf (Fixture *fixture, gconstpointer data)
   Elf64_Half machine = header->e_machine;
   Elf64_Phdr *interpreter = find_interpreter (bytes);
 
-  write_file (fixture->program, bytes, (gssize)length, 0755);
+  launch_fixture_write (fixture->program, bytes, (gssize)length, 0755);
   {
     g_autoptr (GError) error = NULL;
     g_autofree char *path = target_launch_check (fixture->program, &error);
@@ -196,26 +142,26 @@ test_other_kinds_of_elf (Fixture *fixture, gconstpointer data)
   }
 
   header->e_ident[EI_CLASS] = ELFCLASS32;
-  write_file (fixture->program, bytes, (gssize)length, 0755);
+  launch_fixture_write (fixture->program, bytes, (gssize)length, 0755);
   assert_refused (fixture->program, TARGET_ERROR_CANNOT_RUN, "32-bit");
   header->e_ident[EI_CLASS] = ELFCLASS64;
 
   header->e_machine = EM_RISCV;
-  write_file (fixture->program, bytes, (gssize)length, 0755);
+  launch_fixture_write (fixture->program, bytes, (gssize)length, 0755);
   assert_refused (fixture->program, TARGET_ERROR_CANNOT_RUN, "another machine");
   header->e_machine = machine;
 
   header->e_type = ET_REL;
-  write_file (fixture->program, bytes, (gssize)length, 0755);
+  launch_fixture_write (fixture->program, bytes, (gssize)length, 0755);
   assert_refused (fixture->program, TARGET_ERROR_CANNOT_RUN, "no program");
   header->e_type = ET_DYN;
 
   memcpy (bytes + interpreter->p_offset, "/none/", 6);
-  write_file (fixture->program, bytes, (gssize)length, 0755);
+  launch_fixture_write (fixture->program, bytes, (gssize)length, 0755);
   assert_refused (fixture->program, TARGET_ERROR_CANNOT_RUN, "loader /none/");
 
   interpreter->p_type = PT_NULL;
-  write_file (fixture->program, bytes, (gssize)length, 0755);
+  launch_fixture_write (fixture->program, bytes, (gssize)length, 0755);
   assert_refused (fixture->program, TARGET_ERROR_CANNOT_RUN, "statically linked");
 }
 
@@ -227,11 +173,11 @@ test_privileged (Fixture *fixture, gconstpointer data)
   gsize length;
   g_autofree char *bytes = read_probe (&length);
 
-  write_file (fixture->program, bytes, (gssize)length, 04755);
+  launch_fixture_write (fixture->program, bytes, (gssize)length, 04755);
   assert_refused (fixture->program, TARGET_ERROR_CANNOT_RUN, "setuid");
-  write_file (fixture->program, bytes, (gssize)length, 02755);
+  launch_fixture_write (fixture->program, bytes, (gssize)length, 02755);
   assert_refused (fixture->program, TARGET_ERROR_CANNOT_RUN, "setgid");
-  write_file (fixture->program, bytes, (gssize)length, 0755);
+  launch_fixture_write (fixture->program, bytes, (gssize)length, 0755);
   if (setxattr (fixture->program, "security.capability", capability, sizeof capability, 0) < 0)
     {
       g_test_skip ("only root can give a file capabilities");
@@ -245,7 +191,7 @@ test_privileged (Fixture *fixture, gconstpointer data)
 static void
 refuse_agent (const char *agent, const char *says)
 {
-  g_autofree char *probe = dup_built ("launch", "probe");
+  g_autofree char *probe = launch_fixture_dup_built ("launch", "probe");
 
   g_setenv ("ASYNC_INSPECT_AGENT", agent, TRUE);
   assert_refused (probe, TARGET_ERROR_FAILED, says);
@@ -254,9 +200,9 @@ refuse_agent (const char *agent, const char *says)
 static void
 test_other_agent (Fixture *fixture, gconstpointer data)
 {
-  g_autofree char *old = dup_built ("launch", "agent-old.so");
-  g_autofree char *abi = dup_built ("launch", "agent-abi.so");
-  g_autofree char *library = dup_built ("symbols", "libsubject.so");
+  g_autofree char *old = launch_fixture_dup_built ("launch", "agent-old.so");
+  g_autofree char *abi = launch_fixture_dup_built ("launch", "agent-abi.so");
+  g_autofree char *library = launch_fixture_dup_built ("symbols", "libsubject.so");
 
   refuse_agent (old, "0.0.1-old");
   refuse_agent (old, old);
@@ -264,14 +210,14 @@ test_other_agent (Fixture *fixture, gconstpointer data)
   refuse_agent (library, "no agent");
   refuse_agent (fixture->program, "No such file");
   refuse_agent (fixture->folder, "not a file");
-  write_file (fixture->program, "text", 4, 0755);
+  launch_fixture_write (fixture->program, "text", 4, 0755);
   refuse_agent (fixture->program, "no agent");
 }
 
 static void
 test_agent_path (Fixture *fixture, gconstpointer data)
 {
-  g_autofree char *good = dup_built ("launch", "agent-good.so");
+  g_autofree char *good = launch_fixture_dup_built ("launch", "agent-good.so");
   g_autofree char *spaced = g_build_filename (fixture->folder, "the agent.so", NULL);
   g_autofree char *dollar = g_build_filename (fixture->folder, "$LIB.so", NULL);
   g_autofree char *open = g_build_filename (fixture->folder, "open.so", NULL);
@@ -279,177 +225,12 @@ test_agent_path (Fixture *fixture, gconstpointer data)
   gsize length;
 
   g_assert_true (g_file_get_contents (good, &bytes, &length, NULL));
-  write_file (spaced, bytes, (gssize)length, 0755);
-  write_file (dollar, bytes, (gssize)length, 0755);
-  write_file (open, bytes, (gssize)length, 0757);
+  launch_fixture_write (spaced, bytes, (gssize)length, 0755);
+  launch_fixture_write (dollar, bytes, (gssize)length, 0755);
+  launch_fixture_write (open, bytes, (gssize)length, 0757);
   refuse_agent (spaced, "LD_PRELOAD");
   refuse_agent (dollar, "LD_PRELOAD");
   refuse_agent (open, "others can write");
-}
-
-/* ---- Runtimes -------------------------------------------------------------------------------- */
-
-#define GOOD_MANIFEST                                                                              \
-  "{\"id\":\"rt\",\"kind\":\"runtime\",\"abi\":1,\"name\":\"Name\",\"summary\":\"Text\","          \
-  "\"needs\":{\"symbols\":[\"rt_run\",\"rt_go\"],\"imports\":[\"rt_use\"]},"                            \
-  "\"libraries\":[\"librt.so.0\"]}"
-
-static void
-write_plugin (Fixture *fixture, const char *parent, const char *id, const char *manifest)
-{
-  g_autofree char *folder = g_build_filename (fixture->folder, parent, id, NULL);
-  g_autofree char *json = g_build_filename (folder, "plugin.json", NULL);
-  g_autofree char *name = g_strconcat (id, ".so", NULL);
-  g_autofree char *library = g_build_filename (folder, name, NULL);
-
-  g_assert_cmpint (g_mkdir_with_parents (folder, 0755), ==, 0);
-  write_file (json, manifest, -1, 0644);
-  write_file (library, "", 0, 0755);
-}
-
-static GPtrArray *
-find_runtimes (Fixture *fixture, const char *parents, GPtrArray **ret_warnings)
-{
-  g_auto (GStrv) names = g_strsplit (parents, ":", -1);
-  g_autoptr (GString) path = g_string_new (NULL);
-
-  for (guint i = 0; names[i] != NULL; i++)
-    g_string_append_printf (path, "%s%s/%s", i > 0 ? ":" : "", fixture->folder, names[i]);
-  g_setenv ("ASYNC_INSPECT_PLUGIN_PATH", path->str, TRUE);
-  return target_runtimes_find (ret_warnings);
-}
-
-static const TargetRuntime *
-get_runtime (GPtrArray *runtimes, const char *id)
-{
-  for (guint i = 0; i < runtimes->len; i++)
-    if (strcmp (((TargetRuntime *)runtimes->pdata[i])->id, id) == 0)
-      return runtimes->pdata[i];
-  return NULL;
-}
-
-static void
-test_runtime (Fixture *fixture, gconstpointer data)
-{
-  g_autoptr (GPtrArray) warnings = NULL;
-  g_autoptr (GPtrArray) runtimes = NULL;
-  const TargetRuntime *runtime;
-
-  write_plugin (fixture, "a", "rt", GOOD_MANIFEST);
-  /* Hidden by the first, whatever it is. */
-  write_plugin (fixture, "b", "rt", "{");
-  write_plugin (fixture, "b", "view", "{\"id\":\"view\",\"kind\":\"view\"}");
-  runtimes = find_runtimes (fixture, "a:b", &warnings);
-  g_assert_cmpuint (warnings->len, ==, 0);
-  runtime = get_runtime (runtimes, "rt");
-  g_assert_nonnull (runtime);
-  g_assert_cmpstr (runtime->name, ==, "Name");
-  g_assert_cmpstr (runtime->summary, ==, "Text");
-  g_assert_true (g_str_has_suffix (runtime->path, "/a/rt/rt.so"));
-  g_assert_true (g_path_is_absolute (runtime->path));
-  g_assert_cmpuint (g_strv_length (runtime->symbols), ==, 2);
-  g_assert_cmpstr (runtime->symbols[1], ==, "rt_go");
-  g_assert_cmpuint (g_strv_length (runtime->imports), ==, 1);
-  g_assert_cmpstr (runtime->imports[0], ==, "rt_use");
-  g_assert_cmpuint (g_strv_length (runtime->libraries), ==, 1);
-  g_assert_cmpstr (runtime->libraries[0], ==, "librt.so.0");
-  g_assert_null (get_runtime (runtimes, "view"));
-}
-
-static const struct
-{
-  const char *name;
-  const char *manifest;
-  const char *says;
-} manifest_cases[] = {
-  { "not-json", "{", "" },
-  { "not-an-object", "[1]", "not a JSON object" },
-  { "nothing", "", "not a JSON object" },
-  { "other-id", "{\"id\":\"x\",\"kind\":\"runtime\",\"abi\":1}", "folder's name" },
-  { "no-id", "{\"kind\":\"runtime\",\"abi\":1}", "folder's name" },
-  { "other-abi", "{\"id\":\"rt\",\"kind\":\"runtime\",\"abi\":2}", "interface 2" },
-  { "abi-as-text", "{\"id\":\"rt\",\"kind\":\"runtime\",\"abi\":\"1\"}", "interface 0" },
-  { "no-needs", "{\"id\":\"rt\",\"kind\":\"runtime\",\"abi\":1}", "no symbols" },
-  { "needs-of-another-kind", "{\"id\":\"rt\",\"kind\":\"runtime\",\"abi\":1,\"needs\":[]}",
-    "no symbols" },
-  { "symbol-that-breaks-the-list",
-    "{\"id\":\"rt\",\"kind\":\"runtime\",\"abi\":1,\"needs\":{\"symbols\":[\"a:b\"]}}",
-    "no symbols" },
-  { "symbol-is-a-number",
-    "{\"id\":\"rt\",\"kind\":\"runtime\",\"abi\":1,\"needs\":{\"symbols\":[1]}}", "no symbols" },
-  { "import-with-the-sign",
-    "{\"id\":\"rt\",\"kind\":\"runtime\",\"abi\":1,\"needs\":{\"imports\":[\"^a\"]}}", "no symbols" },
-  { "library-that-is-none",
-    "{\"id\":\"rt\",\"kind\":\"runtime\",\"abi\":1,\"needs\":{\"imports\":[\"a\"]},"
-    "\"libraries\":[\"\"]}",
-    "libraries" },
-};
-
-static void
-test_damaged_manifest (Fixture *fixture, gconstpointer data)
-{
-  guint i = GPOINTER_TO_UINT (data);
-  g_autoptr (GPtrArray) warnings = NULL;
-  g_autoptr (GPtrArray) runtimes = NULL;
-
-  write_plugin (fixture, "a", "rt", manifest_cases[i].manifest);
-  runtimes = find_runtimes (fixture, "a", &warnings);
-  g_assert_null (get_runtime (runtimes, "rt"));
-  g_assert_cmpuint (warnings->len, ==, 1);
-  if (strstr (warnings->pdata[0], manifest_cases[i].says) == NULL)
-    g_error ("\"%s\" is not in: %s", manifest_cases[i].says, (char *)warnings->pdata[0]);
-}
-
-static void
-assert_distrusted (Fixture *fixture, const char *says)
-{
-  g_autoptr (GPtrArray) warnings = NULL;
-  g_autoptr (GPtrArray) runtimes = find_runtimes (fixture, "a", &warnings);
-
-  g_assert_null (get_runtime (runtimes, "rt"));
-  g_assert_cmpuint (warnings->len, ==, 1);
-  if (strstr (warnings->pdata[0], says) == NULL)
-    g_error ("\"%s\" is not in: %s", says, (char *)warnings->pdata[0]);
-}
-
-static void
-test_plugin_that_others_can_change (Fixture *fixture, gconstpointer data)
-{
-  static const char *const parts[] = { "a", "a/rt", "a/rt/plugin.json", "a/rt/rt.so" };
-
-  write_plugin (fixture, "a", "rt", GOOD_MANIFEST);
-  for (guint i = 0; i < G_N_ELEMENTS (parts); i++)
-    {
-      g_autofree char *path = g_build_filename (fixture->folder, parts[i], NULL);
-      struct stat status;
-
-      g_assert_cmpint (stat (path, &status), ==, 0);
-      g_chmod (path, 0757);
-      assert_distrusted (fixture, "others can write");
-      g_chmod (path, status.st_mode & 07777);
-      if (geteuid () != 0)
-        continue;
-      g_assert_cmpint (chown (path, 12345, 12345), ==, 0);
-      assert_distrusted (fixture, "another user");
-      g_assert_cmpint (chown (path, 0, 0), ==, 0);
-    }
-}
-
-static void
-test_plugin_path (Fixture *fixture, gconstpointer data)
-{
-  g_autoptr (GPtrArray) none_warnings = NULL;
-  g_autoptr (GPtrArray) none = find_runtimes (fixture, "missing", &none_warnings);
-  g_autoptr (GPtrArray) spaced_warnings = NULL;
-  g_autoptr (GPtrArray) spaced = NULL;
-
-  g_assert_cmpuint (none_warnings->len, ==, 1);
-  g_assert_nonnull (strstr (none_warnings->pdata[0], "no such folder"));
-  /* LD_PRELOAD's own list, and ours, could not hold it. */
-  write_plugin (fixture, "a b", "rt", GOOD_MANIFEST);
-  spaced = find_runtimes (fixture, "a b", &spaced_warnings);
-  g_assert_null (get_runtime (spaced, "rt"));
-  g_assert_cmpuint (spaced_warnings->len, ==, 1);
 }
 
 /* ---- Starting -------------------------------------------------------------------------------- */
@@ -458,7 +239,7 @@ static void
 on_hello (int pid, const void *message, int fd, gpointer data)
 {
   Fixture *fixture = data;
-  Hello hello = { pid, fd, *(const ChannelHello *)message };
+  LaunchHello hello = { pid, fd, *(const ChannelHello *)message };
 
   g_array_append_val (fixture->hellos, hello);
 }
@@ -503,8 +284,8 @@ on_ignored_signal (int number)
 static void
 test_start (Fixture *fixture, gconstpointer data)
 {
-  g_autofree char *probe = dup_built ("launch", "probe");
-  g_autofree char *agent = dup_built ("launch", "agent-good.so");
+  g_autofree char *probe = launch_fixture_dup_built ("launch", "probe");
+  g_autofree char *agent = launch_fixture_dup_built ("launch", "agent-good.so");
   g_autofree char *output = g_build_filename (fixture->folder, "output", NULL);
   const char *argv[] = { "the-name", output, NULL };
   g_autofree char *preload = NULL;
@@ -515,12 +296,12 @@ test_start (Fixture *fixture, gconstpointer data)
   struct sigaction before;
   sigset_t blocked;
   TargetLauncher *launcher;
-  const Hello *hello;
+  const LaunchHello *hello;
   char content[16] = "";
   int pid;
 
-  write_plugin (fixture, "a", "rt", GOOD_MANIFEST);
-  runtimes = find_runtimes (fixture, "a", NULL);
+  launch_fixture_write_plugin (fixture, "a", "rt", GOOD_MANIFEST);
+  runtimes = launch_fixture_find_runtimes (fixture, "a", NULL);
   /* What an inspector does to itself must not reach its program. */
   sigemptyset (&blocked);
   sigaddset (&blocked, SIGINT);
@@ -528,7 +309,7 @@ test_start (Fixture *fixture, gconstpointer data)
   sigprocmask (SIG_BLOCK, &blocked, NULL);
   sigaction (SIGPIPE, &(struct sigaction){ .sa_handler = SIG_IGN }, &before);
   signal (SIGUSR2, on_ignored_signal);
-  preload = dup_built ("symbols", "libsubject.so");
+  preload = launch_fixture_dup_built ("symbols", "libsubject.so");
   g_setenv ("LD_PRELOAD", preload, TRUE);
 
   launcher = start (fixture, runtimes);
@@ -561,7 +342,7 @@ test_start (Fixture *fixture, gconstpointer data)
 
   target_launcher_flush (launcher);
   g_assert_cmpuint (fixture->hellos->len, ==, 1);
-  hello = &g_array_index (fixture->hellos, Hello, 0);
+  hello = &g_array_index (fixture->hellos, LaunchHello, 0);
   g_assert_cmpint (hello->pid, ==, pid);
   g_assert_cmpint (hello->fd, >=, 0);
   g_assert_cmpint (pread (hello->fd, content, sizeof content, 0), ==, 7);
@@ -579,9 +360,10 @@ test_exec_fails (Fixture *fixture, gconstpointer data)
   g_autoptr (GError) format = NULL;
 
   /* It has been checked, and has changed since. */
-  g_assert_cmpint (target_launcher_spawn (launcher, fixture->program, argv, NULL, &missing), ==, -1);
+  g_assert_cmpint (target_launcher_spawn (launcher, fixture->program, argv, NULL, &missing), ==,
+                   -1);
   g_assert_error (missing, TARGET_ERROR, TARGET_ERROR_NOT_FOUND);
-  write_file (fixture->program, "no format", 9, 0755);
+  launch_fixture_write (fixture->program, "no format", 9, 0755);
   g_assert_cmpint (target_launcher_spawn (launcher, fixture->program, argv, NULL, &format), ==, -1);
   g_assert_error (format, TARGET_ERROR, TARGET_ERROR_CANNOT_RUN);
   /* No child is left to be waited for. */
@@ -600,7 +382,7 @@ on_timeout (gpointer data)
 static void
 test_many_children_at_once (Fixture *fixture, gconstpointer data)
 {
-  g_autofree char *probe = dup_built ("launch", "probe");
+  g_autofree char *probe = launch_fixture_dup_built ("launch", "probe");
   const char *argv[] = { "probe", "/dev/null", NULL };
   TargetLauncher *launcher = start (fixture, NULL);
   guint timeout = g_timeout_add_seconds (20, on_timeout, NULL);
@@ -619,7 +401,7 @@ test_many_children_at_once (Fixture *fixture, gconstpointer data)
   g_source_remove (timeout);
   for (guint i = 0; i < fixture->hellos->len; i++)
     {
-      const Hello *hello = &g_array_index (fixture->hellos, Hello, i);
+      const LaunchHello *hello = &g_array_index (fixture->hellos, LaunchHello, i);
 
       g_assert_true (g_hash_table_remove (pids, GINT_TO_POINTER (hello->pid)));
       close (hello->fd);
@@ -632,7 +414,8 @@ main (int argc, char **argv)
 {
   g_assert_true (g_file_get_contents ("/proc/self/status", &own_status, NULL, NULL));
   g_test_init (&argc, &argv, NULL);
-#define ADD(path, data, func) g_test_add (path, Fixture, data, setup, func, teardown)
+#define ADD(path, data, func)                                                                      \
+  g_test_add (path, Fixture, data, launch_fixture_setup, func, launch_fixture_teardown)
   ADD ("/launch/check/good-program", NULL, test_good_program);
   ADD ("/launch/check/not-found", NULL, test_not_found);
   for (guint i = 0; i < G_N_ELEMENTS (file_cases); i++)
@@ -646,15 +429,6 @@ main (int argc, char **argv)
   ADD ("/launch/check/privileged", NULL, test_privileged);
   ADD ("/launch/agent/other", NULL, test_other_agent);
   ADD ("/launch/agent/path", NULL, test_agent_path);
-  ADD ("/launch/runtimes/good", NULL, test_runtime);
-  for (guint i = 0; i < G_N_ELEMENTS (manifest_cases); i++)
-    {
-      g_autofree char *path = g_strconcat ("/launch/runtimes/", manifest_cases[i].name, NULL);
-
-      ADD (path, GUINT_TO_POINTER (i), test_damaged_manifest);
-    }
-  ADD ("/launch/runtimes/that-others-can-change", NULL, test_plugin_that_others_can_change);
-  ADD ("/launch/runtimes/path", NULL, test_plugin_path);
   ADD ("/launch/start/as-from-a-shell", NULL, test_start);
   ADD ("/launch/start/exec-fails", NULL, test_exec_fails);
   ADD ("/launch/start/many-children-at-once", NULL, test_many_children_at_once);

@@ -5,62 +5,7 @@
 
 #include <errno.h>
 
-#include "model-fixture.h"
-#include "profile/profile.h"
-
-typedef struct
-{
-  Fixture f;
-  AnalysisPlaces *places;
-  Profile *profile;
-  ProfileResult *result;
-} Story;
-
-static const ProfileRange always = { 0, G_MAXINT64, FALSE };
-
-static void
-setup (Story *story, gconstpointer data)
-{
-  fixture_setup (&story->f, NULL);
-  story->places = analysis_places_new (&fixture_tables, &story->f, NULL, NULL);
-  story->profile = profile_new (story->f.model, story->places, &always);
-}
-
-static void
-teardown (Story *story, gconstpointer data)
-{
-  profile_result_unref (story->result);
-  profile_free (story->profile);
-  analysis_places_free (story->places);
-  fixture_teardown (&story->f, NULL);
-}
-
-static ProfileResult *
-build (Story *story)
-{
-  profile_result_unref (story->result);
-  story->result = profile_build (story->profile, story->f.now_ns, 0);
-  return story->result;
-}
-
-static ProfileResultTasks *
-find_tasks (ProfileResult *result, const char *name)
-{
-  for (guint i = 0; i < result->tasks->len; i++)
-    {
-      ProfileResultTasks *tasks = g_ptr_array_index (result->tasks, i);
-
-      if (g_str_equal (tasks->name, name))
-        return tasks;
-    }
-  g_assert_not_reached ();
-}
-
-static void
-pass (Story *story, gint64 ns)
-{
-  story->f.now_ns += ns;
-}
+#include "profile-fixture.h"
 
 static void
 begin_thread (Story *story, guint ring)
@@ -97,14 +42,14 @@ test_conditions (Story *story, gconstpointer data)
   begin_waiting (story, 2, KIND_WAKING);
   begin_waiting (story, 3, KIND_WAKING);
   begin_waiting (story, 4, KIND_LOCKING);
-  pass (story, MS (10));
+  story_pass (story, MS (10));
   fixture_on (f, 1);
   fixture_feed (f, CHANNEL_RELEASE, 1, LOCK, 0);
   fixture_on (f, 4);
   fixture_feed (f, CHANNEL_AWAIT_END, 4, OBJECT (KIND_LOCKING, 0x84), 0);
   fixture_on (f, 2);
   fixture_feed (f, CHANNEL_AWAIT_END, 2, OBJECT (KIND_WAKING, 0x82), 0);
-  g_assert_cmpuint (build (story)->locks->len, ==, 1);
+  g_assert_cmpuint (story_build (story)->locks->len, ==, 1);
   lock = g_ptr_array_index (story->result->locks, 0);
   g_assert_cmpuint (lock->waits.count, ==, 1);
   g_assert_cmpuint (lock->most_waiting, ==, 1);
@@ -122,12 +67,12 @@ test_conditions_alone (Story *story, gconstpointer data)
   fixture_on (f, 1);
   fixture_feed (f, CHANNEL_ACQUIRE, 1, LOCK, 0);
   begin_waiting (story, 2, KIND_WAKING);
-  pass (story, MS (10));
+  story_pass (story, MS (10));
   fixture_on (f, 1);
   fixture_feed (f, CHANNEL_RELEASE, 1, LOCK, 0);
   fixture_on (f, 2);
   fixture_feed (f, CHANNEL_AWAIT_END, 2, OBJECT (KIND_WAKING, 0x82), 0);
-  g_assert_cmpuint (build (story)->locks->len, ==, 0);
+  g_assert_cmpuint (story_build (story)->locks->len, ==, 0);
 }
 
 /* ---- What a task waited for -------------------------------------------------------------------- */
@@ -141,10 +86,10 @@ test_cancelled (Story *story, gconstpointer data)
 
   fixture_feed (f, CHANNEL_TASK_BEGIN, 1, 0, fixture_place (f, "dial", "client.c", 20));
   fixture_feed (f, CHANNEL_AWAIT_BEGIN, 1, OBJECT (KIND_CONNECT, 1), 0);
-  pass (story, SECONDS (1));
+  story_pass (story, SECONDS (1));
   fixture_feed_status (f, CHANNEL_AWAIT_END, 1, OBJECT (KIND_CONNECT, 1), -ECANCELED);
   fixture_feed (f, CHANNEL_TASK_END, 1, 0, 0);
-  tasks = find_tasks (build (story), "dial");
+  tasks = story_find_tasks (story_build (story), "dial");
   g_assert_cmpint (tasks->waiting_ns, ==, SECONDS (1));
   g_assert_cmpint (tasks->ready_ns, ==, 0);
 }
@@ -159,12 +104,12 @@ test_stopped_timer (Story *story, gconstpointer data)
   fixture_feed (f, CHANNEL_TASK_BEGIN, 1, 0, fixture_place (f, "dial", "client.c", 20));
   fixture_feed (f, CHANNEL_AWAIT_BEGIN, 1, OBJECT (KIND_CONNECT, 1), 0);
   fixture_feed (f, CHANNEL_AWAIT_BEGIN, 1, OBJECT (KIND_TIMER, 1), 0);
-  pass (story, SECONDS (1));
+  story_pass (story, SECONDS (1));
   fixture_feed_status (f, CHANNEL_AWAIT_END, 1, OBJECT (KIND_TIMER, 1), -ECANCELED);
   fixture_feed (f, CHANNEL_RESUME, 1, OBJECT (KIND_CONNECT, 1), 0);
   fixture_feed (f, CHANNEL_POLL_END, 1, 0, 0);
   fixture_feed (f, CHANNEL_TASK_END, 1, 0, 0);
-  tasks = find_tasks (build (story), "dial");
+  tasks = story_find_tasks (story_build (story), "dial");
   g_assert_cmpint (tasks->waiting_ns, ==, SECONDS (1));
   g_assert_cmpuint (tasks->shares->len, ==, 1);
   g_assert_cmpstr (((ProfileResultShare *)g_ptr_array_index (tasks->shares, 0))->what, ==,
@@ -183,18 +128,18 @@ test_job_that_sleeps (Story *story, gconstpointer data)
   fixture_feed (f, CHANNEL_TASK_BEGIN, 1, 0, fixture_place (f, "serve", "server.c", 20));
   fixture_feed (f, CHANNEL_AWAIT_BEGIN, 1, job, 0);
   fixture_value (f, job, KEY_RESOURCE, pool);
-  pass (story, MS (5));
+  story_pass (story, MS (5));
   fixture_on (f, 1);
   fixture_feed (f, CHANNEL_AWAIT_END, 1, job, 0);
   fixture_feed (f, CHANNEL_ACQUIRE, 1, pool, fixture_place (f, "echo", "server.c", 7));
-  pass (story, MS (2));
+  story_pass (story, MS (2));
   fixture_feed (f, CHANNEL_AWAIT_BEGIN, 1, call, 0);
-  pass (story, MS (90));
+  story_pass (story, MS (90));
   fixture_feed (f, CHANNEL_AWAIT_END, 1, call, 0);
-  pass (story, MS (3));
+  story_pass (story, MS (3));
   fixture_feed (f, CHANNEL_RELEASE, 1, pool, 0);
   fixture_feed (f, CHANNEL_TASK_END, 1, 0, 0);
-  tasks = find_tasks (build (story), "serve");
+  tasks = story_find_tasks (story_build (story), "serve");
   g_assert_cmpint (tasks->running_ns, ==, MS (5));
   g_assert_cmpint (tasks->waiting_ns, ==, MS (95));
 }
@@ -203,7 +148,7 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
-#define ADD(path, test) g_test_add (path, Story, NULL, setup, test, teardown)
+#define ADD(path, test) g_test_add (path, Story, NULL, story_setup, test, story_teardown)
   ADD ("/profile-waits/a-condition-is-no-contender", test_conditions);
   ADD ("/profile-waits/conditions-alone", test_conditions_alone);
   ADD ("/profile-waits/cancelled", test_cancelled);

@@ -209,7 +209,7 @@ kill_one (guint n_threads, guint64 life_ns)
 static void
 test_killed (void)
 {
-  g_autoptr (GRand) random = g_rand_new_with_seed ((guint32)g_test_rand_int ());
+  g_autoptr (GRand) random = g_rand_new_with_seed (5);
   guint64 n_events = 0;
   guint n_tries = 0;
 

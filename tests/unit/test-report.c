@@ -1,56 +1,14 @@
 /* SPDX-FileCopyrightText: async-inspect contributors
  * SPDX-License-Identifier: MIT OR Apache-2.0 */
 
-/* The report, as people and as machines read it. */
+/* The report, as people read it. */
 
 #include <string.h>
-#include <json-glib/json-glib.h>
+
 #include "channel/layout.h"
-#include "model-fixture.h"
 #include "render/layout.h"
 #include "render/text.h"
-
-#define TASK 0x1000
-
-/* A task that fetches a user, then posts, then friends. */
-static void
-fetch (Fixture *f, guint64 task, guint64 id, gboolean hangs)
-{
-  guint32 begin = fixture_place (f, "fetch_user_data", "src/request.c", 120);
-  guint32 timer = fixture_place (f, "fetch_user_data", "src/request.c", 131);
-
-  fixture_feed (f, CHANNEL_TASK_BEGIN, task, 0, begin);
-  fixture_connection (f, task, id, TRUE);
-  fixture_feed (f, CHANNEL_AWAIT_BEGIN, task, OBJECT (KIND_TIMER, id), timer);
-  fixture_value (f, OBJECT (KIND_TIMER, id), KEY_DUE, f->now_ns + SECONDS (30));
-
-  fixture_ask (f, task, id, "GET /user/12345 HTTP/1.1",
-               fixture_place (f, "fetch_user", "src/request.c", 60));
-  f->now_ns += MS (144);
-  fixture_answer (f, task, id);
-  fixture_ask (f, task, id, "GET /posts/12345 HTTP/1.1",
-               fixture_place (f, "fetch_posts", "src/request.c", 88));
-  if (hangs)
-    return;
-  f->now_ns += MS (10);
-  fixture_answer (f, task, id);
-  fixture_ask (f, task, id, "GET /friends/12345 HTTP/1.1",
-               fixture_place (f, "fetch_friends", "src/request.c", 99));
-  f->now_ns += MS (10);
-  fixture_answer (f, task, id);
-  fixture_feed_status (f, CHANNEL_AWAIT_END, task, OBJECT (KIND_TIMER, id), -125);
-  fixture_feed (f, CHANNEL_RESOURCE_END, task, OBJECT (KIND_TCP, id), 0);
-  fixture_feed_status (f, CHANNEL_TASK_END, task, 0, 0);
-}
-
-static void
-hang (Fixture *f)
-{
-  for (guint i = 0; i < 41; i++)
-    fetch (f, TASK, 0x20, FALSE);
-  fetch (f, TASK, 0x20, TRUE);
-  f->now_ns += SECONDS (2.3);
-}
+#include "report-story.h"
 
 static char *
 render (Fixture *f, InspectorTextFlags flags, guint width)
@@ -61,14 +19,12 @@ render (Fixture *f, InspectorTextFlags flags, guint width)
   return inspector_report_to_text (report, flags, width);
 }
 
-/* ---- Text ----------------------------------------------------------------------------------- */
-
 static void
 test_box (Fixture *f, gconstpointer data)
 {
   g_autofree char *text = NULL;
 
-  hang (f);
+  report_story_hang (f);
   fixture_set_socket ("ESTABLISHED");
   fixture_socket.peer_pid = 123;
   fixture_socket.peer_command = (char *)"server";
@@ -97,7 +53,7 @@ test_socket_troubles (Fixture *f, gconstpointer data)
 {
   g_autofree char *text = NULL;
 
-  hang (f);
+  report_story_hang (f);
   fixture_set_socket ("CLOSE_WAIT");
   fixture_socket.send_queue = 1200000;
   fixture_socket.receive_queue = 12;
@@ -113,7 +69,7 @@ test_facts_outlive_the_program (Fixture *f, gconstpointer data)
 {
   g_autofree char *text = NULL;
 
-  hang (f);
+  report_story_hang (f);
   fixture_set_socket ("ESTABLISHED");
   fixture_process.state = 'S';
   fixture_process.cpu_ns = SECONDS (1);
@@ -159,22 +115,6 @@ test_no_timeout (Fixture *f, gconstpointer data)
                                   "something else ends it\n"));
 }
 
-static void
-serve (Fixture *f, guint n)
-{
-  for (guint i = 0; i < n; i++)
-    {
-      fixture_feed (f, CHANNEL_TASK_BEGIN, 0x5000 + i, 0, fixture_place (f, "serve", "s.c", 3));
-      fixture_feed (f, CHANNEL_AWAIT_BEGIN, 0x5000 + i, OBJECT (KIND_LISTEN, 0x50 + i),
-                    fixture_place (f, "serve", "s.c", 3));
-      fixture_feed (f, CHANNEL_TASK_BEGIN, 0x6000 + i, 0, fixture_place (f, "tick", "s.c", 6));
-      fixture_feed (f, CHANNEL_AWAIT_BEGIN, 0x6000 + i, OBJECT (KIND_TIMER, 0x50 + i),
-                    fixture_place (f, "tick", "s.c", 6));
-      fixture_value (f, OBJECT (KIND_TIMER, 0x50 + i), KEY_DUE, f->now_ns + SECONDS (30 + i));
-    }
-  f->now_ns += SECONDS (3);
-}
-
 /* It gave up by itself until it came to a part that does not. */
 static void
 test_no_timeout_any_more (Fixture *f, gconstpointer data)
@@ -200,7 +140,7 @@ test_healthy (Fixture *f, gconstpointer data)
 {
   g_autofree char *text = NULL;
 
-  serve (f, 2);
+  report_story_serve (f, 2);
   text = render (f, INSPECTOR_TEXT_PLAIN, 0);
   g_assert_cmpstr (
       text, ==,
@@ -214,7 +154,7 @@ test_pending_at_exit (Fixture *f, gconstpointer data)
 {
   g_autofree char *text = NULL;
 
-  serve (f, 1);
+  report_story_serve (f, 1);
   inspector_target_set_ended (f->target, TRUE, 3 << 8);
   inspector_target_set_times (f->target, f->now_ns - SECONDS (3), f->now_ns);
   text = render (f, INSPECTOR_TEXT_PLAIN, 0);
@@ -229,7 +169,7 @@ test_callback_is_the_one_cause (Fixture *f, gconstpointer data)
 {
   g_autofree char *text = NULL;
 
-  serve (f, 5);
+  report_story_serve (f, 5);
   fixture_feed (f, CHANNEL_TASK_BEGIN, TASK, 0, fixture_place (f, "compute", "s.c", 8));
   fixture_feed (f, CHANNEL_POLL_BEGIN, TASK, 0, fixture_place (f, "on_read", "s.c", 12));
   f->now_ns += SECONDS (2.3);
@@ -238,8 +178,9 @@ test_callback_is_the_one_cause (Fixture *f, gconstpointer data)
   g_assert_nonnull (strstr (text, "Task #11  compute > on_read   RUNS FOR 2.3 s   (s.c:12)\n"));
   g_assert_nonnull (strstr (text, "  on app (thread 100), running\n"
                                   "  10 other tasks wait for this loop\n"));
-  g_assert_nonnull (strstr (text, "  5 ×  serve   5.3 s  listening   (waits for its loop, which compute "
-                                  "(task 11) holds up in on_read at s.c:12)\n"));
+  g_assert_nonnull (strstr (text,
+                            "  5 ×  serve   5.3 s  listening   (waits for its loop, which compute "
+                            "(task 11) holds up in on_read at s.c:12)\n"));
 }
 
 /* A callback that belongs to no task that we know is told all the same. */
@@ -265,7 +206,7 @@ test_alike_are_one_box (Fixture *f, gconstpointer data)
   for (guint i = 0; i < 1234; i++)
     {
       f->now_ns = start_ns;
-      fetch (f, TASK + i, 0x2000 + i, TRUE);
+      report_story_fetch (f, TASK + i, 0x2000 + i, TRUE);
     }
   f->now_ns += SECONDS (3);
   text = render (f, INSPECTOR_TEXT_PLAIN, 0);
@@ -350,7 +291,7 @@ test_losses_make_it_less_certain (Fixture *f, gconstpointer data)
   g_autofree char *text = NULL;
   ReportTask *box;
 
-  hang (f);
+  report_story_hang (f);
   inspector_target_fill_input (f->target, f->now_ns, SECONDS (2), &input);
   input.stats.dropped = 1;
   report_judge (&judgement, f->model, fixture_task (f, TASK), blocked, f->now_ns, SECONDS (2));
@@ -372,7 +313,7 @@ test_running (Fixture *f, gconstpointer data)
 {
   g_autofree char *text = NULL;
 
-  hang (f);
+  report_story_hang (f);
   fixture_feed (f, CHANNEL_TASK_BEGIN, 0x9000, 0, fixture_place (f, "turn", "s.c", 90));
   fixture_feed (f, CHANNEL_POLL_BEGIN, 0x9000, 0, 0);
   text = render (f, INSPECTOR_TEXT_PLAIN, 0);
@@ -386,7 +327,7 @@ test_colour_moves_nothing (Fixture *f, gconstpointer data)
   g_autoptr (GRegex) escapes = g_regex_new ("\033\\[[0-9;]*m", 0, 0, NULL);
   g_autofree char *stripped = NULL;
 
-  hang (f);
+  report_story_hang (f);
   plain = render (f, INSPECTOR_TEXT_PLAIN, 72);
   coloured = render (f, INSPECTOR_TEXT_COLOUR, 72);
   g_assert_nonnull (strstr (coloured, "\033[1;31mBLOCKED 2.3 s"));
@@ -439,7 +380,7 @@ test_exec (Fixture *f, gconstpointer data)
   g_autofree char *text = NULL;
   InspectorTargetStats stats;
 
-  hang (f);
+  report_story_hang (f);
   inspector_target_attach_tables (f->target, &fixture_tables, f, NULL, NULL);
   f->model = inspector_target_get_model (f->target);
   fixture_feed (f, CHANNEL_TASK_BEGIN, TASK, 0, 0);
@@ -481,185 +422,6 @@ test_cut (void)
     }
 }
 
-/* ---- JSON ----------------------------------------------------------------------------------- */
-
-static JsonNode *
-load_schema (void)
-{
-  g_autofree char *path =
-      g_test_build_filename (G_TEST_DIST, "..", "..", "data", "report.schema.json", NULL);
-  g_autoptr (JsonParser) parser = json_parser_new_immutable ();
-  g_autoptr (GError) error = NULL;
-
-  json_parser_load_from_file (parser, path, &error);
-  g_assert_no_error (error);
-  return json_parser_steal_root (parser);
-}
-
-static gboolean
-type_matches (const char *type, JsonNode *value)
-{
-  if (g_str_equal (type, "null"))
-    return JSON_NODE_HOLDS_NULL (value);
-  if (g_str_equal (type, "object"))
-    return JSON_NODE_HOLDS_OBJECT (value);
-  if (g_str_equal (type, "array"))
-    return JSON_NODE_HOLDS_ARRAY (value);
-  if (!JSON_NODE_HOLDS_VALUE (value))
-    return FALSE;
-  if (g_str_equal (type, "string"))
-    return json_node_get_value_type (value) == G_TYPE_STRING;
-  if (g_str_equal (type, "boolean"))
-    return json_node_get_value_type (value) == G_TYPE_BOOLEAN;
-  return g_str_equal (type, "integer") && json_node_get_value_type (value) == G_TYPE_INT64;
-}
-
-static gboolean
-any_type_matches (JsonNode *types, JsonNode *value)
-{
-  JsonArray *list;
-
-  if (JSON_NODE_HOLDS_VALUE (types))
-    return type_matches (json_node_get_string (types), value);
-  list = json_node_get_array (types);
-  for (guint i = 0; i < json_array_get_length (list); i++)
-    if (type_matches (json_array_get_string_element (list, i), value))
-      return TRUE;
-  return FALSE;
-}
-
-static void
-check_enum (JsonObject *schema, JsonNode *value, const char *where)
-{
-  JsonArray *words;
-  gboolean is_known = FALSE;
-
-  if (!json_object_has_member (schema, "enum") || JSON_NODE_HOLDS_NULL (value))
-    return;
-  words = json_object_get_array_member (schema, "enum");
-  for (guint i = 0; i < json_array_get_length (words); i++)
-    is_known |=
-        g_strcmp0 (json_array_get_string_element (words, i), json_node_get_string (value)) == 0;
-  if (!is_known)
-    g_error ("%s: “%s” is not in the schema", where, json_node_get_string (value));
-}
-
-/* As much of JSON Schema as the file uses: type, properties, required, items, enum, $ref. */
-static void
-check (JsonObject *root, JsonObject *schema, JsonNode *value, const char *where)
-{
-  if (json_object_has_member (schema, "$ref"))
-    {
-      const char *name = json_object_get_string_member (schema, "$ref") + strlen ("#/$defs/");
-
-      schema = json_object_get_object_member (json_object_get_object_member (root, "$defs"), name);
-    }
-  if (!any_type_matches (json_object_get_member (schema, "type"), value))
-    g_error ("%s is of another type", where);
-  check_enum (schema, value, where);
-  if (JSON_NODE_HOLDS_ARRAY (value))
-    for (guint i = 0; i < json_array_get_length (json_node_get_array (value)); i++)
-      check (root, json_object_get_object_member (schema, "items"),
-             json_array_get_element (json_node_get_array (value), i), where);
-  if (JSON_NODE_HOLDS_OBJECT (value))
-    {
-      JsonObject *object = json_node_get_object (value);
-      JsonObject *properties = json_object_get_object_member (schema, "properties");
-      JsonArray *required = json_object_get_array_member (schema, "required");
-      g_autoptr (GList) members = json_object_get_members (object);
-
-      for (guint i = 0; i < json_array_get_length (required); i++)
-        if (!json_object_has_member (object, json_array_get_string_element (required, i)))
-          g_error ("%s has no %s", where, json_array_get_string_element (required, i));
-      /* What is not in the schema is not documented. */
-      for (GList *l = members; l != NULL; l = l->next)
-        {
-          if (!json_object_has_member (properties, l->data))
-            g_error ("%s.%s is not in the schema", where, (char *)l->data);
-          check (root, json_object_get_object_member (properties, l->data),
-                 json_object_get_member (object, l->data), l->data);
-        }
-    }
-}
-
-static JsonNode *
-render_json (Fixture *f)
-{
-  g_autoptr (InspectorReport) report =
-      inspector_session_build_report_at (f->session, INSPECTOR_REPORT_STUCK, f->now_ns);
-  g_autofree char *line = inspector_report_to_json (report);
-  g_autoptr (GError) error = NULL;
-  JsonNode *root;
-
-  /* One line, so that many reports are one stream. */
-  g_assert_true (strchr (line, '\n') == line + strlen (line) - 1);
-  root = json_from_string (line, &error);
-  g_assert_no_error (error);
-  return root;
-}
-
-static void
-test_json_keeps_to_its_schema (Fixture *f, gconstpointer data)
-{
-  g_autoptr (JsonNode) schema = load_schema ();
-  g_autoptr (JsonNode) stuck = NULL, ended = NULL;
-  JsonObject *root = json_node_get_object (schema);
-
-  serve (f, 2);
-  hang (f);
-  fixture_set_socket ("ESTABLISHED");
-  fixture_text (f, TASK, KEY_VARIABLE, "0x55 -> {n: 1}");
-  inspector_session_add_target (f->session, 4712, "sh", 4711);
-  /* And one that runs at this moment. */
-  fixture_feed (f, CHANNEL_TASK_BEGIN, 0x9000, 0, fixture_place (f, "turn", "s.c", 90));
-  fixture_feed (f, CHANNEL_POLL_BEGIN, 0x9000, 0, 0);
-  stuck = render_json (f);
-  fixture_feed (f, CHANNEL_POLL_END, 0x9000, 0, 0);
-  check (root, root, stuck, "report");
-  fixture_feed (f, CHANNEL_POLL_BEGIN, 0, 0, 0);
-  inspector_target_set_ended (f->target, TRUE, 15);
-  f->now_ns += SECONDS (5);
-  inspector_target_set_times (f->target, 0, f->now_ns);
-  ended = render_json (f);
-  check (root, root, ended, "report");
-}
-
-static void
-test_json_says_what_the_box_says (Fixture *f, gconstpointer data)
-{
-  g_autoptr (JsonNode) root = NULL;
-  JsonObject *report, *target, *task, *step;
-  JsonArray *steps;
-
-  hang (f);
-  fixture_set_socket ("ESTABLISHED");
-  root = render_json (f);
-  report = json_node_get_object (root);
-  g_assert_cmpint (json_object_get_int_member (report, "schema"), ==, 1);
-  g_assert_cmpint (json_object_get_int_member (report, "stuck"), ==, 1);
-  g_assert_cmpstr (json_object_get_string_member (report, "reason"), ==, "stuck");
-  target = json_array_get_object_element (json_object_get_array_member (report, "targets"), 0);
-  task = json_array_get_object_element (json_object_get_array_member (target, "stuck"), 0);
-  g_assert_cmpint (json_object_get_int_member (task, "number"), ==, 42);
-  g_assert_cmpstr (json_object_get_string_member (task, "name"), ==, "fetch_posts");
-  g_assert_cmpstr (json_object_get_string_member (task, "began_in"), ==, "fetch_user_data");
-  g_assert_cmpstr (json_object_get_string_member (task, "place"), ==, "request.c:88");
-  g_assert_cmpstr (json_object_get_string_member (task, "rule"), ==, "http-unanswered");
-  g_assert_cmpstr (json_object_get_string_member (task, "certainty"), ==, "certain");
-  g_assert_cmpint (json_object_get_int_member (task, "waiting_ns"), ==, SECONDS (2.3) + MS (1));
-  g_assert_cmpint (json_object_get_int_member (task, "predicted_from"), ==, 41);
-  steps = json_object_get_array_member (task, "steps");
-  g_assert_cmpuint (json_array_get_length (steps), ==, 3);
-  step = json_array_get_object_element (steps, 1);
-  g_assert_cmpstr (json_object_get_string_member (step, "waits_for"), ==,
-                   "http GET 127.0.0.1:8080/posts/12345");
-  g_assert_cmpstr (
-      json_object_get_string_member (json_object_get_object_member (step, "socket"), "state"), ==,
-      "ESTABLISHED");
-  step = json_array_get_object_element (steps, 2);
-  g_assert_cmpstr (json_object_get_string_member (step, "function"), ==, "fetch_friends");
-}
-
 #define ADD(path, func)                                                                            \
   g_test_add ("/report/" path, Fixture, NULL, fixture_setup_session, func, fixture_teardown)
 
@@ -687,7 +449,5 @@ main (int argc, char **argv)
   ADD ("text/quiet-children", test_quiet_children);
   ADD ("losses-make-it-less-certain", test_losses_make_it_less_certain);
   g_test_add_func ("/report/layout/cut", test_cut);
-  ADD ("json/keeps-to-its-schema", test_json_keeps_to_its_schema);
-  ADD ("json/says-what-the-box-says", test_json_says_what_the_box_says);
   return g_test_run ();
 }

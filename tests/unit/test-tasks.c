@@ -472,17 +472,19 @@ test_changes (Fixture *self, gconstpointer data)
 static void
 test_many_changes (Fixture *self, gconstpointer data)
 {
+  g_autoptr (GRand) random = g_rand_new_with_seed (7);
+
   make (self, "");
   for (guint i = 0; i < 400; i++)
     {
       g_autofree char *query = g_strdup_printf (
-          "id:%d,%d,%d..%d", g_test_rand_int_range (1, 8), g_test_rand_int_range (1, 8),
-          g_test_rand_int_range (1, 5), g_test_rand_int_range (3, 8));
+          "id:%d,%d,%d..%d", g_rand_int_range (random, 1, 8), g_rand_int_range (random, 1, 8),
+          g_rand_int_range (random, 1, 5), g_rand_int_range (random, 3, 8));
       TasksTable *before = tasks_table_ref (self->table);
       g_autoptr (UiQuery) parsed = ui_query_new (tasks_fields, query, NULL);
 
-      self->request.sort = g_test_rand_int_range (0, 3) == 0 ? TASKS_SORT_AGE : TASKS_SORT_ID;
-      self->request.group = (TasksGroup)g_test_rand_int_range (0, TASKS_N_GROUPS);
+      self->request.sort = g_rand_int_range (random, 0, 3) == 0 ? TASKS_SORT_AGE : TASKS_SORT_ID;
+      self->request.group = (TasksGroup)g_rand_int_range (random, 0, TASKS_N_GROUPS);
       self->request.previous = before;
       self->request.query = parsed;
       tasks_table_unref (self->table);
