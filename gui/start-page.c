@@ -17,7 +17,6 @@ struct _UiStartPage
   GtkWidget parent_instance;
   GtkWidget *scrolled;
   GtkWidget *program, *environment, *folder, *breaks;
-  GtkWidget *recent_programs, *recent_recordings;
 };
 
 G_DEFINE_TYPE (UiStartPage, ui_start_page, GTK_TYPE_WIDGET)
@@ -87,8 +86,9 @@ on_launch (GtkWidget *widget, UiStartPage *self)
   launch (self);
 }
 
-void
-ui_start_page_set_words (UiStartPage *self, const UiLaunchWords *words)
+/* Fills the fields in. */
+static void
+set_words (UiStartPage *self, const UiLaunchWords *words)
 {
   g_autoptr (GString) program = g_string_new (NULL);
   g_autoptr (GString) environment = g_string_new (NULL);
@@ -182,7 +182,7 @@ on_program_row (AdwActionRow *row, UiStartPage *self)
 {
   const UiLaunchWords *words = g_object_get_data (G_OBJECT (row), "words");
 
-  ui_start_page_set_words (self, words);
+  set_words (self, words);
   gtk_widget_grab_focus (self->program);
 }
 

@@ -13,8 +13,6 @@ G_BEGIN_DECLS
 G_DECLARE_FINAL_TYPE (UiStartPage, ui_start_page, UI, START_PAGE, GtkWidget)
 
 GtkWidget *ui_start_page_new (void);
-/* Fills the fields in. */
-void ui_start_page_set_words (UiStartPage *page, const UiLaunchWords *words);
 
 G_END_DECLS
 

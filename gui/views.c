@@ -70,17 +70,6 @@ ui_views_get (void)
   return views;
 }
 
-const UiView *
-ui_views_find (const char *id)
-{
-  GPtrArray *all = ui_views_get ();
-
-  for (guint i = 0; i < all->len; i++)
-    if (g_str_equal (((UiView *)all->pdata[i])->plugin->id, id))
-      return all->pdata[i];
-  return NULL;
-}
-
 const char *
 ui_view_translate (const InspectView *table, const char *text)
 {

@@ -20,7 +20,6 @@ typedef struct
 
 /* (transfer none) (element-type UiView): in the order to show; loaded once, for all windows. */
 GPtrArray *ui_views_get (void);
-const UiView *ui_views_find (const char *id); /* (nullable) */
 /* (transfer none) (element-type utf8): a line for each plugin that was left out */
 GPtrArray *ui_views_get_warnings (void);
 /* A label of a view, or what its plugin.json says; @table: (nullable) */

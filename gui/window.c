@@ -232,8 +232,8 @@ ui_window_new_tab (UiWindow *self)
   add_tab (self, ui_start_page_new (), _ ("Start"));
 }
 
-void
-ui_window_add_session (UiWindow *self, UiSession *session, const UiLaunchWords *words)
+static void
+add_session (UiWindow *self, UiSession *session, const UiLaunchWords *words)
 {
   AdwTabPage *before = adw_tab_view_get_selected_page (self->tabs);
   GtkWidget *child = ui_session_page_new (session, words);
@@ -261,7 +261,7 @@ ui_window_open_path (UiWindow *self, const char *path)
   g_autoptr (UiSession) session = ui_session_new_recording (path);
 
   ui_recent_add_recording (path);
-  ui_window_add_session (self, session, NULL);
+  add_session (self, session, NULL);
 }
 
 void
@@ -278,7 +278,7 @@ ui_window_launch (UiWindow *self, const UiLaunchWords *words)
       return;
     }
   ui_recent_add_program (words);
-  ui_window_add_session (self, session, words);
+  add_session (self, session, words);
 }
 
 void
@@ -294,7 +294,7 @@ ui_window_attach (UiWindow *self, int pid, const char *command, char **breaks)
       return;
     }
   ui_window_add_breakpoints (self, session, breaks);
-  ui_window_add_session (self, session, NULL);
+  add_session (self, session, NULL);
 }
 
 static void

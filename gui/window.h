@@ -16,8 +16,7 @@ G_BEGIN_DECLS
 G_DECLARE_FINAL_TYPE (UiWindow, ui_window, UI, WINDOW, AdwApplicationWindow)
 
 UiWindow *ui_window_new (GtkApplication *application);
-/* In the tab that shows a start page, else in a new one. */
-void ui_window_add_session (UiWindow *window, UiSession *session, const UiLaunchWords *words);
+/* A session opens in the tab that shows a start page, else in a new one. */
 void ui_window_open_path (UiWindow *window, const char *path);
 /* Starts what @words say; where that cannot be, says why. */
 void ui_window_launch (UiWindow *window, const UiLaunchWords *words);

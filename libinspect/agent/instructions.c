@@ -207,9 +207,9 @@ read_32 (const uint8_t *bytes)
   return value;
 }
 
-uintptr_t
-agent_instruction_get_target (const AgentInstruction *instruction, const uint8_t *code,
-                              uintptr_t address)
+/* Where a jump, call, or reference of @instruction leads that stands at @address; 0: it has none. */
+static uintptr_t
+get_target (const AgentInstruction *instruction, const uint8_t *code, uintptr_t address)
 {
   uintptr_t end = address + instruction->length;
 
@@ -263,8 +263,7 @@ is_jumped_into (const uint8_t *code, size_t size, uintptr_t address, size_t leng
 
       if (instruction.length == 0)
         break;
-      if (is_inside (agent_instruction_get_target (&instruction, code + at, address + at), address,
-                     length))
+      if (is_inside (get_target (&instruction, code + at, address + at), address, length))
         return true;
       at += instruction.length;
     }
@@ -297,7 +296,7 @@ static size_t
 move_one (const AgentInstruction *instruction, const uint8_t *code, uintptr_t address, uint8_t *to,
           uintptr_t to_address)
 {
-  uintptr_t target = agent_instruction_get_target (instruction, code, address);
+  uintptr_t target = get_target (instruction, code, address);
   size_t length = instruction->length;
 
   if (instruction->is_short)

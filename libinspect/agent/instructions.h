@@ -29,10 +29,6 @@ typedef struct
 /* The instruction at @code, of which @n bytes can be read. x86-64. */
 AgentInstruction agent_instruction_read (const uint8_t *code, size_t n);
 
-/* Where a jump, call, or reference of @instruction leads that stands at @address; 0: it has none. */
-uintptr_t agent_instruction_get_target (const AgentInstruction *instruction, const uint8_t *code,
-                                        uintptr_t address);
-
 /* The instructions at the beginning of a function that the first AGENT_JUMP_BYTES bytes belong to,
  * written to @to for execution at @to_address, and a jump back behind them.
  * @code: @size bytes that are at @address now.

@@ -22,13 +22,13 @@
 extern void *agent_loader_real[4] __attribute__ ((visibility ("hidden")));
 void *agent_loader_real[4];
 
-typedef enum
+enum
 {
   LOADER_DLOPEN = 0,
   LOADER_DLMOPEN = 1,
   LOADER_DLSYM = 2,
   LOADER_DLVSYM = 3,
-} LoaderFunction;
+};
 
 void agent_loader_stub_dlopen (void) __attribute__ ((visibility ("hidden")));
 void agent_loader_stub_dlmopen (void) __attribute__ ((visibility ("hidden")));

@@ -386,19 +386,6 @@ analysis_deadlocks_is_unsure (AnalysisDeadlocks *self)
   return self->n_settling > 0;
 }
 
-guint
-analysis_deadlocks_count (AnalysisDeadlocks *self)
-{
-  GHashTableIter iter;
-  gpointer value;
-  guint n = 0;
-
-  g_hash_table_iter_init (&iter, self->cycles);
-  while (g_hash_table_iter_next (&iter, NULL, &value))
-    n += ((Cycle *)value)->is_confirmed;
-  return n;
-}
-
 /* ---- For reports ---------------------------------------------------------------------------- */
 
 static int

@@ -34,7 +34,6 @@ gboolean analysis_deadlocks_needs_look (AnalysisDeadlocks *deadlocks);
 guint analysis_deadlocks_check (AnalysisDeadlocks *deadlocks, const AnalysisInstant *instant);
 /* Whether a cycle has been seen that has to be looked at again as soon as more has been read. */
 gboolean analysis_deadlocks_is_unsure (AnalysisDeadlocks *deadlocks);
-guint analysis_deadlocks_count (AnalysisDeadlocks *deadlocks);
 
 /* A deadlock as it is at this moment. */
 typedef struct

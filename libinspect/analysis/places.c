@@ -160,8 +160,8 @@ is_runtime_library (AnalysisPlaces *places, const char *module)
 
 /* What a compiler or a library brings as source: std::mutex::lock() is in the program, and tells as
  * little of it as pthread_mutex_lock(). */
-gboolean
-analysis_places_is_system_header (const char *file)
+static gboolean
+is_system_header (const char *file)
 {
   static const char *const folders[] = { "/usr/include/", "/usr/lib/", "/usr/local/include/",
                                          "/app/include/", "/rustc/" };
@@ -199,10 +199,10 @@ fill_symbol (AnalysisPlaces *places, AnalysisPlace *place, const DebugSymbol *sy
 {
   g_autofree char *text = NULL;
 
-  place->is_runtime = symbol != NULL &&
-                      ((symbol->module != NULL && is_runtime_library (places, symbol->module)) ||
-                       (symbol->file != NULL && analysis_places_is_system_header (symbol->file)) ||
-                       (symbol->function != NULL && is_beginning (symbol->function)));
+  place->is_runtime =
+      symbol != NULL && ((symbol->module != NULL && is_runtime_library (places, symbol->module)) ||
+                         (symbol->file != NULL && is_system_header (symbol->file)) ||
+                         (symbol->function != NULL && is_beginning (symbol->function)));
   if (symbol != NULL && symbol->function != NULL)
     place->function = keep (places, symbol->function);
   else if (symbol != NULL && symbol->module != NULL)

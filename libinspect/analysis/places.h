@@ -55,8 +55,6 @@ const AnalysisPlace *analysis_places_get_code (AnalysisPlaces *places, guint64 a
 /* The global variable at @address: "queue_lock", "locks+0x28" within it; NULL: none is known;
  * (transfer full) */
 char *analysis_places_dup_variable (AnalysisPlaces *places, guint64 address);
-/* Whether a file is no source of the program's own. */
-gboolean analysis_places_is_system_header (const char *file);
 /* Whether a place that was looked up had no line because there is no debug info. */
 gboolean analysis_places_lack_debug_info (AnalysisPlaces *places);
 /* The files that are meant where places say "request.c:88", of those that were looked up so far; stays

@@ -31,8 +31,9 @@ cli_debugger_say (CliDebugger *self, const char *format, ...)
   cli_sink_write (self->sink, line);
 }
 
-gboolean
-cli_debugger_is_on (const CliDebugger *self)
+/* Whether it was asked for at all. */
+static gboolean
+is_on (const CliDebugger *self)
 {
   return self->commands != NULL;
 }
@@ -231,7 +232,7 @@ cli_debugger_open (CliDebugger *self, CliInspection *inspection, CliSink *sink,
 void
 cli_debugger_start (CliDebugger *self)
 {
-  if (!cli_debugger_is_on (self))
+  if (!is_on (self))
     return;
   run_queue (self);
   if (!self->has_prompt)
@@ -268,7 +269,7 @@ cli_debugger_begin (CliDebugger *self)
 gboolean
 cli_debugger_interrupt (CliDebugger *self)
 {
-  if (!cli_debugger_is_on (self) || !self->has_prompt)
+  if (!is_on (self) || !self->has_prompt)
     return FALSE;
   /* The terminal has just shown "^C". */
   if (self->sink->terminal && !self->is_shown)
@@ -293,7 +294,7 @@ cli_debugger_end (CliDebugger *self)
 {
   g_autoptr (GPtrArray) list = NULL;
 
-  if (!cli_debugger_is_on (self))
+  if (!is_on (self))
     return;
   list = inspector_session_list_breakpoints (self->inspection->session);
   for (guint i = 0; i < list->len; i++)
@@ -310,7 +311,7 @@ cli_debugger_end (CliDebugger *self)
 void
 cli_debugger_clear (CliDebugger *self)
 {
-  if (!cli_debugger_is_on (self))
+  if (!is_on (self))
     return;
   g_signal_handlers_disconnect_by_data (self->inspection->session, self);
   g_clear_handle_id (&self->input, g_source_remove);

@@ -37,8 +37,6 @@ typedef struct
 gboolean cli_debugger_open (CliDebugger *self, CliInspection *inspection, CliSink *sink,
                             const char *const *breaks, const char *const *commands,
                             gboolean has_prompt, gboolean stop_all, GError **error);
-/* Whether it was asked for at all. */
-gboolean cli_debugger_is_on (const CliDebugger *self);
 /* What can be done before the program has begun, and what is done while it runs. */
 void cli_debugger_start (CliDebugger *self);
 /* The program is not there yet: @begin starts it, when somebody at the prompt lets it go on. */

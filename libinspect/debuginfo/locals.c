@@ -59,8 +59,9 @@ debug_locals_get_types (DebugLocals *self, const DebugModuleInfo *module)
 
 /* ---- Types in words ------------------------------------------------------------------------------ */
 
-char *
-debug_type_dup_text (const DebugType *type)
+/* "int", "struct request *", "const" left out; (transfer full) */
+static char *
+dup_type_text (const DebugType *type)
 {
   GString *text = g_string_new (NULL);
   guint n_pointers = 0;
@@ -184,7 +185,7 @@ add_variable (Walk *walk, Dwarf_Die *die)
                                      walk->memory);
   local = g_new0 (DebugLocal, 1);
   local->name = g_strdup (name);
-  local->type = type != NULL ? debug_type_dup_text (type) : g_strdup ("");
+  local->type = type != NULL ? dup_type_text (type) : g_strdup ("");
   local->is_parameter = dwarf_tag (die) == DW_TAG_formal_parameter;
   if (type != NULL && where.of != DEBUG_PLACE_NOWHERE)
     local->value = debug_dup_value (type, where, walk->is_rust, walk->memory);

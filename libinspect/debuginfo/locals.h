@@ -34,8 +34,6 @@ DebugTypes *debug_locals_get_types (DebugLocals *locals, const DebugModuleInfo *
 /* A value on one line, in memory or by itself: what a pointer leads to is shown with it. (transfer full) */
 char *debug_dup_value (DebugType *type, DebugWhere where, gboolean is_rust,
                        const DebugMemory *memory);
-/* "int", "struct request *", "const" left out; (transfer full) */
-char *debug_type_dup_text (const DebugType *type);
 
 G_END_DECLS
 

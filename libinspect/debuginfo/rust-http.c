@@ -10,8 +10,9 @@
 /* Fields are found by the names that they have had from http 0.2 to 1.5, url 2 and bytes 1; where one is not there, the
  * value is shown as any other struct is. */
 
-char *
-debug_rust_http_dup_without_user (const char *url)
+/* "http://host/path" of "http://user:password@host/path". (transfer full) */
+static char *
+dup_without_user (const char *url)
 {
   const char *host = strstr (url, "://");
   const char *end = host != NULL ? host + 3 + strcspn (host + 3, "/?#") : NULL;
@@ -151,7 +152,7 @@ format_url (DebugFormat *format, DebugValue value, guint depth)
     return FALSE;
   plain.text = text;
   debug_format_value (&plain, whole);
-  clean = debug_rust_http_dup_without_user (text->str);
+  clean = dup_without_user (text->str);
   g_string_append (format->text, clean);
   return TRUE;
 }

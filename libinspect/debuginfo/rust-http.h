@@ -13,9 +13,6 @@ G_BEGIN_DECLS
 /* A DebugFormatFunc: "GET http://host/path" of a request, "404" of an answer. Of a URL no user and password are shown. */
 gboolean debug_rust_http_format (DebugFormat *format, DebugValue value, guint depth);
 
-/* "http://host/path" of "http://user:password@host/path". (transfer full) */
-char *debug_rust_http_dup_without_user (const char *url);
-
 G_END_DECLS
 
 #endif

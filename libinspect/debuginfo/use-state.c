@@ -99,8 +99,9 @@ write_operand (UseState *state, const Instruction *instruction, const UseValue *
     forget_slots (state, address.offset, instruction->size);
 }
 
-void
-use_state_forget_registers (UseState *state, guint32 registers)
+/* @registers: bits */
+static void
+forget_registers (UseState *state, guint32 registers)
 {
   for (guint i = 0; i < USE_N_REGISTERS; i++)
     if ((registers >> i & 1) != 0)
@@ -135,7 +136,7 @@ use_state_step (UseState *state, const Instruction *instruction)
   const UseValue nothing = { USE_OF_NOTHING, 0, 0, 0 };
   UseValue value;
 
-  use_state_forget_registers (state, instruction->clobbers);
+  forget_registers (state, instruction->clobbers);
   if (instruction->clobbers_memory)
     state->n_slots = 0;
   switch (instruction->of)
@@ -170,7 +171,7 @@ use_state_step (UseState *state, const Instruction *instruction)
       state->registers[INSTRUCTION_RBP] = pop (state);
       break;
     case INSTRUCTION_CALL:
-      use_state_forget_registers (state, CALL_CLOBBERS);
+      forget_registers (state, CALL_CLOBBERS);
       break;
     default:
       if (instruction->writes)

@@ -49,8 +49,6 @@ typedef struct
 UseValue use_state_get_register (const UseState *state, int number);
 /* The word that is at @address. */
 UseValue use_state_read_memory (const UseState *state, const UseValue *address);
-/* @registers: bits */
-void use_state_forget_registers (UseState *state, guint32 registers);
 
 /* What is known behind @instruction. A call leaves what functions leave; its target is the caller's to follow. */
 void use_state_step (UseState *state, const Instruction *instruction);

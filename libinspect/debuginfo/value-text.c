@@ -20,8 +20,8 @@ debug_format_has_room (DebugFormat *format)
   return FALSE;
 }
 
-void
-debug_format_character (DebugFormat *format, guint32 character)
+static void
+format_character (DebugFormat *format, guint32 character)
 {
   switch (character)
     {
@@ -73,7 +73,7 @@ debug_format_string (DebugFormat *format, guint64 address, guint64 length)
           g_string_append_printf (format->text, "\\x%02x", (guint8)*at++);
           continue;
         }
-      debug_format_character (format, character);
+      format_character (format, character);
       at = g_utf8_next_char (at);
     }
   if (length > n && format->text->len < format->max_bytes)
@@ -205,7 +205,7 @@ format_number (DebugFormat *format, DebugValue value)
       if (value.type->size == 1 && number >= 0x80)
         g_string_append_printf (format->text, "\\x%02x", (guint)number);
       else
-        debug_format_character (format, (guint32)number);
+        format_character (format, (guint32)number);
       g_string_append_c (format->text, '\'');
       break;
     case DEBUG_TYPE_SIGNED:

@@ -85,7 +85,6 @@ void debug_format_elements (DebugFormat *format, DebugType *type, guint64 addres
                             guint depth);
 /* @length bytes of text in quotes. */
 void debug_format_string (DebugFormat *format, guint64 address, guint64 length);
-void debug_format_character (DebugFormat *format, guint32 character);
 /* Whether there is room for more; marks the end where there is none. */
 gboolean debug_format_has_room (DebugFormat *format);
 

@@ -68,12 +68,6 @@ export_spool_add (ExportSpool *self)
   return self->texts->len - 1;
 }
 
-guint
-export_spool_count (const ExportSpool *self)
-{
-  return self->texts->len;
-}
-
 static void
 write_piece (ExportSpool *self, const Text *text)
 {

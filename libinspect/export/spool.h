@@ -16,7 +16,6 @@ ExportSpool *export_spool_new (ExportOutput *output);
 void export_spool_free (ExportSpool *spool);
 /* Returns: the number of a new text */
 guint export_spool_add (ExportSpool *spool);
-guint export_spool_count (const ExportSpool *spool);
 void export_spool_put (ExportSpool *spool, guint text, const char *bytes, gsize length);
 /* All of a text to the output. */
 void export_spool_copy (ExportSpool *spool, guint text);

@@ -68,8 +68,9 @@ inspector_target_set_profile (InspectorTarget *self, const ProfileRange *range)
   inspector_target_begin_profile (self);
 }
 
-void
-inspector_target_add_profiles (InspectorTarget *self, GPtrArray *results)
+/* Adds, of each of its programs, what there is to say by now: (element-type ProfileResult) */
+static void
+add_results (InspectorTarget *self, GPtrArray *results)
 {
   for (guint i = 0; self->profiles != NULL && i < self->profiles->len; i++)
     g_ptr_array_add (results, profile_result_ref (g_ptr_array_index (self->profiles, i)));
@@ -77,8 +78,9 @@ inspector_target_add_profiles (InspectorTarget *self, GPtrArray *results)
     g_ptr_array_add (results, build (self));
 }
 
-void
-inspector_target_sample_profile (InspectorTarget *self)
+/* Notes the stack of a thread whose callback keeps its loop. */
+static void
+sample (InspectorTarget *self)
 {
   const guint64 *frames;
   gint64 since_ns;
@@ -152,7 +154,7 @@ inspector_profile_update (InspectorProfile *self)
     {
       g_autoptr (InspectorTarget) target = g_list_model_get_item (targets, i);
 
-      inspector_target_add_profiles (target, self->results);
+      add_results (target, self->results);
     }
 }
 
@@ -170,7 +172,7 @@ inspector_profile_sample (InspectorProfile *self)
     {
       g_autoptr (InspectorTarget) target = g_list_model_get_item (targets, i);
 
-      inspector_target_sample_profile (target);
+      sample (target);
     }
 }
 

@@ -35,10 +35,6 @@ void inspector_target_ingest_rest (InspectorTarget *target);
 void inspector_target_set_recording (InspectorTarget *target, RecordingWriter *writer);
 /* What its programs say from now on is counted; NULL: no longer. */
 void inspector_target_set_profile (InspectorTarget *target, const ProfileRange *range);
-/* Adds, of each of its programs, what there is to say by now: (element-type ProfileResult) */
-void inspector_target_add_profiles (InspectorTarget *target, GPtrArray *results);
-/* Notes the stack of a thread whose callback keeps its loop. */
-void inspector_target_sample_profile (InspectorTarget *target);
 /* Targets of @session, and those that it gets, count along; @range: (nullable) */
 void inspector_session_set_profile (InspectorSession *session, const ProfileRange *range);
 

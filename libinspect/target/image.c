@@ -25,8 +25,9 @@ read_at (int fd, guint64 offset, void *buffer, gsize length)
   return offset <= G_MAXINT64 && pread (fd, buffer, length, (off_t)offset) == (gssize)length;
 }
 
-gboolean
-target_image_read (const TargetImage *image, guint64 address, void *buffer, gsize length)
+/* Bytes at an address of the object, all of them or none. */
+static gboolean
+read_memory (const TargetImage *image, guint64 address, void *buffer, gsize length)
 {
   if (image->is_memory)
     return read_at (image->fd, address, buffer, length);
@@ -48,7 +49,7 @@ static gsize
 read_some (const TargetImage *image, guint64 address, void *buffer, gsize max)
 {
   for (gsize length = max; length > 0; length /= 2)
-    if (target_image_read (image, address, buffer, length))
+    if (read_memory (image, address, buffer, length))
       return length;
   return 0;
 }
@@ -60,7 +61,7 @@ name_is (const TargetImage *image, guint32 offset, const char *name)
   char found[MAX_NAME];
 
   return length <= sizeof found && offset < image->strings_size &&
-         target_image_read (image, image->strings + offset, found, length) &&
+         read_memory (image, image->strings + offset, found, length) &&
          memcmp (found, name, length) == 0;
 }
 
@@ -87,7 +88,7 @@ take_dynamic (TargetImage *image)
     {
       Elf64_Dyn entry;
 
-      if (!target_image_read (image, image->dynamic + i * sizeof entry, &entry, sizeof entry) ||
+      if (!read_memory (image, image->dynamic + i * sizeof entry, &entry, sizeof entry) ||
           entry.d_tag == DT_NULL)
         break;
       if (entry.d_tag == DT_GNU_HASH)
@@ -148,27 +149,13 @@ target_image_init_memory (TargetImage *image, int mem_fd, guint64 base)
   return take_headers (image, base);
 }
 
-char *
-target_image_dup_soname (const TargetImage *image)
-{
-  char name[MAX_NAME];
-  gsize length;
-
-  if (image->soname == 0 || image->soname >= image->strings_size)
-    return NULL;
-  length = read_some (image, image->strings + image->soname, name, sizeof name);
-  if (length == 0 || memchr (name, '\0', length) == NULL)
-    return NULL;
-  return g_utf8_make_valid (name, -1);
-}
-
 /* ---- Symbols ---------------------------------------------------------------------------------- */
 
 static gboolean
 read_symbol (const TargetImage *image, guint64 index, Elf64_Sym *ret_symbol)
 {
-  return target_image_read (image, image->symbols + index * sizeof *ret_symbol, ret_symbol,
-                            sizeof *ret_symbol);
+  return read_memory (image, image->symbols + index * sizeof *ret_symbol, ret_symbol,
+                      sizeof *ret_symbol);
 }
 
 static gboolean
@@ -188,8 +175,7 @@ typedef struct
 static gboolean
 read_gnu_hash (const TargetImage *image, GnuHash *ret_hash)
 {
-  return image->gnu_hash != 0 &&
-         target_image_read (image, image->gnu_hash, ret_hash, sizeof *ret_hash) &&
+  return image->gnu_hash != 0 && read_memory (image, image->gnu_hash, ret_hash, sizeof *ret_hash) &&
          ret_hash->n_buckets > 0 && ret_hash->n_buckets < MAX_SYMBOLS && ret_hash->n_bloom > 0 &&
          ret_hash->n_bloom < MAX_SYMBOLS && ret_hash->first < MAX_SYMBOLS;
 }
@@ -205,23 +191,21 @@ lookup_by_gnu_hash (const TargetImage *image, const char *name, Elf64_Sym *ret_s
     return FALSE;
   for (const guchar *p = (const guchar *)name; *p != '\0'; p++)
     hash = hash * 33 + *p;
-  if (!target_image_read (image,
-                          image->gnu_hash + sizeof table + hash / 64 % table.n_bloom * sizeof word,
-                          &word, sizeof word) ||
+  if (!read_memory (image, image->gnu_hash + sizeof table + hash / 64 % table.n_bloom * sizeof word,
+                    &word, sizeof word) ||
       (word >> hash % 64 & word >> (hash >> (table.shift & 31)) % 64 & 1) == 0)
     return FALSE;
   buckets = image->gnu_hash + sizeof table + table.n_bloom * sizeof word;
   chains = buckets + table.n_buckets * sizeof hash;
-  if (!target_image_read (image, buckets + hash % table.n_buckets * sizeof index, &index,
-                          sizeof index) ||
+  if (!read_memory (image, buckets + hash % table.n_buckets * sizeof index, &index, sizeof index) ||
       index < table.first)
     return FALSE;
   for (guint i = 0; i < MAX_CHAIN; i++, index++)
     {
       guint32 found;
 
-      if (!target_image_read (image, chains + (guint64)(index - table.first) * sizeof found, &found,
-                              sizeof found))
+      if (!read_memory (image, chains + (guint64)(index - table.first) * sizeof found, &found,
+                        sizeof found))
         return FALSE;
       if ((found | 1) == (hash | 1) && read_symbol (image, index, ret_symbol) &&
           is_definition (ret_symbol) && name_is (image, ret_symbol->st_name, name))
@@ -238,7 +222,7 @@ count_by_hash (const TargetImage *image)
 {
   guint32 counts[2];
 
-  if (image->hash == 0 || !target_image_read (image, image->hash, counts, sizeof counts))
+  if (image->hash == 0 || !read_memory (image, image->hash, counts, sizeof counts))
     return 0;
   return MIN (counts[1], MAX_SYMBOLS);
 }
@@ -255,8 +239,8 @@ find_symbol (const TargetImage *image, guint32 n,
     {
       guint32 n_batch = MIN (BATCH, n - i);
 
-      if (!target_image_read (image, image->symbols + (guint64)i * sizeof *symbols, symbols,
-                              n_batch * sizeof *symbols))
+      if (!read_memory (image, image->symbols + (guint64)i * sizeof *symbols, symbols,
+                        n_batch * sizeof *symbols))
         return FALSE;
       for (guint32 k = 0; k < n_batch; k++)
         if (func (image, &symbols[k], data))
@@ -363,7 +347,7 @@ segment_has_text (const TargetImage *image, const Elf64_Phdr *segment, char **te
     {
       gsize length = (gsize)MIN (size - at, PIECE);
 
-      if (!target_image_read (image, segment->p_vaddr + image->bias + at, bytes + kept, length))
+      if (!read_memory (image, segment->p_vaddr + image->bias + at, bytes + kept, length))
         return FALSE;
       length += kept;
       if (has_one (bytes, length, texts))

@@ -41,10 +41,6 @@ gboolean target_image_lookup_sized (const TargetImage *image, const char *name,
 gboolean target_image_imports (const TargetImage *image, char **names);
 /* Whether one of these texts is in its data that nobody writes. @texts: (array zero-terminated=1) */
 gboolean target_image_has_text (const TargetImage *image, char **texts);
-/* Returns: (transfer full) (nullable) */
-char *target_image_dup_soname (const TargetImage *image);
-/* Bytes at an address of the object, all of them or none. */
-gboolean target_image_read (const TargetImage *image, guint64 address, void *buffer, gsize length);
 
 G_END_DECLS
 

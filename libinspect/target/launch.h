@@ -53,7 +53,6 @@ typedef struct _TargetLauncher TargetLauncher;
 /* One socket in $XDG_RUNTIME_DIR/async-inspect/ (0700; a private folder in /tmp where there is
  * none), peer credentials checked. @func is called in the thread-default main context for each
  * message; @fd is -1 or a memfd, transferred. @pid is the kernel's word. */
-typedef struct _ChannelHelloMessage ChannelHelloMessage;
 typedef void (*TargetHelloFunc) (int pid, const void *hello /* ChannelHello */, int fd,
                                  gpointer data);
 TargetLauncher *target_launcher_new (GPtrArray *runtimes, const char *options, TargetHelloFunc func,

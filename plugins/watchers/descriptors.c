@@ -50,8 +50,8 @@ add (int fd, unsigned more)
 /* ---- As resources ---------------------------------------------------------------------------- */
 
 /* Known by its number, so that both directions of a connection are one. */
-InspectObject
-descriptor_object (int fd)
+static InspectObject
+get_object (int fd)
 {
   return inspect_object (&resource_descriptor, (InspectId)fd + 1);
 }
@@ -59,7 +59,7 @@ descriptor_object (int fd)
 InspectObject
 say_descriptor (InspectObject await, int fd, const void *loop)
 {
-  InspectObject resource = descriptor_object (fd);
+  InspectObject resource = get_object (fd);
 
   add (fd, IS_SAID);
   inspect_attribute (resource, &key_fd, (uint64_t)fd);
@@ -84,7 +84,7 @@ descriptor_forget (int fd)
     return;
   were = __atomic_exchange_n (&bits[fd], 0, __ATOMIC_RELAXED);
   if ((were & IS_SAID) != 0 && watchers_are_on ())
-    inspect_resource_end (descriptor_object (fd));
+    inspect_resource_end (get_object (fd));
   __atomic_store_n (&owners[fd], NULL, __ATOMIC_RELAXED);
 }
 
@@ -116,7 +116,7 @@ say_local (int fd)
   Address address;
 
   if (sys_call6 (SYS_getsockname, fd, (long)&address, (long)&length, 0, 0, 0) == 0)
-    say_address (descriptor_object (fd), &key_local, &address, length);
+    say_address (get_object (fd), &key_local, &address, length);
 }
 
 static bool
@@ -137,7 +137,7 @@ follow (int fd, DescriptorState state)
 {
   bool is_client = state == DESCRIPTOR_CONNECTING || has (fd, IS_CLIENT);
 
-  inspect_attribute (descriptor_object (fd), &key_client, is_client);
+  inspect_attribute (get_object (fd), &key_client, is_client);
   add (fd, IS_SAID | IS_CONNECTION | (is_client ? IS_CLIENT | IS_FOLLOWED : 0));
   return state;
 }
@@ -161,7 +161,7 @@ descriptor_look (int fd)
     return DESCRIPTOR_PLAIN;
   if (sys_getpeername (fd, &address, &length) == 0)
     {
-      say_address (descriptor_object (fd), &key_peer, &address, length);
+      say_address (get_object (fd), &key_peer, &address, length);
       say_local (fd);
       return follow (fd, DESCRIPTOR_STREAM);
     }
@@ -220,7 +220,7 @@ ask (int fd, ssize_t length, const void *caller)
                        callback != NULL ? inspect_location_of_function ((const void *)callback)
                                         : watcher_place (caller));
   inspect_attribute (await, &key_bytes, (uint64_t)length);
-  inspect_attribute (await, &key_resource, descriptor_object (fd));
+  inspect_attribute (await, &key_resource, get_object (fd));
   inspect_await_end (task, await, 0);
   task_unref (task);
 }

@@ -22,7 +22,6 @@
 #include "descriptors.def"
 
 /* The descriptor's resource, which that of every await on it is. */
-InspectObject descriptor_object (int fd);
 InspectObject say_descriptor (InspectObject await, int fd, const void *loop);
 
 typedef enum

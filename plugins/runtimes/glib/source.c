@@ -131,7 +131,6 @@ source_begin (const void *source, const SourceFacts *given, InspectLocationId wh
   SourceFacts facts = *given;
   Record *record = table_open_new (source);
   InspectId task;
-  InspectId adopted;
   InspectObject await;
   InspectObject resource;
 
@@ -149,15 +148,11 @@ source_begin (const void *source, const SourceFacts *given, InspectLocationId wh
   record->flags |= RECORD_BEGINNING | (facts.name != NULL ? RECORD_NAMED : 0);
   record->kind = facts.kind;
   record->id = facts.id;
-  adopted = record->adopted;
   await = record_await (record);
   resource = record_resource (record);
   table_close (record);
 
-  if (adopted != INSPECT_NONE && task_ref (adopted))
-    task = adopted;
-  else
-    task = task_of_operation (context_is_here (facts.context), where);
+  task = task_of_operation (context_is_here (facts.context), where);
   if (task != INSPECT_NONE)
     say_begin (task, await, resource, &facts, where);
   else
@@ -274,17 +269,6 @@ source_forget (const void *source)
 }
 
 /* ---- For other files ------------------------------------------------------------------------- */
-
-void
-source_adopt (const void *source, InspectId task)
-{
-  Record *record = table_open_new (source);
-
-  if (record == NULL)
-    return;
-  record->adopted = task;
-  table_close (record);
-}
 
 static InspectObject
 get_object (const void *source, InspectObject (*object_of) (const Record *record),

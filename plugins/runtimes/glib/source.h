@@ -24,7 +24,7 @@ typedef struct
   uint32_t id; /* 0 while it is not attached */
 } SourceFacts;
 
-/* The await of @source starts: in the task that the rule names, or the one that adopted it.
+/* The await of @source starts, in the task that the rule names.
  * Returns: false when it is pending already, or there is no memory */
 bool source_begin (const void *source, const SourceFacts *facts, InspectLocationId where);
 /* What can be read from a source itself, in the thread that is about to attach it. */
@@ -36,9 +36,6 @@ void source_end (const void *source, int status);
 /* Nothing of @source is left. */
 void source_forget (const void *source);
 
-/* What @source starts from now on, and its dispatches, belong to @task: the one that a completion
- * is brought to (a GTask). To be called before it is attached. */
-void source_adopt (const void *source, InspectId task);
 /* The await of an attached source, to say more of it; 0 when it has none. */
 InspectObject source_get_await (const void *source);
 InspectObject source_get_resource (const void *source);

@@ -54,7 +54,6 @@ struct Record
   uint64_t repeat_ns;
   InspectLocationId place; /* of `callback`, once it was asked for; else 0 */
   uint32_t id;             /* of the source in its context */
-  InspectId adopted;       /* the task that what the source starts belongs to; 0: the rule's */
 } __attribute__ ((aligned (64)));
 
 /* The record of @source, with its shard locked; NULL, and nothing is locked, when there is none. */

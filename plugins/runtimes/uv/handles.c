@@ -130,7 +130,8 @@ handle_describe (uv_handle_t *handle, Record *record)
     }
 }
 
-void
+/* Birth: what was known of that address is over. */
+static void
 handle_born (uv_handle_t *handle, const void *caller)
 {
   InspectObject resource;

@@ -103,8 +103,6 @@ typedef enum
  * FIRE_AGAIN, bytes that were transferred, if positive. */
 void handle_fire (Firing *firing, const void *handle, FireMode mode, int64_t status);
 
-/* Birth: what was known of that address is over. */
-void handle_born (uv_handle_t *handle, const void *caller);
 /* A record is over whose memory the program has used for something else. */
 void handle_forget (const void *handle);
 /* The record of a live handle, made if this is the first time that it is seen. */

@@ -173,9 +173,3 @@ events_model_set_instant (EventsModel *self, gint64 at_ns, gint64 origin_ns)
   for (guint i = 0; i < items->len; i++)
     g_signal_emit (items->pdata[i], signals[CHANGED], 0);
 }
-
-gint64
-events_model_get_origin (EventsModel *self)
-{
-  return self->origin_ns;
-}

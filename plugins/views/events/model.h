@@ -27,7 +27,6 @@ void events_model_forget_store (EventsModel *model);
 void events_model_changed (EventsModel *model, guint position, guint n_removed, guint n_added);
 /* What is later is shown as such; times are told from @origin_ns on. */
 void events_model_set_instant (EventsModel *model, gint64 at_ns, gint64 origin_ns);
-gint64 events_model_get_origin (EventsModel *model);
 
 const EventsEvent *events_item_get_event (EventsItem *item);
 gboolean events_item_is_later (EventsItem *item);

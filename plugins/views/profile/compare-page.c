@@ -101,12 +101,6 @@ profile_compare_page_set_data (ProfileComparePage *self, ProfileData *data)
     compare (self);
 }
 
-char *
-profile_compare_page_dup_text (ProfileComparePage *self)
-{
-  return g_strdup (gtk_label_get_text (GTK_LABEL (self->text)));
-}
-
 /* ---- What it is compared with ------------------------------------------------------------------ */
 
 static void

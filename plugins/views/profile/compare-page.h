@@ -17,8 +17,6 @@ G_DECLARE_FINAL_TYPE (ProfileComparePage, profile_compare_page, PROFILE, COMPARE
 GtkWidget *profile_compare_page_new (UiSession *session);
 /* What is shown now. */
 void profile_compare_page_set_data (ProfileComparePage *self, ProfileData *data);
-/* (transfer full): what is compared, as text; "" */
-char *profile_compare_page_dup_text (ProfileComparePage *self);
 
 G_END_DECLS
 

@@ -256,8 +256,8 @@ reveal (ProfileFlameView *self)
     show_part (self, box->x + box->width / 2 - self->goal_width / 2, self->goal_width, TRUE);
 }
 
-void
-profile_flame_view_select (ProfileFlameView *self, guint index)
+static void
+select_frame (ProfileFlameView *self, guint index)
 {
   if (self->layout == NULL || index >= self->layout->n_boxes)
     index = FLAME_NONE;
@@ -320,7 +320,7 @@ profile_flame_view_next_found (ProfileFlameView *self, gboolean backwards)
                     : FLAME_NONE;
 
   if (found != FLAME_NONE)
-    profile_flame_view_select (self, found);
+    select_frame (self, found);
 }
 
 /* ---- The pointer ------------------------------------------------------------------------------- */
@@ -458,8 +458,7 @@ on_key (GtkEventControllerKey *keys, guint key, guint code, GdkModifierType stat
   for (guint i = 0; i < G_N_ELEMENTS (steps); i++)
     if (steps[i].key == key)
       {
-        profile_flame_view_select (self,
-                                   flame_layout_walk (self->layout, self->selected, steps[i].step));
+        select_frame (self, flame_layout_walk (self->layout, self->selected, steps[i].step));
         return TRUE;
       }
   switch (key)

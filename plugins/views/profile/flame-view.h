@@ -23,7 +23,6 @@ GtkWidget *profile_flame_view_new (void);
 void profile_flame_view_set_layout (ProfileFlameView *self, FlameLayout *layout);
 const FlameLayout *profile_flame_view_get_layout (ProfileFlameView *self);
 guint profile_flame_view_get_selected (ProfileFlameView *self);
-void profile_flame_view_select (ProfileFlameView *self, guint index);
 /** Makes the selected frame as wide as the view. */
 void profile_flame_view_zoom_in (ProfileFlameView *self);
 /** Shows all. */

@@ -73,8 +73,9 @@ dup_key (const InspectorProfileRow *row)
   return g_strdup_printf ("%d\n%s\n%s\n%s", row->pid, row->name, row->what, row->place);
 }
 
-char *
-profile_format_figure (InspectorFigureUnit unit, gint64 figure)
+/* (transfer full): a number as people read it; "" for none */
+static char *
+format_figure (InspectorFigureUnit unit, gint64 figure)
 {
   if (figure == 0)
     return g_strdup ("");
@@ -157,7 +158,7 @@ fill (GtkListItem *list_item, const Cell *cell, ProfileItem *item)
       break;
     default:
       columns = inspector_profile_table_get_columns (cell->of, &n);
-      text = profile_format_figure (columns[cell->column].unit, row->figures[cell->column]);
+      text = format_figure (columns[cell->column].unit, row->figures[cell->column]);
       gtk_label_set_text (GTK_LABEL (child), text);
     }
 }

@@ -350,12 +350,6 @@ tasks_loader_get_with_ended (TasksLoader *self)
   return self->with_ended;
 }
 
-TasksWords *
-tasks_loader_get_words (TasksLoader *self)
-{
-  return self->words;
-}
-
 gboolean
 tasks_loader_is_busy (TasksLoader *self)
 {

@@ -34,7 +34,6 @@ void tasks_loader_toggle (TasksLoader *loader, guint64 key);
 void tasks_loader_open_all (TasksLoader *loader, gboolean open);
 TasksGroup tasks_loader_get_group (TasksLoader *loader);
 gboolean tasks_loader_get_with_ended (TasksLoader *loader);
-TasksWords *tasks_loader_get_words (TasksLoader *loader);
 /* Whether names are still being read, or no table is there yet. */
 gboolean tasks_loader_is_busy (TasksLoader *loader);
 

@@ -329,8 +329,9 @@ tasks_model_set_window (TasksModel *self, guint first, guint last)
   self->last = last;
 }
 
-void
-tasks_model_refresh (TasksModel *self)
+/* What is said of tasks has changed, though they are the same: those on the screen are read again. */
+static void
+refresh (TasksModel *self)
 {
   g_autoptr (GPtrArray) items = tasks_model_list_items (self);
 
@@ -436,7 +437,7 @@ tasks_model_set_table (TasksModel *self, TasksTable *table)
     tell (self, &g_array_index (table->changes, TasksChange, i));
   if (!is_little)
     replace_lines (self);
-  tasks_model_refresh (self);
+  refresh (self);
   if (self->n_lines > 0)
     gtk_selection_model_selection_changed (GTK_SELECTION_MODEL (self), 0, self->n_lines);
 }

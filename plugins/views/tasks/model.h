@@ -32,8 +32,6 @@ TasksTable *tasks_model_get_table (TasksModel *model);
 void tasks_model_set_table (TasksModel *model, TasksTable *table);
 /* The lines that are seen. */
 void tasks_model_set_window (TasksModel *model, guint first, guint last);
-/* What is said of tasks has changed, though they are the same: those on the screen are read again. */
-void tasks_model_refresh (TasksModel *model);
 /* (transfer container) (element-type TasksItem): those on the screen and around it */
 GPtrArray *tasks_model_list_items (TasksModel *model);
 

@@ -98,8 +98,9 @@ timeline_labels_free (TimelineLabels *self)
 
 /* ---- Texts ---------------------------------------------------------------------------------------- */
 
-char *
-timeline_label_dup_text (InspectorHistory *history, guint track, const InspectorSpan *span)
+/* "tcp-connect · fetch_posts", in one line; "" where nothing is known of it. (transfer full) */
+static char *
+dup_text (InspectorHistory *history, guint track, const InspectorSpan *span)
 {
   const char *kind = inspector_history_get_kind (history, track, span->kind);
   const char *short_kind = strchr (kind, '.');
@@ -132,7 +133,7 @@ find_text (TimelineLabels *self, InspectorHistory *history, guint track, int pid
   if (text != NULL || self->n_new >= MAX_NEW)
     return text;
   self->n_new++;
-  text = timeline_label_dup_text (history, track, span);
+  text = dup_text (history, track, span);
   g_hash_table_insert (self->texts, g_memdup2 (&doing, sizeof doing), text);
   return text;
 }

@@ -18,14 +18,6 @@ void timeline_labels_free (TimelineLabels *labels);
 void timeline_labels_forget (TimelineLabels *labels);
 void timeline_labels_draw (TimelineLabels *labels, GtkWidget *widget, cairo_t *cr);
 
-/**
- * timeline_label_dup_text:
- * @track: that @span is of
- *
- * Returns: (transfer full): "tcp-connect · fetch_posts", in one line; "" where nothing is known of it
- */
-char *timeline_label_dup_text (InspectorHistory *history, guint track, const InspectorSpan *span);
-
 G_END_DECLS
 
 #endif

@@ -75,12 +75,6 @@ settle (TimelineOverlay *self)
     self->settle_source = g_timeout_add (SETTLE_MS, on_settled, self);
 }
 
-const TimelineCauses *
-timeline_overlay_get_causes (TimelineOverlay *self)
-{
-  return self->causes;
-}
-
 /* ---- Drawing ------------------------------------------------------------------------------------- */
 
 static void

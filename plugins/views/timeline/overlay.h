@@ -15,8 +15,6 @@ G_BEGIN_DECLS
 G_DECLARE_FINAL_TYPE (TimelineOverlay, timeline_overlay, TIMELINE, OVERLAY, GtkWidget)
 
 GtkWidget *timeline_overlay_new (TimelineScene *scene);
-/** Returns: (transfer none) (nullable): that are drawn as arrows */
-const TimelineCauses *timeline_overlay_get_causes (TimelineOverlay *overlay);
 
 G_END_DECLS
 

@@ -161,15 +161,6 @@ on_changed (TimelineScene *scene, guint change, TimelineSearchbar *self)
 
 /* ---- The widget ---------------------------------------------------------------------------------- */
 
-gboolean
-timeline_searchbar_has_focus (TimelineSearchbar *self)
-{
-  GtkRoot *root = gtk_widget_get_root (GTK_WIDGET (self));
-  GtkWidget *focus = root != NULL ? gtk_root_get_focus (root) : NULL;
-
-  return focus != NULL && gtk_widget_is_ancestor (focus, self->entry);
-}
-
 static gboolean
 timeline_searchbar_grab_focus (GtkWidget *widget)
 {

@@ -15,8 +15,6 @@ G_DECLARE_FINAL_TYPE (TimelineSearchbar, timeline_searchbar, TIMELINE, SEARCHBAR
 /** @heads: that set off what is found; @back: what gets the focus afterwards */
 GtkWidget *timeline_searchbar_new (TimelineScene *scene, TimelineHeads *heads, GtkWidget *back);
 void timeline_searchbar_go (TimelineSearchbar *bar, gboolean forth);
-/** Whether somebody writes in it. */
-gboolean timeline_searchbar_has_focus (TimelineSearchbar *bar);
 
 G_END_DECLS
 

@@ -113,12 +113,6 @@ machine_canvas_set_machine (MachineCanvas *self, Machine *machine)
   gtk_widget_queue_draw (GTK_WIDGET (self));
 }
 
-const Machine *
-machine_canvas_get_machine (MachineCanvas *self)
-{
-  return self->machine;
-}
-
 /* ---- The widget --------------------------------------------------------------------------------- */
 
 static void

@@ -17,8 +17,6 @@ G_DECLARE_FINAL_TYPE (MachineCanvas, machine_canvas, MACHINE, CANVAS, GtkWidget)
 GtkWidget *machine_canvas_new (void);
 /** @machine: (transfer full) (nullable): */
 void machine_canvas_set_machine (MachineCanvas *canvas, Machine *machine);
-/** Returns: (transfer none) (nullable): */
-const Machine *machine_canvas_get_machine (MachineCanvas *canvas);
 
 G_END_DECLS
 

@@ -71,8 +71,8 @@ update (VariablesRow *self, const Value *value)
   g_signal_emit (self, changed_signal, 0);
 }
 
-VariablesRow *
-variables_row_new (const Value *value)
+static VariablesRow *
+row_new (const Value *value)
 {
   VariablesRow *self = g_object_new (VARIABLES_TYPE_ROW, NULL);
 
@@ -128,7 +128,7 @@ variables_rows_update (GListStore *store, GPtrArray *parts)
 
       if (at == G_MAXUINT)
         {
-          row = variables_row_new (parts->pdata[i]);
+          row = row_new (parts->pdata[i]);
           g_list_store_insert (store, i, row);
           continue;
         }

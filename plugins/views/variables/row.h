@@ -18,7 +18,6 @@ G_BEGIN_DECLS
 #define VARIABLES_TYPE_ROW (variables_row_get_type ())
 G_DECLARE_FINAL_TYPE (VariablesRow, variables_row, VARIABLES, ROW, GObject)
 
-VariablesRow *variables_row_new (const Value *value);
 /** Returns: (transfer none): a copy, without the parts */
 const Value *variables_row_get_value (VariablesRow *row);
 /** Returns: (transfer none): of #VariablesRow */

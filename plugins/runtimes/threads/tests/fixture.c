@@ -93,20 +93,6 @@ threads_waits_for (const Event *await, const void *object)
          inspect_id_of (object);
 }
 
-bool
-threads_is_held_by (const void *object, InspectId task)
-{
-  for (unsigned int i = recorder_count (); i > 0; i--)
-    {
-      const Event *event = &recorder_events[i - 1];
-
-      if ((event->type == EVENT_ACQUIRE || event->type == EVENT_RELEASE) &&
-          (event->object & 0xffffffffffff) == inspect_id_of (object))
-        return event->type == EVENT_ACQUIRE && event->task == task;
-    }
-  return false;
-}
-
 void
 threads_check_books (void)
 {

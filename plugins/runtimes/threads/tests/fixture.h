@@ -36,7 +36,5 @@ InspectId threads_task_of (pthread_t handle);
 bool threads_waits_for (const Event *await, const void *object);
 /* The name of the kind of the @nth thing that @await was said to wait for. */
 const char *threads_resource_name (const Event *await, unsigned int nth);
-/* Whether the latest record of that object is an acquire by @task. */
-bool threads_is_held_by (const void *object, InspectId task);
 
 #endif
