@@ -224,7 +224,7 @@ test_csv (Fixture *self, gconstpointer data)
   start (self, G_MAXUINT, "type:await-begin", 300 * MS);
   read_on (self, EVENTS_LATER);
   line = events_event_to_csv (events_store_get (self->store, 0), MS);
-  g_assert_cmpstr (header, ==, "time_s,type,kind,task,text,place,thread,object\n");
+  g_assert_cmpstr (header, ==, "time_s,type,kind,task,text,place,thread,object\r\n");
   g_assert_true (
       g_str_has_prefix (line, "0.299000000,await-begin,t.read,#2 store,,store at app.c:27,100,0x"));
 }

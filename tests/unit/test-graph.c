@@ -317,8 +317,8 @@ test_table (void)
   g_assert_cmpuint (g_strv_length (lines), ==, 1 + 4 + 1 + 1);
   g_assert_cmpstr (lines[1], ==,
                    "task,,\"9,998 × look_up\",9998,waits-for,9998,2000000000,3000000000,"
-                   "\"app.c:17\",0,resource,,\"mutex cache\",1");
-  g_assert_cmpstr (lines[5], ==, "task,6,\"#6 sweep\",1,,,,,,,,,,");
+                   "app.c:17,0,resource,,mutex cache,1");
+  g_assert_cmpstr (lines[5], ==, "task,6,#6 sweep,1,,,,,,,,,,");
 }
 
 /* ---- From one picture to the next --------------------------------------------------------------- */

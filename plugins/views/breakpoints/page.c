@@ -6,6 +6,7 @@
 #include <adwaita.h>
 #include <glib/gi18n-lib.h>
 
+#include <csv.h>
 #include <named-button.h>
 #include <watch.h>
 
@@ -200,30 +201,21 @@ breakpoints_page_new (UiSession *session)
 
 /* ---- What is exported --------------------------------------------------------------------------- */
 
-static void
-put_csv (GString *csv, const char *text)
-{
-  g_auto (GStrv) parts = g_strsplit (text, "\"", -1);
-  g_autofree char *quoted = g_strjoinv ("\"\"", parts);
-
-  g_string_append_printf (csv, "\"%s\"", quoted);
-}
-
 char *
 breakpoints_page_dup_csv (GtkWidget *page)
 {
   g_autoptr (GPtrArray) list = ui_session_list_breakpoints (BREAKPOINTS_PAGE (page)->session);
-  GString *csv = g_string_new ("breakpoint,enabled,hits,trouble\n");
+  GString *csv = g_string_new ("breakpoint,enabled,hits,trouble\r\n");
 
   for (guint i = 0; i < list->len; i++)
     {
       const InspectorBreakpoint *breakpoint = list->pdata[i];
 
-      put_csv (csv, breakpoint->text);
-      g_string_append_printf (csv, ",%d,%" G_GUINT64_FORMAT ",", breakpoint->is_enabled,
-                              breakpoint->n_hits);
-      put_csv (csv, breakpoint->trouble != NULL ? breakpoint->trouble : "");
-      g_string_append_c (csv, '\n');
+      ui_csv_append (csv, breakpoint->text);
+      ui_csv_append_number (csv, breakpoint->is_enabled);
+      ui_csv_append_number (csv, (gint64)breakpoint->n_hits);
+      ui_csv_append (csv, breakpoint->trouble != NULL ? breakpoint->trouble : "");
+      ui_csv_end_line (csv);
     }
   return g_string_free (csv, FALSE);
 }

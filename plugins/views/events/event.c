@@ -6,6 +6,8 @@
 #include <string.h>
 #include <glib/gi18n-lib.h>
 
+#include <csv.h>
+
 static const char *const types[] = {
   "task-begin",   "task-end", "poll-begin", "poll-end", "await-begin", "await-end",
   "resume",       "suspend",  "wake",       "acquire",  "release",     "resource-begin",
@@ -147,25 +149,6 @@ const EventsColumn events_columns[] = {
 };
 G_STATIC_ASSERT (G_N_ELEMENTS (events_columns) == EVENTS_N_COLUMNS);
 
-static void
-append_field (GString *csv, const char *text)
-{
-  gboolean is_quoted = strpbrk (text, ",\"\n\r") != NULL;
-
-  if (csv->len > 0)
-    g_string_append_c (csv, ',');
-  if (is_quoted)
-    g_string_append_c (csv, '"');
-  for (; *text != '\0'; text++)
-    {
-      if (*text == '"')
-        g_string_append_c (csv, '"');
-      g_string_append_c (csv, *text);
-    }
-  if (is_quoted)
-    g_string_append_c (csv, '"');
-}
-
 char *
 events_event_to_csv (const EventsEvent *event, gint64 origin_ns)
 {
@@ -176,8 +159,8 @@ events_event_to_csv (const EventsEvent *event, gint64 origin_ns)
       g_autofree char *text = event != NULL ? events_columns[i].dup_text (event, origin_ns)
                                             : g_strdup (events_columns[i].id);
 
-      append_field (csv, text);
+      ui_csv_append (csv, text);
     }
-  g_string_append_c (csv, '\n');
+  ui_csv_end_line (csv);
   return g_string_free (csv, FALSE);
 }

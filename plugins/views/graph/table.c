@@ -3,37 +3,23 @@
 
 #include "table.h"
 
-#include <string.h>
+#include <csv.h>
 
-/* A spreadsheet takes what begins so for a formula. */
-static const char formula[] = "=+-@\t\r";
-
-static void
-append_text (GString *csv, const char *text)
-{
-  g_string_append_c (csv, '"');
-  if (*text != '\0' && strchr (formula, *text) != NULL)
-    g_string_append_c (csv, '\'');
-  for (; *text != '\0'; text++)
-    {
-      if (*text == '"')
-        g_string_append_c (csv, '"');
-      g_string_append_c (csv, *text);
-    }
-  g_string_append_c (csv, '"');
-}
+#define N_COLUMNS 14
+#define N_NODE_COLUMNS 4
 
 static void
 append_node (GString *csv, const GraphNode *node)
 {
   static const char *const kinds[] = { "task", "thread", "resource" };
 
-  g_string_append_printf (csv, "%s,", kinds[node->kind]);
+  ui_csv_append (csv, kinds[node->kind]);
   if (node->number != 0 && node->n_members == 1)
-    g_string_append_printf (csv, "%" G_GUINT64_FORMAT, node->number);
-  g_string_append_c (csv, ',');
-  append_text (csv, node->title);
-  g_string_append_printf (csv, ",%u,", node->n_members);
+    ui_csv_append_number (csv, (gint64)node->number);
+  else
+    ui_csv_append (csv, "");
+  ui_csv_append (csv, node->title);
+  ui_csv_append_number (csv, node->n_members);
 }
 
 char *
@@ -50,20 +36,22 @@ graph_table_new (const GraphPicture *picture)
 
       has_edge[edge->from] = has_edge[edge->to] = TRUE;
       append_node (csv, graph_picture_node (picture, edge->from));
-      g_string_append_printf (csv, "%s,%u,%" G_GINT64_FORMAT ",%" G_GINT64_FORMAT ",",
-                              edge->is_hold ? "held-by" : "waits-for", edge->n, edge->since_ns,
-                              picture->at_ns - edge->since_ns);
-      append_text (csv, edge->place);
-      g_string_append_printf (csv, ",%u,", edge->cycle);
+      ui_csv_append (csv, edge->is_hold ? "held-by" : "waits-for");
+      ui_csv_append_number (csv, edge->n);
+      ui_csv_append_number (csv, edge->since_ns);
+      ui_csv_append_number (csv, picture->at_ns - edge->since_ns);
+      ui_csv_append (csv, edge->place);
+      ui_csv_append_number (csv, edge->cycle);
       append_node (csv, graph_picture_node (picture, edge->to));
-      g_string_truncate (csv, csv->len - 1);
-      g_string_append (csv, "\r\n");
+      ui_csv_end_line (csv);
     }
   for (guint i = 0; i < picture->nodes->len; i++)
     if (!has_edge[i])
       {
         append_node (csv, graph_picture_node (picture, i));
-        g_string_append (csv, ",,,,,,,,,\r\n");
+        for (guint k = 0; k < N_COLUMNS - N_NODE_COLUMNS; k++)
+          ui_csv_append (csv, "");
+        ui_csv_end_line (csv);
       }
   return g_string_free (csv, FALSE);
 }

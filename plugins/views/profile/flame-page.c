@@ -8,6 +8,7 @@
 #include <glib/gi18n-lib.h>
 
 #include <colours.h>
+#include <csv.h>
 #include <query.h>
 
 #include "flame-view.h"
@@ -201,21 +202,21 @@ profile_flame_page_dup_csv (ProfileFlamePage *self)
   GString *csv = g_string_new (NULL);
 
   for (guint i = 0; i < G_N_ELEMENTS (columns); i++)
-    profile_put_csv (csv, columns[i]);
+    ui_csv_append (csv, columns[i]);
+  ui_csv_end_line (csv);
   for (guint i = 0; layout != NULL && i < layout->n_boxes; i++)
     {
       const FlameBox *box = &layout->boxes[i];
-      g_autofree char *depth = g_strdup_printf ("%u", box->depth);
       g_autofree char *stack = dup_stack (layout, i);
-      g_autofree char *own = g_strdup_printf ("%" G_GINT64_FORMAT, box->own_ns);
-      g_autofree char *total = g_strdup_printf ("%" G_GINT64_FORMAT, box->total_ns);
-      const char *const cells[] = { depth, box->name, box->where, stack, own, total };
 
-      g_string_append_c (csv, '\n');
-      for (guint j = 0; j < G_N_ELEMENTS (cells); j++)
-        profile_put_csv (csv, cells[j]);
+      ui_csv_append_number (csv, box->depth);
+      ui_csv_append (csv, box->name);
+      ui_csv_append (csv, box->where);
+      ui_csv_append (csv, stack);
+      ui_csv_append_number (csv, box->own_ns);
+      ui_csv_append_number (csv, box->total_ns);
+      ui_csv_end_line (csv);
     }
-  g_string_append_c (csv, '\n');
   return g_string_free (csv, FALSE);
 }
 

@@ -6,6 +6,8 @@
 #include <string.h>
 #include <glib/gi18n-lib.h>
 
+#include <csv.h>
+
 #define NAME_COLUMN G_MAXUINT
 #define PLACE_COLUMN (G_MAXUINT - 1)
 #define PROGRAM_COLUMN (G_MAXUINT - 2)
@@ -496,24 +498,6 @@ profile_table_get_selection (ProfileTable *self)
 
 /* ---- CSV --------------------------------------------------------------------------------------- */
 
-void
-profile_put_csv (GString *csv, const char *text)
-{
-  gboolean is_plain = *text != '\0' && strpbrk (text, "\",\n\r") == NULL;
-
-  if (csv->len > 0 && csv->str[csv->len - 1] != '\n')
-    g_string_append_c (csv, ',');
-  if (is_plain)
-    {
-      g_string_append (csv, text);
-      return;
-    }
-  g_string_append_c (csv, '"');
-  for (const char *c = text; *c != '\0'; c++)
-    g_string_append_printf (csv, *c == '"' ? "\"\"" : "%c", *c);
-  g_string_append_c (csv, '"');
-}
-
 char *
 profile_table_dup_csv (ProfileTable *self)
 {
@@ -524,28 +508,23 @@ profile_table_dup_csv (ProfileTable *self)
 
   columns = inspector_profile_table_get_columns (self->of, &n);
   for (guint i = 0; i < G_N_ELEMENTS (texts); i++)
-    profile_put_csv (csv, texts[i]);
+    ui_csv_append (csv, texts[i]);
   for (guint i = 0; i < n; i++)
-    profile_put_csv (csv, columns[i].id);
-  g_string_append_c (csv, '\n');
+    ui_csv_append (csv, columns[i].id);
+  ui_csv_end_line (csv);
   for (guint i = 0; i < g_list_model_get_n_items (G_LIST_MODEL (self->sorted)); i++)
     {
       g_autoptr (ProfileItem) item = g_list_model_get_item (G_LIST_MODEL (self->sorted), i);
       const InspectorProfileRow *row = profile_item_get_row (item);
-      g_autofree char *pid = g_strdup_printf ("%d", row->pid);
 
-      profile_put_csv (csv, row->name);
-      profile_put_csv (csv, row->what);
-      profile_put_csv (csv, row->place);
-      profile_put_csv (csv, pid);
-      profile_put_csv (csv, row->advice);
+      ui_csv_append (csv, row->name);
+      ui_csv_append (csv, row->what);
+      ui_csv_append (csv, row->place);
+      ui_csv_append_number (csv, row->pid);
+      ui_csv_append (csv, row->advice);
       for (guint j = 0; j < n; j++)
-        {
-          g_autofree char *figure = g_strdup_printf ("%" G_GINT64_FORMAT, row->figures[j]);
-
-          profile_put_csv (csv, figure);
-        }
-      g_string_append_c (csv, '\n');
+        ui_csv_append_number (csv, row->figures[j]);
+      ui_csv_end_line (csv);
     }
   return g_string_free (csv, FALSE);
 }

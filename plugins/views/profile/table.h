@@ -39,8 +39,6 @@ GtkSingleSelection *profile_table_get_selection (ProfileTable *table);
 /* (transfer full): as it is sorted */
 char *profile_table_dup_csv (ProfileTable *table);
 
-void profile_put_csv (GString *csv, const char *text);
-
 G_END_DECLS
 
 #endif

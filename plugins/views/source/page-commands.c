@@ -7,6 +7,7 @@
 
 #include <glib/gi18n-lib.h>
 
+#include <csv.h>
 #include <stops.h>
 
 #include "breaks.h"
@@ -135,34 +136,25 @@ source_page_previous_line (GtkWidget *page)
   step (SOURCE_PAGE (page), TRUE);
 }
 
-static void
-put_csv (GString *csv, const char *text)
-{
-  g_auto (GStrv) parts = g_strsplit (text, "\"", -1);
-  g_autofree char *quoted = g_strjoinv ("\"\"", parts);
-
-  g_string_append_printf (csv, "\"%s\"", quoted);
-}
-
 char *
 source_page_dup_csv (GtkWidget *page)
 {
   SourcePage *self = SOURCE_PAGE (page);
-  GString *csv = g_string_new ("file,line,count,total_ns,max_ns,pending,text\n");
+  GString *csv = g_string_new ("file,line,count,total_ns,max_ns,pending,text\r\n");
 
   for (guint i = 0; self->lines != NULL && i < self->lines->lines->len; i++)
     {
       const SourceLine *line = self->lines->lines->pdata[i];
       g_autofree char *text = source_line_dup_text (self->lines, line);
 
-      put_csv (csv, self->told);
-      g_string_append_printf (csv,
-                              ",%u,%" G_GUINT64_FORMAT ",%" G_GINT64_FORMAT ",%" G_GINT64_FORMAT
-                              ",%" G_GUINT64_FORMAT ",",
-                              line->line, line->count, line->total_ns, line->max_ns,
-                              line->n_pending);
-      put_csv (csv, text);
-      g_string_append_c (csv, '\n');
+      ui_csv_append (csv, self->told);
+      ui_csv_append_number (csv, line->line);
+      ui_csv_append_number (csv, (gint64)line->count);
+      ui_csv_append_number (csv, line->total_ns);
+      ui_csv_append_number (csv, line->max_ns);
+      ui_csv_append_number (csv, (gint64)line->n_pending);
+      ui_csv_append (csv, text);
+      ui_csv_end_line (csv);
     }
   return g_string_free (csv, FALSE);
 }

@@ -7,6 +7,7 @@
 #include <glib/gi18n-lib.h>
 
 #include <colours.h>
+#include <csv.h>
 
 static const char *
 word (const TasksTable *table, guint32 number)
@@ -226,28 +227,8 @@ tasks_columns_find (const char *id)
 /* ---- As text ------------------------------------------------------------------------------------ */
 
 static void
-append_field (GString *csv, const char *text)
-{
-  if (strpbrk (text, ",\"\n\r") == NULL)
-    {
-      g_string_append (csv, text);
-      return;
-    }
-  g_string_append_c (csv, '"');
-  for (; *text != '\0'; text++)
-    {
-      if (*text == '"')
-        g_string_append_c (csv, '"');
-      g_string_append_c (csv, *text);
-    }
-  g_string_append_c (csv, '"');
-}
-
-static void
 append_row (GString *csv, const TasksTable *table, guint line)
 {
-  gboolean is_first = TRUE;
-
   for (guint i = 0; i < TASKS_N_COLUMNS; i++)
     {
       g_autofree char *text = NULL;
@@ -255,12 +236,9 @@ append_row (GString *csv, const TasksTable *table, guint line)
       if (tasks_columns[i].dup_text == NULL)
         continue;
       text = tasks_columns[i].dup_text (table, line, TRUE);
-      if (!is_first)
-        g_string_append_c (csv, ',');
-      append_field (csv, text);
-      is_first = FALSE;
+      ui_csv_append (csv, text);
     }
-  g_string_append (csv, "\n");
+  ui_csv_end_line (csv);
 }
 
 char *
@@ -272,12 +250,15 @@ tasks_columns_to_csv (const TasksTable *table)
   g_autoptr (GArray) lines = g_array_new (FALSE, FALSE, sizeof (TasksLine));
 
   for (guint i = 0; i < TASKS_N_COLUMNS; i++)
-    if (tasks_columns[i].dup_text != NULL)
-      g_string_append_printf (
-          csv, "%s%s%s", i > 0 ? "," : "", tasks_columns[i].id,
-          tasks_columns[i].dup_text == dup_since || tasks_columns[i].dup_text == dup_age ? "_ns"
-                                                                                         : "");
-  g_string_append (csv, "\n");
+    {
+      gboolean is_time =
+          tasks_columns[i].dup_text == dup_since || tasks_columns[i].dup_text == dup_age;
+      g_autofree char *name = g_strconcat (tasks_columns[i].id, is_time ? "_ns" : NULL, NULL);
+
+      if (tasks_columns[i].dup_text != NULL)
+        ui_csv_append (csv, name);
+    }
+  ui_csv_end_line (csv);
   for (guint i = 0; i < table->n_order; i++)
     {
       TasksLine line = { .row = table->order[i] };

@@ -6,6 +6,8 @@
 #include <string.h>
 #include <glib/gi18n-lib.h>
 
+#include <csv.h>
+
 struct _TimelineOperation
 {
   GObject parent_instance;
@@ -136,46 +138,24 @@ timeline_operation_compare (TimelineOperation *self, TimelineOperation *other,
 
 /* ---- CSV ----------------------------------------------------------------------------------------- */
 
-void
-timeline_csv_append (GString *csv, const char *text)
-{
-  if (strpbrk (text, ",\"\r\n") == NULL)
-    {
-      g_string_append (csv, text);
-      return;
-    }
-  g_string_append_c (csv, '"');
-  for (; *text != '\0'; text++)
-    {
-      if (*text == '"')
-        g_string_append_c (csv, '"');
-      g_string_append_c (csv, *text);
-    }
-  g_string_append_c (csv, '"');
-}
-
 char *
 timeline_operations_to_csv (GListModel *operations)
 {
   GString *csv = g_string_new (NULL);
 
   for (guint column = 0; column < TIMELINE_N_COLUMNS; column++)
-    g_string_append_printf (csv, "%s%s", column > 0 ? "," : "", columns[column].csv);
-  g_string_append (csv, "\r\n");
+    ui_csv_append (csv, columns[column].csv);
+  ui_csv_end_line (csv);
   for (guint i = 0; i < g_list_model_get_n_items (operations); i++)
     {
       g_autoptr (TimelineOperation) operation = g_list_model_get_item (operations, i);
 
       for (guint column = 0; column < TIMELINE_N_COLUMNS; column++)
-        {
-          if (column > 0)
-            g_string_append_c (csv, ',');
-          if (columns[column].offset < 0)
-            timeline_csv_append (csv, get_text (operation, column));
-          else
-            g_string_append_printf (csv, "%" G_GINT64_FORMAT, get_number (operation, column));
-        }
-      g_string_append (csv, "\r\n");
+        if (columns[column].offset < 0)
+          ui_csv_append (csv, get_text (operation, column));
+        else
+          ui_csv_append_number (csv, get_number (operation, column));
+      ui_csv_end_line (csv);
     }
   return g_string_free (csv, FALSE);
 }

@@ -39,8 +39,6 @@ int timeline_operation_compare (TimelineOperation *operation, TimelineOperation 
                                 TimelineColumn column);
 /** (element-type TimelineOperation) */
 char *timeline_operations_to_csv (GListModel *operations);
-/** Adds @text as a field: in quotes, where it needs them. */
-void timeline_csv_append (GString *csv, const char *text);
 
 G_END_DECLS
 

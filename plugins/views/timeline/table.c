@@ -3,7 +3,7 @@
 
 #include "table.h"
 
-#include "operation.h"
+#include <csv.h>
 
 /* ---- CSV ----------------------------------------------------------------------------------------- */
 
@@ -29,15 +29,18 @@ append_task (GString *csv, InspectorHistory *history, guint track, gint64 first_
   if (!inspector_history_get_track (history, track, &info))
     return;
   inspector_history_get_coverage (history, track, from_ns, to_ns, 1, sums);
-  g_string_append_printf (csv, "%" G_GUINT64_FORMAT ",", info.number);
-  timeline_csv_append (csv, name);
-  g_string_append_printf (csv, ",%" G_GUINT64_FORMAT ",%d,%" G_GINT64_FORMAT ",", info.parent,
-                          info.pid, info.begin_ns - first_ns);
+  ui_csv_append_number (csv, (gint64)info.number);
+  ui_csv_append (csv, name);
+  ui_csv_append_number (csv, (gint64)info.parent);
+  ui_csv_append_number (csv, info.pid);
+  ui_csv_append_number (csv, info.begin_ns - first_ns);
   if (info.end_ns != G_MAXINT64)
-    g_string_append_printf (csv, "%" G_GINT64_FORMAT, info.end_ns - first_ns);
+    ui_csv_append_number (csv, info.end_ns - first_ns);
+  else
+    ui_csv_append (csv, "");
   for (guint i = 0; i < G_N_ELEMENTS (states); i++)
-    g_string_append_printf (csv, ",%" G_GINT64_FORMAT, sums[states[i].state]);
-  g_string_append (csv, "\r\n");
+    ui_csv_append_number (csv, sums[states[i].state]);
+  ui_csv_end_line (csv);
 }
 
 char *
@@ -50,8 +53,8 @@ timeline_table_dup_csv (TimelineScene *scene)
   const TimelineRow *rows = timeline_rows_get (timeline_scene_get_rows (scene), &n);
 
   for (guint i = 0; i < G_N_ELEMENTS (states); i++)
-    g_string_append_printf (csv, ",%s", states[i].title);
-  g_string_append (csv, "\r\n");
+    ui_csv_append (csv, states[i].title);
+  ui_csv_end_line (csv);
   timeline_scene_get_range (scene, &first_ns, &last_ns);
   for (guint i = 0; i < n; i++)
     if (rows[i].track != G_MAXUINT)

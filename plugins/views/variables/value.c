@@ -10,11 +10,11 @@
 #include <glib/gi18n-lib.h>
 #include <json-glib/json-glib.h>
 
+#include <csv.h>
+
 /* What a program says may be a tree without an end. */
 #define MAX_DEPTH 32
 #define MAX_PARTS 4096
-/* A spreadsheet takes what begins so for a formula. */
-#define FORMULA "=+-@\t\r"
 /* The end of a value that was found by looking at memory. */
 #define INFERRED " (inferred)"
 
@@ -411,21 +411,6 @@ value_to_json (const Value *self)
 }
 
 static void
-append_field (GString *csv, const char *text)
-{
-  g_string_append_c (csv, '"');
-  if (*text != '\0' && strchr (FORMULA, *text) != NULL)
-    g_string_append_c (csv, '\'');
-  for (; *text != '\0'; text++)
-    {
-      if (*text == '"')
-        g_string_append_c (csv, '"');
-      g_string_append_c (csv, *text);
-    }
-  g_string_append_c (csv, '"');
-}
-
-static void
 append_rows (GString *csv, const Value *self, const char *path)
 {
   static const char *const changes[] = { "same", "changed", "new" };
@@ -436,16 +421,13 @@ append_rows (GString *csv, const Value *self, const char *path)
       g_autofree char *own =
           *path != '\0' ? g_strdup_printf ("%s/%s", path, part->name) : g_strdup (part->name);
 
-      append_field (csv, own);
-      g_string_append_c (csv, ',');
-      append_field (csv, part->text);
-      g_string_append_c (csv, ',');
-      append_field (csv, part->type);
-      g_string_append_printf (csv, ",%s,", changes[part->change]);
-      append_field (csv, part->before != NULL ? part->before : "");
-      g_string_append_c (csv, ',');
-      append_field (csv, part->place);
-      g_string_append (csv, "\r\n");
+      ui_csv_append (csv, own);
+      ui_csv_append (csv, part->text);
+      ui_csv_append (csv, part->type);
+      ui_csv_append (csv, changes[part->change]);
+      ui_csv_append (csv, part->before != NULL ? part->before : "");
+      ui_csv_append (csv, part->place);
+      ui_csv_end_line (csv);
       append_rows (csv, part, own);
     }
 }

@@ -5,6 +5,7 @@
 
 #include <glib/gi18n-lib.h>
 
+#include <csv.h>
 #include <inspector.h>
 
 static const char *const kind_names[WHY_N_KINDS] = {
@@ -110,19 +111,6 @@ why_lines_to_text (GPtrArray *lines)
   return g_string_free (text, FALSE);
 }
 
-static void
-append_field (GString *csv, const char *text)
-{
-  g_string_append_c (csv, '"');
-  for (; *text != '\0'; text++)
-    {
-      if (*text == '"')
-        g_string_append_c (csv, '"');
-      g_string_append_c (csv, *text);
-    }
-  g_string_append (csv, "\",");
-}
-
 char *
 why_lines_to_csv (GPtrArray *lines)
 {
@@ -132,12 +120,15 @@ why_lines_to_csv (GPtrArray *lines)
     {
       const WhyLine *line = lines->pdata[i];
 
-      g_string_append_printf (csv, "%s,%u,", kind_names[line->kind], line->depth);
-      append_field (csv, line->text);
-      append_field (csv, line->age);
-      append_field (csv, line->place);
-      g_string_append_printf (csv, "%" G_GUINT64_FORMAT ",%d,%d\r\n", line->task, line->is_cycle,
-                              line->is_inferred);
+      ui_csv_append (csv, kind_names[line->kind]);
+      ui_csv_append_number (csv, line->depth);
+      ui_csv_append (csv, line->text);
+      ui_csv_append (csv, line->age);
+      ui_csv_append (csv, line->place);
+      ui_csv_append_number (csv, (gint64)line->task);
+      ui_csv_append_number (csv, line->is_cycle);
+      ui_csv_append_number (csv, line->is_inferred);
+      ui_csv_end_line (csv);
     }
   return g_string_free (csv, FALSE);
 }
