@@ -109,6 +109,35 @@ tasks_try_ref (TaskBase *task)
   return false;
 }
 
+/* A reference by an id. Tasks of others are not counted: there it is as if there were one. */
+static inline bool
+tasks_ref_id (const Tasks *tasks, InspectId id)
+{
+  TaskBase *task = tasks_find (tasks, id);
+
+  return task != NULL ? tasks_try_ref (task) : id != INSPECT_NONE && !tasks_have (tasks, id);
+}
+
+/* The same of a task that was met in that generation, of which the id has a part. @unref: the plugin's own, for
+ * one that has begun anew meanwhile. */
+static inline bool
+tasks_try_ref_id (const Tasks *tasks, InspectId id, uint32_t generation, void (*unref) (InspectId))
+{
+  TaskBase *task;
+
+  if (id == INSPECT_NONE)
+    return false;
+  if (!tasks_have (tasks, id))
+    return true;
+  task = tasks_find (tasks, id);
+  if (task == NULL || !tasks_try_ref (task))
+    return false;
+  if (__atomic_load_n (&task->generation, __ATOMIC_RELAXED) == generation)
+    return true;
+  unref (tasks_id_of (task));
+  return false;
+}
+
 /* True: that was the last one, and the task is to be given back. */
 static inline bool
 tasks_unref (TaskBase *task)

@@ -168,6 +168,25 @@ descriptor_look (int fd)
   return is_connecting (fd) ? follow (fd, DESCRIPTOR_CONNECTING) : DESCRIPTOR_PLAIN;
 }
 
+DescriptorUse
+descriptor_look_for (int fd, bool reads, bool writes)
+{
+  switch (descriptor_look (fd))
+    {
+    case DESCRIPTOR_LISTENING:
+      return reads ? DESCRIPTOR_ACCEPTS : DESCRIPTOR_IS_WATCHED;
+    case DESCRIPTOR_CONNECTING:
+      return writes ? DESCRIPTOR_CONNECTS : DESCRIPTOR_READS;
+    case DESCRIPTOR_STREAM:
+      if (reads != writes)
+        return reads ? DESCRIPTOR_READS : DESCRIPTOR_WRITES;
+      break;
+    case DESCRIPTOR_PLAIN:
+      break;
+    }
+  return DESCRIPTOR_IS_WATCHED;
+}
+
 bool
 descriptor_is_connection (int fd)
 {

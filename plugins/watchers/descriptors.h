@@ -35,6 +35,18 @@ typedef enum
 /* Asks the kernel what @fd is at this moment, and says its addresses. Four system calls at most. What is sent
  * on a connection is followed from then on. */
 DescriptorState descriptor_look (int fd);
+
+typedef enum
+{
+  DESCRIPTOR_ACCEPTS,
+  DESCRIPTOR_CONNECTS,
+  DESCRIPTOR_READS,
+  DESCRIPTOR_WRITES,
+  DESCRIPTOR_IS_WATCHED, /* for anything else, or for both directions of a connection */
+} DescriptorUse;
+
+/* What who waits for @fd to be readable or writable waits for; looks at it. */
+DescriptorUse descriptor_look_for (int fd, bool reads, bool writes);
 /* Whether it was found to be one. */
 bool descriptor_is_connection (int fd);
 /* What a library sends there by itself, outside of any callback, is of the task that @owner belongs to, a

@@ -41,28 +41,13 @@ task_begin (InspectId parent, InspectLocationId where)
 bool
 task_try_ref (InspectId id, uint32_t generation)
 {
-  Task *task;
-
-  if (id == INSPECT_NONE)
-    return false;
-  if (!tasks_have (&tasks, id))
-    return true;
-  task = find (id);
-  if (task == NULL || !tasks_try_ref (&task->base))
-    return false;
-  if (__atomic_load_n (&task->base.generation, __ATOMIC_RELAXED) == generation)
-    return true;
-  task_unref (tasks_id_of (&task->base));
-  return false;
+  return tasks_try_ref_id (&tasks, id, generation, task_unref);
 }
 
 bool
 task_ref (InspectId id)
 {
-  Task *task = find (id);
-
-  return task != NULL ? tasks_try_ref (&task->base)
-                      : id != INSPECT_NONE && !tasks_have (&tasks, id);
+  return tasks_ref_id (&tasks, id);
 }
 
 static void

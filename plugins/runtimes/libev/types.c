@@ -160,22 +160,12 @@ follow (ev_watcher *watcher)
 static Kind
 kind_of_descriptor (int fd, int events)
 {
-  bool reads = (events & EV_READ) != 0, writes = (events & EV_WRITE) != 0;
+  static const Kind kinds_of_use[] = {
+    [DESCRIPTOR_ACCEPTS] = ACCEPT, [DESCRIPTOR_CONNECTS] = CONNECT, [DESCRIPTOR_READS] = READ,
+    [DESCRIPTOR_WRITES] = WRITE,   [DESCRIPTOR_IS_WATCHED] = WATCH,
+  };
 
-  switch (descriptor_look (fd))
-    {
-    case DESCRIPTOR_LISTENING:
-      return reads ? ACCEPT : WATCH;
-    case DESCRIPTOR_CONNECTING:
-      return writes ? CONNECT : READ;
-    case DESCRIPTOR_STREAM:
-      if (reads != writes)
-        return reads ? READ : WRITE;
-      break;
-    case DESCRIPTOR_PLAIN:
-      break;
-    }
-  return WATCH;
+  return kinds_of_use[descriptor_look_for (fd, (events & EV_READ) != 0, (events & EV_WRITE) != 0)];
 }
 
 static InspectObject

@@ -185,25 +185,14 @@ original_of (const struct event *event)
 static Kind
 kind_of_descriptor (int fd, short events)
 {
-  bool repeats = (events & EV_PERSIST) != 0;
-  bool reads = (events & EV_READ) != 0, writes = (events & EV_WRITE) != 0;
+  static const Kind kinds_of_use[][2] = {
+    [DESCRIPTOR_ACCEPTS] = { ACCEPT, ACCEPT },       [DESCRIPTOR_CONNECTS] = { CONNECT, CONNECT },
+    [DESCRIPTOR_READS] = { READ_ONCE, READ },        [DESCRIPTOR_WRITES] = { WRITE_ONCE, WRITE },
+    [DESCRIPTOR_IS_WATCHED] = { WATCH_ONCE, WATCH },
+  };
+  DescriptorUse use = descriptor_look_for (fd, (events & EV_READ) != 0, (events & EV_WRITE) != 0);
 
-  switch (descriptor_look (fd))
-    {
-    case DESCRIPTOR_LISTENING:
-      return reads ? ACCEPT : WATCH;
-    case DESCRIPTOR_CONNECTING:
-      return writes ? CONNECT : repeats ? READ : READ_ONCE;
-    case DESCRIPTOR_STREAM:
-      if (reads && !writes)
-        return repeats ? READ : READ_ONCE;
-      if (writes && !reads)
-        return repeats ? WRITE : WRITE_ONCE;
-      break;
-    case DESCRIPTOR_PLAIN:
-      break;
-    }
-  return repeats ? WATCH : WATCH_ONCE;
+  return kinds_of_use[use][(events & EV_PERSIST) != 0];
 }
 
 static Kind
