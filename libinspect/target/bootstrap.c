@@ -96,7 +96,11 @@ typedef struct
   int fds[BOOTSTRAP_MAX_FDS];
   uint32_t n_fds;
   char message[BOOTSTRAP_MESSAGE_MAX];
+  struct iovec words, from;
+  uint64_t stack[BOOTSTRAP_STACK_MAX / 8];
 } Work;
+
+_Static_assert(sizeof (Work) < SCRATCH_BYTES / 2, "the rest is its stack");
 
 INLINE long
 call_kernel (long number, long a, long b, long c, long d, long e, long f)
@@ -265,6 +269,25 @@ call_agent (BootstrapData *data, Work *work)
           ((int (*) (const AgentAttachment *))function) (&work->attachment));
 }
 
+/* What lies above it may be a heap, whose end another thread gives back: the kernel copies what there is, and does not
+ * mind if there is nothing. */
+INLINE void
+copy_stack (BootstrapData *data, Work *work)
+{
+  uint64_t bytes = data->site.n_words * 8;
+  long result;
+
+  work->words.iov_base = work->stack;
+  work->words.iov_len = bytes < sizeof work->stack ? bytes : sizeof work->stack;
+  work->from.iov_base = (void *)data->site.stack;
+  work->from.iov_len = work->words.iov_len;
+  result = call_kernel (SYS_getpid, 0, 0, 0, 0, 0, 0);
+  result =
+      call_kernel (SYS_process_vm_readv, result, (long)&work->words, 1, (long)&work->from, 1, 0);
+  data->site.stack = work->stack;
+  data->site.n_words = result > 0 ? (uint64_t)result / 8 : 0;
+}
+
 void target_bootstrap_main (BootstrapData *data, Work *work) IN_BOOTSTRAP;
 
 void
@@ -276,6 +299,8 @@ target_bootstrap_main (BootstrapData *data, Work *work)
   /* Part of what the context restores; SS_ONSTACK does not matter there. */
   call_kernel (SYS_sigaltstack, 0, (long)(data->context + 16), 0, 0, 0, 0);
   data->scratch = (uint64_t)work;
+  if (data->is_apart != 0)
+    copy_stack (data, work);
   result =
       call_kernel (SYS_socketpair, AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, (long)sockets, 0, 0);
   if (result < 0)

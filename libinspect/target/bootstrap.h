@@ -13,6 +13,8 @@
 
 #define BOOTSTRAP_MAX_FDS 24u
 #define BOOTSTRAP_MESSAGE_MAX 65536u
+/* Of a stack that is none of the thread's own, in bytes. */
+#define BOOTSTRAP_STACK_MAX 65536u
 /* In the texts of a message: the number of the next descriptor that came with it, padded by '/', which
  * a path may have as many of as it likes. */
 #define BOOTSTRAP_FD_MARK '\1'
@@ -35,6 +37,7 @@ typedef enum
 } BootstrapStage;
 
 #define BOOTSTRAP_REPLY_MAGIC 0x59504552u
+#define BOOTSTRAP_APART 0x54524150u
 typedef struct
 {
   uint32_t magic; /* BOOTSTRAP_REPLY_MAGIC, once the rest is there */
@@ -43,7 +46,7 @@ typedef struct
   char text[244];
 } BootstrapReply;
 
-/* On the thread's own stack, below what belongs to the program. */
+/* On the thread's own stack, below what belongs to the program, or where nobody has anything (injector-frame.c). */
 typedef struct
 {
   uint64_t context;             /* the ucontext_t that takes it back where it was */
@@ -55,6 +58,7 @@ typedef struct
   uint32_t is_parked;           /* atomic: all is done, and its own stack is in use again */
   BootstrapReply reply;         /* set by the thread */
   InspectSite site;
+  uint32_t is_apart; /* BOOTSTRAP_APART: the stack that @site tells of may lose its end; 0: no */
 } BootstrapData;
 
 /* Comes through the socket, with descriptors; texts follow it, each with its NUL. */

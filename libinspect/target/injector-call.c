@@ -1,8 +1,8 @@
 /* SPDX-FileCopyrightText: async-inspect contributors
  * SPDX-License-Identifier: MIT OR Apache-2.0 */
 
-/* What a thread is made to do that stands where it is safe: the frame that leads it back, the talk with the
- * code that it runs, and its way back. */
+/* What a thread is made to do that stands where it is safe: the talk with the code that it runs, and its way
+ * back. */
 
 #include "config.h"
 
@@ -20,7 +20,6 @@
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
-#include <ucontext.h>
 #include <unistd.h>
 #include <glib/gi18n-lib.h>
 
@@ -29,111 +28,10 @@
 /* For the call to return. It may wait for a lock of the loader that another thread has. */
 #define CALL_US (20 * G_TIME_SPAN_SECOND)
 
-/* Of its stack, for who looks for what it is in the middle of. */
-#define MAX_WORDS 8192u
-
 #define N_QUICK_LOOKS 2000u
 #define LOOK_US 20
 /* Between two looks for what is not told: a fault, or its end. */
 #define ASLEEP_MS 2
-
-#define FP_MAGIC1 0x46505853u
-#define FP_MAGIC2 0x46505845u
-#define FP_SOFTWARE 464u /* offset of the kernel's part in the legacy area */
-
-/* ---- The frame -------------------------------------------------------------------------------- */
-
-/* What rt_sigreturn(2) takes: linux/arch/x86/kernel/signal_64.c. */
-static void
-fill_context (Injector *self, guint8 *bytes, guint64 context, guint64 fp)
-{
-  struct user_regs_struct registers = self->saved->registers;
-  ucontext_t *to = (ucontext_t *)(void *)(bytes + context);
-  greg_t *gregs = to->uc_mcontext.gregs;
-  guint8 *fp_bytes = bytes + fp;
-  guint32 size = (guint32)self->saved->xstate_size;
-  guint32 extended = size + 4, magic1 = FP_MAGIC1, magic2 = FP_MAGIC2;
-  guint64 features;
-
-  tracee_make_restart (self->pid, self->tracee.tid, &registers);
-  to->uc_flags = 7; /* UC_FP_XSTATE, UC_SIGCONTEXT_SS, UC_STRICT_RESTORE_SS */
-  gregs[REG_R8] = (greg_t)registers.r8;
-  gregs[REG_R9] = (greg_t)registers.r9;
-  gregs[REG_R10] = (greg_t)registers.r10;
-  gregs[REG_R11] = (greg_t)registers.r11;
-  gregs[REG_R12] = (greg_t)registers.r12;
-  gregs[REG_R13] = (greg_t)registers.r13;
-  gregs[REG_R14] = (greg_t)registers.r14;
-  gregs[REG_R15] = (greg_t)registers.r15;
-  gregs[REG_RDI] = (greg_t)registers.rdi;
-  gregs[REG_RSI] = (greg_t)registers.rsi;
-  gregs[REG_RBP] = (greg_t)registers.rbp;
-  gregs[REG_RBX] = (greg_t)registers.rbx;
-  gregs[REG_RDX] = (greg_t)registers.rdx;
-  gregs[REG_RAX] = (greg_t)registers.rax;
-  gregs[REG_RCX] = (greg_t)registers.rcx;
-  gregs[REG_RSP] = (greg_t)registers.rsp;
-  gregs[REG_RIP] = (greg_t)registers.rip;
-  gregs[REG_EFL] = (greg_t)registers.eflags;
-  gregs[REG_CSGSFS] =
-      (greg_t)(registers.cs | registers.gs << 16 | registers.fs << 32 | registers.ss << 48);
-  memcpy (&to->uc_sigmask, &self->saved->signal_mask, sizeof self->saved->signal_mask);
-
-  memcpy (fp_bytes, self->saved->xstate, size);
-  memcpy (&features, self->saved->xstate + FP_SOFTWARE, sizeof features);
-  memset (fp_bytes + FP_SOFTWARE, 0, 48);
-  memcpy (fp_bytes + FP_SOFTWARE, &magic1, 4);
-  memcpy (fp_bytes + FP_SOFTWARE + 4, &extended, 4);
-  memcpy (fp_bytes + FP_SOFTWARE + 8, &features, 8);
-  memcpy (fp_bytes + FP_SOFTWARE + 16, &size, 4);
-  memcpy (fp_bytes + size, &magic2, 4);
-}
-
-/* What is told of where the thread stands. */
-static void
-fill_site (Injector *self, InspectSite *site)
-{
-  const struct user_regs_struct *from = &self->saved->registers;
-  const guint64 registers[] = { from->rax, from->rdx, from->rcx, from->rbx, from->rsi, from->rdi,
-                                from->rbp, from->rsp, from->r8,  from->r9,  from->r10, from->r11,
-                                from->r12, from->r13, from->r14, from->r15 };
-  const guint64 arguments[] = { from->rdi, from->rsi, from->rdx, from->r10, from->r8, from->r9 };
-  guint64 stack = (from->rsp + 7) & ~(guint64)7;
-
-  *site = (InspectSite){ .size = sizeof *site,
-                         .system_call = (gint64)from->orig_rax >= 0 ? (gint32)from->orig_rax : -1,
-                         .stack = GSIZE_TO_POINTER (stack) };
-  memcpy (site->registers, registers, sizeof registers);
-  memcpy (site->arguments, arguments, sizeof arguments);
-  site->n_words = MIN ((self->stack_end - stack) / 8, MAX_WORDS);
-}
-
-/* Lays all out below the stack pointer. Returns: where the BootstrapData is; 0: it could not be written
- */
-static guint64
-write_frame (Injector *self)
-{
-  guint64 top = (self->saved->registers.rsp - INJECTOR_RED_ZONE) & ~(guint64)63;
-  guint64 fp = (top - self->saved->xstate_size - 64) & ~(guint64)63;
-  guint64 context = (fp - sizeof (ucontext_t)) & ~(guint64)63;
-  guint64 base = (context - sizeof (BootstrapData)) & ~(guint64)63;
-  g_autofree guint8 *bytes = g_malloc0 (top - base);
-  BootstrapData data = { .context = context,
-                         .open = self->open,
-                         .find = self->find,
-                         .explain = self->explain,
-                         .call = self->call };
-  ucontext_t *to;
-
-  fill_site (self, &data.site);
-  memcpy (bytes, &data, sizeof data);
-  fill_context (self, bytes, context - base, fp - base);
-  to = (ucontext_t *)(void *)(bytes + (context - base));
-  to->uc_mcontext.fpregs = GSIZE_TO_POINTER (fp);
-  if (pwrite (self->mem_fd, bytes, top - base, (off_t)base) != (gssize)(top - base))
-    return 0;
-  return base;
-}
 
 static gboolean
 write_code (Injector *self, const void *bytes)
@@ -292,7 +190,7 @@ run_call (Injector *self)
   /* All but what a fault of the processor raises; these must not be blocked (signal(7)). */
   guint64 mask = ~(guint64)(1 << (SIGSEGV - 1) | 1 << (SIGBUS - 1) | 1 << (SIGILL - 1) |
                             1 << (SIGFPE - 1) | 1 << (SIGTRAP - 1));
-  guint64 at = write_frame (self);
+  guint64 at = injector_frame_write (self);
 
   if (at == 0)
     {
@@ -341,9 +239,7 @@ injector_call (Injector *self, gint64 begin_us)
 {
   g_autofree guint8 *nothing = NULL;
 
-  if (!tracee_save (&self->tracee, self->saved))
-    injector_fail (self, _ ("its registers cannot be read (%s)"), g_strerror (errno));
-  else if (write_code (self, __start_target_bootstrap))
+  if (write_code (self, __start_target_bootstrap))
     {
       gboolean is_out;
 
@@ -351,6 +247,8 @@ injector_call (Injector *self, gint64 begin_us)
       is_out = put_back (self);
       tracee_detach (&self->tracee);
       injector_note_stop (self, begin_us);
+      if (is_out)
+        injector_frame_wipe (self);
       nothing = g_malloc0 (self->code_size);
       if (is_out && pwrite (self->mem_fd, nothing, self->code_size, (off_t)self->code) < 0)
         g_debug ("process %d keeps our code, which is never run again", self->pid);

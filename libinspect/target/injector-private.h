@@ -21,6 +21,21 @@ G_BEGIN_DECLS
 
 typedef struct
 {
+  guint64 begin, end;
+} InjectorRoom;
+
+/* Where the parts go of what leads the thread back. */
+typedef struct
+{
+  guint64 data;    /* a BootstrapData */
+  guint64 context; /* an ucontext_t */
+  guint64 fp;      /* what @context says of the extended registers */
+  gsize fp_size;
+  gboolean is_apart; /* not on the stack */
+} InjectorFrame;
+
+typedef struct
+{
   int pid;
   int pidfd;
   int mem_fd;
@@ -34,7 +49,12 @@ typedef struct
   guint n_tries;           /* stops so far */
   gboolean has_breakpoint; /* the tracee stops when it has come to where it is safe */
   guint64 stack_end;       /* of what is mapped of it */
-  TargetStack *stack;      /* of a thread that was stopped */
+  guint n_judged,
+      n_opaque; /* stacks; those that could not be followed to their end, or have no room below */
+  InjectorRoom rooms[32]; /* nobody's memory, for where it must not be on a stack */
+  guint n_rooms;
+  InjectorFrame frame;
+  TargetStack *stack; /* of a thread that was stopped */
   TraceeState *saved;
   const TargetInjection *injection;
   GCancellable *cancellable;
@@ -65,6 +85,17 @@ GArray *injector_list_threads (int pid);
 gboolean injector_has_first (const Injector *self);
 /* Returns with the thread stopped for INJECTOR_READY, since @ret_begin_us, and let go else. */
 InjectorTry injector_try_thread (Injector *self, int tid, gint64 until_us, gint64 *ret_begin_us);
+
+/* ---- injector-frame.c ------------------------------------------------------------------------ */
+
+void injector_frame_find_rooms (Injector *self);
+/* Chooses where it goes; the thread is stopped, and its registers are in Injector.saved. @is_idle: it is in a function
+ * of libc's that sleeps. FALSE: there is no place */
+gboolean injector_frame_place (Injector *self, gboolean is_idle);
+/* Returns: where its BootstrapData is; 0: it could not be written */
+guint64 injector_frame_write (Injector *self);
+/* Once the thread is back. */
+void injector_frame_wipe (Injector *self);
 
 /* ---- injector-call.c -------------------------------------------------------------------------- */
 

@@ -33,27 +33,6 @@
 #define REST_US 2000
 #define LOOK_US 20
 
-/* More than the frame of a signal, so that any stack has it that may be used by handlers. */
-#define ROOM_BELOW (TRACEE_XSTATE_MAX + 4096u)
-
-/* Where the frame goes must be mapped already, and be of a stack. */
-static gboolean
-has_room_below (Injector *self, guint64 sp)
-{
-  g_autoptr (GPtrArray) mappings = NULL;
-  const TargetMapping *mapping = target_mappings_find (self->mappings, sp);
-
-  /* The stack of a thread that has been begun since. */
-  if (mapping == NULL)
-    {
-      mappings = target_mappings_read (self->pid);
-      mapping = mappings != NULL ? target_mappings_find (mappings, sp) : NULL;
-    }
-  self->stack_end = mapping != NULL ? mapping->end : 0;
-  return mapping != NULL && mapping->is_writable && !mapping->is_shared &&
-         sp - mapping->begin > ROOM_BELOW + INJECTOR_RED_ZONE;
-}
-
 /* Where a main loop is at rest, so that what waits in it can be looked at. */
 static gboolean
 is_rest (gint64 system_call)
@@ -151,6 +130,7 @@ static InjectorTry
 judge_stopped (Injector *self)
 {
   guint64 until = 0;
+  gboolean is_idle;
   TargetPoint point;
 
   /* A signal of its own, a stop of the whole process: that goes first. */
@@ -172,11 +152,19 @@ judge_stopped (Injector *self)
           return INJECTOR_AGAIN;
         }
     }
-  if (!take_stack (self) || !has_room_below (self, self->stack->sp))
+  if (!take_stack (self))
     return INJECTOR_OTHER;
-  point = target_safety_judge (self->safety, self->stack, self->tracee.tid, &until);
-  if (point == TARGET_POINT_SAFE && !tracee_is_in_sequence (&self->tracee))
-    return INJECTOR_READY;
+  self->n_judged++;
+  point = target_safety_judge (self->safety, self->stack, self->tracee.tid, &until, &is_idle);
+  if (point == TARGET_POINT_SAFE && !tracee_is_in_sequence (&self->tracee) &&
+      tracee_save (&self->tracee, self->saved))
+    {
+      if (injector_frame_place (self, is_idle))
+        return INJECTOR_READY;
+      self->n_opaque++;
+      return INJECTOR_OTHER;
+    }
+  self->n_opaque += point == TARGET_POINT_OPAQUE;
   self->has_breakpoint =
       point == TARGET_POINT_LATER && tracee_set_breakpoint (&self->tracee, until);
   return INJECTOR_AGAIN;

@@ -145,7 +145,10 @@ prepare (Injector *self)
   else if (self->injection->call != NULL && !look_up (self, "", self->injection->call, &self->call))
     injector_fail (self, "%s", _ ("the agent is not in it"));
   else
-    self->safety = target_safety_new (self->pid, self->mappings);
+    {
+      injector_frame_find_rooms (self);
+      self->safety = target_safety_new (self->pid, self->mappings);
+    }
   if (self->safety == NULL)
     injector_fail (self, "%s",
                    _ ("its files cannot be read, so that nobody can tell when it is safe"));
@@ -245,6 +248,13 @@ run (Injector *self)
     }
   if (is_over && self->error == NULL && self->reply.result == 0)
     write_inside (self);
+  if (!is_over && self->n_judged > 0 && self->n_opaque == self->n_judged)
+    injector_fail (self, "%s",
+                   _ ("nobody can tell when it is safe, for its stack is a coroutine's, or leads "
+                      "through code that "
+                      "does not say how to follow it; start it by 'async-inspect run', or look at "
+                      "it from outside "
+                      "(attach --look)"));
   if (!is_over)
     injector_fail (self, "%s",
                    _ ("no moment came in 5 seconds in which none of its threads was in the middle "

@@ -388,6 +388,35 @@ is_forbidden (const TargetSafety *safety, const TargetFrame *frames, guint index
 
 /* ---- A stack ---------------------------------------------------------------------------------- */
 
+/* Where a coroutine of makecontext() returns to: code of libc's that takes the context to go on with from where the
+ * stack began. Its unwind tables do not say that nobody has called it. */
+static gboolean
+is_end_of_context (const TargetSafety *safety, const TargetFrame *frame)
+{
+  static const guint8 landing[] = { 0xf3, 0x0f, 0x1e, 0xfa }; /* endbr64 */
+  static const guint8 code[] = { 0x48, 0x89, 0xdc,            /* mov %rbx, %rsp */
+                                 0x48, 0x8b, 0x3c, 0x24 };    /* mov (%rsp), %rdi */
+  const Part *part = find_part (safety, frame->pc);
+  guint8 bytes[sizeof landing + sizeof code];
+
+  if (frame->is_activation || part == NULL || part->part != PART_LIBC ||
+      pread (safety->mem_fd, bytes, sizeof bytes, (off_t)frame->pc) != sizeof bytes)
+    return FALSE;
+  return memcmp (bytes, code, sizeof code) == 0 ||
+         (memcmp (bytes, landing, sizeof landing) == 0 &&
+          memcmp (bytes + sizeof landing, code, sizeof code) == 0);
+}
+
+/* Returns: how many frames there are up to where a coroutine has begun, with that; 0: it is none */
+static guint
+count_to_context (const TargetSafety *safety, const TargetFrame *frames, guint n)
+{
+  for (guint i = 1; i < n; i++)
+    if (is_end_of_context (safety, &frames[i]))
+      return i + 1;
+  return 0;
+}
+
 /* The last frame is where the kernel has begun the thread or the program. */
 static gboolean
 is_whole (const TargetSafety *safety, const TargetFrame *frames, guint n)
@@ -405,17 +434,24 @@ is_whole (const TargetSafety *safety, const TargetFrame *frames, guint n)
 }
 
 TargetPoint
-target_safety_judge (TargetSafety *safety, const TargetStack *stack, int tid, guint64 *ret_until)
+target_safety_judge (TargetSafety *safety, const TargetStack *stack, int tid, guint64 *ret_until,
+                     gboolean *ret_is_idle)
 {
   TargetFrame frames[MAX_FRAMES];
   guint n = target_unwinder_walk (safety->unwinder, stack, tid, frames, MAX_FRAMES);
+  guint n_of_context = count_to_context (safety, frames, n);
   gboolean is_inner = TRUE;
   gint outermost = -1;
 
-  if (!is_whole (safety, frames, n))
-    return TARGET_POINT_UNKNOWN;
+  *ret_is_idle = n > 0 && is_within (safety, get_pc (&frames[0]), RANGE_IDLE);
+  /* What the thread was in when it went to a coroutine nobody knows; but no allocator has any of the program's code
+   * wait for descriptors. */
+  if (n_of_context > 0 && *ret_is_idle)
+    n = n_of_context;
+  else if (n_of_context > 0 || !is_whole (safety, frames, n))
+    return TARGET_POINT_OPAQUE;
   /* Of an allocator that is linked into the program no more is known than what it offers. */
-  if (safety->has_own_allocator && !is_within (safety, get_pc (&frames[0]), RANGE_IDLE))
+  if (safety->has_own_allocator && !*ret_is_idle)
     return TARGET_POINT_UNKNOWN;
   for (guint i = 0; i < n; i++)
     if (is_forbidden (safety, frames, i, n, &is_inner))

@@ -68,6 +68,26 @@ test_what_was_pending (gconstpointer data)
   subject_end (&subject, "ticked");
 }
 
+/* The thread that is borrowed stands on a stack that has hardly any room left: nothing goes there, nor to what lies
+ * below it. */
+static void
+test_on_a_coroutine (gconstpointer where)
+{
+  g_autofree char *program = run_app ("attach-coroutine");
+  Subject subject;
+
+  subject_begin (&subject, PROGRAM (program, where));
+  for (guint i = 0; subject_may_be_attached_to (&subject) && i < 3; i++)
+    {
+      RunResult result;
+
+      subject_attach (&result, &subject, "60ms");
+      g_assert_null (strstr (result.err, "cannot"));
+      run_result_clear (&result);
+    }
+  subject_end (&subject, "intact");
+}
+
 static void
 test_what_glib_waits_for (void)
 {
@@ -474,6 +494,8 @@ main (int argc, char **argv)
   g_test_add_data_func ("/attach/what-was-pending", "attach-subject", test_what_was_pending);
   g_test_add_data_func ("/attach/what-was-pending-inside", "attach-subject-inside",
                         test_what_was_pending);
+  g_test_add_data_func ("/attach/on-a-coroutine/heap", "heap", test_on_a_coroutine);
+  g_test_add_data_func ("/attach/on-a-coroutine/mapped", "mapped", test_on_a_coroutine);
   g_test_add_func ("/attach/what-glib-waits-for", test_what_glib_waits_for);
   g_test_add_func ("/attach/sees-none-of-our-files", test_sees_none_of_our_files);
   g_test_add_func ("/attach/only-looks", test_only_looks);
