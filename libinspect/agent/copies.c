@@ -25,42 +25,51 @@ static const char *const waits[] = { "epoll_ctl", "epoll_create1", "syscall" };
 
 /* What is linked into an object it may keep to itself. */
 static bool
-look_inside (const AgentObject *object, bool is_program, const AgentRuntimeEntry *entry)
+may_keep (const AgentObject *object, bool is_program)
 {
-  if (entry->n_markers == 0)
-    return false;
-  if (!is_program && (agent_object_is_off_limits (object) ||
-                      !agent_object_imports (object, waits, sizeof waits / sizeof *waits)))
-    return false;
-  return agent_functions_has (object, entry->markers, entry->n_markers);
+  return is_program || (!agent_object_is_off_limits (object) &&
+                        agent_object_imports (object, waits, sizeof waits / sizeof *waits));
 }
 
-/* Each file is read once, however often something is loaded; process-wide, and the oldest is forgotten. */
+/* Each file is read once for each runtime, however often something is loaded; process-wide, and the oldest is
+ * forgotten. */
 static bool
-has_inside (const AgentObject *object, bool is_program, const AgentRuntimeEntry *entry)
+has_inside (const AgentObject *object, bool is_program, const AgentRuntimeEntry *entry,
+            uint32_t number)
 {
   static struct
   {
     uint64_t object;
-    const AgentRuntimeEntry *entry;
-    bool has;
-  } known[256];
+    uint32_t looked, has; /* a bit for each runtime */
+    bool may_keep;
+  } known[512];
   static uint32_t next;
-  uint64_t fingerprint = agent_object_fingerprint (object);
+  uint64_t fingerprint;
   uint32_t i = 0;
 
-  while (i < sizeof known / sizeof *known &&
-         (known[i].object != fingerprint || known[i].entry != entry))
+  if (entry->n_markers == 0)
+    return false;
+  fingerprint = agent_object_fingerprint (object);
+  while (i < sizeof known / sizeof *known && known[i].object != 0 && known[i].object != fingerprint)
     i++;
   if (i == sizeof known / sizeof *known)
+    i = next++ % (sizeof known / sizeof *known);
+  if (known[i].object != fingerprint)
     {
-      i = next++ % (sizeof known / sizeof *known);
       known[i].object = fingerprint;
-      known[i].entry = entry;
-      known[i].has = look_inside (object, is_program, entry);
+      known[i].looked = known[i].has = 0;
+      known[i].may_keep = may_keep (object, is_program);
     }
-  return known[i].has;
+  if (known[i].may_keep && (known[i].looked >> number & 1) == 0)
+    {
+      known[i].looked |= 1u << number;
+      known[i].has |= (uint32_t)agent_functions_has (object, entry->markers, entry->n_markers)
+                      << number;
+    }
+  return (known[i].has >> number & 1) != 0;
 }
+
+_Static_assert(AGENT_MAX_RUNTIMES <= 32, "a bit for each");
 
 static void
 note (AgentCopies *copies, const AgentObject *object, bool is_program, bool is_bare)
@@ -83,7 +92,7 @@ note (AgentCopies *copies, const AgentObject *object, bool is_program, bool is_b
 
 void
 agent_copies_find (AgentCopies *copies, const AgentObjects *objects, const AgentRuntimeEntry *entry,
-                   bool (*is_ours) (const AgentObject *))
+                   uint32_t number, bool (*is_ours) (const AgentObject *))
 {
   copies->n = 0;
   for (size_t i = 0; i < objects->n; i++)
@@ -95,7 +104,7 @@ agent_copies_find (AgentCopies *copies, const AgentObjects *objects, const Agent
         continue;
       if (has_marker (object, entry))
         note (copies, object, is_program, false);
-      else if (has_inside (object, is_program, entry))
+      else if (has_inside (object, is_program, entry, number))
         note (copies, object, is_program, true);
     }
 }
@@ -189,16 +198,36 @@ agent_copies_choose (AgentCopies *copies, const AgentRuntimeEntry *entry,
 }
 
 const AgentCopy *
-agent_copies_find_other (const AgentCopies *copies, const AgentRuntimeEntry *entry,
-                         const AgentCopy *chosen)
+agent_copies_find_other (AgentCopies *copies, const AgentRuntimeEntry *entry,
+                         const InspectRuntimePlugin *plugin, const AgentCopy *chosen)
+{
+  const char *prefix = AGENT_PLUGIN_HAS (plugin, calls_end) ? plugin->prefix : NULL;
+
+  for (uint32_t i = 0; i < copies->n; i++)
+    {
+      AgentCopy *copy = &copies->copies[i];
+
+      if (chosen != NULL && copy->object.dynamic == chosen->object.dynamic)
+        continue;
+      copy->is_kept = is_kept (copy, entry, prefix);
+      if (copy->is_kept && (copy->is_bare || agent_object_calls_own (&copy->object, entry->markers,
+                                                                     entry->n_markers)))
+        return copy;
+    }
+  return NULL;
+}
+
+const AgentCopy *
+agent_copies_find_called (const AgentCopies *copies, const InspectRuntimePlugin *plugin,
+                          const AgentCopy *chosen, uintptr_t function)
 {
   for (uint32_t i = 0; i < copies->n; i++)
     {
       const AgentCopy *copy = &copies->copies[i];
 
-      if (copy != chosen && copy->is_kept &&
-          (copy->is_bare ||
-           agent_object_calls_own (&copy->object, entry->markers, entry->n_markers)))
+      if (copy->object.dynamic != chosen->object.dynamic &&
+          agent_object_contains (&copy->object, function) &&
+          2 * count_functions (copy, plugin) > count_functions (chosen, plugin))
         return copy;
     }
   return NULL;

@@ -36,17 +36,25 @@ typedef struct
   uint32_t n;
 } AgentCopies;
 
-/* Finds those that have a marker of @entry among all objects but those that are @is_ours. */
+/* Finds those that have a marker of @entry, the runtime of that @number, among all objects but those that are
+ * @is_ours. */
 void agent_copies_find (AgentCopies *copies, const AgentObjects *objects,
-                        const AgentRuntimeEntry *entry, bool (*is_ours) (const AgentObject *));
+                        const AgentRuntimeEntry *entry, uint32_t number,
+                        bool (*is_ours) (const AgentObject *));
 
 /* The one that has most of the functions of @plugin, and stays from then on; NULL: none has any, or the program has
  * unloaded it meanwhile. Calls the loader. */
 const AgentCopy *agent_copies_choose (AgentCopies *copies, const AgentRuntimeEntry *entry,
                                       const InspectRuntimePlugin *plugin);
 /* Another one than @chosen, of a library that has the runtime inside and uses it. NULL: there is none. */
-const AgentCopy *agent_copies_find_other (const AgentCopies *copies, const AgentRuntimeEntry *entry,
+const AgentCopy *agent_copies_find_other (AgentCopies *copies, const AgentRuntimeEntry *entry,
+                                          const InspectRuntimePlugin *plugin,
                                           const AgentCopy *chosen);
+/* Another one than @chosen that is as whole and has the code at @function, which somebody calls. NULL: there is none;
+ * it is an interposer's, which has but a few. */
+const AgentCopy *agent_copies_find_called (const AgentCopies *copies,
+                                           const InspectRuntimePlugin *plugin,
+                                           const AgentCopy *chosen, uintptr_t function);
 
 static inline const AgentFunctions *
 agent_copy_get_inside (const AgentCopy *copy)

@@ -8,6 +8,7 @@
 
 #include "agent/memory.h"
 #include "agent/symbol-table.h"
+#include "agent/whole.h"
 
 /* Of one runtime. */
 #define MAX_FUNCTIONS 4096u
@@ -195,6 +196,8 @@ agent_functions_take (const AgentObject *object, const char *prefix, AgentFuncti
       collect (&functions, &table, object, prefix, names);
       note_others (&functions, &table, object, prefix, broken);
       find_block (&functions, broken);
+      functions.is_merged = agent_whole_is_merged (table.symbols, table.n_symbols, table.strings,
+                                                   table.strings_size, prefix);
       *ret_functions = functions;
     }
   agent_symbol_table_close (&table);

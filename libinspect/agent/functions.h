@@ -26,6 +26,7 @@ typedef struct
    * code, as a linker lays out the members of one library. */
   uintptr_t block_start, block_end;
   uint32_t n_in_block;
+  bool is_merged; /* optimised together with what calls them: calls of them may be none any more */
 } AgentFunctions;
 
 /* Whether one of those functions is in it; reads the file once. */

@@ -214,7 +214,8 @@ prepare_all (const AgentObject *object, const InspectRuntimePlugin *plugin,
   size_t bytes = plugin->n_hooks * sizeof (Detour);
   Range calls = { (uintptr_t)plugin->calls_begin, (uintptr_t)plugin->calls_end };
 
-  if (calls.end < calls.start || calls.end - calls.start > INT32_MAX || !is_one_block (functions))
+  if (calls.end < calls.start || calls.end - calls.start > INT32_MAX || functions->is_merged ||
+      !is_one_block (functions))
     return false;
   detours = map_near (object, bytes);
   if (detours == NULL)

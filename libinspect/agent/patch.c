@@ -32,6 +32,42 @@ agent_patch_count_reached (uint32_t runtime)
   return reached[runtime];
 }
 
+/* The objects that slots lead to instead, and a function of each. */
+static struct
+{
+  const Elf64_Dyn *objects[AGENT_PATCH_MAX_FOREIGN];
+  uintptr_t functions[AGENT_PATCH_MAX_FOREIGN];
+  uint32_t n;
+} foreign[AGENT_MAX_RUNTIMES];
+
+uint32_t
+agent_patch_get_foreign (uint32_t runtime, uintptr_t ret_functions[AGENT_PATCH_MAX_FOREIGN])
+{
+  memcpy (ret_functions, foreign[runtime].functions, sizeof foreign[runtime].functions);
+  return foreign[runtime].n;
+}
+
+static void
+note_foreign (const AgentObjects *all, uint32_t runtime, uintptr_t function)
+{
+  for (size_t i = 0; i < all->n; i++)
+    {
+      const AgentObject *object = &all->objects[i];
+      uint32_t k = 0;
+
+      if (!agent_object_contains (object, function))
+        continue;
+      while (k < foreign[runtime].n && foreign[runtime].objects[k] != object->dynamic)
+        k++;
+      if (k == AGENT_PATCH_MAX_FOREIGN)
+        return;
+      foreign[runtime].objects[k] = object->dynamic;
+      foreign[runtime].functions[k] = function;
+      foreign[runtime].n = k == foreign[runtime].n ? k + 1 : foreign[runtime].n;
+      return;
+    }
+}
+
 /* ---- Which definition a slot means ----------------------------------------------------------- */
 
 /* Whether a slot that is not bound yet would be bound to what @hook replaces. Only a definition
@@ -185,7 +221,11 @@ patch_slot (Pages *pages, const AgentObjects *all, const AgentHook *hook, void *
     }
   /* Any other value is another copy's function, an interposer's, or the program's own doing. */
   if (!is_unbound && !is_known)
-    return;
+    {
+      if (hook->runtime != AGENT_HOOK_OF_LOADER)
+        note_foreign (all, hook->runtime, (uintptr_t)value);
+      return;
+    }
   if (value != hook->replacement)
     {
       if (!replace (pages, slot, value, hook->replacement))

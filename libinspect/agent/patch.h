@@ -30,4 +30,10 @@ void agent_unpatch_object (const AgentObject *object);
 /* How many slots of a runtime hold its replacements. */
 uint32_t agent_patch_count_reached (uint32_t runtime);
 
+/* Slots that name a function of a runtime and lead to another object than that which is hooked: one function of each
+ * such object. Returns: how many of @ret_functions were set */
+#define AGENT_PATCH_MAX_FOREIGN 8u
+uint32_t agent_patch_get_foreign (uint32_t runtime,
+                                  uintptr_t ret_functions[AGENT_PATCH_MAX_FOREIGN]);
+
 #endif

@@ -30,7 +30,9 @@ typedef struct
   AgentOriginals originals;
   InspectAgent lent;
   uint32_t is_reported; /* atomic */
-  bool is_unreachable;
+  const Elf64_Dyn
+      *untold[AGENT_MAX_COPIES]; /* copies of which it was said that nothing is told of them */
+  uint32_t n_untold;
   bool is_led; /* calls that need no slot lead to the plugin */
 } AgentRuntime;
 

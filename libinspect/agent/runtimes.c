@@ -44,7 +44,8 @@ find_absent (AgentRuntime *runtime, const AgentObjects *objects)
 {
   bool is_found;
 
-  agent_copies_find (&runtime->copies, objects, runtime->entry, agent_runtimes_are_ours);
+  agent_copies_find (&runtime->copies, objects, runtime->entry, (uint32_t)(runtime - runtimes),
+                     agent_runtimes_are_ours);
   runtime->is_imported = false;
   for (size_t i = 0; i < objects->n && !runtime->is_imported; i++)
     runtime->is_imported = !agent_runtimes_are_ours (&objects->objects[i]) &&
@@ -106,13 +107,23 @@ load_plugin (AgentRuntime *runtime)
   return runtime->plugin != NULL;
 }
 
-/* Once each time that somebody looks. @path: "" for the program */
-static void
-tell_unreachable (AgentRuntime *runtime, const char *path)
+static bool
+is_told_of (const AgentRuntime *runtime, const AgentCopy *copy)
 {
-  if (!runtime->is_unreachable)
-    emit_process_refuse (CHANNEL_REFUSED_UNREACHABLE, runtime->entry->id, path);
-  runtime->is_unreachable = true;
+  for (uint32_t i = 0; i < runtime->n_untold; i++)
+    if (runtime->untold[i] == copy->object.dynamic)
+      return true;
+  return false;
+}
+
+/* Once each time that somebody looks. Of the program the name is "". */
+static void
+tell_untold (AgentRuntime *runtime, const AgentCopy *copy, ChannelRefusal reason)
+{
+  if (is_told_of (runtime, copy) || runtime->n_untold == AGENT_MAX_COPIES)
+    return;
+  runtime->untold[runtime->n_untold++] = copy->object.dynamic;
+  emit_process_refuse (reason, runtime->entry->id, copy->name);
 }
 
 static void
@@ -174,14 +185,17 @@ activate (AgentRuntime *runtime, void (*settle) (void))
 static void
 load_one (AgentRuntime *runtime, void (*settle) (void))
 {
-  const AgentCopy *other;
-
   if (!load_plugin (runtime))
     return;
   runtime->hooked = agent_copies_choose (&runtime->copies, runtime->entry, runtime->plugin);
-  other = agent_copies_find_other (&runtime->copies, runtime->entry, runtime->hooked);
-  if (other != NULL)
-    tell_unreachable (runtime, other->name);
+  if (runtime->hooked == NULL)
+    {
+      const AgentCopy *copy =
+          agent_copies_find_other (&runtime->copies, runtime->entry, runtime->plugin, NULL);
+
+      if (copy != NULL)
+        tell_untold (runtime, copy, CHANNEL_REFUSED_UNREACHABLE);
+    }
   runtime->state = AGENT_RUNTIME_ABSENT;
   if ((runtime->hooked == NULL && !runtime->is_imported) || !find_originals (runtime))
     return;
@@ -248,7 +262,7 @@ agent_runtimes_open_handover (void)
     {
       if (runtimes[i].state == AGENT_RUNTIME_OUT)
         runtimes[i].state = AGENT_RUNTIME_ABSENT;
-      runtimes[i].is_unreachable = false;
+      runtimes[i].n_untold = 0;
     }
 }
 
@@ -265,7 +279,7 @@ agent_runtimes_stop (void)
         runtime->plugin->stop ();
       runtime->state = AGENT_RUNTIME_ABSENT;
       runtime->is_reported = 0;
-      runtime->is_unreachable = false;
+      runtime->n_untold = 0;
       if (agent_copy_get_inside (runtime->hooked) != NULL)
         agent_inside_ask (AGENT_INSIDE_REMOVE);
       runtime->is_led = false;
@@ -302,20 +316,64 @@ agent_runtimes_reach (uint32_t number)
     report (number);
 }
 
+typedef struct
+{
+  AgentRuntime *runtime;
+  AgentCopies copies;
+  const AgentCopy *found;
+} OtherCopies;
+
+/* Another copy, of which something in the process makes use; where it is, is known while nothing can be unloaded. */
+static void
+find_other (const AgentObjects *objects, void *data)
+{
+  OtherCopies *others = data;
+  AgentRuntime *runtime = others->runtime;
+  uintptr_t functions[AGENT_PATCH_MAX_FOREIGN];
+  uint32_t n = agent_patch_get_foreign ((uint32_t)(runtime - runtimes), functions);
+
+  agent_copies_find (&others->copies, objects, runtime->entry, (uint32_t)(runtime - runtimes),
+                     agent_runtimes_are_ours);
+  others->found =
+      agent_copies_find_other (&others->copies, runtime->entry, runtime->plugin, runtime->hooked);
+  for (uint32_t i = 0; i < n && others->found == NULL; i++)
+    others->found =
+        agent_copies_find_called (&others->copies, runtime->plugin, runtime->hooked, functions[i]);
+}
+
+/* One copy of a runtime is followed; of others it is said that they are not. */
+static void
+report_others (AgentRuntime *runtime)
+{
+  static OtherCopies others; /* under the agent's lock */
+
+  others.runtime = runtime;
+  others.found = NULL;
+  agent_objects_with (find_other, &others);
+  if (others.found != NULL)
+    tell_untold (runtime, others.found, CHANNEL_REFUSED_SECOND);
+}
+
 void
 agent_runtimes_report (void)
 {
   for (uint32_t i = 0; i < n_runtimes; i++)
     {
       AgentRuntime *runtime = &runtimes[i];
+      const AgentCopy *hooked = runtime->hooked;
+      bool is_reached = agent_patch_count_reached (i) > 0;
 
       if (runtime->state != AGENT_RUNTIME_ACTIVE)
         continue;
-      if (agent_patch_count_reached (i) > 0 || runtime->is_led)
+      if (is_reached || runtime->is_led)
         report (i);
-      /* Who has the runtime inside calls it without any slot. Another object with no caller may still be
-       * called through dlsym(); nothing is said of it until it is. */
-      else if (runtime->hooked != NULL && (runtime->hooked->is_program || runtime->hooked->is_kept))
-        tell_unreachable (runtime, runtime->hooked->name);
+      if (hooked == NULL)
+        continue;
+      /* Who has the runtime inside calls it without any slot, though others may call it by slots that are followed.
+       * Another object with no caller may still be called through dlsym(); nothing is said of it until it is. */
+      if ((hooked->is_program || hooked->is_kept) && !runtime->is_led &&
+          (!is_reached || hooked->inside != NULL))
+        tell_untold (runtime, hooked, CHANNEL_REFUSED_UNREACHABLE);
+      report_others (runtime);
     }
 }

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "agent/memory.h"
+#include "agent/whole.h"
 #include "emit/sys.h"
 
 extern unsigned long getauxval (unsigned long type) __attribute__ ((weak));
@@ -112,38 +113,6 @@ open_file (const AgentObject *object)
   return fd;
 }
 
-static const char *
-get_name (const AgentSymbolTable *table, size_t i)
-{
-  return table->symbols[i].st_name < table->strings_size
-             ? table->strings + table->symbols[i].st_name
-             : "";
-}
-
-/* Linkers write the local symbols of each file below its name. What they have made local themselves, for the
- * object is not to offer it, comes behind all files: below no name (GNU ld), or that of the last file, which
- * is the compiler's and has no functions (gold). Those were compiled as functions that others call. What was
- * optimised as a whole stands below a file that has no name, or the name of none, and is left alone. */
-static size_t
-find_demoted (const AgentSymbolTable *table)
-{
-  const char *name = NULL;
-  size_t last = 0;
-
-  for (size_t i = 0; i < table->n_symbols; i++)
-    {
-      if (ELF64_ST_TYPE (table->symbols[i].st_info) != STT_FILE)
-        continue;
-      if (name != NULL && (name[0] == '\0' || name[0] == '<' || strcmp (name, "ld-temp.o") == 0))
-        return SIZE_MAX;
-      name = get_name (table, i);
-      last = i;
-    }
-  if (name == NULL || (name[0] != '\0' && strcmp (name, "crtstuff.c") != 0))
-    return SIZE_MAX;
-  return last;
-}
-
 /* ---- The table ------------------------------------------------------------------------------- */
 
 static bool
@@ -174,7 +143,8 @@ open_full (AgentSymbolTable *table, const AgentObject *object)
                                .strings = string_bytes,
                                .strings_size = strings.sh_size,
                                .symbols_bytes = symbols.sh_size };
-  table->first_demoted = find_demoted (table);
+  table->first_demoted = agent_whole_find_demoted (table->symbols, table->n_symbols, table->strings,
+                                                   table->strings_size);
   return true;
 }
 
@@ -204,22 +174,14 @@ agent_symbol_table_close (AgentSymbolTable *table)
   agent_memory_release ((void *)table->strings, table->strings_size + 1);
 }
 
-/* A runtime whose functions are local was optimised together with what calls them: they may have been changed,
- * or copied into their callers. */
-static bool
-is_whole (const AgentSymbolTable *table, size_t i)
-{
-  return ELF64_ST_BIND (table->symbols[i].st_info) != STB_LOCAL || i > table->first_demoted;
-}
-
 const char *
 agent_symbol_table_get_function (const AgentSymbolTable *table, const AgentObject *object, size_t i)
 {
   const Elf64_Sym *symbol = &table->symbols[i];
 
-  if (ELF64_ST_TYPE (symbol->st_info) != STT_FUNC || !is_whole (table, i) ||
-      symbol->st_shndx == SHN_UNDEF || symbol->st_value == 0 ||
-      symbol->st_name >= table->strings_size ||
+  if (ELF64_ST_TYPE (symbol->st_info) != STT_FUNC ||
+      !agent_whole_is (symbol, i, table->first_demoted) || symbol->st_shndx == SHN_UNDEF ||
+      symbol->st_value == 0 || symbol->st_name >= table->strings_size ||
       !agent_object_has_segment (object, object->bias + symbol->st_value, 1, PF_X))
     return NULL;
   return table->strings + symbol->st_name;

@@ -42,6 +42,7 @@ typedef enum
   CHANNEL_REFUSED_PLUGIN = 3,     /* `detail`: a runtime plugin could not be loaded, and why */
   CHANNEL_REFUSED_ABI = 4,        /* `detail`: a plugin of another ABI */
   CHANNEL_REFUSED_UNREACHABLE = 5,/* `detail`: the runtime is there, but its calls cannot be hooked */
+  CHANNEL_REFUSED_SECOND = 6,     /* `detail`: it has another copy of the runtime than the one that is followed */
 } ChannelRefusal;
 
 #define CHANNEL_HELLO_DETAIL 256u

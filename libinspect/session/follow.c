@@ -15,7 +15,7 @@
 
 #include "channel/handshake.h"
 #include "session/inspector-target-private.h"
-#include "session/nameless.h"
+#include "session/hidden.h"
 #include "target/facts.h"
 
 /* How often the channels are read: eagerly while much comes, rarely while nothing does. The upper
@@ -37,7 +37,7 @@ struct _Follow
   GSource *poll;    /* NULL: nothing is read by itself */
   GPtrArray *exits; /* GSource, of each process that is there */
   GPtrArray *runtimes;
-  Nameless *nameless; /* NULL: the program has not begun */
+  Hidden *hidden; /* NULL: the program has not begun */
   guint poll_ms;
   gint64 next_check_us, next_facts_us;
   int pid;
@@ -192,38 +192,65 @@ refuse (Follow *self, InspectorTarget *target, guint reason, const char *runtime
             command != NULL && *command != '\0' ? command : "?", line);
 }
 
-/* The rest of the process can be inspected all the same. */
+/* Says, with what would help, what of a process is not shown; the rest of it is. */
+static void
+remark (Follow *self, InspectorTarget *target, const char *line)
+{
+  const char *command = inspector_target_get_command (target);
+
+  inspector_target_set_remark (target, line);
+  complain (self, _ ("process %d (%s): %s"), inspector_target_get_pid (target),
+            command != NULL && *command != '\0' ? command : "?", line);
+}
+
 static void
 remark_kept_inside (Follow *self, InspectorTarget *target, const char *runtime, const char *path)
 {
   g_autofree char *name = g_path_get_basename (path);
-  const char *command = inspector_target_get_command (target);
   g_autofree char *line = g_strdup_printf (
       _ ("%s has a runtime of its own in it (%s), whose calls cannot be hooked: nothing of it is "
          "shown; have it use the "
          "shared library, or look from outside: async-inspect attach --look --pid %d"),
       name, runtime, inspector_target_get_pid (target));
 
-  inspector_target_set_remark (target, line);
   self->was_refused = TRUE;
-  complain (self, _ ("process %d (%s): %s"), inspector_target_get_pid (target),
-            command != NULL && *command != '\0' ? command : "?", line);
+  remark (self, target, line);
+}
+
+/* @path: "" for the program */
+static void
+remark_second_copy (Follow *self, InspectorTarget *target, const char *runtime, const char *path)
+{
+  g_autofree char *name = *path != '\0' ? g_path_get_basename (path) : g_strdup (_ ("the program"));
+  g_autofree char *line = g_strdup_printf (
+      _ ("%s has a second copy of a runtime (%s) in it, and of two in one process only one can be "
+         "followed: nothing of this one is shown; have all use the same library, or look from "
+         "outside: async-inspect attach --look --pid %d"),
+      name, runtime, inspector_target_get_pid (target));
+
+  remark (self, target, line);
 }
 
 /* Where the agent has found nothing to name. */
 static void
-on_nameless (int pid, const char *file, gpointer data)
+on_hidden (const TargetCandidate *candidate, gpointer data)
 {
   Follow *self = data;
-  InspectorTarget *target = inspector_session_find_target (self->session, pid);
+  InspectorTarget *target = inspector_session_find_target (self->session, candidate->pid);
   g_autofree char *line = g_strdup_printf (
-      _ ("%s has a runtime linked into it and was stripped of its symbols: nothing of it is shown; "
-         "use one with symbols, or look from outside: async-inspect attach --look --pid %d"),
-      file, pid);
+      candidate->hidden_how == TARGET_LINKED_MERGED
+          ? _ ("%s has a runtime linked into it and was optimised as a whole (-flto), so that "
+               "calls of "
+               "the runtime cannot be hooked: nothing of it is shown; link the runtime without "
+               "-flto, or "
+               "as a shared library, or look from outside: async-inspect attach --look --pid %d")
+          : _ ("%s has a runtime linked into it and was stripped of its symbols: nothing of it is "
+               "shown; "
+               "use one with symbols, or look from outside: async-inspect attach --look --pid %d"),
+      candidate->hidden, candidate->pid);
 
   if (target != NULL)
-    inspector_target_set_remark (target, line);
-  complain (self, _ ("process %d: %s"), pid, line);
+    remark (self, target, line);
 }
 
 static void
@@ -251,6 +278,8 @@ on_hello (int pid, const void *message, int fd, gpointer data)
     case CHANNEL_HELLO_REFUSED:
       if (hello->reason == CHANNEL_REFUSED_UNREACHABLE && *detail != '\0')
         remark_kept_inside (self, target, runtime, detail);
+      else if (hello->reason == CHANNEL_REFUSED_SECOND)
+        remark_second_copy (self, target, runtime, detail);
       else
         refuse (self, target, hello->reason, runtime, detail);
       break;
@@ -281,8 +310,8 @@ on_poll (gpointer data)
   if (now_us >= self->next_facts_us)
     {
       inspector_session_refresh_facts (self->session);
-      if (self->nameless != NULL)
-        nameless_look (self->nameless);
+      if (self->hidden != NULL)
+        hidden_look (self->hidden);
       self->next_facts_us = now_us + FACTS_INTERVAL_US;
     }
   /* Whoever was told of something may have stopped all this. */
@@ -379,7 +408,7 @@ follow_free (Follow *self)
   for (guint i = 0; i < self->exits->len; i++)
     g_source_destroy (self->exits->pdata[i]);
   g_ptr_array_unref (self->exits);
-  g_clear_pointer (&self->nameless, nameless_free);
+  g_clear_pointer (&self->hidden, hidden_free);
   g_ptr_array_unref (self->runtimes);
   g_clear_pointer (&self->launcher, target_launcher_free);
   g_main_context_unref (self->context);
@@ -403,7 +432,7 @@ follow_begin (Follow *self, int pid, const char *const *argv)
   g_return_val_if_fail (self->pid == 0, NULL);
 
   self->pid = pid;
-  self->nameless = nameless_new (self->runtimes, pid, on_nameless, self);
+  self->hidden = hidden_new (self->runtimes, pid, on_hidden, self);
   self->argv = g_strdupv ((char **)argv);
   target = find_target (self, pid, &is_new);
   if (argv == NULL)

@@ -62,10 +62,15 @@ process_new (const TargetCandidate *candidate)
   self->executable = g_strdup (candidate->executable);
   self->refusal = g_strdup (candidate->refusal);
   self->is_inspected = candidate->is_inspected;
-  if (candidate->nameless != NULL)
-    self->remark = g_strdup_printf (_ ("%s has a runtime linked into it and was stripped of its symbols: it cannot be "
-                                       "followed; attach --look may see it from outside"),
-                                    candidate->nameless);
+  if (candidate->hidden != NULL)
+    self->remark = g_strdup_printf (
+        candidate->hidden_how == TARGET_LINKED_MERGED
+            ? _ ("%s has a runtime linked into it and was optimised as a whole (-flto): it cannot "
+                 "be "
+                 "followed; attach --look may see it from outside")
+            : _ ("%s has a runtime linked into it and was stripped of its symbols: it cannot be "
+                 "followed; attach --look may see it from outside"),
+        candidate->hidden);
   self->ids = g_new0 (char *, n + 1);
   self->names = g_new0 (char *, n + 1);
   for (guint i = 0; i < n; i++)
@@ -103,7 +108,8 @@ inspector_processes_list (InspectorProcessScope scope, GCancellable *cancellable
     {
       const TargetCandidate *candidate = candidates->pdata[i];
 
-      if (scope == INSPECTOR_PROCESSES_ALL || candidate->runtimes->len > 0)
+      if (scope == INSPECTOR_PROCESSES_ALL || candidate->runtimes->len > 0 ||
+          candidate->hidden != NULL)
         g_ptr_array_add (processes, process_new (candidate));
     }
   if (ret_warnings != NULL)

@@ -17,7 +17,7 @@
 #include "target/mappings.h"
 #include "target/target-private.h"
 
-#define MAX_RUNTIMES 63u
+#define MAX_RUNTIMES 62u
 
 struct _TargetSurvey
 {
@@ -76,7 +76,9 @@ defines_one (const TargetImage *image, char **symbols)
   return FALSE;
 }
 
+/* Of a runtime in it that no agent finds. */
 #define NAMELESS (G_GUINT64_CONSTANT (1) << 63)
+#define MERGED (G_GUINT64_CONSTANT (1) << 62)
 
 /* What many use counts where the data says for what. */
 static gboolean
@@ -99,13 +101,14 @@ find_runtimes (TargetSurvey *survey, const TargetImage *image, const char *name)
 
       TargetLinked linked = TARGET_LINKED_NAMED;
 
-      if (!defines_one (image, runtime->symbols) &&
-          !(may_import && uses_one (image, runtime)))
+      if (!defines_one (image, runtime->symbols) && !(may_import && uses_one (image, runtime)))
         linked = target_linked_find (image, runtime);
       if (linked == TARGET_LINKED_NAMED)
         mask |= G_GUINT64_CONSTANT (1) << i;
       if (linked == TARGET_LINKED_NAMELESS)
         mask |= NAMELESS;
+      if (linked == TARGET_LINKED_MERGED)
+        mask |= MERGED;
     }
   return mask;
 }
@@ -185,8 +188,12 @@ take_runtimes (TargetSurvey *survey, TargetCandidate *candidate, const GPtrArray
         guint64 found = look_at_object (survey, candidate->pid, mappings->pdata[i]);
 
         mask |= found;
-        if ((found & NAMELESS) != 0 && candidate->nameless == NULL)
-          candidate->nameless = target_mapping_dup_name (mappings->pdata[i]);
+        if ((found & (NAMELESS | MERGED)) != 0 && candidate->hidden == NULL)
+          {
+            candidate->hidden = target_mapping_dup_name (mappings->pdata[i]);
+            candidate->hidden_how =
+                (found & NAMELESS) != 0 ? TARGET_LINKED_NAMELESS : TARGET_LINKED_MERGED;
+          }
       }
   for (guint i = 0; i < survey->runtimes->len && i < MAX_RUNTIMES; i++)
     if ((mask >> i & 1) != 0)
@@ -281,7 +288,7 @@ target_candidate_free (TargetCandidate *candidate)
   if (candidate == NULL)
     return;
   g_free (candidate->command);
-  g_free (candidate->nameless);
+  g_free (candidate->hidden);
   g_free (candidate->executable);
   g_free (candidate->refusal);
   g_ptr_array_unref (candidate->runtimes);

@@ -8,6 +8,7 @@
  * here stops one or writes to it. */
 
 #include "target/launch.h"
+#include "target/linked.h"
 
 G_BEGIN_DECLS
 
@@ -19,9 +20,11 @@ typedef struct
   char *command;       /* as TargetProcess.command */
   char *executable;    /* as the process sees it; "" where it is not ours to see */
   GPtrArray *runtimes; /* of const TargetRuntime, which are the survey's */
-  char *nameless; /* name of a file that has a runtime linked into it and was stripped of all names; NULL: none */
-  char *refusal;         /* why not, and what to do, without a name before it; NULL: it can */
-  gboolean is_inspected; /* by another inspector, at this moment */
+  char *
+      hidden; /* name of a file that has a runtime linked into it which no agent finds; NULL: none */
+  TargetLinked hidden_how; /* why not */
+  char *refusal;           /* why not, and what to do, without a name before it; NULL: it can */
+  gboolean is_inspected;   /* by another inspector, at this moment */
 } TargetCandidate;
 
 void target_candidate_free (TargetCandidate *candidate);

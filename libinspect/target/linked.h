@@ -16,6 +16,7 @@ typedef enum
   TARGET_LINKED_NOT,
   TARGET_LINKED_NAMED,    /* its symbol table has them: an agent can follow it */
   TARGET_LINKED_NAMELESS, /* it was stripped of that, too: nobody can tell where they are */
+  TARGET_LINKED_MERGED,   /* it was optimised together with its callers: there is nothing to hook */
 } TargetLinked;
 
 /* @image: of a file. Reads all of it only where it looks as if there were one. */

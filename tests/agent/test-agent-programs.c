@@ -90,12 +90,20 @@ test_copies (AgentFixture *fixture, gconstpointer data)
   g_autofree char *path = agent_fixture_path ("copies");
   g_autofree char *other = agent_fixture_path ("libcaller-other.so");
   g_autofree char *again = agent_fixture_path ("libcaller-other-again.so");
+  const ChannelHello *hello;
 
   agent_fixture_run (fixture, ARGV (path, other, again));
-  assert_inspected (fixture);
+  hello = agent_fixture_find_hello (fixture, CHANNEL_HELLO_RUNTIME);
+  g_assert_nonnull (hello);
+  g_assert_true (g_str_has_suffix (hello->detail, "libtoy.so"));
   /* What calls the second copy got the second copy's results, and is not counted. The last library
    * needs that copy too, but its calls go to the first, which is seen once they are bound. */
   g_assert_nonnull (strstr (fixture->inspected.out, "1002 "));
+  hello = agent_fixture_find_hello (fixture, CHANNEL_HELLO_REFUSED);
+  g_assert_nonnull (hello);
+  g_assert_cmpint (hello->reason, ==, CHANNEL_REFUSED_SECOND);
+  g_assert_cmpstr (hello->runtime, ==, "toy");
+  g_assert_true (g_str_has_suffix (hello->detail, "libtoy-other.so"));
   assert_counts (fixture, 1, 2 + 1, 0);
 }
 

@@ -3,28 +3,26 @@
 
 #include "config.h"
 
-#include "session/nameless.h"
+#include "session/hidden.h"
 
 #include <gio/gio.h>
 
-#include "target/candidate.h"
-
 #define PAUSE_US G_TIME_SPAN_SECOND
 
-struct _Nameless
+struct _Hidden
 {
   gatomicrefcount references; /* ours, and that of a look */
   GPtrArray *runtimes;
   TargetSurvey *survey; /* of the look that is on its way */
   int pid;
-  NamelessFunc func; /* NULL: nobody wants to know any more */
+  HiddenFunc func; /* NULL: nobody wants to know any more */
   gpointer data;
   gboolean is_looking;
   gint64 next_us, pause_us;
 };
 
 static void
-release (Nameless *self)
+release (Hidden *self)
 {
   if (!g_atomic_ref_count_dec (&self->references))
     return;
@@ -36,32 +34,32 @@ release (Nameless *self)
 static void
 look_in_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
 {
-  Nameless *self = data;
-  g_autoptr (TargetCandidate) candidate = target_survey_look (self->survey, self->pid);
+  Hidden *self = data;
 
-  g_task_return_pointer (task, candidate != NULL ? g_strdup (candidate->nameless) : NULL, g_free);
+  g_task_return_pointer (task, target_survey_look (self->survey, self->pid),
+                         (GDestroyNotify)target_candidate_free);
 }
 
 static void
 on_looked (GObject *source, GAsyncResult *result, gpointer data)
 {
-  Nameless *self = g_task_get_task_data (G_TASK (result));
-  g_autofree char *file = g_task_propagate_pointer (G_TASK (result), NULL);
-  NamelessFunc func = self->func;
+  Hidden *self = g_task_get_task_data (G_TASK (result));
+  g_autoptr (TargetCandidate) candidate = g_task_propagate_pointer (G_TASK (result), NULL);
+  HiddenFunc func = self->func;
 
   self->is_looking = FALSE;
   self->next_us = g_get_monotonic_time () + self->pause_us;
   self->pause_us *= 2;
-  if (file == NULL || func == NULL)
+  if (candidate == NULL || candidate->hidden == NULL || func == NULL)
     return;
   self->func = NULL;
-  func (self->pid, file, self->data);
+  func (candidate, self->data);
 }
 
-Nameless *
-nameless_new (GPtrArray *runtimes, int pid, NamelessFunc func, gpointer data)
+Hidden *
+hidden_new (GPtrArray *runtimes, int pid, HiddenFunc func, gpointer data)
 {
-  Nameless *self = g_new0 (Nameless, 1);
+  Hidden *self = g_new0 (Hidden, 1);
 
   g_atomic_ref_count_init (&self->references);
   self->runtimes = g_ptr_array_ref (runtimes);
@@ -74,7 +72,7 @@ nameless_new (GPtrArray *runtimes, int pid, NamelessFunc func, gpointer data)
 }
 
 void
-nameless_free (Nameless *self)
+hidden_free (Hidden *self)
 {
   if (self == NULL)
     return;
@@ -83,7 +81,7 @@ nameless_free (Nameless *self)
 }
 
 void
-nameless_look (Nameless *self)
+hidden_look (Hidden *self)
 {
   g_autoptr (GTask) task = NULL;
 

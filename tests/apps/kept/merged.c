@@ -1,0 +1,53 @@
+/* SPDX-FileCopyrightText: async-inspect contributors
+ * SPDX-License-Identifier: MIT OR Apache-2.0 */
+
+/* What is left of a libuv that was optimised together with what uses it: texts, what it asks the kernel for, and
+ * functions of which nobody knows what they take any more. There is no more of it here than it takes to look so. */
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/epoll.h>
+#include <unistd.h>
+
+#define KEPT __attribute__ ((noinline, noclone, used))
+
+int uv_loop_init (int *loop);
+int uv_run (int *loop);
+int kept_main (int argc, char **argv);
+
+const char *const uv_texts[] = { "service not available for socket type" };
+
+static KEPT int
+uv__read (void)
+{
+  char byte;
+
+  return read (STDIN_FILENO, &byte, 1) > 0;
+}
+
+KEPT int
+uv_loop_init (int *loop)
+{
+  *loop = getenv ("UV_THREADPOOL_SIZE") != NULL ? 0 : epoll_create1 (EPOLL_CLOEXEC);
+  puts ("ready");
+  fflush (stdout);
+  return 0;
+}
+
+KEPT int
+uv_run (int *loop)
+{
+  while (uv__read ())
+    ;
+  puts (*loop >= 0 ? "still here" : uv_texts[0]);
+  return 0;
+}
+
+int
+kept_main (int argc, char **argv)
+{
+  int loop;
+
+  uv_loop_init (&loop);
+  return uv_run (&loop);
+}
