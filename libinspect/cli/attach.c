@@ -65,10 +65,20 @@ watch (CliReporting *attach)
     g_source_remove (source);
 }
 
+static char *
+dup_name (CliReporting *attach)
+{
+  GListModel *targets = inspector_session_get_targets (attach->inspection.session);
+  g_autoptr (InspectorTarget) target = g_list_model_get_item (targets, 0);
+
+  return g_strdup_printf ("%d (%s)", attach->options.pid,
+                          target != NULL ? inspector_target_get_command (target) : "?");
+}
+
 static int
 finish (CliReporting *attach)
 {
-  g_autofree char *name = g_strdup_printf ("%d", attach->options.pid);
+  g_autofree char *name = dup_name (attach);
   g_autoptr (GError) error = NULL;
   int status;
 
