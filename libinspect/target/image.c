@@ -324,6 +324,45 @@ target_image_imports (const TargetImage *image, char **names)
   return find_symbol (image, n, is_import, names);
 }
 
+static gboolean
+read_entry (const TargetImage *image, guint index, Elf64_Dyn *ret_entry)
+{
+  return image->dynamic != 0 && index < MAX_DYNAMIC &&
+         read_memory (image, image->dynamic + index * sizeof *ret_entry, ret_entry,
+                      sizeof *ret_entry) &&
+         ret_entry->d_tag != DT_NULL;
+}
+
+static gboolean
+read_soname (const TargetImage *image, char ret_name[MAX_NAME])
+{
+  Elf64_Dyn entry;
+
+  for (guint i = 0; read_entry (image, i, &entry); i++)
+    if (entry.d_tag == DT_SONAME && entry.d_un.d_val < image->strings_size)
+      {
+        gsize length = read_some (image, image->strings + entry.d_un.d_val, ret_name, MAX_NAME);
+
+        return memchr (ret_name, '\0', length) != NULL;
+      }
+  return FALSE;
+}
+
+gboolean
+target_image_needs (const TargetImage *image, const TargetImage *library)
+{
+  char soname[MAX_NAME];
+  Elf64_Dyn entry;
+
+  if (!read_soname (library, soname))
+    return FALSE;
+  for (guint i = 0; read_entry (image, i, &entry); i++)
+    if (entry.d_tag == DT_NEEDED && entry.d_un.d_val <= G_MAXUINT32 &&
+        name_is (image, (guint32)entry.d_un.d_val, soname))
+      return TRUE;
+  return FALSE;
+}
+
 /* ---- What is in its data ---------------------------------------------------------------------- */
 
 static gboolean

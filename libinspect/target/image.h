@@ -39,6 +39,8 @@ gboolean target_image_lookup_sized (const TargetImage *image, const char *name,
                                     guint64 *ret_address, guint64 *ret_size);
 /* Whether it uses one of these, not weakly, and does not define it. @names: (array zero-terminated=1) */
 gboolean target_image_imports (const TargetImage *image, char **names);
+/* Whether it needs that library by its soname, so that it stays for as long as @image does. */
+gboolean target_image_needs (const TargetImage *image, const TargetImage *library);
 /* Whether one of these texts is in its data that nobody writes. @texts: (array zero-terminated=1) */
 gboolean target_image_has_text (const TargetImage *image, char **texts);
 

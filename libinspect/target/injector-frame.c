@@ -68,28 +68,6 @@ is_own_stack (const Injector *self, const GPtrArray *mappings, const TargetMappi
 
 /* ---- Rooms that are nobody's ------------------------------------------------------------------ */
 
-/* The names in DT_NEEDED of the program: these stay for as long as it does. */
-static GPtrArray *
-list_needed (const TargetImage *image)
-{
-  GPtrArray *names = g_ptr_array_new_with_free_func (g_free);
-
-  for (guint i = 0; image->dynamic != 0 && i < 1024; i++)
-    {
-      char name[128];
-      Elf64_Dyn entry;
-
-      if (!target_image_read (image, image->dynamic + i * sizeof entry, &entry, sizeof entry) ||
-          entry.d_tag == DT_NULL)
-        break;
-      if (entry.d_tag == DT_NEEDED &&
-          target_image_read (image, image->strings + entry.d_un.d_val, name, sizeof name) &&
-          memchr (name, '\0', sizeof name) != NULL)
-        g_ptr_array_add (names, g_strdup (name));
-    }
-  return names;
-}
-
 static gboolean
 is_nothing (const Injector *self, guint64 begin, gsize length)
 {
@@ -184,31 +162,31 @@ drop_used (Injector *self)
   self->n_rooms = n;
 }
 
+/* Those of the program, and of the libraries that it needs: these stay for as long as it does. */
 static void
 collect_rooms (Injector *self)
 {
   g_autofree char *path = g_strdup_printf ("/proc/%d/exe", self->pid);
-  g_autofree char *program = g_file_read_link (path, NULL);
-  g_autoptr (GPtrArray) needed = NULL;
+  g_autofree char *name = g_file_read_link (path, NULL);
   guint64 heap = read_heap_begin (self->pid);
+  TargetImage program = { 0 };
 
-  for (guint pass = 0; pass < 2 && program != NULL && heap != 0; pass++)
+  for (guint pass = 0; pass < 2 && name != NULL && heap != 0; pass++)
     for (guint i = 0; i < self->mappings->len; i++)
       {
         const TargetMapping *mapping = self->mappings->pdata[i];
-        gboolean is_program = g_str_equal (mapping->path, program);
-        g_autofree char *soname = NULL;
+        gboolean is_program = g_str_equal (mapping->path, name);
+        g_autofree char *file = NULL;
         TargetImage image;
 
         if (!target_mapping_is_object (mapping) || is_program != (pass == 0) ||
             !target_image_init_memory (&image, self->mem_fd, mapping->begin))
           continue;
-        if (is_program && needed == NULL)
-          needed = list_needed (&image);
-        soname = is_program ? NULL : target_image_dup_soname (&image);
+        file = target_mapping_dup_name (mapping);
+        if (is_program)
+          program = image;
         /* What the loader has behind its own variables it uses itself. */
-        if (is_program || (soname != NULL && needed != NULL && !g_str_has_prefix (soname, "ld") &&
-                           g_ptr_array_find_with_equal_func (needed, soname, g_str_equal, NULL)))
+        if (is_program || (!g_str_has_prefix (file, "ld") && target_image_needs (&program, &image)))
           add_rooms (self, &image, heap);
       }
 }
