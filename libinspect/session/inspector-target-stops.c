@@ -22,12 +22,16 @@ void
 inspector_target_arm (InspectorTarget *self, Stops *stops)
 {
   BreakpointProgram program;
+  gboolean is_holding;
   guint32 n_modules;
 
   if (self->reader == NULL || !channel_reader_can_stop (self->reader))
     return;
   if (self->model != NULL)
     stops_look_for_tasks (stops, self->model);
+  /* Asked before modules are counted: whoever waits to begin has said which there are, and all of them are
+   * armed before it may. */
+  is_holding = channel_reader_is_holding (self->reader);
   /* Code that was loaded since may be what is waited for. */
   n_modules = channel_reader_count_modules (self->reader);
   if (!(self->armed.is_told && self->armed.generation == stops->generation &&
@@ -45,7 +49,7 @@ inspector_target_arm (InspectorTarget *self, Stops *stops)
       self->armed.generation = stops->generation;
       self->armed.n_modules = n_modules;
     }
-  if (channel_reader_is_holding (self->reader))
+  if (is_holding)
     channel_reader_let_begin (self->reader);
 }
 
