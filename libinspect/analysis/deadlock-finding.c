@@ -336,12 +336,7 @@ static char *
 describe_wanted (const Builder *builder, const char *who, const FindingThing *wanted,
                  const ModelAwait *await)
 {
-  const AnalysisWait wait = { .model = builder->input->model,
-                              .task = await->task,
-                              .await = await,
-                              .resource = await->awaits_task ? NULL : await->resource,
-                              .since_ns = await->begin_ns,
-                              .now_ns = builder->input->now_ns };
+  const AnalysisWait wait = analysis_wait_of (builder->input->model, await, builder->input->now_ns);
   g_autofree char *what = NULL;
 
   switch (wanted->relation)

@@ -125,17 +125,12 @@ idle_loop_add_findings (const ReportInput *input, GPtrArray *findings)
   for (ModelTask *task = input->model->first_task; task != NULL; task = task->next)
     for (const ModelAwait *await = task->awaits; await != NULL; await = await->task_next)
       {
-        const AnalysisWait wait = { .model = input->model,
-                                    .task = task,
-                                    .await = await,
-                                    .resource = await->awaits_task ? NULL : await->resource,
-                                    .since_ns = await->begin_ns,
-                                    .now_ns = input->now_ns,
-                                    .stuck_after_ns = input->stuck_after_ns,
-                                    .location = await->location };
-        const ModelResource *loop = analysis_wait_get_idle_loop (&wait);
+        AnalysisWait wait = analysis_wait_of (input->model, await, input->now_ns);
+        const ModelResource *loop;
         Finding *finding;
 
+        wait.stuck_after_ns = input->stuck_after_ns;
+        loop = analysis_wait_get_idle_loop (&wait);
         if (loop == NULL)
           continue;
         finding = g_hash_table_lookup (by_loop, loop);

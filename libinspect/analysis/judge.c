@@ -131,31 +131,27 @@ void
 analysis_judge_task (ModelTarget *model, ModelTask *task, GPtrArray *blocked_threads, gint64 now_ns,
                      gint64 stuck_after_ns, AnalysisWaitFunc func, gpointer data)
 {
-  const AnalysisWait blank = {
-    .model = model, .task = task, .now_ns = now_ns, .stuck_after_ns = stuck_after_ns
-  };
-
   for (const ModelResource *r = task->exchanges; r != NULL; r = r->exchange.next)
     {
-      AnalysisWait wait = blank;
+      AnalysisWait wait = { .model = model,
+                            .task = task,
+                            .resource = r,
+                            .since_ns = r->exchange.begin_ns,
+                            .now_ns = now_ns,
+                            .stuck_after_ns = stuck_after_ns,
+                            .location = r->exchange.location };
 
-      if (!analysis_exchange_is_waited_for (r))
-        continue;
-      wait.resource = r;
-      wait.since_ns = r->exchange.begin_ns;
-      wait.location = r->exchange.location;
-      judge (&wait, blocked_threads, func, data);
+      if (analysis_exchange_is_waited_for (r))
+        judge (&wait, blocked_threads, func, data);
     }
   for (const ModelAwait *a = task->awaits; a != NULL; a = a->task_next)
     {
-      AnalysisWait wait = blank;
+      AnalysisWait wait;
 
       if (is_part_of_exchange (a, now_ns, stuck_after_ns))
         continue;
-      wait.await = a;
-      wait.resource = a->resource;
-      wait.since_ns = a->begin_ns;
-      wait.location = a->location;
+      wait = analysis_wait_of (model, a, now_ns);
+      wait.stuck_after_ns = stuck_after_ns;
       judge (&wait, blocked_threads, func, data);
     }
 }

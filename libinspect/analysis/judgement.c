@@ -254,7 +254,7 @@ describe_chain (const AnalysisWait *first, AnalysisPlaces *places)
           break;
         }
       next.await = await;
-      next.resource = await->awaits_task ? NULL : await->resource;
+      next.resource = await->resource;
       what = analysis_describe_wait (&next, places);
       g_string_append_printf (text, ": %s", what);
     }

@@ -158,11 +158,8 @@ say_holder (Builder *builder, FindingEvidence *evidence, const char *who, const 
     }
   if (sleep->awaits_task || sleep->resource == NULL)
     {
-      const AnalysisWait wait = { .model = builder->input->model,
-                                  .task = sleep->task,
-                                  .await = sleep,
-                                  .since_ns = sleep->begin_ns,
-                                  .now_ns = builder->input->now_ns };
+      const AnalysisWait wait =
+          analysis_wait_of (builder->input->model, sleep, builder->input->now_ns);
 
       what = analysis_describe_wait (&wait, builder->input->places);
       evidence->wanted.name = g_strdup (what);

@@ -146,12 +146,7 @@ analysis_never_check (AnalysisNever *never, ModelTarget *model, AnalysisFacts *f
 static char *
 describe_wait (const ReportInput *input, const ModelAwait *await)
 {
-  const AnalysisWait wait = { .model = input->model,
-                              .task = await->task,
-                              .await = await,
-                              .resource = await->awaits_task ? NULL : await->resource,
-                              .since_ns = await->begin_ns,
-                              .now_ns = input->now_ns };
+  const AnalysisWait wait = analysis_wait_of (input->model, await, input->now_ns);
 
   if (wait.resource != NULL)
     return analysis_describe_resource (input->model, wait.resource, input->places);

@@ -487,7 +487,7 @@ static void
 add_await (AnalysisObjects *self, GPtrArray *objects, const ModelTarget *model,
            const ModelAwait *await)
 {
-  const ModelResource *resource = await->awaits_task ? NULL : await->resource;
+  const ModelResource *resource = await->resource;
   Subject subject = { .address = await->object & ID_MASK,
                       .await = await->object,
                       .place = get_place (model, await->location) };

@@ -147,12 +147,7 @@ place_or (const FindingPlace *place)
 static FindingEvidence *
 add_await (const ReportInput *input, Finding *finding, FindingRole role, const ModelAwait *await)
 {
-  const AnalysisWait wait = { .model = input->model,
-                              .task = await->task,
-                              .await = await,
-                              .resource = await->awaits_task ? NULL : await->resource,
-                              .since_ns = await->begin_ns,
-                              .now_ns = input->now_ns };
+  const AnalysisWait wait = analysis_wait_of (input->model, await, input->now_ns);
   FindingEvidence *evidence = finding_add_evidence (finding, role);
 
   if (evidence == NULL)

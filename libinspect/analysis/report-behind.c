@@ -54,18 +54,13 @@ static char *
 describe_root (const ReportInput *input, const ModelHold *hold)
 {
   const ModelAwait *sleep = analysis_hold_get_sleep (input->model, hold);
-  const AnalysisWait wait = { .model = input->model,
-                              .task = sleep != NULL ? sleep->task : NULL,
-                              .await = sleep,
-                              .resource =
-                                  sleep != NULL && !sleep->awaits_task ? sleep->resource : NULL,
-                              .since_ns = sleep != NULL ? sleep->begin_ns : 0,
-                              .now_ns = input->now_ns };
   g_autofree char *what = NULL;
   g_autofree char *where = NULL;
+  AnalysisWait wait;
 
   if (sleep == NULL || sleep->episode != 0 || hold->resource_next != NULL)
     return NULL;
+  wait = analysis_wait_of (input->model, sleep, input->now_ns);
   what = analysis_describe_wait (&wait, input->places);
   where = analysis_place_dup_text (analysis_places_get (input->places, sleep->location));
   return g_strdup_printf (_ ("who sleeps in %s: %s"), *where != '\0' ? where : "?", what);
@@ -137,11 +132,7 @@ describe_awaited (const ReportInput *input, ModelAwait *await)
 static char *
 describe_awaiter (const ReportInput *input, const ModelAwait *awaiter)
 {
-  const AnalysisWait wait = { .model = input->model,
-                              .task = awaiter->task,
-                              .await = awaiter,
-                              .since_ns = awaiter->begin_ns,
-                              .now_ns = input->now_ns };
+  const AnalysisWait wait = analysis_wait_of (input->model, awaiter, input->now_ns);
   g_autofree char *what = analysis_describe_wait (&wait, input->places);
   g_autofree char *place =
       analysis_place_dup_text (analysis_places_get (input->places, awaiter->location));

@@ -10,6 +10,18 @@
 
 #define IS(wait, flag) ((wait)->await != NULL && model_await_is ((wait)->await, (flag)))
 
+AnalysisWait
+analysis_wait_of (ModelTarget *model, const ModelAwait *await, gint64 now_ns)
+{
+  return (AnalysisWait){ .model = model,
+                         .task = await->task,
+                         .await = await,
+                         .resource = await->resource,
+                         .since_ns = await->begin_ns,
+                         .now_ns = now_ns,
+                         .location = await->location };
+}
+
 /* What was seen from outside may be over since then. */
 static gint64
 get_now (const AnalysisWait *wait)

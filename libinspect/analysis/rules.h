@@ -38,6 +38,9 @@ typedef struct
   guint32 location;
 } AnalysisWait;
 
+/* @await at that instant; with no limit, and nothing that keeps it from ending. */
+AnalysisWait analysis_wait_of (ModelTarget *model, const ModelAwait *await, gint64 now_ns);
+
 typedef struct
 {
   const char *id; /* stable, for machines */

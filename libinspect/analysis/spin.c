@@ -37,12 +37,7 @@ static Finding *
 finding_of_await (const ReportInput *input, const ModelAwait *await)
 {
   const ModelTask *task = await->task;
-  const AnalysisWait wait = { .model = input->model,
-                              .task = await->task,
-                              .await = await,
-                              .resource = await->awaits_task ? NULL : await->resource,
-                              .since_ns = await->begin_ns,
-                              .now_ns = input->now_ns };
+  const AnalysisWait wait = analysis_wait_of (input->model, await, input->now_ns);
   guint32 callback =
       task->longest_poll_location != 0 ? task->longest_poll_location : await->location;
   Finding *finding = finding_new (FINDING_SPIN, ANALYSIS_INFERRED);

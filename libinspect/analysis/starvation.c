@@ -84,12 +84,7 @@ add_holder (Finding *finding, const ReportInput *input, const ModelHold *hold)
 {
   const ModelAwait *sleep = analysis_hold_get_sleep (input->model, hold);
   const ModelThread *thread = model_target_get_thread (input->model, sleep->ring);
-  const AnalysisWait wait = { .model = input->model,
-                              .task = sleep->task,
-                              .await = sleep,
-                              .resource = sleep->awaits_task ? NULL : sleep->resource,
-                              .since_ns = sleep->begin_ns,
-                              .now_ns = input->now_ns };
+  const AnalysisWait wait = analysis_wait_of (input->model, sleep, input->now_ns);
   FindingEvidence *evidence = finding_add_evidence (finding, FINDING_CAUSE);
 
   if (evidence == NULL)

@@ -276,12 +276,7 @@ add_child (const ReportInput *input, Finding *finding, const AnalysisUnreadChild
 static void
 add_wait (const ReportInput *input, Finding *finding, const ModelAwait *await)
 {
-  const AnalysisWait wait = { .model = input->model,
-                              .task = await->task,
-                              .await = await,
-                              .resource = await->awaits_task ? NULL : await->resource,
-                              .since_ns = await->begin_ns,
-                              .now_ns = input->now_ns };
+  const AnalysisWait wait = analysis_wait_of (input->model, await, input->now_ns);
   FindingEvidence *evidence = finding_add_evidence (finding, FINDING_SUBJECT);
 
   evidence->pid = input->pid;

@@ -249,13 +249,8 @@ await_began (gpointer data, ModelAwait *await)
 static void
 tell_await (Walk *walk, const ModelAwait *await, gint64 end_ns, gint32 status, gboolean is_open)
 {
-  const AnalysisWait wait = { .model = walk->input.model,
-                              .task = await->task,
-                              .await = await,
-                              .resource = await->awaits_task ? NULL : await->resource,
-                              .since_ns = await->begin_ns,
-                              .now_ns = await->begin_ns, /* "due in 2 s": as it was then */
-                              .location = await->location };
+  /* "due in 2 s": as it was then */
+  const AnalysisWait wait = analysis_wait_of (walk->input.model, await, await->begin_ns);
   ExportSpan span;
 
   fill_wait (walk, await->task, await->kind, await->location, await->begin_ns,

@@ -67,11 +67,7 @@ label_resource (WaitGraph *self, ExportNode *node, const ModelResource *resource
 static void
 describe_wait (WaitGraph *self, ExportNode *node, const ModelAwait *await)
 {
-  const AnalysisWait wait = { .model = self->model,
-                              .task = await->task,
-                              .await = await,
-                              .resource = await->awaits_task ? NULL : await->resource,
-                              .now_ns = self->state->now_ns };
+  const AnalysisWait wait = analysis_wait_of (self->model, await, self->state->now_ns);
   const AnalysisPlace *place = analysis_places_get (self->state->places, await->location);
   g_autofree char *text = analysis_describe_wait (&wait, self->state->places);
   g_autofree char *duration =

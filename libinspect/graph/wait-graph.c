@@ -127,7 +127,7 @@ static void
 add_wait (WaitGraph *self, guint from, ModelAwait *await)
 {
   ModelTask *awaited = model_await_get_awaited (self->model, await);
-  ModelResource *resource = await->awaits_task ? NULL : await->resource;
+  ModelResource *resource = await->resource;
   ModelResource *loop = analysis_graph_get_loop (self->model, await);
 
   wait_graph_get_node (self, from)->since_ns =

@@ -149,7 +149,7 @@ model_step_add (ModelTarget *target, ModelAwait *await, gint64 end_ns, gint32 st
     return;
   tell_done (target, &(ModelDone){ .task = await->task,
                                    .await = await,
-                                   .resource = await->awaits_task ? NULL : await->resource,
+                                   .resource = await->resource,
                                    .kind = await->kind,
                                    .location = await->location,
                                    .begin_ns = await->begin_ns,

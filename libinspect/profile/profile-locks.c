@@ -140,7 +140,7 @@ get_pool (Profile *profile, const ModelAwait *await)
   gsize prefix;
   guint64 key = get_key (await, &prefix);
   ProfilePool *pool = profile_table_get (&profile->pools, key, sizeof *pool, &is_new);
-  const ModelResource *resource = await->awaits_task ? NULL : await->resource;
+  const ModelResource *resource = await->resource;
   guint64 permits;
 
   if (pool == NULL)
@@ -193,7 +193,7 @@ count_awaits (const ModelResource *resource, const ModelKind *kind)
 static guint
 count_queued (Profile *profile, const ModelAwait *await)
 {
-  const ModelResource *resource = await->awaits_task ? NULL : await->resource;
+  const ModelResource *resource = await->resource;
 
   if (resource == NULL || !model_resource_is (resource, INSPECT_RESOURCE_ANY))
     return *get_queued_of_kind (profile, await->kind);

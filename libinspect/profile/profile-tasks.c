@@ -157,6 +157,7 @@ profile_task_waited (Profile *profile, ModelTask *task, const ModelAwait *await,
   gboolean exchange = as == PROFILE_WAIT_ANSWER;
   guint32 location = exchange ? await->resource->exchange.location : await->location;
   const ModelKind *kind = exchange ? await->resource->exchange.kind : await->kind;
+  const AnalysisWait wait = analysis_wait_of (profile->model, await, end_ns);
   const ModelTask *awaited;
 
   if (ns == 0)
@@ -167,13 +168,7 @@ profile_task_waited (Profile *profile, ModelTask *task, const ModelAwait *await,
         self->group->resting_ns += ns;
       return;
     }
-  add_share (profile, self->group, kind, as, ns,
-             &(AnalysisWait){ .model = profile->model,
-                              .task = task,
-                              .await = await,
-                              .resource = await->awaits_task ? NULL : await->resource,
-                              .since_ns = await->begin_ns,
-                              .now_ns = end_ns });
+  add_share (profile, self->group, kind, as, ns, &wait);
   /* Time for which a task waits for one that it has begun is that one's. */
   awaited = model_await_get_awaited (profile->model, (ModelAwait *)await);
   if (awaited != NULL && awaited->observed != NULL &&

@@ -38,7 +38,7 @@ find_resource (const BreakpointProgram *program, const ChannelStop *stop)
   const ModelAwait *await = find_await (program, stop);
 
   if (await != NULL)
-    return await->awaits_task ? NULL : await->resource;
+    return await->resource;
   return stop->type == CHANNEL_ACQUIRE ? model_table_find (&program->model->resources, stop->arg)
                                        : NULL;
 }
@@ -203,6 +203,14 @@ conditions_hold (const Breakpoint *self, const BreakpointProgram *program, const
 
 /* ---- Meant? ------------------------------------------------------------------------------------ */
 
+static char *
+dup_wait (const BreakpointProgram *program, const ModelAwait *await)
+{
+  const AnalysisWait wait = analysis_wait_of (program->model, await, program->model->now_ns);
+
+  return analysis_describe_wait (&wait, program->places);
+}
+
 static gboolean
 resource_is (const Breakpoint *self, const BreakpointProgram *program, const ChannelStop *stop)
 {
@@ -214,15 +222,7 @@ resource_is (const Breakpoint *self, const BreakpointProgram *program, const Cha
   if (resource != NULL)
     text = analysis_describe_resource (program->model, resource, program->places);
   if (await != NULL)
-    wait = analysis_describe_wait (
-        &(AnalysisWait){ .model = program->model,
-                         .task = await->task,
-                         .await = await,
-                         .resource = await->awaits_task ? NULL : await->resource,
-                         .since_ns = await->begin_ns,
-                         .now_ns = program->model->now_ns,
-                         .location = await->location },
-        program->places);
+    wait = dup_wait (program, await);
   return (text != NULL && strstr (text, self->name) != NULL) ||
          (wait != NULL && strstr (wait, self->name) != NULL);
 }
@@ -252,20 +252,6 @@ breakpoint_dup_subject (const BreakpointProgram *program, const ChannelStop *sto
   name = analysis_describe_task (task, 0, program->places);
   number = g_strdup_printf ("%" G_GUINT64_FORMAT, task->number);
   return g_strdup_printf (_ ("task %s (%s)"), number, name);
-}
-
-static char *
-dup_wait (const BreakpointProgram *program, const ModelAwait *await)
-{
-  const AnalysisWait wait = { .model = program->model,
-                              .task = await->task,
-                              .await = await,
-                              .resource = await->awaits_task ? NULL : await->resource,
-                              .since_ns = await->begin_ns,
-                              .now_ns = program->model->now_ns,
-                              .location = await->location };
-
-  return analysis_describe_wait (&wait, program->places);
 }
 
 guint32
