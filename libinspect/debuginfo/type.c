@@ -79,10 +79,23 @@ get_folder (Dwarf_Die *die)
   return folder != NULL && g_path_is_absolute (folder) ? folder : NULL;
 }
 
+void
+debug_member_read_place (DebugMember *member, Dwarf_Die *die)
+{
+  int line = 0;
+
+  if (!dwarf_hasattr_integrate (die, DW_AT_decl_line) || dwarf_decl_line (die, &line) != 0 ||
+      line <= 0)
+    return;
+  member->line = line;
+  member->file = debug_unit_get_decl_file (die);
+  if (member->file != NULL && !g_path_is_absolute (member->file))
+    member->folder = get_folder (die);
+}
+
 static void
 read_member (DebugTypes *types, Dwarf_Die *die, DebugMember *member)
 {
-  int line = 0;
   guint64 artificial = 0;
 
   member->name = debug_types_take_name (types, die);
@@ -91,13 +104,8 @@ read_member (DebugTypes *types, Dwarf_Die *die, DebugMember *member)
   member->has_type = get_type_die (die, &member->die);
   get_number (die, DW_AT_data_member_location, &member->offset);
   read_bits (die, member);
-  if (dwarf_hasattr (die, DW_AT_decl_line) && dwarf_decl_line (die, &line) == 0 && line > 0)
-    {
-      member->line = line;
-      member->file = debug_unit_get_decl_file (die);
-      if (member->file != NULL && !g_path_is_absolute (member->file))
-        member->folder = get_folder (die);
-    }
+  if (dwarf_hasattr (die, DW_AT_decl_line))
+    debug_member_read_place (member, die);
   member->is_artificial = get_number (die, DW_AT_artificial, &artificial) && artificial != 0;
 }
 

@@ -101,9 +101,14 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (DebugTypes, debug_types_close)
 /* Borrowed: ELF headers and sections of the file itself; NULL where it cannot be had. */
 Elf *debug_types_get_elf (DebugTypes *types);
 Dwarf *debug_types_get_dwarf (DebugTypes *types);
+/* Of whom it reads with them: free to use, NULL at first. */
+void debug_types_set_reader (DebugTypes *types, gpointer reader);
+gpointer debug_types_get_reader (DebugTypes *types);
 
 /* The type at @die; typedefs and qualifiers are seen through. Never NULL. */
 DebugType *debug_types_get (DebugTypes *types, Dwarf_Die *die);
+/* Where @die is declared: its line, file and folder. */
+void debug_member_read_place (DebugMember *member, Dwarf_Die *die);
 /* (nullable): nothing is known of its type */
 DebugType *debug_member_get_type (DebugTypes *types, const DebugMember *member);
 /* (nullable): the whole path of the file that declares it; lives as long as @types */

@@ -21,6 +21,7 @@ struct _DebugTypes
   GHashTable *by_name;   /* whole name -> DebugDieRef; NULL until it is asked for */
   GHashTable *skeletons; /* Dwarf of a split file -> 1 + offset of the skeleton */
   GStringChunk *strings;
+  gpointer reader; /* debug_types_set_reader() */
 };
 
 /* type.c: makes it from its DIE, which is peeled. */

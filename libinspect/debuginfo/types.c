@@ -95,6 +95,18 @@ debug_types_get_elf (DebugTypes *types)
   return module == NULL ? NULL : dwfl_module_getelf (module, &bias);
 }
 
+void
+debug_types_set_reader (DebugTypes *types, gpointer reader)
+{
+  types->reader = reader;
+}
+
+gpointer
+debug_types_get_reader (DebugTypes *types)
+{
+  return types->reader;
+}
+
 Dwarf *
 debug_types_get_dwarf (DebugTypes *types)
 {

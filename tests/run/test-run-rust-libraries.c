@@ -19,7 +19,8 @@ typedef struct
 {
   const char *task; /* where it began, or what it is called */
   const char *waits_for;
-  const char *label; /* (nullable): of the line */
+  const char *label;  /* (nullable): of the line */
+  const char *behind; /* (nullable): what else is said of it */
 } Wait;
 
 static gboolean
@@ -47,7 +48,10 @@ has_wait (JsonObject *target, const char *list, const Wait *wait)
                         wait->task)) &&
           g_pattern_match_simple (wait->waits_for, json_object_get_string_member_with_default (
                                                        task, "waits_for", "")) &&
-          is_at (task, wait->label))
+          is_at (task, wait->label) &&
+          (wait->behind == NULL ||
+           g_pattern_match_simple (
+               wait->behind, json_object_get_string_member_with_default (task, "behind", ""))))
         return TRUE;
     }
   return FALSE;
@@ -158,6 +162,140 @@ test_children_files_and_sets (void)
   g_rmdir (folder);
 }
 
+/* ---- Futures of all kinds ------------------------------------------------------------------------------ */
+
+static const Wait futures[] = {
+  { "Never", "for the future Never, whose poll() is at futures.rs:*", "Never" },
+  { "Timeout<Never>", "for the future Never, whose poll() is at futures.rs:*", "Never" },
+  { "Sleep", "a timer due in *", NULL },
+  { "poll_fn() in spawn_closure",
+    "for the future poll_fn() in spawn_closure, whose poll() is at "
+    "futures.rs:*",
+    "spawn_closure" },
+  { "wait_by_hand", "for the future Never, whose poll() is at futures.rs:*", "wait_by_hand" },
+  { "long", "a timer due in *", "long" },
+  { "wait_biased", "for the value of a oneshot channel", NULL },
+  { "wait_ordered", "a timer due in *", "long" },
+  { "wait_span", "a timer due in *", "wait_span" },
+  { "wait_trait", "a timer due in *", "fetch" },
+  { "wait_closure", "a timer due in *", "closure" },
+  { "wait_depth", "a timer due in *", "bottom" },
+  { "wait_mapped", "a timer due in *", "long" },
+  { "local_child", "a timer due in *", "local_child" },
+  { "local_parent", "for a task to end*", "local_parent" },
+  { "run_local", "a timer due in *", "run_local" },
+};
+
+static gboolean
+has_futures (JsonObject *target)
+{
+  return has_waits (target, futures, G_N_ELEMENTS (futures));
+}
+
+static void
+test_futures_of_all_kinds (void)
+{
+  g_autofree char *program = run_cargo_program (PROJECT, "libraries");
+
+  if (!run_cargo_is_missing (why_skipped))
+    g_assert_true (run_cargo_see (PROGRAM (program, "futures", "200"), has_futures));
+}
+
+/* ---- Locks, channels and tokens ------------------------------------------------------------------------ */
+
+static const Wait locks[] = {
+  { "wait_futures", "to lock Mutex<u32>", "wait_futures", "*, held by hold_futures (*" },
+  { "wait_mutex", "to lock Mutex<u32>", "wait_mutex", "*, held by hold_mutex (*" },
+  { "wait_write", "to write to what RwLock<u32> has", "wait_write", "*, held by hold_rwlock (*" },
+  { "wait_read", "to read what RwLock<u32> has", "wait_read", "*, held by hold_rwlock (*" },
+  { "wait_permit", "for 1 of a semaphore's permits", "wait_permit" },
+  { "wait_barrier", "for others to come to a barrier", "wait_barrier" },
+  { "wait_once", "for another task to set a OnceCell", "wait_once" },
+  { "wait_async_channel", "for a message from a channel", "wait_async_channel" },
+  { "wait_async_full", "for room in a channel", "wait_async_full" },
+  { "wait_flume", "for a message from a channel", "wait_flume" },
+  { "wait_flume_stream", "for a message from a channel", "wait_flume_stream" },
+  { "wait_flume_full", "for room in a channel", "wait_flume_full" },
+  { "wait_token", "for a CancellationToken to be cancelled", "wait_token" },
+  { "wait_token_owned", "for a CancellationToken to be cancelled", "wait_token_owned" },
+  { "wait_cancelled", "a timer due in *", "wait_cancelled" },
+  { "tracked", "a timer due in *", "tracked" },
+  { "wait_tracker", "for the 1 tasks of a TaskTracker to end", "wait_tracker" },
+  { "wait_receiver_stream", "for a message from a channel", "wait_receiver_stream" },
+  { "wait_broadcast_stream", "for a message from a broadcast channel", "wait_broadcast_stream" },
+  { "wait_watch_stream", "for a watched value to change", "wait_watch_stream" },
+  { "wait_interval_stream", "the next tick, due in *", "wait_interval_stream" },
+  { "wait_merged", "for a message from a channel", "wait_merged" },
+};
+
+static gboolean
+has_locks (JsonObject *target)
+{
+  return has_waits (target, locks, G_N_ELEMENTS (locks));
+}
+
+static void
+test_locks_channels_and_tokens (void)
+{
+  g_autofree char *program = run_cargo_program (PROJECT, "libraries");
+
+  if (!run_cargo_is_missing (why_skipped))
+    g_assert_true (run_cargo_see (PROGRAM (program, "sync", "200"), has_locks));
+}
+
+/* ---- Locks that keep a thread -------------------------------------------------------------------------- */
+
+#define KEEPS ", which keeps its thread *"
+
+static const Wait blocked[] = {
+  { "want_std", "to lock std::sync::Mutex" KEEPS, NULL, "*, held by hold_std (*" },
+  { "want_std_write", "to write to what std::sync::RwLock has" KEEPS, NULL,
+    "*, held by hold_std_read (*" },
+  { "want_parking", "to lock parking_lot::Mutex" KEEPS, NULL, "*, held by hold_parking (*" },
+  { "want_parking_read", "to read what parking_lot::RwLock has" KEEPS, NULL,
+    "*, held by hold_parking_write (*" },
+};
+
+static gboolean
+has_blocked (JsonObject *target)
+{
+  return has_waits (target, blocked, G_N_ELEMENTS (blocked));
+}
+
+static void
+test_locks_that_keep_a_thread (void)
+{
+  g_autofree char *program = run_cargo_program (PROJECT, "libraries");
+
+  if (!run_cargo_is_missing (why_skipped))
+    g_assert_true (run_cargo_see (PROGRAM (program, "blocked", "200"), has_blocked));
+}
+
+/* ---- Services ------------------------------------------------------------------------------------------- */
+
+static const Wait services[] = {
+  { "wait_service", "a timer due in *", "serve" },
+  { "wait_ready", "for 1 of a semaphore's permits", "wait_ready" },
+  { "serve_axum", "waiting for clients", "serve_axum" },
+  { "async block in handle_connection", "to be notified", "handler" },
+  { "wait_redis", "for an answer of Redis", "wait_redis" },
+};
+
+static gboolean
+has_services (JsonObject *target)
+{
+  return has_waits (target, services, G_N_ELEMENTS (services));
+}
+
+static void
+test_services_and_clients (void)
+{
+  g_autofree char *program = run_cargo_program (PROJECT, "libraries");
+
+  if (!run_cargo_is_missing (why_skipped))
+    g_assert_true (run_cargo_see (PROGRAM (program, "services", "200"), has_services));
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -166,5 +304,9 @@ main (int argc, char *argv[])
   g_test_add_func ("/run/rust-libraries/requests-that-nobody-answers",
                    test_requests_that_nobody_answers);
   g_test_add_func ("/run/rust-libraries/children-files-and-sets", test_children_files_and_sets);
+  g_test_add_func ("/run/rust-libraries/futures-of-all-kinds", test_futures_of_all_kinds);
+  g_test_add_func ("/run/rust-libraries/locks-channels-and-tokens", test_locks_channels_and_tokens);
+  g_test_add_func ("/run/rust-libraries/locks-that-keep-a-thread", test_locks_that_keep_a_thread);
+  g_test_add_func ("/run/rust-libraries/services-and-clients", test_services_and_clients);
   return g_test_run ();
 }

@@ -18,38 +18,85 @@
 
 #define SEMAPHORE "tokio::sync::batch_semaphore::Semaphore"
 
+/* Of what a lock is known by when it is not itself. */
+#define STD_MUTEX "std::sys::sync::mutex::futex::Mutex"
+#define STD_RWLOCK "std::sys::sync::rwlock::futex::RwLock"
+#define PARKING_MUTEX "parking_lot::raw_mutex::RawMutex"
+#define PARKING_RWLOCK "parking_lot::raw_rwlock::RawRwLock"
+#define ASYNC_SEMAPHORE "async_lock::semaphore::Semaphore"
+#define RAW_RWLOCK "async_lock::rwlock::raw::RawRwLock"
+
 typedef struct
 {
   const char *type;
   const InspectKind *resource;
-  const char *owner; /* what the guard refers to, where it has a name; else a semaphore alone */
+  const char *owner; /* (nullable): what the guard refers to, where that has a name */
+  const char *lock;  /* (nullable): what it is known by, if that is not @owner */
+  const char *
+      name; /* (nullable): what that is called, where it is known by no more than its address (blocked.c) */
 } Guard;
 
 static const Guard guards[] = {
-  { "tokio::sync::mutex::MutexGuard<", &rust_resource_mutex, "tokio::sync::mutex::Mutex<" },
-  { "tokio::sync::mutex::OwnedMutexGuard<", &rust_resource_mutex, "tokio::sync::mutex::Mutex<" },
-  { "tokio::sync::mutex::MappedMutexGuard<", &rust_resource_mutex, NULL },
+  { "tokio::sync::mutex::MutexGuard<", &rust_resource_mutex, "tokio::sync::mutex::Mutex<",
+    SEMAPHORE },
+  { "tokio::sync::mutex::OwnedMutexGuard<", &rust_resource_mutex, "tokio::sync::mutex::Mutex<",
+    SEMAPHORE },
+  { "tokio::sync::mutex::MappedMutexGuard<", &rust_resource_mutex, NULL, SEMAPHORE },
   { "tokio::sync::mutex::OwnedMappedMutexGuard<", &rust_resource_mutex,
-    "tokio::sync::mutex::Mutex<" },
-  { "tokio::sync::rwlock::read_guard::RwLockReadGuard<", &rust_resource_rwlock, NULL },
-  { "tokio::sync::rwlock::write_guard::RwLockWriteGuard<", &rust_resource_rwlock, NULL },
-  { "tokio::sync::rwlock::write_guard_mapped::RwLockMappedWriteGuard<", &rust_resource_rwlock,
-    NULL },
+    "tokio::sync::mutex::Mutex<", SEMAPHORE },
+  { "tokio::sync::rwlock::read_guard::RwLockReadGuard<", &rust_resource_rwlock, NULL, SEMAPHORE },
+  { "tokio::sync::rwlock::write_guard::RwLockWriteGuard<", &rust_resource_rwlock, NULL, SEMAPHORE },
+  { "tokio::sync::rwlock::write_guard_mapped::RwLockMappedWriteGuard<", &rust_resource_rwlock, NULL,
+    SEMAPHORE },
   { "tokio::sync::rwlock::owned_read_guard::OwnedRwLockReadGuard<", &rust_resource_rwlock,
-    "tokio::sync::rwlock::RwLock<" },
+    "tokio::sync::rwlock::RwLock<", SEMAPHORE },
   { "tokio::sync::rwlock::owned_write_guard::OwnedRwLockWriteGuard<", &rust_resource_rwlock,
-    "tokio::sync::rwlock::RwLock<" },
-  { "async_lock::mutex::MutexGuard<", &rust_resource_mutex, "async_lock::mutex::Mutex<" },
-  { "async_lock::mutex::MutexGuardArc<", &rust_resource_mutex, "async_lock::mutex::Mutex<" },
-  { "tokio::sync::semaphore::SemaphorePermit", &rust_resource_semaphore, NULL },
-  { "tokio::sync::semaphore::OwnedSemaphorePermit", &rust_resource_semaphore, NULL },
+    "tokio::sync::rwlock::RwLock<", SEMAPHORE },
+  { "async_lock::mutex::MutexGuard<", &rust_resource_mutex, "async_lock::mutex::Mutex<", NULL },
+  { "async_lock::mutex::MutexGuardArc<", &rust_resource_mutex, "async_lock::mutex::Mutex<", NULL },
+  { "tokio::sync::semaphore::SemaphorePermit", &rust_resource_semaphore, NULL, SEMAPHORE },
+  { "tokio::sync::semaphore::OwnedSemaphorePermit", &rust_resource_semaphore, NULL, SEMAPHORE },
+  { "async_lock::rwlock::RwLockReadGuard<", &rust_resource_rwlock, NULL, RAW_RWLOCK },
+  { "async_lock::rwlock::RwLockUpgradableReadGuard<", &rust_resource_rwlock, NULL, RAW_RWLOCK },
+  { "async_lock::rwlock::RwLockUpgradableReadGuardArc<", &rust_resource_rwlock, NULL, RAW_RWLOCK },
+  { "async_lock::rwlock::RwLockWriteGuard<", &rust_resource_rwlock, NULL, RAW_RWLOCK },
+  { "async_lock::rwlock::RwLockWriteGuardArc<", &rust_resource_rwlock, NULL, RAW_RWLOCK },
+  { "async_lock::semaphore::SemaphoreGuard", &rust_resource_semaphore, NULL, ASYNC_SEMAPHORE },
+  { "async_lock::semaphore::SemaphoreGuardArc", &rust_resource_semaphore, NULL, ASYNC_SEMAPHORE },
+  { "futures_util::lock::mutex::MutexGuard<", &rust_resource_mutex,
+    "futures_util::lock::mutex::Mutex<", NULL },
+  { "futures_util::lock::mutex::OwnedMutexGuard<", &rust_resource_mutex,
+    "futures_util::lock::mutex::Mutex<", NULL },
+  { "futures_util::lock::mutex::MappedMutexGuard<", &rust_resource_mutex,
+    "futures_util::lock::mutex::Mutex<", NULL },
+  { "std::sync::poison::mutex::MutexGuard<", &rust_resource_mutex, NULL, STD_MUTEX,
+    "std::sync::Mutex" },
+  { "std::sync::poison::rwlock::RwLockReadGuard<", &rust_resource_rwlock, NULL, STD_RWLOCK,
+    "std::sync::RwLock" },
+  { "std::sync::poison::rwlock::RwLockWriteGuard<", &rust_resource_rwlock, NULL, STD_RWLOCK,
+    "std::sync::RwLock" },
+  { "lock_api::mutex::MutexGuard<parking_lot::", &rust_resource_mutex, NULL, PARKING_MUTEX,
+    "parking_lot::Mutex" },
+  { "lock_api::mutex::ArcMutexGuard<parking_lot::", &rust_resource_mutex, NULL, PARKING_MUTEX,
+    "parking_lot::Mutex" },
+  { "lock_api::rwlock::RwLockReadGuard<parking_lot::", &rust_resource_rwlock, NULL, PARKING_RWLOCK,
+    "parking_lot::RwLock" },
+  { "lock_api::rwlock::ArcRwLockReadGuard<parking_lot::", &rust_resource_rwlock, NULL,
+    PARKING_RWLOCK, "parking_lot::RwLock" },
+  { "lock_api::rwlock::RwLockWriteGuard<parking_lot::", &rust_resource_rwlock, NULL, PARKING_RWLOCK,
+    "parking_lot::RwLock" },
+  { "lock_api::rwlock::ArcRwLockWriteGuard<parking_lot::", &rust_resource_rwlock, NULL,
+    PARKING_RWLOCK, "parking_lot::RwLock" },
+  { "lock_api::rwlock::RwLockUpgradableReadGuard<parking_lot::", &rust_resource_rwlock, NULL,
+    PARKING_RWLOCK, "parking_lot::RwLock" },
 };
 
 static const Guard *
 find_guard (const DebugType *type)
 {
   for (guint i = 0; i < G_N_ELEMENTS (guards); i++)
-    if (debug_type_is (type, guards[i].type))
+    if (debug_type_is (type, guards[i].type) ||
+        (guards[i].name != NULL && g_str_has_prefix (type->name, guards[i].type)))
       return &guards[i];
   return NULL;
 }
@@ -120,15 +167,13 @@ dup_parameters (const char *name)
                                       : g_strdup ("");
 }
 
-/* "RwLock<u32>" of a RwLockReadGuard<u32>, which does not refer to the lock itself. */
-static const char *
-dup_guarded_name (RustWalk *walk, const Guard *guard, const DebugType *type)
+const char *
+rust_dup_guarded_name (RustWalk *walk, const char *lock, const DebugType *type)
 {
   g_autofree char *parameters = dup_parameters (type->name);
   g_autofree char *short_name = NULL;
-  g_autofree char *name =
-      g_strdup_printf ("%s%s%s%s", guard->resource == &rust_resource_mutex ? "Mutex" : "RwLock",
-                       *parameters != '\0' ? "<" : "", parameters, *parameters != '\0' ? ">" : "");
+  g_autofree char *name = g_strdup_printf ("%s%s%s%s", lock, *parameters != '\0' ? "<" : "",
+                                           parameters, *parameters != '\0' ? ">" : "");
 
   short_name = dup_short_name (name);
   return g_string_chunk_insert (walk->texts, short_name);
@@ -187,7 +232,8 @@ add_hold (RustWalk *walk, const Guard *guard, DebugValue value, const RustFrame 
           const char *variable)
 {
   const DebugMemory *memory = &walk->memory->memory;
-  gboolean is_tokio = g_str_has_prefix (guard->type, "tokio::");
+  const char *lock = guard->lock != NULL ? guard->lock : guard->owner;
+  const char *name = NULL;
   DebugValue semaphore, owner;
   RustSemaphore state = { 0 };
   RustHold *hold;
@@ -195,9 +241,9 @@ add_hold (RustWalk *walk, const Guard *guard, DebugValue value, const RustFrame 
 
   /* What a lock is known by: of tokio the semaphore that it is built upon. */
   if (walk->holds->len >= RUST_MAX_HOLDS ||
-      !rust_find_referred (memory, value, is_tokio ? SEMAPHORE : guard->owner, 8, &semaphore))
+      !rust_find_referred (memory, value, lock, 4, &semaphore))
     return;
-  if (is_tokio)
+  if (g_str_equal (lock, SEMAPHORE))
     rust_semaphore_read (memory, semaphore, &state);
   /* Nobody has a lock that can be had. */
   if (guard->resource == &rust_resource_mutex && state.has_permits && state.permits > 0)
@@ -212,12 +258,16 @@ add_hold (RustWalk *walk, const Guard *guard, DebugValue value, const RustFrame 
   hold->frame = *frame;
   hold->taken = find_taking (guard, value.type, frame);
   hold->variable = variable;
-  if (guard->owner != NULL && rust_find_referred (memory, value, guard->owner, 8, &owner))
-    hold->resource.attributes[hold->resource.resource.n_attributes++] =
-        (InspectorProbeAttribute){ &rust_key_type, 0, rust_get_lock_name (owner.type) };
+  if (guard->name != NULL)
+    name = guard->name;
+  else if (guard->owner != NULL && rust_find_referred (memory, value, guard->owner, 4, &owner))
+    name = rust_get_lock_name (owner.type);
   else if (guard->resource != &rust_resource_semaphore)
+    name = rust_dup_guarded_name (
+        walk, guard->resource == &rust_resource_mutex ? "Mutex" : "RwLock", value.type);
+  if (name != NULL)
     hold->resource.attributes[hold->resource.resource.n_attributes++] =
-        (InspectorProbeAttribute){ &rust_key_type, 0, dup_guarded_name (walk, guard, value.type) };
+        (InspectorProbeAttribute){ &rust_key_type, 0, name };
   g_ptr_array_add (walk->holds, hold);
 }
 

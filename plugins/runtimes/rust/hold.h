@@ -28,6 +28,9 @@ typedef struct
 
 gboolean rust_semaphore_read (const DebugMemory *memory, DebugValue semaphore,
                               RustSemaphore *ret_semaphore);
+/* "RwLock<u32>" of a RwLockReadGuard<u32>, or a future that will have one, which does not refer to the lock itself. Lives
+ * as long as the walk's texts. */
+const char *rust_dup_guarded_name (RustWalk *walk, const char *lock, const DebugType *type);
 /* "Mutex<i32>"; lives as long as @type. */
 const char *rust_get_lock_name (DebugType *type);
 

@@ -12,6 +12,7 @@
 #define TOKIO_RAW "tokio::runtime::task::raw"
 #define TOKIO_WAKER "tokio::runtime::task::waker"
 #define CORE_WAKE "core::task::wake"
+#define PARKING_LOT "parking_lot_core::parking_lot"
 #define TOKIO_CORE "tokio::runtime::task::core"
 
 typedef struct
@@ -325,13 +326,19 @@ visit (DebugTypes *types, const char *scope, Dwarf_Die *die, gpointer data)
   Builder *builder = data;
   const char *name;
   RustEntryOf of;
+  RustEntry entry;
 
   switch (dwarf_tag (die))
     {
     case DW_TAG_subprogram:
       /* Of what is declared in a type the definition has the name of the declaration. */
-      name = dwarf_hasattr (die, DW_AT_low_pc) ? dwarf_diename (die) : NULL;
+      name = dwarf_diename (die);
       if (name == NULL)
+        return FALSE;
+      if (rust_poll_read (types, scope, name, die, &entry))
+        add_entry (builder, entry);
+      /* Else it was put into another. */
+      if (!dwarf_hasattr (die, DW_AT_low_pc))
         return FALSE;
       if (g_str_equal (scope, TOKIO_RAW) && g_str_has_prefix (name, "poll<"))
         add_poll (builder, die, name);
@@ -357,6 +364,10 @@ visit (DebugTypes *types, const char *scope, Dwarf_Die *die, gpointer data)
         add_cell (builder, types, die, name);
       else if (g_str_equal (scope, "async_task::raw") && g_str_has_prefix (name, "RawTask<"))
         add_declared (builder, types, die);
+      else if (g_str_equal (scope, PARKING_LOT) && g_str_equal (name, "ThreadData") &&
+               !dwarf_hasattr (die, DW_AT_declaration))
+        add_entry (builder, (RustEntry){ .of = RUST_ENTRY_PARKED,
+                                         .type = debug_types_get_ref (types, die) });
       else if (builder->waker_table.offset == 0 && g_str_equal (scope, CORE_WAKE) &&
                g_str_equal (name, "RawWakerVTable") && !dwarf_hasattr (die, DW_AT_declaration))
         builder->waker_table = debug_types_get_ref (types, die);

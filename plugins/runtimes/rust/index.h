@@ -21,8 +21,12 @@ typedef enum
   RUST_ENTRY_WAKE_BY_REF = 6,
   RUST_ENTRY_OBJECT =
       7, /* the table of a trait object that is no future, but may have a descriptor */
+  RUST_ENTRY_POLL =
+      8, /* a function that polls what is no coroutine: @type is the function, and @address stands for
+                          the name of what it polls (polls.c) */
+  RUST_ENTRY_PARKED = 9, /* @type is what a thread of parking_lot notes while it sleeps */
   RUST_ENTRY_BLOCK_ON =
-      9, /* a function that waits for a future: @type is that of its variable which
+      10, /* a function that waits for a future: @type is that of its variable which
                                 leads to it, other.offset where that is in its frame, and other.unit
                                 how long the function is */
 } RustEntryOf;
@@ -41,6 +45,10 @@ typedef struct
   gboolean has_types; /* else there are line tables at best */
   gboolean is_async;  /* it has tasks at all, as far as can be told */
 } RustIndex;
+
+/* polls.c: whether a function outside of all types, called @name, is one of RUST_ENTRY_POLL. */
+gboolean rust_poll_read (DebugTypes *types, const char *scope, const char *name, Dwarf_Die *die,
+                         RustEntry *ret_entry);
 
 /* recognise.c: costs little. */
 gboolean rust_is_in_file (const char *path);

@@ -38,12 +38,24 @@ AWAIT (barrier, "barrier", "for others to come to a barrier", INTERNAL);
 AWAIT (once, "once", "for another task to set a OnceCell", INTERNAL);
 AWAIT (task, "task", "for a task to end", INTERNAL);
 AWAIT (set, "task-set", "for one of {rust.tasks} tasks to end", INTERNAL);
+AWAIT (tracker, "tracker", "for the {rust.tasks} tasks of a TaskTracker to end", INTERNAL);
+AWAIT (tracker_open, "tracker-open",
+       "for a TaskTracker that was not closed, and has {rust.tasks} tasks left", INTERNAL);
+AWAIT (token, "token", "for a CancellationToken to be cancelled", INSPECT_AWAIT_WATCHES);
 AWAIT (yield, "yield", "to be polled again", 0);
 AWAIT (pending, "pending", "for nothing: it is pending for ever", INTERNAL);
 AWAIT (unpolled, "unpolled", "to be polled for the first time", 0);
-AWAIT (unknown, "unknown", "{rust.type}", INTERNAL);
+AWAIT (unknown, "unknown", "for the future {rust.type}", INTERNAL);
+AWAIT (by_hand, "by-hand", "for the future {rust.type}, whose poll() is at {rust.poll}", INTERNAL);
 AWAIT (asleep, "asleep", "in {rust.call}(), which keeps its thread {rust.thread}",
        INSPECT_AWAIT_BLOCKS);
+AWAIT (lock, "lock", "to lock {rust.type}, which keeps its thread {rust.thread}",
+       INSPECT_AWAIT_BLOCKS | INTERNAL);
+AWAIT (lock_read, "lock-read", "to read what {rust.type} has, which keeps its thread {rust.thread}",
+       INSPECT_AWAIT_BLOCKS | INTERNAL);
+AWAIT (lock_write, "lock-write",
+       "to write to what {rust.type} has, which keeps its thread {rust.thread}",
+       INSPECT_AWAIT_BLOCKS | INTERNAL);
 AWAIT (running, "running", "for nothing: it runs in {rust.thread}", INSPECT_AWAIT_BLOCKS);
 AWAIT (hidden, "hidden", "in block_on(), for what the compiler has optimised away", INTERNAL);
 AWAIT (bare, "bare", "for what only debug info would tell", INTERNAL);
@@ -69,6 +81,7 @@ AWAIT (http_request, "http-request", "for an HTTP request of {peer}", INSPECT_AW
 AWAIT (http_upload, "http-upload", "for the rest of an HTTP request of {peer}",
        INSPECT_AWAIT_WATCHES);
 AWAIT (http_write, "http-write", "to send an HTTP answer to {peer}", INSPECT_AWAIT_WATCHES);
+AWAIT (redis, "redis", "for an answer of Redis", ONCE);
 AWAIT (child, "child", "for a child process to end", INSPECT_AWAIT_EXTERNAL);
 AWAIT (signal, "signal", "for a signal", INSPECT_AWAIT_WATCHES);
 
@@ -83,6 +96,7 @@ RESOURCE (broadcast, "broadcast", "broadcast channel", 0);
 RESOURCE (watch, "watch", "watch channel", 0);
 RESOURCE (barrier, "barrier", "barrier", 0);
 RESOURCE (once, "once", "OnceCell", 0);
+RESOURCE (token, "token", "CancellationToken", 0);
 RESOURCE (tcp, "tcp", "tcp", 0);
 RESOURCE (udp, "udp", "udp", 0);
 RESOURCE (unix, "unix", "unix", 0);
@@ -93,6 +107,7 @@ RUST_KEY (deadline, INSPECT_KEY_DEADLINE, "deadline", INSPECT_VALUE_TIME);
 RUST_KEY (name, INSPECT_KEY_NAME, "name", INSPECT_VALUE_TEXT);
 RUST_KEY (fd, INSPECT_KEY_FD, "descriptor", INSPECT_VALUE_FD);
 RUST_KEY (type, "rust.type", "type", INSPECT_VALUE_TEXT);
+RUST_KEY (poll, "rust.poll", "polled at", INSPECT_VALUE_TEXT);
 RUST_KEY (call, "rust.call", "call", INSPECT_VALUE_TEXT);
 RUST_KEY (thread, "rust.thread", "thread", INSPECT_VALUE_TEXT);
 RUST_KEY (running, INSPECT_KEY_RUNNING, "running", INSPECT_VALUE_BOOL);

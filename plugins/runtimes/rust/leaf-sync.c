@@ -5,6 +5,7 @@
 
 #include <string.h>
 #include "debuginfo/rust-containers.h"
+#include "debuginfo/rust.h"
 
 #include "hold.h"
 
@@ -104,6 +105,18 @@ rust_leaf_interval (RustWalk *walk, DebugValue value, guint depth)
   return TRUE;
 }
 
+/* A future that nothing is known of. Of one that is known nothing in it waits any more. */
+static gboolean
+add_unknown (RustWalk *walk, DebugValue future)
+{
+  DebugValue resolved = rust_resolve (&walk->memory->memory, walk->programs, future);
+
+  if (rust_plan_get (resolved.type)->has_future)
+    return FALSE;
+  rust_leaf_unknown (walk, resolved, &resolved);
+  return TRUE;
+}
+
 /* What it is around of has a deadline; the earliest one counts. */
 gboolean
 rust_leaf_timeout (RustWalk *walk, DebugValue value, guint depth)
@@ -112,19 +125,21 @@ rust_leaf_timeout (RustWalk *walk, DebugValue value, guint depth)
   DebugValue inner, delay;
   gboolean is_found = FALSE;
 
-  if (debug_value_get_member (value, "delay", &delay) &&
+  if ((debug_value_get_member (value, "delay", &delay) ||
+       debug_value_get_member (value, "sleep", &delay)) &&
       read_deadline (&walk->memory->memory, delay, &due_ns) && (outer_ns == 0 || due_ns < outer_ns))
     walk->deadline_ns = due_ns;
-  if (debug_value_get_member (value, "value", &inner))
-    is_found = rust_walk (walk, inner, depth + 1);
+  if (debug_value_get_member (value, "value", &inner) ||
+      debug_value_get_member (value, "response", &inner))
+    is_found = rust_walk (walk, inner, depth + 1) || add_unknown (walk, inner);
   walk->deadline_ns = outer_ns;
   return is_found || rust_leaf_sleep (walk, value, depth);
 }
 
 /* ---- What is around ----------------------------------------------------------------------------- */
 
-static const RustFrame *
-find_frame (const RustWalk *walk, const char *scope)
+const RustFrame *
+rust_find_frame (const RustWalk *walk, const char *scope)
 {
   for (guint i = walk->n_frames; i-- > 0;)
     if (g_str_has_prefix (walk->frames[i].plan->scope, scope))
@@ -132,9 +147,8 @@ find_frame (const RustWalk *walk, const char *scope)
   return NULL;
 }
 
-/* What a method was called on: "Mutex<i32>". */
-static gboolean
-find_self (const RustWalk *walk, const char *name, DebugValue *ret_self)
+gboolean
+rust_find_self (const RustWalk *walk, const char *name, DebugValue *ret_self)
 {
   for (guint i = walk->n_frames; i-- > 0;)
     {
@@ -169,7 +183,7 @@ static const struct
 static void
 fill_acquire (RustWalk *walk, RustAwait *await, guint i, guint64 semaphore)
 {
-  const RustFrame *frame = find_frame (walk, acquires[i].scope);
+  const RustFrame *frame = rust_find_frame (walk, acquires[i].scope);
   DebugValue self;
 
   if (await->kind == &rust_await_read_lock && strstr (frame->plan->scope, "write") != NULL)
@@ -177,7 +191,8 @@ fill_acquire (RustWalk *walk, RustAwait *await, guint i, guint64 semaphore)
   rust_await_set_resource (await, acquires[i].resource, semaphore & ID_MASK);
   if (*acquires[i].self != '\0' && acquires[i].resource != &rust_resource_semaphore)
     {
-      const char *name = find_self (walk, acquires[i].self, &self) ? rust_get_lock_name (self.type)
+      const char *name = rust_find_self (walk, acquires[i].self, &self)
+                             ? rust_get_lock_name (self.type)
                          : acquires[i].resource == &rust_resource_mutex ? "Mutex"
                                                                         : "RwLock";
       RustResource *resource = &await->resource;
@@ -213,7 +228,7 @@ rust_leaf_acquire (RustWalk *walk, DebugValue value, guint depth)
   if (debug_value_get_member (value, "num_permits", &wanted))
     debug_value_read_number (memory, wanted, &n_wanted);
   for (guint i = 0; i < G_N_ELEMENTS (acquires); i++)
-    if (find_frame (walk, acquires[i].scope) != NULL)
+    if (rust_find_frame (walk, acquires[i].scope) != NULL)
       {
         await = rust_walk_add (walk, acquires[i].kind, semaphore.address);
         if (await != NULL)
@@ -225,48 +240,6 @@ rust_leaf_acquire (RustWalk *walk, DebugValue value, guint depth)
   await = rust_walk_add (walk, &rust_await_semaphore, semaphore.address);
   rust_await_add_value (await, &rust_key_wanted, n_wanted);
   rust_await_set_resource (await, &rust_resource_semaphore, semaphore.address & ID_MASK);
-  return TRUE;
-}
-
-/* ---- Locks of async-lock --------------------------------------------------------------------------- */
-
-static void
-add_async_lock (RustWalk *walk, DebugValue mutex)
-{
-  RustAwait *await = rust_walk_add (walk, &rust_await_mutex, mutex.address);
-  RustResource *resource;
-
-  if (await == NULL)
-    return;
-  rust_await_set_resource (await, &rust_resource_mutex, mutex.address & ID_MASK);
-  resource = &await->resource;
-  resource->attributes[resource->resource.n_attributes++] =
-      (InspectorProbeAttribute){ &rust_key_type, 0, rust_get_lock_name (mutex.type) };
-}
-
-gboolean
-rust_leaf_lock (RustWalk *walk, DebugValue value, guint depth)
-{
-  DebugValue mutex;
-
-  if (!rust_find_referred (&walk->memory->memory, value, "async_lock::mutex::Mutex<", 8, &mutex))
-    rust_walk_add (walk, &rust_await_mutex, value.address);
-  else
-    add_async_lock (walk, mutex);
-  return TRUE;
-}
-
-/* What older releases of async-lock and many others wait for. */
-gboolean
-rust_leaf_event (RustWalk *walk, DebugValue value, guint depth)
-{
-  DebugValue mutex;
-
-  if (find_frame (walk, "async_lock::mutex") != NULL &&
-      find_self (walk, "async_lock::mutex::Mutex<", &mutex))
-    add_async_lock (walk, mutex);
-  else
-    rust_walk_add (walk, &rust_await_notify, value.address);
   return TRUE;
 }
 
@@ -291,7 +264,7 @@ rust_leaf_notified (RustWalk *walk, DebugValue value, guint depth)
   RustAwait *await;
 
   for (guint i = 0; i < G_N_ELEMENTS (notifies); i++)
-    if (find_frame (walk, notifies[i].scope) != NULL)
+    if (rust_find_frame (walk, notifies[i].scope) != NULL)
       {
         kind = notifies[i].kind;
         resource = notifies[i].resource;
@@ -325,8 +298,11 @@ rust_leaf_unordered (RustWalk *walk, DebugValue value, guint depth)
       if (!debug_value_follow (memory, link, &task) ||
           !debug_value_get_member (task, "next_all", &link))
         return is_found;
-      if (debug_value_get_member (task, "future", &future))
-        is_found |= rust_walk (walk, future, depth + 1);
+      /* UnsafeCell<Option<F>> */
+      if (debug_value_get_member (task, "future", &future) && future.type->n_members > 0 &&
+          debug_value_get (future, &future.type->members[0], &future) &&
+          debug_rust_get_some (memory, future, &future))
+        is_found |= rust_walk (walk, future, depth + 1) || add_unknown (walk, future);
     }
   return is_found;
 }

@@ -23,7 +23,7 @@ find_in_parts (const DebugMemory *memory, DebugValue value, const char *name, gu
       *ret_found = value;
       return TRUE;
     }
-  if (debug_rust_follow (memory, value, &next))
+  if (debug_rust_follow (memory, value, &next) || debug_rust_get_some (memory, value, &next))
     return find_in_parts (memory, next, name, depth + 1, looks, ret_found);
   if (value.type->class != DEBUG_TYPE_STRUCTURE || value.type->n_variants > 0)
     return FALSE;
@@ -175,6 +175,7 @@ static const RustLeaf leaves[] = {
   /* Times */
   { "tokio::time::sleep::Sleep", rust_leaf_sleep, NULL, NULL },
   { "tokio::time::timeout::Timeout<", rust_leaf_timeout, NULL, NULL },
+  { "tower::timeout::future::ResponseFuture<", rust_leaf_timeout, NULL, NULL },
   { "tokio::time::interval::Interval", rust_leaf_interval, NULL, NULL },
   { "PollFn<tokio::time::interval::{impl#}::tick::{async_fn#}::{closure_env#"
     "}>",
@@ -184,6 +185,7 @@ static const RustLeaf leaves[] = {
   /* Locks, channels and the like */
   { "tokio::sync::batch_semaphore::Acquire", rust_leaf_acquire, NULL, NULL },
   { "tokio::sync::notify::Notified", rust_leaf_notified, NULL, NULL },
+  { "tokio::sync::oneshot::Receiver<core::result::Result<redis::", NULL, &rust_await_redis, NULL },
   { "tokio::sync::oneshot::Receiver<", NULL, &rust_await_oneshot, &rust_resource_oneshot },
   { "tokio::sync::broadcast::Recv<", NULL, &rust_await_broadcast, &rust_resource_broadcast },
   { "PollFn<tokio::sync::mpsc::", NULL, &rust_await_channel, &rust_resource_channel },
@@ -196,11 +198,36 @@ static const RustLeaf leaves[] = {
     &rust_resource_channel },
   { "async_lock::mutex::Lock<", rust_leaf_lock, NULL, NULL },
   { "async_lock::mutex::LockArc<", rust_leaf_lock, NULL, NULL },
+  { "async_lock::rwlock::futures::Read<", rust_leaf_lock, NULL, NULL },
+  { "async_lock::rwlock::futures::ReadArc<", rust_leaf_lock, NULL, NULL },
+  { "async_lock::rwlock::futures::UpgradableRead<", rust_leaf_lock, NULL, NULL },
+  { "async_lock::rwlock::futures::UpgradableReadArc<", rust_leaf_lock, NULL, NULL },
+  { "async_lock::rwlock::futures::Upgrade<", rust_leaf_lock, NULL, NULL },
+  { "async_lock::rwlock::futures::UpgradeArc<", rust_leaf_lock, NULL, NULL },
+  { "async_lock::rwlock::futures::Write<", rust_leaf_lock, NULL, NULL },
+  { "async_lock::rwlock::futures::WriteArc<", rust_leaf_lock, NULL, NULL },
+  { "async_lock::semaphore::Acquire", rust_leaf_lock, NULL, NULL },
+  { "async_lock::semaphore::AcquireArc", rust_leaf_lock, NULL, NULL },
+  { "async_lock::barrier::BarrierWait", rust_leaf_lock, NULL, NULL },
+  { "futures_util::lock::mutex::MutexLockFuture<", rust_leaf_lock, NULL, NULL },
+  { "futures_util::lock::mutex::OwnedMutexLockFuture<", rust_leaf_lock, NULL, NULL },
   { "event_listener::EventListener", rust_leaf_event, NULL, NULL },
+  { "event_listener::EventListener<", rust_leaf_event, NULL, NULL },
+  { "event_listener::__private::StackListener<", rust_leaf_event, NULL, NULL },
+  { "tokio_util::sync::cancellation_token::WaitForCancellationFuture", rust_leaf_token, NULL,
+    NULL },
+  { "tokio_util::sync::cancellation_token::WaitForCancellationFutureOwned", rust_leaf_token, NULL,
+    NULL },
+  { "tokio_util::sync::cancellation_token::RunUntilCancelledFuture<", rust_leaf_until_cancelled,
+    NULL, NULL },
+  { "tokio_util::sync::cancellation_token::RunUntilCancelledFutureOwned<",
+    rust_leaf_until_cancelled, NULL, NULL },
   { "async_channel::Recv<", NULL, &rust_await_channel, &rust_resource_channel },
   { "async_channel::Send<", NULL, &rust_await_channel_full, &rust_resource_channel },
   { "async_channel::RecvInner<", NULL, &rust_await_channel, &rust_resource_channel },
   { "async_channel::SendInner<", NULL, &rust_await_channel_full, &rust_resource_channel },
+  { "flume::async::RecvFut<", NULL, &rust_await_channel, &rust_resource_channel },
+  { "flume::async::SendFut<", NULL, &rust_await_channel_full, &rust_resource_channel },
 
   /* Other tasks */
   { "tokio::runtime::task::join::JoinHandle<", rust_leaf_join, NULL, NULL },
@@ -212,6 +239,7 @@ static const RustLeaf leaves[] = {
   { "futures_util::future::join_all::JoinAll<", rust_leaf_elements, NULL, NULL },
   { "futures_util::future::try_join_all::TryJoinAll<", rust_leaf_elements, NULL, NULL },
   { "futures_util::future::select_all::SelectAll<", rust_leaf_elements, NULL, NULL },
+  { "tokio_util::task::task_tracker::TaskTrackerWaitFuture", rust_leaf_tracker, NULL, NULL },
   { "tokio_stream::stream_map::StreamMap<", rust_leaf_elements, NULL, NULL },
   { "async_std::future::pending::Pending<", NULL, &rust_await_pending, NULL },
   { "core::future::pending::Pending<", NULL, &rust_await_pending, NULL },
@@ -263,14 +291,26 @@ rust_leaf_walk (RustWalk *walk, const RustLeaf *leaf, DebugValue value, guint de
 void
 rust_leaf_unknown (RustWalk *walk, DebugValue form, const DebugValue *awaited)
 {
+  DebugValue waits =
+      awaited != NULL ? rust_resolve (&walk->memory->memory, walk->programs, *awaited) : form;
+  const RustPlan *plan = rust_plan_get (waits.type);
   g_autofree char *name = NULL;
   RustAwait *await;
 
   if (rust_leaf_descriptor (walk, awaited))
     return;
-  name = debug_rust_dup_short_name (awaited != NULL ? awaited->type->name : form.type->name);
-  if (strlen (name) > 160)
-    strcpy (name + 157, "...");
-  await = rust_walk_add (walk, &rust_await_unknown, form.address);
+  name = rust_poll_dup_name (waits.type);
+  if (g_utf8_strlen (name, -1) > 160)
+    strcpy (g_utf8_offset_to_pointer (name, 157), "...");
+  await =
+      rust_walk_add (walk, plan->is_own ? &rust_await_by_hand : &rust_await_unknown, form.address);
   rust_await_add_text (await, &rust_key_type, g_string_chunk_insert (walk->texts, name));
+  if (await != NULL && plan->is_own)
+    {
+      g_autofree char *file = g_path_get_basename (plan->poll.file);
+      g_autofree char *place = g_strdup_printf ("%s:%u", file, plan->poll.line);
+
+      await->polled = waits.type;
+      rust_await_add_text (await, &rust_key_poll, g_string_chunk_insert (walk->texts, place));
+    }
 }

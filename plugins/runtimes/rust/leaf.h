@@ -46,18 +46,27 @@ const char *rust_http_dup_sent_by_sender (RustWalk *walk, DebugValue receiver);
 gboolean rust_http_find_stream_of_sender (RustWalk *walk, DebugValue receiver,
                                           DebugValue *ret_stream);
 
-/* leaf-sync.c */
+/* leaf-sync.c: the innermost coroutine around that was written there. (nullable) */
+const RustFrame *rust_find_frame (const RustWalk *walk, const char *scope);
+/* What a method was called on: "Mutex<i32>". */
+gboolean rust_find_self (const RustWalk *walk, const char *name, DebugValue *ret_self);
+
 gboolean rust_leaf_acquire (RustWalk *walk, DebugValue value, guint depth);
 gboolean rust_leaf_notified (RustWalk *walk, DebugValue value, guint depth);
 gboolean rust_leaf_sleep (RustWalk *walk, DebugValue value, guint depth);
 gboolean rust_leaf_interval (RustWalk *walk, DebugValue value, guint depth);
 gboolean rust_leaf_timeout (RustWalk *walk, DebugValue value, guint depth);
-gboolean rust_leaf_lock (RustWalk *walk, DebugValue value, guint depth);
-gboolean rust_leaf_event (RustWalk *walk, DebugValue value, guint depth);
 gboolean rust_leaf_unordered (RustWalk *walk, DebugValue value, guint depth);
 gboolean rust_leaf_set (RustWalk *walk, DebugValue value, guint depth);
 gboolean rust_leaf_elements (RustWalk *walk, DebugValue value, guint depth);
 gboolean rust_leaf_join (RustWalk *walk, DebugValue value, guint depth);
+
+/* leaf-crates.c */
+gboolean rust_leaf_lock (RustWalk *walk, DebugValue value, guint depth);
+gboolean rust_leaf_event (RustWalk *walk, DebugValue value, guint depth);
+gboolean rust_leaf_token (RustWalk *walk, DebugValue value, guint depth);
+gboolean rust_leaf_until_cancelled (RustWalk *walk, DebugValue value, guint depth);
+gboolean rust_leaf_tracker (RustWalk *walk, DebugValue value, guint depth);
 
 /* The address of the first thing called @name (as debug_type_is() takes it) that @value has, or refers
  * to. */

@@ -223,7 +223,7 @@ add_type (Live *self, const RustLayout *layout)
       live.form_offset += (guint32)coroutine->discriminator_offset;
       live.form_size = coroutine->discriminator_size;
       live.fresh = plan->beginning->first;
-      live.file = add_text (self, rust_name_get_file (coroutine->types, &plan->beginning->member));
+      live.file = add_text (self, rust_own_get_file (coroutine->types, &plan->beginning->member));
       live.line = plan->beginning->member.line;
     }
   else

@@ -250,26 +250,3 @@ rust_name_matches (const char *name, const char *prefix)
     }
   return TRUE;
 }
-
-gboolean
-rust_name_is_library (const char *file)
-{
-  static const char *const folders[] = { "/registry/src/", "/git/checkouts/", "/rustc/",
-                                         "/rustlib/src/" };
-
-  if (file == NULL)
-    return FALSE;
-  for (guint i = 0; i < G_N_ELEMENTS (folders); i++)
-    if (strstr (file, folders[i]) != NULL)
-      return TRUE;
-  return FALSE;
-}
-
-/* A program that cargo has installed was made where crates lie: its own files, which are called by their place in it,
- * would be a library's by their whole path. */
-const char *
-rust_name_get_file (DebugTypes *types, const DebugMember *member)
-{
-  return rust_name_is_library (member->folder) ? member->file
-                                               : debug_member_get_path (types, member);
-}

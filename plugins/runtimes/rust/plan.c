@@ -70,11 +70,12 @@ fill_places (RustPlan *plan, DebugType *type)
   plan->are_library = g_new (gboolean, type->n_variants);
   for (guint i = 0; i < type->n_variants; i++)
     {
-      plan->are_library[i] = rust_name_is_library (type->variants[i].member.file);
+      plan->are_library[i] = rust_own_is_library (type->types, &type->variants[i].member);
       if (type->variants[i].first == 0 && !type->variants[i].is_default)
         plan->beginning = &type->variants[i];
     }
-  plan->is_library = plan->beginning != NULL && rust_name_is_library (plan->beginning->member.file);
+  plan->is_library =
+      plan->beginning != NULL && rust_own_is_library (type->types, &plan->beginning->member);
 }
 
 gboolean
@@ -188,6 +189,15 @@ fill_pointer (RustPlan *plan, DebugType *type, guint depth)
   plan->has_future = pointed->has_future;
 }
 
+/* What the program polls by hand waits, whatever for. What its crate for us has made is seen through. */
+static void
+fill_own (RustPlan *plan, DebugType *type)
+{
+  plan->is_own = !plan->is_traced && !plan->is_named && rust_poll_find (type, &plan->poll) &&
+                 !rust_own_is_library (type->types, &plan->poll);
+  plan->has_future |= plan->is_own;
+}
+
 /* What lies elsewhere, and belongs to it all the same. */
 static void
 fill_elements (RustPlan *plan, DebugType *type, guint depth)
@@ -248,6 +258,7 @@ fill (RustPlan *plan, DebugType *type, guint depth)
     {
       fill_parts (plan, type, depth);
       fill_told (plan, type, depth);
+      fill_own (plan, type);
     }
   else if (type->class == DEBUG_TYPE_ARRAY && type->count > 0)
     add_part (plan, type, &type->target, depth);

@@ -43,6 +43,8 @@ typedef struct
   const RustLeaf *leaf;
   gboolean is_traced; /* what the crate's #[trace] makes of the body of a function (told.h) */
   gboolean is_named;  /* a future that the crate has given a name */
+  gboolean is_own;    /* a future that the program itself polls by hand, */
+  DebugMember poll;   /* by this function, of which it is where it is; line 0: that is not known */
   char *short_name;   /* once it was asked for */
   const DebugMember *semaphore; /* (nullable): of what acquires permits: a reference to where */
   DebugType *instant;           /* (nullable): of a timer: a time is always in it, at */
@@ -65,6 +67,11 @@ gboolean rust_job_is_one (DebugType *future);
 char *rust_job_dup_name (DebugType *future);
 char *rust_job_dup_scope (DebugType *future);
 
+/* polls.c: where the function is that polls it; FALSE: it is a coroutine, or that is not known. "Never" or "poll_fn() in
+ * wait"; (transfer full) */
+gboolean rust_poll_find (DebugType *type, DebugMember *ret_place);
+char *rust_poll_dup_name (DebugType *type);
+
 /* names.c: "fetch_posts" of "app::fetch_posts::{async_fn_env#0}<u8>"; (transfer full) */
 char *rust_name_dup_function (const char *type_name, const char *self_name);
 char *rust_name_dup_scope (const char *type_name);
@@ -75,10 +82,13 @@ char *rust_name_dup_readable (const char *symbol);
 gboolean rust_name_is_coroutine (const char *base_name);
 /* Whether @name begins with @prefix, of which the numbers in "{impl#}" and the like are left out. */
 gboolean rust_name_matches (const char *name, const char *prefix);
-/* Whether a source file is not the program's own. */
-gboolean rust_name_is_library (const char *file);
+/* own.c: (transfer full) (nullable): where the compiler of the program's own code ran; @program: its file */
+char *rust_own_find_folder (DebugTypes *types, const char *program);
+/* Whether what is declared there is not the program's own, and the same of a whole path. @own_folder: (nullable) */
+gboolean rust_own_is_library (DebugTypes *types, const DebugMember *member);
+gboolean rust_own_is_library_path (const char *own_folder, const char *path);
 /* (nullable): where the file lies that declares it; lives as long as @types */
-const char *rust_name_get_file (DebugTypes *types, const DebugMember *member);
+const char *rust_own_get_file (DebugTypes *types, const DebugMember *member);
 
 G_END_DECLS
 

@@ -55,6 +55,14 @@ rust_program_find_object (RustProgram *program, guint64 table)
   return find_object (program, RUST_ENTRY_OBJECT, table);
 }
 
+DebugType *
+rust_program_find_parked (RustProgram *program)
+{
+  const RustEntry *entry = rust_index_find (program->index, RUST_ENTRY_PARKED, 0);
+
+  return entry != NULL ? get_type (program, entry->type) : NULL;
+}
+
 /* There are as many as a program has kinds of futures that it blocks on: few. */
 gboolean
 rust_program_find_block_on (RustProgram *program, guint64 address, guint nth, DebugType **ret_type,
@@ -189,6 +197,14 @@ dup_warning (const InspectorProbeModule *module, gboolean has_lines)
       module->name);
 }
 
+static char *
+dup_own_folder (DebugTypes *types, const InspectorProbeModule *module)
+{
+  g_autofree char *name = g_path_get_basename (module->name);
+
+  return rust_own_find_folder (types, name);
+}
+
 RustProgram *
 rust_program_new (const InspectorProbeTarget *target, const InspectorProbeModule *module,
                   char **ret_warning)
@@ -213,6 +229,8 @@ rust_program_new (const InspectorProbeTarget *target, const InspectorProbeModule
       rust_program_free (program);
       return NULL;
     }
+  debug_types_set_reader (program->types, program);
+  program->own_folder = dup_own_folder (program->types, module);
   program->lock_names = rust_told_find (program);
   while (program->first_block_on < program->index->entries->len &&
          g_array_index (program->index->entries, RustEntry, program->first_block_on).of !=
@@ -235,6 +253,7 @@ rust_program_free (RustProgram *program)
   if (program == NULL)
     return;
   g_hash_table_unref (program->layouts);
+  g_free (program->own_folder);
   g_clear_pointer (&program->scopes, g_hash_table_unref);
   rust_index_free (program->index);
   debug_types_close (program->types);

@@ -99,16 +99,19 @@ dup_function (Frames *self, const DebugSymbol *symbol)
 
 /* ---- Frames ---------------------------------------------------------------------------------------- */
 
-/* Whether it is in none of the files that have been found to be of Rust. */
+/* Whether it is not the program's own: in none of the files that have been found to be of Rust, or from the source of
+ * others. */
 static gboolean
-is_elsewhere (const Frames *self, guint64 pc)
+is_library (const Frames *self, const DebugSymbol *symbol, guint64 pc)
 {
+  if (symbol->file == NULL || symbol->line == 0)
+    return TRUE;
   for (guint i = 0; i < self->walk->programs->len; i++)
     {
       const RustProgram *program = self->walk->programs->pdata[i];
 
       if (pc >= program->start && pc < program->end)
-        return FALSE;
+        return rust_own_is_library_path (program->own_folder, symbol->file);
     }
   return TRUE;
 }
@@ -119,9 +122,7 @@ add_symbol (Frames *self, const DebugSymbol *symbol, guint64 pc)
   InspectorProbePlace place = { .function = dup_function (self, symbol),
                                 .file = symbol->file,
                                 .line = symbol->line,
-                                .is_library = symbol->line == 0 ||
-                                              rust_name_is_library (symbol->file) ||
-                                              is_elsewhere (self, pc) };
+                                .is_library = is_library (self, symbol, pc) };
 
   if (self->n < G_N_ELEMENTS (self->frames))
     self->frames[self->n++] = (InspectorProbeFrame){ .place = place };
@@ -162,8 +163,7 @@ add_own_from (Frames *self, const RustStack *stack, guint call)
   for (guint i = call; i < stack->stack.n_calls; i++)
     for (const DebugSymbol *symbol = rust_stacks_get_symbol (self->stacks, &stack->stack.calls[i]);
          symbol != NULL; symbol = symbol->caller)
-      if (symbol->file != NULL && symbol->line != 0 && !rust_name_is_library (symbol->file) &&
-          !is_elsewhere (self, stack->stack.calls[i].pc))
+      if (!is_library (self, symbol, stack->stack.calls[i].pc))
         add_symbol (self, symbol, stack->stack.calls[i].pc);
 }
 
@@ -209,8 +209,13 @@ make_id (RustStacks *stacks, const InspectorProbeThread *thread, const RustStack
 
 static void
 say (Frames *self, InspectorProbeTask *task, const InspectKind *kind, guint64 id,
-     const char *thread, gboolean runs, const InspectorProbeSink *sink)
+     const char *thread, gboolean runs, const RustLockWait *lock, const InspectorProbeSink *sink)
 {
+  const InspectorProbeAttribute name = { &rust_key_type, 0, lock != NULL ? lock->name : "" };
+  const InspectorProbeResource resource = { .kind = lock != NULL ? lock->resource : NULL,
+                                            .id = lock != NULL ? lock->id : 0,
+                                            .attributes = &name,
+                                            .n_attributes = 1 };
   const InspectorProbeAttribute attributes[] = {
     { &rust_key_thread, 0, thread },
     { &rust_key_call, 0, self->call != NULL ? self->call : "" },
@@ -220,6 +225,7 @@ say (Frames *self, InspectorProbeTask *task, const InspectKind *kind, guint64 id
                                       .id = id,
                                       .frames = self->frames,
                                       .n_frames = self->n,
+                                      .resource = lock != NULL ? &resource : NULL,
                                       .attributes = attributes,
                                       .n_attributes = G_N_ELEMENTS (attributes) };
 
@@ -234,7 +240,7 @@ get_beginning (const RustPlan *plan, DebugTypes *types)
   const DebugVariant *at = plan->beginning;
 
   return (InspectorProbePlace){ .function = plan->function,
-                                .file = at != NULL ? rust_name_get_file (types, &at->member) : NULL,
+                                .file = at != NULL ? rust_own_get_file (types, &at->member) : NULL,
                                 .line = at != NULL ? at->member.line : 0,
                                 .is_library = plan->is_library };
 }
@@ -287,13 +293,20 @@ rust_say_running (RustStacks *stacks, RustWalk *walk, const RustTask *task, Debu
                                   .name = walk->told_name,
                                   .state = INSPECTOR_PROBE_RUNNING,
                                   .place = place };
+      RustLockWait lock;
+      gboolean waits;
 
       if (stack == NULL || !has_address (target, thread, stack, task) ||
           !add_down_to (self, stack, path))
         continue;
       name = dup_thread (thread);
-      say (self, &said, stack->stack.is_asleep ? &rust_await_asleep : &rust_await_running,
-           make_id (stacks, thread, stack), name, !stack->stack.is_asleep, sink);
+      waits = stack->stack.is_asleep && rust_lock_wait_find (stacks, walk, thread, stack, &lock);
+      say (self, &said,
+           waits                    ? lock.kind
+           : stack->stack.is_asleep ? &rust_await_asleep
+                                    : &rust_await_running,
+           make_id (stacks, thread, stack), name, !stack->stack.is_asleep, waits ? &lock : NULL,
+           sink);
       return TRUE;
     }
   return FALSE;
@@ -320,5 +333,5 @@ rust_say_blocked (RustStacks *stacks, RustWalk *walk, const InspectorProbeThread
   self->walk = walk;
   self->frames[self->n++] = (InspectorProbeFrame){ .place = get_beginning (plan, future->types) };
   add_own_from (self, stack, call);
-  say (self, &said, &rust_await_hidden, make_id (stacks, thread, stack), name, FALSE, sink);
+  say (self, &said, &rust_await_hidden, make_id (stacks, thread, stack), name, FALSE, NULL, sink);
 }

@@ -19,7 +19,8 @@ typedef struct
   gboolean with_variables;
   InspectorProbeFrame frames[RUST_MAX_AWAITS * 8];
   guint n_frames;
-  GArray *variables; /* InspectorProbeVariable; NULL: they are not wanted */
+  GArray *variables;         /* InspectorProbeVariable; NULL: they are not wanted */
+  InspectorProbePlace place; /* the task's own */
 } Saying;
 
 /* ---- Places ------------------------------------------------------------------------------------- */
@@ -38,7 +39,7 @@ get_place (const RustPlan *plan, const DebugType *coroutine, const DebugVariant 
     }
   return (InspectorProbePlace){ .function = plan->function,
                                 .file = at != NULL
-                                            ? rust_name_get_file (coroutine->types, &at->member)
+                                            ? rust_own_get_file (coroutine->types, &at->member)
                                             : NULL,
                                 .line = at != NULL ? at->member.line : 0,
                                 .is_library = is_library };
@@ -48,6 +49,57 @@ static InspectorProbePlace
 get_frame_place (const RustFrame *frame)
 {
   return get_place (frame->plan, frame->coroutine, frame->variant);
+}
+
+/* ---- Names -------------------------------------------------------------------------------------- */
+
+/* What futures of libraries are to people. */
+static const struct
+{
+  const char *type; /* it is one, or has one in it */
+  const char *name;
+} names[] = {
+  { "hyper::server::server::new_svc::NewSvcTask<", "hyper connection" },
+  { "hyper::server::conn::", "hyper connection" },
+  { "hyper::client::conn::", "hyper connection" },
+  { "hyper_util::server::conn::", "hyper connection" },
+  { "hyper::proto::", "hyper connection" },
+};
+
+#define MAX_NAME 60
+
+/* Of parameters that are long the first one is what a future is around of: "Map<Forward<…>>". */
+#define MAX_NAMES 3
+
+static char *
+dup_outer_names (const char *name)
+{
+  GString *text = g_string_new (NULL);
+  guint n = 0;
+
+  for (; n < MAX_NAMES && name[strcspn (name, "<,>")] == '<'; n++)
+    {
+      gsize length = strcspn (name, "<") + 1;
+
+      g_string_append_len (text, name, (gssize)length);
+      name += length;
+    }
+  g_string_append (text, "…");
+  for (; n > 0; n--)
+    g_string_append_c (text, '>');
+  return g_string_free (text, FALSE);
+}
+
+static char *
+dup_type_name (DebugType *type)
+{
+  g_autofree char *name = NULL;
+
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++)
+    if (strstr (type->name, names[i].type) != NULL)
+      return g_strdup (names[i].name);
+  name = rust_poll_dup_name (type);
+  return g_utf8_strlen (name, -1) <= MAX_NAME ? g_steal_pointer (&name) : dup_outer_names (name);
 }
 
 /* ---- Variables ---------------------------------------------------------------------------------- */
@@ -136,6 +188,21 @@ set_attributes (Saying *self, InspectorProbeAwait *to, RustAwait *from)
     to->resource = finish_resource (self->walk, &from->resource);
 }
 
+/* Where there is no coroutine: what the program polls by hand, where it does so; else the task itself. */
+static InspectorProbePlace
+get_poll_place (Saying *self, const RustAwait *await)
+{
+  const RustPlan *plan = await->polled != NULL ? rust_plan_get (await->polled) : NULL;
+  g_autofree char *name = NULL;
+
+  if (plan == NULL)
+    return (InspectorProbePlace){ .function = self->place.function };
+  name = dup_type_name (await->polled);
+  return (InspectorProbePlace){ .function = g_string_chunk_insert (self->walk->texts, name),
+                                .file = rust_own_get_file (await->polled->types, &plan->poll),
+                                .line = plan->poll.line };
+}
+
 /* Innermost first. @variables of a frame are put in once all are there, as they move. */
 static void
 add_await (Saying *self, RustAwait *from, InspectorProbeAwait *to, guint *first_variables)
@@ -143,6 +210,13 @@ add_await (Saying *self, RustAwait *from, InspectorProbeAwait *to, guint *first_
   *to = (InspectorProbeAwait){ .kind = from->kind, .id = from->id, .task = from->task };
   set_attributes (self, to, from);
   to->frames = &self->frames[self->n_frames];
+  if (from->n_frames == 0 && self->n_frames < G_N_ELEMENTS (self->frames))
+    {
+      first_variables[self->n_frames] = 0;
+      self->frames[self->n_frames++] =
+          (InspectorProbeFrame){ .place = get_poll_place (self, from) };
+      to->n_frames = 1;
+    }
   for (guint i = from->n_frames; i-- > 0 && self->n_frames < G_N_ELEMENTS (self->frames);)
     {
       const RustFrame *frame = &from->frames[i];
@@ -200,7 +274,7 @@ add_steps (const RustFrame *own, InspectorProbeStep *steps)
 
       steps[i] = (InspectorProbeStep){
         .function = step->function,
-        .place = { plan->function, rust_name_get_file (own->coroutine->types, member), member->line,
+        .place = { plan->function, rust_own_get_file (own->coroutine->types, member), member->line,
                    FALSE },
         .is_current = step->variant == own->variant,
       };
@@ -209,38 +283,6 @@ add_steps (const RustFrame *own, InspectorProbeStep *steps)
 }
 
 /* ---- The task ----------------------------------------------------------------------------------- */
-
-/* What futures of libraries are to people. */
-static const struct
-{
-  const char *type; /* it is one, or has one in it */
-  const char *name;
-} names[] = {
-  { "hyper::server::server::new_svc::NewSvcTask<", "hyper connection" },
-  { "hyper::server::conn::", "hyper connection" },
-  { "hyper::client::conn::", "hyper connection" },
-  { "hyper_util::server::conn::", "hyper connection" },
-  { "hyper::proto::", "hyper connection" },
-};
-
-#define MAX_NAME 60
-
-/* Parameters of a type tell nothing where they are long: "NewSvcTask<…>". */
-static char *
-dup_type_name (const DebugType *type)
-{
-  g_autofree char *name = NULL;
-  char *bracket;
-
-  for (guint i = 0; i < G_N_ELEMENTS (names); i++)
-    if (strstr (type->name, names[i].type) != NULL)
-      return g_strdup (names[i].name);
-  name = debug_rust_dup_short_name (type->name);
-  bracket = strchr (name, '<');
-  if (g_utf8_strlen (name, -1) <= MAX_NAME || bracket == NULL)
-    return g_steal_pointer (&name);
-  return g_strdup_printf ("%.*s<…>", (int)(bracket - name), name);
-}
 
 /* The coroutine that a task is, where it is one, or that its box or trait object has. */
 static InspectorProbePlace
@@ -258,9 +300,50 @@ get_task_place (const RustWalk *walk, DebugValue future, char **ret_name)
       return get_place (frame->plan, frame->coroutine, NULL);
     }
   *ret_name = rust_job_dup_name (future.type);
-  if (*ret_name == NULL)
-    *ret_name = dup_type_name (rust_resolve (&walk->memory->memory, walk->programs, future).type);
-  return (InspectorProbePlace){ .function = *ret_name };
+  if (*ret_name != NULL)
+    return (InspectorProbePlace){ .function = *ret_name };
+  future = rust_resolve (&walk->memory->memory, walk->programs, future);
+  plan = rust_plan_get (future.type);
+  *ret_name = dup_type_name (future.type);
+  return (InspectorProbePlace){ .function = *ret_name,
+                                .file = plan->is_own
+                                            ? rust_own_get_file (future.type->types, &plan->poll)
+                                            : NULL,
+                                .line = plan->is_own ? plan->poll.line : 0 };
+}
+
+static gboolean
+has_own_frame (const RustAwait *await)
+{
+  for (guint i = 0; i < await->n_frames; i++)
+    if (!await->frames[i].plan->is_library)
+      return TRUE;
+  return FALSE;
+}
+
+/* What the program's own code waits for comes before what a library waits for beside it; else as they were found, which
+ * is how they lie in memory: later ones after those before. */
+static int
+compare_awaits (gconstpointer a, gconstpointer b)
+{
+  const RustAwait *x = *(const RustAwait *const *)a, *y = *(const RustAwait *const *)b;
+  gboolean x_is_own = has_own_frame (x), y_is_own = has_own_frame (y);
+
+  if (x_is_own != y_is_own)
+    return x_is_own ? -1 : 1;
+  return (x > y) - (x < y);
+}
+
+/* What is pending for ever says nothing beside something that is not. */
+static void
+arrange_awaits (GPtrArray *awaits)
+{
+  for (guint i = 0; i < awaits->len && awaits->len > 1;)
+    if (((RustAwait *)awaits->pdata[i])->kind == &rust_await_pending)
+      g_ptr_array_remove_index (awaits, i);
+    else
+      i++;
+  g_ptr_array_sort (awaits, compare_awaits);
 }
 
 void
@@ -287,18 +370,15 @@ rust_say_task (RustWalk *walk, const RustTask *task, DebugValue future, gboolean
   g_autofree char *name = NULL;
   Saying self;
 
+  arrange_awaits (walk->awaits);
   self.walk = walk;
   self.with_variables = with_variables;
   self.n_frames = 0;
+  said.place = self.place = get_task_place (walk, future, &name);
   self.variables =
       with_variables ? g_array_new (FALSE, FALSE, sizeof (InspectorProbeVariable)) : NULL;
-  /* What is pending for ever says nothing beside something that is not. */
-  for (guint i = 0; i < walk->awaits->len && walk->awaits->len > 1;)
-    if (((RustAwait *)walk->awaits->pdata[i])->kind == &rust_await_pending)
-      g_ptr_array_remove_index (walk->awaits, i);
-    else
-      i++;
-  for (guint i = 0; i < walk->awaits->len; i++)
+  /* Of what began at the same time the latest counts most. */
+  for (guint i = walk->awaits->len; i-- > 0;)
     add_await (&self, walk->awaits->pdata[i], &awaits[said.n_awaits++], first_variables);
   for (guint i = 0; i < self.n_frames; i++)
     if (self.frames[i].n_variables > 0)
@@ -312,7 +392,6 @@ rust_say_task (RustWalk *walk, const RustTask *task, DebugValue future, gboolean
       said.steps = steps;
       said.n_steps = add_steps (&((RustAwait *)walk->awaits->pdata[0])->frames[0], steps);
     }
-  said.place = get_task_place (walk, future, &name);
   sink->task (sink->data, &said);
   g_clear_pointer (&self.variables, g_array_unref);
 }

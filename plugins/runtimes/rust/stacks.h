@@ -48,6 +48,19 @@ gboolean rust_scopes_find_blocked (RustProgram *program, const RustStack *stack,
                                    gboolean (*accepts) (gpointer data, DebugValue value),
                                    gpointer data, RustBlocked *ret_blocked);
 
+/* blocked.c: a lock for which a thread sleeps. */
+typedef struct
+{
+  const InspectKind *kind, *resource;
+  const char *name; /* "std::sync::Mutex" */
+  guint64 id;       /* of the lock, as whoever holds it has it */
+} RustLockWait;
+
+/* FALSE: it sleeps for something else. */
+gboolean rust_lock_wait_find (RustStacks *stacks, const RustWalk *walk,
+                              const InspectorProbeThread *thread, const RustStack *stack,
+                              RustLockWait *ret_wait);
+
 /* running.c */
 /* Says where a task is that runs; FALSE: that is not known, and nothing was said. */
 gboolean rust_say_running (RustStacks *stacks, RustWalk *walk, const RustTask *task,

@@ -79,6 +79,7 @@ typedef struct
   guint64 start, end;
   GHashTable *layouts;     /* address of a table -> RustLayout */
   guint64 lowest, highest; /* of those addresses */
+  char *own_folder;        /* (nullable): where its own code was compiled (own.c) */
   guint64 lock_names; /* where the program says how its locks are called (told.h); 0: nowhere */
   GHashTable *scopes; /* address in it -> RustScopes (scopes.c); NULL: nobody has asked */
 } RustProgram;
@@ -98,6 +99,9 @@ void rust_program_free (RustProgram *program);
 DebugType *rust_program_find_dyn (RustProgram *program, guint64 table);
 /* The same of what may have a descriptor. */
 DebugType *rust_program_find_object (RustProgram *program, guint64 table);
+
+/* What a thread of parking_lot notes while it sleeps; (nullable) */
+DebugType *rust_program_find_parked (RustProgram *program);
 
 /* Of the @nth variable that leads to the future of the block_on() that a call at @address returns to: its
  * type, and how far it is from the end of that call's frame. FALSE: there is none. */

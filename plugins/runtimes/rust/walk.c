@@ -339,6 +339,7 @@ rust_walk (RustWalk *walk, DebugValue value, guint depth)
   const RustPlan *plan;
   const DebugVariant *variant;
   DebugValue form;
+  gboolean is_found;
 
   if (depth > MAX_DEPTH || walk->looks_left == 0)
     return FALSE;
@@ -359,10 +360,13 @@ rust_walk (RustWalk *walk, DebugValue value, guint depth)
   if (value.type->class == DEBUG_TYPE_ARRAY)
     return walk_array (walk, value, depth);
   if (value.type->n_variants == 0)
-    return walk_members (walk, value, depth);
-  variant = debug_value_get_variant (&walk->memory->memory, value, NULL);
-  return variant != NULL && debug_value_get (value, &variant->member, &form) &&
-         walk_members (walk, form, depth);
+    is_found = walk_members (walk, value, depth);
+  else
+    is_found = (variant = debug_value_get_variant (&walk->memory->memory, value, NULL)) != NULL &&
+               debug_value_get (value, &variant->member, &form) && walk_members (walk, form, depth);
+  if (!is_found && plan->is_own)
+    rust_leaf_unknown (walk, value, &value);
+  return is_found || plan->is_own;
 }
 
 guint64

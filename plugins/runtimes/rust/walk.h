@@ -44,6 +44,8 @@ typedef struct
   gboolean has_resource;
   RustResource resource;
   guint64 task; /* header of the task that is awaited */
+  DebugType *
+      polled; /* (nullable): a future that the program polls by hand, and that is all that is known */
   guint n_attributes;
   InspectorProbeAttribute attributes[RUST_MAX_ATTRIBUTES];
   guint n_frames;

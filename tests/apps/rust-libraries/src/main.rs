@@ -1,18 +1,26 @@
 // SPDX-FileCopyrightText: async-inspect contributors
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! `libraries http`, or `libraries rest FIFO`: tasks that wait, each for something else, until the program is ended, or for
-//! so many SECONDS as its last argument says. A comment "AWAIT: name" marks the line of an await, for the tests.
+//! `libraries SCENARIO SECONDS`, or `libraries rest FIFO SECONDS`: tasks that wait, each for something else, until the program is ended, or for
+//! so many SECONDS. A comment "AWAIT: name" marks the line of an await, for the tests.
 
+mod blocked;
+mod futures;
 mod http;
 mod rest;
+mod services;
+mod sync;
 
 use std::time::Duration;
 
 async fn real_main(arguments: Vec<String>) {
     match arguments[0].as_str() {
+        "blocked" => blocked::start().await,
+        "futures" => futures::start().await,
         "http" => http::start().await,
         "rest" => rest::start(arguments[1].clone()).await,
+        "services" => services::start().await,
+        "sync" => sync::start().await,
         other => panic!("no scenario {other}"),
     }
     std::future::pending::<()>().await;
