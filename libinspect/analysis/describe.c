@@ -240,7 +240,7 @@ describe_exchange (ModelTarget *model, const ModelAttributes *facts, const Model
     return analysis_describe_request (request->data, request->length, to);
   amount = model_format_bytes (bytes);
   return bytes != 0 ? g_strdup_printf (_ ("%s to %s"), amount, to)
-                    : g_strdup_printf (_ ("data to %s"), to);
+                    : g_strdup_printf (_ ("an answer from %s"), to);
 }
 
 char *

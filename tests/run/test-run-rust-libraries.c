@@ -85,7 +85,7 @@ static const Wait requests[] = {
   { "hyper connection", "for frames of HTTP/2 of 127.0.0.1:*", NULL },
   { "hyper connection", "for an HTTP request of 127.0.0.1:*", NULL },
   { "hyper connection", "for another HTTP request to send", NULL },
-  { "hyper connection", "data to 127.0.0.1:*", NULL },
+  { "hyper connection", "an answer from 127.0.0.1:*", NULL },
 };
 
 /* Of those who answer one is shown. */

@@ -259,6 +259,7 @@ static const RustLeaf leaves[] = {
   { "tokio::process::Child", NULL, &rust_await_child, NULL },
   { "tokio::process::imp::Child", NULL, &rust_await_child, NULL },
   { "tokio::signal::", NULL, &rust_await_signal, NULL },
+  { "signal_hook_tokio::SignalsInfo<", NULL, &rust_await_signal, NULL },
 };
 
 /* A rule that does not end in an opening bracket or a colon is of one type alone. PollFn is the closure

@@ -153,6 +153,18 @@ rust_poll_find (DebugType *type, DebugMember *ret_place)
   return ret_place->line > 0 && ret_place->file != NULL;
 }
 
+/* Of a parameter: where the next one or what is around them goes on. */
+static const char *
+find_end (const char *c)
+{
+  for (guint depth = 0; *c != '\0' && (depth > 0 || strchr (",>)", *c) == NULL); c++)
+    if (strchr ("<(", *c) != NULL)
+      depth++;
+    else if (strchr (">)", *c) != NULL && c[-1] != '-')
+      depth--;
+  return c;
+}
+
 /* What the compiler has no name for says nothing: "Map<Sleep, …>". */
 static char *
 dup_without_closures (const char *name)
@@ -166,7 +178,7 @@ dup_without_closures (const char *name)
         {
           g_string_truncate (text, begin);
           g_string_append (text, "…");
-          c += strcspn (c, "<>,");
+          c = find_end (c);
         }
       if (*c == '\0')
         break;
