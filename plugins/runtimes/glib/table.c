@@ -6,14 +6,12 @@
 #include <errno.h>
 #include <string.h>
 
-#include "shared/lock.h"
+#include "shared/arena.h"
 
 #define N_BUCKETS 16384u
 #define N_SHARDS 64u
 #define PORTION 4u                                          /* records that a shard takes at once */
 #define MAX_RESERVED ((size_t)(1u << 20) * sizeof (Record)) /* of about a million in all */
-#define FIRST_SLAB (16u << 10)
-#define LARGEST_SLAB (1u << 20)
 
 typedef struct
 {
@@ -21,19 +19,9 @@ typedef struct
   Record *free;
 } __attribute__ ((aligned (64))) Shard;
 
-/* What the shards take their records from. */
-typedef struct
-{
-  Lock lock;
-  char *slab; /* what is left of the newest one */
-  char *slab_end;
-  size_t slab_size; /* of the next one, in bytes */
-  size_t reserved;  /* in all of them */
-} Arena;
-
 /* Static because the dispatch function of every source of the process leads here. */
 static Shard shards[N_SHARDS];
-static Arena arena = { .slab_size = FIRST_SLAB };
+static Arena arena = ARENA_INIT; /* that the shards take their records from */
 static Record **buckets;
 
 static inline uint32_t
@@ -61,62 +49,23 @@ slot_of (uint32_t hash, uintptr_t source)
 
 /* ---- Memory ---------------------------------------------------------------------------------- */
 
-/* Under the arena's lock. */
-static Record *
-carve (void)
-{
-  Record *record = (Record *)arena.slab;
-
-  if (arena.slab_end - arena.slab < (ptrdiff_t)sizeof *record)
-    return NULL;
-  arena.slab += sizeof *record;
-  return record;
-}
-
-static bool
-add_slab (void)
-{
-  size_t size = __atomic_load_n (&arena.slab_size, __ATOMIC_RELAXED);
-  char *memory;
-
-  if (__atomic_load_n (&arena.reserved, __ATOMIC_RELAXED) + size > MAX_RESERVED)
-    return false;
-  memory = plugin.agent.reserve (size);
-  if (memory == NULL)
-    return false;
-  lock_enter (&arena.lock);
-  arena.slab = memory;
-  arena.slab_end = memory + size;
-  arena.reserved += size;
-  if (arena.slab_size < LARGEST_SLAB)
-    arena.slab_size = 2 * size;
-  lock_leave (&arena.lock);
-  return true;
-}
-
 /* Gives the shard some free records. */
 static bool
 refill (Shard *shard)
 {
-  Record *records[PORTION];
-  uint32_t n = 0;
+  Record *records =
+      arena_take (&arena, PORTION * sizeof *records, MAX_RESERVED, plugin.agent.reserve);
 
-  do
-    {
-      lock_enter (&arena.lock);
-      while (n < PORTION && (records[n] = carve ()) != NULL)
-        n++;
-      lock_leave (&arena.lock);
-    }
-  while (n == 0 && add_slab ());
+  if (records == NULL)
+    return false;
   lock_enter (&shard->lock);
-  for (uint32_t i = 0; i < n; i++)
+  for (uint32_t i = 0; i < PORTION; i++)
     {
-      records[i]->next = shard->free;
-      shard->free = records[i];
+      records[i].next = shard->free;
+      shard->free = &records[i];
     }
   lock_leave (&shard->lock);
-  return n > 0;
+  return true;
 }
 
 /* ---- Records --------------------------------------------------------------------------------- */

@@ -6,7 +6,7 @@
  * of another version shows what is started later. */
 
 #include "plugin.h"
-#include "watchers/site.h"
+#include "shared/site.h"
 
 #define MAX_DESCRIPTORS 65536
 #define MAX_TIMERS 65536

@@ -12,7 +12,7 @@
 #include <string.h>
 #include <sys/syscall.h>
 
-#include "watchers/site.h"
+#include "shared/site.h"
 
 /* The first two words of a base: its method, and what that keeps. */
 typedef struct

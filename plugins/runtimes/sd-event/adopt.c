@@ -15,7 +15,7 @@
 #include "add.h"
 #include "emit/sys.h"
 #include "source.h"
-#include "watchers/site.h"
+#include "shared/site.h"
 
 #define MAX_BYTES 65536u
 #define MAX_TIMES 4096u

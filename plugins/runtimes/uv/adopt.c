@@ -9,87 +9,33 @@
 #include "adopt.h"
 
 #include <errno.h>
-#include <sys/syscall.h>
-#include <sys/uio.h>
 
-#include "emit/sys.h"
+#include "shared/site.h"
 #include "subject.h"
 #include "table.h"
 #include "task.h"
 
-/* Of the stack; the loop's own frame has an array of 12 KiB. */
-#define MAX_WORDS 4096u
-#define MAX_CANDIDATES 256u
-
 /* ---- The loop -------------------------------------------------------------------------------- */
 
-/* Any word may be looked at as an address: the kernel copies, and says so where there is nothing. */
 static bool
-copy (void *to, uint64_t from, size_t length)
-{
-  struct iovec here = { to, length }, there = { (void *)(uintptr_t)from, length };
-
-  return sys_call6 (SYS_process_vm_readv, sys_getpid (), (long)&here, 1, (long)&there, 1, 0) ==
-         (long)length;
-}
-
-static bool
-is_loop (uint64_t address, int fd)
+is_loop (uint64_t address, const void *data)
 {
   /* The beginning of a ring of handles: the next one's link back leads here. */
   uint64_t ring = address + offsetof (uv_loop_t, handle_queue), next[2], back[2];
   uv_loop_t loop;
 
-  return address % sizeof (void *) == 0 && address >= 4096 && address < UINT64_C (1) << 47 &&
-         copy (&loop, address, sizeof loop) && loop.backend_fd == fd &&
-         loop.active_handles < (1u << 24) && copy (next, ring, sizeof next) &&
-         copy (back, next[0], sizeof back) && back[1] == ring &&
-         copy (back, next[1], sizeof back) && back[0] == ring;
-}
-
-static bool
-is_wait (const InspectSite *site)
-{
-  switch (site->system_call)
-    {
-#ifdef SYS_epoll_wait
-    case SYS_epoll_wait:
-#endif
-#ifdef SYS_epoll_pwait2
-    case SYS_epoll_pwait2:
-#endif
-    case SYS_epoll_pwait:
-      return true;
-    default:
-      return false;
-    }
+  return site_copy (&loop, address, sizeof loop) && loop.backend_fd == *(const int *)data &&
+         loop.active_handles < (1u << 24) && site_copy (next, ring, sizeof next) &&
+         site_copy (back, next[0], sizeof back) && back[1] == ring &&
+         site_copy (back, next[1], sizeof back) && back[0] == ring;
 }
 
 static uv_loop_t *
 find_loop (const InspectSite *site)
 {
-  uint64_t n_words = site->n_words < MAX_WORDS ? site->n_words : MAX_WORDS, before = 0;
   int fd = (int)site->arguments[0];
-  uint32_t n = 0;
 
-  if (!is_wait (site))
-    return NULL;
-  for (size_t i = 0; i < sizeof site->registers / sizeof *site->registers; i++)
-    if (is_loop (site->registers[i], fd))
-      return (uv_loop_t *)(uintptr_t)site->registers[i];
-  for (uint64_t i = 0; i < n_words && n < MAX_CANDIDATES; i++)
-    {
-      uint64_t word = site->stack[i];
-
-      if (word == before || word % sizeof (void *) != 0 || word < 4096 ||
-          word >= UINT64_C (1) << 47)
-        continue;
-      before = word;
-      n++;
-      if (is_loop (word, fd))
-        return (uv_loop_t *)(uintptr_t)word;
-    }
-  return NULL;
+  return site_is_epoll_wait (site) ? (uv_loop_t *)(uintptr_t)site_find (site, is_loop, &fd) : NULL;
 }
 
 /* ---- Walking --------------------------------------------------------------------------------- */

@@ -6,13 +6,11 @@
 #include <errno.h>
 #include <string.h>
 
-#include "shared/lock.h"
+#include "shared/arena.h"
 
 #define N_SHARDS 64u
 #define PORTION 4u                                          /* records that a shard takes at once */
 #define MAX_RESERVED ((size_t)(1u << 20) * sizeof (Record)) /* of about a million in all */
-#define FIRST_SLAB (16u << 10)
-#define LARGEST_SLAB (1u << 20)
 
 typedef struct
 {
@@ -20,19 +18,9 @@ typedef struct
   Record *free;
 } __attribute__ ((aligned (64))) Shard;
 
-/* What the shards take their records from. */
-typedef struct
-{
-  Lock lock;
-  char *slab; /* what is left of the newest one */
-  char *slab_end;
-  size_t slab_size; /* of the next one, in bytes */
-  size_t reserved;  /* in all of them */
-} Arena;
-
 /* Static because the trampolines of every loop of the process lead here. */
 static Shard shards[N_SHARDS];
-static Arena arena = { .slab_size = FIRST_SLAB };
+static Arena arena = ARENA_INIT; /* that the shards take their records from */
 Record **table_buckets;
 Record *table_recent[N_RECENT];
 
@@ -111,51 +99,14 @@ claim_idle (Record *record)
                                       __ATOMIC_RELAXED);
 }
 
-static Record *
-take_portion (void)
-{
-  Record *records = NULL;
-
-  lock_enter (&arena.lock);
-  if (arena.slab_end - arena.slab >= (ptrdiff_t)(PORTION * sizeof (Record)))
-    {
-      records = (Record *)arena.slab;
-      arena.slab += PORTION * sizeof (Record);
-    }
-  lock_leave (&arena.lock);
-  return records;
-}
-
-/* Asks the kernel, and so holds no lock; what another thread got meanwhile is given up. */
-static bool
-grow_arena (void)
-{
-  size_t size = __atomic_load_n (&arena.slab_size, __ATOMIC_RELAXED);
-  char *slab;
-
-  if (__atomic_load_n (&arena.reserved, __ATOMIC_RELAXED) >= MAX_RESERVED)
-    return false;
-  slab = plugin.agent.reserve (size);
-  if (slab == NULL)
-    return false;
-  lock_enter (&arena.lock);
-  arena.slab = slab;
-  arena.slab_end = slab + size;
-  arena.reserved += size;
-  if (size < LARGEST_SLAB)
-    __atomic_store_n (&arena.slab_size, size * 2, __ATOMIC_RELAXED);
-  lock_leave (&arena.lock);
-  return true;
-}
-
 static bool
 refill (Shard *shard)
 {
-  Record *records;
+  Record *records =
+      arena_take (&arena, PORTION * sizeof *records, MAX_RESERVED, plugin.agent.reserve);
 
-  while ((records = take_portion ()) == NULL)
-    if (!grow_arena ())
-      return false;
+  if (records == NULL)
+    return false;
   lock_enter (&shard->lock);
   for (uint32_t i = 0; i < PORTION; i++)
     set_free (shard, &records[i]);

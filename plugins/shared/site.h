@@ -1,8 +1,8 @@
 /* SPDX-FileCopyrightText: async-inspect contributors
  * SPDX-License-Identifier: MIT OR Apache-2.0 */
 
-#ifndef WATCHERS_SITE_H
-#define WATCHERS_SITE_H
+#ifndef SHARED_SITE_H
+#define SHARED_SITE_H
 
 /* Looking around where a borrowed thread stands. Any word may be looked at as an address: the kernel
  * copies, and says so where there is nothing. */
