@@ -28,8 +28,9 @@
 /* For the call to return. It may wait for a lock of the loader that another thread has. */
 #define CALL_US (20 * G_TIME_SPAN_SECOND)
 
-#define N_QUICK_LOOKS 2000u
-#define LOOK_US 20
+/* Who looks all the time has a processor that the thread may be waiting for. */
+#define N_QUICK_LOOKS 20u
+#define LOOK_US 10
 /* Between two looks for what is not told: a fault, or its end. */
 #define ASLEEP_MS 2
 

@@ -29,8 +29,8 @@
 
 /* Who sleeps is woken late on a busy machine, while the thread stands still: the first looks are made
  * without. */
-#define N_QUICK_LOOKS 200u
-#define FIRST_WAIT_US 20
+#define N_QUICK_LOOKS 50u
+#define FIRST_WAIT_US 10
 #define LONGEST_WAIT_US 500
 
 /* -ERESTARTSYS and its like, which never reach a program (linux/errno.h). */
