@@ -24,8 +24,6 @@
 #include <fcntl.h>
 #include <string.h>
 #include <elf.h>
-#include <sched.h>
-#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -44,8 +42,6 @@
 #define THREAD_US (500 * G_TIME_SPAN_MILLISECOND)
 /* How long a moment is waited for in which it is safe; in how many tries. */
 #define PATIENCE_US (5 * G_TIME_SPAN_SECOND)
-/* Of a processor, at a time; the least that the kernel gives. */
-#define TURN_NS 100000u
 
 void
 injector_fail (Injector *self, const char *format, ...)
@@ -265,37 +261,10 @@ run (Injector *self)
                       "of allocating or loading; try again"));
 }
 
-/* What a thread may ask for by sched_setattr(2). */
-typedef struct
-{
-  guint32 size, policy;
-  guint64 flags;
-  gint32 nice;
-  guint32 priority;
-  guint64 runtime_ns, deadline_ns, period_ns;
-} Schedule;
-
-/* While we look for a processor, or sleep longer than we asked for, a thread of the program stands still. Kernels since
- * 6.12 give who asks for little at a time its turn sooner; others do not mind. */
-static void
-ask_for_short_turns (void)
-{
-  Schedule schedule = { 0 };
-
-  prctl (PR_SET_TIMERSLACK, 1, 0, 0, 0);
-  if (syscall (SYS_sched_getattr, 0, &schedule, sizeof schedule, 0) != 0 ||
-      schedule.policy != SCHED_OTHER)
-    return;
-  schedule.size = sizeof schedule;
-  schedule.runtime_ns = TURN_NS;
-  if (syscall (SYS_sched_setattr, 0, &schedule, 0) != 0)
-    g_debug ("this kernel knows no turns of another length");
-}
-
 static gpointer
 run_in_thread (gpointer data)
 {
-  ask_for_short_turns ();
+  tracee_ask_for_short_turns ();
   run (data);
   return NULL;
 }

@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <string.h>
 #include <sys/ptrace.h>
+#include <sys/syscall.h>
 #include <sys/uio.h>
 #include <unistd.h>
 #include <glib/gi18n-lib.h>
@@ -34,13 +35,24 @@
 
 typedef struct
 {
+  Tracee tracee;
+  gboolean is_prepared; /* to be let go of by the kernel */
+} StoppedThread;
+
+typedef struct
+{
   int pid;
   int mem_fd;
   AgentInside *inside; /* as it was read; its patches sorted by address */
   guint64 first, end;  /* of all that is written to */
-  GArray *tracees;     /* Tracee */
+  GArray *tracees;     /* StoppedThread */
   GPtrArray *mappings;
   guint8 *chunk;
+  gboolean is_install;
+  int tid;         /* of who traces them */
+  gint64 begin_us; /* since when they are stopped; 0: they are not */
+  gboolean is_done;
+  const char *why; /* it cannot be done */
 } Writer;
 
 /* ---- Stopping all ----------------------------------------------------------------------------- */
@@ -49,7 +61,7 @@ static gboolean
 is_traced (const Writer *self, int tid)
 {
   for (guint i = 0; i < self->tracees->len; i++)
-    if (g_array_index (self->tracees, Tracee, i).tid == tid)
+    if (g_array_index (self->tracees, StoppedThread, i).tracee.tid == tid)
       return TRUE;
   return FALSE;
 }
@@ -64,13 +76,13 @@ seize_others (Writer *self)
   for (guint i = 0; threads != NULL && i < threads->len; i++)
     {
       int tid = g_array_index (threads, int, i);
+      StoppedThread thread = { 0 };
       char state = 'X';
-      Tracee tracee;
 
       if (is_traced (self, tid) || !target_facts_get_thread (self->pid, tid, NULL, &state) ||
           state == 'Z' || state == 'X')
         continue;
-      if (!tracee_attach (&tracee, self->pid, tid))
+      if (!tracee_attach (&thread.tracee, self->pid, tid))
         {
           /* It may have ended just now. */
           if (target_facts_get_thread (self->pid, tid, NULL, &state) && state != 'Z' &&
@@ -78,7 +90,7 @@ seize_others (Writer *self)
             return -1;
           continue;
         }
-      g_array_append_val (self->tracees, tracee);
+      g_array_append_val (self->tracees, thread);
       n++;
     }
   return n;
@@ -89,7 +101,7 @@ static void
 interrupt (Writer *self, guint n)
 {
   for (guint i = self->tracees->len - n; i < self->tracees->len; i++)
-    tracee_interrupt (&g_array_index (self->tracees, Tracee, i));
+    tracee_interrupt (&g_array_index (self->tracees, StoppedThread, i).tracee);
 }
 
 /* A thread that ends meanwhile is no longer attached, and is in nobody's way. */
@@ -98,7 +110,7 @@ wait_for_stops (Writer *self, gint64 until_us)
 {
   for (guint i = 0; i < self->tracees->len; i++)
     {
-      Tracee *tracee = &g_array_index (self->tracees, Tracee, i);
+      Tracee *tracee = &g_array_index (self->tracees, StoppedThread, i).tracee;
 
       while (tracee->is_attached && !tracee->is_stopped)
         if (!tracee_wait (tracee, until_us) && g_get_monotonic_time () >= until_us)
@@ -134,17 +146,14 @@ stop_all (Writer *self)
   return n == 0;
 }
 
-/* Those that sleep in a call go first: they go back to sleep. One that has work to do takes a processor as soon as it
- * may, and all that are not let go by then would wait for it. */
+/* Those that the kernel does not let go of as they should when this thread ends: what has a signal for the program, or
+ * has not come to its stop yet. */
 static void
 let_go (Writer *self)
 {
   for (guint i = 0; i < self->tracees->len; i++)
-    if (g_array_index (self->tracees, Tracee, i).is_in_call)
-      tracee_detach (&g_array_index (self->tracees, Tracee, i));
-  for (guint i = 0; i < self->tracees->len; i++)
-    tracee_detach (&g_array_index (self->tracees, Tracee, i));
-  g_array_set_size (self->tracees, 0);
+    if (!g_array_index (self->tracees, StoppedThread, i).is_prepared)
+      tracee_detach (&g_array_index (self->tracees, StoppedThread, i).tracee);
 }
 
 /* ---- Who is in the way ------------------------------------------------------------------------ */
@@ -222,17 +231,16 @@ is_anybody_in_the_way (const Writer *self)
 {
   for (guint i = 0; i < self->tracees->len; i++)
     {
-      Tracee *tracee = &g_array_index (self->tracees, Tracee, i);
+      StoppedThread *thread = &g_array_index (self->tracees, StoppedThread, i);
       struct user_regs_struct registers;
       struct iovec bytes = { &registers, sizeof registers };
 
-      if (!tracee->is_attached)
+      if (!thread->tracee.is_attached)
         continue;
-      if (ptrace (PTRACE_GETREGSET, tracee->tid, NT_PRSTATUS, &bytes) != 0)
+      if (ptrace (PTRACE_GETREGSET, thread->tracee.tid, NT_PRSTATUS, &bytes) != 0 ||
+          is_in_the_way (self, registers.rip) || is_stack_in_the_way (self, registers.rsp))
         return TRUE;
-      tracee->is_in_call = (gint64)registers.orig_rax >= 0;
-      if (is_in_the_way (self, registers.rip) || is_stack_in_the_way (self, registers.rsp))
-        return TRUE;
+      thread->is_prepared = tracee_prepare_end (&thread->tracee, &registers);
     }
   return FALSE;
 }
@@ -323,43 +331,65 @@ write_code (const Writer *self, gboolean after, guint n)
 
 /* ---- Both ------------------------------------------------------------------------------------- */
 
-static gboolean
-try_once (Writer *self, gboolean is_install, const char **ret_why)
+static void
+try_once (Writer *self)
 {
-  gboolean done = FALSE;
-
-  *ret_why = NULL;
   if (!stop_all (self) || is_anybody_in_the_way (self))
-    return FALSE;
-  if (!is_code (self, !is_install))
-    *ret_why = N_ ("the code of the runtime in it is not as it was; another tool has changed it");
-  else if (!write_code (self, is_install, self->inside->n))
-    *ret_why = N_ ("the system does not let its code be written to");
+    return;
+  if (!is_code (self, !self->is_install))
+    self->why = N_ ("the code of the runtime in it is not as it was; another tool has changed it");
+  else if (!write_code (self, self->is_install, self->inside->n))
+    self->why = N_ ("the system does not let its code be written to");
   else
-    done = TRUE;
-  return done;
+    self->is_done = TRUE;
+}
+
+/* A thread that ends lets go of all that it traces, in one go. Let go one after the other, the first to run would have a
+ * processor that the others, or we, wait for. */
+static gpointer
+try_in_thread (gpointer data)
+{
+  Writer *self = data;
+
+  self->tid = (int)syscall (SYS_gettid);
+  tracee_ask_for_short_turns ();
+  if (seize_all (self))
+    {
+      self->begin_us = g_get_monotonic_time ();
+      try_once (self);
+    }
+  let_go (self);
+  return NULL;
+}
+
+/* Until it has ended for the kernel, too, which is a little later than for those that have joined it. */
+static void
+wait_for_end (const Writer *self)
+{
+  while (syscall (SYS_tgkill, getpid (), self->tid, 0) == 0)
+    g_usleep (1);
 }
 
 static const char *
 write_when_safe (Writer *self, gboolean is_install, gint64 *ret_stop_ns)
 {
-  const char *why = NULL;
-
-  for (guint i = 0; i < MAX_TRIES && why == NULL; i++)
+  self->is_install = is_install;
+  for (guint i = 0; i < MAX_TRIES && self->why == NULL; i++)
     {
-      gboolean is_seized = seize_all (self);
-      gint64 begin_us = g_get_monotonic_time ();
-      gboolean done = is_seized && try_once (self, is_install, &why);
-
-      let_go (self);
-      *ret_stop_ns += (g_get_monotonic_time () - begin_us) * 1000;
-      if (done)
+      self->begin_us = 0;
+      g_thread_join (g_thread_new ("write", try_in_thread, self));
+      wait_for_end (self);
+      g_array_set_size (self->tracees, 0);
+      if (self->begin_us != 0)
+        *ret_stop_ns += (g_get_monotonic_time () - self->begin_us) * 1000;
+      if (self->is_done)
         return NULL;
       g_usleep (PAUSE_US);
     }
-  return why != NULL ? why
-                     : N_ ("no moment came in which none of its threads was at the beginning of a "
-                           "function of the runtime; try again");
+  return self->why != NULL
+             ? self->why
+             : N_ ("no moment came in which none of its threads was at the beginning of a "
+                   "function of the runtime; try again");
 }
 
 static void
@@ -384,7 +414,7 @@ target_inside_do (int pid, int mem_fd, guint64 table, gint64 *ret_stop_ns)
     {
       gboolean is_install = self.inside->wish == AGENT_INSIDE_INSTALL;
 
-      self.tracees = g_array_new (FALSE, FALSE, sizeof (Tracee));
+      self.tracees = g_array_new (FALSE, FALSE, sizeof (StoppedThread));
       self.chunk = g_malloc (CHUNK);
       if (!is_code (&self, is_install))
         why = write_when_safe (&self, is_install, ret_stop_ns);

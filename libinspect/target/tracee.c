@@ -9,10 +9,13 @@
 
 #include <elf.h>
 #include <errno.h>
+#include <sched.h>
 #include <signal.h>
 #include <stddef.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/ptrace.h>
+#include <sys/syscall.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -32,6 +35,9 @@
 #define N_QUICK_LOOKS 50u
 #define FIRST_WAIT_US 10
 #define LONGEST_WAIT_US 500
+
+/* Of a processor, at a time; the least that the kernel gives. */
+#define TURN_NS 100000u
 
 /* -ERESTARTSYS and its like, which never reach a program (linux/errno.h). */
 #define RESTART_SYS 512
@@ -121,20 +127,31 @@ get_signal (const Tracee *tracee)
 }
 
 /* What a stop has broken off must not show, however often it happens. */
+static gboolean
+hide_stop_of (const Tracee *tracee, struct user_regs_struct *registers)
+{
+  if (!target_stop_has_to_be_hidden (tracee->pid, tracee->tid, registers))
+    return TRUE;
+  registers->rip -= 2;
+  registers->rax = registers->orig_rax;
+  registers->orig_rax = (guint64)-1;
+  return tracee_set_registers (tracee, registers);
+}
+
 static void
 hide_stop (const Tracee *tracee)
 {
   struct user_regs_struct registers;
   struct iovec bytes = { &registers, sizeof registers };
 
-  if (get_signal (tracee) != 0 ||
-      ptrace (PTRACE_GETREGSET, tracee->tid, NT_PRSTATUS, &bytes) != 0 ||
-      !target_stop_has_to_be_hidden (tracee->pid, tracee->tid, &registers))
-    return;
-  registers.rip -= 2;
-  registers.rax = registers.orig_rax;
-  registers.orig_rax = (guint64)-1;
-  tracee_set_registers (tracee, &registers);
+  if (get_signal (tracee) == 0 && ptrace (PTRACE_GETREGSET, tracee->tid, NT_PRSTATUS, &bytes) == 0)
+    hide_stop_of (tracee, &registers);
+}
+
+gboolean
+tracee_prepare_end (const Tracee *tracee, struct user_regs_struct *registers)
+{
+  return tracee->is_stopped && get_signal (tracee) == 0 && hide_stop_of (tracee, registers);
 }
 
 gboolean
@@ -163,6 +180,35 @@ tracee_detach (Tracee *tracee)
       target_stop_end (tracee->pid, tracee->tid, status);
     }
   tracee->is_attached = tracee->is_stopped = FALSE;
+}
+
+/* ---- Turns --------------------------------------------------------------------------------------- */
+
+/* What a thread may ask for by sched_setattr(2). */
+typedef struct
+{
+  guint32 size, policy;
+  guint64 flags;
+  gint32 nice;
+  guint32 priority;
+  guint64 runtime_ns, deadline_ns, period_ns;
+} Schedule;
+
+/* While we look for a processor, or sleep longer than we asked for, a thread of the program stands still. Kernels since
+ * 6.12 give who asks for little at a time its turn sooner; others do not mind. */
+void
+tracee_ask_for_short_turns (void)
+{
+  Schedule schedule = { 0 };
+
+  prctl (PR_SET_TIMERSLACK, 1, 0, 0, 0);
+  if (syscall (SYS_sched_getattr, 0, &schedule, sizeof schedule, 0) != 0 ||
+      schedule.policy != SCHED_OTHER)
+    return;
+  schedule.size = sizeof schedule;
+  schedule.runtime_ns = TURN_NS;
+  if (syscall (SYS_sched_setattr, 0, &schedule, 0) != 0)
+    g_debug ("this kernel knows no turns of another length");
 }
 
 /* ---- Breakpoints ------------------------------------------------------------------------------ */

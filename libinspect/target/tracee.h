@@ -28,10 +28,11 @@ typedef struct
   int status; /* of the latest stop, as waitpid() has it */
   gboolean is_attached;
   gboolean is_stopped;
-  gboolean is_in_call; /* of the kernel, when its registers were read last; for who stops many */
   gboolean may_break; /* a breakpoint may be used: its signal is neither blocked nor ignored */
 } Tracee;
 
+/* For a thread of this process that traces, before it stops anything. */
+void tracee_ask_for_short_turns (void);
 /* Makes it a tracee; it runs on. FALSE: it is another's, or has ended; errno says which. */
 gboolean tracee_attach (Tracee *tracee, int pid, int tid);
 /* Asks it to stop, which tracee_wait() then waits for: for who stops many. */
@@ -57,6 +58,9 @@ gboolean tracee_set_signal_mask (const Tracee *tracee, guint64 mask);
  * thread runs on with these registers; this makes them say so explicitly. */
 void tracee_make_restart (int pid, int tid, struct user_regs_struct *registers);
 
+/* It is stopped with these registers, and the thread that traces it ends now, which lets go of it: it is made to go on as
+ * if it had never been stopped. FALSE: it has to be let go by tracee_detach() */
+gboolean tracee_prepare_end (const Tracee *tracee, struct user_regs_struct *registers);
 /* Lets it go, as if it had never been stopped. Also where it could not be stopped. */
 void tracee_detach (Tracee *tracee);
 
