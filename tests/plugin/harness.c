@@ -298,3 +298,10 @@ harness_run (gconstpointer test)
   ((void (*) (void))test) ();
   harness_check (true);
 }
+
+void
+harness_add_cases (const HarnessCase *cases, unsigned int n, GTestDataFunc run)
+{
+  for (unsigned int i = 0; i < n; i++)
+    g_test_add_data_func (cases[i].path, (gconstpointer)cases[i].test, run);
+}

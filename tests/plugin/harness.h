@@ -79,4 +79,13 @@ bool harness_is_in (const Event *event, const void *function);
 /* Runs a test between harness_clear() and harness_check (true). */
 void harness_run (gconstpointer test);
 
+typedef struct
+{
+  const char *path;
+  void (*test) (void);
+} HarnessCase;
+
+/* @run: harness_run(), or what a plugin's tests need around it; it is given the test. */
+void harness_add_cases (const HarnessCase *cases, unsigned int n, GTestDataFunc run);
+
 #endif

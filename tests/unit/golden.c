@@ -10,6 +10,23 @@
 /* Of those that are drawn, so many may differ. */
 #define ONE_IN 40
 
+static double
+measure (gpointer data, const char *text, UiFontStyle style)
+{
+  return (double)g_utf8_strlen (text, -1) * 6;
+}
+
+static void
+draw (gpointer data, cairo_t *cr, double x, double y, const char *text, UiFontStyle style)
+{
+  for (; *text != '\0'; text = g_utf8_next_char (text), x += 6)
+    if (*text != ' ')
+      cairo_rectangle (cr, x, y + 3, 5, style == UI_FONT_TITLE ? 9 : 7);
+  cairo_fill (cr);
+}
+
+const UiFont golden_font = { { 14, 14, 11 }, measure, draw, NULL };
+
 static gboolean
 is_near (guint32 a, guint32 b)
 {

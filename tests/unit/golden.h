@@ -7,6 +7,8 @@
 #include <cairo.h>
 #include <glib.h>
 
+#include <font.h>
+
 /* A drawing beside the one that it should be. Kept as text, a letter for each square of pixels: what has
  * changed is seen in a diff, and how some version of cairo rounds a corner does not matter. */
 
@@ -18,6 +20,9 @@ typedef struct
 } GoldenColour;
 
 #define GOLDEN_CELL 8
+
+/* Letters that are the same everywhere: boxes. */
+extern const UiFont golden_font;
 
 /* Compares with tests/unit/golden/NAME.txt; a few squares may differ. With
  * GOLDEN_UPDATE set, the file is written instead, and a picture beside the test. */

@@ -17,25 +17,6 @@
 #define AT G_GINT64_CONSTANT (5000000000)
 #define SINCE G_GINT64_CONSTANT (2000000000)
 
-/* ---- Letters that are the same everywhere ------------------------------------------------------- */
-
-static double
-measure (gpointer data, const char *text, UiFontStyle style)
-{
-  return (double)g_utf8_strlen (text, -1) * 6;
-}
-
-static void
-draw (gpointer data, cairo_t *cr, double x, double y, const char *text, UiFontStyle style)
-{
-  for (; *text != '\0'; text = g_utf8_next_char (text), x += 6)
-    if (*text != ' ')
-      cairo_rectangle (cr, x, y + 3, 5, style == UI_FONT_TITLE ? 9 : 7);
-  cairo_fill (cr);
-}
-
-static const UiFont font = { { 14, 14, 11 }, measure, draw, NULL };
-
 /* ---- Pictures ----------------------------------------------------------------------------------- */
 
 static guint
@@ -79,7 +60,7 @@ add_edge (GraphPicture *picture, guint from, guint to, gboolean is_hold, guint c
 static GraphPicture *
 lay_out (GraphPicture *picture)
 {
-  graph_picture_measure (picture, &font, NULL);
+  graph_picture_measure (picture, &golden_font, NULL);
   g_assert_true (inspector_layout_run (picture->layout, NULL));
   return picture;
 }
@@ -157,7 +138,7 @@ test_golden (gconstpointer data)
   GraphLook look;
 
   graph_look_init (&look, golden->is_dark, golden->is_high_contrast);
-  look.font = &font;
+  look.font = &golden_font;
   if (golden->scale == 0)
     graph_viewport_fit (&viewport, picture);
   if (golden->selected != 0)
@@ -329,7 +310,7 @@ test_same_shape (void)
   g_autoptr (GraphPicture) before = new_crowd (), after = new_crowd (), other = new_deadlock ();
   GraphNode *node = graph_picture_node (after, 3);
 
-  graph_picture_measure (after, &font, before);
+  graph_picture_measure (after, &golden_font, before);
   g_assert_true (graph_picture_has_shape (after, before));
   g_assert_false (graph_picture_has_shape (other, before));
   g_assert_false (graph_picture_has_shape (after, NULL));
@@ -343,7 +324,7 @@ test_same_shape (void)
   /* A longer name finds no room in it. */
   g_free (node->title);
   node->title = g_strdup ("#4 refresh_with_a_much_longer_name_than_before");
-  graph_picture_measure (after, &font, before);
+  graph_picture_measure (after, &golden_font, before);
   g_assert_false (graph_picture_has_shape (after, before));
 }
 

@@ -492,23 +492,6 @@ test_too_many (void)
 
 /* ---- What is drawn ------------------------------------------------------------------------------ */
 
-static double
-measure (gpointer data, const char *text, UiFontStyle style)
-{
-  return (double)g_utf8_strlen (text, -1) * 6;
-}
-
-static void
-draw (gpointer data, cairo_t *cr, double x, double y, const char *text, UiFontStyle style)
-{
-  for (; *text != '\0'; text = g_utf8_next_char (text), x += 6)
-    if (*text != ' ')
-      cairo_rectangle (cr, x, y + 3, 5, style == UI_FONT_TITLE ? 9 : 7);
-  cairo_fill (cr);
-}
-
-static const UiFont font = { { 14, 14, 11 }, measure, draw, NULL };
-
 static void
 test_drawn (gconstpointer data)
 {
@@ -520,8 +503,8 @@ test_drawn (gconstpointer data)
   MachineLook look;
 
   machine_look_init (&look, is_dark, FALSE);
-  look.font = &font;
-  machine_lay_out (machine, &font, NULL);
+  look.font = &golden_font;
+  machine_lay_out (machine, &golden_font, NULL);
   machine_draw (cr, machine, 560, 160, &look);
   cairo_destroy (cr);
   {

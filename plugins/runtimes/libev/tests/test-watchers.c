@@ -410,11 +410,7 @@ run (gconstpointer test)
 int
 main (int argc, char **argv)
 {
-  static const struct
-  {
-    const char *path;
-    void (*test) (void);
-  } tests[] = {
+  static const HarnessCase tests[] = {
     { "/libev/reads", test_reads },
     { "/libev/watches", test_watches },
     { "/libev/timers", test_timers },
@@ -436,7 +432,6 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   harness_install ();
   loop = ev_default_loop (EVBACKEND_EPOLL);
-  for (unsigned int i = 0; i < G_N_ELEMENTS (tests); i++)
-    g_test_add_data_func (tests[i].path, (gconstpointer)tests[i].test, run);
+  harness_add_cases (tests, G_N_ELEMENTS (tests), run);
   return g_test_run ();
 }

@@ -244,11 +244,7 @@ run (gconstpointer test)
 int
 main (int argc, char **argv)
 {
-  static const struct
-  {
-    const char *path;
-    void (*test) (void);
-  } tests[] = {
+  static const HarnessCase tests[] = {
     { "/libevent/conversation", test_conversation },
     { "/libevent/buffered-times-out", test_times_out },
     { "/libevent/not-drained", test_not_drained },
@@ -260,7 +256,6 @@ main (int argc, char **argv)
   signal (SIGPIPE, SIG_IGN);
   g_test_init (&argc, &argv, NULL);
   harness_install ();
-  for (unsigned int i = 0; i < G_N_ELEMENTS (tests); i++)
-    g_test_add_data_func (tests[i].path, (gconstpointer)tests[i].test, run);
+  harness_add_cases (tests, G_N_ELEMENTS (tests), run);
   return g_test_run ();
 }

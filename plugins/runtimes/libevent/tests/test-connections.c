@@ -179,11 +179,7 @@ test_vfork (void)
 int
 main (int argc, char **argv)
 {
-  static const struct
-  {
-    const char *path;
-    void (*test) (void);
-  } tests[] = {
+  static const HarnessCase tests[] = {
     { "/libevent/connections", test_connections },
     { "/libevent/which-side", test_which_side },
     { "/libevent/asks", test_asks },
@@ -192,7 +188,6 @@ main (int argc, char **argv)
 
   g_test_init (&argc, &argv, NULL);
   harness_install ();
-  for (unsigned int i = 0; i < G_N_ELEMENTS (tests); i++)
-    g_test_add_data_func (tests[i].path, (gconstpointer)tests[i].test, fixture_run);
+  harness_add_cases (tests, G_N_ELEMENTS (tests), fixture_run);
   return g_test_run ();
 }

@@ -388,32 +388,19 @@ test_threads (void)
 int
 main (int argc, char **argv)
 {
-  static const struct
-  {
-    const char *path;
-    void (*test) (void);
-  } tests[] = {
-    { "/libevent/reads", test_reads },
-    { "/libevent/watches", test_watches },
-    { "/libevent/times-out", test_times_out },
-    { "/libevent/alike", test_alike },
-    { "/libevent/timers", test_timers },
-    { "/libevent/signals", test_signals },
-    { "/libevent/activated", test_activated },
-    { "/libevent/once", test_once },
-    { "/libevent/belongs", test_belongs },
-    { "/libevent/sees-its-own", test_sees_its_own },
-    { "/libevent/no-memory", test_no_memory },
-    { "/libevent/stopped", test_stopped },
-    { "/libevent/base-ends", test_base_ends },
-    { "/libevent/nested", test_nested },
-    { "/libevent/threads", test_threads },
-    { "/libevent/many-callbacks", test_many_callbacks },
+  static const HarnessCase tests[] = {
+    { "/libevent/reads", test_reads },         { "/libevent/watches", test_watches },
+    { "/libevent/times-out", test_times_out }, { "/libevent/alike", test_alike },
+    { "/libevent/timers", test_timers },       { "/libevent/signals", test_signals },
+    { "/libevent/activated", test_activated }, { "/libevent/once", test_once },
+    { "/libevent/belongs", test_belongs },     { "/libevent/sees-its-own", test_sees_its_own },
+    { "/libevent/no-memory", test_no_memory }, { "/libevent/stopped", test_stopped },
+    { "/libevent/base-ends", test_base_ends }, { "/libevent/nested", test_nested },
+    { "/libevent/threads", test_threads },     { "/libevent/many-callbacks", test_many_callbacks },
   };
 
   g_test_init (&argc, &argv, NULL);
   harness_install ();
-  for (unsigned int i = 0; i < G_N_ELEMENTS (tests); i++)
-    g_test_add_data_func (tests[i].path, (gconstpointer)tests[i].test, fixture_run);
+  harness_add_cases (tests, G_N_ELEMENTS (tests), fixture_run);
   return g_test_run ();
 }

@@ -206,11 +206,7 @@ run (gconstpointer test)
 int
 main (int argc, char **argv)
 {
-  static const struct
-  {
-    const char *path;
-    void (*test) (void);
-  } tests[] = {
+  static const HarnessCase tests[] = {
     { "/libevent/http-answered", test_answered },
     { "/libevent/http-not-answered", test_not_answered },
     { "/libevent/http-refused", test_refused },
@@ -220,7 +216,6 @@ main (int argc, char **argv)
   signal (SIGPIPE, SIG_IGN);
   g_test_init (&argc, &argv, NULL);
   harness_install ();
-  for (unsigned int i = 0; i < G_N_ELEMENTS (tests); i++)
-    g_test_add_data_func (tests[i].path, (gconstpointer)tests[i].test, run);
+  harness_add_cases (tests, G_N_ELEMENTS (tests), run);
   return g_test_run ();
 }

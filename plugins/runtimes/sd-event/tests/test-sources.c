@@ -353,11 +353,7 @@ run (gconstpointer test)
 int
 main (int argc, char **argv)
 {
-  static const struct
-  {
-    const char *path;
-    void (*test) (void);
-  } tests[] = {
+  static const HarnessCase tests[] = {
     { "/sd-event/reads", test_reads },
     { "/sd-event/fails", test_fails },
     { "/sd-event/times", test_times },
@@ -375,7 +371,6 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   harness_install ();
   g_assert_cmpint (sd_event_default (&loop), >=, 0);
-  for (unsigned int i = 0; i < G_N_ELEMENTS (tests); i++)
-    g_test_add_data_func (tests[i].path, (gconstpointer)tests[i].test, run);
+  harness_add_cases (tests, G_N_ELEMENTS (tests), run);
   return g_test_run ();
 }

@@ -91,8 +91,9 @@ fixture_turn_until (int n)
     g_main_context_iteration (NULL, TRUE);
 }
 
-void
-fixture_run (gconstpointer test)
+/* Between a session of its own and a check that nothing is left. */
+static void
+run (gconstpointer test)
 {
   fixture.n_ready = 0;
   harness_set_payload (true);
@@ -137,4 +138,15 @@ fixture_turn_until_doing (InspectObject await, const char *doing)
 {
   while (!fixture_was_doing (await, doing))
     g_main_context_iteration (NULL, TRUE);
+}
+
+int
+fixture_main (int argc, char **argv, const HarnessCase *cases, unsigned int n)
+{
+  g_test_init (&argc, &argv, NULL);
+  fixture.paused = g_ptr_array_new_with_free_func (g_object_unref);
+  fixture_start_server ();
+  harness_install ();
+  harness_add_cases (cases, n, run);
+  return g_test_run ();
 }

@@ -28,8 +28,8 @@ void fixture_start_server (void);
 void fixture_answer (SoupServer *of, SoupServerMessage *message, const char *path,
                      GHashTable *query, gpointer data);
 
-/* A test between a session of its own and a check that nothing is left. */
-void fixture_run (gconstpointer test);
+/* Each case has a session of its own. */
+int fixture_main (int argc, char **argv, const HarnessCase *cases, unsigned int n);
 
 SoupMessage *fixture_make (const char *path);
 /* Without what is secret in it. */

@@ -375,11 +375,7 @@ test_call_that_sleeps (void)
   g_assert_cmpint (harness_first (EVENT_AWAIT_END, "soup.send-and-read-sync")->status, ==, 0);
 }
 
-static const struct
-{
-  const char *path;
-  void (*test) (void);
-} cases[] = {
+static const HarnessCase cases[] = {
   { "/messages/answered", test_answered },
   { "/messages/redirected", test_redirected },
   { "/messages/cancelled", test_cancelled },
@@ -401,11 +397,5 @@ static const struct
 int
 main (int argc, char **argv)
 {
-  g_test_init (&argc, &argv, NULL);
-  fixture.paused = g_ptr_array_new_with_free_func (g_object_unref);
-  fixture_start_server ();
-  harness_install ();
-  for (size_t i = 0; i < G_N_ELEMENTS (cases); i++)
-    g_test_add_data_func (cases[i].path, (gconstpointer)cases[i].test, fixture_run);
-  return g_test_run ();
+  return fixture_main (argc, argv, cases, G_N_ELEMENTS (cases));
 }
