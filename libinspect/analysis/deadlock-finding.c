@@ -120,6 +120,7 @@ typedef enum
 {
   SHAPE_OWN_LOCK, /* the rows of the table below, first match first */
   SHAPE_OWN_END,
+  SHAPE_OWN_HOLD,
   SHAPE_POOL,
   SHAPE_LOOP_CALL,
   SHAPE_LOOP_TASK,
@@ -140,6 +141,9 @@ static const ShapeWords words[] = {
                            "recursive") },
   [SHAPE_OWN_END] = { N_ ("deadlock: a task waits for its own end"),
                       N_ ("do not wait at %s for what cannot end before that wait") },
+  [SHAPE_OWN_HOLD] = { N_ ("deadlock: a task waits for what it holds itself"),
+                       N_ ("do not wait at %s for more of what is held already, or let go of it "
+                           "before") },
   [SHAPE_POOL] = { N_ ("deadlock: all threads of a pool wait for work that is queued behind them"),
                    N_ ("do not wait at %s, in a thread of the pool, for other work of that pool; "
                        "give the inner work a pool of its own") },
@@ -193,6 +197,8 @@ find_shape (const Builder *builder)
     return SHAPE_OWN_END;
   if (n_loops > 0 && n == 1)
     return SHAPE_LOOP_CALL;
+  if (n == 1)
+    return SHAPE_OWN_HOLD;
   if (n_loops > 0 && n_tasks > 0)
     return SHAPE_LOOP_TASK;
   if (n_locks == n)

@@ -210,6 +210,7 @@ fill_symbol (AnalysisPlaces *places, AnalysisPlace *place, const DebugSymbol *sy
       text = g_strdup_printf ("%s+0x%" G_GINT64_MODIFIER "x", symbol->module, symbol->offset);
       place->function = keep (places, text);
     }
+  place->is_bare = symbol != NULL && symbol->module != NULL && symbol->file == NULL;
   if (symbol != NULL && symbol->file != NULL)
     fill_line (places, place, symbol->file, symbol->line);
   else
@@ -332,7 +333,7 @@ fill_place (AnalysisPlaces *places, Location *location, const ChannelLocationInf
 static void
 note_lack (AnalysisPlaces *places, const AnalysisPlace *place, ChannelLocationClass of)
 {
-  if (of != CHANNEL_LOCATION_STATIC && place != &unknown && !place->is_exact)
+  if (of != CHANNEL_LOCATION_STATIC && place->is_bare)
     places->lacks_debug_info = TRUE;
 }
 

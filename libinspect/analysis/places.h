@@ -22,6 +22,7 @@ struct _AnalysisPlace
   const char *file;     /* as the compiler was told, mostly absolute; NULL: unknown */
   guint line;           /* 0 unknown */
   gboolean is_exact;    /* file and line are known */
+  gboolean is_bare;     /* code, of which no debug info tells where it is */
   /* In a library of a runtime's own (analysis_places_set_libraries()), libc, a header of the system,
    * or what a thread begins in. */
   gboolean is_runtime;

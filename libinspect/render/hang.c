@@ -252,19 +252,32 @@ find_case (const GPtrArray *tasks)
 }
 
 static const char *
+find_case_of_target (const ReportTarget *target)
+{
+  const char *name = find_case (target->stuck);
+
+  return name != NULL ? name : find_case (target->pending);
+}
+
+static const char *
 find_case_of_report (const Report *report)
 {
   const char *name = NULL;
 
   for (guint i = 0; i < report->targets->len && name == NULL; i++)
-    {
-      const ReportTarget *target = g_ptr_array_index (report->targets, i);
-
-      name = find_case (target->stuck);
-      if (name == NULL)
-        name = find_case (target->pending);
-    }
+    name = find_case_of_target (g_ptr_array_index (report->targets, i));
   return name;
+}
+
+/* Where a program of the tests is known to run a case, what the one waits for that runs the tests says nothing. */
+static void
+add_pending_of_all (GString *text, const Report *report)
+{
+  gboolean has_case = find_case_of_report (report) != NULL;
+
+  for (guint i = 0; i < report->targets->len; i++)
+    if (!has_case || find_case_of_target (report->targets->pdata[i]) != NULL)
+      add_pending (text, report->targets->pdata[i]);
 }
 
 char *
@@ -286,8 +299,7 @@ inspector_report_to_hang_text (InspectorReport *report, const char *case_name,
     {
       g_string_append (text,
                        _ ("  nothing has been stuck for long by the rules; what is pending:\n"));
-      for (guint i = 0; i < said->targets->len; i++)
-        add_pending (text, g_ptr_array_index (said->targets, i));
+      add_pending_of_all (text, said);
     }
   return g_string_free (text, FALSE);
 }

@@ -281,10 +281,24 @@ static const Wait services[] = {
   { "wait_redis", "for an answer of Redis", "wait_redis" },
 };
 
+/* Whoever waits for a permit has the only one. */
+static gboolean
+has_own_deadlock (JsonObject *target)
+{
+  JsonArray *findings = json_object_get_array_member (target, "findings");
+
+  for (guint i = 0; i < json_array_get_length (findings); i++)
+    if (g_str_equal (json_object_get_string_member_with_default (
+                         json_array_get_object_element (findings, i), "title", ""),
+                     "deadlock: a task waits for what it holds itself"))
+      return TRUE;
+  return FALSE;
+}
+
 static gboolean
 has_services (JsonObject *target)
 {
-  return has_waits (target, services, G_N_ELEMENTS (services));
+  return has_waits (target, services, G_N_ELEMENTS (services)) && has_own_deadlock (target);
 }
 
 static void
