@@ -5,7 +5,7 @@
 #define SESSION_INSPECTOR_HISTORY_PRIVATE_H
 
 /* What an InspectorHistory is, for the files that make it up: inspector-history.c has what is in
- * memory, history-source.c and history-part.c find what was said at some moment in the recording,
+ * memory, inspector-names.c what numbers stand for, history-source.c and history-part.c find what was said at some moment in the recording,
  * inspector-moment.c and inspector-event.c show it. */
 
 #include "session/history.h"
@@ -97,6 +97,8 @@ typedef struct
   AnalysisPlaces *places;
 } HistoryNames;
 
+/* Of a program that is about to go, number @number of the model: what its numbers stand for. */
+void history_keep_names (InspectorHistory *history, HistoryProgram *program, guint number);
 /* (transfer none): a new one */
 HistoryProgram *inspector_history_add_program (InspectorHistory *history);
 /* What was known of an instant is read again. */
