@@ -10,6 +10,9 @@
 #include "cli/reporting.h"
 #include "cli/signals.h"
 
+/* How often it is asked whether the first look is over. */
+#define LOOK_MS 20
+
 /* Ends the looking; the program goes on. */
 static void
 on_signal (int number, gboolean from_terminal, gpointer data)
@@ -28,12 +31,27 @@ on_signal (int number, gboolean from_terminal, gpointer data)
   g_main_loop_quit (attach->inspection.loop);
 }
 
+/* A look from outside has to find out much at first. */
+static gboolean
+on_look_is_over (gpointer data)
+{
+  CliReporting *attach = data;
+
+  if (!follow_has_looked (attach->inspection.follow))
+    return G_SOURCE_CONTINUE;
+  g_main_loop_quit (attach->inspection.loop);
+  return G_SOURCE_REMOVE;
+}
+
 static gboolean
 on_time_is_up (gpointer data)
 {
   CliReporting *attach = data;
 
-  g_main_loop_quit (attach->inspection.loop);
+  if (attach->options.look && !follow_has_looked (attach->inspection.follow))
+    g_timeout_add (LOOK_MS, on_look_is_over, attach);
+  else
+    g_main_loop_quit (attach->inspection.loop);
   return G_SOURCE_REMOVE;
 }
 

@@ -192,7 +192,7 @@ add_summary (Layout *layout, const ReportTarget *target)
   if (target->refusal != NULL)
     what = g_strdup_printf (_ ("it cannot be inspected: %s"), target->refusal);
   else if (target->stats.events == 0 && target->n_tasks == 0 && target->runtimes[0] == NULL)
-    what = g_strdup (_ ("nothing was seen of it: it uses no runtime that is known"));
+    what = g_strdup (_ ("nothing was seen of it: it uses no runtime that could be followed"));
   else if (target->n_stuck == 0)
     what = describe_health (target);
   else

@@ -108,6 +108,19 @@ parse_line (Breakpoint *self, const char *where, GError **error)
   return TRUE;
 }
 
+/* As no function's name has, of whatever language: by two of them it would. */
+static gboolean
+has_single_colon (const char *text)
+{
+  for (const char *at = strchr (text, ':'); at != NULL; at = strchr (at, ':'))
+    {
+      if (at[1] != ':')
+        return TRUE;
+      at += 2;
+    }
+  return FALSE;
+}
+
 static gboolean
 parse_where (Breakpoint *self, const char *where, GError **error)
 {
@@ -141,6 +154,11 @@ parse_where (Breakpoint *self, const char *where, GError **error)
     }
   if (is_line (where))
     return parse_line (self, where, error);
+  if (has_single_colon (where))
+    return fail (
+        error, self->text,
+        _ ("before a colon stands state, kind, task, resource, longer or point, or a file, "
+           "with the number of a line behind it"));
   for (const char *at = where; *at != '\0'; at++)
     if (g_ascii_isspace (*at))
       return fail (error, self->text, _ ("a function's name has no spaces"));

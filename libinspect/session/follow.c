@@ -15,6 +15,7 @@
 
 #include "channel/handshake.h"
 #include "session/inspector-target-private.h"
+#include "session/probe.h"
 #include "session/hidden.h"
 #include "target/facts.h"
 
@@ -421,6 +422,14 @@ TargetLauncher *
 follow_get_launcher (Follow *self)
 {
   return self->launcher;
+}
+
+gboolean
+follow_has_looked (Follow *self)
+{
+  const InspectorTarget *target = inspector_session_find_target (self->session, self->pid);
+
+  return target == NULL || analysis_probe_has_looked (target->probe);
 }
 
 InspectorTarget *

@@ -38,6 +38,8 @@ TargetLauncher *follow_get_launcher (Follow *follow);
 InspectorTarget *follow_begin (Follow *follow, int pid, const char *const *argv);
 /* Reads what is said, by itself from then on. */
 void follow_start (Follow *follow, int priority);
+/* Whether what looks at the process from outside has found by now what there is. */
+gboolean follow_has_looked (Follow *follow);
 void follow_stop (Follow *follow);
 
 /* Whether the program has. @ret_status: (optional): of waitpid(); 0 where it is not ours to wait for */

@@ -178,6 +178,12 @@ begin_looks (AnalysisProbe *self)
 }
 
 gboolean
+analysis_probe_has_looked (const AnalysisProbe *self)
+{
+  return self == NULL || self->has_noted || self->next_ns == G_MAXINT64;
+}
+
+gboolean
 analysis_probe_poll (AnalysisProbe *self, gint64 now_ns)
 {
   g_autoptr (ProbeLook) look = NULL;

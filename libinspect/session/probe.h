@@ -19,6 +19,8 @@ void analysis_probe_free (AnalysisProbe *probe);
 /* Takes what a look has found, and begins another one when it is time. Returns: whether it has fed
  * anything */
 gboolean analysis_probe_poll (AnalysisProbe *probe, gint64 now_ns);
+/* Whether it has found by now what there is, or that there is nothing. @probe: (nullable) */
+gboolean analysis_probe_has_looked (const AnalysisProbe *probe);
 /* The program that it looks at has been replaced by another. */
 void analysis_probe_restart (AnalysisProbe *probe);
 /* Its target is one that ran before. @probe: (nullable) */

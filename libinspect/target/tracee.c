@@ -15,6 +15,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
@@ -194,8 +195,9 @@ typedef struct
   guint64 runtime_ns, deadline_ns, period_ns;
 } Schedule;
 
-/* While we look for a processor, or sleep longer than we asked for, a thread of the program stands still. Kernels since
- * 6.12 give who asks for little at a time its turn sooner; others do not mind. */
+/* While we wait for a processor, or sleep longer than we asked for, a thread of the program stands still. So what this
+ * process has given up for the program's sake is taken back, as far as that is allowed; and kernels since 6.12 give who
+ * asks for little at a time its turn sooner. Others do not mind. */
 void
 tracee_ask_for_short_turns (void)
 {
@@ -203,12 +205,15 @@ tracee_ask_for_short_turns (void)
 
   prctl (PR_SET_TIMERSLACK, 1, 0, 0, 0);
   if (syscall (SYS_sched_getattr, 0, &schedule, sizeof schedule, 0) != 0 ||
-      schedule.policy != SCHED_OTHER)
+      (schedule.policy != SCHED_OTHER && schedule.policy != SCHED_BATCH))
     return;
   schedule.size = sizeof schedule;
+  schedule.policy = SCHED_OTHER;
   schedule.runtime_ns = TURN_NS;
   if (syscall (SYS_sched_setattr, 0, &schedule, 0) != 0)
     g_debug ("this kernel knows no turns of another length");
+  if (schedule.nice > 0)
+    setpriority (PRIO_PROCESS, (id_t)syscall (SYS_gettid), 0);
 }
 
 /* ---- Breakpoints ------------------------------------------------------------------------------ */

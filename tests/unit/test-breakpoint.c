@@ -62,6 +62,9 @@ static const struct
 } bad_cases[] = {
   { "", "write a function" },
   { "two words", "no spaces" },
+  { "stat:reading", "state, kind, task" },
+  { "main.c:fetch", "number of a line" },
+  { "std::vector:x", "state, kind, task" },
   { "state:", "after the colon" },
   { "longer:soon", "5s, 300ms" },
   { "longer:0s", "5s, 300ms" },
