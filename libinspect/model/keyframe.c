@@ -83,6 +83,11 @@ add_task (Keyframe *self, const ModelTask *task)
               task->parent != 0 ? find_id (self, task->parent) : 0, task->location);
   item->attributes = &task->attributes;
   item->object = task->id;
+  if (task->is_from_outside)
+    item->event.ring = MODEL_OUTSIDE_RING;
+  if (task->began_before)
+    add (self, CHANNEL_TASK_BEGIN, task->begin_ns, task->id, task->id, 0)->event.ring =
+        MODEL_OUTSIDE_RING;
   if (task->state_name != 0)
     add (self, CHANNEL_STATE_NAME, self->model->now_ns, task->id, task->state_name, 0);
 }
@@ -139,6 +144,8 @@ add_awaits (Keyframe *self, const ModelAwait *first)
 
       item->attributes = &await->attributes;
       item->object = await->object;
+      if (await->ring == MODEL_OUTSIDE_RING)
+        item->event.ring = await->ring;
       on_thread (item, model_target_get_thread (self->model, await->ring));
     }
 }

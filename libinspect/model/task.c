@@ -150,7 +150,9 @@ add_what_is_told (ModelTarget *target, ModelTask *task, const ChannelEvent *even
 {
   if (task->location == 0)
     task->location = event->location;
-  if (task->parent == 0 && parent != NULL && parent != task)
+  if (parent == task)
+    task->began_before = TRUE;
+  else if (task->parent == 0 && parent != NULL)
     task->parent = parent->number;
   model_task_changed (target, task);
 }

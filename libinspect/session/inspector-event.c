@@ -77,11 +77,18 @@ event_free (gpointer data)
   g_free (event);
 }
 
+/* A note on a task that is there already: see CHANNEL_TASK_BEGIN in channel/README.md. */
+static gboolean
+is_remark (const ChannelEvent *event)
+{
+  return event->type == CHANNEL_TASK_BEGIN && event->arg == event->task;
+}
+
 static gboolean
 matches (const Query *self, const ChannelEvent *event)
 {
   if ((self->types >> event->type & 1) == 0 || event->time_ns >= self->end_ns ||
-      (event->time_ns < self->at_ns) != self->backwards)
+      (event->time_ns < self->at_ns) != self->backwards || is_remark (event))
     return FALSE;
   return self->track == NULL ||
          (event->task == self->track->id && event->time_ns >= self->track->begin_ns &&

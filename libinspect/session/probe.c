@@ -136,6 +136,19 @@ get_gap (AnalysisProbe *self, gint64 now_ns)
   return MAX (gap_ns, COST_FACTOR * probe_looker_get_cost (self->looker));
 }
 
+/* As a record, so that a recording says so, too. */
+static void
+tell_before (AnalysisProbe *self, guint64 id)
+{
+  const ChannelEvent event = { .time_ns = self->target->model->now_ns,
+                               .type = CHANNEL_TASK_BEGIN,
+                               .ring = MODEL_OUTSIDE_RING,
+                               .task = id,
+                               .arg = id };
+
+  on_event (self->target, &event);
+}
+
 /* Of a program that ran before, all that is seen first began before. */
 static void
 note_before (AnalysisProbe *self, const ProbeLook *look)
@@ -145,10 +158,10 @@ note_before (AnalysisProbe *self, const ProbeLook *look)
   for (guint i = 0; i < n; i++)
     {
       guint64 id = g_array_index (look->tasks, InspectorProbeTask, i).id;
-      ModelTask *task = model_table_find (&self->target->model->tasks, id);
+      const ModelTask *task = model_table_find (&self->target->model->tasks, id);
 
-      if (task != NULL)
-        task->began_before = TRUE;
+      if (task != NULL && !task->began_before)
+        tell_before (self, id);
     }
 }
 

@@ -8,6 +8,7 @@
 #include "subject.h"
 
 #include <string.h>
+#include <glib/gstdio.h>
 
 #define MAX_TRIES 40
 
@@ -147,6 +148,81 @@ test_found (gconstpointer data)
   subject_end (&subject, "ticked");
 }
 
+static JsonArray *
+get_others (JsonNode *report)
+{
+  return json_object_get_array_member (
+      json_array_get_object_element (
+          json_object_get_array_member (json_node_get_object (report), "targets"), 0),
+      "others");
+}
+
+/* How many of @pending are told of as from before, each bit one of them. */
+static guint
+find_before (JsonArray *others, const Pending *pending)
+{
+  guint found = 0;
+
+  for (guint i = 0; i < json_array_get_length (others); i++)
+    {
+      JsonObject *other = json_array_get_object_element (others, i);
+
+      for (guint k = 0; pending[k].name != NULL; k++)
+        if (g_str_equal (json_object_get_string_member (other, "name"), pending[k].name) &&
+            json_object_get_boolean_member (other, "began_before_inspection"))
+          found |= 1u << k;
+    }
+  return found;
+}
+
+/* Of a recording all is told as it was live, also what nobody had seen begin. */
+static void
+test_recorded (gconstpointer data)
+{
+  const Case *row = data;
+  g_autofree char *program = run_app (row->program);
+  g_autofree char *folder = NULL, *path = NULL;
+  gboolean may;
+  Subject subject;
+  guint found = 0;
+
+  if (!g_file_test (program, G_FILE_TEST_EXISTS))
+    {
+      g_test_skip ("the runtime's library is not here");
+      return;
+    }
+  folder = g_dir_make_tmp ("async-inspect-before-XXXXXX", NULL);
+  path = g_build_filename (folder, "run.airec", NULL);
+  subject_begin (&subject, PROGRAM (program, row->argument));
+  may = subject_may_be_attached_to (&subject);
+  for (guint try = 0; may && try < MAX_TRIES && found == 0; try++)
+    {
+      g_autoptr (JsonNode) live = NULL, again = NULL;
+      RunResult result;
+
+      run_plain (&result, PROGRAM ("attach", "--json", "--stuck-after", "1h", "--for",
+                                   try < 3 ? "300ms" : "2s", "--record", path, "--output", "-",
+                                   "--pid", subject.pid));
+      g_test_message ("%s%s", result.out, result.err);
+      g_assert_cmpint (result.status, ==, 0);
+      live = json_from_string (result.out, NULL);
+      run_result_clear (&result);
+      run_plain (&result, PROGRAM ("open", "--json", path));
+      g_assert_cmpint (result.status, ==, 0);
+      again = json_from_string (result.out, NULL);
+      g_test_message ("%s", result.out);
+      run_result_clear (&result);
+      g_unlink (path);
+      if (live == NULL)
+        continue;
+      found = find_before (get_others (live), row->pending);
+      g_assert_cmphex (find_before (get_others (again), row->pending), ==, found);
+    }
+  g_assert_true (!may || found != 0);
+  subject_end (&subject, "ticked");
+  g_rmdir (folder);
+}
+
 static const struct
 {
   const char *name, *rule, *says;
@@ -201,7 +277,10 @@ main (int argc, char **argv)
     {
       g_autofree char *path = g_strconcat ("/attach-before/", cases[i].name, NULL);
 
+      g_autofree char *recorded = g_strconcat ("/attach-before/recorded/", cases[i].name, NULL);
+
       g_test_add_data_func (path, &cases[i], test_found);
+      g_test_add_data_func (recorded, &cases[i], test_recorded);
     }
   g_test_add_func ("/attach-before/stuck", test_stuck);
   return g_test_run ();

@@ -135,6 +135,8 @@ assert_same_task (const ModelTask *a, const ModelTask *b)
   const ModelHold *x = a->holds, *y = b->holds;
 
   g_assert_cmpint (a->begin_ns, ==, b->begin_ns);
+  g_assert_cmpint (a->began_before, ==, b->began_before);
+  g_assert_cmpint (a->is_from_outside, ==, b->is_from_outside);
   g_assert_cmpuint (a->location, ==, b->location);
   g_assert_cmpuint (a->state_name, ==, b->state_name);
   g_assert_cmpuint (a->n_open_polls, ==, b->n_open_polls);
@@ -422,6 +424,55 @@ test_not_recorded (void)
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND);
 }
 
+static void
+ingest (const ChannelEvent *event, void *model)
+{
+  model_target_ingest (model, event);
+}
+
+/* What a program told of itself and what was seen of it from outside, some of which had begun before. */
+static void
+test_keyframe_keeps_what_began_before (void)
+{
+  static const guint outside = MODEL_OUTSIDE_RING;
+  static const guint64 await = (guint64)1 << 48 | 0x99;
+  const ChannelEvent events[] = {
+    { .time_ns = 100, .type = CHANNEL_POLL_BEGIN, .task = 0x10, .location = 2, .tid = 7 },
+    { .time_ns = 110, .type = CHANNEL_TASK_BEGIN, .task = 0x20, .arg = 0x10, .location = 1 },
+    { .time_ns = 120, .type = CHANNEL_TASK_BEGIN, .task = 0x30, .arg = 0x20, .ring = outside },
+    { .time_ns = 130, .type = CHANNEL_TASK_BEGIN, .task = 0x40, .arg = 0x20, .ring = outside },
+    { .time_ns = 140, .type = CHANNEL_AWAIT_BEGIN, .task = 0x40, .arg = await, .ring = outside },
+    { .time_ns = 150, .type = CHANNEL_TASK_BEGIN, .task = 0x40, .arg = 0x40, .ring = outside },
+    { .time_ns = 160, .type = CHANNEL_TASK_BEGIN, .task = 0x50, .arg = 0x50, .ring = 0, .tid = 7 },
+  };
+  static const gboolean began_before[] = { TRUE, FALSE, FALSE, TRUE, FALSE };
+  guint64 number = 1;
+  ModelTarget *model = model_target_new (&gen_tables, NULL, &number);
+  ModelTarget *again = model_target_new (&gen_tables, NULL, &number);
+
+  for (guint i = 0; i < G_N_ELEMENTS (events); i++)
+    model_target_ingest (model, &events[i]);
+  for (guint i = 0; i < G_N_ELEMENTS (began_before); i++)
+    {
+      const ModelTask *task = model_table_find (&model->tasks, 0x10 * (i + 1));
+
+      g_assert_cmpint (task->began_before, ==, began_before[i]);
+      g_assert_cmpint (task->is_from_outside, ==, i == 2 || i == 3);
+    }
+  model_keyframe_tell (model, ingest, again);
+  assert_same_model (model, again);
+  for (guint i = 2; i < 4; i++)
+    {
+      const ModelTask *task = model_table_find (&again->tasks, 0x10 * (i + 1));
+      const ModelTask *parent = model_table_find (&again->tasks, 0x20);
+
+      g_assert_cmpuint (task->parent, ==, parent->number);
+    }
+  g_assert_cmpuint (((ModelAwait *)model_table_find (&again->awaits, await))->ring, ==, outside);
+  model_target_free (model);
+  model_target_free (again);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -438,6 +489,8 @@ main (int argc, char **argv)
               test_values_of_events, teardown);
   g_test_add ("/moment/records-piece-by-piece", Fixture, GUINT_TO_POINTER (2500), setup,
               test_events_between, teardown);
+  g_test_add_func ("/moment/keyframe-keeps-what-began-before",
+                   test_keyframe_keeps_what_began_before);
   g_test_add_func ("/moment/is-not-known-where-nothing-is-recorded", test_not_recorded);
   return g_test_run ();
 }
