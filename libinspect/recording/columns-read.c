@@ -14,7 +14,15 @@ typedef struct
   Past past;
   Shape *shapes;
   guint n_shapes, shapes_room;
+  /* Where only some of the records are asked for. */
+  RecordingIdFunc is_wanted; /* (nullable) */
+  gpointer data;
+  guint8 *wanted; /* by entry */
+  guint wanted_room;
 } Decoder;
+
+/* What is decoded and what of it is told is one function for both ways of reading, compiled twice. */
+#define DECODES static inline __attribute__ ((always_inline)) gboolean
 
 /* ---- Shapes ------------------------------------------------------------------------------------ */
 
@@ -53,7 +61,7 @@ add_shape (Decoder *self)
   return TRUE;
 }
 
-static inline gboolean
+DECODES
 get_shape (Decoder *self, Shape *ret_shape)
 {
   guint64 number;
@@ -67,7 +75,7 @@ get_shape (Decoder *self, Shape *ret_shape)
 
 /* ---- Objects ----------------------------------------------------------------------------------- */
 
-static inline gboolean
+DECODES
 get_known (Decoder *self, guint16 kind, guint64 *ret_object, guint32 *ret_entry)
 {
   guint64 entry;
@@ -79,7 +87,18 @@ get_known (Decoder *self, guint16 kind, guint64 *ret_object, guint32 *ret_entry)
   return TRUE;
 }
 
-static inline gboolean
+static void
+note_entry (Decoder *self, guint32 entry, guint64 id)
+{
+  if (entry >= self->wanted_room)
+    {
+      self->wanted_room = MAX (self->wanted_room * 2, 8192);
+      self->wanted = g_realloc (self->wanted, self->wanted_room);
+    }
+  self->wanted[entry] = id != 0 && self->is_wanted (id, self->data);
+}
+
+DECODES
 get_new (Decoder *self, Column column, guint16 kind, guint64 base, guint64 *ret_object,
          guint32 *ret_entry)
 {
@@ -89,11 +108,13 @@ get_new (Decoder *self, Column column, guint16 kind, guint64 base, guint64 *ret_
     return FALSE;
   id = (base + (guint64)varint_unzigzag (difference)) & ID_MASK;
   *ret_entry = past_add (&self->past, id);
+  if (self->is_wanted != NULL)
+    note_entry (self, *ret_entry, id);
   *ret_object = (guint64)kind << KIND_SHIFT | id;
   return TRUE;
 }
 
-static inline gboolean
+DECODES
 get_subject (Decoder *self, const Shape *shape)
 {
   Past *past = &self->past;
@@ -124,7 +145,7 @@ get_subject (Decoder *self, const Shape *shape)
     }
 }
 
-static inline gboolean
+DECODES
 get_argument (Decoder *self, const Shape *shape, guint role, guint64 *ret_argument)
 {
   Past *past = &self->past;
@@ -163,7 +184,7 @@ get_argument (Decoder *self, const Shape *shape, guint role, guint64 *ret_argume
 
 /* ---- Records ----------------------------------------------------------------------------------- */
 
-static inline gboolean
+DECODES
 get_time (Decoder *self, guint code)
 {
   guint64 later;
@@ -189,7 +210,7 @@ get_tid (Decoder *self, gint32 *ret_tid)
   return TRUE;
 }
 
-static inline gboolean
+DECODES
 get_thread (Decoder *self, guint32 bits, ChannelEvent *event)
 {
   Past *past = &self->past;
@@ -223,7 +244,7 @@ get_bytes (Decoder *self, ChannelEvent *event)
   return TRUE;
 }
 
-static inline gboolean
+DECODES
 get_place (Decoder *self, ChannelEvent *event)
 {
   guint64 place;
@@ -241,8 +262,8 @@ get_place (Decoder *self, ChannelEvent *event)
   return place <= CHANNEL_MAX_LOCATIONS;
 }
 
-static inline gboolean
-get_event (Decoder *self, ChannelEvent *event)
+DECODES
+get_event (Decoder *self, ChannelEvent *event, guint32 *ret_bits)
 {
   Shape shape;
 
@@ -250,6 +271,7 @@ get_event (Decoder *self, ChannelEvent *event)
   if (!get_shape (self, &shape) || !get_time (self, SHAPE_TIME (shape.bits)) ||
       !get_subject (self, &shape) || !get_thread (self, shape.bits, event))
     return FALSE;
+  *ret_bits = shape.bits;
   event->type = SHAPE_TYPE (shape.bits);
   event->time_ns = self->past.time_ns;
   event->task = self->past.subject;
@@ -264,27 +286,72 @@ get_event (Decoder *self, ChannelEvent *event)
          get_argument (self, &shape, role_of (event->type), &event->arg);
 }
 
+/* Numbers that are values may be those of tasks. */
+DECODES
+is_told (const Decoder *self, const ChannelEvent *event, guint32 bits)
+{
+  const guint8 *wanted = self->wanted;
+
+  if (wanted[self->past.subject_entry] || (bits & SHAPE_TID) != 0)
+    return TRUE;
+  switch ((Code)SHAPE_ARGUMENT (bits))
+    {
+    case CODE_SAME:
+    case CODE_KIND:
+    case CODE_NEW:
+    case CODE_KNOWN:
+      return wanted[self->past.argument_entry];
+    case CODE_NUMBER:
+      return event->type == CHANNEL_ATTRIBUTE && event->value != 0 &&
+             self->is_wanted (event->value & ID_MASK, self->data);
+    case CODE_ZERO:
+    case N_CODES:
+    default:
+      return FALSE;
+    }
+}
+
+DECODES
+read_columns (Decoder *self, const guint8 *bytes, gsize length, guint n_events, gint64 first_ns,
+              ChannelEventFunc func, gpointer data)
+{
+  gboolean is_whole = TRUE;
+
+  if (!packing_open (self->columns, N_COLUMNS, bytes, length))
+    return FALSE;
+  past_clear (&self->past);
+  self->past.time_ns = first_ns;
+  if (self->is_wanted != NULL)
+    note_entry (self, 0, 0);
+  for (guint i = 0; i < n_events && is_whole; i++)
+    {
+      ChannelEvent event;
+      guint32 bits;
+
+      is_whole = get_event (self, &event, &bits);
+      if (is_whole && (self->is_wanted == NULL || is_told (self, &event, bits)))
+        func (&event, data);
+    }
+  g_free (self->past.known);
+  g_free (self->shapes);
+  g_free (self->wanted);
+  return is_whole;
+}
+
 gboolean
 recording_columns_read (const guint8 *bytes, gsize length, guint n_events, gint64 first_ns,
                         ChannelEventFunc func, gpointer data)
 {
   Decoder decoder = { 0 };
-  gboolean is_whole;
 
-  if (!packing_open (decoder.columns, N_COLUMNS, bytes, length))
-    return FALSE;
-  past_clear (&decoder.past);
-  decoder.past.time_ns = first_ns;
-  is_whole = TRUE;
-  for (guint i = 0; i < n_events && is_whole; i++)
-    {
-      ChannelEvent event;
+  return read_columns (&decoder, bytes, length, n_events, first_ns, func, data);
+}
 
-      is_whole = get_event (&decoder, &event);
-      if (is_whole)
-        func (&event, data);
-    }
-  g_free (decoder.past.known);
-  g_free (decoder.shapes);
-  return is_whole;
+gboolean
+recording_columns_read_named (const guint8 *bytes, gsize length, guint n_events, gint64 first_ns,
+                              RecordingIdFunc is_wanted, ChannelEventFunc func, gpointer data)
+{
+  Decoder decoder = { .is_wanted = is_wanted, .data = data };
+
+  return read_columns (&decoder, bytes, length, n_events, first_ns, func, data);
 }

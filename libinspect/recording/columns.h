@@ -47,7 +47,14 @@ const GArray *recording_columns_get_threads (const RecordingColumns *columns);
  * before the fault have been delivered. */
 gboolean recording_columns_read (const guint8 *bytes, gsize length, guint n_events, gint64 first_ns,
                                  ChannelEventFunc func, gpointer data);
-/* The same, of a block that has no RECORDING_FLAG_SHAPES. */
+/* Of all ids of a block each is asked about once. */
+typedef gboolean (*RecordingIdFunc) (guint64 id, gpointer data);
+/* The same, but @func is called only with records that name an id that @is_wanted, or that say which thread their
+ * ring is of: passing over all others takes half of what reading them does. A few more may be told. */
+gboolean recording_columns_read_named (const guint8 *bytes, gsize length, guint n_events,
+                                       gint64 first_ns, RecordingIdFunc is_wanted,
+                                       ChannelEventFunc func, gpointer data);
+/* As recording_columns_read(), of a block that has no RECORDING_FLAG_SHAPES. */
 gboolean recording_columns_read_format_2 (const guint8 *bytes, gsize length, guint n_events,
                                           gint64 first_ns, ChannelEventFunc func, gpointer data);
 

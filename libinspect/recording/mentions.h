@@ -35,14 +35,19 @@ typedef struct
   (G_GUINT64_CONSTANT (1) << 24) /* what is less is a number that was given */
 #define RECORDING_MENTIONS_ID G_GUINT64_CONSTANT (0xffffffffffff)
 
-static inline guint32
-recording_mention_hash (guint64 object)
+/* The same of what is named together. */
+static inline guint64
+recording_mention_key (guint64 object)
 {
   guint64 id = object & RECORDING_MENTIONS_ID;
 
-  if (id >= RECORDING_MENTIONS_ADDRESS)
-    id >>= 8;
-  return (guint32)(id * G_GUINT64_CONSTANT (0x9e3779b97f4a7c15) >> 32);
+  return id >= RECORDING_MENTIONS_ADDRESS ? id >> 8 : id;
+}
+
+static inline guint32
+recording_mention_hash (guint64 object)
+{
+  return (guint32)(recording_mention_key (object) * G_GUINT64_CONSTANT (0x9e3779b97f4a7c15) >> 32);
 }
 
 static inline guint32

@@ -178,6 +178,60 @@ recording_reader_read_events (RecordingReader *self, guint index, ChannelEventFu
   return FALSE;
 }
 
+struct _RecordingRecords
+{
+  RecordingReader *reader;
+  guint64 offset;
+  RecordingBlock block;
+  GByteArray *raw;
+};
+
+RecordingRecords *
+recording_reader_read_records (RecordingReader *self, guint index)
+{
+  RecordingRecords *records;
+  RecordingBlock block;
+  GByteArray *raw;
+
+  g_return_val_if_fail (index < self->blocks->len, NULL);
+  raw = read_block (self, index, &block, NULL);
+  if (raw == NULL)
+    return NULL;
+  records = g_new (RecordingRecords, 1);
+  *records =
+      (RecordingRecords){ self, recording_reader_get_block (self, index)->offset, block, raw };
+  return records;
+}
+
+gboolean
+recording_records_tell_named (const RecordingRecords *self, RecordingIdFunc is_wanted,
+                              ChannelEventFunc func, gpointer data)
+{
+  const RecordingBlock *block = &self->block;
+  gboolean is_whole;
+
+  if (block->type != RECORDING_EVENTS && block->type != RECORDING_KEYFRAME)
+    return TRUE;
+  if ((block->flags & RECORDING_FLAG_SHAPES) != 0)
+    is_whole = recording_columns_read_named (self->raw->data, self->raw->len, block->n_events,
+                                             block->first_ns, is_wanted, func, data);
+  else
+    is_whole = recording_columns_read_format_2 (self->raw->data, self->raw->len, block->n_events,
+                                                block->first_ns, func, data);
+  if (!is_whole)
+    note_damage (self->reader, self->offset, NULL);
+  return is_whole;
+}
+
+void
+recording_records_free (RecordingRecords *self)
+{
+  if (self == NULL)
+    return;
+  g_byte_array_unref (self->raw);
+  g_free (self);
+}
+
 RecordingMentions *
 recording_reader_read_mentions (RecordingReader *self, guint index)
 {

@@ -5,10 +5,11 @@
 #define RECORDING_READER_H
 
 /* Opens a recording and reads its blocks. Opening costs the index, or, of a file that ends early or
- * is damaged, its block headers. Nothing in the file is trusted. One thread at a time, but for
- * recording_reader_read_events() and recording_reader_read_mentions(), which several may call at once. */
+ * is damaged, its block headers. Nothing in the file is trusted. One thread at a time, but for what reads
+ * records and mentions, which several may do at once. */
 
 #include <gio/gio.h>
+#include "recording/columns.h"
 #include "recording/format.h"
 #include "recording/mentions.h"
 #include "recording/symbols.h"
@@ -63,6 +64,13 @@ GByteArray *recording_reader_copy_block (RecordingReader *reader, guint index, g
 /* The records of a block of events. FALSE: it is damaged; those before the fault were delivered. */
 gboolean recording_reader_read_events (RecordingReader *reader, guint index, ChannelEventFunc func,
                                        gpointer data, GError **error);
+/* Those of a block of records, to go through them more than once; (transfer full) (nullable): it is damaged */
+typedef struct _RecordingRecords RecordingRecords;
+RecordingRecords *recording_reader_read_records (RecordingReader *reader, guint index);
+/* As recording_columns_read_named(); of format 2 all are told. FALSE: it is damaged from there on. */
+gboolean recording_records_tell_named (const RecordingRecords *records, RecordingIdFunc is_wanted,
+                                       ChannelEventFunc func, gpointer data);
+void recording_records_free (RecordingRecords *records);
 /* Whom a block of records names; (transfer full) (nullable): nobody has said it */
 RecordingMentions *recording_reader_read_mentions (RecordingReader *reader, guint index);
 /* All tables of @target; (transfer full) */

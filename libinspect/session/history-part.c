@@ -21,26 +21,27 @@
 
 /* ---- Sets of ids ------------------------------------------------------------------------------- */
 
-/* Nearly all that is asked for is not there, which a bit says. */
+/* Nearly all that is asked for is not there, which a bit says. What is named together is asked for together: the
+ * blocks that name a task name its waits, too, and need not be gone through for them once more. */
 typedef struct
 {
   guint64 near[N_NEAR];
-  GHashTable *ids;
-  GArray *in_order; /* guint64: as they were added */
+  GHashTable *keys;
+  GArray *in_order; /* guint64: an id of each, as they were added */
 } Wanted;
 
 static inline guint64
-mix (guint64 id)
+mix (guint64 key)
 {
-  return id * G_GUINT64_CONSTANT (0x9e3779b97f4a7c15);
+  return key * G_GUINT64_CONSTANT (0x9e3779b97f4a7c15);
 }
 
 static gboolean
 wanted_add (Wanted *self, guint64 object)
 {
-  guint64 id = object & ID_MASK, hash = mix (id);
+  guint64 id = object & ID_MASK, key = recording_mention_key (id), hash = mix (key);
 
-  if (id == 0 || !g_hash_table_add (self->ids, GSIZE_TO_POINTER (id)))
+  if (id == 0 || !g_hash_table_add (self->keys, GSIZE_TO_POINTER (key)))
     return FALSE;
   g_array_append_val (self->in_order, id);
   self->near[hash >> 58] |= G_GUINT64_CONSTANT (1) << (hash >> 52 & 63);
@@ -50,10 +51,10 @@ wanted_add (Wanted *self, guint64 object)
 static inline gboolean
 wanted_has (const Wanted *self, guint64 object)
 {
-  guint64 id = object & ID_MASK, hash = mix (id);
+  guint64 key = recording_mention_key (object), hash = mix (key);
 
-  return (self->near[hash >> 58] >> (hash >> 52 & 63) & 1) != 0 && id != 0 &&
-         g_hash_table_contains (self->ids, GSIZE_TO_POINTER (id));
+  return (self->near[hash >> 58] >> (hash >> 52 & 63) & 1) != 0 && key != 0 &&
+         g_hash_table_contains (self->keys, GSIZE_TO_POINTER (key));
 }
 
 /* ---- Going through blocks ---------------------------------------------------------------------- */
@@ -64,10 +65,11 @@ typedef struct
   guint block;
   guint n_wanted; /* of what is wanted, in order, so many are in @events */
   gboolean is_damaged;
-  gboolean is_new;          /* @named was not there before */
-  RecordingMentions *named; /* NULL: it has to be read to know */
-  GArray *events;           /* ChannelEvent: that are wanted; NULL: none yet */
-  GStringChunk *texts;      /* of them; NULL: none */
+  gboolean is_new;           /* @named was not there before */
+  RecordingMentions *named;  /* NULL: it has to be read to know */
+  RecordingRecords *records; /* NULL: not read yet */
+  GArray *events;            /* ChannelEvent: that are wanted; NULL: none yet */
+  GStringChunk *texts;       /* of them; NULL: none */
 } Piece;
 
 typedef struct
@@ -135,19 +137,18 @@ keep (Scan *self, const ChannelEvent *event)
   g_array_append_val (self->piece->events, kept);
 }
 
+static gboolean
+is_wanted (guint64 id, gpointer data)
+{
+  return wanted_has (&((Scan *)data)->search->wanted, id);
+}
+
 static void
 scan_event (const ChannelEvent *event, void *data)
 {
   Scan *self = data;
   guint64 other = get_other (event);
 
-  if (self->named != NULL)
-    {
-      if (event->task != self->task)
-        recording_mentions_add (self->named, self->task = event->task);
-      if (other != 0)
-        recording_mentions_add (self->named, other);
-    }
   if (G_UNLIKELY (self->tids[event->ring] != event->tid))
     note_thread (self, event);
   /* A parent's children are not asked for with it. */
@@ -155,6 +156,20 @@ scan_event (const ChannelEvent *event, void *data)
        (event->type != CHANNEL_TASK_BEGIN && wanted_has (&self->search->wanted, other))) &&
       event->time_ns <= self->until_ns)
     keep (self, event);
+}
+
+/* Where nobody has said whom the block names. */
+static void
+note_and_scan_event (const ChannelEvent *event, void *data)
+{
+  Scan *self = data;
+  guint64 other = get_other (event);
+
+  if (event->task != self->task)
+    recording_mentions_add (self->named, self->task = event->task);
+  if (other != 0)
+    recording_mentions_add (self->named, other);
+  scan_event (event, self);
 }
 
 /* Whether it may name what is wanted and was not when it was read last. */
@@ -181,6 +196,16 @@ pass_over (const Piece *piece, gint64 until_ns)
     }
 }
 
+/* FALSE: it is damaged. */
+static gboolean
+scan_named (const Search *search, Piece *piece, Scan *scan)
+{
+  if (piece->records == NULL)
+    piece->records = recording_reader_read_records (search->reader, piece->block);
+  return piece->records != NULL &&
+         recording_records_tell_named (piece->records, is_wanted, scan_event, scan);
+}
+
 static void
 scan_piece (const Search *search, Piece *piece, gint64 until_ns)
 {
@@ -193,8 +218,11 @@ scan_piece (const Search *search, Piece *piece, gint64 until_ns)
   g_array_set_size (piece->events, 0);
   if (piece->texts != NULL)
     g_string_chunk_clear (piece->texts);
-  piece->is_damaged =
-      !recording_reader_read_events (search->reader, piece->block, scan_event, scan, NULL);
+  if (scan->named != NULL)
+    piece->is_damaged = !recording_reader_read_events (search->reader, piece->block,
+                                                       note_and_scan_event, scan, NULL);
+  else
+    piece->is_damaged = !scan_named (search, piece, scan);
   /* What a block names counts only where all of it was within the time that is asked for. */
   if (scan->named != NULL && !piece->is_damaged && block->last_ns <= until_ns)
     {
@@ -376,7 +404,7 @@ search_init (Search *self, HistoryProgram *program, gint64 at_ns)
 
   forget_other_blocks (program, blocks);
   *self = (Search){ .reader = program->reader,
-                    .wanted = { .ids = g_hash_table_new (NULL, NULL),
+                    .wanted = { .keys = g_hash_table_new (NULL, NULL),
                                 .in_order = g_array_new (FALSE, FALSE, sizeof (guint64)) },
                     .until_ns = at_ns,
                     .pieces = g_array_new (FALSE, TRUE, sizeof (Piece)) };
@@ -403,10 +431,11 @@ search_clear (Search *self, HistoryProgram *program)
         g_hash_table_insert (program->named, GUINT_TO_POINTER (piece->block), piece->named);
       g_clear_pointer (&piece->events, g_array_unref);
       g_clear_pointer (&piece->texts, g_string_chunk_free);
+      g_clear_pointer (&piece->records, recording_records_free);
     }
   g_array_unref (self->pieces);
   g_array_unref (self->wanted.in_order);
-  g_hash_table_unref (self->wanted.ids);
+  g_hash_table_unref (self->wanted.keys);
 }
 
 ModelTarget *
