@@ -281,9 +281,10 @@ char *
 analysis_describe_step (ModelTarget *model, const ModelStep *step, AnalysisPlaces *places)
 {
   const ModelAttribute *request = model_attributes_find (&step->attributes, MODEL_KEY_REQUEST);
+  const ModelKind *kind = model_target_get_kind (model, step->kind);
 
   /* That a timer is over is said; how far it was from being due at this instant is not. */
-  if ((step->kind->flags & INSPECT_AWAIT_TIMER) != 0)
+  if ((kind->flags & INSPECT_AWAIT_TIMER) != 0)
     {
       g_autofree char *duration = model_format_duration (step->end_ns - step->begin_ns);
       return g_strdup_printf (_ ("a timer of %s"), duration);
@@ -292,7 +293,7 @@ analysis_describe_step (ModelTarget *model, const ModelStep *step, AnalysisPlace
     return describe_exchange (model, &step->attributes,
                               request != NULL && request->has_bytes ? request->bytes : NULL,
                               step->bytes, places);
-  return describe_by_phrase (model, step->kind, &step->attributes, NULL, step->end_ns, places);
+  return describe_by_phrase (model, kind, &step->attributes, NULL, step->end_ns, places);
 }
 
 /* ---- Tasks ---------------------------------------------------------------------------------- */

@@ -525,7 +525,7 @@ find_user_data (const ModelTask *task, guint64 cause, guint64 callback)
     {
       const ModelStep *step = model_task_get_step (task, i);
 
-      if (step->kind->number != cause >> 48 ||
+      if (step->kind != cause >> 48 ||
           !model_attributes_get_value (&step->attributes, MODEL_KEY_CALLBACK, &own))
         continue;
       return own == callback &&

@@ -125,7 +125,8 @@ add_done_steps (ReportTask *box, const ReportInput *input, const ModelTask *task
       step->function = dup_function (input->places, from->location);
       step->waits_for = analysis_describe_step (input->model, from, input->places);
       step->place = dup_safe (analysis_places_get (input->places, from->location)->where);
-      step->kind = g_strdup (from->is_exchange ? "exchange" : from->kind->name);
+      step->kind = g_strdup (
+          from->is_exchange ? "exchange" : model_target_get_kind (input->model, from->kind)->name);
       step->duration_ns = from->total_ns;
       step->count = from->n;
       step->status = from->status;

@@ -18,6 +18,13 @@
 #define LINE 64u
 
 G_STATIC_ASSERT ((N_QUEUED & (N_QUEUED - 1)) == 0);
+#if GLIB_SIZEOF_VOID_P == 8
+G_STATIC_ASSERT (G_STRUCT_OFFSET (ModelTask, n_polls) == LINE);
+G_STATIC_ASSERT (G_STRUCT_OFFSET (ModelTask, logged) == 3 * LINE);
+G_STATIC_ASSERT (G_STRUCT_OFFSET (ModelAwait, location) == LINE);
+G_STATIC_ASSERT (G_STRUCT_OFFSET (ModelAwait, attributes.few[2]) == 2 * LINE);
+G_STATIC_ASSERT (G_STRUCT_OFFSET (ModelResource, attributes) == LINE);
+#endif
 
 struct _ModelAhead
 {
@@ -48,11 +55,21 @@ ask_for_slot (const ModelTable *table, guint64 key)
 
 /* Of a structure as much as most records look at: there are only so many lines that a processor waits for at once. */
 
+/* The first line of a task is who it is, and not asked for. */
 ASKS
 ask_for_task (const ModelTarget *model, const ModelTask *task)
 {
-  ask_for_lines (task, model->n_observers > 0 ? G_STRUCT_OFFSET (ModelTask, attributes)
-                                              : G_STRUCT_OFFSET (ModelTask, n_wakes));
+  const char *begin = (const char *)task + G_STRUCT_OFFSET (ModelTask, n_polls);
+
+  ask_for_lines (begin, 2 * LINE);
+  if (model->n_observers > 0)
+    __builtin_prefetch (begin + 2 * LINE, 1);
+}
+
+ASKS
+ask_for_await (const ModelTarget *model, const ModelAwait *await)
+{
+  ask_for_lines (await, model->was_observed ? sizeof *await : 2 * LINE);
 }
 
 ASKS
@@ -95,7 +112,7 @@ ask_for_objects (const ModelTarget *model, guint64 object)
       return;
     }
   if ((found = model_table_find (&model->awaits, object)) != NULL)
-    ask_for_lines (found, sizeof (ModelAwait));
+    ask_for_await (model, found);
   else if ((found = model_table_find (&model->resources, object)) != NULL)
     ask_for_resource (found);
 }
@@ -115,7 +132,7 @@ ask_for_next (const ModelTarget *model, guint64 object)
         return;
       if (task->steps != NULL)
         ask_for_lines (&task->steps[task->first_step], sizeof (ModelStep));
-      if (task->path != NULL)
+      if (task->path != NULL && !task->path_is_cut)
         ask_for_lines (task->path, sizeof (ModelPath));
     }
   else if ((await = model_table_find (&model->awaits, object)) != NULL && await->resource != NULL)

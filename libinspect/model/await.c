@@ -250,6 +250,16 @@ unlink_from_task (ModelAwait *await)
   await->task->n_awaits -= list == &await->task->awaits;
 }
 
+/* Of nearly all awaits the end of the structure is never written to, nor read: they leave it as it was. */
+static void
+clear_rest (ModelTarget *target, ModelAwait *await)
+{
+  gsize offset = G_STRUCT_OFFSET (ModelAwait, thread_previous);
+
+  if (await->has_fired || target->was_observed)
+    memset ((char *)await + offset, 0, sizeof *await - offset);
+}
+
 static void
 close_await (ModelTarget *target, ModelAwait *await)
 {
@@ -264,6 +274,7 @@ close_await (ModelTarget *target, ModelAwait *await)
   model_task_changed (target, task);
   model_table_remove (&target->awaits, await->object);
   model_attributes_clear (&await->attributes);
+  clear_rest (target, await);
   model_slab_free (&target->await_slab, await);
 }
 
@@ -279,7 +290,8 @@ await_new (ModelTarget *target, const ChannelEvent *event, ModelTask *task)
       target->stats.beyond_limit++;
       return;
     }
-  await = model_slab_alloc (&target->await_slab);
+  await =
+      model_slab_alloc_begin (&target->await_slab, G_STRUCT_OFFSET (ModelAwait, attributes.few));
   await->object = event->arg;
   await->task = task;
   await->kind = model_target_get_kind (target, event->arg >> 48);
@@ -373,6 +385,7 @@ model_await_fire (ModelTarget *target, ModelAwait *await, gint64 now_ns)
 {
   if (G_UNLIKELY (now_ns - await->busy.begin_ns >= SECOND_NS))
     end_second (await, now_ns);
+  await->has_fired = TRUE;
   await->n_fired++;
   await->last_fired_ns = now_ns;
   model_tell (target, await_fired, await, now_ns);

@@ -40,7 +40,7 @@ void model_poll_begin (ModelTarget *target, const ChannelEvent *event, ModelAwai
 void model_poll_end (ModelTarget *target, const ChannelEvent *event);
 void model_poll_forget_task (ModelTarget *target, ModelTask *task, guint32 ring);
 void model_step_add (ModelTarget *target, ModelAwait *await, gint64 end_ns, gint32 status);
-void model_task_free_steps (ModelTask *task);
+void model_task_free_steps (ModelTarget *target, ModelTask *task);
 /* The one that is over next takes the place of the oldest. */
 void model_task_prefetch_step (const ModelTask *task);
 void model_exchange_ask (ModelTarget *target, ModelAwait *await);
@@ -50,6 +50,13 @@ void model_exchange_answer (ModelTarget *target, ModelResource *resource, gint64
 void model_exchange_drop (ModelTarget *target, ModelResource *resource);
 void model_lineage_record (ModelTarget *target, const ModelTask *task);
 void model_lineage_clear (ModelTarget *target);
+
+/* How many steps those of that size have room for. */
+static inline guint
+model_steps_get_room (guint size)
+{
+  return (MODEL_STEPS_MAX >> (MODEL_STEPS_SIZES - 1)) << size;
+}
 
 #define model_tell(target, what, ...)                                                              \
   G_STMT_START                                                                                     \

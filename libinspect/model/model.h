@@ -116,7 +116,8 @@ struct _ModelTarget
       looked_ns; /* set by analysis/: what MODEL_OUTSIDE_RING tells was so by then; 0: not known */
   gint64 first_ns;
 
-  ModelSlab task_slab, await_slab, resource_slab, hold_slab;
+  ModelSlab task_slab, await_slab, resource_slab, hold_slab, path_slab;
+  ModelSlab step_slabs[MODEL_STEPS_SIZES];
   ModelTable tasks, awaits, resources;
   ModelTask *first_task, *last_task;
   ModelTask *outside; /* made when first needed */
@@ -141,6 +142,7 @@ struct _ModelTarget
     gpointer data;
   } observers[MODEL_MAX_OBSERVERS];
   guint n_observers;
+  gboolean was_observed;
   ModelTable lineages;
   GPtrArray *lineage_list;
 

@@ -67,25 +67,26 @@ typedef struct
 
 /* ---- Steps ---------------------------------------------------------------------------------- */
 
-/* A wait that is over, as history. */
+/* A wait that is over, as history. There may be millions of them: see the assertion in step.c. */
 typedef struct
 {
   gint64 begin_ns;
   gint64 end_ns;
-  const ModelKind *kind;          /* of the await */
-  const ModelKind *resource_kind; /* NULL where there is none */
-  guint32 location;
-  gint32 status;
-  gboolean is_exchange;
-  guint32 n;        /* how often it was done in a row; times and bytes are the last one's */
   gint64 total_ns;  /* of all n */
   guint64 resource; /* 0: none */
   guint64 bytes;    /* asked, of an exchange */
+  guint32 location;
+  gint32 status;
+  guint32 n;    /* how often it was done in a row; times and bytes are the last one's */
+  guint16 kind; /* number of the await's */
+  guint8 is_exchange;
   ModelAttributes attributes; /* of the await and of its resource */
 } ModelStep;
 
-#define MODEL_STEPS_MAX 16 /* kept of one task; older ones are counted */
-#define MODEL_PATH_MAX 24  /* locations of its steps, for predictions */
+#define MODEL_STEPS_MAX 16       /* kept of one task; older ones are counted */
+#define MODEL_STEPS_TASKS 65536u /* of more live tasks no more than 4 are kept from then on */
+#define MODEL_STEPS_SIZES 3u     /* there is room for 4, 8 or 16 of them */
+#define MODEL_PATH_MAX 24        /* locations of its steps, for predictions */
 
 /* Where a task's steps began, in order, the same place twice in a row counted once. */
 typedef struct
@@ -111,27 +112,32 @@ typedef struct
   ModelBytes *request; /* the text that was said with it, NULL if none */
 } ModelExchange;
 
+/* What most records look at comes first. */
 struct _ModelResource
 {
   guint64 object;
   const ModelKind *kind;
-  guint64 owner_task; /* number of the task that began it; 0 unknown */
-  guint32 location;
-  gint64 begin_ns;
-  gboolean began_before;
   ModelAwait *awaits; /* pending on it */
-  guint n_answering;  /* of them with INSPECT_AWAIT_ANSWERS */
+  ModelHold *holds;
+  guint64 owner_task; /* number of the task that began it; 0 unknown */
+  gint64 begin_ns;
+  guint32 location;
+  guint n_answering; /* of @awaits with INSPECT_AWAIT_ANSWERS */
+  guint n_holds;
+  guint32 node; /* of the graph that analysis/ builds */
+  ModelAttributes attributes;
+
+  ModelExchange exchange;
   guint64 n_asked;    /* exchanges opened */
   guint64 n_answered; /* of them answered */
   gint64 last_answer_ns;
-  gboolean peer_spoke_first;
-  gboolean request_is_fresh; /* said since the last ask */
-  ModelExchange exchange;
   guint64 serial; /* no other resource of this target has or had it; ids are used again */
-  ModelHold *holds;
-  guint n_holds;
-  guint64 n_held;     /* permits: each hold as often as it was taken */
-  gint64 released_ns; /* a hold of it ended last then; 0: never */
+  guint8 changes;
+  guint8 began_before : 1;
+  guint8 peer_spoke_first : 1;
+  guint8 request_is_fresh : 1; /* said since the last ask */
+  guint64 n_held;              /* permits: each hold as often as it was taken */
+  gint64 released_ns;          /* a hold of it ended last then; 0: never */
   /* Set by analysis/: its peer has closed its end and all it had sent has been read, as seen at each
    * look since then; 0: not so. */
   gint64 peer_closed_ns;
@@ -146,9 +152,6 @@ struct _ModelResource
     guint32 location;
     gint64 since_ns; /* 0: it was not */
   } abandoned;
-  guint8 changes;
-  guint32 node; /* of the graph that analysis/ builds */
-  ModelAttributes attributes;
 };
 
 static inline gboolean
@@ -199,6 +202,7 @@ typedef void (*ModelJoinedFunc) (gpointer data, guint64 id, gint32 tid, gint64 n
 /* An await that fires as often for long belongs to a loop that does not sleep. */
 #define MODEL_BUSY_RATE 10000
 
+/* What most of them need comes first, and is all that is written of one that begins (see await.c). */
 struct _ModelAwait
 {
   guint64 object;
@@ -217,23 +221,28 @@ struct _ModelAwait
       guint64 number; /* of that task; 0: it was not known yet */
     } awaited;        /* where @awaits_task, and then there is no @resource */
   };
-  ModelAwait *thread_previous, *thread_next; /* of those that block one thread, latest first */
   const ModelKind *kind;
+
   guint32 location;
   guint16 ring; /* of the thread that began it: the one whose loop serves it */
   guint8 changes;
   guint8 awaits_task : 1;
-  guint8 blocks : 1; /* it is in its thread's list */
+  guint8 blocks : 1;  /* it is in its thread's list */
   guint8 is_call : 1; /* it is in its task's list of calls, whatever its kind says by now */
+  guint8 has_fired : 1;
   /* Set by analysis/: it is part of a deadlock that is proven. */
   guint8 is_deadlocked : 1;
-  guint8 cannot_end : 1;      /* set by model_await_set_cannot_end(): nobody is left who could end it */
-  guint8 is_starved : 1;      /* set by analysis/: ready, and something else always comes first */
+  guint8 cannot_end : 1; /* set by model_await_set_cannot_end(): nobody is left who could end it */
+  guint8 is_starved : 1; /* set by analysis/: ready, and something else always comes first */
   guint8 is_unreferenced : 1; /* set by analysis/: nobody knows what would end it */
   guint8 is_unread : 1; /* set by analysis/: a child process sleeps until its output is read */
   guint32 episode;      /* set by analysis/: the cycle that it was seen in, 0 none */
-  guint32 node;         /* of the graph that analysis/ builds */
   gint64 begin_ns;
+  ModelAttributes attributes;
+
+  /* From here on all is zero as it begins, but for the node. */
+  guint32 node;                              /* of the graph that analysis/ builds */
+  ModelAwait *thread_previous, *thread_next; /* of those that block one thread, latest first */
   gint64 observed_ns, observed_run_ns;
   gint64 last_fired_ns;
   guint64 n_fired;
@@ -244,7 +253,6 @@ struct _ModelAwait
     guint32 rate;     /* times a second, of the last one that was whole */
     gint64 since_ns;  /* each second since then at least MODEL_BUSY_RATE; 0: the last was not */
   } busy;
-  ModelAttributes attributes;
 };
 
 static inline gboolean
@@ -281,6 +289,8 @@ typedef struct
   guint16 kind;   /* what its last span has as its kind, while it runs; else 0 */
 } ModelRun;
 
+/* Of many tasks none is in the processor's cache: what a turn of a task touches lies in two lines of it, what
+ * a history of it adds to that in a third one (see ahead.c). */
 struct _ModelTask
 {
   guint64 id; /* in the target; 0: stands for what happens outside of any task */
@@ -290,39 +300,35 @@ struct _ModelTask
   ModelTask *previous, *next; /* of the target's live tasks, oldest first */
   gint64 begin_ns;
   guint32 location;
-  gboolean began_before;
-  gboolean is_from_outside; /* a look from outside has found it, and told that it is there */
-  guint32 state_name;       /* string offset, 0: none */
+  guint32 state_name; /* string offset, 0: none */
 
   guint64 n_polls;
-  gint64 first_poll_ns, last_poll_ns; /* their beginnings */
-  gint64 longest_poll_ns;             /* its duration */
-  gint64 polled_ns;                   /* of all that are over */
+  gint64 last_poll_ns;    /* its beginning */
+  gint64 longest_poll_ns; /* its duration */
+  gint64 polled_ns;       /* of all that are over */
   guint32 longest_poll_location;
   guint n_open_polls;
-  guint16 poll_ring; /* of the latest poll */
-  guint8 changes;
-  guint32 node;     /* of the graph that analysis/ builds */
-  gint32 tid;       /* of the thread that it stands for; 0 none */
-  ModelHold *holds; /* latest first */
-
   ModelAwait *awaits; /* pending, latest first */
-  guint n_awaits;
-  ModelAwait *calls; /* its functions that have not returned (INSPECT_AWAIT_CALLS), latest first: these
-                        are no waits, and in no list of them */
-  ModelResource *exchanges; /* open, latest first */
-
-  ModelStep *steps; /* a ring of at most MODEL_STEPS_MAX */
-  guint16 n_steps, steps_capacity, first_step;
-  guint64 n_steps_seen;
+  ModelStep *steps;   /* a ring of at most MODEL_STEPS_MAX */
   ModelPath *path;
 
-  guint64 n_wakes;
-  guint64 last_waker; /* number, 0: outside of any task */
-  guint32 last_waker_location;
-  guint32 last_point;
-  gint64 last_point_value;
-  gpointer observed; /* NULL as it begins */
+  guint64 n_steps_seen;
+  guint16 n_steps, steps_capacity, first_step;
+  guint16 poll_ring; /* of the latest poll */
+  guint n_awaits;
+  guint32 node; /* of the graph that analysis/ builds */
+  gint32 tid;   /* of the thread that it stands for; 0 none */
+  guint8 changes;
+  guint8 path_is_cut : 1; /* as its path says */
+  guint8 began_before : 1;
+  guint8 is_from_outside : 1; /* a look from outside has found it, and told that it is there */
+  ModelHold *holds;           /* latest first */
+  /* Its functions that have not returned (INSPECT_AWAIT_CALLS), latest first: these are no waits, and in no list
+   * of them. */
+  ModelAwait *calls;
+  ModelResource *exchanges; /* open, latest first */
+  gpointer observed;        /* NULL as it begins */
+
   /* Of a history that is a log: what it does, which is not over. */
   struct
   {
@@ -334,7 +340,14 @@ struct _ModelTask
     guint16 kind;
     guint8 state;
   } logged;
+  gint64 first_poll_ns; /* its beginning */
+  guint64 n_wakes;
+  guint64 last_waker; /* number, 0: outside of any task */
+
   ModelAttributes attributes;
+  guint32 last_waker_location;
+  guint32 last_point;
+  gint64 last_point_value;
 };
 
 ModelTaskState model_task_get_state (const ModelTask *task);

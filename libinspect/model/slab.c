@@ -8,14 +8,18 @@
 #include "model/pages.h"
 
 #define CHUNK_ITEMS 256u
+/* Of the processor's cache. What is larger than two lines begins at one. */
+#define LINE 64u
 /* Whoever has so many will have more. */
 #define MANY_CHUNKS 16u
 
 void
 model_slab_init (ModelSlab *slab, gsize item_size)
 {
+  gsize unit = item_size > 2 * LINE ? LINE : 16;
+
   memset (slab, 0, sizeof *slab);
-  slab->item_size = MAX ((item_size + 15) & ~(gsize)15, 16);
+  slab->item_size = MAX ((item_size + unit - 1) & ~(unit - 1), unit);
   slab->chunks = g_ptr_array_new ();
 }
 
@@ -54,7 +58,7 @@ add_chunk (ModelSlab *slab)
 }
 
 void *
-model_slab_alloc (ModelSlab *slab)
+model_slab_alloc_begin (ModelSlab *slab, gsize n_zeroed)
 {
   char *item = slab->free_list;
 
@@ -62,12 +66,18 @@ model_slab_alloc (ModelSlab *slab)
   if (item != NULL)
     {
       slab->free_list = *(void **)item;
-      return memset (item, 0, slab->item_size);
+      return memset (item, 0, n_zeroed);
     }
   if (slab->left == 0)
     add_chunk (slab);
   item = g_ptr_array_index (slab->chunks, slab->chunks->len - 1);
   return item + (slab->n_of_chunk - slab->left--) * slab->item_size;
+}
+
+void *
+model_slab_alloc (ModelSlab *slab)
+{
+  return model_slab_alloc_begin (slab, slab->item_size);
 }
 
 void

@@ -23,6 +23,8 @@ void model_slab_init (ModelSlab *slab, gsize item_size);
 void model_slab_clear (ModelSlab *slab);
 /* Zeroed. */
 void *model_slab_alloc (ModelSlab *slab);
+/* Only the first @n_zeroed bytes are: of an item that was freed, the others are as they were then. */
+void *model_slab_alloc_begin (ModelSlab *slab, gsize n_zeroed);
 void model_slab_free (ModelSlab *slab, void *item);
 
 G_END_DECLS

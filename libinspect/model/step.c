@@ -8,33 +8,68 @@
 #include <errno.h>
 #include <string.h>
 
+/* Two lines of the processor's cache. */
+G_STATIC_ASSERT (sizeof (ModelStep) <= 128);
+
+/* One that is cut gets no longer, and is not looked at any more. */
 static void
-path_append (ModelTask *task, guint32 location)
+path_append (ModelTarget *target, ModelTask *task, guint32 location)
 {
   ModelPath *path = task->path;
 
+  if (task->path_is_cut)
+    return;
   if (path == NULL)
-    path = task->path = g_new0 (ModelPath, 1);
+    path = task->path = model_slab_alloc (&target->path_slab);
   if (path->n > 0 && path->locations[path->n - 1] == location)
     return;
   if (path->n == MODEL_PATH_MAX)
-    path->is_cut = TRUE;
+    path->is_cut = task->path_is_cut = TRUE;
   else
     path->locations[path->n++] = location;
 }
 
+/* Of very many tasks all steps together would be most of what there is in memory. */
+static guint
+get_most (const ModelTarget *target)
+{
+  return target->task_slab.used <= MODEL_STEPS_TASKS ? MODEL_STEPS_MAX : model_steps_get_room (0);
+}
+
+static ModelSlab *
+get_slab (ModelTarget *target, guint room)
+{
+  guint size = 0;
+
+  while (model_steps_get_room (size) < room)
+    size++;
+  return &target->step_slabs[size];
+}
+
+/* The ring is full. */
+static void
+grow (ModelTarget *target, ModelTask *task)
+{
+  guint room = task->steps_capacity == 0 ? model_steps_get_room (0) : task->steps_capacity * 2u;
+  ModelStep *steps = model_slab_alloc_begin (get_slab (target, room), 0);
+
+  for (guint i = 0; i < task->n_steps; i++)
+    steps[i] = *model_task_get_step (task, i);
+  if (task->steps != NULL)
+    model_slab_free (get_slab (target, task->steps_capacity), task->steps);
+  task->steps = steps;
+  task->first_step = 0;
+  task->steps_capacity = (guint16)room;
+}
+
 static ModelStep *
-append (ModelTask *task, gint64 begin_ns, gint64 end_ns)
+append (ModelTarget *target, ModelTask *task, gint64 begin_ns, gint64 end_ns)
 {
   ModelStep *step;
 
   task->n_steps_seen++;
-  if (task->n_steps == task->steps_capacity && task->steps_capacity < MODEL_STEPS_MAX)
-    {
-      /* The ring is full for the first time at each size, so it is still in order. */
-      task->steps_capacity = task->steps_capacity == 0 ? 4 : task->steps_capacity * 2;
-      task->steps = g_renew (ModelStep, task->steps, task->steps_capacity);
-    }
+  if (task->n_steps == task->steps_capacity && task->steps_capacity < get_most (target))
+    grow (target, task);
   if (task->n_steps < task->steps_capacity)
     step = &task->steps[task->n_steps++];
   else
@@ -56,7 +91,7 @@ model_task_prefetch_step (const ModelTask *task)
 {
   const char *step = (const char *)&task->steps[task->first_step];
 
-  if (task->n_steps == MODEL_STEPS_MAX)
+  if (task->n_steps > 0 && task->n_steps == task->steps_capacity)
     for (gsize i = 0; i < sizeof (ModelStep); i += 64)
       __builtin_prefetch (step + i, 1);
 }
@@ -74,7 +109,7 @@ repeat (ModelTask *task, const ModelAwait *await, gint64 end_ns, gint32 status)
     return FALSE;
   last = &task->steps[(task->first_step + task->n_steps - 1) % task->steps_capacity];
   if (last->is_exchange || last->status != 0 || last->location != await->location ||
-      last->kind != await->kind || last->resource != await->resource->object)
+      last->kind != await->kind->number || last->resource != await->resource->object)
     return FALSE;
   last->begin_ns = await->begin_ns;
   last->end_ns = MAX (end_ns, await->begin_ns);
@@ -94,12 +129,16 @@ model_task_get_step (const ModelTask *task, guint index)
 }
 
 void
-model_task_free_steps (ModelTask *task)
+model_task_free_steps (ModelTarget *target, ModelTask *task)
 {
   for (guint i = 0; i < task->n_steps; i++)
     model_attributes_clear (&task->steps[i].attributes);
-  g_clear_pointer (&task->steps, g_free);
-  g_clear_pointer (&task->path, g_free);
+  if (task->steps != NULL)
+    model_slab_free (get_slab (target, task->steps_capacity), task->steps);
+  if (task->path != NULL)
+    model_slab_free (&target->path_slab, task->path);
+  task->steps = NULL;
+  task->path = NULL;
   task->n_steps = task->steps_capacity = task->first_step = 0;
 }
 
@@ -123,7 +162,6 @@ take_resource_facts (ModelStep *step, const ModelResource *resource)
 {
   if (resource == NULL)
     return;
-  step->resource_kind = resource->kind;
   for (guint i = 0; i < resource->attributes.n; i++)
     {
       const ModelAttribute *attribute = &model_attributes_items (&resource->attributes)[i];
@@ -147,19 +185,20 @@ model_step_add (ModelTarget *target, ModelAwait *await, gint64 end_ns, gint32 st
 
   if (await->task == NULL || await->task == target->outside || !is_step (await, status))
     return;
-  tell_done (target, &(ModelDone){ .task = await->task,
-                                   .await = await,
-                                   .resource = await->resource,
-                                   .kind = await->kind,
-                                   .location = await->location,
-                                   .begin_ns = await->begin_ns,
-                                   .end_ns = MAX (end_ns, await->begin_ns),
-                                   .observed_ns = await->observed_ns,
-                                   .status = status });
+  if (target->n_observers > 0)
+    tell_done (target, &(ModelDone){ .task = await->task,
+                                     .await = await,
+                                     .resource = await->resource,
+                                     .kind = await->kind,
+                                     .location = await->location,
+                                     .begin_ns = await->begin_ns,
+                                     .end_ns = MAX (end_ns, await->begin_ns),
+                                     .observed_ns = await->observed_ns,
+                                     .status = status });
   if (target->forgets_steps || repeat (await->task, await, end_ns, status))
     return;
-  step = append (await->task, await->begin_ns, end_ns);
-  step->kind = await->kind;
+  step = append (target, await->task, await->begin_ns, end_ns);
+  step->kind = await->kind->number;
   step->location = await->location;
   step->status = status;
   /* The await ends here: its attributes are moved, not copied. */
@@ -167,7 +206,7 @@ model_step_add (ModelTarget *target, ModelAwait *await, gint64 end_ns, gint32 st
   memset (&await->attributes, 0, sizeof await->attributes);
   step->resource = await->resource != NULL ? await->resource->object : 0;
   take_resource_facts (step, await->resource);
-  path_append (await->task, step->location);
+  path_append (target, await->task, step->location);
 }
 
 /* ---- Exchanges ------------------------------------------------------------------------------ */
@@ -281,15 +320,15 @@ model_exchange_set_request (ModelResource *resource, const ModelAttribute *text)
 }
 
 static void
-add_exchange (ModelResource *resource, gint64 now_ns, gint32 status)
+add_exchange (ModelTarget *target, ModelResource *resource, gint64 now_ns, gint32 status)
 {
   const ModelExchange *exchange = &resource->exchange;
   const ModelAttribute *request =
       exchange->request != NULL ? model_attributes_find (&resource->attributes, MODEL_KEY_REQUEST)
                                 : NULL;
-  ModelStep *step = append (exchange->task, exchange->begin_ns, now_ns);
+  ModelStep *step = append (target, exchange->task, exchange->begin_ns, now_ns);
 
-  step->kind = exchange->kind;
+  step->kind = exchange->kind->number;
   step->location = exchange->location;
   step->status = status;
   step->is_exchange = TRUE;
@@ -300,7 +339,7 @@ add_exchange (ModelResource *resource, gint64 now_ns, gint32 status)
                                                                       .key = MODEL_KEY_REQUEST,
                                                                       .has_bytes = TRUE,
                                                                       .bytes = exchange->request });
-  path_append (exchange->task, step->location);
+  path_append (target, exchange->task, step->location);
 }
 
 void
@@ -318,7 +357,7 @@ model_exchange_answer (ModelTarget *target, ModelResource *resource, gint64 now_
     {
       tell_exchange (target, resource, now_ns, status);
       if (!target->forgets_steps)
-        add_exchange (resource, now_ns, status);
+        add_exchange (target, resource, now_ns, status);
     }
   forget_exchange (resource);
 }

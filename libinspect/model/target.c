@@ -23,6 +23,9 @@ model_target_new (const ModelTables *tables, gpointer tables_data, guint64 *next
   model_slab_init (&target->await_slab, sizeof (ModelAwait));
   model_slab_init (&target->resource_slab, sizeof (ModelResource));
   model_slab_init (&target->hold_slab, sizeof (ModelHold));
+  model_slab_init (&target->path_slab, sizeof (ModelPath));
+  for (guint i = 0; i < MODEL_STEPS_SIZES; i++)
+    model_slab_init (&target->step_slabs[i], model_steps_get_room (i) * sizeof (ModelStep));
   model_table_init (&target->tasks);
   model_table_init (&target->awaits);
   model_table_init (&target->resources);
@@ -62,7 +65,7 @@ model_target_free (ModelTarget *target)
         model_attributes_clear (&await->attributes);
       for (ModelAwait *await = task->calls; await != NULL; await = await->task_next)
         model_attributes_clear (&await->attributes);
-      model_task_free_steps (task);
+      model_task_free_steps (target, task);
       model_attributes_clear (&task->attributes);
     }
   for (guint64 i = 0; i <= target->resources.mask; i++)
@@ -85,6 +88,9 @@ model_target_free (ModelTarget *target)
   model_slab_clear (&target->await_slab);
   model_slab_clear (&target->resource_slab);
   model_slab_clear (&target->hold_slab);
+  model_slab_clear (&target->path_slab);
+  for (guint i = 0; i < MODEL_STEPS_SIZES; i++)
+    model_slab_clear (&target->step_slabs[i]);
   g_ptr_array_unref (target->threads);
   free_kinds (target);
   g_free (target->history);
@@ -200,6 +206,7 @@ model_target_add_observer (ModelTarget *target, const ModelObserver *funcs, gpoi
   g_return_if_fail (target->n_observers < MODEL_MAX_OBSERVERS);
   target->observers[target->n_observers].funcs = funcs;
   target->observers[target->n_observers++].data = data;
+  target->was_observed = TRUE;
 }
 
 void

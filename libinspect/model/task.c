@@ -131,7 +131,7 @@ close_task (ModelTarget *target, ModelTask *task, const ChannelEvent *event, gin
   else
     target->last_task = task->previous;
   model_table_remove (&target->tasks, task->id);
-  model_task_free_steps (task);
+  model_task_free_steps (target, task);
   model_attributes_clear (&task->attributes);
   model_slab_free (&target->task_slab, task);
 }

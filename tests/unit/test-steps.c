@@ -90,6 +90,30 @@ test_only_the_latest_are_kept (Fixture *f, gconstpointer data)
   g_assert_true (task->path->is_cut);
 }
 
+/* Of very many tasks few steps each; once there are fewer again, more, and all of them in order. */
+static void
+test_many_tasks_have_fewer (Fixture *f, gconstpointer data)
+{
+  ModelTask *task = begin (f);
+
+  for (guint i = 0; i < MODEL_STEPS_TASKS; i++)
+    fixture_feed (f, CHANNEL_TASK_BEGIN, TASK + 16 * (i + 1), 0, 0);
+  for (guint i = 1; i <= 11; i++)
+    one_shot (f, KIND_FILE, i, 0);
+  g_assert_cmpuint (task->n_steps, ==, 4);
+  g_assert_cmpuint (task->n_steps_seen, ==, 11);
+  for (guint i = 0; i < 4; i++)
+    g_assert_cmpuint (model_task_get_step (task, i)->location, ==, 8 + i);
+  fixture_feed_status (f, CHANNEL_TASK_END, TASK + 16, 0, 0);
+  for (guint i = 12; i <= 40; i++)
+    {
+      one_shot (f, KIND_FILE, i, 0);
+      for (guint k = 0; k < task->n_steps; k++)
+        g_assert_cmpuint (model_task_get_step (task, k)->location, ==, i + k + 1 - task->n_steps);
+    }
+  g_assert_cmpuint (task->n_steps, ==, MODEL_STEPS_MAX);
+}
+
 /* ---- Exchanges ------------------------------------------------------------------------------ */
 
 static void
@@ -421,6 +445,7 @@ main (int argc, char **argv)
       g_test_add (path, Fixture, &one_shots[i], fixture_setup, test_one_shot, fixture_teardown);
     }
   ADD ("only-the-latest-are-kept", test_only_the_latest_are_kept);
+  ADD ("many-tasks-have-fewer", test_many_tasks_have_fewer);
   ADD ("exchange/ask-and-answer-are-one", test_ask_and_answer_are_one_step);
   ADD ("exchange/request-after-the-ask", test_request_may_come_after_the_ask);
   ADD ("exchange/old-request-is-not-taken-again", test_old_request_is_not_taken_again);
