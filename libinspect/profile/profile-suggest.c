@@ -138,6 +138,30 @@ suggest_cache (const ProfileResult *result, const ProfileResultOperation *operat
       &operation->place);
 }
 
+/* Whoever waits for the slowest one could have given up long before, and asked again. */
+static ProfileAdvice *
+suggest_giving_up (const ProfileResult *result, const ProfileResultOperation *operation)
+{
+  gint64 half = histogram_get_quantile (&operation->durations, 0.5);
+  g_autofree char *usual = NULL;
+  g_autofree char *longest = NULL;
+  g_autofree char *where = NULL;
+
+  if (operation->of != PROFILE_OPERATION_EXCHANGE ||
+      operation->durations.max < SUGGEST_STRAGGLER_NS ||
+      operation->durations.max / SUGGEST_STRAGGLER_TIMES < half)
+    return NULL;
+  usual = model_format_duration (half);
+  longest = model_format_duration (operation->durations.max);
+  where = describe_where (&operation->place);
+  return profile_advice_new (
+      "straggler",
+      g_strdup_printf (_ ("every second answer is there within %s, the slowest was waited for %s: "
+                          "set a shorter timeout%s, or see what keeps the other side"),
+                       usual, longest, where),
+      &operation->place);
+}
+
 static ProfileAdvice *
 suggest_for_operation (const ProfileResult *result, const ProfileResultOperation *operation)
 {
@@ -150,8 +174,9 @@ suggest_for_operation (const ProfileResult *result, const ProfileResultOperation
       operation->durations.sum < SUGGEST_OPERATION_NS)
     return advice;
   if ((advice = suggest_free_loop (result, operation)) == NULL &&
-      (advice = suggest_together (result, operation)) == NULL)
-    advice = suggest_cache (result, operation);
+      (advice = suggest_together (result, operation)) == NULL &&
+      (advice = suggest_cache (result, operation)) == NULL)
+    advice = suggest_giving_up (result, operation);
   return advice;
 }
 

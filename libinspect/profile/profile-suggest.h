@@ -20,6 +20,10 @@
 #define SUGGEST_ROW_SHARE 0.8
 #define SUGGEST_SLOW_ANSWER_NS (200 * G_GINT64_CONSTANT (1000000)) /* half of all take as long */
 
+/* The slowest answer, where others are quick: so long, and so many times what half of all take. */
+#define SUGGEST_STRAGGLER_NS G_GINT64_CONSTANT (1000000000)
+#define SUGGEST_STRAGGLER_TIMES 10
+
 #define SUGGEST_WAKES 100
 #define SUGGEST_SELF_WAKE_SHARE 0.5
 #define SUGGEST_IDLE_WAKE_SHARE 0.5

@@ -125,7 +125,9 @@ add_row (Layout *layout, const Compare *compare, const CompareRow *row)
 {
   g_autofree char *before = model_format_count (row->all[COMPARE_BEFORE].count);
   g_autofree char *after = model_format_count (row->all[COMPARE_AFTER].count);
-  g_autofree char *counts = g_strdup_printf (_ ("%s times, then %s"), before, after);
+  g_autofree char *counts = g_strdup_printf (
+      ngettext ("%s time, then %s", "%s times, then %s", (gulong)row->all[COMPARE_BEFORE].count),
+      before, after);
   g_autofree char *right = row->place.where != NULL && *row->place.where != '\0'
                                ? g_strdup_printf ("%s   (%s)", counts, row->place.where)
                                : g_strdup (counts);

@@ -86,7 +86,7 @@ append_count (GString *text, const char *one, const char *many, guint count)
     g_string_append_printf (text, "%.*s%u%s", (int)(gap - format), format, count, gap + 2);
 }
 
-/* " (2 listen, 3 timers)" */
+/* " (2 listen, 3 timers), 1 running" */
 static char *
 describe_rest (const ReportTarget *target)
 {
@@ -110,6 +110,9 @@ describe_rest (const ReportTarget *target)
     }
   if (text->len > 0)
     g_string_append_c (text, ')');
+  if (target->n_running > 0)
+    g_string_append_printf (text, ngettext (", %u running", ", %u running", target->n_running),
+                            target->n_running);
   return g_string_free (text, FALSE);
 }
 

@@ -199,6 +199,25 @@ slow_answer_of_others (Case *self)
                  SECOND);
 }
 
+static void
+straggler (Case *self)
+{
+  ProfileResultOperation *operation =
+      add_operation (self, PROFILE_OPERATION_EXCHANGE, 10, 150 * MS);
+
+  add_many (&operation->durations, 1, 10 * SECOND - (self->is_below ? 9 * SECOND + 1 : 0));
+}
+
+/* Where all are slow, none is an exception. */
+static void
+straggler_of_slow_ones (Case *self)
+{
+  ProfileResultOperation *operation =
+      add_operation (self, PROFILE_OPERATION_EXCHANGE, 10, self->is_below ? 190 * MS : 150 * MS);
+
+  add_many (&operation->durations, 1, 1700 * MS);
+}
+
 /* ---- Tasks ---------------------------------------------------------------------------------- */
 
 static void
@@ -384,6 +403,8 @@ static const RuleCase cases[] = {
   { "one-by-one-share", one_by_one_share, "one-by-one", NULL, "client.c:10 (fetch)" },
   { "slow-answer", slow_answer, "slow-answer", NULL, "client.c:10 (fetch)" },
   { "slow-answer-of-others", slow_answer_of_others, "slow-answer", NULL, "client.c:10 (fetch)" },
+  { "straggler", straggler, "straggler", NULL, "client.c:10 (fetch)" },
+  { "straggler-of-slow-ones", straggler_of_slow_ones, "straggler", NULL, "client.c:10 (fetch)" },
   { "lost-waker", lost_waker, "lost-waker", NULL, "server.c:30 (handle)" },
   { "self-wakes", self_wakes, "self-wakes", NULL, "server.c:30 (handle)" },
   { "self-wakes-few", self_wakes_few, "self-wakes", NULL, "server.c:30 (handle)" },
