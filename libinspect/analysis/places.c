@@ -33,6 +33,7 @@ typedef struct
 {
   const AnalysisPlace *place;
   AnalysisPlace own; /* where it has one by itself */
+  gboolean lacks_debug_info;
   guint n_frames;
   GPtrArray *frames; /* AnalysisPlace of a stack, once somebody has asked for all of them */
   guint64 addresses[];
@@ -330,16 +331,14 @@ fill_place (AnalysisPlaces *places, Location *location, const ChannelLocationInf
 }
 
 /* The other frames of a stack are in libraries of others as often as not. */
-static void
-note_lack (AnalysisPlaces *places, const AnalysisPlace *place, ChannelLocationClass of)
+static gboolean
+lacks_debug_info (const AnalysisPlace *place, ChannelLocationClass of)
 {
-  if (of != CHANNEL_LOCATION_STATIC && place->is_bare)
-    places->lacks_debug_info = TRUE;
+  return of != CHANNEL_LOCATION_STATIC && place->is_bare;
 }
 
-/* NULL: the entry is not there yet, and may come. */
 static Location *
-get_location (AnalysisPlaces *places, guint32 number)
+find_location (AnalysisPlaces *places, guint32 number)
 {
   Location *location = g_hash_table_lookup (places->by_location, GUINT_TO_POINTER (number));
   ChannelLocationInfo info = { 0 };
@@ -354,8 +353,19 @@ get_location (AnalysisPlaces *places, guint32 number)
     fill_stack (places, location, &info);
   else
     fill_place (places, location, &info);
-  note_lack (places, location->place, info.of);
+  location->lacks_debug_info = lacks_debug_info (location->place, info.of);
   g_hash_table_insert (places->by_location, GUINT_TO_POINTER (number), location);
+  return location;
+}
+
+/* NULL: the entry is not there yet, and may come. */
+static Location *
+get_location (AnalysisPlaces *places, guint32 number)
+{
+  Location *location = find_location (places, number);
+
+  if (location != NULL && location->lacks_debug_info)
+    places->lacks_debug_info = TRUE;
   return location;
 }
 
@@ -417,7 +427,8 @@ analysis_places_get_code (AnalysisPlaces *places, guint64 address)
   const AnalysisPlace *place =
       get_by_address (places, places->by_code, address, DEBUG_ADDRESS_FUNCTION);
 
-  note_lack (places, place, CHANNEL_LOCATION_FUNCTION);
+  if (lacks_debug_info (place, CHANNEL_LOCATION_FUNCTION))
+    places->lacks_debug_info = TRUE;
   return place;
 }
 
@@ -472,6 +483,12 @@ analysis_places_dup_variable (AnalysisPlaces *places, guint64 address)
   if (symbol->offset == 0)
     return g_steal_pointer (&name);
   return g_strdup_printf ("%s+0x%" G_GINT64_MODIFIER "x", name, symbol->offset);
+}
+
+void
+analysis_places_begin_report (AnalysisPlaces *places)
+{
+  places->lacks_debug_info = FALSE;
 }
 
 gboolean

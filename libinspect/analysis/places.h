@@ -56,7 +56,9 @@ const AnalysisPlace *analysis_places_get_code (AnalysisPlaces *places, guint64 a
 /* The global variable at @address: "queue_lock", "locks+0x28" within it; NULL: none is known;
  * (transfer full) */
 char *analysis_places_dup_variable (AnalysisPlaces *places, guint64 address);
-/* Whether a place that was looked up had no line because there is no debug info. */
+/* From here on it counts which places are asked for. */
+void analysis_places_begin_report (AnalysisPlaces *places);
+/* Whether a place that was asked for since then has no line because there is no debug info. */
 gboolean analysis_places_lack_debug_info (AnalysisPlaces *places);
 /* The files that are meant where places say "request.c:88", of those that were looked up so far; stays
  * as it is when @places are freed. (element-type utf8 GPtrArray) (transfer none) */

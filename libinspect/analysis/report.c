@@ -410,6 +410,7 @@ report_add_target (Report *report, const ReportInput *input)
   fill_process (target, input);
   if (input->model != NULL)
     {
+      analysis_places_begin_report (input->places);
       add_tasks (target, input);
       report_add_findings (target, input);
       target->model = input->model->stats;
