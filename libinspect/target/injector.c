@@ -258,7 +258,8 @@ run (Injector *self)
   if (!is_over)
     injector_fail (self, "%s",
                    _ ("no moment came in 5 seconds in which none of its threads was in the middle "
-                      "of allocating or loading; try again"));
+                      "of allocating or loading; try again, or look at it from outside (attach "
+                      "--look)"));
 }
 
 static gpointer
