@@ -42,6 +42,7 @@
                                               parameter */
 #define INSPECT_KEY_STATE "state"       /* TEXT: of a resource ("cancelled", "reading headers"); of an
                                            await "dropped": nobody is left to end it */
+#define INSPECT_KEY_SINCE "since"       /* TIME: of an await that a look has found: when it began */
 #define INSPECT_KEY_CALLER "caller"     /* OBJECT: of an await with INSPECT_AWAIT_CALLS: that of the function
                                            within which it was called, if that is one, too */
 #define INSPECT_KEY_PLAN "plan"         /* TEXT: of a task: the awaits in the source of its function in

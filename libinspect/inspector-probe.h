@@ -211,6 +211,14 @@ typedef struct
  */
 #define INSPECTOR_PROBE_RESOURCE_SEEN (1u << 16)
 
+/**
+ * INSPECTOR_PROBE_RESOURCE_ENDS:
+ *
+ * Beside %INSPECTOR_PROBE_RESOURCE_SEEN: a pipe, a connection and the like. Who holds it is at its other end, and ends the
+ * wait by doing something. Wire value.
+ */
+#define INSPECTOR_PROBE_RESOURCE_ENDS (1u << 17)
+
 /** Something that can be waited for or held. */
 typedef struct
 {
@@ -280,7 +288,7 @@ typedef struct
  * InspectorProbeSink:
  * @task: copies what it is given
  *
- * Where a probe says what it has found. Each task once a look.
+ * Where a probe says what it has found. Each task once a look; what another probe has said of it before is joined to it.
  */
 typedef struct
 {

@@ -7,6 +7,7 @@
 
 #include <glib/gi18n-lib.h>
 #include "analysis/describe.h"
+#include "inspector-probe.h"
 #include "model/format.h"
 
 #define MAX_AFFECTED 8 /* shown of those that wait behind it */
@@ -121,6 +122,8 @@ typedef enum
   SHAPE_OWN_LOCK, /* the rows of the table below, first match first */
   SHAPE_OWN_END,
   SHAPE_OWN_HOLD,
+  SHAPE_OWN_PIPE,
+  SHAPE_PIPES,
   SHAPE_POOL,
   SHAPE_LOOP_CALL,
   SHAPE_LOOP_TASK,
@@ -144,6 +147,15 @@ static const ShapeWords words[] = {
   [SHAPE_OWN_HOLD] = { N_ ("deadlock: a task waits for what it holds itself"),
                        N_ ("do not wait at %s for more of what is held already, or let go of it "
                            "before") },
+  [SHAPE_OWN_PIPE] = { N_ ("deadlock: a process waits for the other end of a pipe or connection "
+                           "that "
+                           "nobody but itself has open"),
+                       N_ ("close the end that is not used, in this process and in what it starts, "
+                           "before the wait at %s") },
+  [SHAPE_PIPES] = { N_ ("deadlock: %u processes or threads wait for each other through pipes or "
+                        "connections"),
+                    N_ ("read while there is something to write and while something is waited for, "
+                        "by poll() or in a thread of its own, at %s") },
   [SHAPE_POOL] = { N_ ("deadlock: all threads of a pool wait for work that is queued behind them"),
                    N_ ("do not wait at %s, in a thread of the pool, for other work of that pool; "
                        "give the inner work a pool of its own") },
@@ -179,7 +191,7 @@ thing_is (const Link *link, guint32 flags)
 static Shape
 find_shape (const Builder *builder)
 {
-  guint n = builder->links->len, n_locks = 0, n_loops = 0, n_tasks = 0;
+  guint n = builder->links->len, n_locks = 0, n_loops = 0, n_tasks = 0, n_pipes = 0;
 
   for (guint i = 0; i < n; i++)
     {
@@ -188,9 +200,13 @@ find_shape (const Builder *builder)
       if (thing_is (link, INSPECT_RESOURCE_ANY) && model_await_is (link->await, INSPECT_AWAIT_POOL))
         return SHAPE_POOL;
       n_locks += thing_is (link, INSPECT_RESOURCE_LOCK);
+      n_pipes +=
+          thing_is (link, INSPECTOR_PROBE_RESOURCE_ENDS) && !thing_is (link, INSPECT_RESOURCE_LOCK);
       n_loops += thing_is (link, INSPECT_RESOURCE_LOOP);
       n_tasks += link->thing != NULL && link->thing->of == GRAPH_TASK;
     }
+  if (n_pipes > 0)
+    return n == 1 ? SHAPE_OWN_PIPE : SHAPE_PIPES;
   if (n == 1 && n_locks == 1)
     return SHAPE_OWN_LOCK;
   if (n == 1 && n_tasks == 1)
@@ -226,7 +242,10 @@ find_culprit (const Builder *builder, Shape shape)
       if (shape == SHAPE_JOIN && thing_is (before, INSPECT_RESOURCE_LOCK) &&
           link->thing->of == GRAPH_TASK)
         return link->await;
-      if (link->await->begin_ns > latest->begin_ns)
+      /* Of another process nobody knows where it is. */
+      if ((link->await->location != 0) != (latest->location != 0)
+              ? link->await->location != 0
+              : link->await->begin_ns > latest->begin_ns)
         latest = link->await;
     }
   return latest;
@@ -325,8 +344,10 @@ place_or (const FindingPlace *place)
 }
 
 static char *
-describe_held (const FindingThing *held)
+describe_held (const FindingThing *held, const Link *before)
 {
+  if (thing_is (before, INSPECTOR_PROBE_RESOURCE_ENDS) && !thing_is (before, INSPECT_RESOURCE_LOCK))
+    return g_strdup_printf (_ ("it has the other end of what is waited for: %s"), held->name);
   switch (held->relation)
     {
     case FINDING_RUNS:
@@ -355,8 +376,10 @@ describe_wanted (const Builder *builder, const char *who, const FindingThing *wa
       return g_strdup_printf (_ ("%s waits in %s for the end of %s"), who,
                               place_or (&wanted->place), wanted->name);
     default:
-      return g_strdup_printf (_ ("%s waits in %s for %s"), who, place_or (&wanted->place),
-                              wanted->name);
+      /* Of another process it is not known. */
+      if (wanted->place.text == NULL || *wanted->place.text == '\0')
+        return g_strdup_printf (_ ("%s waits for %s"), who, wanted->name);
+      return g_strdup_printf (_ ("%s waits in %s for %s"), who, wanted->place.text, wanted->name);
     }
 }
 
@@ -382,7 +405,7 @@ add_evidence (Builder *builder, FindingRole role, const Link *link, const Link *
     who = g_strdup (_ ("something outside of any task"));
   wanted = describe_wanted (builder, who, &evidence->wanted, link->await);
   if (evidence->held.name != NULL)
-    held = describe_held (&evidence->held);
+    held = describe_held (&evidence->held, before);
   evidence->sentence =
       held != NULL ? g_strdup_printf (_ ("%s; %s"), wanted, held) : g_steal_pointer (&wanted);
 }
@@ -483,6 +506,14 @@ count_waits (const AnalysisDeadlock *deadlock)
   return n;
 }
 
+static gboolean
+is_about_pipes (const Builder *builder)
+{
+  Shape shape = find_shape (builder);
+
+  return shape == SHAPE_OWN_PIPE || shape == SHAPE_PIPES;
+}
+
 static char *
 describe_certainty (const Builder *builder)
 {
@@ -497,6 +528,10 @@ describe_certainty (const Builder *builder)
     }
   if (deadlock->has_deadline)
     return g_strdup (_ ("one of these waits should have given up by now"));
+  if (deadlock->is_as_seen && is_about_pipes (builder))
+    return g_strdup (
+        _ ("as far as is seen: a process that is not ours to look into may have an end "
+           "of one of them open, too"));
   if (deadlock->is_as_seen)
     return g_strdup (_ ("as far as is seen: somebody else may hold permits, too"));
   if (!deadlock->is_proven)

@@ -220,7 +220,10 @@ note_node (Component *component, const AnalysisNode *node)
     }
   else if (node->of == GRAPH_RESOURCE)
     {
-      for (ModelHold *hold = node->resource->holds; hold != NULL; hold = hold->resource_next)
+      /* Who is at the other end of a pipe was so before anybody looked. */
+      for (ModelHold *hold = node->resource->holds;
+           hold != NULL && !model_resource_is (node->resource, INSPECTOR_PROBE_RESOURCE_ENDS);
+           hold = hold->resource_next)
         component->formed_ns = MAX (component->formed_ns, hold->again_ns);
       component->is_as_seen |= model_resource_is (node->resource, INSPECTOR_PROBE_RESOURCE_SEEN);
     }

@@ -80,7 +80,8 @@ await_may_be_stuck (const ModelAwait *await, gint64 before_ns)
            (gint64)due < before_ns;
   if (await->begin_ns >= before_ns)
     return FALSE;
-  if (model_await_is (await, INSPECT_AWAIT_ONESHOT | INSPECT_AWAIT_CLOSES | INSPECT_AWAIT_POOL))
+  if (model_await_is (await, INSPECT_AWAIT_ONESHOT | INSPECT_AWAIT_CLOSES | INSPECT_AWAIT_POOL) ||
+      model_attributes_find (&await->attributes, MODEL_KEY_STATE) != NULL)
     return TRUE;
   if (await->resource != NULL && await->resource->sent_ns != 0 &&
       await->resource->sent_ns < before_ns)
@@ -116,12 +117,30 @@ judge (AnalysisWait *wait, GPtrArray *blocked_threads, AnalysisWaitFunc func, gp
   func (wait, analysis_rule_find (wait), data);
 }
 
+/* That the peer is stopped says more than that it does not answer. */
+static gboolean
+is_for_stopped_peer (const ModelAwait *await)
+{
+  return g_strcmp0 (model_attributes_get_text (&await->attributes, MODEL_KEY_STATE),
+                    "peer-stopped") == 0;
+}
+
+static gboolean
+has_stopped_peer (const ModelResource *resource)
+{
+  for (const ModelAwait *a = resource->awaits; a != NULL; a = a->resource_next)
+    if (is_for_stopped_peer (a))
+      return TRUE;
+  return FALSE;
+}
+
 /* A read whose peer owes an answer is the other half of that exchange, and so is the ask, unless
  * its bytes do not drain. */
 static gboolean
 is_part_of_exchange (const ModelAwait *await, gint64 now_ns, gint64 stuck_after_ns)
 {
-  if (await->resource == NULL || !analysis_exchange_is_waited_for (await->resource))
+  if (await->resource == NULL || is_for_stopped_peer (await) ||
+      !analysis_exchange_is_waited_for (await->resource))
     return FALSE;
   return model_await_is (await, INSPECT_AWAIT_ANSWERS) ||
          (model_await_is (await, INSPECT_AWAIT_ASKS) && now_ns - await->begin_ns <= stuck_after_ns);
@@ -141,7 +160,7 @@ analysis_judge_task (ModelTarget *model, ModelTask *task, GPtrArray *blocked_thr
                             .stuck_after_ns = stuck_after_ns,
                             .location = r->exchange.location };
 
-      if (analysis_exchange_is_waited_for (r))
+      if (analysis_exchange_is_waited_for (r) && !has_stopped_peer (r))
         judge (&wait, blocked_threads, func, data);
     }
   for (const ModelAwait *a = task->awaits; a != NULL; a = a->task_next)

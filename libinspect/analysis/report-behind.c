@@ -11,6 +11,7 @@
 #include <glib/gi18n-lib.h>
 #include "analysis/chain.h"
 #include "analysis/describe.h"
+#include "inspector-probe.h"
 #include "model/format.h"
 
 char *
@@ -112,6 +113,56 @@ describe_holders (const ReportInput *input, const ModelResource *resource)
                           *where != '\0' ? where : "?");
 }
 
+/* "python3 server.py (process 4711), reading from FIFO /tmp/jobs, for 3.2 s" */
+static char *
+describe_end (const ReportInput *input, const ModelTask *task)
+{
+  g_autofree char *name = analysis_describe_task (task, 0, input->places);
+  const ModelAwait *await = task->awaits;
+  const AnalysisWait wait = { .model = input->model,
+                              .task = (ModelTask *)task,
+                              .await = await,
+                              .resource =
+                                  await != NULL && !await->awaits_task ? await->resource : NULL,
+                              .since_ns = await != NULL ? await->begin_ns : 0,
+                              .now_ns = input->now_ns };
+  g_autofree char *what = NULL;
+  g_autofree char *duration = NULL;
+
+  if (await == NULL)
+    return g_steal_pointer (&name);
+  what = analysis_describe_wait (&wait, input->places);
+  duration = model_format_duration (MAX (input->now_ns - await->begin_ns, 0));
+  return g_strdup_printf (_ ("%s, %s, for %s"), name, what, duration);
+}
+
+/* Who is at the other end of a pipe or a connection, and what he does. */
+static char *
+describe_ends (const ReportInput *input, const ModelResource *resource)
+{
+  gboolean is_lock = model_resource_is (resource, INSPECT_RESOURCE_LOCK);
+  g_autofree char *who = NULL;
+  g_autofree char *count = NULL;
+  guint n = 0;
+
+  for (const ModelHold *hold = resource->holds; hold != NULL; hold = hold->resource_next)
+    {
+      if (hold->task == NULL)
+        continue;
+      if (n++ == 0)
+        who = describe_end (input, hold->task);
+    }
+  if (n == 0)
+    return g_strdup (is_lock ? _ ("held by nobody who is known")
+                             : _ ("at its other end: nobody who is known"));
+  if (n == 1)
+    return g_strdup_printf (is_lock ? _ ("held by %s") : _ ("at its other end: %s"), who);
+  count = model_format_count (n - 1);
+  return g_strdup_printf (is_lock ? _ ("held by %s; and %s more")
+                                  : _ ("at its other end: %s; and %s more"),
+                          who, count);
+}
+
 static char *
 describe_awaited (const ReportInput *input, ModelAwait *await)
 {
@@ -124,6 +175,13 @@ describe_awaited (const ReportInput *input, ModelAwait *await)
   name = analysis_describe_task (
       awaited, awaited->awaits != NULL ? awaited->awaits->location : awaited->location,
       input->places);
+  /* A process is known by its number. */
+  if (model_await_is (await, INSPECT_AWAIT_EXTERNAL))
+    {
+      g_autofree char *end = describe_end (input, awaited);
+
+      return g_strdup_printf (_ ("until it ends: %s"), end);
+    }
   number = model_format_count (awaited->number);
   return g_strdup_printf (_ ("until %s (task %s) ends"), name, number);
 }
@@ -169,6 +227,10 @@ report_describe_behind (const ReportInput *input, const ReportJudgement *judgeme
 
   if (awaiter != NULL)
     return describe_awaiter (input, awaiter);
+  if (wait != NULL && wait->resource != NULL && judgement->thread == NULL &&
+      (wait->await == NULL || !wait->await->awaits_task) &&
+      model_resource_is (wait->resource, INSPECTOR_PROBE_RESOURCE_ENDS))
+    return describe_ends (input, wait->resource);
   if (wait == NULL || wait->await == NULL || judgement->thread != NULL)
     return NULL;
   if (wait->await->awaits_task)

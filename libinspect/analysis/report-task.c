@@ -8,6 +8,7 @@
 #include "analysis/report.h"
 
 #include <string.h>
+#include <sys/socket.h>
 #include <glib/gi18n-lib.h>
 #include "analysis/describe.h"
 #include "analysis/predict.h"
@@ -73,6 +74,17 @@ dup_safe (const char *text)
 
 /* ---- Sockets -------------------------------------------------------------------------------- */
 
+/* Of what was found from outside, the kernel knows best what it is. */
+static char *
+dup_socket_kind (const ModelKind *kind, const TargetSocket *socket)
+{
+  if (strchr (kind->phrase, '{') == NULL)
+    return dup_safe (kind->phrase);
+  if (socket->family == AF_UNIX)
+    return g_strdup ("unix");
+  return g_strdup (socket->type == SOCK_DGRAM ? "udp" : "tcp");
+}
+
 /* What the kernel says; where it has no word, what the program did. NULL: it is no connection. */
 static ReportSocket *
 socket_new (const ReportInput *input, const AnalysisWait *wait)
@@ -86,7 +98,7 @@ socket_new (const ReportInput *input, const AnalysisWait *wait)
   if (known == NULL || !known->is_known)
     return NULL;
   socket = g_new0 (ReportSocket, 1);
-  socket->kind = dup_safe (wait->resource->kind->phrase);
+  socket->kind = dup_socket_kind (wait->resource->kind, &known->socket);
   socket->state = dup_safe (known->socket.state);
   socket->local = dup_safe (known->socket.local);
   socket->peer = dup_safe (known->socket.peer);

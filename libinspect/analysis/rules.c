@@ -85,6 +85,28 @@ is_dropped (const AnalysisWait *wait)
 }
 
 static gboolean
+is_in_state (const AnalysisWait *wait, const char *state)
+{
+  return wait->await != NULL && is_old (wait) &&
+         g_strcmp0 (model_attributes_get_text (&wait->await->attributes, MODEL_KEY_STATE), state) ==
+             0;
+}
+
+/* Whoever could end it is stopped, by a signal or a debugger. */
+static gboolean
+is_peer_stopped (const AnalysisWait *wait)
+{
+  return is_in_state (wait, "peer-stopped");
+}
+
+/* The kernel says of each thread at the other end what it waits for, and none does for this one. */
+static gboolean
+is_owed (const AnalysisWait *wait)
+{
+  return is_in_state (wait, "owed");
+}
+
+static gboolean
 is_starved (const AnalysisWait *wait)
 {
   return wait->await != NULL && wait->await->is_starved;
@@ -391,6 +413,9 @@ static const AnalysisRule rules[] = {
     N_ ("that process sleeps until what it writes is read, and nobody reads it"),
     N_ ("read what the process writes while it runs, and not only once it has ended; waited for at "
         "%s") },
+  { "peer-stopped", ANALYSIS_STUCK, ANALYSIS_CERTAIN, is_peer_stopped,
+    N_ ("whoever could end it is stopped by a signal or a debugger"),
+    N_ ("let the process at the other end go on (kill -CONT), or set a timeout at %s") },
   { "lock-abandoned", ANALYSIS_STUCK, ANALYSIS_CERTAIN, is_lock_abandoned,
     N_ ("who held the lock has ended without having let go of it"),
     N_ ("let go of the lock on every way out of what takes it; waited for at %s") },
@@ -443,6 +468,9 @@ static const AnalysisRule rules[] = {
   { "sent-unanswered", ANALYSIS_STUCK, ANALYSIS_INFERRED, is_sent_unanswered,
     N_ ("the kernel says that something was sent and that nothing has come back"),
     N_ ("if an answer is expected, set a timeout where it is read, at %s") },
+  { "owed", ANALYSIS_STUCK, ANALYSIS_INFERRED, is_owed,
+    N_ ("the other end waits for something else, and not for more from here"),
+    N_ ("see what the other end waits for, or set a timeout where it is asked, at %s") },
   { "reading", ANALYSIS_RESTING, ANALYSIS_CERTAIN, is_reading,
     N_ ("reads from a peer that owes nothing"), NULL },
   { "repeating", ANALYSIS_RESTING, ANALYSIS_CERTAIN, is_repeating, N_ ("repeats"), NULL },

@@ -274,7 +274,7 @@ add_waiting_steps (Layout *layout, const ReportTask *task)
                                         duration, is_stuck ? "<--" : NULL, step->waits_for },
                       is_stuck ? LAYOUT_ALERT : LAYOUT_PLAIN);
       /* What it was first seen with. */
-      if (is_first && task->began_before && task->waiting_ns >= task->age_ns)
+      if (is_first && task->began_before && task->waiting_ns == task->age_ns)
         layout_add_line (layout, 2, TRUE,
                          _ ("since before it was looked at, for how long is not known"), LAYOUT_PLAIN);
       if (step->socket != NULL)

@@ -38,6 +38,7 @@ typedef struct
   guint64 number;    /* of the model's task; 0: it has none */
   guint64 test_case; /* object; 0: it is none */
   guint32 look;      /* the last one that had it */
+  guint probe;       /* who said it then */
   GArray *awaits;    /* FedAwait */
   GArray *holds;     /* FedHold */
   ProbePlan *plan;
@@ -66,7 +67,9 @@ struct _ProbeFeed
   guint32 look;
   gboolean is_before; /* what is seen began before, and the program may tell of it, too */
   ProbeVariables *variables;
-  guint n_sockets; /* asked about in this look */
+  guint probe;       /* that said what is being fed */
+  gboolean has_told; /* the program has told of tasks itself */
+  guint n_sockets;   /* asked about in this look */
   gint64 now_ns;
   guint32 key_resource, key_name, key_request, key_local, key_peer, key_client, key_plan, ask,
       resource_case;

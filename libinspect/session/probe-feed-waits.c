@@ -43,11 +43,24 @@ get_stack (ProbeFeed *self, const InspectorProbeAwait *await)
   DebugSymbol symbols[CHANNEL_MAX_FRAMES];
   guint n = MIN (await->n_frames, G_N_ELEMENTS (symbols));
 
+  if (n == 1 && await->frames[0].place.function == NULL && await->frames[0].place.file == NULL)
+    return 0;
   for (guint i = 0; i < n; i++)
     symbols[i] = get_symbol (&await->frames[i].place);
   if (n < await->n_frames)
     symbols[n - 1] = get_symbol (&await->frames[await->n_frames - 1].place);
   return analysis_tables_add_places (self->tables, symbols, n);
+}
+
+/* Where the probe knows when it began; now, where it does not. */
+static gint64
+get_begin (const ProbeFeed *self, const InspectorProbeAwait *await)
+{
+  for (guint i = 0; i < await->n_attributes; i++)
+    if (g_str_equal (await->attributes[i].key->name, INSPECT_KEY_SINCE) &&
+        await->attributes[i].text == NULL)
+      return (gint64)MIN (await->attributes[i].value, (guint64)self->now_ns);
+  return self->now_ns;
 }
 
 /* ---- Resources ----------------------------------------------------------------------------------- */
@@ -145,15 +158,20 @@ static void
 begin_await (ProbeFeed *self, FedTask *task, const InspectorProbeAwait *await)
 {
   FedAwait fed = { .id = await->id, .is_there = TRUE };
+  gint64 now_ns = self->now_ns;
 
   /* What is inferred of the memory around it is by its address, as where an agent tells of it. */
   fed.object = (guint64)probe_feed_get_kind (self, await->kind) << 48 |
                (self->is_before ? await->id & OBJECT_ID : self->next_await++);
   fed.location = get_stack (self, await);
-  fed.answers = (await->kind->flags & INSPECT_AWAIT_ANSWERS) != 0;
+  /* What is watched again and again may have been answered between two looks: the kernel is asked anew each time. */
+  fed.answers = (await->kind->flags & (INSPECT_AWAIT_ANSWERS | INSPECT_AWAIT_REPEATS)) ==
+                INSPECT_AWAIT_ANSWERS;
   if (await->resource != NULL)
     fed.resource = see_resource (self, await->resource);
+  self->now_ns = get_begin (self, await);
   probe_feed_tell (self, CHANNEL_AWAIT_BEGIN, task->id, fed.object, fed.location, 0);
+  self->now_ns = now_ns;
   if (fed.resource != 0)
     probe_feed_tell_value (self, fed.object, self->key_resource, fed.resource);
   else if (await->task != 0)

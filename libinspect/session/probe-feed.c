@@ -173,6 +173,43 @@ begin_task (ProbeFeed *self, guint64 id, const InspectorProbeTask *said)
   return task;
 }
 
+/* The thread that an await is of, as the program calls it; 0: none. */
+static int
+find_thread (const InspectorProbeAwait *await)
+{
+  for (guint i = 0; i < await->n_attributes; i++)
+    if (g_str_equal (await->attributes[i].key->name, INSPECT_KEY_TID))
+      return (int)MIN (await->attributes[i].value, G_MAXINT);
+  return 0;
+}
+
+/* What a thread does that has told of itself is known better from there: whose callback it runs, in which call it sleeps. That
+ * it waits for something is what its loop does. */
+static gboolean
+has_told (const ModelTarget *model)
+{
+  for (const ModelTask *task = model->first_task; task != NULL; task = task->next)
+    if (!task->is_from_outside && task->id != 0)
+      return TRUE;
+  return FALSE;
+}
+
+static gboolean
+is_known_within (const ProbeFeed *self, const InspectorProbeTask *said)
+{
+  const ModelThread *thread;
+  int tid = said->n_awaits > 0 ? find_thread (&said->awaits[0]) : 0;
+
+  if (self->model == NULL || self->is_before || tid == 0)
+    return FALSE;
+  thread = model_target_find_thread (self->model, tid);
+  if (thread == NULL)
+    return said->n_awaits == 1 && said->n_holds == 0 &&
+           (said->awaits[0].kind->flags & INSPECT_AWAIT_LOOP) != 0 && self->has_told;
+  return (thread->depth > 0 || thread->blocking != NULL ||
+          (said->awaits[0].kind->flags & INSPECT_AWAIT_WATCHES) != 0);
+}
+
 static void
 see_task (ProbeFeed *self, const InspectorProbeTask *said)
 {
@@ -180,7 +217,7 @@ see_task (ProbeFeed *self, const InspectorProbeTask *said)
   FedTask *task = g_hash_table_lookup (self->tasks, &id);
   const char *plan;
 
-  if (id == 0 || (task != NULL && task->look == self->look))
+  if (id == 0 || (task != NULL && task->look == self->look) || is_known_within (self, said))
     return;
   if (task != NULL && has_ended (self, task))
     {
@@ -201,6 +238,7 @@ see_task (ProbeFeed *self, const InspectorProbeTask *said)
   if (task == NULL)
     task = begin_task (self, id, said);
   task->look = self->look;
+  task->probe = self->probe;
   probe_feed_see_holds (self, task, said);
   probe_feed_see_awaits (self, task, said);
   if (said->state != INSPECTOR_PROBE_RUNNING &&
@@ -240,20 +278,37 @@ complete_task (ProbeFeed *self, const InspectorProbeTask *said)
 
 /* ---- A look -------------------------------------------------------------------------------------- */
 
+/* Whether all is known of what that probe sees. */
+static gboolean
+is_seen_whole (const ProbeLook *look, guint probe)
+{
+  for (guint i = 0; i < look->parts->len; i++)
+    {
+      const ProbeLookPart *part = &g_array_index (look->parts, ProbeLookPart, i);
+
+      if (part->probe == probe)
+        return part->is_whole;
+    }
+  return look->is_whole;
+}
+
 static void
-end_tasks (ProbeFeed *self)
+end_tasks (ProbeFeed *self, const ProbeLook *look)
 {
   GHashTableIter iter;
   gpointer value;
 
   g_hash_table_iter_init (&iter, self->tasks);
   while (g_hash_table_iter_next (&iter, NULL, &value))
-    if (((FedTask *)value)->look != self->look)
-      {
-        if (!has_ended (self, value))
-          end_task (self, value);
-        g_hash_table_iter_remove (&iter);
-      }
+    {
+      FedTask *task = value;
+
+      if (task->look == self->look || !is_seen_whole (look, task->probe))
+        continue;
+      if (!has_ended (self, task))
+        end_task (self, task);
+      g_hash_table_iter_remove (&iter);
+    }
 }
 
 static void
@@ -274,24 +329,30 @@ end_resources (ProbeFeed *self)
 void
 probe_feed_look (ProbeFeed *self, const ProbeLook *look, gint64 now_ns)
 {
+  guint part = 0;
+
   self->look++;
   self->now_ns = now_ns;
   self->n_sockets = 0;
   probe_told_update (self->told, self->model);
+  self->has_told = self->model != NULL && has_told (self->model);
   for (guint i = 0; i < look->tasks->len; i++)
     {
       const InspectorProbeTask *said = &g_array_index (look->tasks, InspectorProbeTask, i);
 
+      while (part < look->parts->len && g_array_index (look->parts, ProbeLookPart, part).end <= i)
+        part++;
+      self->probe =
+          part < look->parts->len ? g_array_index (look->parts, ProbeLookPart, part).probe : 0;
       self->is_before = i < look->n_before;
       if (!self->is_before || !probe_told_has (self->told, said))
         see_task (self, said);
       else
         complete_task (self, said);
     }
-  if (!look->is_whole)
-    return;
-  end_tasks (self);
-  end_resources (self);
+  end_tasks (self, look);
+  if (look->is_whole)
+    end_resources (self);
 }
 
 guint

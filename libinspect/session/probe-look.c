@@ -11,6 +11,8 @@
 #include "target/probed.h"
 
 #define MAX_TASKS (2u * 1000 * 1000)
+/* Threads are what several probes tell of, and there are not more of them. */
+#define MAX_JOINED 4096u
 
 /* ---- A copy of what is said --------------------------------------------------------------------- */
 
@@ -22,6 +24,7 @@ look_new (void)
   look->texts = g_string_chunk_new (16384);
   look->blocks = g_ptr_array_new_with_free_func (g_free);
   look->tasks = g_array_new (FALSE, FALSE, sizeof (InspectorProbeTask));
+  look->parts = g_array_new (FALSE, FALSE, sizeof (ProbeLookPart));
   look->is_whole = TRUE;
   return look;
 }
@@ -34,6 +37,7 @@ probe_look_free (ProbeLook *look)
   g_string_chunk_free (look->texts);
   g_ptr_array_unref (look->blocks);
   g_array_unref (look->tasks);
+  g_array_unref (look->parts);
   g_free (look);
 }
 
@@ -149,11 +153,61 @@ keep_await (ProbeLook *look, InspectorProbeAwait *await)
       keep_attributes (look, await->attributes, await->n_attributes, &await->n_attributes);
 }
 
+/* It is there for what the task holds alone: another wait of it says more. */
+static gboolean
+says_nothing (const InspectorProbeAwait *await)
+{
+  const guint32 rests = INSPECT_AWAIT_REPEATS | INSPECT_AWAIT_WATCHES;
+
+  return await->resource == NULL && await->task == 0 && (await->kind->flags & rests) == rests;
+}
+
+/* Of what several probes say of one task. */
+static void
+join (ProbeLook *look, InspectorProbeTask *into, const InspectorProbeTask *more)
+{
+  InspectorProbeAwait *awaits = g_new (InspectorProbeAwait, into->n_awaits + more->n_awaits + 1);
+  InspectorProbeHold *holds = g_new (InspectorProbeHold, into->n_holds + more->n_holds + 1);
+  guint n = 0;
+
+  for (guint i = 0; i < into->n_awaits; i++)
+    if (!says_nothing (&into->awaits[i]) || more->n_awaits == 0)
+      awaits[n++] = into->awaits[i];
+  for (guint i = 0; i < more->n_awaits; i++)
+    if (!says_nothing (&more->awaits[i]) || n == 0)
+      awaits[n++] = more->awaits[i];
+  into->awaits = keep (look, awaits, sizeof *awaits, n);
+  into->n_awaits = n;
+  memcpy (holds, into->holds, into->n_holds * sizeof *holds);
+  memcpy (holds + into->n_holds, more->holds, more->n_holds * sizeof *holds);
+  into->n_holds += more->n_holds;
+  into->holds = keep (look, holds, sizeof *holds, into->n_holds);
+  g_free (awaits);
+  g_free (holds);
+}
+
+/* Those of the probe that is asked are each another one. */
+static InspectorProbeTask *
+find_said_before (ProbeLook *look, const InspectorProbeTask *task)
+{
+  if (look->n_others > MAX_JOINED)
+    return NULL;
+  for (guint i = look->n_before; i < look->n_others; i++)
+    {
+      InspectorProbeTask *before = &g_array_index (look->tasks, InspectorProbeTask, i);
+
+      if (before->id == task->id && before->serial == task->serial)
+        return before;
+    }
+  return NULL;
+}
+
 static void
 on_task (gpointer data, const InspectorProbeTask *said)
 {
   ProbeLook *look = data;
   InspectorProbeTask task = *said;
+  InspectorProbeTask *before = find_said_before (look, said);
   InspectorProbeAwait *awaits;
   InspectorProbeHold *holds;
   InspectorProbeStep *steps;
@@ -184,6 +238,11 @@ on_task (gpointer data, const InspectorProbeTask *said)
   task.awaits = awaits;
   task.holds = holds;
   task.steps = steps;
+  if (before != NULL)
+    {
+      join (look, before, &task);
+      return;
+    }
   g_array_append_val (look->tasks, task);
 }
 
@@ -194,6 +253,7 @@ typedef struct
   const InspectorProbe *probe;
   gpointer self;
   gboolean only_attached;
+  gboolean is_slow;
   ProbeBefore *before; /* NULL: it tells of all */
 } Opened;
 
@@ -269,6 +329,7 @@ open_probe (ProbeLooker *self, TargetProbe *probe, const InspectorProbeTarget *t
     }
   opened.probe = probe->probe;
   opened.only_attached = probe->only_attached;
+  opened.is_slow = probe->is_slow;
   opened.before = NULL;
   opened.self = probe->probe->open (target, &detail, self->warning == NULL ? &self->warning : &why);
   if (opened.self == NULL)
@@ -291,10 +352,37 @@ get_cpu_ns (void)
   return (gint64)time.tv_sec * 1000000000 + time.tv_nsec;
 }
 
+/* Where others know the program, they tell of what its loops wait for. */
+static void
+drop_loops (ProbeLooker *self, GArray *tasks, guint first)
+{
+  guint n = first;
+
+  if (probe_looker_is_slow (self))
+    return;
+  for (guint i = first; i < tasks->len; i++)
+    {
+      const InspectorProbeTask *task = &g_array_index (tasks, InspectorProbeTask, i);
+
+      if (task->n_holds > 0 || task->n_awaits != 1 ||
+          (task->awaits[0].kind->flags & INSPECT_AWAIT_LOOP) == 0)
+        g_array_index (tasks, InspectorProbeTask, n++) = *task;
+    }
+  g_array_set_size (tasks, n);
+}
+
+static void
+add_part (ProbeLook *look, guint probe, gboolean is_whole)
+{
+  const ProbeLookPart part = { probe, look->tasks->len, is_whole };
+
+  g_array_append_val (look->parts, part);
+}
+
 /* All probes whose tasks are kept from the first look on, or all others. */
 static void
 look_with (ProbeLooker *self, const InspectorProbeTarget *target, const InspectorProbeSink *sink,
-           gboolean is_before)
+           gboolean is_before, gboolean is_slow)
 {
   for (guint i = 0; i < self->opened->len; i++)
     {
@@ -302,12 +390,16 @@ look_with (ProbeLooker *self, const InspectorProbeTarget *target, const Inspecto
       guint first = self->look->tasks->len;
       gboolean is_whole;
 
-      if ((opened->before != NULL) != is_before)
+      if ((opened->before != NULL) != is_before || opened->is_slow != is_slow)
         continue;
+      self->look->n_others = is_before ? 0 : first;
       is_whole = opened->probe->look (opened->self, target, sink);
       self->look->is_whole &= is_whole;
+      if (is_slow)
+        drop_loops (self, self->look->tasks, first);
       if (is_before)
         probe_before_keep (opened->before, self->look->tasks, first, is_whole);
+      add_part (self->look, i, is_whole);
     }
   if (is_before)
     self->look->n_before = self->look->tasks->len;
@@ -335,8 +427,9 @@ run (gpointer data)
   sink.data = self->look;
   if (target != NULL)
     {
-      look_with (self, target, &sink, TRUE);
-      look_with (self, target, &sink, FALSE);
+      look_with (self, target, &sink, TRUE, FALSE);
+      look_with (self, target, &sink, FALSE, FALSE);
+      look_with (self, target, &sink, FALSE, TRUE);
     }
   else
     self->look->is_whole = FALSE;
@@ -413,6 +506,15 @@ probe_looker_sees_only_before (const ProbeLooker *self)
 {
   for (guint i = 0; i < self->opened->len; i++)
     if (!g_array_index (self->opened, Opened, i).only_attached)
+      return FALSE;
+  return TRUE;
+}
+
+gboolean
+probe_looker_is_slow (const ProbeLooker *self)
+{
+  for (guint i = 0; i < self->opened->len; i++)
+    if (!g_array_index (self->opened, Opened, i).is_slow)
       return FALSE;
   return TRUE;
 }

@@ -19,6 +19,14 @@ typedef struct
 
 #define PROBE_LOOK_N_RECENT 1024
 
+/* What one probe has said: tasks up to @end, from those of the one before on. */
+typedef struct
+{
+  guint probe;       /* the same in each look */
+  guint end;
+  gboolean is_whole; /* what is missing is no more */
+} ProbeLookPart;
+
 /* All that a probe said in one look: a copy, from the thread that it runs in. */
 typedef struct
 {
@@ -28,8 +36,10 @@ typedef struct
   gsize block_left;
   ProbeLookText recent[PROBE_LOOK_N_RECENT];
   GArray *tasks; /* InspectorProbeTask */
+  GArray *parts; /* ProbeLookPart */
   guint
       n_before; /* the first ones of them have begun before anybody looked, and the program may tell of them, too */
+  guint n_others; /* the first ones of them are of other probes than the one that is asked */
   gboolean is_whole;
   gboolean has_clock; /* it is known what time it was */
 } ProbeLook;
@@ -56,6 +66,8 @@ gint64 probe_looker_get_cost (ProbeLooker *looker);
 gboolean probe_looker_is_useful (ProbeLooker *looker);
 /* Whether what has begun since somebody looked is told of by others. */
 gboolean probe_looker_sees_only_before (const ProbeLooker *looker);
+/* Whether all that is looked for is there for long. */
+gboolean probe_looker_is_slow (const ProbeLooker *looker);
 /* "tokio"; once there was a look. (transfer full) (nullable) */
 char *probe_looker_dup_detail (ProbeLooker *looker);
 /* What cannot be seen and why, once; (transfer full) (nullable) */

@@ -12,6 +12,7 @@
 /* What began before ends sooner or later; of what is there for long nobody needs to know at once that it is over. */
 #define BEFORE_GAP_NS (1000 * G_GINT64_CONSTANT (1000000))
 #define BEFORE_FACTOR 8
+#define SLOW_GAP_NS (400 * G_GINT64_CONSTANT (1000000))
 /* One processor is to be spent on looks for this part of the time at most. */
 #define COST_FACTOR 20
 
@@ -133,6 +134,8 @@ get_gap (AnalysisProbe *self, gint64 now_ns)
     return gap_ns;
   if (self->target->reader != NULL && probe_looker_sees_only_before (self->looker))
     gap_ns = CLAMP ((now_ns - self->begun_ns) / BEFORE_FACTOR, GAP_NS, BEFORE_GAP_NS);
+  if (probe_looker_is_slow (self->looker))
+    gap_ns = SLOW_GAP_NS;
   return MAX (gap_ns, COST_FACTOR * probe_looker_get_cost (self->looker));
 }
 

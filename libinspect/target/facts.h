@@ -28,6 +28,7 @@ typedef struct
   gint64 last_received_ms; /* ago; -1 unknown */
   gint64 last_sent_ms;
   guint64 inode;
+  guint64 peer_inode;    /* of the other end, or of who has to accept it; 0: not known */
   int peer_pid;          /* who has the other end open, or listens there and has not accepted yet;
                             0: not on this machine, or not ours to see */
   char *peer_command;    /* as TargetProcess.command; NULL without peer_pid */

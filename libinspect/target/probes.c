@@ -32,6 +32,7 @@ take_probe (JsonObject *manifest, const char *id, const char *path, gpointer dat
   probe->path = g_strdup (path);
   probe->only_looks = g_strcmp0 (only, "look") == 0;
   probe->only_attached = g_strcmp0 (only, "attached") == 0;
+  probe->is_slow = g_strcmp0 (target_manifest_get_string (manifest, "pace"), "slow") == 0;
   g_ptr_array_add (data, probe);
   return TRUE;
 }

@@ -18,6 +18,7 @@ typedef struct
   char *path;                  /* of its shared object, which is there */
   gboolean only_looks;         /* says again what an agent says: for programs that have none */
   gboolean only_attached;      /* says what began before: for programs that were attached to */
+  gboolean is_slow;            /* what it says of is long: it need not look often */
   const InspectorProbe *probe; /* NULL until it is loaded */
 } TargetProbe;
 

@@ -300,6 +300,7 @@ target_facts_get_socket (int pid, int fd, TargetSocket *ret_socket)
   };
   peer_inode = row->family == AF_UNIX ? find_unix_peer (netlink, row, ret_socket)
                                       : find_inet_peer_inode (pid, netlink, row);
+  ret_socket->peer_inode = peer_inode;
   set_peer_process (pid, peer_inode, ret_socket);
   target_socket_row_clear (row);
   return TRUE;

@@ -58,6 +58,9 @@ list_tasks (RunResult *result)
 static void
 assert_same (GPtrArray *a, GPtrArray *b)
 {
+  for (guint i = 0; i < MAX (a->len, b->len); i++)
+    g_test_message ("%s | %s", i < a->len ? (char *)a->pdata[i] : "-",
+                    i < b->len ? (char *)b->pdata[i] : "-");
   g_assert_cmpuint (a->len, ==, b->len);
   for (guint i = 0; i < a->len; i++)
     g_assert_cmpstr (a->pdata[i], ==, b->pdata[i]);

@@ -321,6 +321,20 @@ scene_dropped (Fixture *f)
 }
 
 void
+scene_peer_stopped (Fixture *f)
+{
+  scene_await (f, KIND_WAKING);
+  fixture_text (f, OBJECT (KIND_WAKING, 0x50), KEY_STATE, "peer-stopped");
+}
+
+void
+scene_owed (Fixture *f)
+{
+  scene_await (f, KIND_READ);
+  fixture_text (f, OBJECT (KIND_READ, 0x50), KEY_STATE, "owed");
+}
+
+void
 scene_loop_not_run (Fixture *f)
 {
   scene_await (f, KIND_RETURNED);

@@ -52,6 +52,8 @@ void scene_semaphore (Fixture *f);
 void scene_joins_thread (Fixture *f);
 void scene_turns_loop (Fixture *f);
 void scene_dropped (Fixture *f);
+void scene_peer_stopped (Fixture *f);
+void scene_owed (Fixture *f);
 void scene_loop_not_run (Fixture *f);
 void scene_cancelled (Fixture *f);
 void scene_nobody_left (Fixture *f);

@@ -1,0 +1,168 @@
+/* SPDX-FileCopyrightText: async-inspect contributors
+ * SPDX-License-Identifier: MIT OR Apache-2.0 */
+
+#include "sleep.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <unistd.h>
+
+#include "calls.h"
+#include "since.h"
+#include "target/facts.h"
+#include "things.h"
+
+#define MAX_WATCHED 32u
+
+static char *
+read_file (int pid, int tid, const char *name)
+{
+  char path[64];
+
+  g_snprintf (path, sizeof path, "/proc/%d/task/%d/%s", pid, tid, name);
+  return kernel_file_read (path);
+}
+
+/* ---- A thread ---------------------------------------------------------------------------------------- */
+
+static guint64
+find_number (const char *text, const char *name)
+{
+  const char *line = text != NULL ? strstr (text, name) : NULL;
+
+  return line != NULL ? g_ascii_strtoull (line + strlen (name), NULL, 10) : 0;
+}
+
+static gboolean
+read_state (KernelSleep *sleep)
+{
+  g_autofree char *text = read_file (sleep->pid, sleep->tid, "status");
+  const char *state = text != NULL ? strstr (text, "\nState:\t") : NULL;
+
+  if (state == NULL)
+    return FALSE;
+  sleep->state = state[strlen ("\nState:\t")];
+  sleep->n_sleeps = find_number (text, "\nvoluntary_ctxt_switches:\t");
+  return TRUE;
+}
+
+/* proc(5), /proc/PID/syscall: the call, its six arguments, and where its stack and its code are. */
+static void
+read_call (KernelSleep *sleep)
+{
+  g_autofree char *text = read_file (sleep->pid, sleep->tid, "syscall");
+  unsigned long long arguments[6];
+  guint64 numbers[6];
+  long number;
+
+  if (text == NULL ||
+      sscanf (text, "%ld %llx %llx %llx %llx %llx %llx", &number, &arguments[0], &arguments[1],
+              &arguments[2], &arguments[3], &arguments[4], &arguments[5]) != 7)
+    return;
+  for (guint i = 0; i < G_N_ELEMENTS (numbers); i++)
+    numbers[i] = arguments[i];
+  kernel_call_describe (number, numbers, sleep);
+}
+
+/* "tfd:       19 events:       19 data: ..." for each descriptor of an epoll. */
+static void
+read_epoll (KernelSleep *sleep)
+{
+  g_autofree char *path = g_strdup_printf ("/proc/%d/fdinfo/%d", sleep->pid, sleep->fd);
+  g_autofree char *text = kernel_file_read (path);
+  unsigned events;
+  int number;
+
+  sleep->watched = g_array_new (FALSE, FALSE, sizeof (int));
+  for (const char *line = text; line != NULL; line = strchr (line, '\n'))
+    {
+      while (*line == '\n')
+        line++;
+      if (sscanf (line, "tfd: %d events: %x", &number, &events) == 2 && (events & EPOLLIN) != 0)
+        g_array_append_val (sleep->watched, number);
+    }
+  if (text == NULL || sleep->watched->len > MAX_WATCHED)
+    g_clear_pointer (&sleep->watched, g_array_unref);
+}
+
+gboolean
+kernel_sleep_read (int pid, int tid, KernelSleep *ret_sleep)
+{
+  KernelSleep sleep = { .pid = pid, .tid = tid, .fd = -1, .name = "" };
+  KernelSleep again = { .pid = pid, .tid = tid };
+
+  if (!read_state (&sleep) || strchr ("SDTt", sleep.state) == NULL)
+    return FALSE;
+  if (sleep.state == 'T' || sleep.state == 't')
+    sleep.call = KERNEL_STOPPED;
+  else
+    read_call (&sleep);
+  if (sleep.call == KERNEL_POLL && sleep.fd >= 0)
+    read_epoll (&sleep);
+  sleep.since_ns = kernel_since_find (pid, tid);
+  /* All of it was so at once. */
+  if (!read_state (&again) || again.n_sleeps != sleep.n_sleeps || again.state != sleep.state)
+    {
+      kernel_sleep_clear (&sleep);
+      return FALSE;
+    }
+  *ret_sleep = sleep;
+  return TRUE;
+}
+
+void
+kernel_sleep_clear (KernelSleep *sleep)
+{
+  g_clear_pointer (&sleep->path, g_free);
+  g_clear_pointer (&sleep->watched, g_array_unref);
+}
+
+static void
+clear (gpointer data)
+{
+  kernel_sleep_clear (data);
+}
+
+GArray *
+kernel_sleeps_read (int pid, gboolean *ret_runs)
+{
+  g_autoptr (GArray) threads = target_facts_get_threads (pid);
+  GArray *sleeps = g_array_new (FALSE, FALSE, sizeof (KernelSleep));
+
+  g_array_set_clear_func (sleeps, clear);
+  *ret_runs = threads == NULL;
+  for (guint i = 0; threads != NULL && i < threads->len; i++)
+    {
+      KernelSleep sleep;
+
+      if (kernel_sleep_read (pid, g_array_index (threads, int, i), &sleep))
+        g_array_append_val (sleeps, sleep);
+      else
+        *ret_runs = TRUE;
+    }
+  return sleeps;
+}
+
+/* ---- What it watches ---------------------------------------------------------------------------------- */
+
+gboolean
+kernel_sleep_watches (const KernelSleep *sleep, const char *link, gboolean *ret_is_known)
+{
+  g_autofree char *own = NULL;
+
+  *ret_is_known =
+      sleep->call != KERNEL_OTHER && (sleep->call != KERNEL_POLL || sleep->watched != NULL);
+  for (guint i = 0; sleep->watched != NULL && i < sleep->watched->len; i++)
+    {
+      g_autofree char *watched =
+          kernel_thing_dup_link (sleep->pid, g_array_index (sleep->watched, int, i));
+
+      if (g_strcmp0 (watched, link) == 0)
+        return TRUE;
+    }
+  if (sleep->fd < 0)
+    return FALSE;
+  own = kernel_thing_dup_link (sleep->pid, sleep->fd);
+  return g_strcmp0 (own, link) == 0;
+}
