@@ -42,6 +42,7 @@ typedef struct
   GArray *awaits;    /* FedAwait */
   GArray *holds;     /* FedHold */
   ProbePlan *plan;
+  guint n_running; /* looks, one after another, that have met it while it ran */
 } FedTask;
 
 typedef struct

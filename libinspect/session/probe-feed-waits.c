@@ -231,13 +231,40 @@ see_question (ProbeFeed *self, const FedTask *task, FedAwait *await)
   probe_socket_clear (&socket);
 }
 
+/* A look that meets a task while it runs does not know what it waits for. One that waits for several things mostly goes on
+ * waiting for the others, and for the same since before: that is known at the next look. One that is met so again and again
+ * runs for long. */
+#define MAX_RUNNING 6
+
+static gboolean
+may_still_wait (ProbeFeed *self, FedTask *task, const InspectorProbeTask *said)
+{
+  gboolean is_unknown = said->state == INSPECTOR_PROBE_RUNNING && said->n_awaits == 0;
+
+  task->n_running = is_unknown ? task->n_running + 1 : 0;
+  if (task->n_running == 0 || task->n_running > MAX_RUNNING)
+    return FALSE;
+  for (guint i = 0; i < task->awaits->len; i++)
+    {
+      FedResource *fed = g_hash_table_lookup (self->resources,
+                                              &g_array_index (task->awaits, FedAwait, i).resource);
+
+      if (fed != NULL)
+        fed->look = self->look;
+    }
+  return TRUE;
+}
+
 void
 probe_feed_see_awaits (ProbeFeed *self, FedTask *task, const InspectorProbeTask *said)
 {
   /* What woke it is over, whatever it is going to wait for next. */
   guint n = said->state != INSPECTOR_PROBE_READY ? said->n_awaits : 0;
-  g_autofree gboolean *is_known = g_new0 (gboolean, n + 1);
+  g_autofree gboolean *is_known = NULL;
 
+  if (may_still_wait (self, task, said))
+    return;
+  is_known = g_new0 (gboolean, n + 1);
   for (guint i = 0; i < task->awaits->len; i++)
     g_array_index (task->awaits, FedAwait, i).is_there = FALSE;
   for (guint i = 0; i < n; i++)

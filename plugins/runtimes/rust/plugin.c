@@ -23,6 +23,7 @@ typedef struct
   GPtrArray *bares;          /* RustBare: files whose tasks have no types */
   RustLockNames *lock_names; /* as they were in this look */
   RustStacks *stacks;
+  RustBlockedThreads *blocked; /* what block_on() waits for */
 } Rust;
 
 static void
@@ -32,6 +33,7 @@ rust_close (gpointer data)
 
   g_ptr_array_unref (self->programs);
   g_ptr_array_unref (self->bares);
+  rust_blocked_free (self->blocked);
   rust_stacks_free (self->stacks);
   rust_lock_names_free (self->lock_names);
   g_free (self);
@@ -160,6 +162,7 @@ rust_open (const InspectorProbeTarget *target, char **ret_detail, char **ret_war
   self->programs = g_steal_pointer (&programs);
   self->bares = g_steal_pointer (&bares);
   self->stacks = rust_stacks_new ();
+  self->blocked = rust_blocked_new (self->stacks);
   if (*ret_warning == NULL)
     *ret_warning = rust_dup_unfollowed (self->programs, target);
   *ret_detail = dup_names (self->programs, self->bares->len > 0);
@@ -284,95 +287,6 @@ look_at_program (Rust *self, const RustProgram *program, const InspectorProbeTar
   return is_whole;
 }
 
-/* Rust's test harness calls the thread of a test by its path, "tests::fetch", of which the kernel keeps
- * the beginning. */
-static char *
-dup_test_case (const RustRoot *root)
-{
-  const RustPlan *plan = rust_plan_get (root->future.type);
-  const char *begin = plan->is_coroutine ? strstr (plan->scope, "::") : NULL;
-  const char *name = root->thread->name;
-  const char *end;
-  g_autofree char *path = NULL;
-
-  if (begin == NULL || *name == '\0')
-    return NULL;
-  begin += strlen ("::");
-  end = strstr (begin, "::{");
-  path = end != NULL ? g_strndup (begin, (gsize)(end - begin)) : g_strdup (begin);
-  if (g_str_equal (path, name) || (strlen (name) == 15 && g_str_has_prefix (path, name)))
-    return g_steal_pointer (&path);
-  return NULL;
-}
-
-static gboolean
-has_own_frame (const RustAwait *await)
-{
-  for (guint i = 0; i < await->n_frames; i++)
-    if (!await->frames[i].plan->is_library)
-      return TRUE;
-  return FALSE;
-}
-
-/* Threads of an executor block on a future of the executor's, which runs all others. It is of interest for
- * what the program has given it. FALSE: nothing */
-static gboolean
-leave_out_executor (RustWalk *walk)
-{
-  static const char *const executors[] = { "async_executor::", "async_global_executor::" };
-  const RustAwait *first = walk->awaits->len > 0 ? walk->awaits->pdata[0] : NULL;
-  gboolean is_one = FALSE;
-
-  for (guint i = 0; i < G_N_ELEMENTS (executors) && first != NULL && first->n_frames > 0; i++)
-    is_one |= g_str_has_prefix (first->frames[0].plan->scope, executors[i]);
-  for (guint i = walk->awaits->len; i-- > 0 && is_one;)
-    if (!has_own_frame (walk->awaits->pdata[i]))
-      g_ptr_array_remove_index (walk->awaits, i);
-  return !is_one || walk->awaits->len > 0;
-}
-
-/* What block_on() waits for, in all files together: a thread's stack is in none. */
-static void
-look_at_roots (Rust *self, const InspectorProbeTarget *target, const InspectorProbeSink *sink)
-{
-  RustMemory memory;
-  RustWalk walk;
-  g_autoptr (GArray) roots = NULL;
-  g_autoptr (GHashTable) seen = g_hash_table_new (NULL, NULL);
-
-  rust_memory_init (&memory, target);
-  roots = rust_roots_find (self->programs, &memory, self->stacks);
-  rust_walk_init (&walk, &memory, self->programs);
-  walk.lock_names = self->lock_names;
-  for (guint i = 0; i < roots->len; i++)
-    {
-      const RustRoot *root = &g_array_index (roots, RustRoot, i);
-      g_autofree char *test_case = dup_test_case (root);
-      RustTask task = { .address = root->future.address,
-                        .state = RUST_TASK_IDLE,
-                        .test_case = test_case };
-      DebugValue future = root->future;
-
-      rust_walk_begin (&walk);
-      if (root->is_hidden)
-        {
-          rust_say_blocked (self->stacks, &walk, root->thread, root->stack, root->call,
-                            root->future.type, sink);
-          continue;
-        }
-      rust_told_unwrap (&walk, &future);
-      if (!rust_walk (&walk, future, 0) || !leave_out_executor (&walk))
-        continue;
-      rust_told_get_range (&walk, root->future, &task.within, &task.within_end);
-      /* Several things on a stack lead to one future. */
-      task.address = rust_walk_get_first (&walk, root->future.address);
-      if (g_hash_table_add (seen, GSIZE_TO_POINTER (task.address)))
-        rust_say_task (&walk, &task, future, TRUE, sink);
-    }
-  rust_walk_clear (&walk);
-  rust_memory_clear (&memory);
-}
-
 static gboolean
 rust_look (gpointer data, const InspectorProbeTarget *target, const InspectorProbeSink *sink)
 {
@@ -382,7 +296,7 @@ rust_look (gpointer data, const InspectorProbeTarget *target, const InspectorPro
   rust_stacks_begin (self->stacks, target);
   rust_lock_names_free (self->lock_names);
   self->lock_names = rust_lock_names_read (self->programs, target);
-  look_at_roots (self, target, sink);
+  rust_blocked_look (self->blocked, self->programs, self->lock_names, target, sink);
   for (guint i = 0; i < self->programs->len; i++)
     is_whole &= look_at_program (self, self->programs->pdata[i], target, sink);
   for (guint i = 0; i < self->bares->len; i++)

@@ -24,6 +24,15 @@ typedef struct
 /* Of RustRoot, (transfer full) */
 GArray *rust_roots_find (GPtrArray *programs, RustMemory *memory, RustStacks *stacks);
 
+/* block-on.c: says what they are, and what each waits for. Of one program; @lock_names: (nullable) */
+typedef struct _RustBlockedThreads RustBlockedThreads;
+
+RustBlockedThreads *rust_blocked_new (RustStacks *stacks);
+void rust_blocked_free (RustBlockedThreads *self);
+void rust_blocked_look (RustBlockedThreads *self, GPtrArray *programs,
+                        const RustLockNames *lock_names, const InspectorProbeTarget *target,
+                        const InspectorProbeSink *sink);
+
 G_END_DECLS
 
 #endif
