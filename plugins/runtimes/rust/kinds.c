@@ -66,6 +66,8 @@ AWAIT (accept, "accept", "waiting for clients", INSPECT_AWAIT_LISTENS);
 AWAIT (connect, "connect", "connecting to {peer}", ONCE);
 AWAIT (read, "read", "reading from {peer}", INSPECT_AWAIT_ANSWERS);
 AWAIT (write, "write", "writing to {peer}", INSPECT_AWAIT_WATCHES);
+AWAIT (copy, "copy", "copying from {peer}", INSPECT_AWAIT_WATCHES);
+AWAIT (copy_both, "copy-both", "copying from and to {peer}", INSPECT_AWAIT_WATCHES);
 AWAIT (descriptor, "descriptor", "for descriptor {fd} to be ready", INSPECT_AWAIT_WATCHES);
 AWAIT (http_answer, "http-answer", "for the answer to {rust.request}", ONCE);
 AWAIT (http_unnamed, "http-unnamed", "for the answer to an HTTP request", ONCE);

@@ -120,11 +120,19 @@ static const struct
   const char *word;
   const InspectKind *kind;
 } actions[] = {
-  { "accept", &rust_await_accept },  { "connect", &rust_await_connect },
-  { "write", &rust_await_write },    { "flush", &rust_await_write },
-  { "shutdown", &rust_await_write }, { "send", &rust_await_write },
-  { "read", &rust_await_read },      { "recv", &rust_await_read },
-  { "peek", &rust_await_read },      { "lines", &rust_await_read },
+  { "copy_bidirectional", &rust_await_copy_both },
+  { "copy", &rust_await_copy },
+  { "accept", &rust_await_accept },
+  { "connect", &rust_await_connect },
+  { "write", &rust_await_write },
+  { "flush", &rust_await_write },
+  { "shutdown", &rust_await_write },
+  { "send", &rust_await_write },
+  { "read", &rust_await_read },
+  { "recv", &rust_await_read },
+  { "peek", &rust_await_read },
+  { "lines", &rust_await_read },
+  { "next", &rust_await_read },
 };
 
 static const InspectKind *
@@ -139,12 +147,25 @@ find_action (const char *name)
   return NULL;
 }
 
+/* What the innermost coroutine waits for, around the stream that was found in it: "Next<Framed<TcpStream>>". (nullable) */
+static const DebugType *
+get_awaited (const RustWalk *walk)
+{
+  const RustFrame *frame = walk->n_frames > 0 ? &walk->frames[walk->n_frames - 1] : NULL;
+  const RustPlan *form = frame != NULL ? rust_plan_get (frame->form.type) : NULL;
+
+  return form != NULL && form->awaited != NULL
+             ? debug_member_get_type (frame->form.type->types, form->awaited)
+             : NULL;
+}
+
 /* The outermost function of the library is what the program has called; where there is none, the
  * future itself tells. "readiness" and "ready" are of both directions. */
 static const InspectKind *
 find_kind (const RustWalk *walk, const DebugValue *value, guint n_library)
 {
   const InspectKind *kind = NULL;
+  const DebugType *awaited;
 
   for (guint i = n_library; i > 0 && kind == NULL; i--)
     {
@@ -156,6 +177,8 @@ find_kind (const RustWalk *walk, const DebugValue *value, guint n_library)
   if (kind == NULL && value != NULL && strstr (value->type->base_name, "Readiness") == NULL &&
       !g_str_has_prefix (value->type->base_name, "Ready<"))
     kind = find_action (value->type->base_name);
+  if (kind == NULL && (awaited = get_awaited (walk)) != NULL)
+    kind = find_action (awaited->base_name);
   return kind != NULL ? kind : &rust_await_descriptor;
 }
 

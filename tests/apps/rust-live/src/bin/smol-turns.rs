@@ -28,7 +28,9 @@ async fn ping(to: smol::channel::Sender<usize>, from: smol::channel::Receiver<us
     }
 }
 
+/// On another thread each message may be there when it is asked for: then it is polled once, were it not for the turn.
 async fn pong(to: smol::channel::Sender<usize>, from: smol::channel::Receiver<usize>) {
+    smol::future::yield_now().await;
     while let Ok(number) = from.recv().await {
         if to.send(number).await.is_err() {
             break;
