@@ -1,47 +1,16 @@
 /* SPDX-FileCopyrightText: async-inspect contributors
  * SPDX-License-Identifier: MIT OR Apache-2.0 */
 
-#include "page.h"
+#include "page-private.h"
 
 #include <adwaita.h>
 #include <glib/gi18n-lib.h>
 
-#include "compare-page.h"
 #include "export.h"
-#include "flame-page.h"
-#include "overview.h"
-#include "sidebar.h"
-#include "table-page.h"
 
 /* A profile may take a twentieth of the time, and is made at most once a second. */
 #define LEAST_GAP_US G_TIME_SPAN_SECOND
 #define COST_FACTOR 20
-
-struct _ProfilePage
-{
-  GtkWidget parent_instance;
-  UiSession *session;
-  ProfileData *data; /* NULL: none yet */
-  guint program;     /* that is shown; G_MAXUINT: all */
-
-  GtkWidget *stack; /* loading, failed, shown */
-  GtkWidget *trouble;
-  GtkWidget *box;
-  GtkWidget *range_bar, *range_label;
-  GtkWidget *programs;
-  GtkWidget *spinner;
-  GtkStack *pages;
-  ProfileSidebar *sidebar;
-  ProfileOverview *overview;
-  ProfileFlamePage *flame;
-  ProfileTablePage *tables[INSPECTOR_PROFILE_N_TABLES];
-  ProfileComparePage *compare;
-
-  GCancellable *cancellable; /* of what is being made; NULL: nothing is */
-  guint source;
-  gboolean is_stale;
-  gint64 begun_us, made_us, gap_us;
-};
 
 G_DEFINE_TYPE (ProfilePage, profile_page, GTK_TYPE_WIDGET)
 
@@ -259,30 +228,6 @@ on_state_changed (UiSession *session, ProfilePage *self)
 
 /* ---- Writing it -------------------------------------------------------------------------------- */
 
-static ProfileTablePage *
-get_table_page (ProfilePage *self)
-{
-  const char *shown = gtk_stack_get_visible_child_name (self->pages);
-
-  for (guint i = 0; i < INSPECTOR_PROFILE_N_TABLES; i++)
-    if (g_strcmp0 (shown, table_pages[i].id) == 0)
-      return self->tables[i];
-  return NULL;
-}
-
-char *
-profile_page_dup_csv (GtkWidget *page)
-{
-  ProfilePage *self = PROFILE_PAGE (page);
-  ProfileTablePage *table = get_table_page (self);
-  const char *shown = gtk_stack_get_visible_child_name (self->pages);
-
-  if (g_strcmp0 (shown, "flame") == 0)
-    return profile_flame_page_dup_csv (self->flame);
-  return profile_table_dup_csv (profile_table_page_get_table (
-      table != NULL ? table : self->tables[INSPECTOR_PROFILE_OPERATIONS]));
-}
-
 static gboolean
 write_csv (GtkWidget *page, const char *path, GError **error)
 {
@@ -309,91 +254,6 @@ on_export (GSimpleAction *action, GVariant *parameter, gpointer data)
 
   if (self->data != NULL && flame != NULL && (guint)as < PROFILE_EXPORT_N)
     profile_export_ask (GTK_WIDGET (self), as, self->data, flame, write);
-}
-
-/* ---- Commands ---------------------------------------------------------------------------------- */
-
-static void
-show_page (ProfilePage *self, const char *id)
-{
-  gtk_stack_set_visible_child_name (self->pages, id);
-}
-
-void
-profile_page_show_flame (GtkWidget *page)
-{
-  show_page (PROFILE_PAGE (page), "flame");
-}
-
-void
-profile_page_show_operations (GtkWidget *page)
-{
-  show_page (PROFILE_PAGE (page), "operations");
-}
-
-void
-profile_page_find (GtkWidget *page)
-{
-  profile_page_show_flame (page);
-  profile_flame_page_find (PROFILE_PAGE (page)->flame);
-}
-
-void
-profile_page_find_next (GtkWidget *page)
-{
-  profile_flame_page_next (PROFILE_PAGE (page)->flame, FALSE);
-}
-
-void
-profile_page_find_previous (GtkWidget *page)
-{
-  profile_flame_page_next (PROFILE_PAGE (page)->flame, TRUE);
-}
-
-void
-profile_page_zoom_frame (GtkWidget *page)
-{
-  profile_flame_page_zoom_in (PROFILE_PAGE (page)->flame);
-}
-
-void
-profile_page_show_all (GtkWidget *page)
-{
-  profile_flame_page_reset (PROFILE_PAGE (page)->flame);
-}
-
-void
-profile_page_show_source (GtkWidget *page)
-{
-  profile_flame_page_show_source (PROFILE_PAGE (page)->flame);
-}
-
-void
-profile_page_list_tasks (GtkWidget *page)
-{
-  profile_flame_page_show_tasks (PROFILE_PAGE (page)->flame);
-}
-
-void
-profile_page_save_state (GtkWidget *page, GKeyFile *state, const char *group)
-{
-  ProfilePage *self = PROFILE_PAGE (page);
-
-  g_key_file_set_string (state, group, "page", gtk_stack_get_visible_child_name (self->pages));
-  g_key_file_set_integer (state, group, "by", profile_flame_page_get_by (self->flame));
-}
-
-void
-profile_page_load_state (GtkWidget *page, GKeyFile *state, const char *group)
-{
-  ProfilePage *self = PROFILE_PAGE (page);
-  g_autofree char *shown = g_key_file_get_string (state, group, "page", NULL);
-  int by = g_key_file_get_integer (state, group, "by", NULL);
-
-  if (shown != NULL && gtk_stack_get_child_by_name (self->pages, shown) != NULL)
-    show_page (self, shown);
-  if (by >= 0 && by < PROFILE_N_FLAMES)
-    profile_flame_page_set_by (self->flame, (InspectorFlameBy)by);
 }
 
 /* ---- The widget -------------------------------------------------------------------------------- */

@@ -4,7 +4,7 @@
 #ifndef TASKS_PAGE_PRIVATE_H
 #define TASKS_PAGE_PRIVATE_H
 
-/* Between page.c, which shows, and page-commands.c, which does what is asked of the line that is selected. */
+/* Between page.c, which shows, and page-commands.c, which does what is asked of the line that is selected, and saves. */
 
 #include <query-entry.h>
 
@@ -26,7 +26,8 @@ struct _TasksPage
   GtkWidget *empty, *empty_button;
   guint64 chosen_group; /* key of a group that is selected here, while no task is; 0 */
   guint64 wanted;       /* task that is to be scrolled to, once it is there; 0 */
-  gboolean is_asked;    /* the next table answers what somebody asked for: it is shown from its begin */
+  gboolean
+      is_asked; /* the next table answers what somebody asked for: it is shown from its begin */
   guint waits_source;
   gint64 waits_us; /* what reading what tasks wait for took last */
 };

@@ -20,14 +20,6 @@
 
 G_DEFINE_TYPE (TasksPage, tasks_page, GTK_TYPE_WIDGET)
 
-/* As they are saved; their order is that of TasksGroup. */
-static const char *const group_ids[TASKS_N_GROUPS + 1] = {
-  [TASKS_GROUP_NONE] = "none",
-  [TASKS_GROUP_EQUAL] = "equal",
-  [TASKS_GROUP_NAME] = "name",
-  [TASKS_GROUP_TREE] = "tree",
-};
-
 static const char *const group_names[TASKS_N_GROUPS + 1] = {
   [TASKS_GROUP_NONE] = N_ ("Each task"),
   [TASKS_GROUP_EQUAL] = N_ ("Equal tasks"),
@@ -551,43 +543,4 @@ tasks_page_new (UiSession *session)
                     on_changed);
   g_signal_connect (session, "show-tasks", G_CALLBACK (on_show_tasks), self);
   return GTK_WIDGET (self);
-}
-
-/* ---- What is saved, and exported ---------------------------------------------------------------- */
-
-char *
-tasks_page_dup_csv (GtkWidget *page)
-{
-  TasksTable *table = tasks_model_get_table (TASKS_PAGE (page)->model);
-
-  return table != NULL ? tasks_columns_to_csv (table) : NULL;
-}
-
-void
-tasks_page_save_state (GtkWidget *page, GKeyFile *state, const char *group)
-{
-  TasksPage *self = TASKS_PAGE (page);
-
-  g_key_file_set_string (state, group, "filter",
-                         ui_query_entry_get_text (UI_QUERY_ENTRY (self->entry)));
-  g_key_file_set_string (state, group, "group", group_ids[tasks_loader_get_group (self->loader)]);
-  g_key_file_set_boolean (state, group, "ended", tasks_loader_get_with_ended (self->loader));
-  tasks_list_save_state (TASKS_LIST (self->list), state, group);
-}
-
-void
-tasks_page_load_state (GtkWidget *page, GKeyFile *state, const char *group)
-{
-  TasksPage *self = TASKS_PAGE (page);
-  g_autofree char *filter = g_key_file_get_string (state, group, "filter", NULL);
-  g_autofree char *by = g_key_file_get_string (state, group, "group", NULL);
-
-  if (filter != NULL && g_utf8_validate (filter, -1, NULL))
-    ui_query_entry_set_text (UI_QUERY_ENTRY (self->entry), filter);
-  for (guint i = 0; i < TASKS_N_GROUPS; i++)
-    if (g_strcmp0 (by, group_ids[i]) == 0)
-      gtk_drop_down_set_selected (GTK_DROP_DOWN (self->groups), i);
-  gtk_toggle_button_set_active (GTK_TOGGLE_BUTTON (self->ended),
-                                g_key_file_get_boolean (state, group, "ended", NULL));
-  tasks_list_load_state (TASKS_LIST (self->list), state, group);
 }
