@@ -96,12 +96,6 @@ analysis_past_free (AnalysisPast *self)
   g_free (self);
 }
 
-RecordingReader *
-analysis_past_get_reader (AnalysisPast *self)
-{
-  return self->reader;
-}
-
 /* ---- Opening ----------------------------------------------------------------------------------- */
 
 typedef struct

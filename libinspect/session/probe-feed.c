@@ -355,12 +355,6 @@ probe_feed_look (ProbeFeed *self, const ProbeLook *look, gint64 now_ns)
     end_resources (self);
 }
 
-guint
-probe_feed_count (const ProbeFeed *self)
-{
-  return g_hash_table_size (self->tasks);
-}
-
 static guint32
 add_key (ProbeFeed *self, const char *name, const char *label, guint32 type)
 {

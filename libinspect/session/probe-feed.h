@@ -24,8 +24,6 @@ ProbeFeed *probe_feed_new (AnalysisTables *tables, int pid, ProbeFeedFunc func, 
 void probe_feed_set_model (ProbeFeed *feed, const ModelTarget *model);
 void probe_feed_free (ProbeFeed *feed);
 void probe_feed_look (ProbeFeed *feed, const ProbeLook *look, gint64 now_ns);
-/* Tasks that were there at the last look. */
-guint probe_feed_count (const ProbeFeed *feed);
 
 G_END_DECLS
 

@@ -34,7 +34,6 @@ void analysis_past_free (AnalysisPast *past);
  * @first_target + i - 1; what they did is loaded when it is looked at. @history goes before @past does. */
 gboolean analysis_past_open (AnalysisPast *past, ModelHistory *history, guint first_target,
                              GError **error);
-RecordingReader *analysis_past_get_reader (AnalysisPast *past);
 
 G_END_DECLS
 

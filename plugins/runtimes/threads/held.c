@@ -161,8 +161,9 @@ say_acquired (const Held *held, InspectId teller)
     inspect_release (teller, resource);
 }
 
-void
-held_publish (Thread *owner, Held *held)
+/* Tells that @held of @owner, which may be another thread, is held. */
+static void
+publish_held (Thread *owner, Held *held)
 {
   uint32_t state = __atomic_load_n (&held->state, __ATOMIC_ACQUIRE);
   uint32_t generation = held_generation (state), none = 0;
@@ -193,7 +194,7 @@ void
 held_publish_all (Thread *self)
 {
   for (Held *held = &self->held[1]; held < self->top; held++)
-    held_publish (self, held);
+    publish_held (self, held);
 }
 
 /* All, if any is: what a thread tells of itself is in the order in which it was taken, which is what
@@ -246,7 +247,7 @@ held_publish_holders (const void *lock)
           if (thread == thread_self)
             held_publish_all (thread);
           else if (__atomic_load_n (&thread->state, __ATOMIC_RELAXED) != THREAD_GONE)
-            held_publish (thread, held);
+            publish_held (thread, held);
           else if (__atomic_load_n (&held->publish, __ATOMIC_RELAXED) == 0)
             thread_end_task (thread);
         }

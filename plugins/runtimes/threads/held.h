@@ -126,9 +126,7 @@ held_dropped (Held *held, uint32_t generation)
     held_drop_late (held, generation);
 }
 
-/* Tells that @held of @owner, which may be another thread, is held. */
-void held_publish (Thread *owner, Held *held);
-/* The same for all that the calling thread holds. */
+/* Tells of all that the calling thread holds that it is held. */
 void held_publish_all (Thread *self);
 /* The same for what somebody waits for: it goes to sleep. */
 void held_publish_waited_for (Thread *self);
