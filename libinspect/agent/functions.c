@@ -30,7 +30,7 @@ agent_functions_has (const AgentObject *object, const char *const *names, size_t
   bool found = false;
   AgentSymbolTable table;
 
-  agent_symbol_table_open (&table, object);
+  agent_symbol_table_open (&table, object, NULL);
   for (size_t i = 0; i < table.n_symbols && !found; i++)
     {
       const char *name = agent_symbol_table_get_function (&table, object, i);
@@ -183,7 +183,7 @@ agent_functions_take (const AgentObject *object, const char *prefix, AgentFuncti
   AgentSymbolTable table;
   uint32_t n;
 
-  agent_symbol_table_open (&table, object);
+  agent_symbol_table_open (&table, object, prefix);
   n = measure (&table, object, prefix, &name_bytes);
   bytes = n * (sizeof *functions.functions + 1) + name_bytes;
   if (n > 0 && n <= MAX_FUNCTIONS)
@@ -196,8 +196,10 @@ agent_functions_take (const AgentObject *object, const char *prefix, AgentFuncti
       collect (&functions, &table, object, prefix, names);
       note_others (&functions, &table, object, prefix, broken);
       find_block (&functions, broken);
-      functions.is_merged = agent_whole_is_merged (table.symbols, table.n_symbols, table.strings,
-                                                   table.strings_size, prefix);
+      functions.is_merged = table.known != NULL
+                                ? table.known->is_merged != 0
+                                : agent_whole_is_merged (table.symbols, table.n_symbols,
+                                                         table.strings, table.strings_size, prefix);
       *ret_functions = functions;
     }
   agent_symbol_table_close (&table);

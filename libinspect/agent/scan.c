@@ -17,6 +17,7 @@
 #include "agent/memory.h"
 #include "agent/patch.h"
 #include "agent/runtimes.h"
+#include "agent/symbol-table.h"
 
 /* A call of dlopen() tells when it begins, and for some no more than that: for this long its
  * objects are looked for. Another look later costs one load. */
@@ -48,7 +49,7 @@ static uint64_t expecting_until_ns; /* atomic */
 static uint32_t expecting;          /* atomic */
 static uint32_t missed;             /* atomic; another thread wanted to look meanwhile */
 static uint64_t last_look_ns;
-static bool is_pending;  /* something has to be looked at again, though nothing was loaded */
+static bool is_pending; /* something has to be looked at again, though nothing was loaded */
 static bool is_running;
 
 /* ---- What was seen --------------------------------------------------------------------------- */
@@ -341,6 +342,18 @@ begin (const AgentObjects *objects, void *data)
   agent_loader_add_hooks (objects);
 }
 
+/* Whoever attaches has read the files before, for a thread stands still meanwhile. */
+static void
+learn_symbols (void)
+{
+  const void *bytes = NULL;
+  size_t size = 0;
+
+  if (emit_process_ask != NULL)
+    emit_process_ask (AGENT_KNOWN_QUESTION, &bytes, &size);
+  agent_symbol_table_learn (bytes, size);
+}
+
 int
 agent_scan_start (const AgentConfiguration *configuration, const InspectSite *site)
 {
@@ -354,12 +367,16 @@ agent_scan_start (const AgentConfiguration *configuration, const InspectSite *si
       agent_kernel_begin ();
       agent_runtimes_init (configuration);
       if (is_late)
-        agent_runtimes_open_handover ();
+        {
+          learn_symbols ();
+          agent_runtimes_open_handover ();
+        }
       agent_objects_with (begin, &is_late);
       look (true);
       if (is_late)
         {
           agent_runtimes_close_handover ();
+          agent_symbol_table_learn (NULL, 0);
           agent_runtimes_adopt (site);
         }
       if (is_pending)

@@ -148,6 +148,73 @@ open_full (AgentSymbolTable *table, const AgentObject *object)
   return true;
 }
 
+/* Process-wide, under the agent's lock; NULL where the inspector that is there now knows nothing. */
+static const AgentKnown *known;
+static size_t known_size;
+
+void
+agent_symbol_table_learn (const void *bytes, size_t size)
+{
+  const AgentKnown *head = bytes;
+
+  known = NULL;
+  known_size = size;
+  if (head != NULL && size >= sizeof *head && head->magic == AGENT_KNOWN_MAGIC &&
+      head->n_objects <= (size - sizeof *head) / sizeof (AgentKnownObject))
+    known = head;
+}
+
+static bool
+is_within (uint64_t offset, uint64_t bytes)
+{
+  return offset <= known_size && bytes <= known_size - offset;
+}
+
+static bool
+is_prefix_of (const AgentKnownObject *object, const char *prefix)
+{
+  return prefix == NULL || (object->prefix[sizeof object->prefix - 1] == '\0' &&
+                            strcmp (object->prefix, prefix) == 0);
+}
+
+static bool
+is_same_object (const AgentKnownObject *one, const AgentObject *object)
+{
+  return object->build_id != NULL && one->build_id_length == object->build_id_length &&
+         one->build_id_length <= sizeof one->build_id &&
+         memcmp (one->build_id, object->build_id, one->build_id_length) == 0;
+}
+
+static bool
+open_known (AgentSymbolTable *table, const AgentObject *object, const char *prefix)
+{
+  const AgentKnownObject *objects = known != NULL ? (const void *)(known + 1) : NULL;
+
+  for (uint32_t i = 0; known != NULL && i < known->n_objects; i++)
+    {
+      const AgentKnownObject *one = &objects[i];
+
+      if (one->dynamic != (uint64_t)(uintptr_t)object->dynamic || !is_prefix_of (one, prefix) ||
+          !is_same_object (one, object))
+        continue;
+      if (one->symbols % sizeof (uint64_t) != 0 || one->strings_size == 0 ||
+          !is_within (one->symbols, (uint64_t)one->n_symbols * sizeof (Elf64_Sym)) ||
+          !is_within (one->strings, one->strings_size) ||
+          ((const char *)known)[one->strings + one->strings_size - 1] != '\0')
+        return false;
+      *table = (AgentSymbolTable){
+        .symbols = (const void *)((const char *)known + one->symbols),
+        .n_symbols = one->n_symbols,
+        .strings = (const char *)known + one->strings,
+        .strings_size = one->strings_size,
+        .first_demoted = SIZE_MAX,
+        .known = one,
+      };
+      return true;
+    }
+  return false;
+}
+
 void
 agent_symbol_table_lend (AgentSymbolTable *table, const AgentObject *object)
 {
@@ -159,9 +226,9 @@ agent_symbol_table_lend (AgentSymbolTable *table, const AgentObject *object)
 }
 
 void
-agent_symbol_table_open (AgentSymbolTable *table, const AgentObject *object)
+agent_symbol_table_open (AgentSymbolTable *table, const AgentObject *object, const char *prefix)
 {
-  if (!open_full (table, object))
+  if (!open_known (table, object, prefix) && !open_full (table, object))
     agent_symbol_table_lend (table, object);
 }
 

@@ -36,28 +36,42 @@ take_fd (const struct msghdr *message)
   return fd;
 }
 
-/* Process-wide: the answer of before. */
-static const void *kept;
-static size_t kept_size;
+/* Process-wide: the answers of before; that of a question beyond these is not kept. */
+#define MAX_KEPT 4u
+static struct
+{
+  char question[sizeof ((ChannelAnswer *)NULL)->runtime];
+  const void *bytes;
+  size_t size;
+} kept[MAX_KEPT];
 
 /* Whoever attaches again and again is told the same again and again. */
 static const void *
-keep (void *copy, size_t size)
+keep (const ChannelAnswer *answer, void *copy, size_t size)
 {
-  if (kept != NULL && size == kept_size && memcmp (copy, kept, size) == 0)
+  uint32_t i = 0;
+
+  while (i < MAX_KEPT && kept[i].bytes != NULL &&
+         strncmp (kept[i].question, answer->runtime, sizeof answer->runtime) != 0)
+    i++;
+  if (i == MAX_KEPT)
+    return copy;
+  if (kept[i].bytes != NULL && size == kept[i].size && memcmp (copy, kept[i].bytes, size) == 0)
     sys_munmap (copy, size);
   else
     {
-      kept = copy;
-      kept_size = size;
+      memcpy (kept[i].question, answer->runtime, sizeof answer->runtime);
+      kept[i].bytes = copy;
+      kept[i].size = size;
     }
-  return kept;
+  return kept[i].bytes;
 }
 
 /* Read rather than mapped: nobody can shorten it meanwhile. It stays for good. */
 static const void *
-copy_in (int fd, size_t size)
+copy_in (int fd, const ChannelAnswer *answer)
 {
+  size_t size = answer->size;
   char *copy;
   size_t done = 0;
   long got = 1;
@@ -71,7 +85,7 @@ copy_in (int fd, size_t size)
       done += got > 0 ? (size_t)got : 0;
     }
   if (done == size)
-    return keep (copy, size);
+    return keep (answer, copy, size);
   sys_munmap (copy, size);
   return NULL;
 }
@@ -103,7 +117,7 @@ receive (int socket, const char *runtime, const void **ret_bytes, size_t *ret_si
       *ret_bytes = NULL;
       *ret_size = 0;
       if (fd >= 0 && answer.size > 0 && answer.size <= CHANNEL_ANSWER_MAX)
-        *ret_bytes = copy_in (fd, answer.size);
+        *ret_bytes = copy_in (fd, &answer);
       if (*ret_bytes != NULL)
         *ret_size = answer.size;
     }

@@ -113,21 +113,6 @@ find_runtimes (TargetSurvey *survey, const TargetImage *image, const char *name)
   return mask;
 }
 
-/* As the process sees it; the inode says whether it is the one that is mapped. */
-static int
-open_mapped (int pid, const TargetMapping *mapping, struct stat *ret_status)
-{
-  g_autofree char *path = g_strdup_printf ("/proc/%d/root%s", pid, mapping->path);
-  int fd = open (path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-
-  if (fd >= 0 && fstat (fd, ret_status) == 0 && S_ISREG (ret_status->st_mode) &&
-      ret_status->st_ino == mapping->inode)
-    return fd;
-  if (fd >= 0)
-    close (fd);
-  return -1;
-}
-
 /* Files that have gone, which libraries do when they are brought up to date, are read from memory. */
 static guint64
 look_at_memory (TargetSurvey *survey, int pid, const TargetMapping *mapping, const char *name)
@@ -150,14 +135,18 @@ look_at_object (TargetSurvey *survey, int pid, const TargetMapping *mapping)
 {
   g_autofree char *name = target_mapping_dup_name (mapping);
   struct stat status;
-  int fd = open_mapped (pid, mapping, &status);
+  int fd = target_mapping_open_file (mapping, pid);
   const guint64 *known;
   TargetImage image;
   guint64 mask = 0;
   FileKey key;
 
-  if (fd < 0)
-    return look_at_memory (survey, pid, mapping, name);
+  if (fd < 0 || fstat (fd, &status) != 0)
+    {
+      if (fd >= 0)
+        close (fd);
+      return look_at_memory (survey, pid, mapping, name);
+    }
   memset (&key, 0, sizeof key);
   key = (FileKey){ status.st_dev, status.st_ino, (guint64)status.st_size, status.st_mtim.tv_sec,
                    status.st_mtim.tv_nsec };

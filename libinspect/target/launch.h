@@ -80,6 +80,8 @@ void target_launcher_adopt (TargetLauncher *launcher, int socket, int pid);
 const char *target_launcher_get_path (TargetLauncher *launcher);
 const char *target_launcher_get_runtimes (TargetLauncher *launcher);
 const char *target_launcher_get_options (TargetLauncher *launcher);
+/* Those that it was made with. Returns: of TargetRuntime */
+const GPtrArray *target_launcher_get_found (TargetLauncher *launcher);
 /* What is spawned from now on waits, before its main (), until its breakpoints are armed. */
 void target_launcher_hold (TargetLauncher *launcher);
 

@@ -14,8 +14,9 @@ struct _TargetLauncher
 {
   TargetListener *listener;
   char *agent;
-  char *runtimes; /* CHANNEL_ENV_RUNTIMES */
-  char *options;  /* CHANNEL_ENV_OPTIONS */
+  char *runtimes;   /* CHANNEL_ENV_RUNTIMES */
+  char *options;    /* CHANNEL_ENV_OPTIONS */
+  GPtrArray *found; /* TargetRuntime */
 };
 
 static void
@@ -63,6 +64,7 @@ target_launcher_new (GPtrArray *runtimes, const char *options, TargetHelloFunc f
   launcher->listener = listener;
   launcher->agent = g_steal_pointer (&agent);
   launcher->runtimes = format_runtimes (runtimes);
+  launcher->found = g_ptr_array_ref (runtimes);
   launcher->options = g_strdup (options != NULL ? options : "");
   return launcher;
 }
@@ -138,6 +140,12 @@ target_launcher_get_runtimes (TargetLauncher *launcher)
   return launcher->runtimes;
 }
 
+const GPtrArray *
+target_launcher_get_found (TargetLauncher *launcher)
+{
+  return launcher->found;
+}
+
 const char *
 target_launcher_get_options (TargetLauncher *launcher)
 {
@@ -166,6 +174,7 @@ target_launcher_free (TargetLauncher *launcher)
   target_listener_free (launcher->listener);
   g_free (launcher->agent);
   g_free (launcher->runtimes);
+  g_ptr_array_unref (launcher->found);
   g_free (launcher->options);
   g_free (launcher);
 }

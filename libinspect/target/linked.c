@@ -17,8 +17,8 @@
 
 /* Who waits for descriptors asks the kernel by one of these; the agent leaves other files alone by the same rule
  * (agent/copies.c). */
-static gboolean
-may_wait (const TargetImage *image)
+gboolean
+target_linked_may_wait (const TargetImage *image)
 {
   static char *const waits[] = { (char *)"epoll_ctl", (char *)"epoll_create1", (char *)"syscall",
                                  NULL };
@@ -71,37 +71,63 @@ read_part (const TargetImage *image, const Elf64_Shdr *section)
   return bytes;
 }
 
+void
+target_symbols_clear (TargetSymbols *table)
+{
+  g_free (table->symbols);
+  g_free (table->strings);
+}
+
+gboolean
+target_symbols_read (TargetSymbols *table, const TargetImage *image)
+{
+  Elf64_Shdr of_symbols, of_strings;
+
+  *table = (TargetSymbols){ 0 };
+  if (!find_symbol_table (image, &of_symbols, &of_strings))
+    return FALSE;
+  table->symbols = (Elf64_Sym *)(void *)read_part (image, &of_symbols);
+  table->n = of_symbols.sh_size / sizeof (Elf64_Sym);
+  table->strings = read_part (image, &of_strings);
+  table->strings_size = of_strings.sh_size;
+  if (table->symbols == NULL || table->strings == NULL)
+    {
+      target_symbols_clear (table);
+      return FALSE;
+    }
+  table->first_demoted =
+      agent_whole_find_demoted (table->symbols, table->n, table->strings, table->strings_size);
+  return TRUE;
+}
+
 /* Whether a function of one of those names was compiled as one that others call. */
 static gboolean
-has_whole (const Elf64_Sym *symbols, gsize n, const char *strings, gsize strings_size, char **names)
+has_whole (const TargetSymbols *table, char **names)
 {
-  gsize first_demoted = agent_whole_find_demoted (symbols, n, strings, strings_size);
+  for (gsize i = 0; i < table->n; i++)
+    {
+      const Elf64_Sym *symbol = &table->symbols[i];
 
-  for (gsize i = 0; i < n; i++)
-    if (ELF64_ST_TYPE (symbols[i].st_info) == STT_FUNC && symbols[i].st_shndx != SHN_UNDEF &&
-        symbols[i].st_name < strings_size && agent_whole_is (&symbols[i], i, first_demoted) &&
-        g_strv_contains ((const char *const *)names, strings + symbols[i].st_name))
-      return TRUE;
+      if (ELF64_ST_TYPE (symbol->st_info) == STT_FUNC && symbol->st_shndx != SHN_UNDEF &&
+          symbol->st_name < table->strings_size &&
+          agent_whole_is (symbol, i, table->first_demoted) &&
+          g_strv_contains ((const char *const *)names, table->strings + symbol->st_name))
+        return TRUE;
+    }
   return FALSE;
 }
 
 static TargetLinked
 look_up_names (const TargetImage *image, const TargetRuntime *runtime)
 {
-  g_autofree char *symbols = NULL, *strings = NULL;
-  Elf64_Shdr of_symbols, of_strings;
+  TargetSymbols table;
+  gboolean has_names;
 
-  if (!find_symbol_table (image, &of_symbols, &of_strings))
+  if (!target_symbols_read (&table, image))
     return TARGET_LINKED_NAMELESS;
-  symbols = read_part (image, &of_symbols);
-  strings = read_part (image, &of_strings);
-  if (symbols == NULL || strings == NULL)
-    return TARGET_LINKED_NAMELESS;
-  return has_whole ((const Elf64_Sym *)(const void *)symbols,
-                    of_symbols.sh_size / sizeof (Elf64_Sym), strings, of_strings.sh_size,
-                    runtime->symbols)
-             ? TARGET_LINKED_NAMED
-             : TARGET_LINKED_MERGED;
+  has_names = has_whole (&table, runtime->symbols);
+  target_symbols_clear (&table);
+  return has_names ? TARGET_LINKED_NAMED : TARGET_LINKED_MERGED;
 }
 
 static gboolean
@@ -120,7 +146,7 @@ has_all (const TargetImage *image, char **texts)
 TargetLinked
 target_linked_find (const TargetImage *image, const TargetRuntime *runtime)
 {
-  if (image->is_memory || runtime->inside == NULL || !may_wait (image) ||
+  if (image->is_memory || runtime->inside == NULL || !target_linked_may_wait (image) ||
       !has_all (image, runtime->inside))
     return TARGET_LINKED_NOT;
   return look_up_names (image, runtime);

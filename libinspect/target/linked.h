@@ -19,6 +19,23 @@ typedef enum
   TARGET_LINKED_MERGED,   /* it was optimised together with its callers: there is nothing to hook */
 } TargetLinked;
 
+/* The full symbol table of a file. */
+typedef struct
+{
+  Elf64_Sym *symbols;
+  gsize n;
+  char *strings; /* ends with a NUL */
+  gsize strings_size;
+  gsize first_demoted; /* agent/whole.h */
+} TargetSymbols;
+
+/* FALSE: it was stripped of that. @image: of a file */
+gboolean target_symbols_read (TargetSymbols *table, const TargetImage *image);
+void target_symbols_clear (TargetSymbols *table);
+
+/* Whether it asks the kernel for what who waits for descriptors asks it for. */
+gboolean target_linked_may_wait (const TargetImage *image);
+
 /* @image: of a file. Reads all of it only where it looks as if there were one. */
 TargetLinked target_linked_find (const TargetImage *image, const TargetRuntime *runtime);
 

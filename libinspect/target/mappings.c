@@ -5,8 +5,11 @@
 
 #include "target/mappings.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "target/image.h"
 #include "target/target-private.h"
@@ -91,6 +94,21 @@ target_mapping_is_object (const TargetMapping *mapping)
   return mapping->inode != 0 && mapping->offset == 0 && mapping->is_readable &&
          !mapping->is_shared && mapping->path[0] == '/' &&
          !g_str_has_prefix (mapping->path, "/dev/");
+}
+
+int
+target_mapping_open_file (const TargetMapping *mapping, int pid)
+{
+  g_autofree char *path = g_strdup_printf ("/proc/%d/root%s", pid, mapping->path);
+  int fd = open (path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+  struct stat status;
+
+  if (fd >= 0 && fstat (fd, &status) == 0 && S_ISREG (status.st_mode) &&
+      status.st_ino == mapping->inode)
+    return fd;
+  if (fd >= 0)
+    close (fd);
+  return -1;
 }
 
 char *

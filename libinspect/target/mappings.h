@@ -30,6 +30,8 @@ gboolean target_mappings_look_up (const GPtrArray *mappings, int mem_fd, const c
                                   const char *symbol, guint64 *ret_address);
 /* Whether this mapping is the beginning of an object that was loaded: of its ELF header. */
 gboolean target_mapping_is_object (const TargetMapping *mapping);
+/* The file that is mapped, as the process @pid sees it. Returns: -1: it is there no more */
+int target_mapping_open_file (const TargetMapping *mapping, int pid);
 /* The file's own name, without its folder and " (deleted)". Returns: (transfer full) */
 char *target_mapping_dup_name (const TargetMapping *mapping);
 

@@ -16,8 +16,10 @@
 #include <glib/gi18n-lib.h>
 
 #include "agent/attachment.h"
+#include "agent/known-layout.h"
 #include "target/answer.h"
 #include "target/injector.h"
+#include "target/known-symbols.h"
 #include "target/target-private.h"
 
 #ifndef MFD_EXEC
@@ -187,6 +189,18 @@ find_answer (TargetParcel *parcel, const char *runtime, GCancellable *cancellabl
   g_array_append_val (parcel->answers, answer);
 }
 
+/* Whoever has stopped is not to read files. */
+static void
+append_known_symbols (TargetParcel *parcel, TargetLauncher *launcher)
+{
+  TargetInjectionAnswer answer = {
+    g_strdup (AGENT_KNOWN_QUESTION),
+    target_known_symbols_find (parcel->pid, target_launcher_get_found (launcher)),
+  };
+
+  g_array_append_val (parcel->answers, answer);
+}
+
 static gboolean
 append_runtimes (TargetParcel *parcel, TargetLauncher *launcher, GCancellable *cancellable,
                  GError **error)
@@ -228,6 +242,7 @@ target_parcel_fill_for_attach (TargetParcel *parcel, TargetLauncher *launcher, g
   if (!has_agent && !append_libraries (parcel, error))
     return FALSE;
   parcel->head.function = target_parcel_append_text (parcel, AGENT_ATTACH_SYMBOL);
+  append_known_symbols (parcel, launcher);
   if (!append_runtimes (parcel, launcher, cancellable, error))
     return FALSE;
   parcel->head.path = target_parcel_append_text (parcel, get_reachable_path (parcel, launcher));
