@@ -59,6 +59,8 @@ typedef struct
  * @focus: number of a task; 0: none. What it waits for, in any number of steps, stands for itself, and
  *   so does what is within three steps, where that is not too much
  * @only_part: what does not hang together with @focus is hidden
+ * @only_ahead: so is what @focus does not wait for, in any number of steps. Of a program of very many tasks that
+ *   is there much sooner than all of them
  * @open: (array length=n_open): groups whose members stand for themselves
  */
 typedef struct
@@ -67,6 +69,7 @@ typedef struct
   gboolean folds;
   guint64 focus;
   gboolean only_part;
+  gboolean only_ahead;
   const guint64 *open;
   guint n_open;
 } InspectorGraphChoice;

@@ -43,6 +43,7 @@ typedef struct
   ModelTarget *model;
   gint64 at_ns;
   GHashTable *numbers; /* id of a task: number of the track; of a model that is of the past */
+  gboolean is_ahead;
 } Moment;
 
 static const ModelTrack *
@@ -63,7 +64,7 @@ find_numbers (Moment *self)
   guint n = inspector_history_get_n_tracks (self->history);
 
   self->numbers = g_hash_table_new (NULL, NULL);
-  for (guint i = 0; self->model != self->program->model && i < n; i++)
+  for (guint i = 0; self->model != self->program->model && !self->is_ahead && i < n; i++)
     {
       const ModelTrack *track = get_track (self, i);
 
@@ -78,9 +79,16 @@ static guint64
 get_number (const ModelTask *task, gpointer data)
 {
   const Moment *self = data;
+  guint track;
 
   if (self->model == self->program->model)
     return task->number;
+  /* Of a few each is looked up by itself. */
+  if (self->is_ahead)
+    {
+      track = history_find_track (self->history, self->program, task->id, self->at_ns);
+      return track != G_MAXUINT ? inspector_history_peek_track (self->history, track)->number : 0;
+    }
   return GPOINTER_TO_SIZE (g_hash_table_lookup (self->numbers, GSIZE_TO_POINTER (task->id)));
 }
 
@@ -112,6 +120,7 @@ add_program (InspectorGraph *self, Moment *moment, const HistoryNames *names,
                                   .folds = choice->folds,
                                   .focus = find_task (moment, choice->focus),
                                   .only_part = choice->only_part,
+                                  .only_ahead = choice->only_ahead,
                                   .open = choice->open,
                                   .n_open = choice->n_open };
   ExportWaitGraph *graph;
@@ -124,6 +133,20 @@ add_program (InspectorGraph *self, Moment *moment, const HistoryNames *names,
   self->n_edges += graph->edges->len;
   self->n_hidden += graph->n_hidden;
   self->n_cycles += graph->n_cycles;
+}
+
+/* The id of the task that is looked ahead of; FALSE: it is of another program. */
+static gboolean
+find_focus (const Moment *self, guint64 number, guint64 *ret_id)
+{
+  const ModelTrack *track;
+  guint index;
+
+  if (!inspector_history_find_track (self->history, number, &index) ||
+      (track = get_track (self, index)) == NULL)
+    return FALSE;
+  *ret_id = track->id;
+  return TRUE;
 }
 
 InspectorGraph *
@@ -140,13 +163,16 @@ inspector_history_build_graph_of (InspectorHistory *history, gint64 at_ns,
       HistoryNames names;
       Moment moment = { .history = history,
                         .program = history->programs->pdata[i],
-                        .at_ns = at_ns };
+                        .at_ns = at_ns,
+                        .is_ahead = choice->only_ahead && choice->focus != 0 };
+      guint64 id = 0;
 
       /* It ended before, and all of it. */
-      if (history_program_has_gone (history, moment.program, at_ns))
+      if (history_program_has_gone (history, moment.program, at_ns) ||
+          (moment.is_ahead && !find_focus (&moment, choice->focus, &id)))
         continue;
-      moment.model =
-          history_load_moment (history, history->programs->pdata[i], at_ns, &names, error);
+      moment.model = history_load_moment_of (history, history->programs->pdata[i], id, at_ns,
+                                             moment.is_ahead, &names, error);
       if (moment.model == NULL)
         return NULL;
       add_program (self, &moment, &names, choice);

@@ -305,7 +305,7 @@ choose (Fold *self)
   for (guint i = 0; i < self->n; i++)
     {
       self->place[i] = G_MAXUINT;
-      if (choice->only_part && !self->is_in_part[i])
+      if ((choice->only_part && !self->is_in_part[i]) || (choice->only_ahead && !self->is_ahead[i]))
         graph->n_hidden++;
       else if (!choice->folds || stands_alone (self, i))
         order[n_alone++] = i;

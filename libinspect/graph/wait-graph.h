@@ -62,6 +62,7 @@ typedef struct
   gboolean folds;         /* what is alike, and more than a few, is one node */
   const ModelTask *focus; /* (nullable): what is near it is not folded, but where there are many */
   gboolean only_part;     /* what does not hang together with @focus is not shown */
+  gboolean only_ahead;    /* nor is what @focus does not wait for */
   const guint64 *open;    /* groups that are not folded */
   guint n_open;
 } ExportGraphChoice;

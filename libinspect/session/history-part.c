@@ -15,6 +15,8 @@
 /* Each time finds what is named by what was found before: a task, its waits, their resources, who holds
  * these; and once more where one of them is used again by another. */
 #define MAX_ROUNDS 8u
+/* Who looks further ahead: so many locks, one behind the other. */
+#define MAX_ROUNDS_AHEAD 32u
 #define MAX_THREADS 4u
 #define ID_MASK G_GUINT64_CONSTANT (0xffffffffffff)
 #define N_NEAR 64u
@@ -360,6 +362,51 @@ want_more (Wanted *wanted, const ModelTask *task)
   return is_new;
 }
 
+/* The same of all that are known in full. */
+static gboolean
+want_ahead (Wanted *wanted, const ModelTarget *model)
+{
+  gboolean is_new = FALSE;
+
+  for (const ModelTask *task = model->first_task; task != NULL; task = task->next)
+    if (wanted_has (wanted, task->id))
+      is_new |= want_more (wanted, task);
+  return is_new;
+}
+
+/* Whether tasks alone are in its way: of a thread it is only known what it does with all that is called on it. */
+static gboolean
+is_held_by_tasks (const ModelAwait *await)
+{
+  if (await->blocks || model_await_is (await, INSPECT_AWAIT_POOL) ||
+      model_await_find (await, MODEL_KEY_OWNER) != NULL)
+    return FALSE;
+  if (await->awaits_task || await->resource == NULL)
+    return TRUE;
+  if (model_resource_is (await->resource, INSPECT_RESOURCE_LOOP))
+    return FALSE;
+  for (const ModelHold *hold = await->resource->holds; hold != NULL; hold = hold->resource_next)
+    if (hold->task == NULL)
+      return FALSE;
+  return TRUE;
+}
+
+static gboolean
+is_whole_ahead (const Wanted *wanted, const ModelTarget *model)
+{
+  for (const ModelTask *task = model->first_task; task != NULL; task = task->next)
+    {
+      if (!wanted_has (wanted, task->id))
+        continue;
+      if (task->tid != 0 || task->n_open_polls > 0)
+        return FALSE;
+      for (const ModelAwait *await = task->awaits; await != NULL; await = await->task_next)
+        if (!is_held_by_tasks (await))
+          return FALSE;
+    }
+  return TRUE;
+}
+
 /* ---- What is called ---------------------------------------------------------------------------- */
 
 /* What the blocks say of what is wanted so far. */
@@ -440,20 +487,24 @@ search_clear (Search *self, HistoryProgram *program)
 
 ModelTarget *
 history_program_load_task (HistoryProgram *program, const HistoryNames *names, guint64 *next_number,
-                           guint64 id, gint64 at_ns)
+                           guint64 id, gint64 at_ns, gboolean is_ahead)
 {
+  guint most = is_ahead ? MAX_ROUNDS_AHEAD : MAX_ROUNDS;
   ModelTarget *model = NULL;
+  gboolean is_new = TRUE;
   Search search;
-  guint n = 0;
 
   search_init (&search, program, at_ns);
   wanted_add (&search.wanted, id);
-  do
+  for (guint i = 0; is_new && i < most; i++)
     {
       model_target_free (model);
       model = tell_all (program, names, &search, next_number);
+      is_new = is_ahead ? want_ahead (&search.wanted, model)
+                        : want_more (&search.wanted, model_table_find (&model->tasks, id));
     }
-  while (want_more (&search.wanted, model_table_find (&model->tasks, id)) && ++n < MAX_ROUNDS);
+  if (is_ahead && (is_new || !is_whole_ahead (&search.wanted, model)))
+    g_clear_pointer (&model, model_target_free);
   search_clear (&search, program);
   return model;
 }

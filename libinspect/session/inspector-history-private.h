@@ -75,6 +75,7 @@ struct _InspectorHistory
     const HistoryProgram *program;
     guint64 id;
     gint64 at_ns;
+    gboolean is_ahead;
     ModelTarget *model; /* NULL: none */
   } part;
   guint64 moment_number;
@@ -131,9 +132,11 @@ GArray *history_program_list_blocks (HistoryProgram *program, gint64 at_ns);
 /* How many records that takes. */
 guint64 history_program_count_records (HistoryProgram *program, gint64 at_ns);
 /* What the task of @id was at @at_ns, with all that it waited for and held, and who held that; of other tasks there
- * are pieces. (transfer full) */
+ * are pieces. @is_ahead: those that it waits for are there in the same way, and so on. (transfer full) (nullable):
+ * where others may be behind a thread's back, which takes the whole program to know */
 ModelTarget *history_program_load_task (HistoryProgram *program, const HistoryNames *names,
-                                        guint64 *next_number, guint64 id, gint64 at_ns);
+                                        guint64 *next_number, guint64 id, gint64 at_ns,
+                                        gboolean is_ahead);
 
 /* Brings @model from @from_ns to @to_ns. FALSE: there is a keyframe between them, and reading from there is
  * less. */
@@ -144,6 +147,10 @@ gboolean history_program_advance (HistoryProgram *program, ModelTarget *model, g
  * other. (transfer none) */
 ModelTarget *history_load_moment (InspectorHistory *history, HistoryProgram *program, gint64 at_ns,
                                   HistoryNames *ret_names, GError **error);
+/* The same, but only what concerns the task of @id need be in it; @is_ahead: and whom it waits for. */
+ModelTarget *history_load_moment_of (InspectorHistory *history, HistoryProgram *program, guint64 id,
+                                     gint64 at_ns, gboolean is_ahead, HistoryNames *ret_names,
+                                     GError **error);
 
 G_END_DECLS
 

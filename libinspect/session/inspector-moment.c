@@ -129,10 +129,9 @@ is_near (InspectorHistory *self, HistoryProgram *program, gint64 at_ns)
          history_program_count_records (program, at_ns) <= most;
 }
 
-/* As history_load_moment(), but only what concerns one task need be in it. */
-static ModelTarget *
-load_moment_of (InspectorHistory *self, HistoryProgram *program, guint64 id, gint64 at_ns,
-                HistoryNames *names, GError **error)
+ModelTarget *
+history_load_moment_of (InspectorHistory *self, HistoryProgram *program, guint64 id, gint64 at_ns,
+                        gboolean is_ahead, HistoryNames *names, GError **error)
 {
   if (id == 0 || (program->model != NULL && at_ns >= program->model->now_ns))
     return history_load_moment (self, program, at_ns, names, error);
@@ -142,14 +141,17 @@ load_moment_of (InspectorHistory *self, HistoryProgram *program, guint64 id, gin
     return history_load_moment (self, program, at_ns, names, error);
   history_program_get_names (program, names);
   if (self->part.model != NULL && self->part.program == program && self->part.id == id &&
-      self->part.at_ns == at_ns)
+      self->part.at_ns == at_ns && self->part.is_ahead >= is_ahead)
     return self->part.model;
   g_clear_pointer (&self->part.model, model_target_free);
   self->part.program = program;
   self->part.id = id;
   self->part.at_ns = at_ns;
-  return self->part.model =
-             history_program_load_task (program, names, &self->moment_number, id, at_ns);
+  self->part.is_ahead = is_ahead;
+  self->part.model =
+      history_program_load_task (program, names, &self->moment_number, id, at_ns, is_ahead);
+  return self->part.model != NULL ? self->part.model
+                                  : history_load_moment (self, program, at_ns, names, error);
 }
 
 /* By their tracks, which are there without reading a record. */
@@ -496,7 +498,7 @@ inspector_history_get_moment (InspectorHistory *self, guint index, gint64 at_ns,
       span.state == INSPECTOR_STATE_NONE)
     return NULL;
   program = inspector_history_peek_program (self, track);
-  model = load_moment_of (self, program, track->id, at_ns, &names, error);
+  model = history_load_moment_of (self, program, track->id, at_ns, FALSE, &names, error);
   if (model == NULL)
     return NULL;
   task = track->id != 0 ? model_table_find (&model->tasks, track->id) : model->outside;

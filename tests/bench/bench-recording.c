@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "gen.h"
+#include "inspector-graph.h"
 #include "model/ahead.h"
 #include "model/keyframe.h"
 #include "recording/reader.h"
@@ -396,6 +397,36 @@ ask_for_tasks (InspectorHistory *history, gint64 first_ns, gint64 last_ns)
           cpu[n - 1]);
 }
 
+/* Why a task waits: all that it waits for, in any number of steps, at instants far from each other. */
+static void
+ask_why (InspectorHistory *history, gint64 first_ns, gint64 last_ns)
+{
+  guint n_tracks = inspector_history_get_n_tracks (history), n = 0;
+  double took[N_MOMENTS];
+
+  for (guint i = 0; i < 10 * N_MOMENTS && n < N_MOMENTS; i++)
+    {
+      gint64 at_ns = first_ns + (last_ns - first_ns) / N_MOMENTS * (i * 17 % N_MOMENTS);
+      InspectorGraphChoice choice = { .max_nodes = 256, .only_ahead = TRUE };
+      g_autoptr (InspectorGraph) graph = NULL;
+      InspectorTrack track;
+      double begin;
+
+      inspector_history_get_track (history, i * 6007 % n_tracks, &track);
+      if (track.begin_ns > at_ns || track.end_ns <= at_ns)
+        continue;
+      choice.focus = track.number;
+      begin = now (CLOCK_MONOTONIC);
+      graph = inspector_history_build_graph_of (history, at_ns, &choice, NULL);
+      took[n++] = (now (CLOCK_MONOTONIC) - begin) * 1e3;
+    }
+  if (n == 0)
+    return;
+  qsort (took, n, sizeof *took, compare);
+  printf ("  %-49s %8.2f ms median, %.2f worst (wall)\n", "why one task waits, at any instant",
+          took[n / 2], took[n - 1]);
+}
+
 /* What a view asks for that is opened: the range, the tracks and the first screen of them. */
 static void
 open_timeline (const char *path)
@@ -431,6 +462,7 @@ open_timeline (const char *path)
           (double)inspector_history_get_paged_size (history) / 1048576);
   print_memory ("with all of it loaded");
   ask_for_tasks (history, first_ns, last_ns);
+  ask_why (history, first_ns, last_ns);
   summarize (history, first_ns, last_ns, 1000);
   summarize (history, first_ns, last_ns, 10);
 }

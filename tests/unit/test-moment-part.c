@@ -9,6 +9,7 @@
 #include <glib/gstdio.h>
 
 #include "inspect-keys.h"
+#include "inspector-graph.h"
 #include "session/inspector-history-private.h"
 #include "session/timeline.h"
 #include "model/keyframe.h"
@@ -401,7 +402,7 @@ test_one_task (Fixture *f, gconstpointer data)
         {
           guint64 other_number = 1;
           ModelTarget *part =
-              history_program_load_task (&program, &names, &other_number, task->id, at_ns);
+              history_program_load_task (&program, &names, &other_number, task->id, at_ns, FALSE);
 
           assert_same_part (whole, task, part);
           n_holders += count_holders (task);
@@ -414,6 +415,88 @@ test_one_task (Fixture *f, gconstpointer data)
   g_assert_cmpuint (n_holders, >, N_MOMENTS);
   g_assert_cmpuint (n_joins, >, N_MOMENTS);
   history_program_close (&program);
+}
+
+static int
+compare_texts (gconstpointer a, gconstpointer b)
+{
+  return g_strcmp0 (*(const char *const *)a, *(const char *const *)b);
+}
+
+/* (transfer full): its nodes and its edges, in the order of their texts */
+static GPtrArray *
+list_graph (InspectorGraph *graph)
+{
+  GPtrArray *texts = g_ptr_array_new_with_free_func (g_free);
+
+  for (guint i = 0; i < inspector_graph_get_n_nodes (graph); i++)
+    {
+      InspectorNode node;
+
+      g_assert_true (inspector_graph_get_node (graph, i, &node));
+      g_ptr_array_add (texts, g_strdup_printf ("%d %s %d", node.kind, node.label, node.cycle != 0));
+    }
+  for (guint i = 0; i < inspector_graph_get_n_edges (graph); i++)
+    {
+      InspectorEdge edge;
+      InspectorNode from, to;
+
+      g_assert_true (inspector_graph_get_edge (graph, i, &edge));
+      inspector_graph_get_node (graph, edge.from, &from);
+      inspector_graph_get_node (graph, edge.to, &to);
+      g_ptr_array_add (texts,
+                       g_strdup_printf ("%s -> %s %s %s %d %d", from.label, to.label, edge.place,
+                                        edge.duration, edge.is_hold, edge.cycle != 0));
+    }
+  g_ptr_array_sort (texts, compare_texts);
+  return texts;
+}
+
+/* Whom a task waits for is the same, whether all tasks were read or those alone. */
+static void
+test_ahead (Fixture *f, gconstpointer data)
+{
+  guint n_edges = 0, n_parts = 0, n_cycles = 0;
+
+  for (guint i = 1; i < 8; i++)
+    {
+      gint64 at_ns = BEGIN_NS + (f->last_ns - BEGIN_NS) / 8 * i;
+      g_autoptr (GError) error = NULL;
+      g_autoptr (InspectorHistory) whole = inspector_history_open_recording (f->path, NULL, &error);
+      g_autoptr (InspectorHistory) part = inspector_history_open_recording (f->path, NULL, &error);
+
+      g_assert_no_error (error);
+      ((HistoryProgram *)part->programs->pdata[0])->max_whole = 1;
+      for (guint track = 0; track < inspector_history_get_n_tracks (whole); track++)
+        {
+          const ModelTrack *shape = inspector_history_peek_track (whole, track);
+          const InspectorGraphChoice choice = { .max_nodes = 256,
+                                                .focus = shape->number,
+                                                .only_ahead = TRUE };
+          g_autoptr (InspectorGraph) a = NULL, b = NULL;
+          g_autoptr (GPtrArray) x = NULL, y = NULL;
+
+          if (shape->begin_ns > at_ns || shape->end_ns <= at_ns || shape->id == 0)
+            continue;
+          a = inspector_history_build_graph_of (whole, at_ns, &choice, &error);
+          g_assert_no_error (error);
+          history_forget_moment (part);
+          b = inspector_history_build_graph_of (part, at_ns, &choice, &error);
+          g_assert_no_error (error);
+          n_parts += part->part.model != NULL;
+          x = list_graph (a);
+          y = list_graph (b);
+          g_assert_cmpuint (x->len, ==, y->len);
+          for (guint k = 0; k < x->len; k++)
+            g_assert_cmpstr (x->pdata[k], ==, y->pdata[k]);
+          n_edges += inspector_graph_get_n_edges (a);
+          for (guint k = 0; k < x->len; k++)
+            n_cycles += g_str_has_suffix (x->pdata[k], " 1");
+        }
+    }
+  g_assert_cmpuint (n_parts, >, 100);
+  g_assert_cmpuint (n_edges, >, 100);
+  g_test_message ("%u parts, %u edges, %u in cycles", n_parts, n_edges, n_cycles);
 }
 
 /* Who asks a history for a task is told the same, of however many records it is made. */
@@ -525,7 +608,8 @@ test_passed_over (Fixture *f, gconstpointer data)
 
   g_assert_true (history_program_open (&program, 0, NULL));
   g_assert_true (history_program_get_names (&program, &tables_of));
-  part = history_program_load_task (&program, &tables_of, &other_number, found->id, f->last_ns);
+  part =
+      history_program_load_task (&program, &tables_of, &other_number, found->id, f->last_ns, FALSE);
   assert_same_part (whole, found, part);
   recording_reader_get_damage (program.reader, &damaged);
   g_assert_cmpuint (damaged.damage_offset, ==, 0);
@@ -549,6 +633,9 @@ main (int argc, char **argv)
               teardown);
   g_test_add ("/moment-part/from-outside-without-mentions", Fixture, &without_mentions, setup,
               test_from_outside, teardown);
+  g_test_add ("/moment-part/ahead", Fixture, &with_mentions, setup, test_ahead, teardown);
+  g_test_add ("/moment-part/ahead-without-mentions", Fixture, &without_mentions, setup, test_ahead,
+              teardown);
   g_test_add ("/moment-part/passes-over-who-is-not-named", Fixture, &with_mentions, setup,
               test_passed_over, teardown);
   return g_test_run ();

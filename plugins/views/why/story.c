@@ -107,6 +107,9 @@ tell_task (WhyStory *self, guint64 number, GPtrArray *lines)
   InspectorHistory *history = ui_session_get_history (self->session);
   gint64 at_ns = ui_session_get_cursor (self->session);
   g_autoptr (GPtrArray) said = why_lines_new ();
+  const InspectorGraphChoice choice = { .max_nodes = MAX_NODES,
+                                        .focus = number,
+                                        .only_ahead = TRUE };
   g_autoptr (InspectorGraph) graph = NULL;
   g_autoptr (GError) error = NULL;
   guint track;
@@ -117,7 +120,7 @@ tell_task (WhyStory *self, guint64 number, GPtrArray *lines)
       return;
     }
   add_state (history, track, at_ns, lines);
-  graph = inspector_history_build_graph (history, at_ns, MAX_NODES, NULL);
+  graph = inspector_history_build_graph_of (history, at_ns, &choice, NULL);
   if (!why_chain_add (history, track, at_ns, graph, lines, &error))
     add_error (lines, error);
   why_woken_add (history, track, at_ns, lines);
