@@ -187,8 +187,11 @@ refuse (Follow *self, InspectorTarget *target, guint reason, const char *runtime
   else
     line = g_strdup_printf ("%s: %s (%s)", *runtime != '\0' ? runtime : _ ("the agent"),
                             refusal_text (reason), detail);
-  inspector_target_set_refused (target, line);
   self->was_refused = TRUE;
+  /* Each part of an agent that tries says so. */
+  if (g_strcmp0 (inspector_target_get_refusal (target), line) == 0)
+    return;
+  inspector_target_set_refused (target, line);
   complain (self, _ ("cannot inspect process %d (%s): %s"), inspector_target_get_pid (target),
             command != NULL && *command != '\0' ? command : "?", line);
 }
