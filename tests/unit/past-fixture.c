@@ -51,8 +51,8 @@ past_end_program (PastProgram *self)
 
 /* Two programs that take turns, so that their tasks have other numbers while they run than when they are
  * read one after the other. */
-void
-past_setup (Fixture *f, gconstpointer data)
+static void
+setup (Fixture *f, gconstpointer data)
 {
   const RecordingOptions options = { .lossless = TRUE, .events_a_block = 3000 };
   guint64 next_number = 1;
@@ -76,8 +76,8 @@ past_setup (Fixture *f, gconstpointer data)
   g_assert_no_error (error);
 }
 
-void
-past_teardown (Fixture *f, gconstpointer data)
+static void
+teardown (Fixture *f, gconstpointer data)
 {
   g_unlink (f->path);
   g_assert_cmpint (g_rmdir (f->folder), ==, 0);
@@ -231,4 +231,13 @@ past_sum_all (gpointer data)
         sum += columns[k] * (k + 1);
     }
   return GSIZE_TO_POINTER (sum);
+}
+
+int
+past_main (int argc, char **argv, const PastCase *cases, guint n)
+{
+  g_test_init (&argc, &argv, NULL);
+  for (guint i = 0; i < n; i++)
+    g_test_add (cases[i].path, Fixture, NULL, setup, cases[i].test, teardown);
+  return g_test_run ();
 }

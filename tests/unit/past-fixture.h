@@ -29,8 +29,14 @@ typedef struct
   Gen gen;
 } PastProgram;
 
-void past_setup (Fixture *f, gconstpointer data);
-void past_teardown (Fixture *f, gconstpointer data);
+typedef struct
+{
+  const char *path;
+  void (*test) (Fixture *f, gconstpointer data);
+} PastCase;
+
+/* Each case has a recording of its own. */
+int past_main (int argc, char **argv, const PastCase *cases, guint n);
 
 void past_begin_program (PastProgram *self, RecordingWriter *writer, guint n_tasks,
                          guint64 *next_number);

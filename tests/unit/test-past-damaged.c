@@ -162,11 +162,7 @@ test_damaged (Fixture *f, gconstpointer data)
     }
 }
 
-static const struct
-{
-  const char *path;
-  void (*test) (Fixture *f, gconstpointer data);
-} tests[] = {
+static const PastCase cases[] = {
   { "/past/cut-off", test_cut_off },
   { "/past/repaired", test_repaired },
   { "/past/repair-adds-it", test_repair_adds_it },
@@ -178,8 +174,5 @@ static const struct
 int
 main (int argc, char **argv)
 {
-  g_test_init (&argc, &argv, NULL);
-  for (guint i = 0; i < G_N_ELEMENTS (tests); i++)
-    g_test_add (tests[i].path, Fixture, NULL, past_setup, tests[i].test, past_teardown);
-  return g_test_run ();
+  return past_main (argc, argv, cases, G_N_ELEMENTS (cases));
 }

@@ -224,11 +224,7 @@ test_any_thread_may_look (Fixture *f, gconstpointer data)
     g_assert_true (g_thread_join (threads[i]) == sum);
 }
 
-static const struct
-{
-  const char *path;
-  void (*test) (Fixture *f, gconstpointer data);
-} tests[] = {
+static const PastCase cases[] = {
   { "/past/is-what-the-records-say", test_is_what_records_say },
   { "/past/moments-are-the-same", test_moments_are_the_same },
   { "/past/in-small-groups", test_in_small_groups },
@@ -240,8 +236,5 @@ static const struct
 int
 main (int argc, char **argv)
 {
-  g_test_init (&argc, &argv, NULL);
-  for (guint i = 0; i < G_N_ELEMENTS (tests); i++)
-    g_test_add (tests[i].path, Fixture, NULL, past_setup, tests[i].test, past_teardown);
-  return g_test_run ();
+  return past_main (argc, argv, cases, G_N_ELEMENTS (cases));
 }
