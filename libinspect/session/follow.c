@@ -213,7 +213,7 @@ remark_kept_inside (Follow *self, InspectorTarget *target, const char *runtime, 
   g_autofree char *name = g_path_get_basename (path);
   g_autofree char *line = g_strdup_printf (
       _ ("%s has a runtime of its own in it (%s), whose calls cannot be hooked: nothing of it is "
-         "shown; have it use the "
+         "followed; have it use the "
          "shared library, or look from outside: async-inspect attach --look --pid %d"),
       name, runtime, inspector_target_get_pid (target));
 
@@ -228,7 +228,7 @@ remark_second_copy (Follow *self, InspectorTarget *target, const char *runtime, 
   g_autofree char *name = *path != '\0' ? g_path_get_basename (path) : g_strdup (_ ("the program"));
   g_autofree char *line = g_strdup_printf (
       _ ("%s has a second copy of a runtime (%s) in it, and of two in one process only one can be "
-         "followed: nothing of this one is shown; have all use the same library, or look from "
+         "followed: nothing of this one is followed; have all use the same library, or look from "
          "outside: async-inspect attach --look --pid %d"),
       name, runtime, inspector_target_get_pid (target));
 
@@ -245,7 +245,7 @@ on_hidden (const TargetCandidate *candidate, gpointer data)
       candidate->hidden_how == TARGET_LINKED_MERGED
           ? _ ("%s has a runtime linked into it and was optimised as a whole (-flto), so that "
                "calls of "
-               "the runtime cannot be hooked: nothing of it is shown; link the runtime without "
+               "the runtime cannot be hooked: nothing of it is followed; link the runtime without "
                "-flto, or "
                "as a shared library, or look from outside: async-inspect attach --look --pid %d")
           : _ ("%s has a runtime linked into it and was stripped of its symbols: nothing of it is "

@@ -35,6 +35,8 @@ typedef struct
                       counts anyway */
   char **inside;          /* texts that are in the data of each file with this runtime in it, whatever else was taken out of
                              it; empty: it cannot be told */
+  char **functions; /* that are in each file with this runtime in it, however it was optimised, where functions have names;
+                       empty: it cannot be told */
   char **libraries;       /* file names of the runtime's own: whose frames in a stack say little */
   TargetObjects *objects; /* (nullable) */
 } TargetRuntime;

@@ -117,17 +117,30 @@ has_whole (const TargetSymbols *table, char **names)
   return FALSE;
 }
 
-static TargetLinked
-look_up_names (const TargetImage *image, const TargetRuntime *runtime)
+/* Compilers put a point, and what they have done to it, behind the name of a function. */
+static gboolean
+is_named (const char *found, const char *name)
 {
-  TargetSymbols table;
-  gboolean has_names;
+  gsize length = strlen (name);
 
-  if (!target_symbols_read (&table, image))
-    return TARGET_LINKED_NAMELESS;
-  has_names = has_whole (&table, runtime->symbols);
-  target_symbols_clear (&table);
-  return has_names ? TARGET_LINKED_NAMED : TARGET_LINKED_MERGED;
+  return strncmp (found, name, length) == 0 && (found[length] == '\0' || found[length] == '.');
+}
+
+static gboolean
+has_functions (const TargetSymbols *table, char **names)
+{
+  for (guint k = 0; names != NULL && names[k] != NULL; k++)
+    {
+      gsize i = 0;
+
+      while (i < table->n && (ELF64_ST_TYPE (table->symbols[i].st_info) != STT_FUNC ||
+                              table->symbols[i].st_name >= table->strings_size ||
+                              !is_named (table->strings + table->symbols[i].st_name, names[k])))
+        i++;
+      if (i == table->n)
+        return FALSE;
+    }
+  return names != NULL && names[0] != NULL;
 }
 
 static gboolean
@@ -146,8 +159,19 @@ has_all (const TargetImage *image, char **texts)
 TargetLinked
 target_linked_find (const TargetImage *image, const TargetRuntime *runtime)
 {
-  if (image->is_memory || runtime->inside == NULL || !target_linked_may_wait (image) ||
-      !has_all (image, runtime->inside))
+  TargetLinked linked = TARGET_LINKED_NOT;
+  TargetSymbols table;
+  gboolean has_texts;
+
+  if (image->is_memory || runtime->inside == NULL || runtime->inside[0] == NULL ||
+      !target_linked_may_wait (image))
     return TARGET_LINKED_NOT;
-  return look_up_names (image, runtime);
+  has_texts = has_all (image, runtime->inside);
+  if (!target_symbols_read (&table, image))
+    return has_texts ? TARGET_LINKED_NAMELESS : TARGET_LINKED_NOT;
+  /* What was optimised as a whole lacks the texts that it makes no use of. */
+  if (has_texts || has_functions (&table, runtime->functions))
+    linked = has_whole (&table, runtime->symbols) ? TARGET_LINKED_NAMED : TARGET_LINKED_MERGED;
+  target_symbols_clear (&table);
+  return linked;
 }

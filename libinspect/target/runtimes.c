@@ -28,6 +28,7 @@ runtime_free (gpointer data)
   g_strfreev (runtime->imports);
   g_strfreev (runtime->texts);
   g_strfreev (runtime->inside);
+  g_strfreev (runtime->functions);
   g_strfreev (runtime->libraries);
   target_objects_free (runtime->objects);
   g_free (runtime);
@@ -71,12 +72,14 @@ take_needs (TargetRuntime *runtime, JsonObject *manifest, char **ret_why)
   runtime->imports = dup_words (needs, "imports");
   runtime->texts = dup_words (needs, "texts");
   runtime->inside = dup_list (needs, "inside", "");
+  runtime->functions = dup_list (needs, "functions", "");
   runtime->libraries = dup_words (manifest, "libraries");
   if (runtime->symbols == NULL || runtime->imports == NULL ||
       (runtime->symbols[0] == NULL && runtime->imports[0] == NULL))
     *ret_why = g_strdup (_ ("its plugin.json names no symbols of its runtime (needs.symbols)"));
-  else if (runtime->texts == NULL || runtime->inside == NULL)
-    *ret_why = g_strdup (_ ("its plugin.json has a text that is none (needs.texts, needs.inside)"));
+  else if (runtime->texts == NULL || runtime->inside == NULL || runtime->functions == NULL)
+    *ret_why = g_strdup (_ ("its plugin.json has a text that is none (needs.texts, needs.inside, "
+                            "needs.functions)"));
   else if (runtime->libraries == NULL)
     *ret_why = g_strdup (_ ("its plugin.json has a library that is no file name (libraries)"));
   return *ret_why == NULL;

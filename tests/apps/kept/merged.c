@@ -1,8 +1,8 @@
 /* SPDX-FileCopyrightText: async-inspect contributors
  * SPDX-License-Identifier: MIT OR Apache-2.0 */
 
-/* What is left of a libuv that was optimised together with what uses it: texts, what it asks the kernel for, and
- * functions of which nobody knows what they take any more. There is no more of it here than it takes to look so. */
+/* What is left of a libuv that was optimised together with what uses it: what it asks the kernel for, and functions
+ * of which nobody knows what they take any more. There is no more of it here than it takes to look so. */
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,10 +15,15 @@ int uv_loop_init (int *loop);
 int uv_run (int *loop);
 int kept_main (int argc, char **argv);
 
-const char *const uv_texts[] = { "service not available for socket type" };
+static KEPT void
+uv__run_timers (int *loop)
+{
+  if (*loop < 0)
+    abort ();
+}
 
 static KEPT int
-uv__read (void)
+uv__io_poll (void)
 {
   char byte;
 
@@ -28,7 +33,7 @@ uv__read (void)
 KEPT int
 uv_loop_init (int *loop)
 {
-  *loop = getenv ("UV_THREADPOOL_SIZE") != NULL ? 0 : epoll_create1 (EPOLL_CLOEXEC);
+  *loop = epoll_create1 (EPOLL_CLOEXEC);
   puts ("ready");
   fflush (stdout);
   return 0;
@@ -37,9 +42,10 @@ uv_loop_init (int *loop)
 KEPT int
 uv_run (int *loop)
 {
-  while (uv__read ())
-    ;
-  puts (*loop >= 0 ? "still here" : uv_texts[0]);
+  do
+    uv__run_timers (loop);
+  while (uv__io_poll ());
+  puts ("still here");
   return 0;
 }
 
