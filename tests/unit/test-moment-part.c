@@ -2,237 +2,16 @@
  * SPDX-License-Identifier: MIT OR Apache-2.0 */
 
 /* A task that is read alone is what it is in the whole: what it waits for, what it holds, and who holds what it
- * waits for, at any instant between and behind keyframes. Tasks of the story hold locks and permits across waits, end
- * while they hold them, wait for each other's end, and have ids that are used again. */
+ * waits for, at any instant between and behind keyframes. */
 
 #include <unistd.h>
 #include <glib/gstdio.h>
 
-#include "inspect-keys.h"
 #include "inspector-graph.h"
+#include "part-story.h"
 #include "session/inspector-history-private.h"
-#include "session/timeline.h"
-#include "model/keyframe.h"
 
-#define N_EVENTS 16000u
-#define N_TASKS 40u
 #define N_MOMENTS 17u
-#define BEGIN_NS G_GINT64_CONSTANT (1000000000)
-
-enum
-{
-  KIND_SLEEP = 1,
-  KIND_WAIT, /* for a lock or a permit */
-  KIND_JOIN,
-  KIND_LOCK,
-  KIND_PERMITS,
-  KEY_RESOURCE,
-  N_KINDS
-};
-
-#define OBJECT(kind, id) ((guint64)(kind) << 48 | (id))
-
-static const ChannelKindInfo kinds[N_KINDS] = {
-  [KIND_SLEEP] = { INSPECT_KIND_AWAIT, INSPECT_AWAIT_ONESHOT | INSPECT_AWAIT_TIMER, "test.sleep",
-                   "" },
-  [KIND_WAIT] = { INSPECT_KIND_AWAIT, INSPECT_AWAIT_ONESHOT | INSPECT_AWAIT_INTERNAL, "test.wait",
-                  "" },
-  [KIND_JOIN] = { INSPECT_KIND_AWAIT, INSPECT_AWAIT_ONESHOT | INSPECT_AWAIT_INTERNAL, "test.join",
-                  "" },
-  [KIND_LOCK] = { INSPECT_KIND_RESOURCE, INSPECT_RESOURCE_LOCK, "test.lock", "" },
-  [KIND_PERMITS] = { INSPECT_KIND_RESOURCE, INSPECT_RESOURCE_LOCK | INSPECT_RESOURCE_ANY,
-                     "test.permits", "" },
-  [KEY_RESOURCE] = { INSPECT_KIND_KEY, INSPECT_VALUE_OBJECT, INSPECT_KEY_RESOURCE, "" },
-};
-
-static gboolean
-get_kind (gpointer data, guint32 number, ChannelKindInfo *ret_info)
-{
-  if (number == 0 || number >= N_KINDS)
-    return FALSE;
-  *ret_info = kinds[number];
-  return TRUE;
-}
-
-static gboolean
-get_location (gpointer data, guint32 number, ChannelLocationInfo *ret_info)
-{
-  *ret_info = (ChannelLocationInfo){
-    .of = CHANNEL_LOCATION_STATIC, .file = "story.c", .function = "story", .line = number
-  };
-  return number > 0;
-}
-
-static const char *
-get_string (gpointer data, guint32 offset)
-{
-  return "";
-}
-
-static guint32
-count_modules (gpointer data)
-{
-  return 0;
-}
-
-static gboolean
-get_module (gpointer data, guint32 number, ChannelModuleInfo *ret_info)
-{
-  return FALSE;
-}
-
-static const ModelTables tables = { get_kind, get_location, get_string };
-static const RecordingSource source = { get_kind, get_location, get_string, count_modules,
-                                        get_module };
-
-/* ---- The story --------------------------------------------------------------------------------- */
-
-typedef struct
-{
-  guint64 id;    /* 0: it has not begun */
-  guint64 waits; /* object */
-  guint64 holds; /* object; 0: nothing */
-} Actor;
-
-typedef struct
-{
-  RecordingWriter *writer;
-  ModelTarget *model;
-  guint32 number;
-  guint n_events, n_keyframes;
-  gint64 now_ns;
-  GRand *random;
-  Actor actors[N_TASKS];
-  guint64 next_id;
-} Story;
-
-static guint
-choose (Story *self, guint n)
-{
-  return (guint)g_rand_int_range (self->random, 0, (gint32)n);
-}
-
-static void
-add_keyframe_event (const ChannelEvent *event, void *data)
-{
-  recording_writer_add_keyframe_event (((Story *)data)->writer, ((Story *)data)->number, event);
-}
-
-static void
-tell (Story *self, const ChannelEvent *event)
-{
-  model_target_ingest (self->model, event);
-  recording_writer_add_event (self->writer, self->number, event);
-  self->n_events++;
-  if (!recording_writer_wants_keyframe (self->writer, self->number))
-    return;
-  recording_writer_begin_keyframe (self->writer, self->number, FALSE);
-  model_keyframe_tell (self->model, add_keyframe_event, self);
-  recording_writer_end_keyframe (self->writer, self->number);
-  self->n_keyframes++;
-}
-
-static void
-say (Story *self, const Actor *actor, guint type, guint64 arg)
-{
-  guint ring = (guint)(actor - self->actors) % 3;
-
-  self->now_ns += 1 + choose (self, 500);
-  tell (self, &(ChannelEvent){ .time_ns = self->now_ns,
-                               .type = type,
-                               .ring = ring,
-                               .tid = 100 + (gint32)ring,
-                               .task = actor->id,
-                               .arg = arg,
-                               .location = type == CHANNEL_RELEASE || type == CHANNEL_TASK_END
-                                               ? 0
-                                               : 1 + choose (self, 9) });
-}
-
-static void
-say_resource (Story *self, const Actor *actor, guint64 await, guint64 value)
-{
-  guint ring = (guint)(actor - self->actors) % 3;
-
-  tell (self, &(ChannelEvent){ .time_ns = self->now_ns,
-                               .type = CHANNEL_ATTRIBUTE,
-                               .ring = ring,
-                               .tid = 100 + (gint32)ring,
-                               .task = await,
-                               .key = KEY_RESOURCE,
-                               .value = value });
-}
-
-/* What is on something says so just before it begins or just after. */
-static void
-suspend (Story *self, Actor *actor, guint kind, guint64 on)
-{
-  gboolean is_early = choose (self, 2) == 0;
-
-  actor->waits = OBJECT (kind, actor->id + 16);
-  if (on != 0 && is_early)
-    say_resource (self, actor, actor->waits, on);
-  say (self, actor, CHANNEL_SUSPEND, actor->waits);
-  if (on != 0 && !is_early)
-    say_resource (self, actor, actor->waits, on);
-}
-
-static gboolean
-is_free (const Story *self, guint64 resource)
-{
-  for (guint i = 0; i < N_TASKS; i++)
-    if (self->actors[i].holds == resource)
-      return resource >> 48 == KIND_PERMITS;
-  return TRUE;
-}
-
-static void
-begin (Story *self, Actor *actor)
-{
-  /* Also one that another task had before. */
-  actor->id = 0x100000 + (choose (self, 3) == 0 ? choose (self, N_TASKS) : self->next_id++) * 256;
-  for (guint i = 0; i < N_TASKS; i++)
-    if (&self->actors[i] != actor && self->actors[i].id == actor->id)
-      actor->id = 0x100000 + self->next_id++ * 256;
-  say (self, actor, CHANNEL_TASK_BEGIN, actor != self->actors ? self->actors[0].id : 0);
-  say (self, actor, CHANNEL_POLL_BEGIN, 0);
-  suspend (self, actor, KIND_SLEEP, 0);
-}
-
-static void
-go_on (Story *self, Actor *actor)
-{
-  guint64 resource = choose (self, 3) == 0 ? OBJECT (KIND_PERMITS, 0x9000)
-                                           : OBJECT (KIND_LOCK, 0x5000 + choose (self, 4) * 64);
-
-  say (self, actor, CHANNEL_RESUME, actor->waits);
-  if (actor->holds != 0 && choose (self, 3) == 0)
-    {
-      say (self, actor, CHANNEL_RELEASE, actor->holds);
-      actor->holds = 0;
-    }
-  if (choose (self, 12) == 0)
-    {
-      say (self, actor, CHANNEL_POLL_END, 0);
-      say (self, actor, CHANNEL_TASK_END, 0);
-      *actor = (Actor){ 0 };
-      return;
-    }
-  if (actor->holds == 0 && is_free (self, resource))
-    {
-      say (self, actor, CHANNEL_ACQUIRE, resource);
-      actor->holds = resource;
-    }
-  else if (choose (self, 2) == 0)
-    {
-      suspend (self, actor, KIND_WAIT, resource);
-      return;
-    }
-  if (choose (self, 5) == 0)
-    suspend (self, actor, KIND_JOIN, self->actors[choose (self, N_TASKS)].id);
-  else
-    suspend (self, actor, KIND_SLEEP, 0);
-}
 
 /* ---- The fixture ------------------------------------------------------------------------------- */
 
@@ -248,42 +27,12 @@ typedef struct
 static void
 setup (Fixture *f, gconstpointer data)
 {
-  const RecordingOptions options = { .lossless = TRUE,
-                                     .events_a_block = 300,
-                                     .keyframe_gap = 1500,
-                                     .mentions_from = data == &with_mentions ? 1 : G_MAXUINT };
   g_autoptr (GError) error = NULL;
-  guint64 next_number = 1;
-  AnalysisTimeline *timeline;
-  Story story = { .model = model_target_new (&tables, NULL, &next_number),
-                  .now_ns = BEGIN_NS,
-                  .next_id = N_TASKS,
-                  .random = g_rand_new_with_seed (4711) };
 
   f->folder = g_dir_make_tmp ("async-inspect-part-XXXXXX", &error);
   g_assert_no_error (error);
   f->path = g_build_filename (f->folder, "run.airec", NULL);
-  story.writer = recording_writer_new (f->path, &options, &error);
-  g_assert_no_error (error);
-  story.number = recording_writer_add_target (story.writer, &source, NULL);
-  timeline = analysis_timeline_new (story.writer, story.number, story.model, 0);
-  recording_writer_add_facts (story.writer, story.number, "{\"pid\":1,\"command\":\"./story\"}");
-  while (story.n_events < N_EVENTS)
-    {
-      Actor *actor = &story.actors[choose (&story, N_TASKS)];
-
-      if (actor->id == 0)
-        begin (&story, actor);
-      else
-        go_on (&story, actor);
-    }
-  f->last_ns = story.now_ns;
-  analysis_timeline_finish (timeline);
-  g_assert_cmpuint (story.n_keyframes, >, 4);
-  g_assert_true (recording_writer_close (story.writer, NULL, &error));
-  g_assert_no_error (error);
-  model_target_free (story.model);
-  g_rand_free (story.random);
+  f->last_ns = part_story_record (f->path, data == &with_mentions);
 }
 
 static void
@@ -394,7 +143,7 @@ test_one_task (Fixture *f, gconstpointer data)
   g_assert_true (history_program_get_names (&program, &names));
   for (guint i = 1; i <= N_MOMENTS; i++)
     {
-      gint64 at_ns = BEGIN_NS + (f->last_ns - BEGIN_NS) / N_MOMENTS * i;
+      gint64 at_ns = PART_STORY_BEGIN_NS + (f->last_ns - PART_STORY_BEGIN_NS) / N_MOMENTS * i;
       guint64 number = 1;
       ModelTarget *whole = history_program_load (&program, &names, &number, at_ns);
 
@@ -411,7 +160,7 @@ test_one_task (Fixture *f, gconstpointer data)
         }
       model_target_free (whole);
     }
-  g_assert_cmpuint (n_tasks, >, N_MOMENTS * N_TASKS / 2);
+  g_assert_cmpuint (n_tasks, >, N_MOMENTS * PART_STORY_N_TASKS / 2);
   g_assert_cmpuint (n_holders, >, N_MOMENTS);
   g_assert_cmpuint (n_joins, >, N_MOMENTS);
   history_program_close (&program);
@@ -460,7 +209,7 @@ test_ahead (Fixture *f, gconstpointer data)
 
   for (guint i = 1; i < 8; i++)
     {
-      gint64 at_ns = BEGIN_NS + (f->last_ns - BEGIN_NS) / 8 * i;
+      gint64 at_ns = PART_STORY_BEGIN_NS + (f->last_ns - PART_STORY_BEGIN_NS) / 8 * i;
       g_autoptr (GError) error = NULL;
       g_autoptr (InspectorHistory) whole = inspector_history_open_recording (f->path, NULL, &error);
       g_autoptr (InspectorHistory) part = inspector_history_open_recording (f->path, NULL, &error);
@@ -507,14 +256,15 @@ test_from_outside (Fixture *f, gconstpointer data)
 
   for (guint i = 1; i < 5; i++)
     {
-      gint64 at_ns = BEGIN_NS + (f->last_ns - BEGIN_NS) / 5 * i;
+      gint64 at_ns = PART_STORY_BEGIN_NS + (f->last_ns - PART_STORY_BEGIN_NS) / 5 * i;
       g_autoptr (GError) error = NULL;
       g_autoptr (InspectorHistory) whole = inspector_history_open_recording (f->path, NULL, &error);
       g_autoptr (InspectorHistory) part = inspector_history_open_recording (f->path, NULL, &error);
 
       g_assert_no_error (error);
       ((HistoryProgram *)part->programs->pdata[0])->max_whole = 1;
-      g_assert_cmpint (inspector_history_count_live (whole, at_ns, &error), >, N_TASKS / 2);
+      g_assert_cmpint (inspector_history_count_live (whole, at_ns, &error), >,
+                       PART_STORY_N_TASKS / 2);
       g_assert_cmpint (inspector_history_count_live (whole, at_ns, &error), ==,
                        inspector_history_count_live (part, at_ns, &error));
       for (guint track = 0; track < inspector_history_get_n_tracks (whole); track++)
