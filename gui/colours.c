@@ -16,7 +16,8 @@ static const UiStateLook looks[INSPECTOR_N_STATES] = {
   [INSPECTOR_STATE_RUNNING] = { 0x00966c, 0x33cf9f, UI_PATTERN_PLAIN, N_ ("running"),
                                 N_ ("its code runs") },
   [INSPECTOR_STATE_READY] = { 0xe69f00, 0xf6c244, UI_PATTERN_DOTS, N_ ("ready"),
-                              N_ ("it neither runs nor waits, as far as is known") },
+                              N_ ("it was woken, or what it waited for is over, and it has not run "
+                                  "since") },
   [INSPECTOR_STATE_WAITING] = { 0x56b4e9, 0x4a9ade, UI_PATTERN_STRIPES, N_ ("waiting"),
                                 N_ ("for what ends by itself: an answer, a file, a job of a "
                                     "pool") },
@@ -27,6 +28,9 @@ static const UiStateLook looks[INSPECTOR_N_STATES] = {
                                     "do") },
   [INSPECTOR_STATE_BLOCKED] = { 0xd55e00, 0xee6c20, UI_PATTERN_CROSS, N_ ("blocked"),
                                 N_ ("for other code of its process: a lock, another task") },
+  [INSPECTOR_STATE_UNKNOWN] = { 0xa8a260, 0x4e2a5a, UI_PATTERN_DASHES, N_ ("not known"),
+                                N_ ("nothing was seen of what it waits for, nor that it became "
+                                    "ready") },
 };
 
 const UiStateLook *

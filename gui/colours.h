@@ -24,7 +24,8 @@ typedef enum
   UI_PATTERN_GRID,
   UI_PATTERN_CHECKS,
   UI_PATTERN_WAVES,
-  UI_PATTERN_SPOTS, /* fewer than dots, and larger */
+  UI_PATTERN_SPOTS,  /* fewer than dots, and larger */
+  UI_PATTERN_DASHES, /* short lines from side to side, with gaps between them */
 } UiPattern;
 
 /** UiStateLook: how a state is shown. */

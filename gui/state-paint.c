@@ -81,6 +81,19 @@ draw_squares (cairo_t *cr, double x, double y, double width, double height, doub
   cairo_fill (cr);
 }
 
+/* A dash, and as much of nothing; those of every other row stand over the gaps. */
+static void
+draw_dashes (cairo_t *cr, double x, double y, double width, double height)
+{
+  for (double row = snap (y), shift = 0; row < y + height; row += PITCH)
+    {
+      for (double at = snap (x) - 2 * PITCH + shift; at < x + width; at += 2 * PITCH)
+        cairo_rectangle (cr, at, row + 1, PITCH, 1);
+      shift = shift > 0 ? 0 : PITCH;
+    }
+  cairo_fill (cr);
+}
+
 static void
 draw_waves (cairo_t *cr, double x, double y, double width, double height)
 {
@@ -115,6 +128,8 @@ draw_pattern (cairo_t *cr, UiPattern pattern, double x, double y, double width, 
     draw_squares (cr, x, y, width, height, 2 * PITCH - 2, PITCH - 1);
   if (pattern == UI_PATTERN_SPOTS)
     draw_squares (cr, x, y, width, height, 2 * PITCH, 2);
+  if (pattern == UI_PATTERN_DASHES)
+    draw_dashes (cr, x, y, width, height);
   if (pattern == UI_PATTERN_WAVES)
     draw_waves (cr, x, y, width, height);
 }

@@ -18,7 +18,7 @@
 G_BEGIN_DECLS
 
 /** The "abi" of plugin.json. */
-#define INSPECT_VIEW_ABI 1
+#define INSPECT_VIEW_ABI 2
 
 /**
  * InspectViewCommand: something that a view can do

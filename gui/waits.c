@@ -46,6 +46,14 @@ ui_family_get_name (InspectorFamily family)
   return _ (ui_family_get_look (family)->name);
 }
 
+/* What waits has a family; of the other states each has a colour of its own. */
+static gboolean
+has_look_of_state (InspectorState state, InspectorFamily family)
+{
+  return family == INSPECTOR_FAMILY_NONE || state < INSPECTOR_STATE_WAITING ||
+         state == INSPECTOR_STATE_UNKNOWN;
+}
+
 static gboolean
 has_own_red (InspectorFamily family)
 {
@@ -59,7 +67,7 @@ ui_part_get_look (InspectorState state, InspectorFamily family)
   UiStateLook look = *ui_state_get_look (state);
   const UiStateLook *wait = ui_family_get_look (family);
 
-  if (family == INSPECTOR_FAMILY_NONE || state < INSPECTOR_STATE_WAITING)
+  if (has_look_of_state (state, family))
     return look;
   look.pattern = wait->pattern;
   if (state == INSPECTOR_STATE_RESTING)
@@ -78,7 +86,7 @@ ui_part_get_look (InspectorState state, InspectorFamily family)
 char *
 ui_part_dup_name (InspectorState state, InspectorFamily family)
 {
-  if (family == INSPECTOR_FAMILY_NONE || state < INSPECTOR_STATE_WAITING)
+  if (has_look_of_state (state, family))
     return g_strdup (ui_state_get_name (state));
   /* A state of a task, and what it waits for: "waiting (network)". */
   return g_strdup_printf (_ ("%s (%s)"), ui_state_get_name (state), ui_family_get_name (family));

@@ -32,30 +32,33 @@ G_BEGIN_DECLS
  */
 
 #define INSPECTOR_TYPE_HISTORY (inspector_history_get_type ())
-INSPECTOR_API G_DECLARE_FINAL_TYPE (InspectorHistory, inspector_history, INSPECTOR, HISTORY, GObject)
+INSPECTOR_API G_DECLARE_FINAL_TYPE (InspectorHistory, inspector_history, INSPECTOR, HISTORY,
+                                    GObject)
 
-/**
+    /**
  * InspectorState:
  * @INSPECTOR_STATE_NONE: before its begin, or after its end
  * @INSPECTOR_STATE_RUNNING: its code runs
- * @INSPECTOR_STATE_READY: it neither runs nor waits for anything
+ * @INSPECTOR_STATE_READY: it was woken, or what it waited for is over, and it has not run since
  * @INSPECTOR_STATE_WAITING: for what ends by itself: an answer, a file, a job of a pool
  * @INSPECTOR_STATE_SLEEPING: until a timer is due
  * @INSPECTOR_STATE_RESTING: it listens, watches or repeats, or is a thread that waits for something to do
  * @INSPECTOR_STATE_BLOCKED: for other code of its process: a lock, another task; a condition, where that keeps a
  *   callback from returning or is found to be signalled by nobody
+ * @INSPECTOR_STATE_UNKNOWN: not known: it does not run, nothing is known that it waits for, and nobody saw it become
+ *   ready. In a recording of a format before 3.2 also what is %INSPECTOR_STATE_READY, which were one there
  */
-typedef enum
-{
-  INSPECTOR_STATE_NONE,
-  INSPECTOR_STATE_RUNNING,
-  INSPECTOR_STATE_READY,
-  INSPECTOR_STATE_WAITING,
-  INSPECTOR_STATE_SLEEPING,
-  INSPECTOR_STATE_RESTING,
-  INSPECTOR_STATE_BLOCKED,
-} InspectorState;
-#define INSPECTOR_N_STATES 7
+    typedef enum {
+      INSPECTOR_STATE_NONE,
+      INSPECTOR_STATE_RUNNING,
+      INSPECTOR_STATE_READY,
+      INSPECTOR_STATE_WAITING,
+      INSPECTOR_STATE_SLEEPING,
+      INSPECTOR_STATE_RESTING,
+      INSPECTOR_STATE_BLOCKED,
+      INSPECTOR_STATE_UNKNOWN,
+    } InspectorState;
+#define INSPECTOR_N_STATES 8
 
 /**
  * InspectorFamily:
@@ -95,7 +98,7 @@ typedef struct
   guint8 family; /* an InspectorFamily, of one that waits */
 } InspectorPart;
 /** Of one task, with that of not being there. */
-#define INSPECTOR_MAX_PARTS 11
+#define INSPECTOR_MAX_PARTS 12
 
 /** InspectorTrack: a task, from its begin to its end. */
 typedef struct
@@ -130,18 +133,18 @@ typedef struct
 typedef struct
 {
   guint64 number;
-  guint64 parent;   /* number; 0 unknown */
+  guint64 parent; /* number; 0 unknown */
   gint64 begin_ns;
-  gint64 end_ns;    /* G_MAXINT64: it goes on */
-  gint64 since_ns;  /* when it began to do what it did; of one that had ended: its end */
-  InspectorState state; /* %INSPECTOR_STATE_NONE: it had not begun, or had ended */
-  guint32 location; /* for inspector_history_dup_place() */
-  gint32 tid;       /* of the thread that ran it last; 0 unknown */
-  guint32 program;  /* tracks of one program have the same numbers of kinds and places */
-  guint16 kind;     /* for inspector_history_get_kind(); 0: it waits for nothing */
-  guint16 last_kind; /* of what it waits for, or did last; 0: it was not seen to wait */
+  gint64 end_ns;          /* G_MAXINT64: it goes on */
+  gint64 since_ns;        /* when it began to do what it did; of one that had ended: its end */
+  InspectorState state;   /* %INSPECTOR_STATE_NONE: it had not begun, or had ended */
+  guint32 location;       /* for inspector_history_dup_place() */
+  gint32 tid;             /* of the thread that ran it last; 0 unknown */
+  guint32 program;        /* tracks of one program have the same numbers of kinds and places */
+  guint16 kind;           /* for inspector_history_get_kind(); 0: it waits for nothing */
+  guint16 last_kind;      /* of what it waits for, or did last; 0: it was not seen to wait */
   guint8 end_is_inferred; /* of one that had ended: %INSPECTOR_END_NOT_SEEN */
-  guint8 family;    /* an InspectorFamily, of one that waits */
+  guint8 family;          /* an InspectorFamily, of one that waits */
 } InspectorRow;
 
 /** InspectorPollCount: how far the polls of a task were counted; zeroed at first. */
@@ -164,11 +167,11 @@ typedef struct
  */
 typedef struct
 {
-  char *what;     /* "mutex queue_lock" */
-  char *place;    /* where it was taken: "fetch_posts at request.c:88"; "" */
+  char *what;  /* "mutex queue_lock" */
+  char *place; /* where it was taken: "fetch_posts at request.c:88"; "" */
   gint64 since_ns;
-  guint track;    /* of the task that has it; %G_MAXUINT: a thread outside of any task */
-  int tid;        /* of the thread that took it; 0 unknown */
+  guint track; /* of the task that has it; %G_MAXUINT: a thread outside of any task */
+  int tid;     /* of the thread that took it; 0 unknown */
 } InspectorHolder;
 
 /** InspectorSocketFacts: what the kernel says of a socket now; of the past it says nothing. */
@@ -188,10 +191,10 @@ typedef struct
   char *text;       /* translated: "connecting to 127.0.0.1:80" */
   char *place;      /* where it began; "" */
   gint64 begin_ns;
-  GPtrArray *holders; /* (element-type InspectorHolder): of what it waits for */
-  guint awaited;      /* track of the task whose end it waits for; %G_MAXUINT: of none */
-  gint64 deadline_ns; /* it ends then at the latest; 0: nothing ends it */
-  char *deadline_place; /* where the timer that does it was set; "" */
+  GPtrArray *holders;           /* (element-type InspectorHolder): of what it waits for */
+  guint awaited;                /* track of the task whose end it waits for; %G_MAXUINT: of none */
+  gint64 deadline_ns;           /* it ends then at the latest; 0: nothing ends it */
+  char *deadline_place;         /* where the timer that does it was set; "" */
   InspectorSocketFacts *socket; /* (nullable): of a program that runs, and now */
 } InspectorPending;
 
@@ -199,9 +202,12 @@ typedef struct
 typedef struct
 {
   const char *name;
-  char *value;       /* as people read it */
-  const char *type;  /* "text", "bytes", "duration", ...; of debug information, as the language has it */
+  char *value; /* as people read it */
+  const char
+      *type; /* "text", "bytes", "duration", ...; of debug information, as the language has it */
   GPtrArray *fields; /* (nullable) (element-type InspectorVariable): of what has parts */
+  gboolean
+      is_decoded; /* @value is as debug information is shown: "0x55d0 -> job {id: 12}", and has its parts in it */
 } InspectorVariable;
 
 /** InspectorMoment: what a task was at one instant, in full. */
@@ -240,6 +246,7 @@ typedef struct
   gint64 total_ns;
   gint64 p50_ns, p95_ns, p99_ns; /* within 4 % */
   gint64 max_ns;
+  const char *words; /* what @kind is, translated: "connecting to …"; "" */
 } InspectorOperation;
 
 /**
@@ -489,14 +496,14 @@ INSPECTOR_API GPtrArray *inspector_history_list_events (InspectorHistory *histor
  * The same in a thread of its own: what is rare is searched for in all of the recording. Where it is
  * cancelled, so is the search.
  */
-INSPECTOR_API void inspector_history_list_events_async (InspectorHistory *history, guint index,
-                                                        gint64 at_ns, gint n,
-                                                        const char *const *types,
-                                                        GCancellable *cancellable,
-                                                        GAsyncReadyCallback callback, gpointer data);
+INSPECTOR_API void
+inspector_history_list_events_async (InspectorHistory *history, guint index, gint64 at_ns, gint n,
+                                     const char *const *types, GCancellable *cancellable,
+                                     GAsyncReadyCallback callback, gpointer data);
 /** Returns: (transfer full) (nullable) (element-type InspectorEvent): as of that */
 INSPECTOR_API GPtrArray *inspector_history_list_events_finish (InspectorHistory *history,
-                                                               GAsyncResult *result, GError **error);
+                                                               GAsyncResult *result,
+                                                               GError **error);
 
 /**
  * inspector_history_list_events_between:
@@ -518,6 +525,9 @@ INSPECTOR_API GPtrArray *inspector_history_list_events_between (InspectorHistory
 /** Returns: the name of the kind of what a span of track @index waits for: "uv.tcp-connect"; "" */
 INSPECTOR_API const char *inspector_history_get_kind (InspectorHistory *history, guint index,
                                                       guint16 kind);
+/** Returns: the same in words, translated: "connecting to …"; where its runtime has none, its name */
+INSPECTOR_API const char *inspector_history_get_kind_words (InspectorHistory *history, guint index,
+                                                            guint16 kind);
 /**
  * inspector_history_dup_place:
  *

@@ -10,7 +10,7 @@
 /**
  * SECTION: inspector-probe.h
  *
- * What a probe is (contract C5, second form): a plugin that runs in the inspector, reads a program
+ * What a probe is (contract C5, third form): a plugin that runs in the inspector, reads a program
  * from outside by its debug info, and says which tasks are there. Nothing of it is in the program,
  * and what it says goes the way of all records, so that reports, views and recordings show it as
  * they show what an agent reports.
@@ -28,7 +28,7 @@
 
 G_BEGIN_DECLS
 
-#define INSPECTOR_PROBE_ABI 2u
+#define INSPECTOR_PROBE_ABI 3u
 #define INSPECTOR_PROBE_SYMBOL "inspector_probe"
 
 /* ---- What it reads ---------------------------------------------------------------------------- */
@@ -184,6 +184,7 @@ typedef struct
 {
   const char *name;
   const char *value; /* as its language writes it; cut by the probe */
+  const char *type;  /* (nullable): the same, of its type: "Vec<u8>" */
 } InspectorProbeVariable;
 
 /** One function of those that wait for each other. */

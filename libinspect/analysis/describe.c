@@ -53,6 +53,25 @@ describe_number (guint64 value, guint32 value_type, gint64 now_ns, AnalysisPlace
 }
 
 char *
+analysis_describe_kind (const char *name, const char *phrase)
+{
+  g_auto (GStrv) parts = NULL;
+  GString *text;
+
+  if (*phrase == '\0')
+    return model_format_text (name, strlen (name));
+  parts = g_strsplit (g_dgettext (GETTEXT_PACKAGE, phrase), "{", -1);
+  text = g_string_new (parts[0]);
+  for (guint i = 1; parts[i] != NULL; i++)
+    {
+      const char *rest = strchr (parts[i], '}');
+
+      g_string_append_printf (text, "…%s", rest != NULL ? rest + 1 : "");
+    }
+  return g_string_free (text, FALSE);
+}
+
+char *
 analysis_describe_value (ModelTarget *model, guint32 key, const char *bytes, gsize n_bytes,
                          guint64 value, gint64 now_ns, AnalysisPlaces *places)
 {

@@ -73,18 +73,23 @@ typedef struct
 } Teller;
 
 static void
-tell (const Teller *teller, const char *name, const char *text)
+tell (const Teller *teller, const char *name, const char *text, const char *type)
 {
+  g_autoptr (GString) typed =
+      g_string_new_len (text, (gssize)MIN (strlen (text), CHANNEL_TEXT_MAX));
   ChannelEvent event = {
     .time_ns = teller->at_ns,
     .type = CHANNEL_ATTRIBUTE,
     .task = teller->task,
     .key = analysis_tables_add_kind (teller->watch->tables, INSPECT_KIND_KEY,
                                      INSPECT_VALUE_VARIABLE, name, name),
-    .bytes = text,
-    .n_bytes = (guint32)MIN (strlen (text), CHANNEL_TEXT_MAX),
+    .n_bytes = (guint32)typed->len,
+    .n_type = (guint32)MIN (strlen (type), CHANNEL_TYPE_NAME_MAX),
   };
 
+  g_string_append_c (typed, '\0');
+  g_string_append_len (typed, type, event.n_type);
+  event.bytes = typed->str;
   if (event.key != 0)
     teller->func (&event, teller->data);
 }
@@ -105,7 +110,7 @@ tell_of_those_that_went (const Teller *teller, GHashTable *told, GPtrArray *obje
         is_there = g_str_equal (((const AnalysisObject *)objects->pdata[i])->name, name);
       if (is_there)
         continue;
-      tell (teller, name, OVER);
+      tell (teller, name, OVER, "");
       g_hash_table_iter_remove (&iter);
     }
 }
@@ -145,7 +150,7 @@ look_at (const Teller *teller, const ModelTask *task)
       if (g_hash_table_lookup_extended (told, object->name, NULL, &before) && before == hash)
         continue;
       g_hash_table_insert (told, g_strdup (object->name), hash);
-      tell (teller, object->name, object->value);
+      tell (teller, object->name, object->value, object->type);
     }
 }
 

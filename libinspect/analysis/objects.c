@@ -99,6 +99,7 @@ object_free (gpointer data)
 
   g_free (object->name);
   g_free (object->value);
+  g_free (object->type);
   g_free (object);
 }
 
@@ -444,6 +445,8 @@ add_object (AnalysisObjects *self, GPtrArray *objects, const Subject *subject, g
   object = g_new0 (AnalysisObject, 1);
   object->name = dup_free_name (objects, found.name);
   object->value = dup_value (self, subject, &found);
+  object->type =
+      *found.type->name != '\0' ? g_strdup_printf ("%s *", found.type->name) : g_strdup ("");
   object->address = found.address;
   object->await = subject->await;
   g_ptr_array_add (objects, object);

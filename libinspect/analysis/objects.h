@@ -21,6 +21,7 @@ typedef struct
 {
   char *name;  /* "client" */
   char *value; /* "0x5555… -> {fd: 7, …} (inferred)" */
+  char *type;  /* "client *" */
   guint64 address;
   guint64 await; /* object of what led to it */
 } AnalysisObject;

@@ -21,6 +21,7 @@ frame_free (gpointer data)
   g_free (frame->function);
   g_free (frame->place);
   g_free (frame->variables);
+  g_clear_pointer (&frame->values, g_ptr_array_unref);
   g_free (frame);
 }
 
@@ -108,26 +109,18 @@ report_stack_of_thread (const ReportInput *input, const ReportJudgement *judgeme
 
 /* ---- Variables -------------------------------------------------------------------------------- */
 
-/* Those of a function are attributes of the await that are called "function.variable". */
+/* "limit=25 path=\"/posts\"" */
 static char *
-dup_variables (const ReportInput *input, const ModelAwait *await, const char *function)
+dup_variables (const GPtrArray *values)
 {
-  gsize length = strlen (function);
   GString *text = g_string_new (NULL);
 
-  for (guint i = 0; i < await->attributes.n; i++)
+  for (guint i = 0; i < values->len; i++)
     {
-      const ModelAttribute *attribute = &model_attributes_items (&await->attributes)[i];
-      const char *name = model_target_get_kind (input->model, attribute->number)->name;
-      g_autofree char *value = NULL;
+      const ReportValue *value = g_ptr_array_index (values, i);
 
-      if (!attribute->has_bytes || strncmp (name, function, length) != 0 || name[length] != '.')
-        continue;
-      value = model_format_text (attribute->bytes->data, attribute->bytes->length);
-      g_string_append_printf (text, "%s%s=%s", text->len > 0 ? " " : "", name + length + 1, value);
+      g_string_append_printf (text, "%s%s=%s", i > 0 ? " " : "", value->name, value->text);
     }
-  if (text->len == 0)
-    return g_string_free (text, TRUE);
   return g_string_free (text, FALSE);
 }
 
@@ -137,11 +130,15 @@ report_stack_add_variables (ReportTask *box, const ReportInput *input, const Mod
   if (await == NULL)
     return;
   if (*box->current != '\0')
-    box->variables = dup_variables (input, await, box->current);
+    box->locals = report_values_new_locals (input, await, box->current);
+  if (box->locals != NULL)
+    box->variables = dup_variables (box->locals);
   for (guint i = 0; i < box->stack->len; i++)
     {
       ReportFrame *frame = g_ptr_array_index (box->stack, i);
 
-      frame->variables = dup_variables (input, await, frame->function);
+      frame->values = report_values_new_locals (input, await, frame->function);
+      if (frame->values != NULL)
+        frame->variables = dup_variables (frame->values);
     }
 }

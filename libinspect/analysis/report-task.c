@@ -51,6 +51,7 @@ report_task_free (ReportTask *task)
   g_free (task->current);
   g_free (task->place);
   g_free (task->variables);
+  g_clear_pointer (&task->locals, g_ptr_array_unref);
   g_ptr_array_unref (task->values);
   g_ptr_array_unref (task->stack);
   g_free (task->waits_for);

@@ -19,17 +19,22 @@ value_free (gpointer data)
 
   g_free (value->name);
   g_free (value->text);
+  g_free (value->type);
   g_free (value);
 }
 
 static ReportValue *
-value_new (const char *name, const ModelBytes *bytes)
+value_new (const ReportInput *input, const char *name, const ModelAttribute *attribute)
 {
+  const ModelBytes *bytes = attribute->bytes;
+  const char *type = model_target_get_type (input->model, attribute->type);
   ReportValue *value = g_new0 (ReportValue, 1);
   const gsize mark = strlen (ANALYSIS_OBJECT_INFERRED);
 
   value->name = model_format_text (name, strlen (name));
   value->text = model_format_text (bytes->data, bytes->length);
+  if (type != NULL)
+    value->type = model_format_text (type, strlen (type));
   value->is_inferred = g_str_has_suffix (value->text, ANALYSIS_OBJECT_INFERRED);
   if (value->is_inferred)
     value->text[strlen (value->text) - mark] = '\0';
@@ -48,7 +53,28 @@ report_values_new (const ReportInput *input, const ModelTask *task)
 
       if (attribute->has_bytes && kind->flags == INSPECT_VALUE_VARIABLE &&
           !analysis_object_is_over (input->model, attribute))
-        g_ptr_array_add (values, value_new (kind->name, attribute->bytes));
+        g_ptr_array_add (values, value_new (input, kind->name, attribute));
+    }
+  return values;
+}
+
+/* They are attributes of the await that are called "function.variable". */
+GPtrArray *
+report_values_new_locals (const ReportInput *input, const ModelAwait *await, const char *function)
+{
+  gsize length = strlen (function);
+  GPtrArray *values = NULL;
+
+  for (guint i = 0; i < await->attributes.n; i++)
+    {
+      const ModelAttribute *attribute = &model_attributes_items (&await->attributes)[i];
+      const char *name = model_target_get_kind (input->model, attribute->number)->name;
+
+      if (!attribute->has_bytes || strncmp (name, function, length) != 0 || name[length] != '.')
+        continue;
+      if (values == NULL)
+        values = g_ptr_array_new_with_free_func (value_free);
+      g_ptr_array_add (values, value_new (input, name + length + 1, attribute));
     }
   return values;
 }

@@ -42,7 +42,7 @@ typedef struct
   ReportStepState state;
   char *function;
   char *waits_for;
-  char *place; /* "request.c:88", "" */
+  char *place;        /* "request.c:88", "" */
   gint64 duration_ns; /* DONE: of all @count; -1: it was not seen, it stands before in the source */
   guint count;        /* DONE: how often it was done in a row */
   gint32 status;
@@ -64,9 +64,10 @@ typedef struct
 /* One call that led to a place. */
 typedef struct
 {
-  char *function; /* "fetch_posts" */
-  char *place;    /* "request.c:88", "app", "" */
-  char *variables; /* (nullable): "limit=25 path=\"/posts\"", of those that wait for each other */
+  char *function;    /* "fetch_posts" */
+  char *place;       /* "request.c:88", "app", "" */
+  char *variables;   /* (nullable): "limit=25 path=\"/posts\"", of those that wait for each other */
+  GPtrArray *values; /* (nullable): ReportValue: the same, one by one */
 } ReportFrame;
 
 /* A variable that the program has shown, or what was found around a handle that it waits for. */
@@ -75,6 +76,7 @@ typedef struct
   char *name; /* "client" */
   char *text; /* "0x5555… -> {fd: 7, …}" */
   gboolean is_inferred;
+  char *type; /* (nullable): "size_t", "Vec<u8>", as debug info has it */
 } ReportValue;
 
 /* A stuck task. */
@@ -86,8 +88,8 @@ typedef struct
   char *name; /* the current operation's function, or what user code named it */
   gboolean is_named_by_user;
   char *began_in;
-  char *current; /* function of the current operation; "" unknown */
-  char *place;   /* of its wait */
+  char *current;    /* function of the current operation; "" unknown */
+  char *place;      /* of its wait */
   GPtrArray *stack; /* ReportFrame: what that place was called from, outside of the runtimes' own
                        libraries, innermost first; empty where it is not known */
   char *waits_for;
@@ -106,6 +108,7 @@ typedef struct
   guint64 n_earlier_steps;     /* done and no longer kept */
   guint64 predicted_from;      /* finished tasks; of the NOT_YET steps; 0: the source says them */
   char *variables;             /* (nullable): of the function that waits */
+  GPtrArray *locals;           /* (nullable): ReportValue: the same, one by one */
   GPtrArray *values;           /* ReportValue */
   ReportDeadline deadline;
   guint64 n_polls;
@@ -115,7 +118,7 @@ typedef struct
   char *state_name; /* (nullable): as user code named it */
   guint64 woken_by; /* task number, 0 */
   char *woken_place;
-  guint n_alike; /* tasks that this box stands for, itself included */
+  guint n_alike;   /* tasks that this box stands for, itself included */
   char *test_case; /* (nullable): that it is part of; only for who stops the program */
 } ReportTask;
 
@@ -125,12 +128,12 @@ typedef struct
   AnalysisSeverity severity;
   gboolean is_held_up;
   char *name;
-  gboolean runs;    /* a callback of it, at this moment */
-  char *culprit;    /* (nullable): "waits for its loop, which on_click (task 4) holds up in ..." */
+  gboolean runs; /* a callback of it, at this moment */
+  char *culprit; /* (nullable): "waits for its loop, which on_click (task 4) holds up in ..." */
   char *waits_for;
   char *place;
   const AnalysisRule *rule; /* NULL: it waits for nothing */
-  gboolean began_before; /* somebody looked */
+  gboolean began_before;    /* somebody looked */
   guint count;
   gint64 oldest_ns;
   guint64 first_number;
@@ -143,10 +146,10 @@ typedef struct
   char **runtimes;
   InspectorTargetState state;
   gboolean is_attached; /* it ran before: @running_ns is since then */
-  char *refusal; /* (nullable) */
-  char *remark;  /* (nullable): what of it cannot be seen, and what would change that */
-  char *core;    /* (nullable): the core file that all of it is from */
-  int core_signal; /* that it was written for; 0: none */
+  char *refusal;        /* (nullable) */
+  char *remark;         /* (nullable): what of it cannot be seen, and what would change that */
+  char *core;           /* (nullable): the core file that all of it is from */
+  int core_signal;      /* that it was written for; 0: none */
   gboolean status_is_known;
   int exit_status;     /* where it exited */
   int exit_signal;     /* 0: none */
@@ -157,7 +160,7 @@ typedef struct
   guint64 n_replaced;  /* tasks that an exec cut off */
   GPtrArray *stuck;    /* ReportTask, longest first */
   GPtrArray *others;   /* ReportGroup */
-  GPtrArray *pending;  /* ReportTask, oldest first: what waits and is not stuck by the rules, for who
+  GPtrArray *pending; /* ReportTask, oldest first: what waits and is not stuck by the rules, for who
                           stops the program; empty in other reports */
   GPtrArray *findings; /* Finding: deadlocks first; empty: none */
   guint n_tasks;       /* live */
@@ -201,8 +204,8 @@ typedef struct
   int wait_status;
   gint64 begin_ns;
   gint64 now_ns;
-  gint64 stuck_after_ns; /* and what it stood at breakpoints */
-  gint64 stands_ns;      /* since when a thread of it stands at a breakpoint; 0: none does */
+  gint64 stuck_after_ns;  /* and what it stood at breakpoints */
+  gint64 stands_ns;       /* since when a thread of it stands at a breakpoint; 0: none does */
   gboolean wants_pending; /* ReportTarget.pending */
   guint n_programs;
   guint64 n_replaced;
@@ -276,9 +279,13 @@ void report_stack_add_callers (GPtrArray *stack, const ReportInput *input, const
 /* Where the thread of @judgement is within its callback, which is the last of them. */
 GPtrArray *report_stack_of_thread (const ReportInput *input, const ReportJudgement *judgement);
 /* What the functions that wait for each other have kept, on the place and its stack. */
-void report_stack_add_variables (ReportTask *box, const ReportInput *input, const ModelAwait *await);
+void report_stack_add_variables (ReportTask *box, const ReportInput *input,
+                                 const ModelAwait *await);
 /* (transfer full) (element-type ReportValue) */
 GPtrArray *report_values_new (const ReportInput *input, const ModelTask *task);
+/* (transfer full) (nullable) (element-type ReportValue): those of @function that are told of @await */
+GPtrArray *report_values_new_locals (const ReportInput *input, const ModelAwait *await,
+                                     const char *function);
 /* The awaits in the source of the task's function, where those are known: TRUE, and done and not yet
  * are in @box->steps in the places where they belong. */
 gboolean report_add_plan (ReportTask *box, const ModelTask *task, gboolean are_done);

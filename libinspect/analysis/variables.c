@@ -39,20 +39,33 @@ typedef struct
   guint text_hash;
 } Watched;
 
+typedef struct
+{
+  DebugType *type; /* (nullable): not known */
+  char *name;      /* "size_t", "Request *"; "" */
+} VariableType;
+
 struct _AnalysisVariables
 {
   int pid;
   DebugSymbols *symbols;
   DebugLocals *files;
   GHashTable *statics; /* DebugTypes -> DebugStatics */
-  GHashTable *types;   /* guint64, address of the type's variable -> DebugType; NULL: not known */
+  GHashTable *types;   /* guint64, address of the type's variable -> VariableType */
   gboolean is_watching;
   GPtrArray *watched; /* Watched */
   guint next_again;   /* of them */
-  char *text;         /* of the latest */
+  GString *text;      /* of the latest; then a NUL, and the name of its type */
   gint64 second_us;   /* that is counted */
   guint n_followed;   /* in it */
 };
+
+static void
+variable_type_free (gpointer data)
+{
+  g_free (((VariableType *)data)->name);
+  g_free (data);
+}
 
 AnalysisVariables *
 analysis_variables_new (int pid, DebugSymbols *symbols, gboolean is_watching)
@@ -64,7 +77,8 @@ analysis_variables_new (int pid, DebugSymbols *symbols, gboolean is_watching)
   self->symbols = symbols;
   self->files = debug_locals_new ();
   self->statics = g_hash_table_new_full (NULL, NULL, NULL, (GDestroyNotify)debug_statics_free);
-  self->types = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
+  self->types = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, variable_type_free);
+  self->text = g_string_new (NULL);
   self->watched = g_ptr_array_new_with_free_func (g_free);
   return self;
 }
@@ -78,14 +92,14 @@ analysis_variables_free (AnalysisVariables *self)
   g_hash_table_unref (self->types);
   g_hash_table_unref (self->statics);
   debug_locals_free (self->files);
-  g_free (self->text);
+  g_string_free (self->text, TRUE);
   g_free (self);
 }
 
 /* ---- Types -------------------------------------------------------------------------------------- */
 
 static DebugType *
-look_up_type (AnalysisVariables *self, guint64 address)
+look_up_type (AnalysisVariables *self, guint64 address, char **ret_name)
 {
   DebugModuleInfo module;
   DebugStatics *statics;
@@ -104,24 +118,27 @@ look_up_type (AnalysisVariables *self, guint64 address)
       g_hash_table_insert (self->statics, types, statics);
     }
   pointer = debug_statics_find (statics, address - module.bias);
-  return pointer != NULL && pointer->class == DEBUG_TYPE_POINTER ? debug_type_get_target (pointer)
-                                                                 : NULL;
+  if (pointer == NULL || pointer->class != DEBUG_TYPE_POINTER)
+    return NULL;
+  *ret_name = debug_statics_dup_target_name (statics, address - module.bias);
+  return debug_type_get_target (pointer);
 }
 
-/* (nullable): without debug info, or of something that is no variable of INSPECT_VAR() at all */
-static DebugType *
+/* Without debug info, or of something that is no variable of INSPECT_VAR() at all, nothing is known of it. */
+static const VariableType *
 find_type (AnalysisVariables *self, guint64 address)
 {
   gint64 key = (gint64)address;
-  gpointer type = NULL;
+  VariableType *type = g_hash_table_lookup (self->types, &key);
 
-  if (address == 0)
-    return NULL;
-  if (!g_hash_table_lookup_extended (self->types, &key, NULL, &type))
-    {
-      type = look_up_type (self, address);
-      g_hash_table_insert (self->types, g_memdup2 (&key, sizeof key), type);
-    }
+  if (type != NULL)
+    return type;
+  type = g_new0 (VariableType, 1);
+  if (address != 0)
+    type->type = look_up_type (self, address, &type->name);
+  if (type->name == NULL)
+    type->name = g_strdup ("");
+  g_hash_table_insert (self->types, g_memdup2 (&key, sizeof key), type);
   return type;
 }
 
@@ -169,6 +186,23 @@ get_number (const ChannelVariable *variable)
   return (gint64)(variable->value << unused) >> unused;
 }
 
+/* What it is where there is no debug info, as far as the compiler has said it. */
+static const char *
+get_class_name (const ChannelVariable *variable)
+{
+  switch (variable->of)
+    {
+    case CLASS_CHARACTER:
+      return "char";
+    case CLASS_BOOLEAN:
+      return "bool";
+    case CLASS_REAL:
+      return variable->size == sizeof (float) ? "float" : "double";
+    default:
+      return "";
+    }
+}
+
 /* By what the compiler said where there is no debug info. */
 static char *
 dup_untyped (const ChannelVariable *variable)
@@ -194,7 +228,7 @@ static char *
 dup_text (AnalysisVariables *self, const ChannelVariable *variable)
 {
   const DebugMemory memory = { read_process, GINT_TO_POINTER (self->pid) };
-  DebugType *type = find_type (self, variable->type);
+  DebugType *type = find_type (self, variable->type)->type;
 
   if (type == NULL)
     return dup_untyped (variable);
@@ -207,10 +241,29 @@ dup_text (AnalysisVariables *self, const ChannelVariable *variable)
   return debug_dup_value (type, (DebugWhere){ DEBUG_PLACE_VALUE, variable->value }, FALSE, &memory);
 }
 
+/* What is told of it: its text, and behind that its type. */
+static void
+set_text (AnalysisVariables *self, const ChannelVariable *variable, const char *text,
+          ChannelEvent *event)
+{
+  const char *type = variable != NULL ? find_type (self, variable->type)->name : "";
+
+  if (variable != NULL && *type == '\0')
+    type = get_class_name (variable);
+  g_string_truncate (self->text, 0);
+  g_string_append_len (self->text, text, (gssize)MIN (strlen (text), CHANNEL_TEXT_MAX));
+  event->n_bytes = (guint32)self->text->len;
+  g_string_append_c (self->text, '\0');
+  g_string_append_len (self->text, type, (gssize)MIN (strlen (type), CHANNEL_TYPE_NAME_MAX));
+  event->n_type = (guint32)self->text->len - event->n_bytes - 1;
+  event->bytes = self->text->str;
+}
+
 /* ---- What changes without a word ------------------------------------------------------------------ */
 
 static void
-watch (AnalysisVariables *self, const ChannelEvent *event, const ChannelVariable *variable)
+watch (AnalysisVariables *self, const ChannelEvent *event, const ChannelVariable *variable,
+       const char *text)
 {
   Watched *watched = NULL;
 
@@ -231,7 +284,7 @@ watch (AnalysisVariables *self, const ChannelEvent *event, const ChannelVariable
   watched->event = *event;
   watched->event.bytes = NULL;
   watched->variable = *variable;
-  watched->text_hash = g_str_hash (self->text);
+  watched->text_hash = g_str_hash (text);
 }
 
 void
@@ -250,8 +303,7 @@ analysis_variables_look_again (AnalysisVariables *self, gint64 at_ns, ChannelEve
         continue;
       watched->text_hash = g_str_hash (text);
       event.time_ns = at_ns;
-      event.bytes = text;
-      event.n_bytes = (guint32)MIN (strlen (text), CHANNEL_TEXT_MAX);
+      set_text (self, &watched->variable, text, &event);
       func (&event, data);
     }
 }
@@ -271,18 +323,17 @@ analysis_variables_translate (AnalysisVariables *self, const ChannelEvent *event
                               ChannelEvent *ret_event)
 {
   ChannelVariable variable = { 0 };
+  g_autofree char *text = NULL;
 
   *ret_event = *event;
-  g_free (self->text);
-  if (event->bytes != NULL && event->n_bytes == sizeof variable)
+  if (event->bytes == NULL || event->n_bytes != sizeof variable)
     {
-      memcpy (&variable, event->bytes, sizeof variable);
-      self->text = dup_text (self, &variable);
-      if (self->is_watching && variable.of == CLASS_POINTER && variable.value != 0)
-        watch (self, event, &variable);
+      set_text (self, NULL, "?", ret_event);
+      return;
     }
-  else
-    self->text = g_strdup ("?");
-  ret_event->bytes = self->text;
-  ret_event->n_bytes = (guint32)MIN (strlen (self->text), CHANNEL_TEXT_MAX);
+  memcpy (&variable, event->bytes, sizeof variable);
+  text = dup_text (self, &variable);
+  if (self->is_watching && variable.of == CLASS_POINTER && variable.value != 0)
+    watch (self, event, &variable, text);
+  set_text (self, &variable, text, ret_event);
 }

@@ -210,6 +210,7 @@ channel_decode (ChannelReader *reader, uint32_t index, const RingEntry *entry, C
   event->value = 0;
   event->bytes = NULL;
   event->n_bytes = 0;
+  event->n_type = 0;
   if (type == CHANNEL_ATTRIBUTE)
     return decode_attribute (reader, ring, entry, event);
   if (type == CHANNEL_BYTES)

@@ -31,7 +31,27 @@ typedef struct
   uint64_t value;    /* ATTRIBUTE without bytes */
   const char *bytes; /* ATTRIBUTE with bytes: valid until the callback returns */
   uint32_t n_bytes;
+  /* ATTRIBUTE of a variable: how long the name of its type is, which lies behind the bytes: a NUL, the name,
+   * a NUL. 0: not known, as in all that comes by a channel: who reads that looks it up in debug info. */
+  uint32_t n_type;
 } ChannelEvent;
+
+/* Bytes of the name of a type; what is longer is cut. */
+#define CHANNEL_TYPE_NAME_MAX 512u
+
+/* How much of `bytes` there is to keep, with the name of the type. */
+static inline uint32_t
+channel_event_count_bytes (const ChannelEvent *event)
+{
+  return event->n_bytes + (event->n_type > 0 ? event->n_type + 2 : 0);
+}
+
+/* (nullable): the name of the type, which ends in a NUL */
+static inline const char *
+channel_event_get_type_name (const ChannelEvent *event)
+{
+  return event->bytes != NULL && event->n_type > 0 ? event->bytes + event->n_bytes + 1 : NULL;
+}
 
 typedef void (*ChannelEventFunc) (const ChannelEvent *event, void *data);
 
@@ -62,16 +82,16 @@ size_t channel_reader_drain (ChannelReader *reader, size_t max_events, bool targ
 
 typedef struct
 {
-  uint64_t events;  /* records delivered */
-  uint64_t dropped; /* by a full ring, as the target counted */
+  uint64_t events;      /* records delivered */
+  uint64_t dropped;     /* by a full ring, as the target counted */
   uint64_t overwritten; /* before they were read */
-  uint64_t torn;    /* reserved, never committed; or an attribute whose target died within it */
-  uint64_t invalid; /* of no known type, or with an impossible field */
+  uint64_t torn;        /* reserved, never committed; or an attribute whose target died within it */
+  uint64_t invalid;     /* of no known type, or with an impossible field */
   uint64_t table_losses; /* kinds, locations, modules, strings, threads without room */
-  uint64_t skipped; /* operations that a plugin let pass */
-  uint64_t cut_stacks; /* places of calls whose stack found no room */
-  uint64_t cost_ns; /* estimated CPU time that instrumentation took in the target */
-  bool silent;      /* the target stopped reporting: it saw no heartbeat of ours for seconds */
+  uint64_t skipped;      /* operations that a plugin let pass */
+  uint64_t cut_stacks;   /* places of calls whose stack found no room */
+  uint64_t cost_ns;      /* estimated CPU time that instrumentation took in the target */
+  bool silent;           /* the target stopped reporting: it saw no heartbeat of ours for seconds */
 } ChannelStats;
 void channel_reader_get_stats (ChannelReader *reader, ChannelStats *ret_stats);
 
@@ -109,7 +129,8 @@ typedef struct
   uint8_t build_id[CHANNEL_BUILD_ID_MAX];
 } ChannelModuleInfo;
 uint32_t channel_reader_count_modules (ChannelReader *reader);
-bool channel_reader_get_module (ChannelReader *reader, uint32_t number, ChannelModuleInfo *ret_info);
+bool channel_reader_get_module (ChannelReader *reader, uint32_t number,
+                                ChannelModuleInfo *ret_info);
 
 const char *channel_reader_get_string (ChannelReader *reader, uint32_t offset);
 

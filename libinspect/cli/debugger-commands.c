@@ -239,6 +239,16 @@ run_backtrace (CliDebugger *self, const char *arguments)
     say_frame (self, frames->pdata[i], i);
 }
 
+/* As it is declared; what the program has said of itself has no type. */
+static void
+say_variable (CliDebugger *self, const InspectorLocal *variable)
+{
+  gboolean is_apart = *variable->type != '\0' && !g_str_has_suffix (variable->type, "*");
+
+  cli_debugger_say (self, "  %s%s%s = %s", variable->type, is_apart ? " " : "", variable->name,
+                    variable->value);
+}
+
 static void
 say_locals (CliDebugger *self, const InspectorFrame *frame)
 {
@@ -247,12 +257,7 @@ say_locals (CliDebugger *self, const InspectorFrame *frame)
                       _ ("no variables are known of %s: it has none, or its file no debug info"),
                       frame->function);
   for (guint i = 0; i < frame->locals->len; i++)
-    {
-      const InspectorLocal *local = frame->locals->pdata[i];
-
-      cli_debugger_say (self, "  %s%s%s = %s", local->type, *local->type != '\0' ? " " : "",
-                        local->name, local->value);
-    }
+    say_variable (self, frame->locals->pdata[i]);
 }
 
 /* The first frame that is the program's own says most. */
@@ -294,11 +299,7 @@ run_vars (CliDebugger *self, const char *arguments)
     cli_debugger_say (self, _ ("nothing has been said of this task (INSPECT_VAR, INSPECT_STATE); "
                                "'locals' shows the variables of a frame"));
   for (guint i = 0; i < variables->len; i++)
-    {
-      const InspectorLocal *variable = variables->pdata[i];
-
-      cli_debugger_say (self, "  %s = %s", variable->name, variable->value);
-    }
+    say_variable (self, variables->pdata[i]);
 }
 
 /* Of the task that stands still, or of another one; without either, of all. */
@@ -391,7 +392,8 @@ static const CliDebuggerCommand commands[] = {
   { "backtrace", "bt", "", N_ ("the stack of the thread"), CLI_DEBUGGER_AT_A_STOP, run_backtrace },
   { "locals", "l", "[FRAME]", N_ ("parameters and variables of a frame"), CLI_DEBUGGER_AT_A_STOP,
     run_locals },
-  { "vars", "v", "", N_ ("state and variables of the task: what the program says, and what can be inferred"),
+  { "vars", "v", "",
+    N_ ("state and variables of the task: what the program says, and what can be inferred"),
     CLI_DEBUGGER_AT_A_STOP, run_vars },
   { "why", "w", "[TASK]", N_ ("what the task has done and waits for; without one, what is stuck"),
     0, run_why },

@@ -14,7 +14,6 @@
 #include "debuginfo/rust.h"
 
 #define MAX_LOCALS 64
-#define MAX_POINTERS 4
 
 struct _DebugLocals
 {
@@ -55,41 +54,6 @@ debug_locals_get_types (DebugLocals *self, const DebugModuleInfo *module)
   types = debug_types_open (module->path, module->build_id, module->build_id_length);
   g_hash_table_insert (self->files, g_strdup (module->path), types);
   return types;
-}
-
-/* ---- Types in words ------------------------------------------------------------------------------ */
-
-/* "int", "struct request *", "const" left out; (transfer full) */
-static char *
-dup_type_text (const DebugType *type)
-{
-  GString *text = g_string_new (NULL);
-  guint n_pointers = 0;
-
-  while (type != NULL && type->class == DEBUG_TYPE_POINTER && *type->name == '\0' &&
-         n_pointers < MAX_POINTERS)
-    {
-      n_pointers++;
-      type = debug_type_get_target (type);
-    }
-  if (type == NULL || type->class == DEBUG_TYPE_VOID)
-    g_string_append (text, "void");
-  else if (type->class == DEBUG_TYPE_FUNCTION && *type->name == '\0')
-    g_string_append (text, "function");
-  else if (type->class == DEBUG_TYPE_ARRAY && *type->name == '\0')
-    {
-      const DebugType *element = debug_type_get_target (type);
-
-      g_string_append_printf (text, "%s[%" G_GUINT64_FORMAT "]",
-                              element != NULL ? element->name : "?", type->count);
-    }
-  else
-    g_string_append (text, type->name);
-  if (n_pointers > 0 && *text->str != '\0')
-    g_string_append_c (text, ' ');
-  for (guint i = 0; i < n_pointers; i++)
-    g_string_append_c (text, '*');
-  return g_string_free (text, FALSE);
 }
 
 /* ---- Values -------------------------------------------------------------------------------------- */
@@ -165,6 +129,15 @@ has_name (const Walk *walk, const char *name)
   return FALSE;
 }
 
+/* Of Rust, without paths, which are longer than the names. */
+static char *
+dup_type (const Walk *walk, Dwarf_Die *die)
+{
+  g_autofree char *name = debug_types_dup_type_name (walk->types, die);
+
+  return walk->is_rust ? debug_rust_dup_short_name (name) : g_steal_pointer (&name);
+}
+
 static void
 add_variable (Walk *walk, Dwarf_Die *die)
 {
@@ -185,7 +158,7 @@ add_variable (Walk *walk, Dwarf_Die *die)
                                      walk->memory);
   local = g_new0 (DebugLocal, 1);
   local->name = g_strdup (name);
-  local->type = type != NULL ? dup_type_text (type) : g_strdup ("");
+  local->type = type != NULL ? dup_type (walk, &type_die) : g_strdup ("");
   local->is_parameter = dwarf_tag (die) == DW_TAG_formal_parameter;
   if (type != NULL && where.of != DEBUG_PLACE_NOWHERE)
     local->value = debug_dup_value (type, where, walk->is_rust, walk->memory);

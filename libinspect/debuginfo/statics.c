@@ -111,6 +111,15 @@ debug_statics_find (DebugStatics *self, guint64 address)
   return found != NULL ? debug_types_get (self->types, &found->type) : NULL;
 }
 
+char *
+debug_statics_dup_target_name (DebugStatics *self, guint64 address)
+{
+  gint64 key = (gint64)address;
+  Static *found = g_hash_table_lookup (self->by_address, &key);
+
+  return found != NULL ? debug_types_dup_target_name (self->types, &found->type) : NULL;
+}
+
 static int
 compare_addresses (gconstpointer a, gconstpointer b)
 {

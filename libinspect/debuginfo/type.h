@@ -124,6 +124,12 @@ const char *debug_types_get_name (DebugTypes *types, Dwarf_Die *die);
 /* (nullable): the same without its scope: valid UTF-8 without control characters, with the life of @types */
 const char *debug_types_take_name (DebugTypes *types, Dwarf_Die *die);
 
+/* What the type at @die is called where it is used: "size_t", "Request *", "char[8]"; "const" and the like left out.
+ * (transfer full) */
+char *debug_types_dup_type_name (DebugTypes *types, Dwarf_Die *die);
+/* The same of what it is a pointer to; "": it is none. (transfer full) */
+char *debug_types_dup_target_name (DebugTypes *types, Dwarf_Die *die);
+
 /* A DIE in a form that can be kept in a file: the same in every process that opens the same file. */
 typedef struct
 {

@@ -83,10 +83,29 @@ describe_wait (WaitGraph *self, ExportNode *node, const ModelAwait *await)
                       : line);
 }
 
+/* What one does that waits for nothing that is known. */
+static const char *
+get_state_text (const ModelTask *task)
+{
+  switch (model_task_get_state (task))
+    {
+    case MODEL_TASK_RUNNING:
+      return _ ("runs");
+    case MODEL_TASK_READY:
+      return _ ("ready");
+    case MODEL_TASK_UNKNOWN:
+    case MODEL_TASK_WAITING:
+      break;
+    }
+  /* Translators: what a task does */
+  return _ ("not known");
+}
+
 static void
 describe_waits (WaitGraph *self, ExportNode *node, const ModelTask *task)
 {
-  add_line (node, task->n_open_polls > 0 ? _ ("runs") : task->awaits == NULL ? _ ("ready") : "");
+  if (task->n_open_polls > 0 || task->awaits == NULL)
+    add_line (node, get_state_text (task));
   for (const ModelAwait *await = task->awaits; await != NULL; await = await->task_next)
     describe_wait (self, node, await);
 }
@@ -115,7 +134,8 @@ wait_graph_set_group (const WaitGraph *self, ExportNode *node)
       name = model_task_get_user_name (task);
       hash = mix (hash, name == NULL ? task->location : 0);
       hash = mix (hash, task->awaits != NULL ? task->awaits->kind->number : 0);
-      hash = mix (hash, task->awaits != NULL ? task->awaits->location : task->n_open_polls > 0);
+      hash = mix (hash, task->awaits != NULL ? task->awaits->location
+                                             : (guint64)model_task_get_state (task));
     }
   else if (node->of == EXPORT_NODE_RESOURCE)
     hash = mix (hash, ((const ModelResource *)node->object)->kind->number);
@@ -139,26 +159,6 @@ dup_without_numbers (const char *name)
   return g_string_free (text, FALSE);
 }
 
-/* "waiting to read from {peer}", of many peers. */
-static char *
-dup_phrase (const ModelKind *kind)
-{
-  g_auto (GStrv) parts = NULL;
-  GString *text;
-
-  if (*kind->phrase == '\0')
-    return g_strdup (kind->name);
-  parts = g_strsplit (g_dgettext (GETTEXT_PACKAGE, kind->phrase), "{", -1);
-  text = g_string_new (parts[0]);
-  for (guint i = 1; parts[i] != NULL; i++)
-    {
-      const char *rest = strchr (parts[i], '}');
-
-      g_string_append_printf (text, "…%s", rest != NULL ? rest + 1 : "");
-    }
-  return g_string_free (text, FALSE);
-}
-
 static void
 label_fold (WaitGraph *self, ExportNode *node)
 {
@@ -177,16 +177,23 @@ label_fold (WaitGraph *self, ExportNode *node)
   else if (node->of == EXPORT_NODE_THREAD)
     name = g_strdup (_ ("threads"));
   else
-    name = dup_phrase (((const ModelResource *)node->object)->kind);
+    {
+      const ModelKind *kind = ((const ModelResource *)node->object)->kind;
+
+      name = analysis_describe_kind (kind->name, kind->phrase);
+    }
   /* Translators: "9,998 × look_up" */
   line = g_strdup_printf (_ ("%s × %s"), count, name);
   add_line (node, line);
   if (node->of == EXPORT_NODE_TASK)
     {
       const ModelTask *task = node->object;
-      g_autofree char *phrase = task->awaits != NULL ? dup_phrase (task->awaits->kind) : NULL;
+      g_autofree char *phrase =
+          task->awaits != NULL
+              ? analysis_describe_kind (task->awaits->kind->name, task->awaits->kind->phrase)
+              : NULL;
 
-      add_line (node, phrase != NULL ? phrase : task->n_open_polls > 0 ? _ ("runs") : _ ("ready"));
+      add_line (node, phrase != NULL ? phrase : get_state_text (task));
     }
 }
 

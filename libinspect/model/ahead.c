@@ -247,7 +247,7 @@ push (ModelAhead *self, const ChannelEvent *event)
   self->events[slot] = *event;
   if (event->bytes != NULL)
     {
-      memcpy (self->texts[slot], event->bytes, event->n_bytes);
+      memcpy (self->texts[slot], event->bytes, channel_event_count_bytes (event));
       self->events[slot].bytes = self->texts[slot];
     }
   self->end++;
@@ -258,7 +258,7 @@ void
 model_ahead_push (ModelAhead *self, const ChannelEvent *event)
 {
   if (self->model->tasks.count < MODEL_AHEAD_TASKS ||
-      (event->bytes != NULL && event->n_bytes > MAX_TEXT))
+      (event->bytes != NULL && channel_event_count_bytes (event) > MAX_TEXT))
     {
       model_ahead_flush (self);
       self->funcs->take (event, self->data);

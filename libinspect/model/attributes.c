@@ -101,6 +101,7 @@ place_for (ModelAttributes *attributes, guint16 number, ModelKey key)
         if (all[i].has_bytes)
           model_bytes_unref (all[i].bytes);
         all[i].has_bytes = FALSE;
+        all[i].type = 0;
         return &all[i];
       }
   if (attributes->n == MODEL_ATTRIBUTES_MAX)
@@ -145,7 +146,7 @@ count_bytes (const ModelAttributes *attributes)
 
 gboolean
 model_attributes_set_bytes (ModelAttributes *attributes, guint16 number, ModelKey key,
-                            const char *bytes, guint32 length)
+                            const char *bytes, guint32 length, guint32 type)
 {
   ModelAttribute *attribute;
 
@@ -156,6 +157,7 @@ model_attributes_set_bytes (ModelAttributes *attributes, guint16 number, ModelKe
     return FALSE;
   attribute->bytes = bytes_new (bytes, length);
   attribute->has_bytes = TRUE;
+  attribute->type = type;
   return TRUE;
 }
 
@@ -170,6 +172,7 @@ model_attributes_merge_one (ModelAttributes *attributes, const ModelAttribute *f
   if (attribute == NULL)
     return;
   attribute->has_bytes = from->has_bytes;
+  attribute->type = from->type;
   if (from->has_bytes)
     {
       attribute->bytes = from->bytes;

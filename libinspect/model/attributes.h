@@ -61,7 +61,7 @@ typedef struct
   guint16 number; /* of its key in the target */
   guint8 key;     /* a ModelKey */
   guint8 has_bytes;
-  guint32 padding;
+  guint32 type; /* of a variable, for model_target_get_type(); 0: not known */
   union
   {
     guint64 value;
@@ -92,11 +92,11 @@ model_attributes_items (const ModelAttributes *attributes)
 }
 
 void model_attributes_clear (ModelAttributes *attributes);
-/* Both replace an earlier value of that key. FALSE: no room. */
+/* Both replace an earlier value of that key. @type: see ModelAttribute. FALSE: no room. */
 gboolean model_attributes_set_value (ModelAttributes *attributes, guint16 number, ModelKey key,
                                      guint64 value);
 gboolean model_attributes_set_bytes (ModelAttributes *attributes, guint16 number, ModelKey key,
-                                     const char *bytes, guint32 length);
+                                     const char *bytes, guint32 length, guint32 type);
 /* Adds what @attributes does not have yet, sharing the bytes. */
 void model_attributes_merge (ModelAttributes *attributes, const ModelAttributes *from);
 void model_attributes_merge_one (ModelAttributes *attributes, const ModelAttribute *from);

@@ -352,6 +352,9 @@ model_await_end (ModelTarget *target, const ChannelEvent *event, gint32 status)
     model_exchange_answer (target, await->resource, event->time_ns, status);
   if (await->awaits_task && status == 0)
     tell_joined (target, await, event);
+  /* What it waited for has come: it is up to its program to run it. What was given up says nothing of that. */
+  if (await->task->n_open_polls == 0 && status != -ECANCELED && event->ring != MODEL_OUTSIDE_RING)
+    await->task->was_made_ready = TRUE;
   model_tell (target, await_ended, await, event->time_ns, status);
   model_step_add (target, await, event->time_ns, status);
   /* What could not be sent will not be answered. */
@@ -444,10 +447,12 @@ model_await_set_cannot_end (ModelTarget *target, ModelAwait *await, gboolean can
 /* ---- Attributes ----------------------------------------------------------------------------- */
 
 static gboolean
-store (ModelAttributes *attributes, const ChannelEvent *event, ModelKey key)
+store (ModelTarget *target, ModelAttributes *attributes, const ChannelEvent *event, ModelKey key)
 {
   if (event->bytes != NULL)
-    return model_attributes_set_bytes (attributes, event->key, key, event->bytes, event->n_bytes);
+    return model_attributes_set_bytes (
+        attributes, event->key, key, event->bytes, event->n_bytes,
+        model_target_number_type (target, channel_event_get_type_name (event)));
   return model_attributes_set_value (attributes, event->key, key, event->value);
 }
 
@@ -456,7 +461,7 @@ await_attribute (ModelTarget *target, ModelAwait *await, const ChannelEvent *eve
 {
   gboolean is_first = model_attributes_find (&await->attributes, key) == NULL;
 
-  if (!store (&await->attributes, event, key))
+  if (!store (target, &await->attributes, event, key))
     target->stats.beyond_limit++;
   else if (key == MODEL_KEY_RESOURCE && event->bytes == NULL)
     link_to_object (target, await, event->value, event->time_ns);
@@ -482,7 +487,7 @@ static void
 resource_attribute (ModelTarget *target, ModelResource *resource, const ChannelEvent *event,
                     ModelKey key)
 {
-  if (!store (&resource->attributes, event, key))
+  if (!store (target, &resource->attributes, event, key))
     target->stats.beyond_limit++;
   else if (key == MODEL_KEY_OWNER || key == MODEL_KEY_PERMITS)
     resource_changed (target, resource);
@@ -506,7 +511,7 @@ model_attribute_set (ModelTarget *target, const ChannelEvent *event)
   /* The kind in an object's number says which table it is in; one that is missing, in any. */
   if (of == 0 && (task = model_table_find (&target->tasks, event->task)) != NULL)
     {
-      if (!store (&task->attributes, event, key))
+      if (!store (target, &task->attributes, event, key))
         target->stats.beyond_limit++;
       else if (G_UNLIKELY (key == MODEL_KEY_TID) && event->bytes == NULL)
         model_task_set_tid (target, task, event->value);
@@ -517,6 +522,6 @@ model_attribute_set (ModelTarget *target, const ChannelEvent *event)
   else if (of != INSPECT_KIND_AWAIT &&
            (resource = model_table_find (&target->resources, event->task)) != NULL)
     resource_attribute (target, resource, event, key);
-  else if (!store (early_attributes (target, event->task), event, key))
+  else if (!store (target, early_attributes (target, event->task), event, key))
     target->stats.beyond_limit++;
 }

@@ -63,12 +63,12 @@ ModelDoing
 model_doing_find (const ModelTask *task, guint n_polls, guint32 poll_location,
                   const ModelAwait *except)
 {
-  ModelDoing doing = { .state = MODEL_SPAN_READY };
+  ModelDoing doing = { .state = task->was_made_ready ? MODEL_SPAN_READY : MODEL_SPAN_UNKNOWN };
 
   if (n_polls > 0)
     {
       look_at_awaits (task, except, TRUE, &doing);
-      return doing.state != MODEL_SPAN_READY
+      return rank (doing.state) > 0
                  ? doing
                  : (ModelDoing){ MODEL_SPAN_RUNNING, MODEL_FAMILY_NONE, 0, poll_location };
     }

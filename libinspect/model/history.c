@@ -340,6 +340,13 @@ woken (gpointer data, ModelTask *task, const ModelTask *waker, gint64 now_ns, gb
   add_cause (watch->history, now_ns, waker, task);
 }
 
+static void
+ready_changed (gpointer data, ModelTask *task, gint64 now_ns)
+{
+  if (task->awaits == NULL)
+    set_doing (data, task, task->n_open_polls, 0, NULL, now_ns);
+}
+
 /* By number its track, there its spans, and at their end the latest. Of a log all of that is in the task. */
 static void
 prepare (gpointer data, const ModelTask *task, guint step)
@@ -375,6 +382,7 @@ static const ModelObserver observer = {
   .await_ended = await_ended,
   .await_judged = await_judged,
   .woken = woken,
+  .ready_changed = ready_changed,
   .prepare = prepare,
 };
 

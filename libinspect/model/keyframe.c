@@ -163,6 +163,15 @@ add_polls (Keyframe *self, const ModelThread *thread)
     }
 }
 
+/* After all else, as a poll of it would say that it is over. */
+static void
+add_ready (Keyframe *self, const ModelTask *task)
+{
+  if (task->id != 0 && task->was_made_ready)
+    add (self, CHANNEL_WAKE, self->model->now_ns, task->id, task->id, 0)->event.ring =
+        MODEL_OUTSIDE_RING;
+}
+
 /* ---- Told in order ----------------------------------------------------------------------------- */
 
 /* What is sorted is small; what it stands for stays where it is. */
@@ -192,9 +201,29 @@ sort (const GArray *items)
   return keys;
 }
 
+/* A text, and behind it the name of its type. */
 static void
-tell_attributes (const Item *item, ChannelEventFunc func, gpointer data)
+set_bytes (const Keyframe *self, const ModelAttribute *attribute, GString *typed,
+           ChannelEvent *event)
 {
+  const char *type = model_target_get_type (self->model, attribute->type);
+
+  event->bytes = attribute->bytes->data;
+  event->n_bytes = attribute->bytes->length;
+  if (type == NULL)
+    return;
+  g_string_truncate (typed, 0);
+  g_string_append_len (typed, event->bytes, event->n_bytes);
+  g_string_append_c (typed, '\0');
+  g_string_append (typed, type);
+  event->bytes = typed->str;
+  event->n_type = (guint32)(typed->len - event->n_bytes - 1);
+}
+
+static void
+tell_attributes (const Keyframe *self, const Item *item, ChannelEventFunc func, gpointer data)
+{
+  g_autoptr (GString) typed = NULL;
   const ModelAttribute *items = model_attributes_items (item->attributes);
 
   for (guint i = 0; i < item->attributes->n; i++)
@@ -208,8 +237,9 @@ tell_attributes (const Item *item, ChannelEventFunc func, gpointer data)
 
       if (items[i].has_bytes)
         {
-          event.bytes = items[i].bytes->data;
-          event.n_bytes = items[i].bytes->length;
+          if (typed == NULL)
+            typed = g_string_new (NULL);
+          set_bytes (self, &items[i], typed, &event);
         }
       else
         event.value = items[i].value;
@@ -246,7 +276,7 @@ tell (Keyframe *self, ChannelEventFunc func, gpointer data)
       if (item->event.type != CHANNEL_ATTRIBUTE || resource_key != 0)
         func (&item->event, data);
       if (item->attributes != NULL)
-        tell_attributes (item, func, data);
+        tell_attributes (self, item, func, data);
     }
 }
 
@@ -283,6 +313,8 @@ model_keyframe_tell (ModelTarget *model, ChannelEventFunc func, gpointer data)
   for (guint i = 0; i < model->threads->len; i++)
     if (g_ptr_array_index (model->threads, i) != NULL)
       add_polls (&keyframe, g_ptr_array_index (model->threads, i));
+  for (const ModelTask *task = model->first_task; task != NULL; task = task->next)
+    add_ready (&keyframe, task);
   tell (&keyframe, func, data);
   g_array_unref (keyframe.items);
   g_array_unref (keyframe.ids);

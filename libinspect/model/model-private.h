@@ -36,6 +36,9 @@ ModelResource *model_resource_get (ModelTarget *target, guint64 object, gint64 n
 /* Moves the attributes that came for @object before it began. */
 void model_early_take (ModelTarget *target, guint64 object, ModelAttributes *attributes);
 void model_attribute_set (ModelTarget *target, const ChannelEvent *event);
+/* @name: (nullable): of the type of a variable. 0: none, or there is no room for another */
+guint32 model_target_number_type (ModelTarget *target, const char *name);
+void model_target_forget_types (ModelTarget *target);
 void model_poll_begin (ModelTarget *target, const ChannelEvent *event, ModelAwait *cause);
 void model_poll_end (ModelTarget *target, const ChannelEvent *event);
 void model_poll_forget_task (ModelTarget *target, ModelTask *task, guint32 ring);

@@ -71,6 +71,8 @@ typedef struct
   /* @is_sure: not one of several, of which nobody knows which it is */
   void (*woken) (gpointer data, ModelTask *woken, const ModelTask *waker, gint64 now_ns,
                  gboolean is_sure);
+  /* ModelTask.was_made_ready is another than before, and no await of it began or ended. */
+  void (*ready_changed) (gpointer data, ModelTask *task, gint64 now_ns);
   /* (nullable) Records of @task will come soon, in a program of many: what the observer will look at then may be
    * asked for from memory. Called with @step from 0 up to below MODEL_PREPARE_STEPS, some records apart, for what
    * is found by way of something else. */
@@ -124,6 +126,8 @@ struct _ModelTarget
   GPtrArray *threads; /* ModelThread by ring; NULL where a ring has said nothing */
   ModelTable threads_by_tid, tasks_by_tid;
   GPtrArray *kinds; /* ModelKind by number */
+  GPtrArray *types; /* names of types of variables, by number - 1; NULL until there is one */
+  GHashTable *types_by_name; /* -> number */
   guint64 next_serial;
   ModelChange *changes; /* MODEL_MAX_CHANGES of them, once there is one */
   guint n_changes;
@@ -172,7 +176,9 @@ void model_target_add_observer (ModelTarget *target, const ModelObserver *funcs,
 void model_target_remove_observer (ModelTarget *target, gpointer data);
 
 const ModelKind *model_target_get_kind (ModelTarget *target, guint32 number); /* never NULL */
-ModelThread *model_target_get_thread (ModelTarget *target, guint32 ring);     /* (nullable) */
+/* (nullable): the name of the type of a variable, by the number that its attribute has */
+const char *model_target_get_type (const ModelTarget *target, guint32 number);
+ModelThread *model_target_get_thread (ModelTarget *target, guint32 ring); /* (nullable) */
 /* What analysis/ has found out: see ModelAwait.cannot_end. */
 void model_await_set_cannot_end (ModelTarget *target, ModelAwait *await, gboolean cannot_end);
 ModelThread *model_target_find_thread (const ModelTarget *target, gint32 tid); /* (nullable) */

@@ -276,7 +276,8 @@ gboolean model_await_is_for_signal (const ModelAwait *await);
 
 typedef enum
 {
-  MODEL_TASK_READY, /* neither polled nor waiting */
+  MODEL_TASK_UNKNOWN, /* neither polled nor waiting, as far as is known, and nobody saw it become ready */
+  MODEL_TASK_READY, /* it was woken, or what it waited for is over, and it has not been polled since */
   MODEL_TASK_RUNNING,
   MODEL_TASK_WAITING,
 } ModelTaskState;
@@ -322,7 +323,9 @@ struct _ModelTask
   guint8 path_is_cut : 1; /* as its path says */
   guint8 began_before : 1;
   guint8 is_from_outside : 1; /* a look from outside has found it, and told that it is there */
-  ModelHold *holds;           /* latest first */
+  guint8
+      was_made_ready : 1; /* since its latest poll began something was seen after which it is to run */
+  ModelHold *holds;       /* latest first */
   /* Its functions that have not returned (INSPECT_AWAIT_CALLS), latest first: these are no waits, and in no list
    * of them. */
   ModelAwait *calls;

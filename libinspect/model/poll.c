@@ -176,6 +176,7 @@ model_poll_begin (ModelTarget *target, const ChannelEvent *event, ModelAwait *ca
         task->first_poll_ns = event->time_ns;
       task->last_poll_ns = event->time_ns;
       task->poll_ring = event->ring;
+      task->was_made_ready = FALSE;
     }
   if (thread->depth++ >= MODEL_POLL_DEPTH)
     return;

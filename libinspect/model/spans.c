@@ -30,7 +30,7 @@ typedef struct
 #define NUMBER_SHIFT 56
 
 G_STATIC_ASSERT (sizeof (Entry) == 16);
-G_STATIC_ASSERT (sizeof (Checkpoint) == 88);
+G_STATIC_ASSERT (sizeof (Checkpoint) == 96);
 G_STATIC_ASSERT (MODEL_N_SPAN_STATES <= 8 && MODEL_N_FAMILIES <= 32);
 G_STATIC_ASSERT (MODEL_SPAN_PARTS >= MODEL_N_SPAN_STATES);
 

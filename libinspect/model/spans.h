@@ -23,11 +23,12 @@ typedef enum
 {
   MODEL_SPAN_NONE, /* it has ended */
   MODEL_SPAN_RUNNING,
-  MODEL_SPAN_READY,    /* neither polled nor waiting */
+  MODEL_SPAN_READY,    /* it was seen to become ready, and has not been polled since */
   MODEL_SPAN_WAITING,  /* for what ends by itself: an answer, a file, a job */
   MODEL_SPAN_SLEEPING, /* until a timer is due */
   MODEL_SPAN_RESTING,  /* listens, watches, repeats; a thread that waits for something to do */
   MODEL_SPAN_BLOCKED,  /* for other code of the process: a lock, a task (see doing.c) */
+  MODEL_SPAN_UNKNOWN, /* neither polled nor waiting, as far as is known, and nobody saw it become ready */
   MODEL_N_SPAN_STATES
 } ModelSpanState;
 
@@ -48,7 +49,7 @@ typedef guint8 ModelPart;
 #define MODEL_PART_FAMILY(part) ((ModelFamily)((part) >> 3))
 /* Of one task, with that of MODEL_SPAN_NONE, which is the first. A state that a task has not had yet keeps its
  * place; where a task has more families than that, several are summed up as what is other. */
-#define MODEL_SPAN_PARTS 11u
+#define MODEL_SPAN_PARTS 12u
 
 #define MODEL_SPANS_INLINE 2u
 

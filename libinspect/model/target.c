@@ -93,6 +93,7 @@ model_target_free (ModelTarget *target)
     model_slab_clear (&target->step_slabs[i]);
   g_ptr_array_unref (target->threads);
   free_kinds (target);
+  model_target_forget_types (target);
   g_free (target->history);
   g_free (target->changes);
   g_free (target);
@@ -176,6 +177,28 @@ ingest_resume (ModelTarget *target, const ChannelEvent *event)
 }
 
 static void
+set_made_ready (ModelTarget *target, ModelTask *task, gboolean is_ready, gint64 now_ns)
+{
+  if (task->was_made_ready == is_ready)
+    return;
+  task->was_made_ready = is_ready != FALSE;
+  /* Of one that runs it is known once it does no more. */
+  if (task->n_open_polls == 0)
+    model_tell (target, ready_changed, task, now_ns);
+}
+
+/* What a look from outside has seen, and what a keyframe says: that a task is ready, and by itself as nobody knows who
+ * woke it; by nobody, that it is so no more. It is no wake. */
+static void
+ingest_seen_ready (ModelTarget *target, const ChannelEvent *event)
+{
+  ModelTask *task = model_table_find (&target->tasks, event->arg);
+
+  if (task != NULL)
+    set_made_ready (target, task, event->task == event->arg, event->time_ns);
+}
+
+static void
 ingest_wake (ModelTarget *target, const ChannelEvent *event)
 {
   ModelTask *waker = model_table_find (&target->tasks, event->task);
@@ -184,15 +207,24 @@ ingest_wake (ModelTarget *target, const ChannelEvent *event)
   ModelAwait *await = model_table_find (&target->awaits, event->arg);
   ModelResource *resource = model_table_find (&target->resources, event->arg);
 
+  gboolean is_sure;
+
+  if (event->ring == MODEL_OUTSIDE_RING)
+    {
+      ingest_seen_ready (target, event);
+      return;
+    }
   if (await == NULL && resource != NULL)
     await = resource->awaits;
   if (await != NULL)
     woken = await->task;
   if (woken == NULL)
     return;
+  is_sure = resource == NULL || await == NULL || await->resource_next == NULL;
   woken->n_wakes++;
-  model_tell (target, woken, woken, waker, event->time_ns,
-              resource == NULL || await == NULL || await->resource_next == NULL);
+  model_tell (target, woken, woken, waker, event->time_ns, is_sure);
+  if (is_sure)
+    set_made_ready (target, woken, TRUE, event->time_ns);
   woken->last_waker = waker != NULL ? waker->number : 0;
   woken->last_waker_location = event->location;
   if (event->location == 0 && thread != NULL && thread->depth > 0 &&

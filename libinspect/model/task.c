@@ -211,7 +211,9 @@ model_task_get_state (const ModelTask *task)
   if (task->awaits != NULL)
     return MODEL_TASK_WAITING;
   /* Who looks from outside would say what it waits for. */
-  return task->calls != NULL && !task->is_from_outside ? MODEL_TASK_WAITING : MODEL_TASK_READY;
+  if (task->calls != NULL && !task->is_from_outside)
+    return MODEL_TASK_WAITING;
+  return task->was_made_ready ? MODEL_TASK_READY : MODEL_TASK_UNKNOWN;
 }
 
 const char *

@@ -18,33 +18,15 @@
 char *
 profile_describe_kind (const ModelKind *kind, ProfileWaitClass as)
 {
-  g_autofree char *phrase = NULL;
-  GString *text;
-
   if (as == PROFILE_WAIT_ANSWER)
     return g_strdup (_ ("waiting for an answer"));
   if (as == PROFILE_WAIT_QUEUE)
     return g_strdup (_ ("waiting for a thread of a pool"));
   if ((kind->flags & INSPECT_AWAIT_TIMER) != 0)
     return g_strdup (_ ("a timer"));
-  if (*kind->phrase == '\0')
-    return g_strdup (*kind->name != '\0' ? kind->name
-                                         : _ ("something that has not described itself"));
-  phrase = g_strdup (g_dgettext (GETTEXT_PACKAGE, kind->phrase));
-  text = g_string_new (NULL);
-  for (const char *p = phrase; *p != '\0'; p++)
-    {
-      const char *close = *p == '{' ? strchr (p, '}') : NULL;
-
-      if (close == NULL)
-        g_string_append_c (text, *p);
-      else
-        {
-          g_string_append (text, "…");
-          p = close;
-        }
-    }
-  return g_string_free (text, FALSE);
+  if (*kind->phrase == '\0' && *kind->name == '\0')
+    return g_strdup (_ ("something that has not described itself"));
+  return analysis_describe_kind (kind->name, kind->phrase);
 }
 
 static char *

@@ -34,8 +34,13 @@ typedef enum
   COLUMN_NUMBER, /* of what is CODE_NUMBER */
   COLUMN_NUMBER_REST,
   COLUMN_BYTES, /* lengths and bytes of attributes */
+  /* Types of variables, since format 3.2: how many attributes with bytes come before the next that has one, and its
+   * number; one that is how many there are is followed by its name. Nothing where no variable has a type, and so none
+   * in a block of before. */
+  COLUMN_TYPES,
   N_COLUMNS
 } Column;
+#define N_COLUMNS_AT_LEAST COLUMN_TYPES
 
 enum
 {

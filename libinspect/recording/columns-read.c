@@ -19,6 +19,10 @@ typedef struct
   gpointer data;
   guint8 *wanted; /* by entry */
   guint wanted_room;
+  GPtrArray *types; /* names, by number; NULL: none yet */
+  guint64
+      until_type; /* attributes with bytes before the next that has a type; %G_MAXUINT64: none has */
+  GString *typed; /* a text and its type */
 } Decoder;
 
 /* What is decoded and what of it is told is one function for both ways of reading, compiled twice. */
@@ -231,6 +235,57 @@ get_thread (Decoder *self, guint32 bits, ChannelEvent *event)
   return TRUE;
 }
 
+/* ---- Types of variables ------------------------------------------------------------------------ */
+
+static gboolean
+find_next_type (Decoder *self)
+{
+  PackingCursor *column = &self->columns[COLUMN_TYPES];
+
+  self->until_type = G_MAXUINT64;
+  return column->at == column->end || packing_get (column, &self->until_type);
+}
+
+static const char *
+get_type_name (Decoder *self)
+{
+  PackingCursor *column = &self->columns[COLUMN_TYPES];
+  const guint8 *name;
+  guint64 number;
+  gsize length;
+
+  if (self->types == NULL)
+    self->types = g_ptr_array_new_with_free_func (g_free);
+  if (!packing_get (column, &number) || number > self->types->len)
+    return NULL;
+  if (number == self->types->len)
+    {
+      if (!packing_get_bytes (column, CHANNEL_TYPE_NAME_MAX, &name, &length))
+        return NULL;
+      g_ptr_array_add (self->types, g_strndup ((const char *)name, length));
+    }
+  return self->types->pdata[number];
+}
+
+/* Behind the text, as whoever reads the record expects it. */
+static gboolean
+add_type (Decoder *self, ChannelEvent *event)
+{
+  const char *name = get_type_name (self);
+
+  if (name == NULL)
+    return FALSE;
+  if (self->typed == NULL)
+    self->typed = g_string_new (NULL);
+  g_string_truncate (self->typed, 0);
+  g_string_append_len (self->typed, event->bytes, event->n_bytes);
+  g_string_append_c (self->typed, '\0');
+  g_string_append (self->typed, name);
+  event->bytes = self->typed->str;
+  event->n_type = (guint32)strlen (name);
+  return find_next_type (self);
+}
+
 static gboolean
 get_bytes (Decoder *self, ChannelEvent *event)
 {
@@ -241,6 +296,10 @@ get_bytes (Decoder *self, ChannelEvent *event)
     return FALSE;
   event->bytes = (const char *)bytes;
   event->n_bytes = (guint32)length;
+  if (self->until_type == 0)
+    return add_type (self, event);
+  if (self->until_type != G_MAXUINT64)
+    self->until_type--;
   return TRUE;
 }
 
@@ -317,7 +376,8 @@ read_columns (Decoder *self, const guint8 *bytes, gsize length, guint n_events, 
 {
   gboolean is_whole = TRUE;
 
-  if (!packing_open (self->columns, N_COLUMNS, bytes, length))
+  if (!packing_open_some (self->columns, N_COLUMNS_AT_LEAST, N_COLUMNS, bytes, length) ||
+      !find_next_type (self))
     return FALSE;
   past_clear (&self->past);
   self->past.time_ns = first_ns;
@@ -335,6 +395,9 @@ read_columns (Decoder *self, const guint8 *bytes, gsize length, guint n_events, 
   g_free (self->past.known);
   g_free (self->shapes);
   g_free (self->wanted);
+  g_clear_pointer (&self->types, g_ptr_array_unref);
+  if (self->typed != NULL)
+    g_string_free (self->typed, TRUE);
   return is_whole;
 }
 

@@ -36,6 +36,8 @@ struct _RecordingColumns
   guint n_shape_slots;  /* a power of two, at least twice as many as shapes */
   guint32 shape;        /* of the record before */
   GArray *threads;      /* RecordingThread */
+  GHashTable *types;    /* name -> number + 1 */
+  guint64 n_untyped;    /* attributes with bytes since the last one that has a type */
   guint n_events;
   gint64 first_ns;
 };
@@ -49,6 +51,7 @@ recording_columns_new (void)
   self->slots = g_new0 (Slot, self->n_slots);
   self->shapes = g_array_new (FALSE, FALSE, sizeof (KnownShape));
   self->threads = g_array_new (FALSE, FALSE, sizeof (RecordingThread));
+  self->types = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   self->n_shape_slots = MIN_SHAPE_SLOTS;
   self->shape_slots = g_new0 (guint32, self->n_shape_slots);
   past_clear (&self->past);
@@ -65,6 +68,7 @@ recording_columns_free (RecordingColumns *self)
   g_free (self->slots);
   g_array_unref (self->shapes);
   g_array_unref (self->threads);
+  g_hash_table_unref (self->types);
   g_free (self->shape_slots);
   g_free (self);
 }
@@ -78,6 +82,8 @@ recording_columns_clear (RecordingColumns *self)
   memset (self->shape_slots, 0, self->n_shape_slots * sizeof *self->shape_slots);
   g_array_set_size (self->shapes, 0);
   g_array_set_size (self->threads, 0);
+  g_hash_table_remove_all (self->types);
+  self->n_untyped = 0;
   self->shape = 0;
   past_clear (&self->past);
   self->n_events = 0;
@@ -329,6 +335,27 @@ number_shape (RecordingColumns *self, const Shape *shape)
 
 /* ---- Records ----------------------------------------------------------------------------------- */
 
+static void
+put_type (RecordingColumns *self, const ChannelEvent *event)
+{
+  const char *name = channel_event_get_type_name (event);
+  guint n = g_hash_table_size (self->types), number;
+
+  if (name == NULL)
+    {
+      self->n_untyped++;
+      return;
+    }
+  put (self, COLUMN_TYPES, self->n_untyped);
+  self->n_untyped = 0;
+  number = GPOINTER_TO_UINT (g_hash_table_lookup (self->types, name));
+  put (self, COLUMN_TYPES, number > 0 ? number - 1 : n);
+  if (number > 0)
+    return;
+  packing_put_bytes (&self->columns[COLUMN_TYPES], name, strlen (name));
+  g_hash_table_insert (self->types, g_strdup (name), GUINT_TO_POINTER (n + 1));
+}
+
 static inline Code
 put_attribute (RecordingColumns *self, const ChannelEvent *event, Shape *shape)
 {
@@ -338,6 +365,7 @@ put_attribute (RecordingColumns *self, const ChannelEvent *event, Shape *shape)
                                                         event->value, &shape->argument_kind)
                                         : put_number (self, event->value);
   packing_put_bytes (&self->columns[COLUMN_BYTES], event->bytes, event->n_bytes);
+  put_type (self, event);
   shape->bits |= SHAPE_BYTES;
   return CODE_ZERO;
 }

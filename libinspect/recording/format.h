@@ -23,7 +23,8 @@
 #define RECORDING_MAGIC "AIREC\r\n\x1a" /* 8 bytes: a copy in text mode damages it visibly */
 #define RECORDING_MAJOR 3               /* 2 is read, too: it has no RECORDING_FLAG_SHAPES */
 #define RECORDING_OLDEST_MAJOR 2
-#define RECORDING_MINOR 1               /* 3.1 has RECORDING_MENTIONS */
+/* 3.1 has RECORDING_MENTIONS; 3.2 types of variables (COLUMN_TYPES of columns-private.h) and RECORDING_FLAG_UNKNOWN. */
+#define RECORDING_MINOR 2
 #define RECORDING_BLOCK_MAGIC 0x4b4c4241u   /* "ABLK" */
 #define RECORDING_TRAILER_MAGIC 0x444e4541u /* "AEND" */
 #define RECORDING_MAX_RAW (32u << 20)       /* bytes of one block before it is compressed */
@@ -44,12 +45,13 @@ typedef enum
   RECORDING_CAUSES = 8,   /* who woke whom, in time order */
   RECORDING_TRACKS = 9,   /* tracks, in their order */
   RECORDING_SUMMARY = 10, /* of all that: it is whole where there is one */
-  RECORDING_MENTIONS = 11, /* which ids the block of records right before it names (mentions.h): one of
+  RECORDING_MENTIONS =
+      11, /* which ids the block of records right before it names (mentions.h): one of
                               the same target, with as many records of the same times */
 } RecordingBlockType;
 
-/* Flags of a keyframe; the first of them of spans, too, and the last one of all blocks of records and
- * of spans. */
+/* Flags of a keyframe; the first of them of spans, too, the third one of all blocks of records and
+ * of spans, the last one of spans alone. */
 enum
 {
   RECORDING_FLAG_FIRST = 1 << 0,     /* of those of several targets that were made at one moment; of
@@ -58,6 +60,9 @@ enum
   RECORDING_FLAG_SHAPES = 1 << 2,    /* the columns are those of format 3 (columns-private.h,
                                         timeline-spans.c); without it, those of format 2
                                         (columns-format-2.c, timeline-format-2.c) */
+  RECORDING_FLAG_UNKNOWN =
+      1 << 3, /* what is ready and what is not known are two states; without it,
+                                        both are the former */
 };
 
 typedef struct

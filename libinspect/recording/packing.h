@@ -109,14 +109,15 @@ typedef struct
   const guint8 *end;
 } PackingCursor;
 
-/* FALSE: @bytes are no such columns. */
+/* @n_least: so many there have to be; of those that are not, nothing is left. FALSE: @bytes are no such columns. */
 static inline gboolean
-packing_open (PackingCursor *ret_cursors, guint n_columns, const guint8 *bytes, gsize length)
+packing_open_some (PackingCursor *ret_cursors, guint n_least, guint n_columns, const guint8 *bytes,
+                   gsize length)
 {
   const guint8 *at = bytes, *end = bytes + length, *sizes;
   guint64 n, size;
 
-  if (!varint_read (&at, end, &n) || n < n_columns || n > 256)
+  if (!varint_read (&at, end, &n) || n < n_least || n > 256)
     return FALSE;
   sizes = at;
   for (guint i = 0; i < n; i++)
@@ -124,12 +125,19 @@ packing_open (PackingCursor *ret_cursors, guint n_columns, const guint8 *bytes, 
       return FALSE;
   for (guint i = 0; i < n_columns; i++)
     {
-      if (!varint_read (&sizes, end, &size) || size > (guint64)(end - at))
+      size = 0;
+      if (i < n && (!varint_read (&sizes, end, &size) || size > (guint64)(end - at)))
         return FALSE;
       ret_cursors[i] = (PackingCursor){ at, at + size };
       at += size;
     }
   return TRUE;
+}
+
+static inline gboolean
+packing_open (PackingCursor *ret_cursors, guint n_columns, const guint8 *bytes, gsize length)
+{
+  return packing_open_some (ret_cursors, n_columns, n_columns, bytes, length);
 }
 
 static inline gboolean

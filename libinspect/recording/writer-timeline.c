@@ -51,7 +51,8 @@ recording_write_spans (RecordingWriter *self, const RecordingBlock *shape, GArra
       RecordingBlock block = *shape;
 
       end = find_end (spans, i);
-      block.flags = RECORDING_FLAG_SHAPES | (i == 0 ? RECORDING_FLAG_FIRST : 0);
+      block.flags =
+          RECORDING_FLAG_SHAPES | RECORDING_FLAG_UNKNOWN | (i == 0 ? RECORDING_FLAG_FIRST : 0);
       block.n_events = end - i;
       block.n_lost = first->track;
       set_times (&block, first, end - i);

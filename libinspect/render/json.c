@@ -157,6 +157,26 @@ add_polls (JsonBuilder *builder, const ReportTask *task)
 }
 
 static void
+add_values (JsonBuilder *builder, const char *name, const GPtrArray *values)
+{
+  json_builder_set_member_name (builder, name);
+  json_builder_begin_array (builder);
+  for (guint i = 0; i < values->len; i++)
+    {
+      const ReportValue *value = g_ptr_array_index (values, i);
+
+      json_builder_begin_object (builder);
+      set_text (builder, "name", value->name);
+      set_text (builder, "type", value->type);
+      set_text (builder, "value", value->text);
+      set_text (builder, "certainty",
+                certainty_word (value->is_inferred ? ANALYSIS_INFERRED : ANALYSIS_CERTAIN));
+      json_builder_end_object (builder);
+    }
+  json_builder_end_array (builder);
+}
+
+static void
 add_stack (JsonBuilder *builder, const GPtrArray *stack)
 {
   json_builder_set_member_name (builder, "stack");
@@ -170,25 +190,8 @@ add_stack (JsonBuilder *builder, const GPtrArray *stack)
       set_text (builder, "place", frame->place);
       if (frame->variables != NULL)
         set_text (builder, "variables", frame->variables);
-      json_builder_end_object (builder);
-    }
-  json_builder_end_array (builder);
-}
-
-static void
-add_values (JsonBuilder *builder, const GPtrArray *values)
-{
-  json_builder_set_member_name (builder, "values");
-  json_builder_begin_array (builder);
-  for (guint i = 0; i < values->len; i++)
-    {
-      const ReportValue *value = g_ptr_array_index (values, i);
-
-      json_builder_begin_object (builder);
-      set_text (builder, "name", value->name);
-      set_text (builder, "value", value->text);
-      set_text (builder, "certainty",
-                certainty_word (value->is_inferred ? ANALYSIS_INFERRED : ANALYSIS_CERTAIN));
+      if (frame->values != NULL)
+        add_values (builder, "values", frame->values);
       json_builder_end_object (builder);
     }
   json_builder_end_array (builder);
@@ -207,7 +210,9 @@ add_task (JsonBuilder *builder, const ReportTask *task)
   set_text (builder, "place", task->place);
   if (task->variables != NULL)
     set_text (builder, "variables", task->variables);
-  add_values (builder, task->values);
+  if (task->locals != NULL)
+    add_values (builder, "locals", task->locals);
+  add_values (builder, "values", task->values);
   add_stack (builder, task->stack);
   set_text (builder, "state", task->runs ? "running" : "waiting");
   set_text (builder, "state_name", task->state_name);

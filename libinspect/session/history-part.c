@@ -134,7 +134,8 @@ keep (Scan *self, const ChannelEvent *event)
     {
       if (self->piece->texts == NULL)
         self->piece->texts = g_string_chunk_new (1024);
-      kept.bytes = g_string_chunk_insert_len (self->piece->texts, kept.bytes, kept.n_bytes);
+      kept.bytes = g_string_chunk_insert_len (self->piece->texts, kept.bytes,
+                                              channel_event_count_bytes (&kept));
     }
   g_array_append_val (self->piece->events, kept);
 }

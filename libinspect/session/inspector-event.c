@@ -197,7 +197,7 @@ take (const ChannelEvent *event, void *data)
 
     if (event->bytes != NULL)
       {
-        raw.bytes = g_memdup2 (event->bytes, event->n_bytes);
+        raw.bytes = g_memdup2 (event->bytes, channel_event_count_bytes (event));
         raw.event.bytes = raw.bytes;
       }
     g_array_append_val (pass->query->found, raw);

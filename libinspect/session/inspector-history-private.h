@@ -5,8 +5,8 @@
 #define SESSION_INSPECTOR_HISTORY_PRIVATE_H
 
 /* What an InspectorHistory is, for the files that make it up: inspector-history.c has what is in
- * memory, inspector-names.c what numbers stand for, history-source.c and history-part.c find what was said at some moment in the recording,
- * inspector-moment.c and inspector-event.c show it. */
+ * memory, inspector-names.c what that is called, history-source.c and history-part.c find what was said at
+ * some moment in the recording, inspector-moment.c and inspector-event.c show it. */
 
 #include "session/history.h"
 #include "session/replay.h"
@@ -20,6 +20,13 @@ typedef struct
   char *file;
   guint line;
 } HistorySource;
+
+/* Both are interned. */
+typedef struct
+{
+  const char *name;
+  const char *what; /* in words: "connecting to …" */
+} HistoryKind;
 
 /* A program whose tasks are kept, and what is known of its places once it is gone. */
 typedef struct
@@ -35,7 +42,7 @@ typedef struct
   GHashTable *functions; /* location: its function */
   GHashTable *sources;   /* location: its HistorySource */
   GHashTable *files;     /* as analysis_places_get_files() */
-  GPtrArray *kinds;      /* name by number, interned */
+  GPtrArray *kinds;      /* HistoryKind by number; NULL: not asked for yet */
 
   /* Where its records are. */
   char *path;              /* NULL: nowhere */

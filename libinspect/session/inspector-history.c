@@ -79,7 +79,7 @@ inspector_history_add_program (InspectorHistory *self)
 {
   HistoryProgram *program = g_new0 (HistoryProgram, 1);
 
-  program->kinds = g_ptr_array_new ();
+  program->kinds = g_ptr_array_new_with_free_func (g_free);
   g_ptr_array_add (self->programs, program);
   return program;
 }

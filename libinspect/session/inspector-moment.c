@@ -359,6 +359,16 @@ add_pending (const Moment *self, ModelTask *task, const ModelAwait *await,
 }
 
 /* What its runtime says of a key. */
+/* By debug info; "": it does not know, or the recording is older than 3.2 */
+static const char *
+get_decoded_type (ModelTarget *model, const ModelAttribute *attribute)
+{
+  const char *type = model_target_get_type (model, attribute->type);
+  g_autofree char *safe = type != NULL ? model_format_text (type, strlen (type)) : NULL;
+
+  return safe != NULL ? g_intern_string (safe) : "";
+}
+
 static const char *
 get_type (ModelTarget *model, const ModelAttribute *attribute)
 {
@@ -403,20 +413,23 @@ add_objects (const Moment *self, const ModelTask *task, GPtrArray *variables)
 
       variable->name = g_intern_string (object->name);
       variable->value = g_strdup (object->value);
-      variable->type = "";
+      variable->type = g_intern_string (object->type);
+      variable->is_decoded = TRUE;
       g_ptr_array_add (variables, variable);
     }
 }
 
 static void
 add_attribute (const Moment *self, const ModelAttribute *attribute, const char *name,
-               const char *type, GPtrArray *variables)
+               gboolean is_decoded, GPtrArray *variables)
 {
   InspectorVariable *variable = g_new0 (InspectorVariable, 1);
 
   variable->name = g_intern_string (name);
   variable->value = analysis_describe_attribute (self->model, attribute, self->at_ns, self->places);
-  variable->type = type;
+  variable->is_decoded = is_decoded;
+  variable->type =
+      is_decoded ? get_decoded_type (self->model, attribute) : get_type (self->model, attribute);
   g_ptr_array_add (variables, variable);
 }
 
@@ -434,8 +447,8 @@ add_await_variables (const Moment *self, const ModelAwait *await, GPtrArray *var
 
       if (*phrase != '\0' && g_str_has_suffix (kind->name, end) &&
           !has_variable (variables, kind->name))
-        add_attribute (self, attribute, has_variable (variables, phrase) ? kind->name : phrase, "",
-                       variables);
+        add_attribute (self, attribute, has_variable (variables, phrase) ? kind->name : phrase,
+                       TRUE, variables);
     }
 }
 
@@ -446,12 +459,13 @@ add_variables (const Moment *self, const ModelTask *task, GPtrArray *variables)
   for (guint i = 0; i < task->attributes.n; i++)
     {
       const ModelAttribute *attribute = &model_attributes_items (&task->attributes)[i];
-      const char *name = model_target_get_kind (self->model, attribute->number)->name;
+      const ModelKind *kind = model_target_get_kind (self->model, attribute->number);
+      const char *name = kind->name;
 
       /* A plan is steps, and told as these. */
       if (attribute->key != MODEL_KEY_PLAN && !has_variable (variables, name) &&
           !analysis_object_is_over (self->model, attribute))
-        add_attribute (self, attribute, name, get_type (self->model, attribute), variables);
+        add_attribute (self, attribute, name, kind->flags == INSPECT_VALUE_VARIABLE, variables);
     }
   for (const ModelAwait *at = task->awaits; at != NULL; at = at->task_next)
     add_await_variables (self, at, variables);

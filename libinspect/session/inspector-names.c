@@ -12,6 +12,7 @@
 #include <string.h>
 #include <glib/gi18n-lib.h>
 
+#include "analysis/describe.h"
 #include "model/format.h"
 
 /* A hostile program names as many places as it likes. */
@@ -82,33 +83,49 @@ find_places (HistoryProgram *program)
   return program->places != NULL || !find_names (program, &names) ? program->places : names.places;
 }
 
-static const char *
-dup_kind (HistoryProgram *program, guint16 number)
+static HistoryKind *
+new_kind (const char *name, const char *phrase)
+{
+  HistoryKind *kind = g_new0 (HistoryKind, 1);
+  g_autofree char *what = analysis_describe_kind (name, phrase);
+
+  kind->name = g_intern_string (name);
+  kind->what = g_intern_string (what);
+  return kind;
+}
+
+/* (nullable): nobody has said anything of it */
+static HistoryKind *
+make_kind (HistoryProgram *program, guint16 number)
 {
   HistoryNames names;
   ChannelKindInfo kind;
 
   if (program->model != NULL)
-    return g_intern_string (model_target_get_kind (program->model, number)->name);
+    {
+      const ModelKind *known = model_target_get_kind (program->model, number);
+
+      return new_kind (known->name, known->phrase);
+    }
   return find_names (program, &names) && names.tables->get_kind (names.data, number, &kind)
-             ? g_intern_string (kind.name)
+             ? new_kind (kind.name, kind.phrase)
              : NULL;
 }
 
-static const char *
+static const HistoryKind *
 find_kind (HistoryProgram *program, guint16 number)
 {
-  const char *name = number < program->kinds->len ? program->kinds->pdata[number] : NULL;
+  HistoryKind *kind = number < program->kinds->len ? program->kinds->pdata[number] : NULL;
 
-  if (name != NULL || number == 0)
-    return name;
-  name = dup_kind (program, number);
-  if (name == NULL)
+  if (kind != NULL || number == 0)
+    return kind;
+  kind = make_kind (program, number);
+  if (kind == NULL)
     return NULL;
   if (number >= program->kinds->len)
     g_ptr_array_set_size (program->kinds, number + 1);
-  program->kinds->pdata[number] = (gpointer)name;
-  return name;
+  program->kinds->pdata[number] = kind;
+  return kind;
 }
 
 void
@@ -146,14 +163,28 @@ inspector_history_dup_name (InspectorHistory *self, guint index)
 
 /* ---- Kinds and places -------------------------------------------------------------------------- */
 
+static const HistoryKind *
+find_kind_of_track (InspectorHistory *self, guint index, guint16 kind)
+{
+  const ModelTrack *track = inspector_history_peek_track (self, index);
+
+  return track != NULL ? find_kind (inspector_history_peek_program (self, track), kind) : NULL;
+}
+
 const char *
 inspector_history_get_kind (InspectorHistory *self, guint index, guint16 kind)
 {
-  const ModelTrack *track = inspector_history_peek_track (self, index);
-  const char *name =
-      track != NULL ? find_kind (inspector_history_peek_program (self, track), kind) : NULL;
+  const HistoryKind *known = find_kind_of_track (self, index, kind);
 
-  return name != NULL ? name : "";
+  return known != NULL ? known->name : "";
+}
+
+const char *
+inspector_history_get_kind_words (InspectorHistory *self, guint index, guint16 kind)
+{
+  const HistoryKind *known = find_kind_of_track (self, index, kind);
+
+  return known != NULL ? known->what : "";
 }
 
 char *

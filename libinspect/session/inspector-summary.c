@@ -45,6 +45,8 @@ find_names (InspectorHistory *self, GPtrArray *operations)
       AnalysisOperation *operation = operations->pdata[i];
 
       operation->said.kind = inspector_history_get_kind (self, operation->track, operation->kind);
+      operation->said.words =
+          inspector_history_get_kind_words (self, operation->track, operation->kind);
       operation->said.place =
           inspector_history_dup_place (self, operation->track, operation->location);
     }

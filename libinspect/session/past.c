@@ -269,14 +269,25 @@ typedef struct
 {
   ModelHistory *history;
   const Program *program;
+  gboolean has_unknown; /* the block tells what is ready from what is not known */
 } Loading;
+
+/* A later format may have more states. Of an older one nobody knows of what is ready whether it was seen to become so:
+ * it is not said to be. */
+static ModelSpanState
+get_state (const Loading *self, guint8 said)
+{
+  if (said >= MODEL_N_SPAN_STATES || (said == MODEL_SPAN_READY && !self->has_unknown))
+    return MODEL_SPAN_UNKNOWN;
+  return (ModelSpanState)said;
+}
 
 static void
 add_span (const RecordingSpan *said, gpointer data)
 {
   const Loading *self = data;
   ModelSpan span = { .begin_ns = said->at_ns,
-                     .state = MIN (said->state, MODEL_N_SPAN_STATES - 1),
+                     .state = get_state (self, said->state),
                      .family = self->program->families[MIN (said->kind, CHANNEL_MAX_KINDS)],
                      .kind = said->kind,
                      .location = said->location };
@@ -313,7 +324,7 @@ load_group (AnalysisPast *self, Program *program, guint32 from, guint32 to, gboo
 {
   gboolean (*read) (const guint8 *, gsize, guint, gint64, guint32, guint32, RecordingSpanFunc,
                     gpointer);
-  Loading loading = { self->history, program };
+  Loading loading = { self->history, program, FALSE };
 
   if (program->families == NULL)
     program->families = find_families (self, program->number);
@@ -331,6 +342,7 @@ load_group (AnalysisPast *self, Program *program, guint32 from, guint32 to, gboo
       /* What is damaged is not there; the damage was said. */
       if (raw == NULL)
         continue;
+      loading.has_unknown = (block->flags & RECORDING_FLAG_UNKNOWN) != 0;
       read = (block->flags & RECORDING_FLAG_SHAPES) != 0 ? recording_spans_read
                                                          : recording_spans_read_format_2;
       read (raw->data, raw->len, block->n_events, block->first_ns, from - program->first,

@@ -39,6 +39,7 @@ typedef struct
   guint64 test_case; /* object; 0: it is none */
   guint32 look;      /* the last one that had it */
   guint probe;       /* who said it then */
+  gboolean is_ready; /* that look has said so */
   GArray *awaits;    /* FedAwait */
   GArray *holds;     /* FedHold */
   ProbePlan *plan;
@@ -80,6 +81,9 @@ void probe_feed_tell (ProbeFeed *self, ChannelType type, guint64 task, guint64 a
                       guint32 location, gint32 status);
 void probe_feed_tell_value (ProbeFeed *self, guint64 object, guint32 key, guint64 value);
 void probe_feed_tell_text (ProbeFeed *self, guint64 object, guint32 key, const char *text);
+/* @key: not 0 */
+void probe_feed_tell_variable (ProbeFeed *self, guint64 object, guint32 key,
+                               const InspectorProbeVariable *variable);
 void probe_feed_tell_attributes (ProbeFeed *self, guint64 object,
                                  const InspectorProbeAttribute *attributes, guint n);
 guint32 probe_feed_get_kind (ProbeFeed *self, const InspectKind *kind);

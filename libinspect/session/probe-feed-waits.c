@@ -137,7 +137,7 @@ tell_variables (ProbeFeed *self, guint64 object, const InspectorProbeAwait *awai
                                                variable->name);
 
         if (key != 0)
-          probe_feed_tell_text (self, object, key, variable->value);
+          probe_feed_tell_variable (self, object, key, variable);
       }
 }
 

@@ -47,6 +47,28 @@ probe_feed_tell_value (ProbeFeed *self, guint64 object, guint32 key, guint64 val
 }
 
 void
+probe_feed_tell_variable (ProbeFeed *self, guint64 object, guint32 key,
+                          const InspectorProbeVariable *variable)
+{
+  g_autoptr (GString) text =
+      g_string_new_len (variable->value, (gssize)MIN (strlen (variable->value), INSPECT_TEXT_MAX));
+  ChannelEvent event = {
+    .time_ns = self->now_ns, .type = CHANNEL_ATTRIBUTE, .ring = RING, .task = object, .key = key
+  };
+
+  event.n_bytes = (guint32)text->len;
+  if (variable->type != NULL && *variable->type != '\0')
+    {
+      g_string_append_c (text, '\0');
+      g_string_append_len (text, variable->type,
+                           (gssize)MIN (strlen (variable->type), CHANNEL_TYPE_NAME_MAX));
+      event.n_type = (guint32)text->len - event.n_bytes - 1;
+    }
+  event.bytes = text->str;
+  self->func (self->data, &event);
+}
+
+void
 probe_feed_tell_text (ProbeFeed *self, guint64 object, guint32 key, const char *text)
 {
   ChannelEvent event = { .time_ns = self->now_ns,
@@ -210,6 +232,18 @@ is_known_within (const ProbeFeed *self, const InspectorProbeTask *said)
           (said->awaits[0].kind->flags & INSPECT_AWAIT_WATCHES) != 0);
 }
 
+/* Woken, and not yet polled: by whom nobody knows, so it is told by itself (see ingest_wake() of the model). */
+static void
+see_whether_ready (ProbeFeed *self, FedTask *task, const InspectorProbeTask *said)
+{
+  gboolean is_ready = said->state == INSPECTOR_PROBE_READY;
+
+  if (task->is_ready == is_ready)
+    return;
+  task->is_ready = is_ready;
+  probe_feed_tell (self, CHANNEL_WAKE, is_ready ? task->id : 0, task->id, 0, 0);
+}
+
 static void
 see_task (ProbeFeed *self, const InspectorProbeTask *said)
 {
@@ -241,6 +275,7 @@ see_task (ProbeFeed *self, const InspectorProbeTask *said)
   task->probe = self->probe;
   probe_feed_see_holds (self, task, said);
   probe_feed_see_awaits (self, task, said);
+  see_whether_ready (self, task, said);
   if (said->state != INSPECTOR_PROBE_RUNNING &&
       (plan = probe_plan_see (task->plan, said, self->now_ns)) != NULL)
     probe_feed_tell_text (self, task->id, self->key_plan, plan);

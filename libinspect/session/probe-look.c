@@ -136,6 +136,7 @@ keep_frame (ProbeLook *look, InspectorProbeFrame *frame)
     {
       variables[i].name = keep_text (look, variables[i].name);
       variables[i].value = keep_text (look, variables[i].value);
+      variables[i].type = keep_text (look, variables[i].type);
     }
   frame->variables = variables;
 }

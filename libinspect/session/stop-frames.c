@@ -54,12 +54,12 @@ frame_free (gpointer data)
 }
 
 static void
-add_variable (GPtrArray *variables, const char *name, char *value)
+add_variable (GPtrArray *variables, const char *name, char *value, const char *type)
 {
   InspectorLocal *local = g_new0 (InspectorLocal, 1);
 
   local->name = g_strdup (name);
-  local->type = g_strdup ("");
+  local->type = model_format_text (type, strlen (type));
   local->value = value;
   g_ptr_array_add (variables, local);
 }
@@ -128,25 +128,27 @@ inspector_session_dup_stop_variables (InspectorSession *session, guint id)
       const char *name =
           program.model->tables->get_string (program.model->tables_data, task->state_name);
 
-      add_variable (variables, "state", model_format_text (name, strlen (name)));
+      add_variable (variables, "state", model_format_text (name, strlen (name)), "");
     }
   objects = list_objects ((const Stop *)stop, &program, task);
   items = model_attributes_items (&task->attributes);
   for (guint i = 0; i < task->attributes.n; i++)
     {
       const char *name = model_target_get_kind (program.model, items[i].number)->name;
+      const char *type = model_target_get_type (program.model, items[i].type);
 
       /* What was kept of it earlier. */
       if (!has_object (objects, name))
         add_variable (variables, name,
                       analysis_describe_attribute (program.model, &items[i], program.model->now_ns,
-                                                   program.places));
+                                                   program.places),
+                      type != NULL ? type : "");
     }
   for (guint i = 0; i < objects->len; i++)
     {
       const AnalysisObject *object = objects->pdata[i];
 
-      add_variable (variables, object->name, g_strdup (object->value));
+      add_variable (variables, object->name, g_strdup (object->value), object->type);
     }
   return variables;
 }

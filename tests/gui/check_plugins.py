@@ -16,6 +16,8 @@ from app import App, Failure, wait_for
 from checks import SOURCE
 
 HOME = Path(os.environ['TEST_GUI_INSIDE'])
+# INSPECT_VIEW_ABI
+ABI = 2
 # A view in one file, without a header of ours.
 SIZED_TABLE = """
 #include <stddef.h>
@@ -33,7 +35,7 @@ def check_one_is_built_outside_of_the_tree():
         with App(recordings.path('deadlock')) as app:
             page = app.show_view('States')
             image = page.find('Tasks by state', 'image')
-            wait_for(lambda: image.accessible.get_description().endswith('0 resting, 3 blocked'),
+            wait_for(lambda: image.accessible.get_description().endswith('0 resting, 3 blocked, 0 not known'),
                      'the view counts the blocked tasks of the deadlock')
             app.picture('outside-template')
     finally:
@@ -46,7 +48,7 @@ def write_view(folder, identifier, manifest=None, code=None, libraries=()):
     place = folder / identifier
     place.mkdir()
     text = manifest if isinstance(manifest, str) else json.dumps(
-        {'id': identifier, 'kind': 'view', 'abi': 1, 'name': identifier.capitalize()} | (manifest or {}))
+        {'id': identifier, 'kind': 'view', 'abi': ABI, 'name': identifier.capitalize()} | (manifest or {}))
     (place / 'plugin.json').write_text(text)
     if code is not None:
         (place / 'code.c').write_text(code)
@@ -60,17 +62,17 @@ def check_those_that_cannot_be_loaded_are_named():
     folder.mkdir(mode=0o755)
     write_view(folder, 'torn', manifest='{ "id": "torn", ')
     write_view(folder, 'newer', manifest={'abi': 7})
-    write_view(folder, 'rebuilt', code=SIZED_TABLE % 'sizeof inspect_view, 2, NULL')
-    write_view(folder, 'small', code=SIZED_TABLE % '4, 1, NULL')
-    write_view(folder, 'pageless', code=SIZED_TABLE % 'sizeof inspect_view, 1, NULL')
+    write_view(folder, 'rebuilt', code=SIZED_TABLE % 'sizeof inspect_view, 1, NULL')
+    write_view(folder, 'small', code=SIZED_TABLE % f'4, {ABI}, NULL')
+    write_view(folder, 'pageless', code=SIZED_TABLE % f'sizeof inspect_view, {ABI}, NULL')
     write_view(folder, 'tableless', code='int nothing;')
     write_view(folder, 'symbolless', code='void nowhere (void);\n' + SIZED_TABLE %
-               'sizeof inspect_view, 1, nowhere')
+               f'sizeof inspect_view, {ABI}, nowhere')
     write_view(folder, 'nothing', code=None)
-    write_view(folder, 'writable', code=SIZED_TABLE % 'sizeof inspect_view, 1, NULL')
+    write_view(folder, 'writable', code=SIZED_TABLE % f'sizeof inspect_view, {ABI}, NULL')
     (folder / 'writable' / 'plugin.json').chmod(0o666)
     path = f'{folder}:{os.environ["ASYNC_INSPECT_PLUGIN_PATH"]}'
-    expected = {'torn': '', 'newer': 'interface 7', 'rebuilt': 'interface 2', 'small': 'build it again',
+    expected = {'torn': '', 'newer': 'interface 7', 'rebuilt': 'interface 1', 'small': 'build it again',
                 'pageless': 'makes no page', 'tableless': 'exports no table', 'symbolless': 'nowhere',
                 'nothing': '', 'writable': ''}
     with App(env={'ASYNC_INSPECT_PLUGIN_PATH': path}) as app:

@@ -99,12 +99,12 @@ static UiStateLook
 get_drawn (guint i)
 {
   static const InspectorState others[] = { INSPECTOR_STATE_RUNNING, INSPECTOR_STATE_READY,
-                                           INSPECTOR_STATE_RESTING };
+                                           INSPECTOR_STATE_RESTING, INSPECTOR_STATE_UNKNOWN };
 
   return i < G_N_ELEMENTS (others) ? *ui_state_get_look (others[i])
                                    : *ui_family_get_look (i - G_N_ELEMENTS (others) + 1);
 }
-#define N_DRAWN (3 + INSPECTOR_N_FAMILIES - 1)
+#define N_DRAWN (4 + INSPECTOR_N_FAMILIES - 1)
 
 static void
 test_waits_apart (void)
@@ -137,7 +137,7 @@ test_waits_patterns (void)
         g_assert_true (one.pattern != other.pattern || one.pattern == UI_PATTERN_PLAIN);
       }
   /* Whatever the state of a wait is, its pattern says what it is for. */
-  for (guint state = INSPECTOR_STATE_WAITING; state < INSPECTOR_N_STATES; state++)
+  for (guint state = INSPECTOR_STATE_WAITING; state <= INSPECTOR_STATE_BLOCKED; state++)
     for (guint family = 1; family < INSPECTOR_N_FAMILIES; family++)
       g_assert_cmpint (ui_part_get_look ((InspectorState)state, (InspectorFamily)family).pattern,
                        ==, ui_family_get_look ((InspectorFamily)family)->pattern);
@@ -181,7 +181,7 @@ test_patterns (void)
 {
   const InspectorState active[] = { INSPECTOR_STATE_RUNNING, INSPECTOR_STATE_READY,
                                     INSPECTOR_STATE_WAITING, INSPECTOR_STATE_SLEEPING,
-                                    INSPECTOR_STATE_BLOCKED };
+                                    INSPECTOR_STATE_BLOCKED, INSPECTOR_STATE_UNKNOWN };
 
   /* Without any colour: each has a pattern of its own. */
   for (gsize a = 0; a < G_N_ELEMENTS (active); a++)

@@ -37,14 +37,63 @@ test_states (void)
   g_assert_false (inspector_history_find_track (history, 3, &child));
 
   g_assert_false (inspector_history_get_state_at (history, parent, SECOND / 2, &span));
-  assert_state (history, parent, 1.5, INSPECTOR_STATE_READY, "");
+  assert_state (history, parent, 1.5, INSPECTOR_STATE_UNKNOWN, "");
   assert_state (history, parent, 2.2, INSPECTOR_STATE_RUNNING, "");
-  assert_state (history, parent, 3.5, INSPECTOR_STATE_READY, "");
+  assert_state (history, parent, 3.5, INSPECTOR_STATE_UNKNOWN, "");
   g_assert_false (inspector_history_get_state_at (history, child, 2 * SECOND, &span));
-  assert_state (history, child, 3, INSPECTOR_STATE_READY, "");
+  assert_state (history, child, 3, INSPECTOR_STATE_UNKNOWN, "");
   assert_state (history, child, 4, INSPECTOR_STATE_WAITING, "t.read");
   assert_state (history, child, 8.5, INSPECTOR_STATE_BLOCKED, "t.lock");
   assert_state (history, child, 9.5, INSPECTOR_STATE_NONE, "");
+}
+
+/* From a wake, and from the end of a wait, until it runs it is ready; else it is not known what it does. */
+static void
+test_ready (void)
+{
+  ChannelBuilderShape shape = { 0 };
+  ChannelBuilder *builder = channel_builder_new (&shape);
+  g_autoptr (InspectorSession) session = inspector_session_new ();
+  InspectorHistory *history = inspector_session_keep_history (session);
+  guint32 ring = channel_builder_add_ring (builder, 100);
+  guint64 file = (guint64)channel_builder_add_kind (
+                     builder, INSPECT_KIND_AWAIT, INSPECT_AWAIT_ONESHOT, "t.read", "reading {path}")
+                     << 48 |
+                 0x50;
+  const struct
+  {
+    guint64 at;
+    guint16 type;
+    guint64 task, arg;
+  } records[] = {
+    { 10, CHANNEL_TASK_BEGIN, PARENT, 0 },     { 20, CHANNEL_WAKE, 0, PARENT },
+    { 30, CHANNEL_POLL_BEGIN, PARENT, 0 },     { 40, CHANNEL_POLL_END, PARENT, 0 },
+    { 50, CHANNEL_AWAIT_BEGIN, PARENT, file }, { 60, CHANNEL_AWAIT_END, PARENT, file },
+    { 70, CHANNEL_POLL_BEGIN, PARENT, 0 },     { 80, CHANNEL_TASK_END, PARENT, 0 },
+  };
+  static const InspectorState wanted[] = { INSPECTOR_STATE_UNKNOWN, INSPECTOR_STATE_READY,
+                                           INSPECTOR_STATE_RUNNING, INSPECTOR_STATE_UNKNOWN,
+                                           INSPECTOR_STATE_WAITING, INSPECTOR_STATE_READY,
+                                           INSPECTOR_STATE_RUNNING };
+  InspectorSpan spans[8];
+
+  for (guint i = 0; i < G_N_ELEMENTS (records); i++)
+    channel_builder_record (builder, ring, records[i].at * (guint64)SECOND / 10, records[i].type, 0,
+                            records[i].task, records[i].arg);
+  inspector_target_attach_channel (inspector_session_add_target (session, NOBODY, "./app", 0),
+                                   channel_builder_dup_memfd (builder, SEALS), NULL);
+  channel_builder_free (builder);
+  while (inspector_session_poll (session))
+    ;
+  g_assert_cmpuint (inspector_history_get_spans (history, 0, 0, 79 * SECOND / 10, spans, 8), ==,
+                    G_N_ELEMENTS (wanted));
+  for (guint i = 0; i < G_N_ELEMENTS (wanted); i++)
+    {
+      g_assert_cmpint (spans[i].state, ==, wanted[i]);
+      g_assert_cmpint (spans[i].begin_ns, ==, (gint64)(i + 1) * SECOND);
+    }
+  g_assert_cmpstr (inspector_history_get_kind (history, 0, spans[4].kind), ==, "t.read");
+  g_assert_cmpstr (inspector_history_get_kind_words (history, 0, spans[4].kind), ==, "reading …");
 }
 
 static void
@@ -88,7 +137,7 @@ test_rows (void)
   g_assert_cmpuint (inspector_history_get_rows (history, 0, 4, 3 * SECOND, rows), ==, 2);
   g_assert_cmpuint (inspector_history_get_rows (history, 2, 4, 3 * SECOND, rows), ==, 0);
   g_assert_cmpuint (rows[0].number, ==, 1);
-  g_assert_cmpint (rows[0].state, ==, INSPECTOR_STATE_READY);
+  g_assert_cmpint (rows[0].state, ==, INSPECTOR_STATE_UNKNOWN);
   g_assert_cmpint (rows[0].since_ns, ==, 3 * SECOND);
   g_assert_cmpint (rows[0].tid, ==, 100);
   g_assert_cmpuint (rows[0].last_kind, ==, 0);
@@ -181,7 +230,7 @@ test_coverage (void)
 
   inspector_history_get_coverage (history, 1, 0, 10 * SECOND, 10, columns);
   g_assert_cmpint (columns[5 * INSPECTOR_N_STATES + INSPECTOR_STATE_WAITING], ==, SECOND);
-  g_assert_cmpint (columns[2 * INSPECTOR_N_STATES + INSPECTOR_STATE_READY], ==, SECOND / 2);
+  g_assert_cmpint (columns[2 * INSPECTOR_N_STATES + INSPECTOR_STATE_UNKNOWN], ==, SECOND / 2);
   g_assert_cmpint (columns[8 * INSPECTOR_N_STATES + INSPECTOR_STATE_BLOCKED], ==, SECOND);
   inspector_history_get_coverage (history, 99, 0, 10 * SECOND, 10, columns);
   for (guint i = 0; i < G_N_ELEMENTS (columns); i++)
@@ -392,6 +441,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/history/states-at-any-instant", test_states);
+  g_test_add_func ("/history/ready-is-what-was-seen-to-become-so", test_ready);
   g_test_add_func ("/history/tracks-and-spans", test_tracks);
   g_test_add_func ("/history/rows-at-an-instant", test_rows);
   g_test_add_func ("/history/polls-and-threads", test_polls_and_threads);

@@ -42,7 +42,7 @@ test_task_lives (Fixture *f, gconstpointer data)
   g_assert_false (task->began_before);
   g_assert_cmpuint (child->number, ==, 2);
   g_assert_cmpuint (child->parent, ==, 1);
-  g_assert_cmpint (model_task_get_state (task), ==, MODEL_TASK_READY);
+  g_assert_cmpint (model_task_get_state (task), ==, MODEL_TASK_UNKNOWN);
 
   f->now_ns += MS (5);
   fixture_feed_status (f, CHANNEL_TASK_END, TASK, 0, -EIO);
@@ -55,6 +55,109 @@ test_task_lives (Fixture *f, gconstpointer data)
                    ==, MS (5));
   /* The parent's number outlives it. */
   g_assert_cmpuint (fixture_task (f, OTHER)->parent, ==, 1);
+}
+
+static ModelTaskState
+get_state (Fixture *f)
+{
+  return model_task_get_state (fixture_task (f, TASK));
+}
+
+/* Ready is what was seen to become so; of all else it is not known what it does. */
+static void
+test_ready_is_what_was_seen (Fixture *f, gconstpointer data)
+{
+  guint64 read = OBJECT (KIND_FILE, 1);
+
+  /* Nobody has said that what has begun is to run. */
+  fixture_feed (f, CHANNEL_TASK_BEGIN, TASK, 0, 0);
+  g_assert_cmpint (get_state (f), ==, MODEL_TASK_UNKNOWN);
+  fixture_feed (f, CHANNEL_WAKE, 0, TASK, 0);
+  g_assert_cmpint (get_state (f), ==, MODEL_TASK_READY);
+  fixture_feed (f, CHANNEL_POLL_BEGIN, TASK, 0, 0);
+  g_assert_cmpint (get_state (f), ==, MODEL_TASK_RUNNING);
+  /* It has run for that wake, and waits for something that nobody tells of. */
+  fixture_feed (f, CHANNEL_POLL_END, TASK, 0, 0);
+  g_assert_cmpint (get_state (f), ==, MODEL_TASK_UNKNOWN);
+
+  /* Woken while it runs, also by itself: it is to run again. */
+  fixture_feed (f, CHANNEL_POLL_BEGIN, TASK, 0, 0);
+  fixture_feed (f, CHANNEL_WAKE, TASK, TASK, 0);
+  fixture_feed (f, CHANNEL_POLL_END, TASK, 0, 0);
+  g_assert_cmpint (get_state (f), ==, MODEL_TASK_READY);
+
+  /* What it waited for has come; what was given up before it ran says nothing. */
+  fixture_feed (f, CHANNEL_POLL_BEGIN, TASK, 0, 0);
+  fixture_feed (f, CHANNEL_AWAIT_BEGIN, TASK, read, 0);
+  fixture_feed (f, CHANNEL_POLL_END, TASK, 0, 0);
+  g_assert_cmpint (get_state (f), ==, MODEL_TASK_WAITING);
+  fixture_feed_status (f, CHANNEL_AWAIT_END, TASK, read, -ECANCELED);
+  g_assert_cmpint (get_state (f), ==, MODEL_TASK_UNKNOWN);
+  fixture_feed (f, CHANNEL_AWAIT_BEGIN, TASK, read, 0);
+  fixture_feed_status (f, CHANNEL_AWAIT_END, TASK, read, -EIO);
+  g_assert_cmpint (get_state (f), ==, MODEL_TASK_READY);
+
+  /* What it drops while it runs does not make it ready either. */
+  fixture_feed (f, CHANNEL_POLL_BEGIN, TASK, 0, 0);
+  fixture_feed (f, CHANNEL_AWAIT_BEGIN, TASK, read, 0);
+  fixture_feed_status (f, CHANNEL_AWAIT_END, TASK, read, 0);
+  fixture_feed (f, CHANNEL_POLL_END, TASK, 0, 0);
+  g_assert_cmpint (get_state (f), ==, MODEL_TASK_UNKNOWN);
+}
+
+static void
+feed_outside (Fixture *f, guint type, guint64 task, guint64 arg)
+{
+  const ChannelEvent event = {
+    .time_ns = f->now_ns, .type = type, .ring = MODEL_OUTSIDE_RING, .task = task, .arg = arg
+  };
+
+  model_target_ingest (f->model, &event);
+}
+
+/* A look from outside says what it sees: nobody was seen to wake it. */
+static void
+test_ready_as_seen_from_outside (Fixture *f, gconstpointer data)
+{
+  guint64 read = OBJECT (KIND_FILE, 1);
+
+  feed_outside (f, CHANNEL_TASK_BEGIN, TASK, 0);
+  g_assert_cmpint (get_state (f), ==, MODEL_TASK_UNKNOWN);
+  feed_outside (f, CHANNEL_AWAIT_BEGIN, TASK, read);
+  /* The next look sees it without that wait: it may be that it runs. */
+  feed_outside (f, CHANNEL_AWAIT_END, TASK, read);
+  g_assert_cmpint (get_state (f), ==, MODEL_TASK_UNKNOWN);
+  feed_outside (f, CHANNEL_WAKE, TASK, TASK);
+  g_assert_cmpint (get_state (f), ==, MODEL_TASK_READY);
+  g_assert_cmpuint (fixture_task (f, TASK)->n_wakes, ==, 0);
+  feed_outside (f, CHANNEL_WAKE, 0, TASK);
+  g_assert_cmpint (get_state (f), ==, MODEL_TASK_UNKNOWN);
+}
+
+/* Types of variables stay with their values, also in steps that outlive them, and go with them. */
+static void
+test_types_of_variables (Fixture *f, gconstpointer data)
+{
+  static const char typed[] = "[1, 2]\0Vec<u8>";
+  ChannelEvent event = { .time_ns = f->now_ns,
+                         .type = CHANNEL_ATTRIBUTE,
+                         .task = TASK,
+                         .key = KEY_VARIABLE,
+                         .bytes = typed,
+                         .n_bytes = 6,
+                         .n_type = sizeof typed - 8 };
+  const ModelAttribute *attribute;
+
+  fixture_feed (f, CHANNEL_TASK_BEGIN, TASK, 0, 0);
+  model_target_ingest (f->model, &event);
+  attribute = model_attributes_find_number (&fixture_task (f, TASK)->attributes, KEY_VARIABLE);
+  g_assert_cmpstr (attribute->bytes->data, ==, "[1, 2]");
+  g_assert_cmpstr (model_target_get_type (f->model, attribute->type), ==, "Vec<u8>");
+  fixture_text (f, TASK, KEY_VARIABLE, "3");
+  attribute = model_attributes_find_number (&fixture_task (f, TASK)->attributes, KEY_VARIABLE);
+  g_assert_cmpstr (attribute->bytes->data, ==, "3");
+  g_assert_null (model_target_get_type (f->model, attribute->type));
+  g_assert_null (model_target_get_type (f->model, G_MAXUINT32));
 }
 
 static void
@@ -535,6 +638,9 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   ADD ("task/lives", test_task_lives);
+  ADD ("task/ready-is-what-was-seen-to-become-so", test_ready_is_what_was_seen);
+  ADD ("task/ready-as-seen-from-outside", test_ready_as_seen_from_outside);
+  ADD ("task/types-of-variables", test_types_of_variables);
   ADD ("task/begun-before-we-looked", test_task_begun_before);
   ADD ("task/unknown-ends-invent-nothing", test_unknown_ends_invent_nothing);
   ADD ("task/id-again-without-end", test_task_id_again_without_end);

@@ -418,7 +418,7 @@ test_not_recorded (void)
     inspector_target_ingest (target, &events[i]);
   now = inspector_history_get_moment (history, 0, 300, &error);
   g_assert_no_error (error);
-  g_assert_cmpint (now->state, ==, INSPECTOR_STATE_READY);
+  g_assert_cmpint (now->state, ==, INSPECTOR_STATE_UNKNOWN);
   inspector_moment_free (now);
   g_assert_null (inspector_history_get_moment (history, 0, 200, &error));
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND);

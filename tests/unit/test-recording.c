@@ -10,7 +10,7 @@
 #include <glib/gstdio.h>
 
 #include "recording/block.h"
-#include "recording/columns.h"
+#include "recording/columns-private.h"
 #include "recording/reader.h"
 #include "recording/writer.h"
 
@@ -56,7 +56,7 @@ make_event (guint i, ChannelEvent *event)
       event->arg = 8 * (1 + i % 4);
       break;
     case CHANNEL_POINT:
-      event->arg = (guint64)(gint64)-(gint64)i;
+      event->arg = (guint64)(gint64) - (gint64)i;
       break;
     default:
       break;
@@ -97,11 +97,14 @@ get_location (gpointer data, guint32 number, ChannelLocationInfo *ret_info)
 {
   static const guint64 frames[] = { 0x401000, 0x402000, 0x403000 };
 
-  *ret_info = (ChannelLocationInfo){ .of = 1, .file = "client.c", .function = "fetch",
-                                     .line = number };
+  *ret_info =
+      (ChannelLocationInfo){ .of = 1, .file = "client.c", .function = "fetch", .line = number };
   if (number == 2)
-    *ret_info = (ChannelLocationInfo){ .of = CHANNEL_LOCATION_STACK, .address = frames[0],
-                                       .file = "", .function = "", .frames = frames,
+    *ret_info = (ChannelLocationInfo){ .of = CHANNEL_LOCATION_STACK,
+                                       .address = frames[0],
+                                       .file = "",
+                                       .function = "",
+                                       .frames = frames,
                                        .n_frames = G_N_ELEMENTS (frames) };
   return TRUE;
 }
@@ -121,8 +124,9 @@ count_modules (gpointer data)
 static gboolean
 get_module (gpointer data, guint32 number, ChannelModuleInfo *ret_info)
 {
-  *ret_info = (ChannelModuleInfo){ "/usr/bin/app", 0x400000 * number, 0x500000 * number, 16, 4,
-                                   { 1, 2, 3, (guint8)number } };
+  *ret_info = (ChannelModuleInfo){
+    "/usr/bin/app", 0x400000 * number, 0x500000 * number, 16, 4, { 1, 2, 3, (guint8)number }
+  };
   return TRUE;
 }
 
@@ -506,8 +510,10 @@ test_no_recording (Fixture *f, gconstpointer data)
   assert_refused (f->folder, RECORDING_ERROR, "is a folder");
   g_assert_true (g_file_set_contents (f->path, "", 0, NULL));
   assert_refused (f->path, RECORDING_ERROR, "is empty");
-  g_assert_true (g_file_set_contents (f->path, "#!/bin/sh\necho a script of some length, and no "
-                                               "recording at all\n", -1, NULL));
+  g_assert_true (g_file_set_contents (f->path,
+                                      "#!/bin/sh\necho a script of some length, and no "
+                                      "recording at all\n",
+                                      -1, NULL));
   assert_refused (f->path, RECORDING_ERROR, "is no recording");
   g_unlink (f->path);
   g_assert_cmpint (mkfifo (f->path, 0600), ==, 0);
@@ -567,11 +573,76 @@ test_hostile_columns (void)
     }
 }
 
+static const char *const type_names[] = { NULL, "size_t", NULL, NULL, "Vec<u8>", "size_t", NULL };
+
+static void
+expect_type (const ChannelEvent *event, void *data)
+{
+  guint *n = data;
+
+  g_assert_cmpstr (channel_event_get_type_name (event), ==, type_names[*n]);
+  g_assert_cmpuint (event->n_bytes, ==, 1);
+  g_assert_cmpint (*event->bytes, ==, 'a' + (int)*n);
+  ++*n;
+}
+
+/* Types of variables are there again, and what was written before they were is read without. */
+static void
+test_types_of_variables (Fixture *f, gconstpointer data)
+{
+  RecordingColumns *columns = recording_columns_new ();
+
+  /* Columns are used for block after block. */
+  for (guint round = 0; round < 2; round++)
+    for (guint with_types = 0; with_types < 2; with_types++)
+      {
+        g_autoptr (GByteArray) bytes = g_byte_array_new ();
+        guint n = 0;
+
+        recording_columns_clear (columns);
+        for (guint i = 0; i < G_N_ELEMENTS (type_names); i++)
+          {
+            const char *type = with_types != 0 ? type_names[i] : NULL;
+            g_autofree char *text =
+                g_strdup_printf ("%c%c%s", 'a' + (int)i, '\1', type != NULL ? type : "");
+            ChannelEvent event = { .time_ns = 1000,
+                                   .type = CHANNEL_ATTRIBUTE,
+                                   .task = 0x1000,
+                                   .key = 4,
+                                   .bytes = text,
+                                   .n_bytes = 1,
+                                   .n_type = type != NULL ? (guint32)strlen (type) : 0 };
+
+            text[1] = '\0';
+            recording_columns_add (columns, &event);
+          }
+        recording_columns_finish (columns, bytes, NULL);
+        if (with_types != 0)
+          {
+            g_assert_true (recording_columns_read (
+                bytes->data, bytes->len, G_N_ELEMENTS (type_names), 1000, expect_type, &n));
+            g_assert_cmpuint (n, ==, G_N_ELEMENTS (type_names));
+            continue;
+          }
+        /* What has no types has no bytes in the last column, which an older version does not write: one column less, and
+         * its length of 0 gone. */
+        g_assert_cmpint (bytes->data[0], ==, N_COLUMNS);
+        g_assert_cmpint (bytes->data[N_COLUMNS], ==, 0);
+        bytes->data[0]--;
+        g_byte_array_remove_index (bytes, N_COLUMNS);
+        g_assert_true (recording_columns_read (bytes->data, bytes->len, G_N_ELEMENTS (type_names),
+                                               1000, count_event, &n));
+        g_assert_cmpuint (n, ==, G_N_ELEMENTS (type_names));
+      }
+  recording_columns_free (columns);
+}
+
 static const struct
 {
   const char *path;
   void (*test) (Fixture *f, gconstpointer data);
 } tests[] = {
+  { "/recording/types-of-variables", test_types_of_variables },
   { "/recording/events", test_events },
   { "/recording/names", test_names },
   { "/recording/empty", test_empty },

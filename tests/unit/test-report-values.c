@@ -160,6 +160,43 @@ test_not_shown (Fixture *f, gconstpointer data)
   g_assert_cmpuint (json_array_get_length (list_values (root)), ==, 0);
 }
 
+/* The type that debug info has, beside the value; of an async function that waits, too. */
+static void
+test_types (Fixture *f, gconstpointer data)
+{
+  static const char typed[] = "7\0size_t";
+  ChannelEvent event = { .type = CHANNEL_ATTRIBUTE,
+                         .task = TASK,
+                         .key = KEY_VARIABLE,
+                         .bytes = typed,
+                         .n_bytes = 1,
+                         .n_type = sizeof typed - 3 };
+  g_autoptr (InspectorReport) report = NULL;
+  g_autofree char *line = NULL;
+  g_autoptr (JsonNode) root = NULL;
+  JsonObject *first;
+
+  hang (f);
+  event.time_ns = f->now_ns;
+  inspector_target_ingest (f->target, &event);
+  report = build (f);
+  line = inspector_report_to_json (report);
+  root = json_from_string (line, NULL);
+  first = json_array_get_object_element (list_values (root), 0);
+  g_assert_cmpstr (json_object_get_string_member (first, "value"), ==, "7");
+  g_assert_cmpstr (json_object_get_string_member (first, "type"), ==, "size_t");
+  /* What is said without a type has none. */
+  fixture_text (f, TASK, KEY_VARIABLE, "8");
+  g_clear_object (&report);
+  report = build (f);
+  g_free (line);
+  line = inspector_report_to_json (report);
+  g_clear_pointer (&root, json_node_unref);
+  root = json_from_string (line, NULL);
+  first = json_array_get_object_element (list_values (root), 0);
+  g_assert_true (json_object_get_null_member (first, "type"));
+}
+
 #define ADD(path, func)                                                                            \
   g_test_add ("/report-values/" path, Fixture, NULL, fixture_setup_session, func, fixture_teardown)
 
@@ -171,5 +208,6 @@ main (int argc, char **argv)
   g_test_add_func ("/report-values/line-is-short", test_line_is_short);
   ADD ("shown", test_shown);
   ADD ("not-shown", test_not_shown);
+  ADD ("types", test_types);
   return g_test_run ();
 }

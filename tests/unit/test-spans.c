@@ -119,7 +119,7 @@ test_parts (void)
           ModelSpanState state = (ModelSpanState)g_rand_int_range (rand, 1, STRIDE);
           gint64 length_ns = g_rand_int_range (rand, 1, 50);
           ModelPart part =
-              MODEL_PART (state, state < MODEL_SPAN_WAITING
+              MODEL_PART (state, state < MODEL_SPAN_WAITING || state == MODEL_SPAN_UNKNOWN
                                      ? MODEL_FAMILY_NONE
                                      : (guint)g_rand_int_range (rand, 1, (gint32)n_families + 1));
 

@@ -193,6 +193,8 @@ static const struct
   { "", "1 2 3 4 5 7" },
   { "fetch", "2 3 4 5" },
   { "state:blocked", "5" },
+  { "state:unknown", "1 7" },
+  { "state:ready", "" },
   { "kind:read", "2 3 4" },
   { "kind:t.lock name:fetch", "5" },
   { "for:lock", "5" },
@@ -222,7 +224,8 @@ test_filters (Fixture *self, gconstpointer data)
     }
   g_assert_cmpuint (self->table->counts[INSPECTOR_STATE_WAITING], ==, 3);
   g_assert_cmpuint (self->table->counts[INSPECTOR_STATE_BLOCKED], ==, 1);
-  g_assert_cmpuint (self->table->counts[INSPECTOR_STATE_READY], ==, 2);
+  g_assert_cmpuint (self->table->counts[INSPECTOR_STATE_UNKNOWN], ==, 2);
+  g_assert_cmpuint (self->table->counts[INSPECTOR_STATE_READY], ==, 0);
 }
 
 static void

@@ -150,6 +150,55 @@ test_c_is_read_as_its_types_say (void)
   g_assert_nonnull (strstr (text, "bits: 5, more_bits: 1500, yes: true"));
 }
 
+typedef unsigned long Count;
+typedef struct point Point;
+
+struct declared
+{
+  Count count;
+  const Point *place;
+  char **words;
+  struct point grid[2][3];
+  int (*call) (int);
+  const void *nothing;
+  enum colour colour;
+  struct
+  {
+    int x;
+  } unnamed;
+  volatile double ratio;
+};
+
+static struct declared declared;
+
+/* As they were declared: what a typedef stands for says less than its name. */
+static void
+test_types_are_called_as_they_were_declared (void)
+{
+  static const char *const wanted[] = { "Count",  "Point *", "char **", "point[2][3]", "function *",
+                                        "void *", "colour",  "struct",  "double" };
+  g_autoptr (DebugTypes) types = open_self ();
+  const DebugType *type = debug_types_find (types, "declared");
+
+  g_assert_cmpuint (sizeof declared, >, 0);
+  g_assert_nonnull (type);
+  g_assert_cmpuint (type->n_members, ==, G_N_ELEMENTS (wanted));
+  for (guint i = 0; i < type->n_members; i++)
+    {
+      Dwarf_Die die = type->members[i].die;
+      g_autofree char *name = debug_types_dup_type_name (types, &die);
+      g_autofree char *target = debug_types_dup_target_name (types, &die);
+
+      g_assert_cmpstr (name, ==, wanted[i]);
+      if (i == 1)
+        g_assert_cmpstr (target, ==, "Point");
+      if (i == 5)
+        g_assert_cmpstr (target, ==, "void");
+      if (i == 0)
+        g_assert_cmpstr (target, ==, "");
+    }
+}
+
 /* Compilers are told of a file by its place in the folder in which they run; somebody who opens it is elsewhere. */
 static void
 test_files_are_found_from_anywhere (void)
@@ -409,6 +458,7 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/types/called-as-declared", test_types_are_called_as_they_were_declared);
   g_test_add_func ("/types/c-is-read-as-its-types-say", test_c_is_read_as_its_types_say);
   g_test_add_func ("/types/files-are-found-from-anywhere", test_files_are_found_from_anywhere);
   g_test_add_func ("/types/what-is-not-there-is-said", test_what_is_not_there_is_said);

@@ -167,6 +167,32 @@ test_tree (void)
   g_assert_cmpuint (find (value, "Has")->parts->len, ==, 0);
 }
 
+/* What debug information has said is the type, whatever the text looks like; and what it has in it opens all the same. */
+static void
+test_types_that_were_said (void)
+{
+  InspectorMoment *moment = new_moment ("1", "waiting", AT);
+  g_autoptr (Value) value = NULL;
+  g_autofree char *text = NULL, *csv = NULL;
+
+  add_variable (moment->variables, "n", "5", "size_t")->is_decoded = TRUE;
+  add_variable (moment->variables, "job", "0x55d0 -> Job {id: 12} (inferred)", "Job *")
+      ->is_decoded = TRUE;
+  add_variable (moment->variables, "old", "5", "")->is_decoded = TRUE;
+  add_variable (moment->variables, "said", "Job {id: 12}", "text");
+  value = value_new_moment (moment, NULL);
+  free_moment (moment);
+  g_assert_cmpstr (find (value, "Variables/n")->type, ==, "size_t");
+  g_assert_cmpstr (find (value, "Variables/job")->type, ==, "Job *, inferred");
+  g_assert_cmpstr (find (value, "Variables/job/id")->text, ==, "12");
+  g_assert_cmpstr (find (value, "Variables/old")->type, ==, "integer");
+  g_assert_cmpuint (find (value, "Variables/said")->parts->len, ==, 0);
+  text = value_to_text (value);
+  g_assert_nonnull (strstr (text, "n: 5 (size_t)"));
+  csv = value_to_csv (value);
+  g_assert_nonnull (strstr (csv, "\"Variables/n\",\"5\",\"size_t\""));
+}
+
 static void
 test_hostile_text (void)
 {
@@ -533,6 +559,7 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/variables/types-that-were-said", test_types_that_were_said);
   g_test_add_func ("/variables/tree", test_tree);
   g_test_add_func ("/variables/hostile-text", test_hostile_text);
   g_test_add_func ("/variables/structure", test_structure);

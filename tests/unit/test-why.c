@@ -186,9 +186,9 @@ test_path_is_told (Story *s, gconstpointer data)
   feed (s, CHANNEL_TASK_END, CLIENT, 0, NULL);
   why_path_add (s->history, client, s->f.now_ns, s->lines);
   g_assert_nonnull (find_line (s, "Critical path"));
-  g_assert_nonnull (find_line (s, "worker: waiting: t.file"));
-  g_assert_cmpstr (find_line (s, "worker: waiting: t.file")->age, ==, "50.0 ms");
-  g_assert_cmpuint (find_line (s, "worker: waiting: t.file")->task, !=, 0);
+  g_assert_nonnull (find_line (s, "worker: waiting: opening …"));
+  g_assert_cmpstr (find_line (s, "worker: waiting: opening …")->age, ==, "50.0 ms");
+  g_assert_cmpuint (find_line (s, "worker: waiting: opening …")->task, !=, 0);
   g_assert_nonnull (strstr (find_line (s, "worker: waiting")->text, "43 %"));
 }
 

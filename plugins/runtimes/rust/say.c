@@ -130,6 +130,15 @@ is_of_macro (const RustFrame *frame, const char *name)
          !frame->plan->is_library;
 }
 
+/* Without the paths in it, as its program writes it. */
+static const char *
+get_type_name (Saying *self, const DebugType *type)
+{
+  g_autofree char *name = debug_rust_dup_short_name (type->name);
+
+  return *name != '\0' ? g_string_chunk_insert_const (self->walk->texts, name) : NULL;
+}
+
 static void
 add_variable (Saying *self, const char *name, DebugValue value)
 {
@@ -142,6 +151,7 @@ add_variable (Saying *self, const char *name, DebugValue value)
   debug_format_value (&format, value);
   variable.name = name;
   variable.value = g_string_chunk_insert (self->walk->texts, text->str);
+  variable.type = get_type_name (self, value.type);
   g_array_append_val (self->variables, variable);
 }
 

@@ -13,6 +13,7 @@ static const char *const states[] = {
   [INSPECTOR_STATE_SLEEPING] = "sleeping",
   [INSPECTOR_STATE_RESTING] = "resting",
   [INSPECTOR_STATE_BLOCKED] = "blocked",
+  [INSPECTOR_STATE_UNKNOWN] = "unknown",
   NULL,
 };
 

@@ -13,7 +13,8 @@
 
 static const guint8 order[] = { INSPECTOR_STATE_RUNNING,  INSPECTOR_STATE_BLOCKED,
                                 INSPECTOR_STATE_READY,    INSPECTOR_STATE_WAITING,
-                                INSPECTOR_STATE_SLEEPING, INSPECTOR_STATE_RESTING };
+                                INSPECTOR_STATE_SLEEPING, INSPECTOR_STATE_RESTING,
+                                INSPECTOR_STATE_UNKNOWN };
 
 void
 timeline_density_free (TimelineDensity *self)

@@ -12,7 +12,8 @@
 #define MAX_WIDTH_CHARS 62
 
 /* What has a colour whatever is waited for. */
-static const InspectorState states[] = { INSPECTOR_STATE_RUNNING, INSPECTOR_STATE_READY };
+static const InspectorState states[] = { INSPECTOR_STATE_RUNNING, INSPECTOR_STATE_READY,
+                                         INSPECTOR_STATE_UNKNOWN };
 
 /* How a wait is told from others for the same. */
 static const struct

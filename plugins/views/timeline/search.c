@@ -18,6 +18,7 @@ static const char *const states[INSPECTOR_N_STATES] = {
   [INSPECTOR_STATE_SLEEPING] = "sleeping",
   [INSPECTOR_STATE_RESTING] = "resting",
   [INSPECTOR_STATE_BLOCKED] = "blocked",
+  [INSPECTOR_STATE_UNKNOWN] = "unknown",
 };
 
 static gboolean

@@ -14,6 +14,7 @@
 static const guint8 ranks[INSPECTOR_N_STATES] = {
   [INSPECTOR_STATE_RUNNING] = 1, [INSPECTOR_STATE_BLOCKED] = 2,  [INSPECTOR_STATE_READY] = 3,
   [INSPECTOR_STATE_WAITING] = 4, [INSPECTOR_STATE_SLEEPING] = 5, [INSPECTOR_STATE_RESTING] = 6,
+  [INSPECTOR_STATE_UNKNOWN] = 7,
 };
 
 /* ---- Parts --------------------------------------------------------------------------------------- */

@@ -16,6 +16,7 @@ static const struct
   { "running_ns", INSPECTOR_STATE_RUNNING }, { "ready_ns", INSPECTOR_STATE_READY },
   { "waiting_ns", INSPECTOR_STATE_WAITING }, { "sleeping_ns", INSPECTOR_STATE_SLEEPING },
   { "resting_ns", INSPECTOR_STATE_RESTING }, { "blocked_ns", INSPECTOR_STATE_BLOCKED },
+  { "unknown_ns", INSPECTOR_STATE_UNKNOWN },
 };
 
 static void

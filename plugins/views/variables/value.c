@@ -125,7 +125,8 @@ add_parts_of_json (Value *self)
   return node != NULL;
 }
 
-/* What debug information says: its text tells of what type it is, and whether it was found by a guess. */
+/* What debug information says: its text tells of its parts, whether it was found by a guess, and of what type it is, as
+ * far as that was not said: a recording of before 3.2 has no types. */
 static void
 add_parts_of_text (Value *self)
 {
@@ -135,7 +136,7 @@ add_parts_of_text (Value *self)
   if (is_inferred)
     self->text[strlen (self->text) - strlen (INFERRED)] = '\0';
   structure_add_parts (self, self->text);
-  type = structure_dup_type (self->text);
+  type = *self->type != '\0' ? g_strdup (self->type) : structure_dup_type (self->text);
   g_free (self->type);
   self->type = !is_inferred    ? g_steal_pointer (&type)
                : *type != '\0' ? g_strdup_printf (_ ("%s, inferred"), type)
@@ -151,7 +152,8 @@ add_variable (Value *self, const InspectorVariable *variable, guint depth)
 
   for (guint i = 0; variable->fields != NULL && depth < MAX_DEPTH && i < variable->fields->len; i++)
     add_variable (value, variable->fields->pdata[i], depth + 1);
-  if (value->parts->len == 0 && !add_parts_of_json (value) && *value->type == '\0')
+  if (value->parts->len == 0 && !add_parts_of_json (value) &&
+      (variable->is_decoded || *value->type == '\0'))
     add_parts_of_text (value);
 }
 

@@ -203,10 +203,14 @@ add_waits (Chain *self, guint track, const InspectorMoment *moment, guint depth)
 {
   if (moment->state == INSPECTOR_STATE_RUNNING)
     why_lines_add (self->lines, WHY_FACT, depth, g_strdup (_ ("runs: its code is being executed")));
-  else if (moment->pending->len == 0)
+  else if (moment->state == INSPECTOR_STATE_READY)
     why_lines_add (self->lines, WHY_FACT, depth,
-                   g_strdup (_ ("waits for nothing that was seen: it is ready, or its thread runs "
-                                "something else")));
+                   g_strdup (_ ("ready: its turn has not come; its thread runs something else")));
+  else if (moment->pending->len == 0)
+    why_lines_add (
+        self->lines, WHY_FACT, depth,
+        g_strdup (_ ("not known what it does: nothing was seen that it waits for, nor that it "
+                     "became ready")));
   for (guint i = 0; i < MIN (moment->pending->len, MAX_WAITS); i++)
     if (!add_pending (self, track, moment->pending->pdata[i], depth))
       return FALSE;

@@ -103,7 +103,7 @@ static gboolean
 is_wait (const InspectorSpan *span)
 {
   return span->state != INSPECTOR_STATE_RUNNING && span->state != INSPECTOR_STATE_READY &&
-         span->state != INSPECTOR_STATE_NONE;
+         span->state != INSPECTOR_STATE_UNKNOWN && span->state != INSPECTOR_STATE_NONE;
 }
 
 static void
@@ -237,15 +237,15 @@ compare (gconstpointer a, gconstpointer b)
 static char *
 dup_what (InspectorHistory *history, const WhyPiece *piece)
 {
-  const char *kind = inspector_history_get_kind (history, piece->track, piece->kind);
+  const char *words = inspector_history_get_kind_words (history, piece->track, piece->kind);
 
-  if (piece->state == INSPECTOR_STATE_NONE)
+  if (piece->state == INSPECTOR_STATE_NONE || piece->state == INSPECTOR_STATE_UNKNOWN)
     return g_strdup (_ ("not known"));
   if (piece->state == INSPECTOR_STATE_RUNNING)
     return g_strdup (_ ("code that ran"));
   if (piece->state == INSPECTOR_STATE_READY)
     return g_strdup (_ ("ready, while something else ran"));
-  return g_strdup_printf (_ ("waiting: %s"), kind);
+  return *words != '\0' ? g_strdup_printf (_ ("waiting: %s"), words) : g_strdup (_ ("waiting"));
 }
 
 static void

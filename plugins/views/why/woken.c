@@ -10,6 +10,13 @@
 #define MAX_BACK 64
 #define MAX_OPERATIONS 6
 
+/* It was to run, or that may have been so. */
+static gboolean
+may_be_ready (const InspectorSpan *span)
+{
+  return span->state == INSPECTOR_STATE_READY || span->state == INSPECTOR_STATE_UNKNOWN;
+}
+
 /* When it last went from waiting to going on: the beginning of its last turn, and of the wait before it. */
 static gboolean
 find_last_turn (InspectorHistory *history, guint track, gint64 at_ns, gint64 *from_ns,
@@ -22,10 +29,10 @@ find_last_turn (InspectorHistory *history, guint track, gint64 at_ns, gint64 *fr
     {
       if (!inspector_history_get_state_at (history, track, at_ns, &span))
         return FALSE;
-      if (span.state == INSPECTOR_STATE_RUNNING || span.state == INSPECTOR_STATE_READY)
+      if (span.state == INSPECTOR_STATE_RUNNING || may_be_ready (&span))
         {
           if (!has_run)
-            *to_ns = (span.state == INSPECTOR_STATE_READY ? at_ns : span.begin_ns) + 1;
+            *to_ns = (may_be_ready (&span) ? at_ns : span.begin_ns) + 1;
           has_run = TRUE;
         }
       else if (has_run)
@@ -110,11 +117,15 @@ why_spent_add (InspectorHistory *history, guint track, gint64 at_ns, GPtrArray *
         why_lines_add (lines, WHY_SECTION, 0, g_strdup (_ ("Where its time went")));
       line = why_lines_add (
           lines, WHY_FACT, 0,
-          *operation->kind != '\0'
+          *operation->words != '\0'
               ? g_strdup_printf (ngettext ("%s, %s time", "%s, %s times", (gulong)operation->count),
-                                 operation->kind, count)
+                                 operation->words, count)
           : operation->state == INSPECTOR_STATE_RUNNING
               ? g_strdup_printf (ngettext ("its own code, %s time", "its own code, %s times",
+                                           (gulong)operation->count),
+                                 count)
+          : operation->state == INSPECTOR_STATE_UNKNOWN
+              ? g_strdup_printf (ngettext ("not known, %s time", "not known, %s times",
                                            (gulong)operation->count),
                                  count)
               : g_strdup_printf (
