@@ -65,6 +65,23 @@ on_picture_frame (GdkFrameClock *clock, Picture *picture)
   g_free (picture);
 }
 
+/* A dialog of it, and one of that: without a window manager it has not got the focus, and is in front all the same. */
+static GtkWindow *
+find_front (GtkWindow *window)
+{
+  g_autoptr (GListModel) all = g_object_ref (gtk_window_get_toplevels ());
+
+  for (guint i = 0; i < g_list_model_get_n_items (all); i++)
+    {
+      g_autoptr (GtkWindow) other = g_list_model_get_item (all, i);
+
+      if (gtk_window_get_transient_for (other) == window &&
+          gtk_widget_get_mapped (GTK_WIDGET (other)))
+        return find_front (other);
+    }
+  return window;
+}
+
 /* What the window in front shows, as a PNG: no tool of the display is needed for it. */
 static void
 on_write_picture (GSimpleAction *action, GVariant *parameter, gpointer data)
@@ -74,6 +91,7 @@ on_write_picture (GSimpleAction *action, GVariant *parameter, gpointer data)
 
   if (window == NULL || !gtk_widget_get_mapped (GTK_WIDGET (window)))
     return;
+  window = find_front (window);
   picture = g_new0 (Picture, 1);
   picture->window = g_object_ref (GTK_WIDGET (window));
   picture->path = g_variant_dup_string (parameter, NULL);

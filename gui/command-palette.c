@@ -8,6 +8,7 @@
 #include <glib/gi18n-lib.h>
 
 #include "commands.h"
+#include "named-button.h"
 
 typedef struct
 {
@@ -15,6 +16,7 @@ typedef struct
   GtkWidget *dialog;
   GtkWidget *entry;
   GtkListBox *list;
+  GtkSizeGroup *groups, *keys; /* columns of all rows: of what part of the app, and by which keys */
 } Palette;
 
 /* ---- Rows -------------------------------------------------------------------------------------- */
@@ -30,10 +32,15 @@ add_row (Palette *self, const char *group, const char *label, const char *keys,
   g_autofree char *keys_text = keys != NULL ? ui_commands_dup_keys_label (keys) : g_strdup ("");
   GtkWidget *keys_label = gtk_label_new (keys_text);
   g_autofree char *searched = g_strdup_printf ("%s %s", group, label);
+  g_autofree char *said = g_strdup_printf ("%s, %s", label, group);
 
   gtk_widget_set_hexpand (name, TRUE);
   gtk_label_set_xalign (GTK_LABEL (name), 0);
   gtk_label_set_ellipsize (GTK_LABEL (name), PANGO_ELLIPSIZE_END);
+  gtk_label_set_xalign (GTK_LABEL (where), 0);
+  gtk_label_set_xalign (GTK_LABEL (keys_label), 1);
+  gtk_size_group_add_widget (self->groups, where);
+  gtk_size_group_add_widget (self->keys, keys_label);
   gtk_widget_add_css_class (where, "dim-label");
   gtk_widget_add_css_class (keys_label, "dim-label");
   gtk_box_append (GTK_BOX (box), name);
@@ -41,6 +48,7 @@ add_row (Palette *self, const char *group, const char *label, const char *keys,
   gtk_box_append (GTK_BOX (box), keys_label);
   gtk_widget_add_css_class (box, "palette-row");
   gtk_list_box_row_set_child (GTK_LIST_BOX_ROW (row), box);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (row), GTK_ACCESSIBLE_PROPERTY_LABEL, said, -1);
   g_object_set_data (G_OBJECT (row), "command", (gpointer)command);
   g_object_set_data (G_OBJECT (row), "view-command", (gpointer)of_view);
   g_object_set_data_full (G_OBJECT (row), "searched", g_utf8_casefold (searched, -1), g_free);
@@ -158,6 +166,26 @@ on_key (GtkEventControllerKey *controller, guint key, guint code, GdkModifierTyp
   return GDK_EVENT_STOP;
 }
 
+static void
+palette_free (gpointer data)
+{
+  Palette *self = data;
+
+  g_object_unref (self->groups);
+  g_object_unref (self->keys);
+  g_free (self);
+}
+
+static GtkWidget *
+new_nothing (void)
+{
+  GtkWidget *label = gtk_label_new (_ ("No command has all of these words"));
+
+  gtk_widget_add_css_class (label, "dim-label");
+  gtk_widget_add_css_class (label, "palette-row");
+  return label;
+}
+
 void
 ui_command_palette_show (UiWindow *window)
 {
@@ -171,9 +199,17 @@ ui_command_palette_show (UiWindow *window)
       g_object_new (GTK_TYPE_WINDOW, "modal", TRUE, "transient-for", window, "default-width", 560,
                     "default-height", 420, "title", _ ("Find a command"), NULL);
   self->entry = gtk_search_entry_new ();
+  g_object_set (self->entry, "placeholder-text", _ ("Words of what it does, or of a view"), NULL);
+  ui_named_button_set (self->entry, _ ("Find a command"));
   self->list = GTK_LIST_BOX (gtk_list_box_new ());
+  gtk_list_box_set_placeholder (self->list, new_nothing ());
+  self->groups = gtk_size_group_new (GTK_SIZE_GROUP_HORIZONTAL);
+  self->keys = gtk_size_group_new (GTK_SIZE_GROUP_HORIZONTAL);
   add_rows (self);
   gtk_list_box_set_filter_func (self->list, matches, self, NULL);
+  gtk_list_box_select_row (self->list, get_first (self));
+  gtk_scrolled_window_set_policy (GTK_SCROLLED_WINDOW (scrolled), GTK_POLICY_NEVER,
+                                  GTK_POLICY_AUTOMATIC);
   gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (scrolled), GTK_WIDGET (self->list));
   gtk_widget_set_vexpand (scrolled, TRUE);
   gtk_box_append (GTK_BOX (box), self->entry);
@@ -186,7 +222,7 @@ ui_command_palette_show (UiWindow *window)
   g_signal_connect (self->list, "row-activated", G_CALLBACK (on_row_activated), self);
   g_signal_connect (keys, "key-pressed", G_CALLBACK (on_key), self);
   gtk_widget_add_controller (self->entry, keys);
-  g_object_set_data_full (G_OBJECT (self->dialog), "palette", self, g_free);
+  g_object_set_data_full (G_OBJECT (self->dialog), "palette", self, palette_free);
   gtk_window_present (GTK_WINDOW (self->dialog));
   gtk_widget_grab_focus (self->entry);
 }

@@ -8,6 +8,43 @@
 #include <cairo-svg.h>
 #include <glib/gi18n-lib.h>
 
+/* Popovers are surfaces of their own, above the one that they belong to. */
+static void
+add_popover (GtkSnapshot *snapshot, GtkWidget *popover)
+{
+  GtkNative *native = GTK_NATIVE (popover);
+  GtkNative *below = gtk_widget_get_native (gtk_widget_get_parent (popover));
+  GdkSurface *surface = gtk_native_get_surface (native);
+  g_autoptr (GdkPaintable) paintable = gtk_widget_paintable_new (popover);
+  double x, y, below_x, below_y;
+
+  gtk_native_get_surface_transform (native, &x, &y);
+  gtk_native_get_surface_transform (below, &below_x, &below_y);
+  gtk_snapshot_save (snapshot);
+  gtk_snapshot_translate (
+      snapshot,
+      &GRAPHENE_POINT_INIT ((float)(gdk_popup_get_position_x (GDK_POPUP (surface)) + x - below_x),
+                            (float)(gdk_popup_get_position_y (GDK_POPUP (surface)) + y - below_y)));
+  gdk_paintable_snapshot (paintable, snapshot, gtk_widget_get_width (popover),
+                          gtk_widget_get_height (popover));
+  gtk_snapshot_restore (snapshot);
+}
+
+static void
+add_popovers (GtkSnapshot *snapshot, GtkWidget *widget)
+{
+  for (GtkWidget *child = gtk_widget_get_first_child (widget); child != NULL;
+       child = gtk_widget_get_next_sibling (child))
+    {
+      if (!gtk_widget_get_mapped (child))
+        continue;
+      if (GTK_IS_POPOVER (child))
+        add_popover (snapshot, child);
+      else
+        add_popovers (snapshot, child);
+    }
+}
+
 static GskRenderNode *
 take_node (GtkWidget *widget, int width, int height)
 {
@@ -22,6 +59,8 @@ take_node (GtkWidget *widget, int width, int height)
   gtk_snapshot_append_color (snapshot, &background,
                              &GRAPHENE_RECT_INIT (0, 0, (float)width, (float)height));
   gdk_paintable_snapshot (paintable, snapshot, width, height);
+  if (GTK_IS_WINDOW (widget))
+    add_popovers (snapshot, widget);
   return gtk_snapshot_free_to_node (snapshot);
 }
 

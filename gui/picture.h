@@ -8,7 +8,7 @@
 
 G_BEGIN_DECLS
 
-/* Writes what @widget shows at this moment; @path ends in ".svg" or in ".png". */
+/* Writes what @widget shows at this moment, of a window with the popovers that are open; @path ends in ".svg" or in ".png". */
 gboolean ui_picture_save (GtkWidget *widget, const char *path, GError **error);
 
 G_END_DECLS

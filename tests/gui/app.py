@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 """The desktop app, as who cannot see it uses it: by the names and roles of the accessibility tree."""
 
+import contextlib
 import functools
 import os
 import re
@@ -299,6 +300,20 @@ class App:
     def drop(self, *uris, x=400, y=400):
         """Files are dragged onto its window, and dropped there. Returns once it has taken them."""
         self._use('drop', x, y, *uris)
+
+    @contextlib.contextmanager
+    def holding(self, *uris, x=400, y=400):
+        """Files are over its window while this lasts, and dropped then."""
+        if 'TEST_X_USER' not in os.environ:
+            raise Skip('Xlib is not installed (pkg-config knows no x11)')
+        with subprocess.Popen([os.environ['TEST_X_USER'], 'hold', str(self.process.pid), str(x), str(y), *uris],
+                              stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as user:
+            if user.stdout.readline().strip() != 'held':
+                raise Failure('the window would take what is dragged over it')
+            yield
+            user.communicate('\n', timeout=WAIT_S)
+        if user.returncode != 0:
+            raise Failure('what was held over the window is dropped')
 
     # ---- Pictures ----------------------------------------------------------------------------------
 

@@ -5,8 +5,9 @@
 import re
 from pathlib import Path
 
+import dialogs
 import recordings
-from app import App
+from app import PICTURES, App
 from checks import SOURCE, VIEWS, read_view
 
 FOLDER = Path(SOURCE, 'data', 'screenshots')
@@ -42,7 +43,20 @@ def take_stopped():
         app.picture('breakpoints', FOLDER)
 
 
+def take_palette():
+    """The command palette, as the app's own window shows it."""
+    dialogs.show('palette', FOLDER)
+    (FOLDER / 'dialog-palette.png').rename(FOLDER / 'palette.png')
+
+
+def take_dialog(name):
+    """These are looked at by whoever changes them, and stand nowhere else."""
+    return lambda: dialogs.show(name, PICTURES)
+
+
 def list_all():
     FOLDER.mkdir(exist_ok=True)
-    return [('dark', take_dark), ('breakpoints', take_stopped)] + [(identifier, take_view(identifier, EXAMPLES.get(identifier, 'http-client')))
-                                    for identifier in VIEWS if identifier not in LEFT_OUT]
+    return [('dark', take_dark), ('breakpoints', take_stopped), ('palette', take_palette)] + \
+        [(identifier, take_view(identifier, EXAMPLES.get(identifier, 'http-client')))
+         for identifier in VIEWS if identifier not in LEFT_OUT] + \
+        [(f'dialog-{name}', take_dialog(name)) for name, *_ in dialogs.ALL if name != 'palette']

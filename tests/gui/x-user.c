@@ -5,6 +5,7 @@
  *
  *     x-user resize PID WIDTH HEIGHT     as who pulls at an edge, beyond what the window would like, too
  *     x-user drop PID X Y URI...         as a file manager from which files are dragged: XDND, version 5
+ *     x-user hold PID X Y URI...         the same, and says "held" while they are over it: drops them after a line of input
  *     x-user focus PID                   gives it the keyboard, and prints its number, as xdotool wants it
  *
  * PID is whose window it is, the topmost one; X and Y are in it. Ends with 0 once it is done, where files are
@@ -148,8 +149,21 @@ listen_for (User *self, Atom what, const char *files)
     }
 }
 
+/* Until whoever has called says to let go. */
+static void
+hold (void)
+{
+  int c;
+
+  puts ("held");
+  fflush (stdout);
+  do
+    c = getchar ();
+  while (c != EOF && c != '\n');
+}
+
 static int
-drop (User *self, int x, int y, const char *files)
+drop (User *self, int x, int y, const char *files, bool is_held)
 {
   unsigned long version = get_number (self, self->target, self->aware);
   Window child;
@@ -168,6 +182,8 @@ drop (User *self, int x, int y, const char *files)
       say (self, self->leave, 0, 0, 0, 0);
       return fail ("it is not taken there");
     }
+  if (is_held)
+    hold ();
   say (self, self->drop, 0, CurrentTime, 0, 0);
   said = listen_for (self, self->finished, files);
   return (said.data.l[1] & 1) != 0 ? EXIT_SUCCESS : fail ("it was dropped, and not taken");
@@ -222,7 +238,9 @@ main (int argc, char **argv)
     }
   self.source = XCreateSimpleWindow (self.display, self.root, -10, -10, 1, 1, 0, 0, 0);
   files = join (argv + 5);
-  status = files != NULL ? drop (&self, atoi (argv[3]), atoi (argv[4]), files) : EXIT_FAILURE;
+  status = files != NULL
+               ? drop (&self, atoi (argv[3]), atoi (argv[4]), files, strcmp (argv[1], "hold") == 0)
+               : EXIT_FAILURE;
   free (files);
   XCloseDisplay (self.display);
   return status;

@@ -25,7 +25,7 @@ static const ShownCase shown_cases[] = {
   { "objects-uv", "data", "on_data", "{id: 4711, user: \"alice\"} (inferred)\n" },
   /* Two types; the memory is too small for one of them. */
   { "objects-uv", "either", "on_either", "{id: 4711, user: \"alice\"} (inferred)\n" },
-  { "objects-uv", "static", "on_nothing", "  global = 0x" },
+  { "objects-uv", "static", "on_nothing", "  client *global = 0x" },
   { "objects-uv", "embedded", "kind:uv.async",
     "{backlog: 128, waker: uv_async_s {…}, name: \"waker\"} (inferred)\n" },
   { "objects-uv", "work", "kind:uv.work", "{request: uv_work_s {…}, result: " },
@@ -33,9 +33,9 @@ static const ShownCase shown_cases[] = {
   /* Two structs of one size have one in them, and nobody says which it is; nothing has. */
   { "objects-uv", "two", "kind:uv.idle", NULL },
   { "objects-uv", "plain", "on_nothing", NULL },
-  { "objects-glib", "tick", "on_tick", "  app = 0x" },
+  { "objects-glib", "tick", "on_tick", " *app = 0x" },
   { "objects-glib", "typed", "on_typed", "{n_ticks: 0, title: \"the title\", loop: 0x" },
-  { "objects-glib", "task", "on_loaded", "  load = 0x" },
+  { "objects-glib", "task", "on_loaded", " *load = 0x" },
   { "objects-glib", "task", "kind:gio.file-load-contents", ", attempts: 7} (inferred)\n" },
 };
 
@@ -186,7 +186,7 @@ assert_reported (InspectorSession *session)
   if (strstr (text, "asker = {number: 5, question: \"GET /answer HTTP/1.1") == NULL ||
       strstr (text, "}   (inferred)\n") == NULL)
     g_error ("%s", text);
-  if (strstr (json, "\"values\":[{\"name\":\"asker\",\"value\":\"0x") == NULL ||
+  if (strstr (json, "\"values\":[{\"name\":\"asker\",\"type\":\"asker *\",\"value\":\"0x") == NULL ||
       strstr (json, "connection: uv_tcp_s {…}") == NULL ||
       strstr (json, "\"certainty\":\"inferred\"}]") == NULL)
     g_error ("%s", json);

@@ -1,0 +1,47 @@
+# SPDX-FileCopyrightText: async-inspect contributors
+# SPDX-License-Identifier: MIT OR Apache-2.0
+"""Each dialog and popover opens, and a picture of it is taken, to be looked at."""
+
+import re
+
+import dialogs
+import recordings
+from app import App, wait_for
+
+
+def check_each_opens():
+    for name, *_ in dialogs.ALL:
+        dialogs.show(name)
+
+
+def check_the_palette_finds_a_command_and_runs_it():
+    with App(recordings.path('http-client')) as app:
+        app.find(re.compile('stuck'), 'label')
+        app.run('palette')
+        entry = app.find('Find a command', 'entry')
+        entry.type('panel show')
+        # All words are in it, in any order; what is found first is chosen.
+        row = app.find(re.compile('^Show or hide the panel'), 'list item')
+        wait_for(lambda: row.is_selected, 'the first that is found is selected')
+        other = app.find(re.compile('^Next view'), 'list item')
+        wait_for(lambda: not other.is_showing, 'what does not have these words is not shown')
+        app.press('Return')
+        wait_for(lambda: not app.has('Find a command', 'entry'), 'the palette is gone')
+
+
+def check_who_asks_before_a_program_ends():
+    with App('--', *recordings.command('http-client')) as app:
+        app.find(re.compile('^live'), 'label')
+        app.run('close-tab')
+        app.find('End it', 'push button')
+        app.picture('dialog-closing')
+        app.click('Cancel', 'push button')
+        app.find(re.compile('^live'), 'label')
+
+
+def check_what_is_dragged_over_it_is_seen():
+    with App() as app:
+        app.find('Launch', 'push button')
+        with app.holding(recordings.path('deadlock').as_uri()):
+            app.picture('dialog-drop')
+        app.find(re.compile('^recorded'), 'label')
