@@ -116,5 +116,8 @@ ui_help_show (UiWindow *window, UiViewSlot *slot)
       GTK_SHORTCUT_CONTROLLER (keys), gtk_shortcut_new (gtk_keyval_trigger_new (GDK_KEY_Escape, 0),
                                                         gtk_named_action_new ("window.close")));
   gtk_widget_add_controller (dialog, keys);
+  /* Else the first paragraph has the focus, and is shown as selected; here keys scroll it. */
+  gtk_widget_set_focusable (scrolled, TRUE);
+  gtk_window_set_focus (GTK_WINDOW (dialog), scrolled);
   gtk_window_present (GTK_WINDOW (dialog));
 }

@@ -451,11 +451,12 @@ ui_window_show_shortcuts (UiWindow *self)
 void
 ui_window_show_about (UiWindow *self)
 {
-  adw_show_about_window (GTK_WINDOW (self), "application-name", "async-inspect", "application-icon",
-                         APP_ID, "version", PACKAGE_VERSION, "comments",
-                         _ ("See what an async program waits for, and why"), "developer-name",
-                         _ ("The async-inspect contributors"), "license-type", GTK_LICENSE_MIT_X11,
-                         NULL);
+  adw_show_about_window (
+      GTK_WINDOW (self), "application-name", "async-inspect", "application-icon", APP_ID, "version",
+      PACKAGE_VERSION, "comments", _ ("See what an async program waits for, and why"),
+      "developer-name", _ ("The async-inspect contributors"), "license-type", GTK_LICENSE_CUSTOM,
+      "license", _ ("Either the MIT License or the Apache License, version 2.0, as you like."),
+      NULL);
 }
 
 void

@@ -352,8 +352,10 @@ model_await_end (ModelTarget *target, const ChannelEvent *event, gint32 status)
     model_exchange_answer (target, await->resource, event->time_ns, status);
   if (await->awaits_task && status == 0)
     tell_joined (target, await, event);
-  /* What it waited for has come: it is up to its program to run it. What was given up says nothing of that. */
-  if (await->task->n_open_polls == 0 && status != -ECANCELED && event->ring != MODEL_OUTSIDE_RING)
+  /* What it waited for has come: it is up to its program to run it. What was given up says nothing of that, and a
+   * thread that comes back from a call goes on by itself. */
+  if (await->task->n_open_polls == 0 && status != -ECANCELED && event->ring != MODEL_OUTSIDE_RING &&
+      !model_await_is (await, INSPECT_AWAIT_BLOCKS))
     await->task->was_made_ready = TRUE;
   model_tell (target, await_ended, await, event->time_ns, status);
   model_step_add (target, await, event->time_ns, status);

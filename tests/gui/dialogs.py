@@ -50,15 +50,26 @@ ALL = [
 ]
 
 
-def show(name, folder=None):
+def open_example(example):
+    """The app with what is wrong in it on show; None: with the start page."""
+    app = App(*([recordings.path(example)] if example else []))
+    if example:
+        app.find(TROUBLE, 'label')
+        app.run('trouble')
+    else:
+        app.find('Launch', 'push button')
+    return app
+
+
+def take(app, row, *folder):
     """Opens it, and takes its picture."""
-    _, example, do, what, role = next(row for row in ALL if row[0] == name)
-    with App(*([recordings.path(example)] if example else [])) as app:
-        if example:
-            app.find(TROUBLE, 'label')
-            app.run('trouble')
-        else:
-            app.find('Launch', 'push button')
-        do(app)
-        app.find(what, role)
-        return app.picture(f'dialog-{name}', *([folder] if folder else []))
+    name, _, do, what, role = row
+    do(app)
+    app.find(what, role)
+    return app.picture(f'dialog-{name}', *folder)
+
+
+def show(name, *folder):
+    row = next(row for row in ALL if row[0] == name)
+    with open_example(row[1]) as app:
+        return take(app, row, *folder)

@@ -5,6 +5,8 @@
 
 #include <glib/gi18n-lib.h>
 
+#include <scroll-start.h>
+
 #define LEAST_CHARS 12
 
 static guint
@@ -99,6 +101,7 @@ events_list_new (GtkSelectionModel *model)
   for (guint i = 0; i < EVENTS_N_COLUMNS; i++)
     add_column (GTK_COLUMN_VIEW (list), i);
   gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (scrolled), list);
+  ui_scroll_start_keep (scrolled);
   gtk_widget_set_vexpand (scrolled, TRUE);
   return scrolled;
 }

@@ -231,11 +231,20 @@ graph_canvas_set_picture (GraphCanvas *self, GraphPicture *picture)
 
 /* ---- What stands out ---------------------------------------------------------------------------- */
 
+/* What is seen already stays where it is: where all of it fits, it is fitted on. Before it has a size, nothing is
+ * seen, and all will be fitted into that. */
 static void
 reveal (GraphCanvas *self, guint node)
 {
+  const GraphViewport before = self->viewport;
+
+  if (self->viewport.width <= 0)
+    return;
   graph_viewport_reveal (&self->viewport, &self->picture->layout->boxes[node]);
-  graph_canvas_look_around (self);
+  if (self->viewport.x != before.x || self->viewport.y != before.y)
+    graph_canvas_look_around (self);
+  else
+    gtk_widget_queue_draw (GTK_WIDGET (self));
 }
 
 void

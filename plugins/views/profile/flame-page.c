@@ -79,6 +79,9 @@ show_selected (ProfileFlamePage *self)
   g_autofree char *text = has_one ? inspector_flame_dup_text (layout->flame, index) : NULL;
   const FlameBox *box = has_one ? &layout->boxes[index] : NULL;
 
+  /* Of a stack its innermost function is what counts; of a sentence its beginning. */
+  gtk_label_set_ellipsize (GTK_LABEL (self->stack_label),
+                           has_one ? PANGO_ELLIPSIZE_START : PANGO_ELLIPSIZE_END);
   gtk_label_set_text (GTK_LABEL (self->stack_label),
                       has_one ? stack
                               : _ ("Select a frame with the pointer or the arrow keys; Enter makes "

@@ -7,6 +7,7 @@
 #include <glib/gi18n-lib.h>
 
 #include <query.h>
+#include <scroll-start.h>
 
 struct _ProfileTablePage
 {
@@ -292,6 +293,7 @@ profile_table_page_new (UiSession *session, InspectorProfileTable of)
   self->table = profile_table_new (session, of);
   gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (scrolled),
                                  profile_table_get_widget (self->table));
+  ui_scroll_start_keep (scrolled);
   self->stack = gtk_stack_new ();
   gtk_stack_add_named (GTK_STACK (self->stack), new_empty (), "empty");
   gtk_stack_add_named (GTK_STACK (self->stack), scrolled, "table");

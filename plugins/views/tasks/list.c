@@ -6,6 +6,8 @@
 #include <string.h>
 #include <glib/gi18n-lib.h>
 
+#include <scroll-start.h>
+
 #include "cells.h"
 
 #define LAYOUT_MS 50
@@ -451,6 +453,7 @@ tasks_list_new (TasksModel *model)
   self->scrolled = gtk_scrolled_window_new ();
   gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (self->scrolled), self->list);
   gtk_widget_set_vexpand (self->scrolled, TRUE);
+  ui_scroll_start_keep (self->scrolled);
   for (guint i = 0; i < 2; i++)
     g_signal_connect_object (
         gtk_scrolled_window_get_vadjustment (GTK_SCROLLED_WINDOW (self->scrolled)),

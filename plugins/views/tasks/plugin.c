@@ -32,9 +32,7 @@ static const InspectViewCommand commands[] = {
 };
 
 static const char help[] = N_ (
-    "All tasks at the instant that is looked at: move the playhead, and the table shows that "
-    "instant; "
-    "follow, and it shows what is now.\n\n"
+    "Move the playhead, and the table shows that instant; follow, and it shows what is now.\n\n"
     "Type above it to see some of them: a word, or what they have: state:blocked wait>1s kind:tcp "
     "for:file name:fetch* polls>100 age<5m -state:resting. The question mark lists what can be "
     "asked for; "
