@@ -110,13 +110,14 @@ find_track (Query *self, const ChannelEvent *event)
       const ModelTrack *track;
 
       index = GPOINTER_TO_UINT (known) - 1;
-      if (index == G_MAXUINT)
-        return index;
       track = inspector_history_peek_track (self->history, index);
       if (event->time_ns >= track->begin_ns && event->time_ns <= track->end_ns)
         return index;
     }
   index = history_find_track (self->history, self->program, event->task, event->time_ns);
+  /* What is said of a task before it begins is of none: what comes later is of that task. */
+  if (index == G_MAXUINT)
+    return index;
   g_hash_table_insert (self->tracks, GSIZE_TO_POINTER (event->task), GUINT_TO_POINTER (index + 1));
   return index;
 }

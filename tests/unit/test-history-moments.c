@@ -3,9 +3,11 @@
 
 /* inspector-history.h from outside: all that is known of an instant, and the records around it. */
 
+#include <fcntl.h>
 #include <unistd.h>
 
 #include "history-story.h"
+#include "inspect.h"
 
 static void
 assert_moment (InspectorHistory *history, guint index, double at_s, const char *kind,
@@ -111,6 +113,43 @@ test_events_of_a_program_that_goes (void)
   g_assert_cmpint (unlink (path), ==, 0);
 }
 
+/* What is said of a task just before it begins is of none; all that comes later is of that task. */
+static void
+test_events_of_one_named_before_it_begins (void)
+{
+  ChannelBuilderShape shape = { 0 };
+  ChannelBuilder *builder = channel_builder_new (&shape);
+  g_autoptr (InspectorSession) session = inspector_session_new ();
+  InspectorHistory *history = inspector_session_keep_history (session);
+  guint32 ring = channel_builder_add_ring (builder, 100);
+  guint32 key =
+      channel_builder_add_kind (builder, INSPECT_KIND_KEY, INSPECT_VALUE_U64, "t.odd", "odd");
+  static const guint tracks[] = { 0, G_MAXUINT, 1, 1 };
+  g_autofree char *path = NULL;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GPtrArray) events = NULL;
+
+  close (g_file_open_tmp ("async-inspect-history-XXXXXX", &path, &error));
+  channel_builder_record (builder, ring, SECOND, CHANNEL_TASK_BEGIN, 0, PARENT, 0);
+  channel_builder_attribute (builder, ring, CHILD, key, 7);
+  channel_builder_record (builder, ring, 2 * SECOND, CHANNEL_TASK_BEGIN, 0, CHILD, 0);
+  channel_builder_record (builder, ring, 3 * SECOND, CHANNEL_POLL_BEGIN, 0, CHILD, 0);
+  g_assert_true (inspector_session_start_recording (session, path, TRUE, &error));
+  inspector_target_attach_channel (inspector_session_add_target (session, NOBODY, "./app", 0),
+                                   channel_builder_dup_memfd (builder, F_SEAL_SHRINK | F_SEAL_GROW),
+                                   &error);
+  g_assert_no_error (error);
+  channel_builder_free (builder);
+  while (inspector_session_poll (session))
+    ;
+  events = inspector_history_list_events (history, G_MAXUINT, 0, 100, NULL, &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (events->len, ==, G_N_ELEMENTS (tracks));
+  for (guint i = 0; i < events->len; i++)
+    g_assert_cmpuint (((InspectorEvent *)events->pdata[i])->track, ==, tracks[i]);
+  g_assert_cmpint (unlink (path), ==, 0);
+}
+
 static void
 on_refused (GObject *source, GAsyncResult *result, gpointer data)
 {
@@ -162,6 +201,8 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/history/an-instant-in-full", test_moments);
   g_test_add_func ("/history/events-of-a-program-that-goes", test_events_of_a_program_that_goes);
+  g_test_add_func ("/history/events-of-one-named-before-it-begins",
+                   test_events_of_one_named_before_it_begins);
   g_test_add_func ("/history/events-without-a-recording", test_events_without_a_recording);
   return g_test_run ();
 }
