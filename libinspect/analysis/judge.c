@@ -83,6 +83,10 @@ await_may_be_stuck (const ModelAwait *await, gint64 before_ns)
   if (model_await_is (await, INSPECT_AWAIT_ONESHOT | INSPECT_AWAIT_CLOSES | INSPECT_AWAIT_POOL) ||
       model_attributes_find (&await->attributes, MODEL_KEY_STATE) != NULL)
     return TRUE;
+  /* A loop within a callback of another one. */
+  if (await->blocks && await->resource != NULL && !await->awaits_task &&
+      model_resource_is (await->resource, INSPECT_RESOURCE_LOOP))
+    return TRUE;
   if (await->resource != NULL && await->resource->sent_ns != 0 &&
       await->resource->sent_ns < before_ns)
     return TRUE;

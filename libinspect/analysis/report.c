@@ -9,6 +9,7 @@
 #include <sys/wait.h>
 #include <glib/gi18n-lib.h>
 #include "analysis/describe.h"
+#include "inspector-probe.h"
 #include "model/format.h"
 
 #define MAX_BOXES 50   /* stuck tasks shown each by itself */
@@ -24,6 +25,7 @@ group_free (gpointer data)
 
   g_free (group->name);
   g_free (group->culprit);
+  g_free (group->behind);
   g_free (group->waits_for);
   g_free (group->place);
   g_free (group);
@@ -136,6 +138,21 @@ make_group_key (Builder *builder, const ReportJudgement *judgement, const char *
                           judgement->task->n_open_polls > 0, name, waits_for);
 }
 
+/* Which process is at the other end of what it waits for. NULL: none is known to be */
+static char *
+dup_behind (const Builder *builder, const ReportJudgement *judgement)
+{
+  const ModelResource *resource =
+      judgement->verdicts->len > 0
+          ? g_array_index (judgement->verdicts, ReportVerdict, 0).wait.resource
+          : NULL;
+
+  if (resource == NULL || !model_resource_is (resource, INSPECTOR_PROBE_RESOURCE_ENDS) ||
+      resource->holds == NULL)
+    return NULL;
+  return report_describe_behind (builder->input, judgement, NULL);
+}
+
 static ReportGroup *
 group_new (Builder *builder, const ReportJudgement *judgement, char *name, char *waits_for)
 {
@@ -147,6 +164,7 @@ group_new (Builder *builder, const ReportJudgement *judgement, char *name, char 
   group->rule = report_judgement_get_rule (judgement);
   group->runs = judgement->task->n_open_polls > 0;
   group->culprit = report_judgement_describe_culprit (judgement, builder->input->places);
+  group->behind = dup_behind (builder, judgement);
   group->name = name;
   group->waits_for = waits_for;
   group->place = g_strdup (analysis_places_get (builder->input->places, location)->where);

@@ -131,6 +131,7 @@ typedef struct
   gboolean runs; /* a callback of it, at this moment */
   char *culprit; /* (nullable): "waits for its loop, which on_click (task 4) holds up in ..." */
   char *waits_for;
+  char *behind;     /* (nullable): who is at the other end of that, and what he does */
   char *place;
   const AnalysisRule *rule; /* NULL: it waits for nothing */
   gboolean began_before;    /* somebody looked */

@@ -157,11 +157,40 @@ is_lock_held (const AnalysisWait *wait)
   return is_lock_wait (wait) && wait->resource->holds != NULL;
 }
 
+/* The innermost call of @task that sleeps in a loop of its own: what runs there are callbacks of that loop. */
+static const ModelAwait *
+find_inner_loop (const ModelTask *task, guint32 ring)
+{
+  for (const ModelAwait *await = task->awaits; await != NULL; await = await->task_next)
+    if (await->blocks && await->ring == ring && await->resource != NULL && !await->awaits_task &&
+        model_resource_is (await->resource, INSPECT_RESOURCE_LOOP))
+      return await;
+  return NULL;
+}
+
+/* A dialog runs the loop that it was called by. Who runs another one in a callback keeps the first from turning, unless
+ * that is entered again within. */
+static gboolean
+holds_up_outer_loop (const AnalysisWait *wait)
+{
+  const ModelAwait *inner = find_inner_loop (wait->task, wait->await->ring);
+  const ModelThread *thread =
+      inner != NULL ? model_target_get_thread (wait->model, wait->await->ring) : NULL;
+
+  for (const ModelHold *hold = thread != NULL ? thread->holds : NULL; hold != NULL;
+       hold = hold->thread_next)
+    if (model_resource_is (hold->resource, INSPECT_RESOURCE_LOOP) &&
+        hold->resource != inner->resource && hold->again_ns <= inner->begin_ns)
+      return TRUE;
+  return FALSE;
+}
+
 /* Its thread sleeps within a callback, so that nothing else that the thread serves can go on. */
 static gboolean
 blocks_callback (const AnalysisWait *wait)
 {
-  return IS (wait, INSPECT_AWAIT_BLOCKS) && wait->task->n_open_polls > 0 && is_old (wait);
+  return IS (wait, INSPECT_AWAIT_BLOCKS) && is_old (wait) &&
+         (wait->task->n_open_polls > 0 || holds_up_outer_loop (wait));
 }
 
 static gboolean

@@ -231,6 +231,8 @@ add_group (Layout *layout, const ReportGroup *group)
     label = g_strdup (group->waits_for);
   layout_add_row (layout, 2, (const char *[]){ times, group->name, duration, NULL, label },
                   LAYOUT_PLAIN);
+  if (group->behind != NULL)
+    layout_add_line (layout, 7, FALSE, group->behind, LAYOUT_PLAIN);
 }
 
 static void
@@ -245,7 +247,8 @@ add_others (GString *text, const ReportTarget *target, InspectorTextFlags flags,
   g_string_append_c (text, '\n');
   layout = layout_new (width, (flags & INSPECTOR_TEXT_COLOUR) != 0);
   layout_add_line (layout, 0, FALSE,
-                   target->state == INSPECTOR_TARGET_ENDED
+                   target->n_stuck == 0 ? _ ("Tasks, with their oldest wait:")
+                   : target->state == INSPECTOR_TARGET_ENDED
                        ? _ ("Also pending, with their oldest wait:")
                        : _ ("Other tasks, with their oldest wait:"),
                    LAYOUT_PLAIN);
@@ -306,8 +309,10 @@ add_core (GString *text, const ReportTarget *target)
                             _ ("For how long they have waited is in no core file."));
 }
 
+/* @is_asked: somebody wants to know, and nothing that is stuck may be just what he does not believe */
 static void
-add_target (GString *text, const ReportTarget *target, InspectorTextFlags flags, guint width)
+add_target (GString *text, const ReportTarget *target, gboolean is_asked, InspectorTextFlags flags,
+            guint width)
 {
   Layout *layout = layout_new (width, (flags & INSPECTOR_TEXT_COLOUR) != 0);
   guint shown = 0;
@@ -342,13 +347,14 @@ add_target (GString *text, const ReportTarget *target, InspectorTextFlags flags,
           count);
       g_string_append_c (text, '\n');
     }
-  if (target->n_stuck > 0 && target->core == NULL)
+  is_asked = is_asked && target->state != INSPECTOR_TARGET_ENDED;
+  if ((target->n_stuck > 0 || is_asked) && target->core == NULL)
     add_others (text, target, flags, width);
   if (target->core != NULL)
     add_core (text, target);
   else if (target->stats.events > 0)
     {
-      if (target->n_stuck > 0 || target->findings->len > 0)
+      if (target->n_stuck > 0 || target->findings->len > 0 || (is_asked && target->others->len > 0))
         g_string_append_c (text, '\n');
       export_text_add_footer (text, target, flags, width);
     }
@@ -424,7 +430,10 @@ export_text (const Report *report, InspectorTextFlags flags, guint width)
         }
       if (text->len > 0)
         g_string_append_c (text, '\n');
-      add_target (text, target, flags, width);
+      add_target (text, target,
+                  report->reason == INSPECTOR_REPORT_ASKED ||
+                      report->reason == INSPECTOR_REPORT_INTERRUPTED,
+                  flags, width);
     }
   if (quiet->len > 0)
     add_quiet (text, quiet, flags, width);

@@ -313,6 +313,29 @@ scene_turns_loop (Fixture *f)
   sleep_on (f, KIND_TURNING, 0);
 }
 
+/* A callback of one loop runs @inner within itself. */
+static void
+run_loop_in_callback (Fixture *f, guint64 inner)
+{
+  fixture_feed (f, CHANNEL_ACQUIRE, 0, OBJECT (KIND_LOOP, 1), 0);
+  sleep_on (f, KIND_TURNING, inner);
+  f->now_ns += MS (1);
+  fixture_feed (f, CHANNEL_ACQUIRE, 0, inner, 0);
+  f->now_ns -= MS (1);
+}
+
+void
+scene_other_loop_in_callback (Fixture *f)
+{
+  run_loop_in_callback (f, OBJECT (KIND_LOOP, 2));
+}
+
+void
+scene_own_loop_in_callback (Fixture *f)
+{
+  run_loop_in_callback (f, OBJECT (KIND_LOOP, 1));
+}
+
 void
 scene_dropped (Fixture *f)
 {

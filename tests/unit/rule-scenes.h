@@ -51,6 +51,8 @@ void scene_idle_worker (Fixture *f);
 void scene_semaphore (Fixture *f);
 void scene_joins_thread (Fixture *f);
 void scene_turns_loop (Fixture *f);
+void scene_other_loop_in_callback (Fixture *f);
+void scene_own_loop_in_callback (Fixture *f);
 void scene_dropped (Fixture *f);
 void scene_peer_stopped (Fixture *f);
 void scene_owed (Fixture *f);

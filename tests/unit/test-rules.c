@@ -58,7 +58,12 @@ static const RuleCase cases[] = {
   { "sleeps-in-a-callback", scene_sleeps_in_callback, "pending", "callback-sleeps", ANALYSIS_STUCK,
     ANALYSIS_CERTAIN },
 
+  { "other-loop-in-a-callback", scene_other_loop_in_callback, "repeating", "callback-sleeps",
+    ANALYSIS_STUCK, ANALYSIS_CERTAIN },
+
   /* The healthy ones that look like them. */
+  { "own-loop-in-a-callback", scene_own_loop_in_callback, "repeating", "repeating",
+    ANALYSIS_RESTING, ANALYSIS_CERTAIN },
   { "idle-worker", scene_idle_worker, "signal-awaited", "signal-awaited", ANALYSIS_RESTING,
     ANALYSIS_CERTAIN },
   { "semaphore", scene_semaphore, "signal-awaited", "signal-awaited", ANALYSIS_RESTING,
