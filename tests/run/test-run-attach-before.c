@@ -97,6 +97,9 @@ is_told (const char *program, const Pending *pending, JsonArray *others)
 
       if (!g_str_equal (json_object_get_string_member (other, "name"), pending->name))
         continue;
+      /* The first look from outside, which completes it, is not over: there is much to do on this machine. */
+      if (strchr (json_object_get_string_member (other, "waits_for"), '?') != NULL)
+        return FALSE;
       n += (guint)json_object_get_int_member (other, "count");
       g_assert_true (json_object_get_boolean_member (other, "began_before_inspection"));
       g_assert_true (g_str_has_prefix (json_object_get_string_member (other, "waits_for"),
