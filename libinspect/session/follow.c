@@ -227,9 +227,9 @@ remark_second_copy (Follow *self, InspectorTarget *target, const char *runtime, 
 {
   g_autofree char *name = *path != '\0' ? g_path_get_basename (path) : g_strdup (_ ("the program"));
   g_autofree char *line = g_strdup_printf (
-      _ ("%s has a second copy of a runtime (%s) in it, and of two in one process only one can be "
-         "followed: nothing of this one is followed; have all use the same library, or look from "
-         "outside: async-inspect attach --look --pid %d"),
+      _ ("%s has a second copy of a runtime (%s) in it: of two in one process one can be followed, "
+         "and that is the other; have all use the same library, or look from outside: "
+         "async-inspect attach --look --pid %d"),
       name, runtime, inspector_target_get_pid (target));
 
   remark (self, target, line);
@@ -249,8 +249,8 @@ on_hidden (const TargetCandidate *candidate, gpointer data)
                "-flto, or "
                "as a shared library, or look from outside: async-inspect attach --look --pid %d")
           : _ ("%s has a runtime linked into it and was stripped of its symbols: nothing of it is "
-               "shown; "
-               "use one with symbols, or look from outside: async-inspect attach --look --pid %d"),
+               "followed; use one with symbols, or look from outside: async-inspect attach --look "
+               "--pid %d"),
       candidate->hidden, candidate->pid);
 
   if (target != NULL)
