@@ -49,112 +49,12 @@ typedef struct
   GPtrArray *mappings;
   guint8 *chunk;
   gboolean is_install;
-  int tid;         /* of who traces them */
-  gint64 begin_us; /* since when they are stopped; 0: they are not */
+  int tid;                /* of who traces them */
+  gboolean is_in_the_way; /* one of those that were looked at */
+  gint64 begin_us;        /* since when they are stopped; 0: they are not */
   gboolean is_done;
   const char *why; /* it cannot be done */
 } Writer;
-
-/* ---- Stopping all ----------------------------------------------------------------------------- */
-
-static gboolean
-is_traced (const Writer *self, int tid)
-{
-  for (guint i = 0; i < self->tracees->len; i++)
-    if (g_array_index (self->tracees, StoppedThread, i).tracee.tid == tid)
-      return TRUE;
-  return FALSE;
-}
-
-/* Those that are not stopped yet. Returns: how many; -1: one of them cannot be traced */
-static int
-seize_others (Writer *self)
-{
-  g_autoptr (GArray) threads = target_facts_get_threads (self->pid);
-  int n = 0;
-
-  for (guint i = 0; threads != NULL && i < threads->len; i++)
-    {
-      int tid = g_array_index (threads, int, i);
-      StoppedThread thread = { 0 };
-      char state = 'X';
-
-      if (is_traced (self, tid) || !target_facts_get_thread (self->pid, tid, NULL, &state) ||
-          state == 'Z' || state == 'X')
-        continue;
-      if (!tracee_attach (&thread.tracee, self->pid, tid))
-        {
-          /* It may have ended just now. */
-          if (target_facts_get_thread (self->pid, tid, NULL, &state) && state != 'Z' &&
-              state != 'X')
-            return -1;
-          continue;
-        }
-      g_array_append_val (self->tracees, thread);
-      n++;
-    }
-  return n;
-}
-
-/* The last @n of them, which run still. */
-static void
-interrupt (Writer *self, guint n)
-{
-  for (guint i = self->tracees->len - n; i < self->tracees->len; i++)
-    tracee_interrupt (&g_array_index (self->tracees, StoppedThread, i).tracee);
-}
-
-/* A thread that ends meanwhile is no longer attached, and is in nobody's way. */
-static gboolean
-wait_for_stops (Writer *self, gint64 until_us)
-{
-  for (guint i = 0; i < self->tracees->len; i++)
-    {
-      Tracee *tracee = &g_array_index (self->tracees, StoppedThread, i).tracee;
-
-      while (tracee->is_attached && !tracee->is_stopped)
-        if (!tracee_wait (tracee, until_us) && g_get_monotonic_time () >= until_us)
-          return FALSE;
-    }
-  return TRUE;
-}
-
-/* Returns with all of them seized, and none stopped. */
-static gboolean
-seize_all (Writer *self)
-{
-  g_clear_pointer (&self->mappings, g_ptr_array_unref);
-  self->mappings = target_mappings_read (self->pid);
-  return self->mappings != NULL && seize_others (self) > 0;
-}
-
-/* A thread that is not stopped yet may make another: until there is none that was not seen. */
-static gboolean
-stop_all (Writer *self)
-{
-  gint64 until_us = g_get_monotonic_time () + STOP_US;
-  int n = (int)self->tracees->len;
-
-  do
-    {
-      interrupt (self, (guint)n);
-      if (!wait_for_stops (self, until_us))
-        return FALSE;
-      n = seize_others (self);
-    }
-  while (n > 0);
-  return n == 0;
-}
-
-/* Those that the kernel does not let go of as they should when this thread ends: what has a signal for the program, or
- * has not come to its stop yet. */
-static void
-let_go (Writer *self)
-{
-  for (guint i = 0; i < self->tracees->len; i++)
-    if (!g_array_index (self->tracees, StoppedThread, i).is_prepared)
-      tracee_detach (&g_array_index (self->tracees, StoppedThread, i).tracee);
-}
 
 /* ---- Who is in the way ------------------------------------------------------------------------ */
 
@@ -226,23 +126,123 @@ is_stack_in_the_way (const Writer *self, guint64 sp)
   return FALSE;
 }
 
+/* A thread that has just stopped; the others may still be on their way to it, for nobody but a thread itself has a way
+ * back on its stack. */
+static void
+look_at (Writer *self, StoppedThread *thread)
+{
+  struct user_regs_struct registers;
+  struct iovec bytes = { &registers, sizeof registers };
+
+  if (ptrace (PTRACE_GETREGSET, thread->tracee.tid, NT_PRSTATUS, &bytes) != 0 ||
+      is_in_the_way (self, registers.rip) || is_stack_in_the_way (self, registers.rsp))
+    self->is_in_the_way = TRUE;
+  else
+    thread->is_prepared = tracee_prepare_end (&thread->tracee, &registers);
+}
+
+/* ---- Stopping all ----------------------------------------------------------------------------- */
+
 static gboolean
-is_anybody_in_the_way (const Writer *self)
+is_traced (const Writer *self, int tid)
 {
   for (guint i = 0; i < self->tracees->len; i++)
+    if (g_array_index (self->tracees, StoppedThread, i).tracee.tid == tid)
+      return TRUE;
+  return FALSE;
+}
+
+/* Those that are not stopped yet. Returns: how many; -1: one of them cannot be traced */
+static int
+seize_others (Writer *self)
+{
+  g_autoptr (GArray) threads = target_facts_get_threads (self->pid);
+  int n = 0;
+
+  for (guint i = 0; threads != NULL && i < threads->len; i++)
+    {
+      int tid = g_array_index (threads, int, i);
+      StoppedThread thread = { 0 };
+      char state = 'X';
+
+      if (is_traced (self, tid) || !target_facts_get_thread (self->pid, tid, NULL, &state) ||
+          state == 'Z' || state == 'X')
+        continue;
+      if (!tracee_attach (&thread.tracee, self->pid, tid))
+        {
+          /* It may have ended just now. */
+          if (target_facts_get_thread (self->pid, tid, NULL, &state) && state != 'Z' &&
+              state != 'X')
+            return -1;
+          continue;
+        }
+      g_array_append_val (self->tracees, thread);
+      n++;
+    }
+  return n;
+}
+
+/* The last @n of them, which run still. */
+static void
+interrupt (Writer *self, guint n)
+{
+  for (guint i = self->tracees->len - n; i < self->tracees->len; i++)
+    tracee_interrupt (&g_array_index (self->tracees, StoppedThread, i).tracee);
+}
+
+/* The last @n of them. A thread that ends meanwhile is no longer attached, and is in nobody's way. */
+static gboolean
+wait_for_stops (Writer *self, guint n, gint64 until_us)
+{
+  for (guint i = self->tracees->len - n; i < self->tracees->len; i++)
     {
       StoppedThread *thread = &g_array_index (self->tracees, StoppedThread, i);
-      struct user_regs_struct registers;
-      struct iovec bytes = { &registers, sizeof registers };
+      Tracee *tracee = &thread->tracee;
 
-      if (!thread->tracee.is_attached)
-        continue;
-      if (ptrace (PTRACE_GETREGSET, thread->tracee.tid, NT_PRSTATUS, &bytes) != 0 ||
-          is_in_the_way (self, registers.rip) || is_stack_in_the_way (self, registers.rsp))
-        return TRUE;
-      thread->is_prepared = tracee_prepare_end (&thread->tracee, &registers);
+      while (tracee->is_attached && !tracee->is_stopped)
+        if (!tracee_wait (tracee, until_us) && g_get_monotonic_time () >= until_us)
+          return FALSE;
+      if (tracee->is_attached)
+        look_at (self, thread);
     }
-  return FALSE;
+  return TRUE;
+}
+
+/* Returns with all of them seized, and none stopped. */
+static gboolean
+seize_all (Writer *self)
+{
+  g_clear_pointer (&self->mappings, g_ptr_array_unref);
+  self->mappings = target_mappings_read (self->pid);
+  return self->mappings != NULL && seize_others (self) > 0;
+}
+
+/* A thread that is not stopped yet may make another: until there is none that was not seen. */
+static gboolean
+stop_all (Writer *self)
+{
+  gint64 until_us = g_get_monotonic_time () + STOP_US;
+  int n = (int)self->tracees->len;
+
+  do
+    {
+      interrupt (self, (guint)n);
+      if (!wait_for_stops (self, (guint)n, until_us))
+        return FALSE;
+      n = self->is_in_the_way ? 0 : seize_others (self);
+    }
+  while (n > 0);
+  return n == 0;
+}
+
+/* Those that the kernel does not let go of as they should when this thread ends: what has a signal for the program, or
+ * has not come to its stop yet. */
+static void
+let_go (Writer *self)
+{
+  for (guint i = 0; i < self->tracees->len; i++)
+    if (!g_array_index (self->tracees, StoppedThread, i).is_prepared)
+      tracee_detach (&g_array_index (self->tracees, StoppedThread, i).tracee);
 }
 
 /* ---- The table -------------------------------------------------------------------------------- */
@@ -334,7 +334,8 @@ write_code (const Writer *self, gboolean after, guint n)
 static void
 try_once (Writer *self)
 {
-  if (!stop_all (self) || is_anybody_in_the_way (self))
+  self->is_in_the_way = FALSE;
+  if (!stop_all (self) || self->is_in_the_way)
     return;
   if (!is_code (self, !self->is_install))
     self->why = N_ ("the code of the runtime in it is not as it was; another tool has changed it");
