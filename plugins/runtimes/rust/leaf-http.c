@@ -245,6 +245,14 @@ rust_leaf_frames (RustWalk *walk, DebugValue value, guint depth)
   return TRUE;
 }
 
+/* A server that takes both waits for the first bytes of a client, by which it knows whether that is HTTP/1 or HTTP/2. */
+gboolean
+rust_leaf_version (RustWalk *walk, DebugValue value, guint depth)
+{
+  add_wait (walk, value, &rust_await_http_request);
+  return TRUE;
+}
+
 /* A connection that ends once the program is told to end: that it waits for this, too, says nothing. */
 gboolean
 rust_leaf_graceful (RustWalk *walk, DebugValue value, guint depth)

@@ -142,8 +142,13 @@ find_action (const char *name)
   g_autofree char *lower = g_ascii_strdown (name, (gssize)strcspn (name, "<"));
 
   for (guint i = 0; i < G_N_ELEMENTS (actions); i++)
-    if (strstr (lower, actions[i].word) != NULL)
-      return actions[i].kind;
+    {
+      const char *found = strstr (lower, actions[i].word);
+
+      /* "serve_connection" connects to nobody. */
+      if (found != NULL && !g_str_has_prefix (found, "connection"))
+        return actions[i].kind;
+    }
   return NULL;
 }
 

@@ -149,6 +149,7 @@ static const RustLeaf leaves[] = {
   { "hyper::proto::h1::dispatch::Dispatcher<", rust_leaf_connection, NULL, NULL },
   { "reqwest::async_impl::client::PendingRequest", rust_leaf_request, NULL, NULL },
   { "hyper::common::drain::Watching<", rust_leaf_graceful, NULL, NULL },
+  { "hyper_util::server::conn::auto::ReadVersion<", rust_leaf_version, NULL, NULL },
   { "hyper_util::server::graceful::GracefulConnectionFuture<", rust_leaf_graceful, NULL, NULL },
   { "http_body_util::combinators::frame::Frame<", NULL, &rust_await_http_body, NULL },
   { "http_body_util::combinators::collect::Collect<", NULL, &rust_await_http_body, NULL },

@@ -36,6 +36,7 @@ gboolean rust_leaf_connection (RustWalk *walk, DebugValue value, guint depth);
 gboolean rust_leaf_answer (RustWalk *walk, DebugValue value, guint depth);
 gboolean rust_leaf_stream (RustWalk *walk, DebugValue value, guint depth);
 gboolean rust_leaf_frames (RustWalk *walk, DebugValue value, guint depth);
+gboolean rust_leaf_version (RustWalk *walk, DebugValue value, guint depth);
 gboolean rust_leaf_graceful (RustWalk *walk, DebugValue value, guint depth);
 
 /* sent.c: "GET /path": what a connection of HTTP/1 has sent last and is not answered yet, by the future of that
