@@ -159,6 +159,7 @@ begin_await (ProbeFeed *self, FedTask *task, const InspectorProbeAwait *await)
 {
   FedAwait fed = { .id = await->id, .is_there = TRUE };
   gint64 now_ns = self->now_ns;
+  gboolean is_told;
 
   /* What is inferred of the memory around it is by its address, as where an agent tells of it. */
   fed.object = (guint64)probe_feed_get_kind (self, await->kind) << 48 |
@@ -169,12 +170,16 @@ begin_await (ProbeFeed *self, FedTask *task, const InspectorProbeAwait *await)
                 INSPECT_AWAIT_ANSWERS;
   if (await->resource != NULL)
     fed.resource = see_resource (self, await->resource);
+  /* A thread that waits for a lock is no idle one: for which it waits is known when it begins. */
+  is_told = fed.resource != 0 && (await->kind->flags & INSPECT_AWAIT_BLOCKS) != 0;
   self->now_ns = get_begin (self, await);
+  if (is_told)
+    probe_feed_tell_value (self, fed.object, self->key_resource, fed.resource);
   probe_feed_tell (self, CHANNEL_AWAIT_BEGIN, task->id, fed.object, fed.location, 0);
   self->now_ns = now_ns;
-  if (fed.resource != 0)
+  if (fed.resource != 0 && !is_told)
     probe_feed_tell_value (self, fed.object, self->key_resource, fed.resource);
-  else if (await->task != 0)
+  else if (fed.resource == 0 && await->task != 0)
     probe_feed_tell_value (self, fed.object, self->key_resource, await->task & OBJECT_ID);
   probe_feed_tell_attributes (self, fed.object, await->attributes, await->n_attributes);
   if (fed.answers)
