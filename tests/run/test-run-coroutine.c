@@ -207,6 +207,38 @@ test_cpp_deadlock (void)
   run_result_clear (&result);
 }
 
+/* What the hooks need of a stack. */
+#define MOST_MORE 2048
+
+/* Coroutines have small stacks: a call that is hooked needs little more of them, and so does one that loads. */
+static void
+test_small_stacks (void)
+{
+  g_autofree char *program = run_app ("small-stack");
+  RunResult plain, result;
+  g_auto (GStrv) without = NULL;
+  g_auto (GStrv) with = NULL;
+  guint n = 0;
+
+  run_bare (&plain, PROGRAM (program));
+  run_plain (&result, PROGRAM ("run", "--output", "/dev/null", program));
+  g_assert_cmpint (result.status, ==, 0);
+  without = g_strsplit (plain.out, "\n", -1);
+  with = g_strsplit (result.out, "\n", -1);
+  for (; without[n] != NULL && *without[n] != '\0'; n++)
+    {
+      const char *before = strchr (without[n], ' '), *after = strchr (with[n], ' ');
+
+      g_test_message ("%s, with an inspector%s", without[n], after);
+      g_assert_cmpint (after - with[n], ==, before - without[n]);
+      g_assert_cmpuint (g_ascii_strtoull (after, NULL, 10), <=,
+                        g_ascii_strtoull (before, NULL, 10) + MOST_MORE);
+    }
+  g_assert_cmpuint (n, ==, 4);
+  run_result_clear (&plain);
+  run_result_clear (&result);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -219,5 +251,6 @@ main (int argc, char **argv)
   g_test_add_func ("/coroutine/healthy-state-machine", test_healthy_machine);
   g_test_add_func ("/run/cpp20/healthy", test_cpp_healthy);
   g_test_add_func ("/run/cpp20/deadlock", test_cpp_deadlock);
+  g_test_add_func ("/coroutine/small-stacks", test_small_stacks);
   return g_test_run ();
 }
