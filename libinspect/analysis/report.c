@@ -135,7 +135,7 @@ make_group_key (Builder *builder, const ReportJudgement *judgement, const char *
   const AnalysisRule *rule = report_judgement_get_rule (judgement);
 
   return g_strdup_printf ("%s %u %d %s\n%s", rule != NULL ? rule->id : "", get_culprit (judgement),
-                          judgement->task->n_open_polls > 0, name, waits_for);
+                          model_task_get_state (judgement->task), name, waits_for);
 }
 
 /* Which process is at the other end of what it waits for. NULL: none is known to be */
@@ -163,6 +163,7 @@ group_new (Builder *builder, const ReportJudgement *judgement, char *name, char 
   group->is_held_up = report_judgement_is_held_up (judgement);
   group->rule = report_judgement_get_rule (judgement);
   group->runs = judgement->task->n_open_polls > 0;
+  group->is_ready = model_task_get_state (judgement->task) == MODEL_TASK_READY;
   group->culprit = report_judgement_describe_culprit (judgement, builder->input->places);
   group->behind = dup_behind (builder, judgement);
   group->name = name;

@@ -128,8 +128,9 @@ typedef struct
   AnalysisSeverity severity;
   gboolean is_held_up;
   char *name;
-  gboolean runs; /* a callback of it, at this moment */
-  char *culprit; /* (nullable): "waits for its loop, which on_click (task 4) holds up in ..." */
+  gboolean runs;     /* a callback of it, at this moment */
+  gboolean is_ready; /* it was seen to become so, and has not run since */
+  char *culprit;     /* (nullable): "waits for its loop, which on_click (task 4) holds up in ..." */
   char *waits_for;
   char *behind;     /* (nullable): who is at the other end of that, and what he does */
   char *place;

@@ -48,7 +48,9 @@ dup_text (InspectorTarget *target, InspectorSession *session, guint64 number,
       else
         g_string_append_printf (text, "%s\n",
                                 task->n_open_polls > 0 ? _ ("it runs, and waits for nothing")
-                                                       : _ ("it waits for nothing"));
+                                : model_task_get_state (task) == MODEL_TASK_READY
+                                    ? _ ("it is ready, and has not run yet")
+                                    : _ ("it waits for nothing that is known"));
       if (input.stands_ns > 0)
         {
           g_autofree char *standing = export_text_dup_standing (input.stands_ns);

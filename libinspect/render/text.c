@@ -223,7 +223,9 @@ add_group (Layout *layout, const ReportGroup *group)
   g_autofree char *label = NULL;
 
   if (group->rule == NULL)
-    label = g_strdup (group->runs ? _ ("runs") : _ ("waits for nothing"));
+    label = g_strdup (group->runs       ? _ ("runs")
+                      : group->is_ready ? _ ("ready")
+                                        : _ ("waits for nothing that is known"));
   else if (group->is_held_up)
     label = g_strdup_printf ("%s   (%s)", group->waits_for,
                              group->culprit != NULL ? group->culprit : _ (group->rule->phrase));

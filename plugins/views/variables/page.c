@@ -412,8 +412,10 @@ new_task (VariablesPage *self)
   gtk_widget_set_vexpand (self->tree, TRUE);
   g_signal_connect (self->tree, "activated", G_CALLBACK (on_activated), self);
   self->note = new_label ("dim-label");
-  gtk_label_set_text (GTK_LABEL (self->note),
-                      _ ("It waits for nothing, has nothing, and its program says nothing of it."));
+  gtk_label_set_text (
+      GTK_LABEL (self->note),
+      _ ("It waits for nothing that is known, has nothing, and its program says nothing of "
+         "it."));
   gtk_label_set_ellipsize (GTK_LABEL (self->note), PANGO_ELLIPSIZE_NONE);
   gtk_label_set_wrap (GTK_LABEL (self->note), TRUE);
   gtk_widget_set_margin_start (head, 12);
