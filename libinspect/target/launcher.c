@@ -64,7 +64,7 @@ target_launcher_new (GPtrArray *runtimes, const char *options, TargetHelloFunc f
   launcher->listener = listener;
   launcher->agent = g_steal_pointer (&agent);
   launcher->runtimes = format_runtimes (runtimes);
-  launcher->found = g_ptr_array_ref (runtimes);
+  launcher->found = runtimes != NULL ? g_ptr_array_ref (runtimes) : g_ptr_array_new ();
   launcher->options = g_strdup (options != NULL ? options : "");
   return launcher;
 }
