@@ -9,60 +9,10 @@
 #include <unistd.h>
 #include <glib/gstdio.h>
 
+#include "recording-story.h"
 #include "recording/block.h"
-#include "recording/columns-private.h"
 #include "recording/reader.h"
 #include "recording/writer.h"
-
-/* ---- Records by hand ------------------------------------------------------------------------ */
-
-#define KIND UINT64_C (3)
-#define PLACES 7u
-
-static const char long_text[] = "GET /posts/12345 HTTP/1.1";
-
-/* Every type, in turns; deterministic. */
-static void
-make_event (guint i, ChannelEvent *event)
-{
-  *event = (ChannelEvent){ .time_ns = 5000000000 + (gint64)i * 137,
-                           .type = 1 + i % (CHANNEL_TYPE_COUNT - 1),
-                           .ring = i % 5,
-                           .tid = 4711 + (gint32)(i % 5) + (i > 500 ? 100 : 0),
-                           .task = UINT64_C (0x7f0000001000) + i % 13 * 64,
-                           .arg = KIND << 48 | (UINT64_C (0x7f0000002000) + i % 17 * 32) };
-  switch (event->type)
-    {
-    case CHANNEL_BYTES:
-      event->type = CHANNEL_WAKE;
-      break;
-    case CHANNEL_ATTRIBUTE:
-      event->task = event->arg;
-      event->arg = 0;
-      event->key = 4;
-      event->value = i % 2 ? UINT64_C (0xffffffffffffffff) - i : i;
-      if (i % 3 == 0)
-        {
-          event->value = 0;
-          event->bytes = long_text;
-          event->n_bytes = i % sizeof long_text;
-        }
-      return;
-    case CHANNEL_TASK_END:
-    case CHANNEL_AWAIT_END:
-      event->status = -(gint32)(i % 200);
-      return;
-    case CHANNEL_STATE_NAME:
-      event->arg = 8 * (1 + i % 4);
-      break;
-    case CHANNEL_POINT:
-      event->arg = (guint64)(gint64) - (gint64)i;
-      break;
-    default:
-      break;
-    }
-  event->location = i % PLACES;
-}
 
 static void
 assert_equal (const ChannelEvent *a, const ChannelEvent *b)
@@ -79,61 +29,6 @@ assert_equal (const ChannelEvent *a, const ChannelEvent *b)
   g_assert_cmpuint (a->value, ==, b->value);
   g_assert_cmpmem (a->bytes, a->n_bytes, b->bytes, b->n_bytes);
 }
-
-/* ---- Tables by hand ------------------------------------------------------------------------- */
-
-static gboolean
-get_kind (gpointer data, guint32 number, ChannelKindInfo *ret_info)
-{
-  static const char *const names[] = { "test.key", "test.wait" };
-
-  *ret_info = (ChannelKindInfo){ number == KIND ? 1 : 3, number, names[number == KIND],
-                                 "waiting for {peer}" };
-  return number == KIND || number == 4;
-}
-
-static gboolean
-get_location (gpointer data, guint32 number, ChannelLocationInfo *ret_info)
-{
-  static const guint64 frames[] = { 0x401000, 0x402000, 0x403000 };
-
-  *ret_info =
-      (ChannelLocationInfo){ .of = 1, .file = "client.c", .function = "fetch", .line = number };
-  if (number == 2)
-    *ret_info = (ChannelLocationInfo){ .of = CHANNEL_LOCATION_STACK,
-                                       .address = frames[0],
-                                       .file = "",
-                                       .function = "",
-                                       .frames = frames,
-                                       .n_frames = G_N_ELEMENTS (frames) };
-  return TRUE;
-}
-
-static const char *
-get_string (gpointer data, guint32 offset)
-{
-  return offset == 8 ? "reading\x01 headers" : "idle";
-}
-
-static guint32
-count_modules (gpointer data)
-{
-  return 2;
-}
-
-static gboolean
-get_module (gpointer data, guint32 number, ChannelModuleInfo *ret_info)
-{
-  *ret_info = (ChannelModuleInfo){
-    "/usr/bin/app", 0x400000 * number, 0x500000 * number, 16, 4, { 1, 2, 3, (guint8)number }
-  };
-  return TRUE;
-}
-
-static const RecordingSource source = { get_kind, get_location, get_string, count_modules,
-                                        get_module };
-
-/* ---- Fixture -------------------------------------------------------------------------------- */
 
 typedef struct
 {
@@ -171,13 +66,13 @@ record (Fixture *f, guint n_events, RecordingStats *ret_stats)
 
   g_assert_no_error (error);
   recording_writer_add_facts (writer, 0, "{\"host\":\"here\"}");
-  target = recording_writer_add_target (writer, &source, NULL);
+  target = recording_writer_add_target (writer, &recording_story_source, NULL);
   g_assert_cmpuint (target, ==, 1);
   for (guint i = 0; i < n_events; i++)
     {
       ChannelEvent event;
 
-      make_event (i, &event);
+      recording_story_event (i, &event);
       recording_writer_add_event (writer, target, &event);
     }
   recording_writer_set_lost (writer, target, 3);
@@ -197,7 +92,7 @@ expect (const ChannelEvent *event, void *data)
   Expected *expected = data;
   ChannelEvent should;
 
-  make_event (expected->n++, &should);
+  recording_story_event (expected->n++, &should);
   assert_equal (event, &should);
 }
 
@@ -308,7 +203,7 @@ static void
 test_growing (Fixture *f, gconstpointer data)
 {
   RecordingWriter *writer = recording_writer_new (f->path, &f->options, NULL);
-  guint32 target = recording_writer_add_target (writer, &source, NULL);
+  guint32 target = recording_writer_add_target (writer, &recording_story_source, NULL);
   RecordingStats stats;
   RecordingReader *reader;
   RecordingDamage damage;
@@ -317,7 +212,7 @@ test_growing (Fixture *f, gconstpointer data)
     {
       ChannelEvent event;
 
-      make_event (i, &event);
+      recording_story_event (i, &event);
       recording_writer_add_event (writer, target, &event);
     }
   recording_writer_flush (writer);
@@ -532,117 +427,11 @@ test_cannot_write (Fixture *f, gconstpointer data)
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND);
 }
 
-/* ---- Hostile columns ------------------------------------------------------------------------ */
-
-static void
-count_event (const ChannelEvent *event, void *data)
-{
-  g_assert_cmpuint (event->type, >, 0);
-  g_assert_cmpuint (event->type, <, CHANNEL_TYPE_COUNT);
-  g_assert_cmpuint (event->ring, <, CHANNEL_MAX_RINGS);
-  g_assert_cmpuint (event->n_bytes, <=, CHANNEL_TEXT_MAX);
-  ++*(guint *)data;
-}
-
-static void
-test_hostile_columns (void)
-{
-  g_autoptr (GByteArray) bytes = g_byte_array_new ();
-  RecordingColumns *columns = recording_columns_new ();
-  g_autoptr (GRand) random = g_rand_new_with_seed (4711);
-
-  for (guint i = 0; i < 300; i++)
-    {
-      ChannelEvent event;
-
-      make_event (i, &event);
-      recording_columns_add (columns, &event);
-    }
-  recording_columns_finish (columns, bytes, NULL);
-  recording_columns_free (columns);
-  for (guint round = 0; round < 3000; round++)
-    {
-      g_autofree guint8 *copy = g_memdup2 (bytes->data, bytes->len);
-      guint n = 0;
-
-      for (guint i = 0; i < 1 + round % 4; i++)
-        copy[g_rand_int_range (random, 0, (gint32)bytes->len)] = (guint8)g_rand_int (random);
-      recording_columns_read (copy, g_rand_int_range (random, 0, (gint32)bytes->len + 1), 300, 0,
-                              count_event, &n);
-      g_assert_cmpuint (n, <=, 300);
-    }
-}
-
-static const char *const type_names[] = { NULL, "size_t", NULL, NULL, "Vec<u8>", "size_t", NULL };
-
-static void
-expect_type (const ChannelEvent *event, void *data)
-{
-  guint *n = data;
-
-  g_assert_cmpstr (channel_event_get_type_name (event), ==, type_names[*n]);
-  g_assert_cmpuint (event->n_bytes, ==, 1);
-  g_assert_cmpint (*event->bytes, ==, 'a' + (int)*n);
-  ++*n;
-}
-
-/* Types of variables are there again, and what was written before they were is read without. */
-static void
-test_types_of_variables (Fixture *f, gconstpointer data)
-{
-  RecordingColumns *columns = recording_columns_new ();
-
-  /* Columns are used for block after block. */
-  for (guint round = 0; round < 2; round++)
-    for (guint with_types = 0; with_types < 2; with_types++)
-      {
-        g_autoptr (GByteArray) bytes = g_byte_array_new ();
-        guint n = 0;
-
-        recording_columns_clear (columns);
-        for (guint i = 0; i < G_N_ELEMENTS (type_names); i++)
-          {
-            const char *type = with_types != 0 ? type_names[i] : NULL;
-            g_autofree char *text =
-                g_strdup_printf ("%c%c%s", 'a' + (int)i, '\1', type != NULL ? type : "");
-            ChannelEvent event = { .time_ns = 1000,
-                                   .type = CHANNEL_ATTRIBUTE,
-                                   .task = 0x1000,
-                                   .key = 4,
-                                   .bytes = text,
-                                   .n_bytes = 1,
-                                   .n_type = type != NULL ? (guint32)strlen (type) : 0 };
-
-            text[1] = '\0';
-            recording_columns_add (columns, &event);
-          }
-        recording_columns_finish (columns, bytes, NULL);
-        if (with_types != 0)
-          {
-            g_assert_true (recording_columns_read (
-                bytes->data, bytes->len, G_N_ELEMENTS (type_names), 1000, expect_type, &n));
-            g_assert_cmpuint (n, ==, G_N_ELEMENTS (type_names));
-            continue;
-          }
-        /* What has no types has no bytes in the last column, which an older version does not write: one column less, and
-         * its length of 0 gone. */
-        g_assert_cmpint (bytes->data[0], ==, N_COLUMNS);
-        g_assert_cmpint (bytes->data[N_COLUMNS], ==, 0);
-        bytes->data[0]--;
-        g_byte_array_remove_index (bytes, N_COLUMNS);
-        g_assert_true (recording_columns_read (bytes->data, bytes->len, G_N_ELEMENTS (type_names),
-                                               1000, count_event, &n));
-        g_assert_cmpuint (n, ==, G_N_ELEMENTS (type_names));
-      }
-  recording_columns_free (columns);
-}
-
 static const struct
 {
   const char *path;
   void (*test) (Fixture *f, gconstpointer data);
 } tests[] = {
-  { "/recording/types-of-variables", test_types_of_variables },
   { "/recording/events", test_events },
   { "/recording/names", test_names },
   { "/recording/empty", test_empty },
@@ -661,6 +450,5 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   for (guint i = 0; i < G_N_ELEMENTS (tests); i++)
     g_test_add (tests[i].path, Fixture, NULL, setup, tests[i].test, teardown);
-  g_test_add_func ("/recording/hostile-columns", test_hostile_columns);
   return g_test_run ();
 }
