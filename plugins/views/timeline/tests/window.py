@@ -76,7 +76,7 @@ def check_a_wait_is_summarized(app):
     choose(page, 'Select the time of what it does')
     page.find(re.compile('what ended in it$'), 'label')
     # At least what was selected has ended in it.
-    page.find('What was done in the selected time').find(re.compile(r'^(running|ready|waiting \(network\))$'), 'label')
+    page.find('What was done in the selected time').find(re.compile(r'^(running|ready|not known|waiting \(network\))$'), 'label')
     app.picture('timeline-summary')
     lines = table(app, 'summary')
     if not lines or any(int(line['count']) < 1 or int(line['total_ns']) < 0 for line in lines):
