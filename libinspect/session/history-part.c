@@ -18,6 +18,7 @@
 /* Who looks further ahead: so many locks, one behind the other. */
 #define MAX_ROUNDS_AHEAD 32u
 #define MAX_THREADS 4u
+#define MAX_KEPT 16u
 #define ID_MASK G_GUINT64_CONSTANT (0xffffffffffff)
 #define N_NEAR 64u
 
@@ -80,7 +81,8 @@ typedef struct
   Wanted wanted;
   gint64 until_ns;
   GArray *pieces;
-  guint next; /* atomic */
+  guint next;   /* atomic */
+  guint n_kept; /* blocks of which the records are kept; atomic */
 } Search;
 
 typedef struct
@@ -199,18 +201,28 @@ pass_over (const Piece *piece, gint64 until_ns)
     }
 }
 
-/* FALSE: it is damaged. */
+/* The first blocks are those that name the task itself, and are looked through again. FALSE: it is damaged. */
 static gboolean
-scan_named (const Search *search, Piece *piece, Scan *scan)
+scan_named (Search *search, Piece *piece, Scan *scan)
 {
+  gboolean is_whole;
+
   if (piece->records == NULL)
     piece->records = recording_reader_read_records (search->reader, piece->block);
-  return piece->records != NULL &&
-         recording_records_tell_named (piece->records, is_wanted, scan_event, scan);
+  else
+    __atomic_fetch_sub (&search->n_kept, 1, __ATOMIC_RELAXED);
+  is_whole = piece->records != NULL &&
+             recording_records_tell_named (piece->records, is_wanted, scan_event, scan);
+  if (__atomic_fetch_add (&search->n_kept, 1, __ATOMIC_RELAXED) >= MAX_KEPT)
+    {
+      __atomic_fetch_sub (&search->n_kept, 1, __ATOMIC_RELAXED);
+      g_clear_pointer (&piece->records, recording_records_free);
+    }
+  return is_whole;
 }
 
 static void
-scan_piece (const Search *search, Piece *piece, gint64 until_ns)
+scan_piece (Search *search, Piece *piece, gint64 until_ns)
 {
   const RecordingIndexEntry *block = recording_reader_get_block (search->reader, piece->block);
   Scan *scan = g_new0 (Scan, 1);
@@ -238,7 +250,7 @@ scan_piece (const Search *search, Piece *piece, gint64 until_ns)
 }
 
 static void
-read_piece (const Search *search, Piece *piece)
+read_piece (Search *search, Piece *piece)
 {
   const RecordingIndexEntry *block = recording_reader_get_block (search->reader, piece->block);
   gint64 until_ns = block->type == RECORDING_KEYFRAME ? G_MAXINT64 : search->until_ns;
