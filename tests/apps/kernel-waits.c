@@ -19,7 +19,7 @@
 
 #define MUCH (1 << 20)
 
-static int there[2], back[2], silent[2], pair[2];
+static int there[2], back[2], silent[2], pair[2], null;
 static char path[] = "/tmp/kernel-waits-XXXXXX";
 
 static void
@@ -207,7 +207,9 @@ start (void (*function) (void))
   if (pid != 0 || function == NULL)
     return pid;
   prctl (PR_SET_PDEATHSIG, SIGKILL);
-  close (STDIN_FILENO);
+  /* It ends with the one that has started it, and not with what that reads. */
+  if (dup2 (null, STDIN_FILENO) < 0)
+    _exit (1);
   function ();
   _exit (0);
 }
@@ -238,6 +240,7 @@ main (int argc, char **argv)
   pid_t subject = 0, other = 0;
   char byte;
 
+  null = open ("/dev/null", O_RDWR);
   if (pipe (there) != 0 || pipe (back) != 0 || pipe (silent) != 0 ||
       socketpair (AF_UNIX, SOCK_STREAM, 0, pair) != 0 || mkstemp (path) < 0)
     return 1;
