@@ -138,37 +138,71 @@ find_program (const char *program, GError **error)
 /* ---- What it is --------------------------------------------------------------------------------
  */
 
-/* The command that runs a script, from its first line: "/bin/sh -e", "python3" for
- * "/usr/bin/env python3". */
-static char *
-dup_interpreter (const char *line)
-{
-  g_autofree char *text = g_strndup (line, strcspn (line, "\n"));
-  const char *rest = g_strstrip (text);
-  g_autofree char *first = g_strndup (rest, strcspn (rest, " \t"));
-  g_autofree char *base = g_path_get_basename (first);
+/* ---- Scripts ------------------------------------------------------------------------------------
+ */
 
-  if (strcmp (base, "env") == 0 && rest[strlen (first)] != '\0')
-    {
-      rest += strlen (first);
-      rest += strspn (rest, " \t");
-      if (g_str_has_prefix (rest, "-S"))
-        rest += 2 + strspn (rest + 2, " \t");
-    }
-  return g_utf8_make_valid (*rest != '\0' ? rest : "/bin/sh", -1);
-}
+/* The kernel follows as many interpreters that are scripts themselves. */
+#define MAX_SCRIPTS 4u
 
+static gboolean check_path (const char *path, guint n_scripts, GError **error);
+
+/* A script runs as its interpreter does, which the agent goes into: that is what has to be inspected. */
 static gboolean
-refuse_script (GError **error, const char *path, const char *line)
+check_interpreter (const char *interpreter, const char *script, guint n_scripts, GError **error)
 {
-  g_autofree char *interpreter = dup_interpreter (line);
-  g_autofree char *name = g_filename_display_name (path);
+  g_autofree char *path = find_program (interpreter, NULL);
+  g_autoptr (GError) why = NULL;
 
-  refuse (error, TARGET_ERROR_CANNOT_RUN, path,
-          _ ("it is a script; inspect its interpreter: async-inspect run %s %s"), interpreter,
-          name);
+  if (path == NULL)
+    refuse (error, TARGET_ERROR_CANNOT_RUN, script,
+            _ ("it is a script, and there is no interpreter %s to run it; install that"),
+            interpreter);
+  else if (n_scripts >= MAX_SCRIPTS)
+    refuse (error, TARGET_ERROR_CANNOT_RUN, script,
+            _ ("it is a script whose interpreter is one, too, again and again; name a program"));
+  else if (check_path (path, n_scripts + 1, &why))
+    return TRUE;
+  else
+    refuse (error, TARGET_ERROR_CANNOT_RUN, script,
+            _ ("it is a script, and its interpreter is not to be inspected: %s"), why->message);
   return FALSE;
 }
+
+/* What "env" will run, as of "-S NAME=value python3 -u"; NULL: that is not seen. */
+static const char *
+find_command (char **words)
+{
+  for (; *words != NULL; words++)
+    if (**words != '\0' && **words != '-' && strchr (*words, '=') == NULL)
+      return *words;
+  return NULL;
+}
+
+/* @line: the first one of the script, from behind "#!" on */
+static gboolean
+check_script (const char *path, const char *line, guint n_scripts, GError **error)
+{
+  g_autofree char *raw = g_strndup (line, strcspn (line, "\n"));
+  g_autofree char *text = g_utf8_make_valid (raw, -1);
+  g_auto (GStrv) words = g_strsplit_set (g_strstrip (text), " \t", -1);
+  g_autofree char *base = NULL;
+  const char *command;
+
+  if (words[0] == NULL || *words[0] == '\0')
+    {
+      refuse (error, TARGET_ERROR_CANNOT_RUN, path,
+              _ ("it is a script that names no interpreter; write one behind its “#!”"));
+      return FALSE;
+    }
+  if (!check_interpreter (words[0], path, n_scripts, error))
+    return FALSE;
+  base = g_path_get_basename (words[0]);
+  command = g_str_equal (base, "env") ? find_command (words + 1) : NULL;
+  return command == NULL || check_interpreter (command, path, n_scripts, error);
+}
+
+/* ---- The file -----------------------------------------------------------------------------------
+ */
 
 static gboolean
 check_privileges (int fd, const char *path, GError **error)
@@ -276,7 +310,7 @@ check_elf (Elf *elf, int fd, const char *path, GError **error)
 }
 
 static gboolean
-check_file (int fd, const char *path, GError **error)
+check_file (int fd, const char *path, guint n_scripts, GError **error)
 {
   char start[SCRIPT_LINE_MAX + 1] = "";
   gssize length = pread (fd, start, SCRIPT_LINE_MAX, 0);
@@ -289,7 +323,7 @@ check_file (int fd, const char *path, GError **error)
       return FALSE;
     }
   if (length >= 2 && memcmp (start, "#!", 2) == 0)
-    return refuse_script (error, path, start + 2);
+    return check_script (path, start + 2, n_scripts, error);
   if (length < SELFMAG || memcmp (start, ELFMAG, SELFMAG) != 0)
     {
       refuse (error, TARGET_ERROR_CANNOT_RUN, path,
@@ -308,27 +342,31 @@ check_file (int fd, const char *path, GError **error)
   return good;
 }
 
-char *
-target_launch_check (const char *program, GError **error)
+static gboolean
+check_path (const char *path, guint n_scripts, GError **error)
 {
-  g_autofree char *path = find_program (program, error);
-  g_autofree char *agent = NULL;
+  int fd = open (path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   gboolean good;
-  int fd;
 
-  if (path == NULL)
-    return NULL;
-  fd = open (path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   if (fd < 0)
     {
       refuse (error, TARGET_ERROR_CANNOT_RUN, path,
               _ ("it cannot be read (%s), so nothing tells what it is; see chmod(1)"),
               g_strerror (errno));
-      return NULL;
+      return FALSE;
     }
-  good = check_file (fd, path, error);
+  good = check_file (fd, path, n_scripts, error);
   close (fd);
-  if (!good)
+  return good;
+}
+
+char *
+target_launch_check (const char *program, GError **error)
+{
+  g_autofree char *path = find_program (program, error);
+  g_autofree char *agent = NULL;
+
+  if (path == NULL || !check_path (path, 0, error))
     return NULL;
   agent = target_agent_find (error);
   return agent != NULL ? g_steal_pointer (&path) : NULL;

@@ -88,8 +88,21 @@ test_directory (Fixture *fixture, gconstpointer data)
 static void
 test_script (Fixture *fixture, gconstpointer data)
 {
-  write_program (fixture, "#!/bin/sh\necho started\n", -1, 0755);
-  refuse (fixture, fixture->program, 126, "/bin/sh");
+  write_program (fixture, "#!/none/interpreter\necho started\n", -1, 0755);
+  refuse (fixture, fixture->program, 126, "/none/interpreter");
+}
+
+/* It is inspected as its interpreter is, and none of these is in the way of what it says and returns. */
+static void
+test_script_runs (Fixture *fixture, gconstpointer data)
+{
+  RunResult result;
+
+  write_program (fixture, "#!/bin/sh\necho started $1\nexit 3\n", -1, 0755);
+  run_plain (&result, PROGRAM ("run", "--output", "/dev/null", "--", fixture->program, "it"));
+  g_assert_cmpstr (result.out, ==, "started it\n");
+  g_assert_cmpint (result.status, ==, 3);
+  run_result_clear (&result);
 }
 
 static void
@@ -197,9 +210,8 @@ static void
 test_no_memory (Fixture *fixture, gconstpointer data)
 {
   g_autofree char *program = run_app ("sleeper");
-  g_autofree char *command
-      = g_strdup_printf ("ulimit -f 0; exec %s run --output /dev/null %s",
-                         g_getenv ("TEST_ASYNC_INSPECT"), program);
+  g_autofree char *command = g_strdup_printf ("ulimit -f 0; exec %s run --output /dev/null %s",
+                                              g_getenv ("TEST_ASYNC_INSPECT"), program);
   const char *said;
   RunResult result;
 
@@ -286,7 +298,10 @@ test_words (Fixture *fixture, gconstpointer data)
     }
 }
 
-#define CASE(name) { "/run/refusals/" #name, test_##name }
+#define CASE(name)                                                                                 \
+  {                                                                                                \
+    "/run/refusals/" #name, test_##name                                                            \
+  }
 
 int
 main (int argc, char **argv)
@@ -296,10 +311,24 @@ main (int argc, char **argv)
     const char *path;
     void (*test) (Fixture *fixture, gconstpointer data);
   } cases[] = {
-    CASE (no_such_program), CASE (not_executable), CASE (directory), CASE (script),
-    CASE (empty_file), CASE (no_elf), CASE (32_bit), CASE (other_machine), CASE (setuid),
-    CASE (static), CASE (no_runtime), CASE (unwritable_output), CASE (full_disk), CASE (no_memory),
-    CASE (agent_of_another_version), CASE (agent_missing), CASE (words),
+    CASE (no_such_program),
+    CASE (not_executable),
+    CASE (directory),
+    CASE (script),
+    CASE (script_runs),
+    CASE (empty_file),
+    CASE (no_elf),
+    CASE (32_bit),
+    CASE (other_machine),
+    CASE (setuid),
+    CASE (static),
+    CASE (no_runtime),
+    CASE (unwritable_output),
+    CASE (full_disk),
+    CASE (no_memory),
+    CASE (agent_of_another_version),
+    CASE (agent_missing),
+    CASE (words),
   };
 
   g_test_init (&argc, &argv, NULL);

@@ -72,12 +72,11 @@ static const struct
   { "not-executable", "x", 1, 0644, "not executable" },
   { "empty", "", 0, 0755, "empty file" },
   { "unknown", "MZ nothing of ours", 18, 0755, "no format" },
-  { "script", "#!/bin/sh\necho\n", -1, 0755, "run /bin/sh " },
-  { "script-with-option", "#! /bin/sh -e\necho\n", -1, 0755, "run /bin/sh -e " },
-  { "script-by-env", "#!/usr/bin/env python3\n", -1, 0755, "run python3 " },
-  { "script-by-env-split", "#!/usr/bin/env -S node --flag\n", -1, 0755, "run node --flag " },
-  { "script-without-end", "#!/bin/sh", -1, 0755, "run /bin/sh " },
-  { "script-of-nothing", "#!\n", -1, 0755, "script" },
+  { "script-of-nothing", "#!\n", -1, 0755, "names no interpreter" },
+  { "script-of-none", "#!/none/interpreter -x\n", -1, 0755, "no interpreter /none/interpreter" },
+  { "script-by-env-of-none", "#!/usr/bin/env -S A=b no-such-interpreter\n", -1, 0755,
+    "no interpreter no-such-interpreter" },
+  { "script-by-what-is-none", "#!/etc/passwd\n", -1, 0755, "no interpreter /etc/passwd" },
   { "elf-magic-alone", "\177ELF", 4, 0755, "damaged" },
   { "elf-header-cut", "\177ELF\2\1\1\0\0\0\0\0\0\0\0\0\3\0", 18, 0755, "damaged" },
 };
@@ -90,6 +89,35 @@ test_refused_file (Fixture *fixture, gconstpointer data)
   launch_fixture_write (fixture->program, file_cases[i].bytes, file_cases[i].length,
                         file_cases[i].mode);
   assert_refused (fixture->program, TARGET_ERROR_CANNOT_RUN, file_cases[i].says);
+}
+
+/* They run as what interprets them. */
+static void
+test_script (Fixture *fixture, gconstpointer data)
+{
+  static const char *const scripts[] = { "#!/bin/sh\necho\n", "#! /bin/sh -e\n", "#!/bin/sh",
+                                         "#!/usr/bin/env sh\n", "#!/usr/bin/env -S sh -e\n" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (scripts); i++)
+    {
+      g_autoptr (GError) error = NULL;
+      g_autofree char *path = NULL;
+
+      launch_fixture_write (fixture->program, scripts[i], -1, 0755);
+      path = target_launch_check (fixture->program, &error);
+      g_assert_no_error (error);
+      g_assert_cmpstr (path, ==, fixture->program);
+    }
+}
+
+/* One that is its own interpreter. */
+static void
+test_script_without_end (Fixture *fixture, gconstpointer data)
+{
+  g_autofree char *bytes = g_strdup_printf ("#!%s\n", fixture->program);
+
+  launch_fixture_write (fixture->program, bytes, -1, 0755);
+  assert_refused (fixture->program, TARGET_ERROR_CANNOT_RUN, "again and again");
 }
 
 static void
@@ -424,6 +452,8 @@ main (int argc, char **argv)
 
       ADD (path, GUINT_TO_POINTER (i), test_refused_file);
     }
+  ADD ("/launch/check/script", NULL, test_script);
+  ADD ("/launch/check/script-without-end", NULL, test_script_without_end);
   ADD ("/launch/check/directory", NULL, test_directory);
   ADD ("/launch/check/other-kinds-of-elf", NULL, test_other_kinds_of_elf);
   ADD ("/launch/check/privileged", NULL, test_privileged);
