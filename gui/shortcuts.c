@@ -13,34 +13,29 @@
  * other, higher than any screen. A group is in one column, however many rows it has; two columns are a page; and a section
  * of several pages has a switch that GTK complains about. So groups and sections are divided here. */
 #define MAX_HEIGHT "17" /* rows of a column, with the title of each group: some 700 pixels */
-#define ROWS_OF_GROUP 15u
-#define ROWS_OF_SECTION 28u
+#define HEIGHT 17u
+#define ROWS_OF_GROUP 14u
+/* What a group takes beside its rows. */
+#define TITLE 2u
+
+typedef struct
+{
+  const char *title, *keys;
+} Row;
 
 typedef struct
 {
   GString *text;
-  const char *id, *title; /* of the section */
-  guint n_sections;       /* of that title */
-  guint n_in_section, n_in_group;
-  const char *group; /* NULL: none is open */
+  const char *id, *title;  /* of the section */
+  guint n_sections;        /* of that title */
+  guint n_columns, height; /* of the section, and of its last column */
 } Writing;
-
-static void
-end_group (Writing *self)
-{
-  if (self->group != NULL)
-    g_string_append (self->text, "</object></child>");
-  self->group = NULL;
-  self->n_in_group = 0;
-}
 
 static void
 end_section (Writing *self)
 {
-  end_group (self);
   if (self->n_sections > 0)
     g_string_append (self->text, "</object></child>");
-  self->n_in_section = 0;
 }
 
 static void
@@ -50,6 +45,8 @@ begin_section (Writing *self)
 
   end_section (self);
   self->n_sections++;
+  self->n_columns = 1;
+  self->height = 0;
   /* Translators: of a list of shortcuts that is too long for one page, its second one: "Timeline (2)" */
   title = self->n_sections > 1 ? g_strdup_printf (_ ("%s (%u)"), self->title, self->n_sections)
                                : g_strdup (self->title);
@@ -64,48 +61,70 @@ begin_section (Writing *self)
 }
 
 static void
-begin_group (Writing *self, const char *title)
+add_row (Writing *self, const Row *row)
 {
-  g_autofree char *words = g_markup_printf_escaped (
-      "<child><object class=\"GtkShortcutsGroup\"><property name=\"title\">%s</property>", title);
-
-  g_string_append (self->text, words);
-  self->group = title;
-}
-
-static void
-add_shortcut (Writing *self, const char *group, const char *title, const char *keys)
-{
-  g_autoptr (GString) accelerators = g_string_new (keys);
+  g_autoptr (GString) accelerators = g_string_new (row->keys);
   g_autofree char *words = NULL;
 
-  if (self->n_sections == 0 || self->n_in_section >= ROWS_OF_SECTION)
-    begin_section (self);
-  if (self->group != group || self->n_in_group >= ROWS_OF_GROUP)
-    {
-      end_group (self);
-      begin_group (self, group);
-    }
-  self->n_in_section++;
-  self->n_in_group++;
   g_string_replace (accelerators, "|", " ", 0);
   words = g_markup_printf_escaped (
       "<child><object class=\"GtkShortcutsShortcut\"><property name=\"title\">%s</property>"
       "<property name=\"accelerator\">%s</property></object></child>",
-      title, accelerators->str);
+      row->title, accelerators->str);
   g_string_append (self->text, words);
+}
+
+/* In the column that has room for it, in another one, or in another section. */
+static void
+make_room (Writing *self, guint height)
+{
+  if (self->n_sections == 0 || (self->height + height > HEIGHT && self->n_columns == 2))
+    begin_section (self);
+  else if (self->height + height > HEIGHT)
+    {
+      self->n_columns++;
+      self->height = 0;
+    }
+  self->height += height;
+}
+
+/* Empties @rows. */
+static void
+add_group (Writing *self, const char *title, GArray *rows)
+{
+  for (guint first = 0; first < rows->len; first += ROWS_OF_GROUP)
+    {
+      guint n = MIN (rows->len - first, ROWS_OF_GROUP);
+      g_autofree char *words = g_markup_printf_escaped (
+          "<child><object class=\"GtkShortcutsGroup\"><property name=\"title\">%s</property>",
+          title);
+
+      make_room (self, n + TITLE);
+      g_string_append (self->text, words);
+      for (guint i = first; i < first + n; i++)
+        add_row (self, &g_array_index (rows, Row, i));
+      g_string_append (self->text, "</object></child>");
+    }
+  g_array_set_size (rows, 0);
 }
 
 static void
 add_app (GString *text)
 {
   Writing writing = { .text = text, .id = "app", .title = _ ("Everywhere") };
+  g_autoptr (GArray) rows = g_array_new (FALSE, FALSE, sizeof (Row));
   guint n;
   const UiCommand *commands = ui_commands_get (&n);
 
   for (guint i = 0; i < n; i++)
-    if (commands[i].keys != NULL)
-      add_shortcut (&writing, _ (commands[i].group), _ (commands[i].label), commands[i].keys);
+    {
+      const Row row = { _ (commands[i].label), commands[i].keys };
+
+      if (row.keys != NULL)
+        g_array_append_val (rows, row);
+      if (i + 1 == n || commands[i + 1].group != commands[i].group)
+        add_group (&writing, _ (commands[i].group), rows);
+    }
   end_section (&writing);
 }
 
@@ -124,12 +143,18 @@ add_view (GString *text, const UiView *view)
 {
   const char *name = ui_view_translate (view->table, view->plugin->name);
   Writing writing = { .text = text, .id = view->plugin->id, .title = name };
+  g_autoptr (GArray) rows = g_array_new (FALSE, FALSE, sizeof (Row));
 
   if (!has_keys (view))
     return;
   for (const InspectViewCommand *command = view->table->commands; command->id != NULL; command++)
-    if (command->keys != NULL)
-      add_shortcut (&writing, name, ui_view_translate (view->table, command->label), command->keys);
+    {
+      const Row row = { ui_view_translate (view->table, command->label), command->keys };
+
+      if (row.keys != NULL)
+        g_array_append_val (rows, row);
+    }
+  add_group (&writing, name, rows);
   end_section (&writing);
 }
 
