@@ -18,21 +18,21 @@
 #endif
 
 static struct sockaddr_un inspector;
-/* Connected already, by whoever attached; 0: none. */
-static int connected;
+/* Connected already, by whoever attached; -1: none. A program that has closed its standard input has it there. */
+static int connected = -1;
 
 void
 emit_hello_use_socket (int socket)
 {
-  connected = socket > 0 ? socket : 0;
-  if (connected != 0)
+  connected = socket >= 0 ? socket : -1;
+  if (connected >= 0)
     inspector.sun_family = AF_UNSPEC; /* the one of before */
 }
 
 bool
 emit_hello_is_handed_over (void)
 {
-  return connected != 0;
+  return connected >= 0;
 }
 
 bool
@@ -41,7 +41,7 @@ emit_hello_find_inspector (void)
   const char *path = emit_process_getenv (CHANNEL_ENV_SOCKET);
   size_t length = path != NULL ? strlen (path) : 0;
 
-  if (length == 0 && connected != 0)
+  if (length == 0 && connected >= 0)
     return true;
   if (length == 0 || path[0] != '/' || length >= sizeof inspector.sun_path)
     return false;
@@ -55,7 +55,7 @@ emit_hello_connect (void)
 {
   int fd, result;
 
-  if (connected != 0)
+  if (connected >= 0)
     return sys_fcntl (connected, F_DUPFD_CLOEXEC, 0);
   if (inspector.sun_family != AF_UNIX)
     return -ENOENT;

@@ -14,7 +14,7 @@
 /* Remembers where the inspector listens; false where nobody does. The child of a fork cannot look
  * into the environment any more: another thread may have been changing it. */
 bool emit_hello_find_inspector (void);
-/* One that is connected already takes the place of new connections; 0: no more. */
+/* One that is connected already takes the place of new connections; -1: no more. */
 void emit_hello_use_socket (int socket);
 
 /* Whether there is one: then whoever attaches has sent its answers by now, for it waits itself. */

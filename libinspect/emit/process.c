@@ -102,7 +102,7 @@ emit_process_name_inspector (int socket, const char *path, const char *options)
 void
 emit_process_close_inspector_socket (void)
 {
-  emit_hello_use_socket (0);
+  emit_hello_use_socket (-1);
 }
 
 /* ---- Start and stop ---- */
