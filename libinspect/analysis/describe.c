@@ -274,6 +274,18 @@ analysis_describe_wait (const AnalysisWait *wait, AnalysisPlaces *places)
                              wait->now_ns, places);
 }
 
+/* A lock that is called "m" is not yet named by "mutex". */
+static gboolean
+has_word (const char *text, const char *word)
+{
+  gsize length = strlen (word);
+
+  for (const char *at = strstr (text, word); at != NULL; at = strstr (at + 1, word))
+    if ((at == text || !g_ascii_isalnum (at[-1])) && !g_ascii_isalnum (at[length]))
+      return TRUE;
+  return FALSE;
+}
+
 char *
 analysis_describe_resource (ModelTarget *model, const ModelResource *resource,
                             AnalysisPlaces *places)
@@ -292,8 +304,7 @@ analysis_describe_resource (ModelTarget *model, const ModelResource *resource,
   if (name == NULL || *name == '\0')
     return g_strdup_printf ("%s 0x%" G_GINT64_MODIFIER "x", noun, address);
   safe = model_format_text (name, strlen (name));
-  return strstr (noun, safe) != NULL ? g_steal_pointer (&noun)
-                                     : g_strdup_printf ("%s “%s”", noun, safe);
+  return has_word (noun, safe) ? g_steal_pointer (&noun) : g_strdup_printf ("%s “%s”", noun, safe);
 }
 
 char *
