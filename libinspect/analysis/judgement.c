@@ -47,6 +47,19 @@ compare (gconstpointer a, gconstpointer b)
   return 0;
 }
 
+/* The call in which a thread sleeps: its own hooks tell of it, or who looks at it from outside. */
+static gboolean
+sleeps_in_known_call (const ModelThread *thread, const ModelPoll *poll, const ModelTask *task)
+{
+  if (thread->blocking != NULL && thread->blocking->task == task)
+    return TRUE;
+  for (const ModelAwait *await = task->awaits; await != NULL; await = await->task_next)
+    if (model_await_is (await, INSPECT_AWAIT_BLOCKS) && await->resource != NULL &&
+        await->begin_ns >= poll->begin_ns)
+      return TRUE;
+  return FALSE;
+}
+
 static void
 find_blocked_poll (ReportJudgement *judgement, ModelTarget *model, gint64 now_ns,
                    gint64 stuck_after_ns)
@@ -60,10 +73,9 @@ find_blocked_poll (ReportJudgement *judgement, ModelTarget *model, gint64 now_ns
         continue;
       poll = analysis_thread_get_blocked (model, thread, now_ns, stuck_after_ns,
                                           &judgement->blocked_since_ns, &judgement->is_work);
-      /* That its callback does not return is no news where the call in which it sleeps is known. */
-      if (thread->blocking != NULL && thread->blocking->task == judgement->task)
-        continue;
-      if (poll != NULL && poll->task == judgement->task)
+      /* That its callback does not return is no news where it is known why. */
+      if (poll != NULL && poll->task == judgement->task &&
+          !sleeps_in_known_call (thread, poll, judgement->task))
         {
           judgement->thread = thread;
           return;

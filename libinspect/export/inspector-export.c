@@ -6,7 +6,6 @@
 /* A recording to a file of another format. */
 
 #include <glib/gi18n-lib.h>
-#include <json-glib/json-glib.h>
 
 #include "export/walk.h"
 #include "session/replay.h"
@@ -58,25 +57,6 @@ find_format (const char *format, const char *path, GError **error)
   return found;
 }
 
-/* Programs that hang say nothing more: until when each was seen is written of it. */
-static gint64
-get_end (RecordingReader *reader, gint64 last_ns)
-{
-  for (guint32 i = 1; i <= recording_reader_get_n_targets (reader); i++)
-    {
-      g_autofree char *text = recording_reader_dup_facts (reader, i);
-      g_autoptr (JsonNode) node = text != NULL ? json_from_string (text, NULL) : NULL;
-      gint64 seen_ns;
-
-      if (node == NULL || !JSON_NODE_HOLDS_OBJECT (node))
-        continue;
-      seen_ns = json_object_get_int_member_with_default (json_node_get_object (node), "seen_ns", 0);
-      if (seen_ns > last_ns && seen_ns <= MAX_TIME_NS)
-        last_ns = seen_ns;
-    }
-  return last_ns;
-}
-
 static gboolean
 fill_trace (RecordingReader *reader, const char *path, gint64 at_ns, ExportTrace *ret_trace,
             GError **error)
@@ -88,7 +68,7 @@ fill_trace (RecordingReader *reader, const char *path, gint64 at_ns, ExportTrace
     trace.zero_ns = trace.end_ns = header->begin_ns;
   trace.zero_ns = CLAMP (trace.zero_ns, 0, MAX_TIME_NS);
   trace.end_ns = CLAMP (trace.end_ns, trace.zero_ns, MAX_TIME_NS);
-  trace.end_ns = get_end (reader, trace.end_ns);
+  trace.end_ns = analysis_replay_find_end (reader, trace.end_ns, MAX_TIME_NS);
   for (guint32 i = 1; i <= recording_reader_get_n_targets (reader); i++)
     trace.n_lost += recording_reader_get_lost (reader, i);
   if (at_ns > trace.end_ns - trace.zero_ns)

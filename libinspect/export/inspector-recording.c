@@ -14,6 +14,7 @@
 #include "inspector.h"
 #include "model/format.h"
 #include "recording/reader.h"
+#include "session/replay.h"
 #include "session/time-index.h"
 
 /* What is said of one program of it. */
@@ -78,7 +79,10 @@ get_duration (RecordingReader *reader)
 {
   gint64 first_ns, last_ns;
 
-  return recording_reader_get_range (reader, &first_ns, &last_ns) ? last_ns - first_ns : 0;
+  if (!recording_reader_get_range (reader, &first_ns, &last_ns))
+    return 0;
+  last_ns = analysis_replay_find_end (reader, last_ns, G_MAXINT64);
+  return (gint64)((guint64)last_ns - (guint64)first_ns);
 }
 
 static GDateTime *

@@ -312,6 +312,22 @@ analysis_replay_get_facts (RecordingReader *reader, guint32 number, int *ret_pid
   json_object_unref (facts);
 }
 
+gint64
+analysis_replay_find_end (RecordingReader *reader, gint64 last_ns, gint64 max_ns)
+{
+  for (guint32 i = 1; i <= recording_reader_get_n_targets (reader); i++)
+    {
+      gint64 seen_ns;
+      gboolean has_ended;
+      int pid;
+
+      analysis_replay_get_facts (reader, i, &pid, &seen_ns, &has_ended);
+      if (seen_ns > last_ns && seen_ns <= max_ns)
+        last_ns = seen_ns;
+    }
+  return last_ns;
+}
+
 static void
 set_session (InspectorSession *session, RecordingReader *reader)
 {

@@ -46,6 +46,9 @@ gboolean analysis_replay_is_wanted (const RecordingIndexEntry *block,
 /* What was said of program @number; 0 where it was not. */
 void analysis_replay_get_facts (RecordingReader *reader, guint32 number, int *ret_pid,
                                 gint64 *ret_seen_ns, gboolean *ret_has_ended);
+/* Programs that hang say nothing more: when one of them was seen last, if that is after @last_ns and not after @max_ns;
+ * else @last_ns. */
+gint64 analysis_replay_find_end (RecordingReader *reader, gint64 last_ns, gint64 max_ns);
 /* Of runtimes, as of inspector_session_set_runtime_libraries(); (transfer full) */
 char **analysis_replay_dup_libraries (RecordingReader *reader);
 

@@ -170,3 +170,23 @@ run_cargo_see (const char *const *argv, RunSeenFunc is_seen)
   g_subprocess_wait (process, NULL, NULL);
   return has_seen;
 }
+
+gboolean
+run_cargo_follow (const char *program, const char *scenario, RunSeenFunc is_seen)
+{
+  static const char *const seconds[] = { "4", "12", "30" };
+  gboolean has_seen = FALSE;
+
+  for (guint i = 0; i < G_N_ELEMENTS (seconds) && !has_seen; i++)
+    {
+      RunResult result;
+
+      run_json (&result, "--stuck-after 300ms", PROGRAM (program, scenario, seconds[i]));
+      g_test_message ("%s%s", result.out, result.report_text);
+      for (guint k = 0; k < result.reports->len && !has_seen; k++)
+        has_seen = is_seen (json_array_get_object_element (
+            json_object_get_array_member (result.reports->pdata[k], "targets"), 0));
+      run_result_clear (&result);
+    }
+  return has_seen;
+}

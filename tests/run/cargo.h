@@ -31,6 +31,9 @@ typedef gboolean (*RunSeenFunc) (JsonObject *target);
 /* Looks at a program from outside, for longer each time, until that is seen: a program may take long to come to where it
  * stays, and so may a look, on a machine with much to do. The program is ended. FALSE: it was never seen */
 gboolean run_cargo_see (const char *const *argv, RunSeenFunc is_seen);
+/* The same of a program that is followed from its start, by "run"; its last argument is given here, how many seconds it
+ * takes. */
+gboolean run_cargo_follow (const char *program, const char *scenario, RunSeenFunc is_seen);
 
 G_END_DECLS
 

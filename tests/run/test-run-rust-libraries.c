@@ -271,6 +271,16 @@ test_locks_that_keep_a_thread (void)
     g_assert_true (run_cargo_see (PROGRAM (program, "blocked", "200"), has_blocked));
 }
 
+/* Also where the agent has seen the turn of the task begin in which it sleeps. */
+static void
+test_locks_that_keep_a_followed_thread (void)
+{
+  g_autofree char *program = run_cargo_program (PROJECT, "libraries");
+
+  if (!run_cargo_is_missing (why_skipped))
+    g_assert_true (run_cargo_follow (program, "blocked", has_blocked));
+}
+
 /* ---- Services ------------------------------------------------------------------------------------------- */
 
 static const Wait services[] = {
@@ -321,6 +331,8 @@ main (int argc, char *argv[])
   g_test_add_func ("/run/rust-libraries/futures-of-all-kinds", test_futures_of_all_kinds);
   g_test_add_func ("/run/rust-libraries/locks-channels-and-tokens", test_locks_channels_and_tokens);
   g_test_add_func ("/run/rust-libraries/locks-that-keep-a-thread", test_locks_that_keep_a_thread);
+  g_test_add_func ("/run/rust-libraries/locks-that-keep-a-followed-thread",
+                   test_locks_that_keep_a_followed_thread);
   g_test_add_func ("/run/rust-libraries/services-and-clients", test_services_and_clients);
   return g_test_run ();
 }

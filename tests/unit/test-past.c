@@ -5,6 +5,8 @@
 
 #include "past-fixture.h"
 
+#include <json-glib/json-glib.h>
+
 static guint
 assert_same_causes (InspectorHistory *a, InspectorHistory *b)
 {
@@ -126,6 +128,19 @@ assert_left_ended (InspectorHistory *history, gint64 end_ns)
   g_assert_cmpuint (n_alive, >, 3);
 }
 
+/* A recording is as long as its programs were seen, also where they said nothing any more. */
+static void
+assert_length (const char *path, InspectorHistory *history)
+{
+  g_autofree char *text = inspector_recording_describe (path, TRUE, NULL);
+  g_autoptr (JsonNode) node = json_from_string (text, NULL);
+  gint64 first_ns, last_ns;
+
+  g_assert_true (inspector_history_get_range (history, &first_ns, &last_ns));
+  g_assert_cmpint (json_object_get_int_member (json_node_get_object (node), "duration_ns"), ==,
+                   last_ns - first_ns);
+}
+
 static void
 ends_with_its_program (Fixture *f, gboolean goes_on)
 {
@@ -150,6 +165,7 @@ ends_with_its_program (Fixture *f, gboolean goes_on)
     past_end_program (&programs[i]);
   g_assert_true (recording_writer_close (writer, NULL, NULL));
   opened = inspector_history_open_recording (f->path, NULL, NULL);
+  assert_length (f->path, opened);
   if (goes_on)
     assert_left_ended (opened, end_ns);
   else
