@@ -19,33 +19,16 @@
 
 #include "target/image.h"
 #include "target/mappings.h"
+#include "target/safe-names.h"
 #include "target/target-private.h"
 
 #define MAX_FRAMES 256u
-
-typedef enum
-{
-  PART_PROGRAM,   /* the program's own, and its libraries */
-  PART_LIBC,      /* libc and what was part of it once */
-  PART_FORBIDDEN, /* the loader, allocators, sanitizers */
-  PART_OURS,      /* the agent, libinspect, plugins */
-  PART_KERNEL,    /* the vdso */
-} PartOf;
 
 typedef struct
 {
   guint64 begin, end;
   PartOf part;
 } Part;
-
-typedef enum
-{
-  RANGE_HARMLESS,  /* in libc */
-  RANGE_IDLE,      /* in libc, and of those what no allocator calls */
-  RANGE_WAIT,      /* in libc, and so is all that it calls */
-  RANGE_BOTTOM,    /* in libc: nobody has called it */
-  RANGE_FORBIDDEN, /* elsewhere */
-} RangeKind;
 
 typedef struct
 {
@@ -67,160 +50,6 @@ struct _TargetSafety
 
 /* ---- What is known by name -------------------------------------------------------------------- */
 
-static const struct
-{
-  const char *prefix; /* of the name of the file */
-  PartOf part;
-} files[] = {
-  { "libc.so.6", PART_LIBC },
-  { "libc-2.", PART_LIBC },
-  { "libpthread.so.0", PART_LIBC },
-  { "libpthread-2.", PART_LIBC },
-  { "librt.so.1", PART_LIBC },
-  { "librt-2.", PART_LIBC },
-  { "libdl.so.2", PART_FORBIDDEN },
-  { "libdl-2.", PART_FORBIDDEN },
-  { "ld-linux", PART_FORBIDDEN },
-  { "ld-2.", PART_FORBIDDEN },
-  { "ld.so", PART_FORBIDDEN },
-  { "libjemalloc", PART_FORBIDDEN },
-  { "libtcmalloc", PART_FORBIDDEN },
-  { "libmimalloc", PART_FORBIDDEN },
-  { "libhoard", PART_FORBIDDEN },
-  { "libasan.", PART_FORBIDDEN },
-  { "libtsan.", PART_FORBIDDEN },
-  { "liblsan.", PART_FORBIDDEN },
-  { "libubsan.", PART_FORBIDDEN },
-  { "libclang_rt", PART_FORBIDDEN },
-  { "libgcc_s.so", PART_FORBIDDEN }, /* unwinds, with the loader's lock */
-  { "libasync-inspect-agent", PART_OURS },
-  { "memfd:async-inspect-", PART_OURS },
-  { "libinspect.so.0", PART_OURS },
-};
-
-/* Of libc: calls of the kernel that sleep, and waits. None of them holds a lock of libc's while it
- * does, but for the one that it is asked to wait with. */
-static const char *const harmless[] = {
-  "accept",
-  "accept4",
-  "clock_nanosleep",
-  "connect",
-  "epoll_pwait",
-  "epoll_pwait2",
-  "epoll_wait",
-  "fcntl",
-  "fcntl64",
-  "fdatasync",
-  "flock",
-  "fsync",
-  "getrandom",
-  "ioctl",
-  "io_getevents",
-  "lockf",
-  "lockf64",
-  "msgrcv",
-  "msgsnd",
-  "nanosleep",
-  "open64",
-  "openat64",
-  "pause",
-  "poll",
-  "ppoll",
-  "pread64",
-  "preadv",
-  "preadv2",
-  "pselect",
-  "pthread_barrier_wait",
-  "pthread_cond_clockwait",
-  "pthread_cond_timedwait",
-  "pthread_cond_wait",
-  "pthread_join",
-  "pthread_mutex_lock",
-  "pthread_mutex_timedlock",
-  "pthread_rwlock_rdlock",
-  "pthread_rwlock_wrlock",
-  "pwrite64",
-  "pwritev",
-  "pwritev2",
-  "read",
-  "readv",
-  "recv",
-  "recvfrom",
-  "recvmmsg",
-  "recvmsg",
-  "select",
-  "semop",
-  "sem_clockwait",
-  "semtimedop",
-  "sem_timedwait",
-  "sem_wait",
-  "send",
-  "sendfile64",
-  "sendmmsg",
-  "sendmsg",
-  "sendto",
-  "sigsuspend",
-  "sigtimedwait",
-  "sigwait",
-  "sigwaitinfo",
-  "sleep",
-  "syscall",
-  "thrd_join",
-  "thrd_sleep",
-  "tcdrain",
-  "cnd_wait",
-  "cnd_timedwait",
-  "mtx_lock",
-  "usleep",
-  "wait",
-  "wait3",
-  "wait4",
-  "waitid",
-  "waitpid",
-  "write",
-  "writev",
-  "__poll",
-  "__read",
-  "__select",
-  "__write",
-  "__libc_pread",
-  "__nanosleep",
-};
-
-/* Of those, what does its waiting in functions that have no name outside of libc, and never allocates. */
-static const char *const waits[] = {
-  "clock_nanosleep",
-  "nanosleep",
-  "pthread_barrier_wait",
-  "pthread_cond_clockwait",
-  "pthread_cond_timedwait",
-  "pthread_cond_wait",
-  "pthread_mutex_clocklock",
-  "pthread_mutex_lock",
-  "pthread_mutex_timedlock",
-  "pthread_rwlock_rdlock",
-  "pthread_rwlock_wrlock",
-  "sem_clockwait",
-  "sem_timedwait",
-  "sem_wait",
-  "usleep",
-  "sleep",
-};
-
-static const char *const idle[] = { "accept",       "accept4",    "epoll_pwait",
-                                    "epoll_pwait2", "epoll_wait", "poll",
-                                    "ppoll",        "pselect",    "select" };
-
-static const char *const bottoms[] = { "clone", "__clone", "clone3", "__clone3",
-                                       "__libc_start_main" };
-
-/* Where another library than libc has these, they ask nobody's memory but its own. */
-static const char *const allocators[] = {
-  "malloc",         "free",          "calloc", "realloc", "memalign",
-  "posix_memalign", "aligned_alloc", "valloc", "pvalloc", "malloc_usable_size",
-  "reallocarray",   "free_sized",    "cfree",
-};
-
 static PartOf
 get_part (const TargetMapping *mapping)
 {
@@ -228,16 +57,15 @@ get_part (const TargetMapping *mapping)
 
   if (g_str_equal (mapping->path, "[vdso]"))
     return PART_KERNEL;
-  for (gsize i = 0; i < G_N_ELEMENTS (files); i++)
-    if (g_str_has_prefix (name, files[i].prefix))
-      return files[i].part;
-  return PART_PROGRAM;
+  return safe_names_get_part (name);
 }
 
 static void
-add_ranges (TargetSafety *safety, const TargetImage *image, const char *const *names, gsize n,
-            RangeKind kind)
+add_ranges (TargetSafety *safety, const TargetImage *image, RangeKind kind)
 {
+  gsize n;
+  const char *const *names = safe_names_list (kind, &n);
+
   for (gsize i = 0; i < n; i++)
     {
       Range range = { 0, 0, kind };
@@ -261,14 +89,12 @@ take_object (TargetSafety *safety, const TargetMapping *mapping, PartOf part)
     return part;
   if (part == PART_LIBC)
     {
-      add_ranges (safety, &image, harmless, G_N_ELEMENTS (harmless), RANGE_HARMLESS);
-      add_ranges (safety, &image, idle, G_N_ELEMENTS (idle), RANGE_IDLE);
-      add_ranges (safety, &image, waits, G_N_ELEMENTS (waits), RANGE_WAIT);
-      add_ranges (safety, &image, bottoms, G_N_ELEMENTS (bottoms), RANGE_BOTTOM);
+      for (RangeKind kind = RANGE_HARMLESS; kind <= RANGE_BOTTOM; kind++)
+        add_ranges (safety, &image, kind);
     }
   else if (part == PART_PROGRAM)
     {
-      add_ranges (safety, &image, allocators, G_N_ELEMENTS (allocators), RANGE_FORBIDDEN);
+      add_ranges (safety, &image, RANGE_FORBIDDEN);
       safety->has_own_allocator |= target_image_lookup (&image, "malloc", &address);
       if (target_image_lookup (&image, "inspect_runtime_plugin", &address))
         return PART_OURS;
@@ -340,6 +166,21 @@ get_pc (const TargetFrame *frame)
   return frame->is_activation ? frame->pc : frame->pc - 1;
 }
 
+/* Whether a thread is where a call of futex() comes back to: it sleeps there, or has done so just now, and has not yet
+ * done anything with what it has woken up for. */
+static gboolean
+is_behind_futex (const TargetSafety *safety, const TargetFrame *frame)
+{
+  static const guint8 code[] = { 0xb8, 0xca, 0x00, 0x00, 0x00, /* mov $SYS_futex, %eax */
+                                 0x0f, 0x05 };                 /* syscall */
+  guint8 bytes[sizeof code];
+
+  return frame->is_activation &&
+         pread (safety->mem_fd, bytes, sizeof bytes, (off_t)(frame->pc - sizeof bytes)) ==
+             sizeof bytes &&
+         memcmp (bytes, code, sizeof code) == 0;
+}
+
 /* Whether libc was called by the program for a wait, and is in nothing else. */
 static gboolean
 is_part_of_wait (const TargetSafety *safety, const TargetFrame *frames, guint index, guint n)
@@ -352,8 +193,21 @@ is_part_of_wait (const TargetSafety *safety, const TargetFrame *frames, guint in
         return FALSE;
       if (is_within (safety, get_pc (&frames[i]), RANGE_WAIT))
         return TRUE;
+      if (is_within (safety, get_pc (&frames[i]), RANGE_JOIN))
+        return is_behind_futex (safety, &frames[0]);
     }
   return FALSE;
+}
+
+/* Where the kernel has begun a thread: by its name, or by unwind tables of libc's that say that nobody has called it. */
+static gboolean
+is_bottom (const TargetSafety *safety, const TargetFrame *frame)
+{
+  const Part *part = find_part (safety, get_pc (frame));
+
+  return part != NULL && part->part == PART_LIBC &&
+         (is_within (safety, get_pc (frame), RANGE_BOTTOM) ||
+          target_unwinder_is_whole (safety->unwinder, get_pc (frame)));
 }
 
 /* Frames of the agent's count as at work where nothing of the program lies between them and where the
@@ -383,8 +237,7 @@ is_forbidden (const TargetSafety *safety, const TargetFrame *frames, guint index
     case PART_LIBC:
       /* What starts threads and programs, which is not known by name; the trampoline that a signal
        * handler returns to. */
-      if (index + 2 >= n ||
-          (index + 3 >= n && !is_within (safety, get_pc (&frames[n - 1]), RANGE_BOTTOM)))
+      if (index + 2 >= n || (index + 3 >= n && !is_bottom (safety, &frames[n - 1])))
         return FALSE;
       if (frames[index + 1].is_activation)
         return FALSE;
@@ -433,7 +286,7 @@ is_whole (const TargetSafety *safety, const TargetFrame *frames, guint n)
 
   if (n < 2 || n == MAX_FRAMES)
     return FALSE;
-  if (is_within (safety, get_pc (&frames[n - 1]), RANGE_BOTTOM))
+  if (is_bottom (safety, &frames[n - 1]))
     return TRUE;
   /* _start of the program, which libc's start has been called by. */
   last = find_part (safety, get_pc (&frames[n - 1]));

@@ -33,6 +33,9 @@ static const LockCase lock_cases[] = {
   { "attach-locks", "", NULL, NULL,
     "Deadlock: 2 tasks hold locks and wait for each other's, since before it was looked at",
     "waits in transfer at attach-locks.c:" },
+  { "attach-locks", "joined", NULL, NULL,
+    "Deadlock: 2 tasks hold locks and wait for each other's, since before it was looked at",
+    "waits in transfer at attach-locks.c:" },
 };
 
 /* Text that was wrapped, as it was before. */
