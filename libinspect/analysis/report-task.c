@@ -240,10 +240,14 @@ fill_deadline (ReportTask *box, const ReportInput *input, const ReportJudgement 
   const ModelAwait *current = wait != NULL ? wait->await : NULL;
   const ModelAwait *timer;
   guint64 deadline;
-  gint64 due_ns = 0;
+  gint64 due_ns = 0, any_ns;
 
-  timer = model_task_get_deadline (judgement->task, current, &due_ns);
-  box->deadline.is_moot = current != NULL && model_await_is (current, INSPECT_AWAIT_TIMER);
+  timer = model_task_get_deadline (judgement->task, current,
+                                   wait != NULL ? wait->since_ns : G_MAXINT64, &due_ns);
+  /* A timer of something else may end it all the same: nobody can tell. */
+  box->deadline.is_moot = (current != NULL && model_await_is (current, INSPECT_AWAIT_TIMER)) ||
+                          (timer == NULL && model_task_get_deadline (judgement->task, current,
+                                                                     G_MAXINT64, &any_ns) != NULL);
   box->deadline.is_set = timer != NULL;
   if (current != NULL && model_await_get_value (current, MODEL_KEY_DEADLINE, &deadline) &&
       deadline < G_MAXINT64 && (timer == NULL || (gint64)deadline < due_ns))

@@ -273,7 +273,7 @@ is_peer_closed (const AnalysisWait *wait)
   if (wait->await != NULL && model_await_get_value (wait->await, MODEL_KEY_DEADLINE, &deadline) &&
       deadline < G_MAXINT64)
     return FALSE;
-  return model_task_get_deadline (wait->task, NULL, &due_ns) == NULL;
+  return model_task_get_deadline (wait->task, NULL, G_MAXINT64, &due_ns) == NULL;
 }
 
 static gboolean

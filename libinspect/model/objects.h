@@ -357,9 +357,11 @@ ModelTaskState model_task_get_state (const ModelTask *task);
 const char *model_task_get_user_name (const ModelTask *task); /* (nullable) */
 /* Oldest first; @index < n_steps. */
 const ModelStep *model_task_get_step (const ModelTask *task, guint index);
-/* The earliest one-shot timer that is pending and not @other_than; NULL. */
+/* The earliest one-shot timer that is pending, not @other_than, and was started before @since_ns or together with what
+ * began then: who limits a wait has its timer by then, and one of later is somebody else's, as where a program has one
+ * timer for all (node). @since_ns: %G_MAXINT64: any timer. Returns: (nullable) */
 const ModelAwait *model_task_get_deadline (const ModelTask *task, const ModelAwait *other_than,
-                                           gint64 *ret_due_ns);
+                                           gint64 since_ns, gint64 *ret_due_ns);
 /* Mean time between the beginnings of its polls; -1 when there were fewer than two. */
 gint64 model_task_get_poll_gap (const ModelTask *task);
 

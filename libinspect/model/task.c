@@ -240,8 +240,12 @@ model_target_name_task (const ModelTarget *target, const ModelTask *task)
                                                    : target->name_task (task, target->name_data);
 }
 
+/* What a program does between the beginning of an operation and that of its timer. */
+#define TOGETHER_NS (20 * G_GINT64_CONSTANT (1000000))
+
 const ModelAwait *
-model_task_get_deadline (const ModelTask *task, const ModelAwait *other_than, gint64 *ret_due_ns)
+model_task_get_deadline (const ModelTask *task, const ModelAwait *other_than, gint64 since_ns,
+                         gint64 *ret_due_ns)
 {
   const ModelAwait *earliest = NULL;
 
@@ -250,7 +254,8 @@ model_task_get_deadline (const ModelTask *task, const ModelAwait *other_than, gi
       guint64 due;
 
       if (await == other_than || !model_await_is_sleep (await) ||
-          !model_await_get_value (await, MODEL_KEY_DUE, &due) || due > G_MAXINT64)
+          !model_await_get_value (await, MODEL_KEY_DUE, &due) || due > G_MAXINT64 ||
+          (since_ns != G_MAXINT64 && await->begin_ns - since_ns > TOGETHER_NS))
         continue;
       if (earliest == NULL || (gint64)due < *ret_due_ns)
         {

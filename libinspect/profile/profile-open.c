@@ -114,7 +114,7 @@ is_endless (const ModelTask *task, const ModelAwait *await)
   guint64 deadline;
   gint64 due_ns;
 
-  if (model_task_get_deadline (task, await, &due_ns) != NULL)
+  if (model_task_get_deadline (task, await, G_MAXINT64, &due_ns) != NULL)
     return FALSE;
   return await == NULL || (!model_await_is (await, INSPECT_AWAIT_EXTERNAL) &&
                            !model_await_get_value (await, MODEL_KEY_DEADLINE, &deadline));
@@ -132,10 +132,9 @@ find_pending (Profile *profile, const ModelTask *task, gint64 now_ns)
       if (profile_classify (await, &of) &&
           !(model_await_is (await, INSPECT_AWAIT_ASKS) && await->resource != NULL &&
             model_resource_is_client (await->resource)))
-        note_pending (
-            profile, await->location, await->kind, of,
-            &(ProfileExample){ task->id, await->begin_ns, now_ns - await->begin_ns },
-            is_endless (task, await));
+        note_pending (profile, await->location, await->kind, of,
+                      &(ProfileExample){ task->id, await->begin_ns, now_ns - await->begin_ns },
+                      is_endless (task, await));
       if (await->resource != NULL && !await->awaits_task &&
           model_await_is (await, INSPECT_AWAIT_ONESHOT) &&
           model_resource_is (await->resource, INSPECT_RESOURCE_LOCK))

@@ -281,7 +281,7 @@ set_deadline (const Moment *self, const ModelTask *task, const ModelAwait *await
 {
   gint64 due_ns = 0;
   guint64 own;
-  const ModelAwait *timer = model_task_get_deadline (task, await, &due_ns);
+  const ModelAwait *timer = model_task_get_deadline (task, await, pending->begin_ns, &due_ns);
 
   if (await != NULL && model_await_is (await, INSPECT_AWAIT_TIMER))
     timer = NULL;

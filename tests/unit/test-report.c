@@ -135,6 +135,25 @@ test_no_timeout_any_more (Fixture *f, gconstpointer data)
   g_assert_nonnull (strstr (text, "no timer of this task is pending"));
 }
 
+/* As in a program that has one timer for all. */
+static void
+test_timer_of_something_else (Fixture *f, gconstpointer data)
+{
+  g_autofree char *text = NULL;
+
+  fixture_feed (f, CHANNEL_TASK_BEGIN, TASK, 0, fixture_place (f, "load", "a.c", 1));
+  fixture_feed (f, CHANNEL_AWAIT_BEGIN, TASK, OBJECT (KIND_FILE, 1),
+                fixture_place (f, "load", "a.c", 2));
+  f->now_ns += SECONDS (5);
+  fixture_feed (f, CHANNEL_AWAIT_BEGIN, TASK, OBJECT (KIND_TIMER, 2),
+                fixture_place (f, "tick", "a.c", 9));
+  fixture_value (f, OBJECT (KIND_TIMER, 2), KEY_DUE, f->now_ns + SECONDS (1));
+  text = render (f, INSPECTOR_TEXT_PLAIN, 0);
+  g_assert_nonnull (strstr (text, "BLOCKED 5.0 s   (a.c:2)"));
+  g_assert_null (strstr (text, "times out"));
+  g_assert_null (strstr (text, "no timer of this task is pending"));
+}
+
 static void
 test_healthy (Fixture *f, gconstpointer data)
 {
@@ -435,6 +454,7 @@ main (int argc, char **argv)
   ADD ("facts-are-of-one-process", test_facts_are_of_one_process);
   ADD ("text/no-timeout", test_no_timeout);
   ADD ("text/no-timeout-any-more", test_no_timeout_any_more);
+  ADD ("text/timer-of-something-else", test_timer_of_something_else);
   ADD ("text/healthy-is-short", test_healthy);
   ADD ("text/pending-at-exit", test_pending_at_exit);
   ADD ("text/callback-is-the-one-cause", test_callback_is_the_one_cause);
