@@ -226,10 +226,10 @@ is_known_within (const ProbeFeed *self, const InspectorProbeTask *said)
     return FALSE;
   thread = model_target_find_thread (self->model, tid);
   if (thread == NULL)
-    return said->n_awaits == 1 && said->n_holds == 0 &&
-           (said->awaits[0].kind->flags & INSPECT_AWAIT_LOOP) != 0 && self->has_told;
+    return self->has_told && probe_task_is_of_loop (said);
   return (thread->depth > 0 || thread->blocking != NULL ||
-          (said->awaits[0].kind->flags & INSPECT_AWAIT_WATCHES) != 0);
+          (said->awaits[0].kind->flags & INSPECT_AWAIT_WATCHES) != 0 ||
+          probe_task_is_of_loop (said));
 }
 
 /* Woken, and not yet polled: by whom nobody knows, so it is told by itself (see ingest_wake() of the model). */

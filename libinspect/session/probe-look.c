@@ -353,6 +353,21 @@ get_cpu_ns (void)
   return (gint64)time.tv_sec * 1000000000 + time.tv_nsec;
 }
 
+gboolean
+probe_task_is_of_loop (const InspectorProbeTask *task)
+{
+  const guint32 one_of_several = INSPECT_AWAIT_ANSWERS | INSPECT_AWAIT_REPEATS;
+
+  for (guint i = 0; i < task->n_awaits; i++)
+    {
+      guint32 flags = task->awaits[i].kind->flags;
+
+      if ((flags & INSPECT_AWAIT_LOOP) == 0 && (flags & one_of_several) != one_of_several)
+        return FALSE;
+    }
+  return task->n_awaits > 0 && task->n_holds == 0;
+}
+
 /* Where others know the program, they tell of what its loops wait for. */
 static void
 drop_loops (ProbeLooker *self, GArray *tasks, guint first)
@@ -365,8 +380,7 @@ drop_loops (ProbeLooker *self, GArray *tasks, guint first)
     {
       const InspectorProbeTask *task = &g_array_index (tasks, InspectorProbeTask, i);
 
-      if (task->n_holds > 0 || task->n_awaits != 1 ||
-          (task->awaits[0].kind->flags & INSPECT_AWAIT_LOOP) == 0)
+      if (!probe_task_is_of_loop (task))
         g_array_index (tasks, InspectorProbeTask, n++) = *task;
     }
   g_array_set_size (tasks, n);

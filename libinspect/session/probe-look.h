@@ -76,6 +76,9 @@ char *probe_looker_steal_warning (ProbeLooker *looker);
 void probe_look_free (ProbeLook *look);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ProbeLook, probe_look_free)
 
+/* It waits for what a loop waits for, and for nothing else: for any of several things, or for one of these. */
+gboolean probe_task_is_of_loop (const InspectorProbeTask *task);
+
 G_END_DECLS
 
 #endif
