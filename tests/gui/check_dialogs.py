@@ -30,6 +30,10 @@ def check_the_palette_finds_a_command_and_runs_it():
         wait_for(lambda: row.is_selected, 'the first that is found is selected')
         app.press('Return')
         wait_for(lambda: not app.has('Find a command', 'entry'), 'the palette is gone')
+        wait_for(lambda: not app.has('Why', 'page tab'), 'the panel is hidden')
+        # Whoever opens that recording next finds the window as it was left.
+        app.run('panel')
+        app.find('Why', 'page tab')
 
 
 def check_who_asks_before_a_program_ends():
