@@ -181,6 +181,15 @@ is_behind_futex (const TargetSafety *safety, const TargetFrame *frame)
          memcmp (bytes, code, sizeof code) == 0;
 }
 
+/* Where the thread is in what @index is a frame of, or was when a signal came. */
+static const TargetFrame *
+get_innermost (const TargetFrame *frames, guint index)
+{
+  while (index > 0 && !frames[index].is_activation)
+    index--;
+  return &frames[index];
+}
+
 /* Whether libc was called by the program for a wait, and is in nothing else. */
 static gboolean
 is_part_of_wait (const TargetSafety *safety, const TargetFrame *frames, guint index, guint n)
@@ -194,7 +203,7 @@ is_part_of_wait (const TargetSafety *safety, const TargetFrame *frames, guint in
       if (is_within (safety, get_pc (&frames[i]), RANGE_WAIT))
         return TRUE;
       if (is_within (safety, get_pc (&frames[i]), RANGE_JOIN))
-        return is_behind_futex (safety, &frames[0]);
+        return is_behind_futex (safety, get_innermost (frames, index));
     }
   return FALSE;
 }
@@ -286,8 +295,9 @@ is_whole (const TargetSafety *safety, const TargetFrame *frames, guint n)
 
   if (n < 2 || n == MAX_FRAMES)
     return FALSE;
+  /* One that is just beginning or ending, and not yet or no more in what it was begun for, may be in the middle of that. */
   if (is_bottom (safety, &frames[n - 1]))
-    return TRUE;
+    return n > 2;
   /* _start of the program, which libc's start has been called by. */
   last = find_part (safety, get_pc (&frames[n - 1]));
   return last != NULL && last->part == PART_PROGRAM && n >= 3 &&
