@@ -177,6 +177,16 @@ find_poll_thread (AnalysisGraph *graph, const ModelTask *task)
   return n == task->n_open_polls ? thread : NULL;
 }
 
+/* Of several ends that somebody waits for at once, any other may let it go on. */
+static gboolean
+is_one_of_several (const ModelAwait *await)
+{
+  return model_resource_is (await->resource, INSPECTOR_PROBE_RESOURCE_ENDS) &&
+         (model_await_is (await, INSPECT_AWAIT_LOOP) ||
+          (model_await_is (await, INSPECT_AWAIT_ANSWERS) &&
+           model_await_is (await, INSPECT_AWAIT_REPEATS)));
+}
+
 static void
 expand_await (AnalysisGraph *graph, ModelAwait *await)
 {
@@ -195,7 +205,7 @@ expand_await (AnalysisGraph *graph, ModelAwait *await)
   if (awaited != NULL)
     add_edge (graph, task_node (graph, awaited));
   if (!await->awaits_task && await->resource != NULL && await->resource != loop &&
-      !model_resource_is (await->resource, INSPECT_RESOURCE_LOOP))
+      !model_resource_is (await->resource, INSPECT_RESOURCE_LOOP) && !is_one_of_several (await))
     add_edge (graph, resource_node (graph, await->resource));
   if (loop != NULL)
     add_edge (graph, resource_node (graph, loop));

@@ -4,6 +4,7 @@
 /* Processes that wait for each other, by nothing but system calls. Says "ready PID OTHER" of the one that is to be looked at
  * and of another one, and ends all of them, with status 0, when its standard input is closed. */
 
+#include <arpa/inet.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
@@ -179,6 +180,24 @@ read_there (void)
   read_all (there[0]);
 }
 
+/* It waits for what it would have to say itself, and for something else, which may let it. */
+static void
+ask_oneself (void)
+{
+  struct sockaddr_in address = { .sin_family = AF_INET,
+                                 .sin_addr.s_addr = htonl (INADDR_LOOPBACK) };
+  socklen_t length = sizeof address;
+  int listener = socket (AF_INET, SOCK_STREAM, 0), client = socket (AF_INET, SOCK_STREAM, 0);
+  struct pollfd fds[] = { { client, POLLIN, 0 }, { silent[0], POLLIN, 0 } };
+
+  if (bind (listener, (struct sockaddr *)&address, length) != 0 || listen (listener, 1) != 0 ||
+      getsockname (listener, (struct sockaddr *)&address, &length) != 0 ||
+      connect (client, (struct sockaddr *)&address, length) != 0 ||
+      accept (listener, NULL, NULL) < 0 || write (client, "?", 1) != 1)
+    abort ();
+  poll (fds, 2, -1); /* WAITS: question */
+}
+
 static const struct
 {
   const char *name;
@@ -193,6 +212,7 @@ static const struct
   { "stopped", stop_oneself, read_first },
   { "elsewhere", forget_the_other, read_first },
   { "fifo", NULL, open_fifo },
+  { "asks-itself", NULL, ask_oneself },
   { "idle", listen_to_the_other, read_first },
   { "pipeline", rest, read_there },
 };

@@ -18,6 +18,7 @@ typedef struct
   const char *what;
   const char *label;   /* where it waits; NULL: it is not told */
   const char *says[4]; /* all of it is in one report; "%d" is the other process */
+  const char *never;   /* (nullable): in no report */
 } Case;
 
 static const Case sick[] = {
@@ -53,6 +54,8 @@ static const Case sick[] = {
   { "fifo",
     "WAITS: open",
     { "opening FIFO /tmp/kernel-waits-", "at its other end: nobody who is known" } },
+  /* Who waits for any of several things is not held fast by one of them. */
+  { "asks-itself", "WAITS: question", { "waiting to read from 127.0.0.1:" }, "Deadlock" },
 };
 
 /* Whatever is at the other end does not have to say anything. */
@@ -150,6 +153,7 @@ test_sick (gconstpointer only_looks)
           g_autofree char *text = look (&pair, only_looks != NULL);
 
           is_found = is_told (&sick[i], &pair, text);
+          g_assert_true (sick[i].never == NULL || strstr (text, sick[i].never) == NULL);
         }
       if (!is_found)
         g_error ("%s is not told of", sick[i].what);

@@ -245,8 +245,7 @@ find_holds (const GPtrArray *processes, int pid, Holds *holds)
         {
           const KernelWait *wait = &g_array_index (process->waits, KernelWait, k);
 
-          /* Who waits for any of several things is not held fast by one of them. */
-          if (wait->is_watched || wait->of == KERNEL_WAIT_PLAIN || wait->of == KERNEL_WAIT_CHILD)
+          if (wait->of == KERNEL_WAIT_PLAIN || wait->of == KERNEL_WAIT_CHILD)
             continue;
           for (guint h = 0; h < wait->holders->len; h++)
             if (g_array_index (wait->holders, int, h) == pid)

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "calls.h"
@@ -47,6 +48,33 @@ read_state (KernelSleep *sleep)
   return TRUE;
 }
 
+/* A wait that a stop has interrupted goes on as restart_syscall(), with the arguments that it had; where in the kernel it
+ * sleeps says what it was. */
+static long
+find_restarted (const KernelSleep *sleep)
+{
+  static const struct
+  {
+    const char *where; /* begins so */
+    long number;
+  } waits[] = {
+#ifdef SYS_poll
+    { "poll_schedule", SYS_poll },
+    { "do_sys_poll", SYS_poll },
+    { "do_poll", SYS_poll },
+#endif
+    { "hrtimer_nanosleep", SYS_clock_nanosleep },
+    { "do_nanosleep", SYS_clock_nanosleep },
+    { "futex", SYS_futex },
+  };
+  g_autofree char *where = read_file (sleep->pid, sleep->tid, "wchan");
+
+  for (gsize i = 0; where != NULL && i < G_N_ELEMENTS (waits); i++)
+    if (g_str_has_prefix (where, waits[i].where))
+      return waits[i].number;
+  return SYS_restart_syscall;
+}
+
 /* proc(5), /proc/PID/syscall: the call, its six arguments, and where its stack and its code are. */
 static void
 read_call (KernelSleep *sleep)
@@ -62,6 +90,8 @@ read_call (KernelSleep *sleep)
     return;
   for (guint i = 0; i < G_N_ELEMENTS (numbers); i++)
     numbers[i] = arguments[i];
+  if (number == SYS_restart_syscall)
+    number = find_restarted (sleep);
   kernel_call_describe (number, numbers, sleep);
 }
 
