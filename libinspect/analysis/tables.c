@@ -30,7 +30,7 @@ struct _AnalysisTables
   guint32 first_kind, first_location; /* below them are the channel's */
   GStringChunk *texts;
   GPtrArray *kinds;              /* ChannelKindInfo */
-  GHashTable *kinds_by_name;     /* "class name" -> its index + 1 */
+  GHashTable *kinds_by_name;     /* "class flags name" -> its index + 1 */
   GPtrArray *places;             /* DebugSymbol */
   GHashTable *places_by_text;    /* "function file:line" -> its index + 1 */
   GPtrArray *locations;          /* Location */
@@ -157,7 +157,8 @@ guint32
 analysis_tables_add_kind (AnalysisTables *self, guint32 of, guint32 flags, const char *name,
                           const char *phrase)
 {
-  g_autofree char *key = g_strdup_printf ("%u %s", of, name);
+  /* What a program calls a variable may be what a key is called that we know. */
+  g_autofree char *key = g_strdup_printf ("%u %u %s", of, flags, name);
   guint index = GPOINTER_TO_UINT (g_hash_table_lookup (self->kinds_by_name, key));
   ChannelKindInfo *kind;
 

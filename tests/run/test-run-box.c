@@ -72,7 +72,9 @@ test_text (void)
   static const char *const lines[]
       = { "fetch_user_data", "BLOCKED", "done", "WAITING", "fetch_posts", "<--", "http GET 127.0.0.1:",
           "/posts/12345", "ESTABLISHED", "times out in", "not yet", "fetch_friends",
-          "earlier tasks of this kind", "resumed", "of the program's CPU", "0 lost" };
+          "earlier tasks of this kind", "resumed", "of the program's CPU", "0 lost",
+          /* It is called as a key that probes have, too. */
+          "request = {user_id: 12345, " };
   g_autofree char *program = run_app ("http-client/http-client");
   g_autofree char *posts = label_place ("AWAIT: posts");
   RunResult result;
