@@ -353,6 +353,20 @@ get_cpu_ns (void)
   return (gint64)time.tv_sec * 1000000000 + time.tv_nsec;
 }
 
+/* Who has both ends of what it waits for holds nothing of others by that. */
+static gboolean
+waits_for (const InspectorProbeTask *task, const InspectorProbeResource *resource)
+{
+  for (guint i = 0; i < task->n_awaits; i++)
+    {
+      const InspectorProbeResource *of = task->awaits[i].resource;
+
+      if (of != NULL && of->kind == resource->kind && of->id == resource->id)
+        return TRUE;
+    }
+  return FALSE;
+}
+
 gboolean
 probe_task_is_of_loop (const InspectorProbeTask *task)
 {
@@ -365,7 +379,10 @@ probe_task_is_of_loop (const InspectorProbeTask *task)
       if ((flags & INSPECT_AWAIT_LOOP) == 0 && (flags & one_of_several) != one_of_several)
         return FALSE;
     }
-  return task->n_awaits > 0 && task->n_holds == 0;
+  for (guint i = 0; i < task->n_holds; i++)
+    if (!waits_for (task, task->holds[i].resource))
+      return FALSE;
+  return task->n_awaits > 0;
 }
 
 /* Where others know the program, they tell of what its loops wait for. */

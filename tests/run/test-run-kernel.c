@@ -187,6 +187,33 @@ test_healthy (gconstpointer only_looks)
     }
 }
 
+/* A loop of libuv whose own other end owes it an answer: libuv tells of the connection, and nobody else does. */
+static void
+test_loop_is_told_once (gconstpointer only_looks)
+{
+  g_autofree char *program = run_app ("attach-subject");
+  const char *const argv[] = { program, NULL };
+  Subject subject;
+
+  subject_begin (&subject, argv);
+  if (subject_may_be_attached_to (&subject))
+    {
+      const Pair pair = { .pid = subject.pid };
+      gboolean is_seen = FALSE;
+
+      g_usleep (1200 * 1000); /* by then an answer is owed (KERNEL_ASKED_MS) */
+      for (guint n = 0; n < MAX_TRIES && !is_seen; n++)
+        {
+          g_autofree char *text = look (&pair, only_looks != NULL);
+
+          g_assert_null (strstr (text, "at its other end: attach-subject"));
+          is_seen = strstr (text, ": 5 tasks") != NULL && strstr (text, "on_answer") != NULL;
+        }
+      g_assert_true (is_seen);
+    }
+  subject_end (&subject, "ticked");
+}
+
 /* It is told while the program runs, and by one line for each of both. */
 static void
 test_run (void)
@@ -230,6 +257,8 @@ main (int argc, char **argv)
   g_test_add_data_func ("/kernel/sick/attached-to", NULL, test_sick);
   g_test_add_data_func ("/kernel/healthy/looked-at", "look", test_healthy);
   g_test_add_data_func ("/kernel/healthy/attached-to", NULL, test_healthy);
+  g_test_add_data_func ("/kernel/loop-is-told-once/looked-at", "look", test_loop_is_told_once);
+  g_test_add_data_func ("/kernel/loop-is-told-once/attached-to", NULL, test_loop_is_told_once);
   g_test_add_func ("/kernel/run", test_run);
   return g_test_run ();
 }
