@@ -465,6 +465,37 @@ INSPECTOR_API InspectorMoment *inspector_history_get_moment (InspectorHistory *h
                                                              gint64 at_ns, GError **error);
 INSPECTOR_API void inspector_moment_free (InspectorMoment *moment);
 /**
+ * inspector_history_has_moments:
+ * @tracks: (array length=n) (nullable): indexes of tracks; %NULL: all of them, as
+ *   inspector_history_build_graph() wants
+ * @n: how many
+ * @at_ns: an instant
+ * @is_ahead: and whom they wait for, in any number of steps, as a graph with #InspectorGraphChoice.only_ahead wants
+ *
+ * Of very many tasks an instant takes a while to be read: some hundred ms of 200,000. Who must not be kept waiting
+ * asks first, and has it read by inspector_history_read_moments_async() where it is not there.
+ *
+ * Returns: whether inspector_history_get_moment() answers for each of them within a few ms
+ */
+INSPECTOR_API gboolean inspector_history_has_moments (InspectorHistory *history,
+                                                      const guint *tracks, guint n, gint64 at_ns,
+                                                      gboolean is_ahead);
+/**
+ * inspector_history_read_moments_async:
+ * @tracks: (array length=n) (nullable): as of inspector_history_has_moments()
+ *
+ * Reads in a thread of its own what @tracks were at @at_ns. In @callback, which is called in the session's thread, and
+ * for as long as nobody asks for other instants, they are there after
+ * inspector_history_read_moments_finish().
+ */
+INSPECTOR_API void
+inspector_history_read_moments_async (InspectorHistory *history, const guint *tracks, guint n,
+                                      gint64 at_ns, gboolean is_ahead, GCancellable *cancellable,
+                                      GAsyncReadyCallback callback, gpointer data);
+/** Returns: %FALSE: @error, or cancelled */
+INSPECTOR_API gboolean inspector_history_read_moments_finish (InspectorHistory *history,
+                                                              GAsyncResult *result, GError **error);
+/**
  * inspector_history_count_live:
  * @at_ns: an instant
  *

@@ -498,9 +498,35 @@ search_clear (Search *self, HistoryProgram *program)
   g_hash_table_unref (self->wanted.keys);
 }
 
+/* Those that are known in full in the end. */
+static GHashTable *
+list_ids (const Wanted *wanted, const ModelTarget *model, const guint64 *ids, guint n_ids,
+          gboolean is_ahead)
+{
+  GHashTable *set = g_hash_table_new (NULL, NULL);
+
+  for (guint i = 0; i < n_ids; i++)
+    g_hash_table_add (set, GSIZE_TO_POINTER (ids[i]));
+  for (const ModelTask *task = is_ahead ? model->first_task : NULL; task != NULL; task = task->next)
+    if (wanted_has (wanted, task->id))
+      g_hash_table_add (set, GSIZE_TO_POINTER (task->id));
+  return set;
+}
+
+static gboolean
+want_more_of (Wanted *wanted, ModelTarget *model, const guint64 *ids, guint n_ids)
+{
+  gboolean is_new = FALSE;
+
+  for (guint i = 0; i < n_ids; i++)
+    is_new |= want_more (wanted, model_table_find (&model->tasks, ids[i]));
+  return is_new;
+}
+
 ModelTarget *
-history_program_load_task (HistoryProgram *program, const HistoryNames *names, guint64 *next_number,
-                           guint64 id, gint64 at_ns, gboolean is_ahead)
+history_program_load_tasks (HistoryProgram *program, const HistoryNames *names,
+                            guint64 *next_number, const guint64 *ids, guint n_ids, gint64 at_ns,
+                            gboolean is_ahead, GHashTable **ret_ids)
 {
   guint most = is_ahead ? MAX_ROUNDS_AHEAD : MAX_ROUNDS;
   ModelTarget *model = NULL;
@@ -508,18 +534,28 @@ history_program_load_task (HistoryProgram *program, const HistoryNames *names, g
   Search search;
 
   search_init (&search, program, at_ns);
-  wanted_add (&search.wanted, id);
+  for (guint i = 0; i < n_ids; i++)
+    wanted_add (&search.wanted, ids[i]);
   for (guint i = 0; is_new && i < most; i++)
     {
       model_target_free (model);
       model = tell_all (program, names, &search, next_number);
       is_new = is_ahead ? want_ahead (&search.wanted, model)
-                        : want_more (&search.wanted, model_table_find (&model->tasks, id));
+                        : want_more_of (&search.wanted, model, ids, n_ids);
     }
   if (is_ahead && (is_new || !is_whole_ahead (&search.wanted, model)))
     g_clear_pointer (&model, model_target_free);
+  if (model != NULL && ret_ids != NULL)
+    *ret_ids = list_ids (&search.wanted, model, ids, n_ids, is_ahead);
   search_clear (&search, program);
   return model;
+}
+
+ModelTarget *
+history_program_load_task (HistoryProgram *program, const HistoryNames *names, guint64 *next_number,
+                           guint64 id, gint64 at_ns, gboolean is_ahead)
+{
+  return history_program_load_tasks (program, names, next_number, &id, 1, at_ns, is_ahead, NULL);
 }
 
 guint64

@@ -21,6 +21,7 @@ close_reader (HistoryProgram *program)
 void
 history_program_close (HistoryProgram *program)
 {
+  g_clear_pointer (&program->aside, history_aside_unref);
   g_clear_pointer (&program->table_places, analysis_places_free);
   g_clear_pointer (&program->tables, analysis_replay_tables_free);
   close_reader (program);
@@ -183,6 +184,13 @@ history_program_load (HistoryProgram *program, const HistoryNames *names, guint6
   return feed.model;
 }
 
+static gboolean
+is_between (const RecordingIndexEntry *block, guint32 number, gint64 from_ns, gint64 to_ns)
+{
+  return block->type == RECORDING_EVENTS && block->target == number && block->last_ns > from_ns &&
+         block->first_ns <= to_ns;
+}
+
 gboolean
 history_program_advance (HistoryProgram *program, ModelTarget *model, gint64 from_ns, gint64 to_ns)
 {
@@ -197,12 +205,30 @@ history_program_advance (HistoryProgram *program, ModelTarget *model, gint64 fro
     {
       const RecordingIndexEntry *block = recording_reader_get_block (reader, i);
 
-      if (block->type == RECORDING_EVENTS && block->target == program->number &&
-          block->last_ns > from_ns && block->first_ns <= to_ns &&
+      if (is_between (block, program->number, from_ns, to_ns) &&
           !recording_reader_read_events (reader, i, feed_until, &feed, NULL))
         break;
     }
   model_ahead_flush (feed.ahead);
   model_ahead_free (feed.ahead);
   return TRUE;
+}
+
+guint64
+history_program_count_between (HistoryProgram *program, gint64 from_ns, gint64 to_ns)
+{
+  RecordingReader *reader = program->reader;
+  guint first = find_keyframe (reader, program->number, from_ns);
+  guint64 n = 0;
+
+  if (find_keyframe (reader, program->number, to_ns) != first)
+    return G_MAXUINT64;
+  for (guint i = first; i < recording_reader_get_n_blocks (reader); i++)
+    {
+      const RecordingIndexEntry *block = recording_reader_get_block (reader, i);
+
+      if (is_between (block, program->number, from_ns, to_ns))
+        n += block->n_events;
+    }
+  return n;
 }

@@ -6,7 +6,8 @@
 
 /* What an InspectorHistory is, for the files that make it up: inspector-history.c has what is in
  * memory, inspector-names.c what that is called, history-source.c and history-part.c find what was said at
- * some moment in the recording, inspector-moment.c and inspector-event.c show it. */
+ * some moment in the recording, history-shelf.c keeps it, history-aside.c has threads read it, inspector-moment.c and
+ * inspector-event.c show it. */
 
 #include "session/history.h"
 #include "session/replay.h"
@@ -27,6 +28,9 @@ typedef struct
   const char *name;
   const char *what; /* in words: "connecting to …" */
 } HistoryKind;
+
+/* Its recording, opened once more for a thread. */
+typedef struct _HistoryAside HistoryAside;
 
 /* A program whose tasks are kept, and what is known of its places once it is gone. */
 typedef struct
@@ -55,6 +59,7 @@ typedef struct
   /* What blocks may name, by their number: those of the keyframe at that block and what follows it. */
   GHashTable *named; /* RecordingMentions; NULL: nothing yet */
   guint named_from;
+  HistoryAside *aside; /* NULL: not needed yet */
   guint64
       max_whole; /* an instant of more records is read for one task alone; 0: HISTORY_MAX_WHOLE */
 } HistoryProgram;
@@ -75,16 +80,10 @@ struct _InspectorHistory
   GHashTable *by_id; /* id: index + 1 */
   GArray *same_id;   /* by index: guint32, index + 1 */
 
-  /* The instant that was looked at last, of a whole program, and of one task of a program of many. */
+  /* The instant that was looked at last, of a whole program, and of some tasks of programs of many. */
   GHashTable *moments; /* HistoryProgram: its HistoryMoment */
-  struct
-  {
-    const HistoryProgram *program;
-    guint64 id;
-    gint64 at_ns;
-    gboolean is_ahead;
-    ModelTarget *model; /* NULL: none */
-  } part;
+  GQueue parts;        /* HistoryPart, what was asked for last first */
+  guint n_forgotten;   /* how often all of them were */
   guint64 moment_number;
 };
 
@@ -96,6 +95,16 @@ typedef struct
 } HistoryMoment;
 
 void history_moment_free (gpointer moment);
+
+/* What some of its tasks were at an instant, with what they wait for. */
+typedef struct
+{
+  HistoryProgram *program;
+  ModelTarget *model;
+  GHashTable *ids; /* of those tasks */
+  gint64 at_ns;
+  gboolean is_ahead; /* whom they wait for is among them */
+} HistoryPart;
 
 /* What names the numbers in records of @program. */
 typedef struct
@@ -145,10 +154,18 @@ ModelTarget *history_program_load_task (HistoryProgram *program, const HistoryNa
                                         guint64 *next_number, guint64 id, gint64 at_ns,
                                         gboolean is_ahead);
 
+/* The same of many at once, which takes hardly longer. @ret_ids: (transfer full) (optional): those that are there in
+ * full: (element-type guint64) */
+ModelTarget *history_program_load_tasks (HistoryProgram *program, const HistoryNames *names,
+                                         guint64 *next_number, const guint64 *ids, guint n_ids,
+                                         gint64 at_ns, gboolean is_ahead, GHashTable **ret_ids);
+
 /* Brings @model from @from_ns to @to_ns. FALSE: there is a keyframe between them, and reading from there is
  * less. */
 gboolean history_program_advance (HistoryProgram *program, ModelTarget *model, gint64 from_ns,
                                   gint64 to_ns);
+/* How many records that takes; G_MAXUINT64: there is a keyframe between them. */
+guint64 history_program_count_between (HistoryProgram *program, gint64 from_ns, gint64 to_ns);
 
 /* What @program was at @at_ns, of the one instant that is looked at: a view asks for one task after the
  * other. (transfer none) */
@@ -158,6 +175,25 @@ ModelTarget *history_load_moment (InspectorHistory *history, HistoryProgram *pro
 ModelTarget *history_load_moment_of (InspectorHistory *history, HistoryProgram *program, guint64 id,
                                      gint64 at_ns, gboolean is_ahead, HistoryNames *ret_names,
                                      GError **error);
+
+/* How much has to be read before history_load_moment_of() has that. */
+typedef enum
+{
+  HISTORY_IS_THERE,
+  HISTORY_IS_NEAR, /* of all tasks, and then it is there for all of them */
+  HISTORY_IS_FAR,  /* of that task alone */
+} HistoryDistance;
+/* FALSE: @error; it need not be asked for. */
+gboolean history_find_distance (InspectorHistory *history, HistoryProgram *program, guint64 id,
+                                gint64 at_ns, gboolean is_ahead, HistoryDistance *ret_distance,
+                                GError **error);
+/* It is there from now on; (transfer full). */
+void history_put_moment (InspectorHistory *history, HistoryProgram *program, ModelTarget *model,
+                         gint64 at_ns);
+void history_put_part (InspectorHistory *history, const HistoryPart *part);
+
+/* A second reader of a recording, for a thread; (nullable) */
+void history_aside_unref (HistoryAside *aside);
 
 G_END_DECLS
 

@@ -40,8 +40,8 @@ inspector_history_finalize (GObject *object)
 
   g_hash_table_unref (self->by_id);
   g_array_unref (self->same_id);
+  history_forget_moment (self);
   g_hash_table_unref (self->moments);
-  g_clear_pointer (&self->part.model, model_target_free);
   model_history_free (self->model);
   analysis_past_free (self->past);
   g_ptr_array_unref (self->programs);

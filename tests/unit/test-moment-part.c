@@ -232,7 +232,7 @@ test_ahead (Fixture *f, gconstpointer data)
           history_forget_moment (part);
           b = inspector_history_build_graph_of (part, at_ns, &choice, &error);
           g_assert_no_error (error);
-          n_parts += part->part.model != NULL;
+          n_parts += part->parts.length;
           x = list_graph (a);
           y = list_graph (b);
           g_assert_cmpuint (x->len, ==, y->len);
@@ -246,6 +246,28 @@ test_ahead (Fixture *f, gconstpointer data)
   g_assert_cmpuint (n_parts, >, 100);
   g_assert_cmpuint (n_edges, >, 100);
   g_test_message ("%u parts, %u edges, %u in cycles", n_parts, n_edges, n_cycles);
+}
+
+static void
+assert_same_moment (const InspectorMoment *a, const InspectorMoment *b)
+{
+  g_assert_cmpint (a != NULL, ==, b != NULL);
+  if (a == NULL)
+    return;
+  g_assert_cmpint (a->state, ==, b->state);
+  g_assert_cmpstr (a->name, ==, b->name);
+  g_assert_cmpuint (a->holds->len, ==, b->holds->len);
+  g_assert_cmpuint (a->variables->len, ==, b->variables->len);
+  g_assert_cmpuint (a->pending->len, ==, b->pending->len);
+  for (guint i = 0; i < a->pending->len; i++)
+    {
+      const InspectorPending *x = a->pending->pdata[i], *y = b->pending->pdata[i];
+
+      g_assert_cmpstr (x->text, ==, y->text);
+      g_assert_cmpstr (x->place, ==, y->place);
+      g_assert_cmpuint (x->awaited, ==, y->awaited);
+      g_assert_cmpuint (x->holders->len, ==, y->holders->len);
+    }
 }
 
 /* Who asks a history for a task is told the same, of however many records it is made. */
@@ -273,20 +295,11 @@ test_from_outside (Fixture *f, gconstpointer data)
           InspectorMoment *b = inspector_history_get_moment (part, track, at_ns, &error);
 
           g_assert_no_error (error);
-          g_assert_cmpint (a != NULL, ==, b != NULL);
-          if (a == NULL)
-            continue;
-          g_assert_cmpint (a->state, ==, b->state);
-          g_assert_cmpstr (a->name, ==, b->name);
-          g_assert_cmpuint (a->holds->len, ==, b->holds->len);
-          g_assert_cmpuint (a->pending->len, ==, b->pending->len);
-          for (guint k = 0; k < a->pending->len; k++)
+          assert_same_moment (a, b);
+          for (guint k = 0; a != NULL && k < a->pending->len; k++)
             {
               const InspectorPending *x = a->pending->pdata[k], *y = b->pending->pdata[k];
 
-              g_assert_cmpstr (x->text, ==, y->text);
-              g_assert_cmpuint (x->awaited, ==, y->awaited);
-              g_assert_cmpuint (x->holders->len, ==, y->holders->len);
               for (guint h = 0; h < x->holders->len; h++, n_holders++)
                 {
                   const InspectorHolder *p = x->holders->pdata[h], *q = y->holders->pdata[h];
@@ -302,6 +315,134 @@ test_from_outside (Fixture *f, gconstpointer data)
     }
   g_assert_cmpuint (n_holders, >, 5);
 }
+
+/* ---- In a thread -------------------------------------------------------------------------------- */
+
+static void
+on_read (GObject *history, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_assert_true (
+      inspector_history_read_moments_finish (INSPECTOR_HISTORY (history), result, &error));
+  g_assert_no_error (error);
+  *(gboolean *)data = TRUE;
+}
+
+static void
+read_aside (InspectorHistory *history, const guint *tracks, guint n, gint64 at_ns,
+            gboolean is_ahead)
+{
+  gboolean is_done = FALSE;
+
+  inspector_history_read_moments_async (history, tracks, n, at_ns, is_ahead, NULL, on_read,
+                                        &is_done);
+  while (!is_done)
+    g_main_context_iteration (NULL, TRUE);
+  g_assert_true (inspector_history_has_moments (history, tracks, n, at_ns, is_ahead));
+}
+
+/* Many tasks at once, by a thread: nothing is left to be read, and each is what it is when it is asked for alone. */
+static void
+test_aside (Fixture *f, gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (InspectorHistory) alone = inspector_history_open_recording (f->path, NULL, &error);
+  g_autoptr (InspectorHistory) aside = inspector_history_open_recording (f->path, NULL, &error);
+  guint n_tracks, n_known = 0;
+
+  g_assert_no_error (error);
+  n_tracks = inspector_history_get_n_tracks (aside);
+  ((HistoryProgram *)aside->programs->pdata[0])->max_whole = 1;
+  for (guint i = 1; i < 5; i++)
+    {
+      gint64 at_ns = PART_STORY_BEGIN_NS + (f->last_ns - PART_STORY_BEGIN_NS) / 5 * i;
+      g_autoptr (GArray) tracks = g_array_new (FALSE, FALSE, sizeof (guint));
+
+      for (guint track = i; track < n_tracks; track += 3)
+        g_array_append_val (tracks, track);
+      g_assert_false (inspector_history_has_moments (aside, (const guint *)(gpointer)tracks->data,
+                                                     tracks->len, at_ns, FALSE));
+      read_aside (aside, (const guint *)(gpointer)tracks->data, tracks->len, at_ns, FALSE);
+      for (guint k = 0; k < tracks->len; k++)
+        {
+          guint track = g_array_index (tracks, guint, k);
+          InspectorMoment *a = inspector_history_get_moment (alone, track, at_ns, &error);
+          InspectorMoment *b = inspector_history_get_moment (aside, track, at_ns, &error);
+
+          g_assert_no_error (error);
+          assert_same_moment (a, b);
+          n_known += a != NULL;
+          inspector_moment_free (a);
+          inspector_moment_free (b);
+        }
+      /* It was one reading for all of them. */
+      g_assert_cmpuint (aside->parts.length, ==, i);
+    }
+  g_assert_cmpuint (n_known, >, 50);
+}
+
+/* All tasks, for a graph; and it is not there any more once another instant was. */
+static void
+test_aside_whole (Fixture *f, gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (InspectorHistory) history = inspector_history_open_recording (f->path, NULL, &error);
+  gint64 at_ns = PART_STORY_BEGIN_NS + (f->last_ns - PART_STORY_BEGIN_NS) / 2;
+  g_autoptr (InspectorGraph) a = NULL, b = NULL;
+  g_autoptr (GPtrArray) x = NULL, y = NULL;
+
+  g_assert_no_error (error);
+  a = inspector_history_build_graph (history, at_ns, 256, &error);
+  g_assert_no_error (error);
+  history_forget_moment (history);
+  ((HistoryProgram *)history->programs->pdata[0])->max_whole = 1;
+  g_assert_false (inspector_history_has_moments (history, NULL, 0, at_ns, FALSE));
+  read_aside (history, NULL, 0, at_ns, FALSE);
+  b = inspector_history_build_graph (history, at_ns, 256, &error);
+  g_assert_no_error (error);
+  x = list_graph (a);
+  y = list_graph (b);
+  g_assert_cmpuint (x->len, ==, y->len);
+  for (guint i = 0; i < x->len; i++)
+    g_assert_cmpstr (x->pdata[i], ==, y->pdata[i]);
+  read_aside (history, NULL, 0, at_ns / 2 + f->last_ns / 2, FALSE);
+  g_assert_false (inspector_history_has_moments (history, NULL, 0, at_ns, FALSE));
+}
+
+static void
+on_cancelled (GObject *history, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_assert_false (
+      inspector_history_read_moments_finish (INSPECTOR_HISTORY (history), result, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+  *(gboolean *)data = TRUE;
+}
+
+/* Whoever goes on to another instant before this one is read; and a history that goes meanwhile. */
+static void
+test_aside_given_up (Fixture *f, gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+  InspectorHistory *history = inspector_history_open_recording (f->path, NULL, &error);
+  g_autoptr (GCancellable) cancellable = g_cancellable_new ();
+  gboolean is_cancelled = FALSE, is_done = FALSE;
+
+  g_assert_no_error (error);
+  ((HistoryProgram *)history->programs->pdata[0])->max_whole = 1;
+  g_cancellable_cancel (cancellable);
+  inspector_history_read_moments_async (history, NULL, 0, f->last_ns / 2, FALSE, cancellable,
+                                        on_cancelled, &is_cancelled);
+  inspector_history_read_moments_async (history, NULL, 0, f->last_ns - 1, FALSE, NULL, on_read,
+                                        &is_done);
+  g_object_unref (history);
+  while (!is_cancelled || !is_done)
+    g_main_context_iteration (NULL, TRUE);
+}
+
+/* ---- Damage -------------------------------------------------------------------------------------- */
 
 static gboolean
 names (HistoryProgram *program, guint block, guint64 id)
@@ -385,6 +526,11 @@ main (int argc, char **argv)
               test_from_outside, teardown);
   g_test_add ("/moment-part/ahead", Fixture, &with_mentions, setup, test_ahead, teardown);
   g_test_add ("/moment-part/ahead-without-mentions", Fixture, &without_mentions, setup, test_ahead,
+              teardown);
+  g_test_add ("/moment-part/aside", Fixture, &with_mentions, setup, test_aside, teardown);
+  g_test_add ("/moment-part/aside-whole", Fixture, &with_mentions, setup, test_aside_whole,
+              teardown);
+  g_test_add ("/moment-part/aside-given-up", Fixture, &with_mentions, setup, test_aside_given_up,
               teardown);
   g_test_add ("/moment-part/passes-over-who-is-not-named", Fixture, &with_mentions, setup,
               test_passed_over, teardown);
