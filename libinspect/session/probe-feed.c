@@ -205,8 +205,7 @@ find_thread (const InspectorProbeAwait *await)
   return 0;
 }
 
-/* What a thread does that has told of itself is known better from there: whose callback it runs, in which call it sleeps. That
- * it waits for something is what its loop does. */
+/* Of anything that is there. */
 static gboolean
 has_told (const ModelTarget *model)
 {
@@ -216,6 +215,8 @@ has_told (const ModelTarget *model)
   return FALSE;
 }
 
+/* What a thread does that has told of itself is known better from there: whose callback it runs, in which call it sleeps. That
+ * it waits for something is what its loop does, where the program tells of what that waits for. */
 static gboolean
 is_known_within (const ProbeFeed *self, const InspectorProbeTask *said)
 {
@@ -227,9 +228,10 @@ is_known_within (const ProbeFeed *self, const InspectorProbeTask *said)
   thread = model_target_find_thread (self->model, tid);
   if (thread == NULL)
     return self->has_told && probe_task_is_of_loop (said);
-  return (thread->depth > 0 || thread->blocking != NULL ||
-          (said->awaits[0].kind->flags & INSPECT_AWAIT_WATCHES) != 0 ||
-          probe_task_is_of_loop (said));
+  if (thread->depth > 0 || thread->blocking != NULL)
+    return TRUE;
+  return self->has_told && ((said->awaits[0].kind->flags & INSPECT_AWAIT_WATCHES) != 0 ||
+                            probe_task_is_of_loop (said));
 }
 
 /* Woken, and not yet polled: by whom nobody knows, so it is told by itself (see ingest_wake() of the model). */

@@ -385,13 +385,14 @@ probe_task_is_of_loop (const InspectorProbeTask *task)
   return task->n_awaits > 0;
 }
 
-/* Where others know the program, they tell of what its loops wait for. */
+/* Where others know the program, they tell of what its loops wait for; not where they see nothing of it, behind whom
+ * @first is 0. */
 static void
 drop_loops (ProbeLooker *self, GArray *tasks, guint first)
 {
   guint n = first;
 
-  if (probe_looker_is_slow (self))
+  if (probe_looker_is_slow (self) || first == 0)
     return;
   for (guint i = first; i < tasks->len; i++)
     {

@@ -52,6 +52,19 @@ see_socket (KernelWait *wait, KernelEnds *ends, gboolean for_writing)
 
   if (!target_facts_get_socket (wait->sleep.pid, wait->sleep.fd, &socket))
     return;
+  /* Who polls one that listens waits for somebody to come, too. */
+  if (wait->sleep.call == KERNEL_READ && g_strcmp0 (socket.state, "LISTEN") == 0)
+    wait->sleep.call = KERNEL_ACCEPT;
+  if (wait->sleep.call == KERNEL_ACCEPT && *socket.local != '\0')
+    {
+      g_free (wait->thing.name);
+      wait->thing.name = g_strdup (socket.local);
+    }
+  if (wait->sleep.call == KERNEL_ACCEPT)
+    {
+      target_socket_clear (&socket);
+      return;
+    }
   if (socket.peer_inode != 0)
     {
       wait->of = for_writing ? KERNEL_WAIT_BYTES : KERNEL_WAIT_ROOM;
@@ -154,7 +167,7 @@ see (KernelWait *wait, KernelEnds *ends)
            wait->thing.of == KERNEL_PIPE)
     see_pipe (wait, ends, sleep->call == KERNEL_READ);
   else if ((sleep->call == KERNEL_READ || sleep->call == KERNEL_WRITE ||
-            sleep->call == KERNEL_CONNECT) &&
+            sleep->call == KERNEL_ACCEPT || sleep->call == KERNEL_CONNECT) &&
            wait->has_thing && wait->thing.of == KERNEL_SOCKET)
     see_socket (wait, ends, sleep->call == KERNEL_READ);
   if (wait->holders->len > MAX_HOLDERS)

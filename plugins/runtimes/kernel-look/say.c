@@ -45,7 +45,7 @@ static const InspectKind own[] = {
   AWAIT (OWN_FILE, "call.file", "reading or writing {name}", INSPECT_AWAIT_ONESHOT)
   AWAIT (OWN_OPEN, "call.open", "opening {name}", INSPECT_AWAIT_ONESHOT)
   AWAIT (OWN_CONNECT, "call.connect", "connecting to {name}", INSPECT_AWAIT_ONESHOT)
-  AWAIT (OWN_ACCEPT, "call.accept", "waiting for connections",
+  AWAIT (OWN_ACCEPT, "call.accept", "waiting for connections on {name}",
          INSPECT_AWAIT_LISTENS | INSPECT_AWAIT_REPEATS)
   AWAIT (OWN_LOCK, "call.lock", "waiting for the lock of {name}",
          INSPECT_AWAIT_ONESHOT | INSPECT_AWAIT_INTERNAL)
@@ -57,7 +57,7 @@ static const InspectKind rest[] = {
   AWAIT (KERNEL_OTHER, "kernel.call", "sleeping in {call}()", RESTS)
   AWAIT (KERNEL_READ, "kernel.read", "reading from {name}", RESTS)
   AWAIT (KERNEL_WRITE, "kernel.write", "writing to {name}", RESTS)
-  AWAIT (KERNEL_ACCEPT, "kernel.accept", "waiting for connections", RESTS)
+  AWAIT (KERNEL_ACCEPT, "kernel.accept", "waiting for connections on {name}", RESTS)
   AWAIT (KERNEL_CONNECT, "kernel.connect", "connecting to {name}", RESTS)
   AWAIT (KERNEL_POLL, "kernel.poll", "waiting for any of several descriptors",
          RESTS | INSPECT_AWAIT_LOOP)
@@ -142,19 +142,28 @@ add_attribute (Said *said, const InspectKind *key, guint64 value, const char *te
   said->attributes[said->await.n_attributes++] = (InspectorProbeAttribute){ key, value, text };
 }
 
+/* A loop that has nothing to do but to be woken. */
+static gboolean
+is_idle_loop (const KernelWait *wait)
+{
+  return wait->sleep.call == KERNEL_READ && wait->has_thing && wait->thing.of == KERNEL_EVENTS &&
+         g_str_has_suffix (wait->sleep.name, "poll");
+}
+
 static const InspectKind *
-find_kind (const KernelWait *wait)
+find_kind (const KernelWait *wait, gboolean is_own)
 {
   KernelThingOf of = wait->has_thing ? wait->thing.of : KERNEL_UNKNOWN;
 
+  if (is_idle_loop (wait))
+    return &rest[KERNEL_POLL];
+  if (!is_own)
+    return &rest[wait->sleep.call];
   if (wait->is_watched)
     return &own[OWN_WATCHED];
   switch (wait->sleep.call)
     {
     case KERNEL_READ:
-      /* A loop that has nothing to do but to be woken. */
-      if (of == KERNEL_EVENTS && g_str_has_suffix (wait->sleep.name, "poll"))
-        return &rest[KERNEL_POLL];
       /* It has a timeout, or somebody at a keyboard or the kernel writes there. */
       if (wait->sleep.may_end || of == KERNEL_TERMINAL || of == KERNEL_EVENTS)
         return &own[OWN_INPUT];
@@ -183,7 +192,7 @@ set_await (const GPtrArray *processes, const KernelWait *wait, gboolean is_own, 
   gboolean for_stopped = kernel_wait_is_for_stopped (processes, wait);
   guint state = for_stopped ? 1 : wait->is_owed ? 2 : 0;
 
-  *said = (Said){ .await = { .kind = is_own ? find_kind (wait) : &rest[sleep->call],
+  *said = (Said){ .await = { .kind = find_kind (wait, is_own),
                              .id = (guint64)sleep->tid << 24 |
                                    ((sleep->n_sleeps << 2 | state) & 0xffffff),
                              .attributes = said->attributes } };

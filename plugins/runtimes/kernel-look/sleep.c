@@ -49,7 +49,8 @@ read_state (KernelSleep *sleep)
 }
 
 /* A wait that a stop has interrupted goes on as restart_syscall(), with the arguments that it had; where in the kernel it
- * sleeps says what it was. */
+ * sleeps says what it was. Besides these two only the ways to sleep for some time begin again so, and their functions are
+ * of those that the kernel leaves out there (__sched), so that it names one further out. */
 static long
 find_restarted (const KernelSleep *sleep)
 {
@@ -63,16 +64,17 @@ find_restarted (const KernelSleep *sleep)
     { "do_sys_poll", SYS_poll },
     { "do_poll", SYS_poll },
 #endif
-    { "hrtimer_nanosleep", SYS_clock_nanosleep },
-    { "do_nanosleep", SYS_clock_nanosleep },
     { "futex", SYS_futex },
+    { "__futex", SYS_futex },
   };
   g_autofree char *where = read_file (sleep->pid, sleep->tid, "wchan");
 
-  for (gsize i = 0; where != NULL && i < G_N_ELEMENTS (waits); i++)
+  if (where == NULL || *where == '\0' || *where == '0')
+    return SYS_restart_syscall;
+  for (gsize i = 0; i < G_N_ELEMENTS (waits); i++)
     if (g_str_has_prefix (where, waits[i].where))
       return waits[i].number;
-  return SYS_restart_syscall;
+  return SYS_clock_nanosleep;
 }
 
 /* proc(5), /proc/PID/syscall: the call, its six arguments, and where its stack and its code are. */
