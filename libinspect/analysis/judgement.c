@@ -170,19 +170,23 @@ report_judgement_get_location (const ReportJudgement *judgement, AnalysisPlaces 
 }
 
 gint64
+report_judgement_get_since (const ReportJudgement *judgement)
+{
+  if (judgement->thread != NULL)
+    return judgement->blocked_since_ns;
+  if (first (judgement) != NULL)
+    return first (judgement)->wait.since_ns;
+  if (judgement->task->calls != NULL)
+    return find_innermost_call (judgement->task)->begin_ns;
+  return judgement->task->begin_ns;
+}
+
+gint64
 report_judgement_get_age (const ReportJudgement *judgement, gint64 now_ns)
 {
-  gint64 since;
-
-  if (judgement->thread != NULL)
-    since = judgement->blocked_since_ns;
-  else if (first (judgement) != NULL)
-    since = first (judgement)->wait.since_ns;
-  else if (judgement->task->calls != NULL)
-    since = find_innermost_call (judgement->task)->begin_ns;
-  else
-    since = judgement->task->begin_ns;
-  return MAX (now_ns - since, 0);
+  if (judgement->thread == NULL && first (judgement) != NULL)
+    return analysis_wait_get_length (&first (judgement)->wait);
+  return MAX (now_ns - report_judgement_get_since (judgement), 0);
 }
 
 gboolean

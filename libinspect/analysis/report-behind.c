@@ -125,14 +125,15 @@ describe_end (const ReportInput *input, const ModelTask *task)
                               .resource =
                                   await != NULL && !await->awaits_task ? await->resource : NULL,
                               .since_ns = await != NULL ? await->begin_ns : 0,
-                              .now_ns = input->now_ns };
+                              .now_ns = input->now_ns,
+                              .stuck_after_ns = input->stuck_after_ns };
   g_autofree char *what = NULL;
   g_autofree char *duration = NULL;
 
   if (await == NULL)
     return g_steal_pointer (&name);
   what = analysis_describe_wait (&wait, input->places);
-  duration = model_format_duration (MAX (input->now_ns - await->begin_ns, 0));
+  duration = model_format_duration (analysis_wait_get_length (&wait));
   return g_strdup_printf (_ ("%s, %s, for %s"), name, what, duration);
 }
 

@@ -315,8 +315,7 @@ is_place_of_callback (const ReportInput *input, const ReportJudgement *judgement
   guint64 callback;
 
   return await != NULL && judgement->task->began_before &&
-         report_judgement_get_age (judgement, input->now_ns) >=
-             input->now_ns - judgement->task->begin_ns &&
+         report_judgement_get_since (judgement) <= judgement->task->begin_ns &&
          model_await_get_value (await, MODEL_KEY_CALLBACK, &callback);
 }
 

@@ -257,7 +257,8 @@ guint32 report_judgement_get_location (const ReportJudgement *judgement, Analysi
  * waits for; NULL */
 const ModelAwait *report_judgement_get_call (const ReportJudgement *judgement,
                                              AnalysisPlaces *places);
-/* How long what it waits for has taken. */
+/* Since when it waits for that, and how long that is. */
+gint64 report_judgement_get_since (const ReportJudgement *judgement);
 gint64 report_judgement_get_age (const ReportJudgement *judgement, gint64 now_ns);
 gboolean report_judgement_is_held_up (const ReportJudgement *judgement);
 /* Who keeps its loop from turning; (transfer full) (nullable): nobody */

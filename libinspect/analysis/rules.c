@@ -44,6 +44,14 @@ analysis_wait_get_age (const AnalysisWait *wait)
   return MAX (get_now (wait) - wait->since_ns, 0);
 }
 
+gint64
+analysis_wait_get_length (const AnalysisWait *wait)
+{
+  gint64 seen_ns = MAX (get_now (wait) - wait->since_ns, 0);
+
+  return seen_ns < wait->stuck_after_ns ? seen_ns : MAX (wait->now_ns - wait->since_ns, 0);
+}
+
 static gboolean
 is_old (const AnalysisWait *wait)
 {

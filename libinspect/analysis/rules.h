@@ -60,6 +60,9 @@ extern const AnalysisRule analysis_rule_work;
 
 /* How long a wait is past what it may take: from its begin, for a timer from its due time. */
 gint64 analysis_wait_get_age (const AnalysisWait *wait);
+/* How long it has taken, for people: of a short one that is seen from outside as long as it had when it was seen, for it may
+ * be over by now. */
+gint64 analysis_wait_get_length (const AnalysisWait *wait);
 /* What it waits for was dropped and will never call back: its runtime has said so. */
 gboolean analysis_await_is_dropped (const ModelAwait *await);
 /* The loop that it is ready for, and that nobody has been seen to run since; NULL. What was pending

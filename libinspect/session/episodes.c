@@ -46,7 +46,7 @@ static void
 note_stuck (Episodes *self, const ReportInput *input, const ReportJudgement *judgement)
 {
   gint64 key = (gint64)judgement->task->number;
-  gint64 since = input->now_ns - report_judgement_get_age (judgement, input->now_ns);
+  gint64 since = report_judgement_get_since (judgement);
   const gint64 *told = g_hash_table_lookup (self->known, &key);
 
   self->n_stuck++;

@@ -198,6 +198,24 @@ ask_oneself (void)
   poll (fds, 2, -1); /* WAITS: question */
 }
 
+/* What attaches interrupts that, and it goes on as another system call. */
+static void
+sleep_long (void)
+{
+  sleep (3600);
+}
+
+static void
+poll_for_callers (void)
+{
+  int listener = socket (AF_INET, SOCK_STREAM, 0);
+  struct pollfd poll_for = { listener, POLLIN, 0 };
+
+  if (listen (listener, 1) != 0)
+    abort ();
+  poll (&poll_for, 1, -1);
+}
+
 static const struct
 {
   const char *name;
@@ -215,6 +233,8 @@ static const struct
   { "asks-itself", NULL, ask_oneself },
   { "idle", listen_to_the_other, read_first },
   { "pipeline", rest, read_there },
+  { "sleeps", NULL, sleep_long },
+  { "listens", NULL, poll_for_callers },
 };
 
 /* ---- Processes ------------------------------------------------------------------------------------------ */

@@ -284,6 +284,35 @@ test_running (Fixture *f, gconstpointer data)
   g_assert_cmpint (analysis_rule_find (&wait)->severity, ==, ANALYSIS_RESTING);
 }
 
+/* A wait that a look has seen may be over since then: as long as it is short, it is as long as it was then. */
+static void
+test_length_as_seen (Fixture *f, gconstpointer data)
+{
+  static const struct
+  {
+    guint32 ring;
+    gint64 since_ns, length_ns;
+  } waits[] = {
+    { MODEL_OUTSIDE_RING, SECONDS (90) - 20, 20 },
+    { MODEL_OUTSIDE_RING, SECONDS (90) + 20, 0 },
+    { MODEL_OUTSIDE_RING, SECONDS (90) - LIMIT, SECONDS (1) + LIMIT },
+    { 0, SECONDS (90) - 20, SECONDS (1) + 20 },
+  };
+
+  f->model->looked_ns = SECONDS (90);
+  for (gsize i = 0; i < G_N_ELEMENTS (waits); i++)
+    {
+      const ModelAwait await = { .ring = waits[i].ring };
+      const AnalysisWait wait = { .model = f->model,
+                                  .await = &await,
+                                  .since_ns = waits[i].since_ns,
+                                  .now_ns = SECONDS (91),
+                                  .stuck_after_ns = LIMIT };
+
+      g_assert_cmpint (analysis_wait_get_length (&wait), ==, waits[i].length_ns);
+    }
+}
+
 #define ADD(path, setup, func)                                                                     \
   g_test_add ("/rules/" path, Fixture, NULL, setup, func, fixture_teardown)
 
@@ -300,6 +329,7 @@ main (int argc, char **argv)
   ADD ("edge/not-done", fixture_setup, test_not_done);
   ADD ("edge/asleep", fixture_setup, test_asleep);
   ADD ("edge/running", fixture_setup, test_running);
+  ADD ("length-as-seen", fixture_setup, test_length_as_seen);
   ADD ("edge/never", fixture_setup, test_never);
   ADD ("edge/unread", fixture_setup, test_unread);
   ADD ("edge/peer-closed", fixture_setup_session, test_peer_closed);

@@ -60,12 +60,9 @@ find_restarted (const KernelSleep *sleep)
     long number;
   } waits[] = {
 #ifdef SYS_poll
-    { "poll_schedule", SYS_poll },
-    { "do_sys_poll", SYS_poll },
-    { "do_poll", SYS_poll },
+    { "poll_schedule", SYS_poll }, { "do_sys_poll", SYS_poll }, { "do_poll", SYS_poll },
 #endif
-    { "futex", SYS_futex },
-    { "__futex", SYS_futex },
+    { "futex", SYS_futex },        { "__futex", SYS_futex },
   };
   g_autofree char *where = read_file (sleep->pid, sleep->tid, "wchan");
 
