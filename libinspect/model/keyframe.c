@@ -23,8 +23,10 @@ typedef struct
 {
   ModelTarget *model;
   GArray *items;
-  GArray *ids;  /* Id: of live tasks, by number */
-  guint32 ring; /* of some thread: of what belongs to none */
+  GArray *ids; /* Id: of live tasks, by number */
+  /* Of some thread: of what belongs to none, so that it does not look as if the ring were another thread's. */
+  guint32 ring;
+  gint32 tid;
 } Keyframe;
 
 static Item *
@@ -36,6 +38,7 @@ add (Keyframe *self, guint32 type, gint64 at_ns, guint64 task, guint64 arg, guin
                                .type = type,
                                .location = location,
                                .ring = self->ring,
+                               .tid = self->tid,
                                .task = task,
                                .arg = arg };
   g_array_append_val (self->items, item);
@@ -49,6 +52,13 @@ on_thread (Item *item, const ModelThread *thread)
     return;
   item->event.ring = thread->ring;
   item->event.tid = thread->tid;
+}
+
+static void
+from_outside (Item *item)
+{
+  item->event.ring = MODEL_OUTSIDE_RING;
+  item->event.tid = 0;
 }
 
 /* ---- What there is ----------------------------------------------------------------------------- */
@@ -84,10 +94,9 @@ add_task (Keyframe *self, const ModelTask *task)
   item->attributes = &task->attributes;
   item->object = task->id;
   if (task->is_from_outside)
-    item->event.ring = MODEL_OUTSIDE_RING;
+    from_outside (item);
   if (task->began_before)
-    add (self, CHANNEL_TASK_BEGIN, task->begin_ns, task->id, task->id, 0)->event.ring =
-        MODEL_OUTSIDE_RING;
+    from_outside (add (self, CHANNEL_TASK_BEGIN, task->begin_ns, task->id, task->id, 0));
   if (task->state_name != 0)
     add (self, CHANNEL_STATE_NAME, self->model->now_ns, task->id, task->state_name, 0);
 }
@@ -145,7 +154,7 @@ add_awaits (Keyframe *self, const ModelAwait *first)
       item->attributes = &await->attributes;
       item->object = await->object;
       if (await->ring == MODEL_OUTSIDE_RING)
-        item->event.ring = await->ring;
+        from_outside (item);
       on_thread (item, model_target_get_thread (self->model, await->ring));
     }
 }
@@ -168,8 +177,7 @@ static void
 add_ready (Keyframe *self, const ModelTask *task)
 {
   if (task->id != 0 && task->was_made_ready)
-    add (self, CHANNEL_WAKE, self->model->now_ns, task->id, task->id, 0)->event.ring =
-        MODEL_OUTSIDE_RING;
+    from_outside (add (self, CHANNEL_WAKE, self->model->now_ns, task->id, task->id, 0));
 }
 
 /* ---- Told in order ----------------------------------------------------------------------------- */
@@ -290,15 +298,21 @@ look_up_ids (Keyframe *self)
       g_array_append_val (self->ids, id);
     }
   for (guint i = 0; i < self->model->threads->len && self->ring == 0; i++)
-    if (g_ptr_array_index (self->model->threads, i) != NULL)
+    {
+      const ModelThread *thread = g_ptr_array_index (self->model->threads, i);
+
+      if (thread == NULL)
+        continue;
       self->ring = i;
+      self->tid = thread->tid;
+    }
 }
 
 void
 model_keyframe_tell (ModelTarget *model, ChannelEventFunc func, gpointer data)
 {
   Keyframe keyframe = { model, g_array_new (FALSE, FALSE, sizeof (Item)),
-                        g_array_new (FALSE, FALSE, sizeof (Id)), 0 };
+                        g_array_new (FALSE, FALSE, sizeof (Id)), 0, 0 };
 
   look_up_ids (&keyframe);
   for (guint64 i = 0; i <= model->resources.mask; i++)

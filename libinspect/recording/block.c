@@ -102,3 +102,24 @@ recording_block_unpack (const RecordingBlock *block, const guint8 *stored)
   g_byte_array_unref (raw);
   return NULL;
 }
+
+gboolean
+recording_block_unpack_some (const RecordingBlock *block, const guint8 *stored, guint8 *ret_raw,
+                             gsize length)
+{
+  ZSTD_DCtx *context = ZSTD_createDCtx ();
+  ZSTD_inBuffer in = { stored, block->stored_size, 0 };
+  ZSTD_outBuffer out = { ret_raw, length, 0 };
+  gsize left = 1;
+
+  while (out.pos < length && left != 0)
+    {
+      gsize before = in.pos + out.pos;
+
+      left = ZSTD_decompressStream (context, &out, &in);
+      if (ZSTD_isError (left) || in.pos + out.pos == before)
+        break;
+    }
+  ZSTD_freeDCtx (context);
+  return out.pos == length;
+}

@@ -11,6 +11,7 @@
  * before. Such a shape is said once in a block, and has a number from then on; a program has some dozens. */
 
 #include "recording/columns.h"
+#include "recording/packing.h"
 #include "recording/past.h"
 
 G_BEGIN_DECLS
@@ -82,6 +83,9 @@ shape_bits (guint type, Code subject, Code argument, guint time, guint ring)
 {
   return type | subject << 5 | argument << 8 | time << 11 | ring << 13;
 }
+
+/* The next one of COLUMN_NEW_SHAPES. FALSE: no writer says such a one. */
+gboolean recording_shape_read (PackingCursor *column, Shape *ret_shape);
 
 G_END_DECLS
 

@@ -45,23 +45,33 @@ is_valid (guint64 bits)
   return (bits & SHAPE_BYTES) == 0;
 }
 
-static gboolean
-add_shape (Decoder *self)
+gboolean
+recording_shape_read (PackingCursor *column, Shape *ret_shape)
 {
-  PackingCursor *column = &self->columns[COLUMN_NEW_SHAPES];
   guint64 bits, key, subject_kind, argument_kind;
 
   if (!packing_get (column, &bits) || !is_valid (bits) || !packing_get (column, &key) ||
       !packing_get (column, &subject_kind) || !packing_get (column, &argument_kind) ||
       key > G_MAXUINT16 || subject_kind > G_MAXUINT16 || argument_kind > G_MAXUINT16)
     return FALSE;
+  *ret_shape =
+      (Shape){ (guint32)bits, (guint16)key, (guint16)subject_kind, (guint16)argument_kind };
+  return TRUE;
+}
+
+static gboolean
+add_shape (Decoder *self)
+{
+  Shape shape;
+
+  if (!recording_shape_read (&self->columns[COLUMN_NEW_SHAPES], &shape))
+    return FALSE;
   if (self->n_shapes == self->shapes_room)
     {
       self->shapes_room = MAX (self->shapes_room * 2, 64);
       self->shapes = g_renew (Shape, self->shapes, self->shapes_room);
     }
-  self->shapes[self->n_shapes++] =
-      (Shape){ (guint32)bits, (guint16)key, (guint16)subject_kind, (guint16)argument_kind };
+  self->shapes[self->n_shapes++] = shape;
   return TRUE;
 }
 

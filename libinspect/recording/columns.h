@@ -58,6 +58,15 @@ gboolean recording_columns_read_named (const guint8 *bytes, gsize length, guint 
 gboolean recording_columns_read_format_2 (const guint8 *bytes, gsize length, guint n_events,
                                           gint64 first_ns, ChannelEventFunc func, gpointer data);
 
+/* Of which kinds (element-type guint16) of objects the records may tell an attribute, or that such a resource begins
+ * or ends; tasks are of kind 0. That something is taken, given back or waited for is not meant. Of @bytes as many as
+ * recording_columns_measure_shapes() says are enough; of a block that has RECORDING_FLAG_SHAPES. (transfer full)
+ * (nullable): @bytes are no such columns */
+GArray *recording_columns_list_told (const guint8 *bytes, gsize length, guint n_events);
+/* @length: enough for how long the columns are to be said, as 1 KiB is of those of any writer so far. 0: they are
+ * none */
+gsize recording_columns_measure_shapes (const guint8 *bytes, gsize length);
+
 G_END_DECLS
 
 #endif

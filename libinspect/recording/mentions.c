@@ -48,6 +48,7 @@ recording_mentions_free (RecordingMentions *self)
     return;
   g_free (self->bits);
   g_array_unref (self->threads);
+  g_clear_pointer (&self->told, g_array_unref);
   g_free (self);
 }
 

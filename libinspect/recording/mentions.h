@@ -29,6 +29,9 @@ typedef struct
   guint32 n_bits;
   guint8 *bits;
   GArray *threads; /* (element-type RecordingThread) */
+  gboolean has_told;
+  GArray
+      *told; /* with @has_told: as recording_reader_read_told(), by whoever has asked; (nullable) */
 } RecordingMentions;
 
 #define RECORDING_MENTIONS_ADDRESS                                                                 \

@@ -232,6 +232,40 @@ recording_records_free (RecordingRecords *self)
   g_free (self);
 }
 
+/* Mostly all of the shapes: each a byte, and what they are. */
+#define SHAPES_ABOUT(n_events) ((n_events) + (n_events) / 16 + 1024)
+
+GArray *
+recording_reader_read_told (RecordingReader *self, guint index)
+{
+  const RecordingIndexEntry *entry = recording_reader_get_block (self, index);
+  RecordingBlock block;
+  g_autofree guint8 *stored = NULL, *raw = NULL;
+  gsize length, needed;
+
+  if (!recording_read_block_header (self, entry->offset, &block) || block.type != entry->type ||
+      block.target != entry->target || (block.flags & RECORDING_FLAG_SHAPES) == 0 ||
+      (block.type != RECORDING_EVENTS && block.type != RECORDING_KEYFRAME))
+    return NULL;
+  stored = g_malloc (block.stored_size);
+  length = MIN (SHAPES_ABOUT (block.n_events), block.raw_size);
+  raw = g_malloc (length);
+  if (!recording_read_at (self, entry->offset + sizeof block, stored, block.stored_size) ||
+      !recording_block_unpack_some (&block, stored, raw, length))
+    return NULL;
+  needed = recording_columns_measure_shapes (raw, length);
+  if (needed > block.raw_size)
+    return NULL;
+  if (needed > length)
+    {
+      raw = g_realloc (raw, needed);
+      if (!recording_block_unpack_some (&block, stored, raw, needed))
+        return NULL;
+      length = needed;
+    }
+  return recording_columns_list_told (raw, length, block.n_events);
+}
+
 RecordingMentions *
 recording_reader_read_mentions (RecordingReader *self, guint index)
 {

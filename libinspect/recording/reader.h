@@ -71,6 +71,9 @@ RecordingRecords *recording_reader_read_records (RecordingReader *reader, guint 
 gboolean recording_records_tell_named (const RecordingRecords *records, RecordingIdFunc is_wanted,
                                        ChannelEventFunc func, gpointer data);
 void recording_records_free (RecordingRecords *records);
+/* Of which kinds of objects a block of records tells more than that they are used, without reading the records: as
+ * recording_columns_list_told(); (transfer full) (nullable): they have to be read to know */
+GArray *recording_reader_read_told (RecordingReader *reader, guint index);
 /* Whom a block of records names; (transfer full) (nullable): nobody has said it */
 RecordingMentions *recording_reader_read_mentions (RecordingReader *reader, guint index);
 /* All tables of @target; (transfer full) */

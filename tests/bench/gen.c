@@ -31,10 +31,11 @@ static const ChannelKindInfo kinds[N_KINDS] = {
   [KEY_BYTES] = { INSPECT_KIND_KEY, INSPECT_VALUE_BYTES, INSPECT_KEY_BYTES, "" },
 };
 
-static const char *const functions[] = { "serve", "on_read", "on_written", "on_timeout",
-                                         "on_locked", "fetch", "store", "retry" };
+static const char *const functions[] = { "serve",     "on_read", "on_written", "on_timeout",
+                                         "on_locked", "fetch",   "store",      "retry" };
 #define N_PLACES G_N_ELEMENTS (functions)
 #define N_LOCKS 64u
+G_STATIC_ASSERT (KIND_LOCK == GEN_KIND_LOCK);
 #define OBJECT(kind, id) ((guint64)(kind) << 48 | (id))
 
 /* ---- Tables ------------------------------------------------------------------------------------ */
@@ -79,7 +80,8 @@ get_module (gpointer data, guint32 number, ChannelModuleInfo *ret_info)
 }
 
 const ModelTables gen_tables = { get_kind, get_location, get_string };
-const RecordingSource gen_source = { get_kind, get_location, get_string, count_modules, get_module };
+const RecordingSource gen_source = { get_kind, get_location, get_string, count_modules,
+                                     get_module };
 
 /* ---- Records ----------------------------------------------------------------------------------- */
 

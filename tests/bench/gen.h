@@ -22,6 +22,8 @@ typedef struct
   guint64 n_events; /* so far */
 } Gen;
 
+/* What they lock is of this kind. */
+#define GEN_KIND_LOCK 6
 #define GEN_BEGIN_NS G_GINT64_CONSTANT (1000000000)
 
 void gen_init (Gen *gen, guint n_tasks);

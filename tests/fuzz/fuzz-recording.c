@@ -62,6 +62,13 @@ read_mentions (RecordingMentions *mentions)
 }
 
 static void
+free_told (GArray *told)
+{
+  if (told != NULL)
+    g_array_unref (told);
+}
+
+static void
 read_file (const uint8_t *input, size_t size)
 {
   RecordingReader *reader = recording_reader_open_memory (input, size, NULL);
@@ -72,6 +79,7 @@ read_file (const uint8_t *input, size_t size)
     {
       recording_reader_read_events (reader, i, check_event, NULL, NULL);
       read_mentions (recording_reader_read_mentions (reader, i));
+      free_told (recording_reader_read_told (reader, i));
     }
   for (guint32 i = 0; i <= MIN (recording_reader_get_n_targets (reader), 16); i++)
     {
@@ -127,6 +135,7 @@ LLVMFuzzerTestOneInput (const uint8_t *input, size_t size)
     {
     case 0:
       recording_columns_read (input + 1, size - 1, 1000, 0, check_event, NULL);
+      free_told (recording_columns_list_told (input + 1, size - 1, 1000));
       break;
     case 1:
       tables = recording_tables_new ();

@@ -17,6 +17,7 @@ enum
   KIND_LOCK,
   KIND_PERMITS,
   KEY_RESOURCE,
+  KEY_ROOM,
   N_KINDS
 };
 
@@ -33,6 +34,7 @@ static const ChannelKindInfo kinds[N_KINDS] = {
   [KIND_PERMITS] = { INSPECT_KIND_RESOURCE, INSPECT_RESOURCE_LOCK | INSPECT_RESOURCE_ANY,
                      "test.permits", "" },
   [KEY_RESOURCE] = { INSPECT_KIND_KEY, INSPECT_VALUE_OBJECT, INSPECT_KEY_RESOURCE, "" },
+  [KEY_ROOM] = { INSPECT_KIND_KEY, INSPECT_VALUE_U64, "test.room", "" },
 };
 
 static gboolean
@@ -100,9 +102,12 @@ choose (Story *self, guint n)
   return (guint)g_rand_int_range (self->random, 0, (gint32)n);
 }
 
+/* Also what is no thread's says of no ring that it has become another thread's. */
 static void
 add_keyframe_event (const ChannelEvent *event, void *data)
 {
+  g_assert_cmpint (event->tid, ==,
+                   event->ring != MODEL_OUTSIDE_RING ? 100 + (gint32)event->ring : 0);
   recording_writer_add_keyframe_event (((Story *)data)->writer, ((Story *)data)->number, event);
 }
 
@@ -165,6 +170,15 @@ suspend (Story *self, Actor *actor, guint kind, guint64 on)
     say_resource (self, actor, actor->waits, on);
 }
 
+/* Some are parts of one structure. */
+static guint64
+choose_lock (Story *self)
+{
+  guint64 id = choose (self, 2) == 0 ? 0x5000 : 0x7f0000005000;
+
+  return OBJECT (KIND_LOCK, id + choose (self, 2) * 64);
+}
+
 static gboolean
 is_free (const Story *self, guint64 resource)
 {
@@ -188,13 +202,36 @@ begin (Story *self, Actor *actor)
   suspend (self, actor, KIND_SLEEP, 0);
 }
 
+/* What a lock is changes now and then, also while it is waited for. */
+static void
+describe (Story *self, Actor *actor)
+{
+  guint64 lock = choose_lock (self);
+
+  if (choose (self, 3) == 0 && is_free (self, lock))
+    {
+      say (self, actor, choose (self, 2) == 0 ? CHANNEL_RESOURCE_BEGIN : CHANNEL_RESOURCE_END,
+           lock);
+      return;
+    }
+  self->now_ns++;
+  tell (self, &(ChannelEvent){ .time_ns = self->now_ns,
+                               .type = CHANNEL_ATTRIBUTE,
+                               .ring = (guint)(actor - self->actors) % 3,
+                               .tid = 100 + (gint32)(actor - self->actors) % 3,
+                               .task = lock,
+                               .key = KEY_ROOM,
+                               .value = choose (self, 100) });
+}
+
 static void
 go_on (Story *self, Actor *actor)
 {
-  guint64 resource = choose (self, 3) == 0 ? OBJECT (KIND_PERMITS, 0x9000)
-                                           : OBJECT (KIND_LOCK, 0x5000 + choose (self, 4) * 64);
+  guint64 resource = choose (self, 3) == 0 ? OBJECT (KIND_PERMITS, 0x9000) : choose_lock (self);
 
   say (self, actor, CHANNEL_RESUME, actor->waits);
+  if (choose (self, 60) == 0)
+    describe (self, actor);
   if (actor->holds != 0 && choose (self, 3) == 0)
     {
       say (self, actor, CHANNEL_RELEASE, actor->holds);

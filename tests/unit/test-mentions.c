@@ -73,9 +73,25 @@ teardown (Fixture *f, gconstpointer data)
 
 /* ---- What is said of a block is right ---------------------------------------------------------- */
 
+/* What a block tells of objects, and not only that they are used, is known by their kinds. */
+static void
+check_told (const GArray *told, const ChannelEvent *event)
+{
+  guint64 object = event->type == CHANNEL_ATTRIBUTE ? event->task : event->arg;
+  gboolean is_told = FALSE;
+
+  if (event->type != CHANNEL_ATTRIBUTE && event->type != CHANNEL_RESOURCE_BEGIN &&
+      event->type != CHANNEL_RESOURCE_END)
+    return;
+  for (guint i = 0; i < told->len; i++)
+    is_told |= g_array_index (told, guint16, i) == object >> 48;
+  g_assert_true (is_told);
+}
+
 typedef struct
 {
   const RecordingMentions *mentions;
+  const GArray *told;
   gint32 tids[CHANNEL_MAX_RINGS];
   guint n_threads, n_named;
 } Check;
@@ -94,6 +110,7 @@ check_event (const ChannelEvent *event, void *data)
 {
   Check *self = data;
 
+  check_told (self->told, event);
   check_object (self, event->task);
   if (event->type == CHANNEL_ATTRIBUTE)
     {
@@ -125,8 +142,12 @@ check_all (RecordingReader *reader)
     {
       Check check = { .mentions = recording_reader_read_mentions (reader, i) };
 
+      g_autoptr (GArray) told = recording_reader_read_told (reader, i);
+
       if (check.mentions == NULL)
         continue;
+      g_assert_nonnull (told);
+      check.told = told;
       g_assert_cmpint (recording_reader_get_block (reader, i)->type, ==, RECORDING_EVENTS);
       g_assert_true (recording_reader_read_events (reader, i, check_event, &check, NULL));
       g_assert_cmpuint (check.n_threads, ==, check.mentions->threads->len);
@@ -161,6 +182,31 @@ test_few_records (Fixture *f, gconstpointer data)
   for (guint i = 0; i < recording_reader_get_n_blocks (reader); i++)
     g_assert_cmpint (recording_reader_get_block (reader, i)->type, !=, RECORDING_MENTIONS);
   g_assert_cmpuint (check_all (reader), ==, 0);
+  recording_reader_close (reader);
+}
+
+/* Of locks these blocks tell that they are taken: of nearly none it is thought that it could tell more. */
+static void
+test_what_is_not_told (Fixture *f, gconstpointer data)
+{
+  RecordingReader *reader;
+  guint n = 0, n_of_locks = 0;
+
+  record (f, 1);
+  reader = recording_reader_open (f->path, NULL);
+  g_assert_nonnull (reader);
+  for (guint i = 0; i < recording_reader_get_n_blocks (reader); i++)
+    {
+      g_autoptr (GArray) told = recording_reader_read_told (reader, i);
+
+      g_assert_cmpint (told != NULL, ==,
+                       recording_reader_get_block (reader, i)->type == RECORDING_EVENTS);
+      n += told != NULL;
+      for (guint k = 0; told != NULL && k < told->len; k++)
+        n_of_locks += g_array_index (told, guint16, k) == GEN_KIND_LOCK;
+    }
+  g_assert_cmpuint (n, >=, N_EVENTS / A_BLOCK);
+  g_assert_cmpuint (n_of_locks, <, n / 4);
   recording_reader_close (reader);
 }
 
@@ -314,7 +360,8 @@ test_hostile (void)
       n_read++;
       recording_mentions_may_name (mentions, (guint64)g_rand_int (random) << 16);
       for (guint k = 0; k < mentions->threads->len; k++)
-        g_assert_cmpuint (g_array_index (mentions->threads, RecordingThread, k).ring, <, CHANNEL_MAX_RINGS);
+        g_assert_cmpuint (g_array_index (mentions->threads, RecordingThread, k).ring, <,
+                          CHANNEL_MAX_RINGS);
       recording_mentions_free (mentions);
     }
   g_assert_cmpuint (n_read, >, 100);
@@ -330,6 +377,7 @@ main (int argc, char **argv)
   } tests[] = {
     { "/mentions/all-that-is-named", test_all_that_is_named },
     { "/mentions/not-of-few-records", test_few_records },
+    { "/mentions/what-is-not-told", test_what_is_not_told },
     { "/mentions/cut-off", test_cut_off },
     { "/mentions/repaired", test_repaired },
     { "/mentions/of-another-block", test_of_another_block },
