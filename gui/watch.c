@@ -164,3 +164,15 @@ ui_watch_again (GtkWidget *page, UiChange changes)
   if (self != NULL)
     note (self, changes, self->took_us);
 }
+
+void
+ui_watch_now (GtkWidget *page, UiChange changes)
+{
+  Watch *self = g_object_get_data (G_OBJECT (page), KEY);
+
+  if (self == NULL)
+    return;
+  self->pending |= changes;
+  g_clear_handle_id (&self->source, g_source_remove);
+  on_due (self);
+}

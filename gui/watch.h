@@ -47,6 +47,8 @@ UI_API void ui_session_watch (UiSession *session, GtkWidget *page, UiChange chan
                               UiWatchFunc func);
 /** Has the function of @page called once more: something that it does in pieces is not done yet. */
 UI_API void ui_watch_again (GtkWidget *page, UiChange changes);
+/** The same, before this returns: what it has waited for is there. */
+UI_API void ui_watch_now (GtkWidget *page, UiChange changes);
 
 G_END_DECLS
 

@@ -20,6 +20,7 @@ typedef struct
   Fixture f;
   InspectorHistory *history;
   GPtrArray *lines;
+  WhyHolders *holders;
 } Story;
 
 static void
@@ -34,12 +35,14 @@ setup (Story *s, gconstpointer data)
   inspector_target_attach_tables (s->f.target, &fixture_tables, &s->f, NULL, NULL);
   s->f.model = inspector_target_get_model (s->f.target);
   s->lines = why_lines_new ();
+  s->holders = why_holders_new (s->history, NULL, NULL);
 }
 
 static void
 teardown (Story *s, gconstpointer data)
 {
   g_ptr_array_unref (s->lines);
+  why_holders_free (s->holders);
   fixture_teardown (&s->f, NULL);
 }
 
@@ -149,7 +152,7 @@ test_path (Story *s, gconstpointer data)
   tell_request (s, TRUE);
   client = find_track (s, CLIENT);
   worker = find_track (s, WORKER);
-  pieces = why_path_find (s->history, client, begin_ns, s->f.now_ns);
+  pieces = why_path_find (s->history, s->holders, client, begin_ns, s->f.now_ns);
   assert_whole (pieces, begin_ns, s->f.now_ns);
   g_assert_cmpint (sum (pieces, client, INSPECTOR_STATE_RUNNING), ==, MS (15));
   g_assert_cmpint (sum (pieces, worker, INSPECTOR_STATE_RUNNING), ==, MS (50));
@@ -167,7 +170,7 @@ test_path_without_a_cause (Story *s, gconstpointer data)
   tell_request (s, FALSE);
   client = find_track (s, CLIENT);
   worker = find_track (s, WORKER);
-  pieces = why_path_find (s->history, client, begin_ns, s->f.now_ns);
+  pieces = why_path_find (s->history, s->holders, client, begin_ns, s->f.now_ns);
   assert_whole (pieces, begin_ns, s->f.now_ns);
   g_assert_cmpint (sum (pieces, worker, INSPECTOR_STATE_RUNNING), ==, 0);
   g_assert_cmpint (sum (pieces, client, INSPECTOR_STATE_RUNNING), ==, MS (15));
@@ -181,10 +184,10 @@ test_path_is_told (Story *s, gconstpointer data)
   tell_request (s, TRUE);
   client = find_track (s, CLIENT);
   /* Of a task that goes on, nothing is told. */
-  why_path_add (s->history, client, s->f.now_ns, s->lines);
+  why_path_add (s->history, s->holders, client, s->f.now_ns, s->lines);
   g_assert_cmpuint (s->lines->len, ==, 0);
   feed (s, CHANNEL_TASK_END, CLIENT, 0, NULL);
-  why_path_add (s->history, client, s->f.now_ns, s->lines);
+  why_path_add (s->history, s->holders, client, s->f.now_ns, s->lines);
   g_assert_nonnull (find_line (s, "Critical path"));
   g_assert_nonnull (find_line (s, "worker: waiting: opening …"));
   g_assert_cmpstr (find_line (s, "worker: waiting: opening …")->age, ==, "50.0 ms");
@@ -230,7 +233,7 @@ test_path_of_many (Story *s, gconstpointer data)
       feed (s, CHANNEL_AWAIT_BEGIN, one, OBJECT (KIND_QUEUED, one), "turn");
       feed (s, CHANNEL_POLL_END, one, 0, NULL);
     }
-  pieces = why_path_find (s->history, find_track (s, CLIENT), begin_ns, s->f.now_ns);
+  pieces = why_path_find (s->history, s->holders, find_track (s, CLIENT), begin_ns, s->f.now_ns);
   assert_whole (pieces, begin_ns, s->f.now_ns);
 }
 

@@ -6,6 +6,7 @@
 #include <adwaita.h>
 #include <glib/gi18n-lib.h>
 
+#include <moments.h>
 #include <named-button.h>
 #include <watch.h>
 
@@ -174,6 +175,12 @@ build_graph (GraphPage *self, gint64 at_ns, GError **error)
 }
 
 static void
+on_read (GtkWidget *page)
+{
+  ui_watch_now (page, UI_CHANGE_STATE);
+}
+
+static void
 build (GraphPage *self)
 {
   gint64 at_ns = ui_session_get_cursor (self->session);
@@ -182,6 +189,8 @@ build (GraphPage *self)
   g_autoptr (InspectorGraph) graph = NULL;
   g_autoptr (GError) error = NULL;
 
+  if (!ui_moments_want (self->session, GTK_WIDGET (self), NULL, 0, at_ns, UI_MOMENTS_DIM, on_read))
+    return;
   if (self->only_part && ui_session_get_selection (self->session) == 0)
     self->only_part = FALSE;
   gtk_toggle_button_set_active (GTK_TOGGLE_BUTTON (self->part_button), self->only_part);

@@ -14,9 +14,21 @@
 
 /* ---- Where the selected task is ---------------------------------------------------------------- */
 
+static void find_here (SourcePage *self);
+
+static void
+on_read (GtkWidget *page)
+{
+  find_here (SOURCE_PAGE (page));
+}
+
 static void
 find_here (SourcePage *self)
 {
+  /* It is told of it once it is seen. */
+  self->place_chore.is_stale = !source_place_want (self->session, GTK_WIDGET (self), on_read);
+  if (self->place_chore.is_stale)
+    return;
   source_place_clear (&self->here);
   source_place_find (self->session, &self->here);
   gtk_toggle_button_set_active (GTK_TOGGLE_BUTTON (self->follow), !self->is_pinned);

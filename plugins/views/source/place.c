@@ -128,6 +128,20 @@ find_stop (UiSession *session, guint64 number, SourcePlace *place)
 }
 
 gboolean
+source_place_want (UiSession *session, GtkWidget *page, UiMomentsFunc func)
+{
+  InspectorHistory *history = ui_session_get_history (session);
+  gint64 at_ns = ui_session_get_cursor (session);
+  guint64 number = ui_session_get_selection (session);
+  InspectorSpan span;
+  guint index;
+
+  return number == 0 || !inspector_history_find_track (history, number, &index) ||
+         !inspector_history_get_state_at (history, index, at_ns, &span) || !waits (span.state) ||
+         ui_moments_want (session, page, &index, 1, at_ns, UI_MOMENTS_DIM, func);
+}
+
+gboolean
 source_place_find (UiSession *session, SourcePlace *ret_place)
 {
   InspectorHistory *history = ui_session_get_history (session);

@@ -4,7 +4,7 @@
 #ifndef SOURCE_PLACE_H
 #define SOURCE_PLACE_H
 
-#include <session.h>
+#include <moments.h>
 
 G_BEGIN_DECLS
 
@@ -20,6 +20,8 @@ typedef struct
 } SourcePlace;
 
 void source_place_clear (SourcePlace *place);
+/* FALSE: what it waits for is being read, and @func is called after that. */
+gboolean source_place_want (UiSession *session, GtkWidget *page, UiMomentsFunc func);
 /* Of a task that has ended, where it was last. FALSE: no task is selected, or it had not begun; @place has
  * the text that says so. */
 gboolean source_place_find (UiSession *session, SourcePlace *ret_place);

@@ -29,7 +29,6 @@ struct _TasksPage
   gboolean
       is_asked; /* the next table answers what somebody asked for: it is shown from its begin */
   guint waits_source;
-  gint64 waits_us; /* what reading what tasks wait for took last */
 };
 
 /* The line that is selected: FALSE: none is. */

@@ -6,6 +6,7 @@
 #include <adwaita.h>
 #include <glib/gi18n-lib.h>
 
+#include <moments.h>
 #include <watch.h>
 
 #include "cells.h"
@@ -13,9 +14,8 @@
 
 /* What tasks wait for in full is read of those on the screen, a moment after they have come to rest. */
 #define WAITS_MS 120
-/* Where an instant takes longer than that to read, it is read as seldom as it is dear. */
-#define WAITS_CHEAP_US (10 * G_TIME_SPAN_MILLISECOND)
-#define WAITS_COST_FACTOR 50
+/* What is told of them then takes so long at most; the rest follows. */
+#define WAITS_US (10 * G_TIME_SPAN_MILLISECOND)
 #define MAX_NAMES 2000u
 
 G_DEFINE_TYPE (TasksPage, tasks_page, GTK_TYPE_WIDGET)
@@ -29,21 +29,30 @@ static const char *const group_names[TASKS_N_GROUPS + 1] = {
 
 /* ---- What tasks wait for, in full ----------------------------------------------------------------- */
 
-static void
-read_wait (TasksPage *self, TasksItem *item)
+static void queue_waits (TasksPage *self);
+static void show_waits (GtkWidget *page);
+
+/* FALSE: nothing has to be read of that line. */
+static gboolean
+lacks_wait (TasksPage *self, TasksItem *item, const TasksRow **ret_row)
 {
   TasksTable *table = tasks_model_get_table (self->model);
-  const TasksRow *row;
-  InspectorMoment *moment;
 
   if (!tasks_item_is_there (item) ||
       tasks_table_get_group (table, tasks_item_get_position (item)) != NULL ||
       !tasks_item_is_waits_for_old (item))
-    return;
-  row = tasks_table_get_row (table, tasks_item_get_position (item));
-  if (row->said.kind == 0)
-    return;
-  moment = inspector_history_get_moment (table->history, row->track, table->at_ns, NULL);
+    return FALSE;
+  *ret_row = tasks_table_get_row (table, tasks_item_get_position (item));
+  return (*ret_row)->said.kind != 0;
+}
+
+static void
+read_wait (TasksPage *self, TasksItem *item, const TasksRow *row)
+{
+  TasksTable *table = tasks_model_get_table (self->model);
+  InspectorMoment *moment =
+      inspector_history_get_moment (table->history, row->track, table->at_ns, NULL);
+
   for (guint i = 0; moment != NULL && i < moment->pending->len; i++)
     {
       const InspectorPending *pending = moment->pending->pdata[i];
@@ -58,36 +67,59 @@ read_wait (TasksPage *self, TasksItem *item)
   inspector_moment_free (moment);
 }
 
+/* All that are on the screen are read at once, which takes hardly longer than one. FALSE: they are being read. */
+static gboolean
+want_waits (TasksPage *self, const GPtrArray *items)
+{
+  TasksTable *table = tasks_model_get_table (self->model);
+  g_autoptr (GArray) tracks = g_array_new (FALSE, FALSE, sizeof (guint));
+  const TasksRow *row;
+
+  for (guint i = 0; i < items->len; i++)
+    if (lacks_wait (self, items->pdata[i], &row))
+      g_array_append_val (tracks, row->track);
+  return tracks->len == 0 ||
+         ui_moments_want (self->session, GTK_WIDGET (self), (const guint *)(gpointer)tracks->data,
+                          tracks->len, table->at_ns, 0, show_waits);
+}
+
+static void
+show_waits (GtkWidget *page)
+{
+  TasksPage *self = TASKS_PAGE (page);
+  g_autoptr (GPtrArray) items = tasks_model_list_items (self->model);
+  gint64 begin_us = g_get_monotonic_time ();
+  const TasksRow *row;
+
+  if (tasks_model_get_table (self->model) == NULL || !want_waits (self, items))
+    return;
+  for (guint i = 0; i < items->len; i++)
+    {
+      if (lacks_wait (self, items->pdata[i], &row))
+        read_wait (self, items->pdata[i], row);
+      if (g_get_monotonic_time () - begin_us > WAITS_US)
+        {
+          queue_waits (self);
+          return;
+        }
+    }
+}
+
 static gboolean
 on_waits (gpointer data)
 {
   TasksPage *self = data;
-  g_autoptr (GPtrArray) items = tasks_model_list_items (self->model);
-  gint64 begin_us = g_get_monotonic_time ();
 
   self->waits_source = 0;
-  for (guint i = 0; i < items->len; i++)
-    {
-      read_wait (self, items->pdata[i]);
-      /* The first of them reads the instant; each after it is told in no time. */
-      if (i > 0 && g_get_monotonic_time () - begin_us > WAITS_CHEAP_US)
-        break;
-    }
-  self->waits_us = g_get_monotonic_time () - begin_us;
+  show_waits (GTK_WIDGET (self));
   return G_SOURCE_REMOVE;
 }
 
 static void
 queue_waits (TasksPage *self)
 {
-  gboolean is_dear = self->waits_us > WAITS_CHEAP_US;
-
-  if (is_dear && self->waits_source != 0)
-    return;
   g_clear_handle_id (&self->waits_source, g_source_remove);
-  self->waits_source = g_timeout_add (
-      is_dear ? (guint)(self->waits_us * WAITS_COST_FACTOR / G_TIME_SPAN_MILLISECOND) : WAITS_MS,
-      on_waits, self);
+  self->waits_source = g_timeout_add (WAITS_MS, on_waits, self);
 }
 
 /* ---- What is shown ------------------------------------------------------------------------------ */

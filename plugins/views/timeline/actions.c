@@ -359,7 +359,7 @@ copy (GtkWidget *page)
 
   if (!timeline_scene_get_selected (scene, &track))
     return;
-  text = timeline_words_dup_sentence (session, track, ui_session_get_cursor (session));
+  text = timeline_words_dup_sentence (session, track, ui_session_get_cursor (session), page, copy);
   gdk_clipboard_set_text (gtk_widget_get_clipboard (page), text);
 }
 

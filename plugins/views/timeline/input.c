@@ -290,7 +290,8 @@ on_tooltip (GtkWidget *widget, int x, int y, gboolean by_keyboard, GtkTooltip *t
       gtk_tooltip_set_tip_area (tooltip, &(GdkRectangle){ x - 2, y - 2, 4, 4 });
     }
   text = timeline_words_dup_span (timeline_scene_get_session (self->scene), track, at_ns,
-                                  timeline_scene_get_viewport (self->scene)->ns_per_column);
+                                  timeline_scene_get_viewport (self->scene)->ns_per_column, widget,
+                                  gtk_widget_trigger_tooltip_query);
   if (text == NULL)
     return FALSE;
   gtk_tooltip_set_text (tooltip, text);

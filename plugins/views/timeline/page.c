@@ -81,6 +81,14 @@ on_scrolled (GtkAdjustment *adjustment, TimelinePage *self)
     timeline_scene_scroll_to (self->scene, (int)gtk_adjustment_get_value (adjustment));
 }
 
+static void say_selection (TimelinePage *self);
+
+static void
+on_read (GtkWidget *page)
+{
+  say_selection (TIMELINE_PAGE (page));
+}
+
 static gboolean
 on_say (gpointer data)
 {
@@ -93,7 +101,8 @@ on_say (gpointer data)
   self->say_source = 0;
   sentence = stop != NULL ? g_strdup_printf (_ ("Stopped: %s"), stop->what)
              : timeline_scene_get_selected (self->scene, &track)
-                 ? timeline_words_dup_sentence (session, track, ui_session_get_cursor (session))
+                 ? timeline_words_dup_sentence (session, track, ui_session_get_cursor (session),
+                                                GTK_WIDGET (self), on_read)
                  : g_strdup (_ ("No task is selected"));
   gtk_accessible_update_property (GTK_ACCESSIBLE (self->overlay),
                                   GTK_ACCESSIBLE_PROPERTY_DESCRIPTION, sentence, -1);

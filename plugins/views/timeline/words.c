@@ -7,8 +7,6 @@
 
 #include <waits.h>
 
-/* With more tasks, an instant takes longer to be read than somebody waits who points at something. */
-#define MAX_TRACKS_OF_MOMENT 20000u
 #define MAX_PENDING 4u
 
 static char *
@@ -25,7 +23,7 @@ dup_task (InspectorHistory *history, guint track)
 /* "connecting to 127.0.0.1:80": what the recording knows; else the kind of the wait. */
 static void
 append_waits (GString *text, InspectorHistory *history, guint track, gint64 at_ns,
-              const InspectorSpan *span)
+              const InspectorSpan *span, gboolean is_there)
 {
   InspectorMoment *moment = NULL;
   const char *kind = inspector_history_get_kind (history, track, span->kind);
@@ -33,7 +31,7 @@ append_waits (GString *text, InspectorHistory *history, guint track, gint64 at_n
 
   if (span->state == INSPECTOR_STATE_RUNNING || span->kind == 0)
     return;
-  if (inspector_history_get_n_tracks (history) <= MAX_TRACKS_OF_MOMENT)
+  if (is_there)
     moment = inspector_history_get_moment (history, track, at_ns, NULL);
   for (guint i = 0; moment != NULL && i < moment->pending->len && n < MAX_PENDING; i++)
     {
@@ -91,7 +89,8 @@ append_mixture (GString *text, InspectorHistory *history, guint track, gint64 at
 }
 
 char *
-timeline_words_dup_span (UiSession *session, guint track, gint64 at_ns, gint64 around_ns)
+timeline_words_dup_span (UiSession *session, guint track, gint64 at_ns, gint64 around_ns,
+                         GtkWidget *widget, UiMomentsFunc func)
 {
   InspectorHistory *history = ui_session_get_history (session);
   g_autofree char *task = NULL, *place = NULL, *name = NULL;
@@ -109,7 +108,8 @@ timeline_words_dup_span (UiSession *session, guint track, gint64 at_ns, gint64 a
     return g_string_free (text, FALSE);
   name = ui_part_dup_name (span.state, span.family);
   g_string_append_printf (text, "\n%s", name);
-  append_waits (text, history, track, at_ns, &span);
+  append_waits (text, history, track, at_ns, &span,
+                ui_moments_want (session, widget, &track, 1, at_ns, 0, func));
   place = inspector_history_dup_place (history, track, span.location);
   if (*place != '\0')
     g_string_append_printf (text, "\n%s", place);
@@ -118,10 +118,11 @@ timeline_words_dup_span (UiSession *session, guint track, gint64 at_ns, gint64 a
 }
 
 char *
-timeline_words_dup_sentence (UiSession *session, guint track, gint64 at_ns)
+timeline_words_dup_sentence (UiSession *session, guint track, gint64 at_ns, GtkWidget *widget,
+                             UiMomentsFunc func)
 {
   g_autofree char *instant = ui_session_dup_instant (session, at_ns);
-  g_autofree char *lines = timeline_words_dup_span (session, track, at_ns, 1);
+  g_autofree char *lines = timeline_words_dup_span (session, track, at_ns, 1, widget, func);
   g_auto (GStrv) words = lines != NULL ? g_strsplit (lines, "\n", -1) : NULL;
   g_autofree char *said = words != NULL ? g_strjoinv (", ", words) : NULL;
   g_autofree char *task = dup_task (ui_session_get_history (session), track);

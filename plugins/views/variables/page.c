@@ -6,6 +6,7 @@
 #include <adwaita.h>
 #include <glib/gi18n-lib.h>
 
+#include <moments.h>
 #include <named-button.h>
 #include <state-paint.h>
 #include <watch.h>
@@ -79,8 +80,21 @@ find_last_turn (VariablesPage *self, gint64 at_ns, gint64 *ret_ns)
   return FALSE;
 }
 
-/* It is another one only after another turn. */
 static void
+on_read (GtkWidget *page)
+{
+  ui_watch_now (page, UI_CHANGE_STATE);
+}
+
+static gboolean
+want (VariablesPage *self, gint64 at_ns)
+{
+  return ui_moments_want (self->session, GTK_WIDGET (self), &self->track, 1, at_ns, UI_MOMENTS_DIM,
+                          on_read);
+}
+
+/* It is another one only after another turn. FALSE: it is being read. */
+static gboolean
 load_before (VariablesPage *self, gint64 at_ns)
 {
   InspectorHistory *history = ui_session_get_history (self->session);
@@ -91,16 +105,19 @@ load_before (VariablesPage *self, gint64 at_ns)
     {
       g_clear_pointer (&self->before, value_free);
       self->before_ns = G_MININT64;
-      return;
+      return TRUE;
     }
   if (before_ns == self->before_ns)
-    return;
+    return TRUE;
+  if (!want (self, before_ns))
+    return FALSE;
   g_clear_pointer (&self->before, value_free);
   self->before_ns = before_ns;
   moment = inspector_history_get_moment (history, self->track, before_ns, NULL);
   if (moment != NULL)
     self->before = value_new_moment (moment, history);
   inspector_moment_free (moment);
+  return TRUE;
 }
 
 static guint
@@ -237,7 +254,8 @@ tell_task (VariablesPage *self, gint64 at_ns)
       at_ns = info.end_ns - 1;
     }
   /* The one before first: the instant that is looked at is the one that other views ask for next. */
-  load_before (self, at_ns);
+  if (!load_before (self, at_ns) || !want (self, at_ns))
+    return;
   moment = inspector_history_get_moment (history, self->track, at_ns, &error);
   if (moment == NULL)
     {

@@ -55,12 +55,21 @@ static void
 on_changed (GtkWidget *page, UiChange changes)
 {
   WhyPage *self = WHY_PAGE (page);
+  GPtrArray *lines;
 
   /* Another answer is read from its begin. */
   if ((changes & UI_CHANGE_SELECTION) != 0)
     gtk_adjustment_set_value (
         gtk_scrolled_window_get_vadjustment (GTK_SCROLLED_WINDOW (self->scrolled)), 0);
-  show_lines (self, why_story_tell (self->story));
+  lines = why_story_tell (self->story);
+  if (lines != NULL)
+    show_lines (self, lines);
+}
+
+static void
+on_read (GtkWidget *page)
+{
+  ui_watch_now (page, UI_CHANGE_STATE);
 }
 
 /* ---- The widget -------------------------------------------------------------------------------- */
@@ -134,6 +143,19 @@ new_empty (void)
   return page;
 }
 
+/* Until there is a first answer. */
+static GtkWidget *
+new_busy (void)
+{
+  GtkWidget *spinner = gtk_spinner_new ();
+
+  gtk_widget_set_halign (spinner, GTK_ALIGN_CENTER);
+  gtk_widget_set_valign (spinner, GTK_ALIGN_CENTER);
+  gtk_widget_set_size_request (spinner, 32, 32);
+  gtk_spinner_start (GTK_SPINNER (spinner));
+  return spinner;
+}
+
 static void
 why_page_init (WhyPage *self)
 {
@@ -158,6 +180,7 @@ why_page_init (WhyPage *self)
   gtk_box_append (GTK_BOX (box), self->bar);
   gtk_box_append (GTK_BOX (box), self->scrolled);
   self->stack = gtk_stack_new ();
+  gtk_stack_add_named (GTK_STACK (self->stack), new_busy (), "busy");
   gtk_stack_add_named (GTK_STACK (self->stack), new_empty (), "empty");
   gtk_stack_add_named (GTK_STACK (self->stack), box, "answer");
   gtk_widget_set_parent (self->stack, GTK_WIDGET (self));
@@ -169,7 +192,7 @@ why_page_new (UiSession *session)
   WhyPage *self = g_object_new (WHY_TYPE_PAGE, NULL);
 
   self->session = g_object_ref (session);
-  self->story = why_story_new (session);
+  self->story = why_story_new (session, GTK_WIDGET (self), on_read);
   ui_session_watch (session, GTK_WIDGET (self),
                     UI_CHANGE_GROWN | UI_CHANGE_CURSOR | UI_CHANGE_STATE | UI_CHANGE_SELECTION,
                     on_changed);

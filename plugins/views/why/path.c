@@ -19,6 +19,7 @@
 typedef struct
 {
   InspectorHistory *history;
+  WhyHolders *holders;
   GArray *pieces; /* from the last to the first */
   gint64 total_ns;
   guint n_causes_left, n_moments_left;
@@ -76,27 +77,6 @@ find_cause (Path *self, guint64 number, gint64 from_ns, gint64 to_ns, InspectorC
   return FALSE;
 }
 
-/* Whose end was waited for, or who had what was waited for; G_MAXUINT: nobody that is known. */
-static guint
-find_holder (Path *self, guint track, gint64 at_ns, gboolean *ret_is_inferred)
-{
-  InspectorMoment *moment = inspector_history_get_moment (self->history, track, at_ns, NULL);
-  guint found = G_MAXUINT;
-
-  self->n_moments_left--;
-  for (guint i = 0; moment != NULL && i < moment->pending->len && found == G_MAXUINT; i++)
-    {
-      const InspectorPending *pending = moment->pending->pdata[i];
-
-      *ret_is_inferred = pending->awaited == G_MAXUINT;
-      found = pending->awaited;
-      if (found == G_MAXUINT && pending->holders->len > 0)
-        found = ((InspectorHolder *)pending->holders->pdata[0])->track;
-    }
-  inspector_moment_free (moment);
-  return found != track ? found : G_MAXUINT;
-}
-
 /* ---- The path ----------------------------------------------------------------------------------- */
 
 static gboolean
@@ -127,7 +107,10 @@ add_wait (Path *self, guint track, const InspectorSpan *span, gint64 from_ns, gi
     }
   if (depth < MAX_DEPTH && self->n_moments_left > 0 && span->state == INSPECTOR_STATE_BLOCKED &&
       (to_ns - from_ns) * WORTH_A_MOMENT > self->total_ns)
-    other = find_holder (self, track, to_ns - 1, &is_guess);
+    {
+      self->n_moments_left--;
+      other = why_holders_find (self->holders, track, to_ns - 1, &is_guess);
+    }
   if (other != G_MAXUINT)
     follow (self, other, from_ns, to_ns, depth + 1, is_inferred || is_guess);
   else
@@ -172,9 +155,11 @@ follow (Path *self, guint track, gint64 from_ns, gint64 to_ns, guint depth, gboo
 }
 
 GArray *
-why_path_find (InspectorHistory *history, guint track, gint64 from_ns, gint64 to_ns)
+why_path_find (InspectorHistory *history, WhyHolders *holders, guint track, gint64 from_ns,
+               gint64 to_ns)
 {
   Path self = { .history = history,
+                .holders = holders,
                 .pieces = g_array_new (FALSE, FALSE, sizeof (WhyPiece)),
                 .total_ns = to_ns - from_ns,
                 .n_causes_left = MAX_CAUSES,
@@ -277,7 +262,8 @@ add_sum (InspectorHistory *history, guint track, const WhyPiece *sum, gint64 tot
 }
 
 void
-why_path_add (InspectorHistory *history, guint track, gint64 at_ns, GPtrArray *lines)
+why_path_add (InspectorHistory *history, WhyHolders *holders, guint track, gint64 at_ns,
+              GPtrArray *lines)
 {
   g_autoptr (GArray) pieces = NULL, sums = NULL;
   gint64 total_ns, told_ns = 0;
@@ -286,12 +272,18 @@ why_path_add (InspectorHistory *history, guint track, gint64 at_ns, GPtrArray *l
   if (!inspector_history_get_track (history, track, &info) || info.end_ns > at_ns)
     return;
   total_ns = info.end_ns - info.begin_ns;
-  pieces = why_path_find (history, track, info.begin_ns, info.end_ns);
+  pieces = why_path_find (history, holders, track, info.begin_ns, info.end_ns);
   sums = join_pieces (pieces);
   if (sums->len == 0)
     return;
   g_array_sort (sums, compare);
   why_lines_add (lines, WHY_SECTION, 0, g_strdup (_ ("Critical path: what its time hung on")));
+  if (why_holders_lack (holders))
+    {
+      why_lines_add (lines, WHY_NOTE, 0,
+                     g_strdup (_ ("being read: who had what it waited for is not known yet")));
+      return;
+    }
   for (guint i = 0; i < MIN (sums->len, MAX_LINES); i++)
     {
       const WhyPiece *sum = &g_array_index (sums, WhyPiece, i);

@@ -6,6 +6,7 @@
 
 #include <inspector-history.h>
 
+#include "holders.h"
 #include "line.h"
 
 G_BEGIN_DECLS
@@ -23,6 +24,7 @@ typedef struct
 
 /**
  * why_path_find:
+ * @holders: where they are looked for; while some of them are being read the path is not whole
  * @track: of a task
  *
  * The critical path of a task from @from_ns to @to_ns: what it did, and while it waited, what the task did
@@ -31,10 +33,12 @@ typedef struct
  *
  * Returns: (transfer full) (element-type WhyPiece): in the order of time
  */
-GArray *why_path_find (InspectorHistory *history, guint track, gint64 from_ns, gint64 to_ns);
+GArray *why_path_find (InspectorHistory *history, WhyHolders *holders, guint track, gint64 from_ns,
+                       gint64 to_ns);
 
 /** Adds the critical path of a task that has ended at @at_ns, what took longest first. */
-void why_path_add (InspectorHistory *history, guint track, gint64 at_ns, GPtrArray *lines);
+void why_path_add (InspectorHistory *history, WhyHolders *holders, guint track, gint64 at_ns,
+                   GPtrArray *lines);
 
 G_END_DECLS
 

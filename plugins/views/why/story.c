@@ -17,11 +17,13 @@
 #define MAX_NODES 256
 
 WhyStory *
-why_story_new (UiSession *session)
+why_story_new (UiSession *session, GtkWidget *page, UiMomentsFunc on_read)
 {
   WhyStory *self = g_new0 (WhyStory, 1);
 
   self->session = session;
+  self->page = page;
+  self->on_read = on_read;
   return self;
 }
 
@@ -30,7 +32,47 @@ why_story_free (WhyStory *self)
 {
   g_clear_object (&self->report);
   g_clear_pointer (&self->json, json_node_unref);
+  why_holders_free (self->holders);
   g_free (self);
+}
+
+/* ---- What is there ------------------------------------------------------------------------------ */
+
+static gboolean
+want_holder (gpointer data, guint track, gint64 at_ns)
+{
+  WhyStory *self = data;
+
+  return ui_moments_want (self->session, self->page, &track, 1, at_ns, 0, self->on_read);
+}
+
+static WhyHolders *
+get_holders (WhyStory *self)
+{
+  InspectorHistory *history = ui_session_get_history (self->session);
+
+  if (self->history != history)
+    g_clear_pointer (&self->holders, why_holders_free);
+  self->history = history;
+  if (self->holders == NULL)
+    self->holders = why_holders_new (history, want_holder, self);
+  return self->holders;
+}
+
+/* What the answer is made of at this instant: of a task, whom it waits for; else all of them. */
+static gboolean
+is_there (WhyStory *self, guint64 number)
+{
+  gint64 at_ns = ui_session_get_cursor (self->session);
+  guint track;
+
+  if (number == 0)
+    return ui_session_is_following (self->session) ||
+           ui_moments_want (self->session, self->page, NULL, 0, at_ns, UI_MOMENTS_DIM,
+                            self->on_read);
+  return !inspector_history_find_track (ui_session_get_history (self->session), number, &track) ||
+         ui_moments_want (self->session, self->page, &track, 1, at_ns,
+                          UI_MOMENTS_AHEAD | UI_MOMENTS_DIM, self->on_read);
 }
 
 /* What was read of a report is kept as long as it is the same one. */
@@ -125,7 +167,7 @@ tell_task (WhyStory *self, guint64 number, GPtrArray *lines)
     add_error (lines, error);
   why_woken_add (history, track, at_ns, lines);
   add_parent (history, track, lines);
-  why_path_add (history, track, at_ns, lines);
+  why_path_add (history, get_holders (self), track, at_ns, lines);
   why_spent_add (history, track, at_ns, lines);
   if (why_report_add_task (get_report (self), number, said))
     {
@@ -200,12 +242,15 @@ tell_session (WhyStory *self, GPtrArray *lines)
 GPtrArray *
 why_story_tell (WhyStory *self)
 {
-  GPtrArray *lines = why_lines_new ();
   guint64 number = ui_session_get_selection (self->session);
   gint64 first_ns, last_ns;
+  GPtrArray *lines;
 
   if (!inspector_history_get_range (ui_session_get_history (self->session), &first_ns, &last_ns))
-    return lines;
+    return why_lines_new ();
+  if (!is_there (self, number))
+    return NULL;
+  lines = why_lines_new ();
   if (number != 0)
     tell_task (self, number, lines);
   else
