@@ -237,6 +237,43 @@ test_path_of_many (Story *s, gconstpointer data)
   assert_whole (pieces, begin_ns, s->f.now_ns);
 }
 
+static gboolean
+answer (gpointer data, guint track, gint64 at_ns)
+{
+  return *(gboolean *)data;
+}
+
+/* While who had what it waited for is being read, the path is not told by half. */
+static void
+test_path_waits_for_holders (Story *s, gconstpointer data)
+{
+  gboolean is_there = FALSE;
+  WhyHolders *holders = why_holders_new (s->history, answer, &is_there);
+  guint client;
+
+  feed (s, CHANNEL_TASK_BEGIN, CLIENT, 0, "client");
+  feed (s, CHANNEL_TASK_BEGIN, HELPER, 0, "helper");
+  feed (s, CHANNEL_ACQUIRE, HELPER, LOCK, "take");
+  feed (s, CHANNEL_AWAIT_BEGIN, CLIENT, OBJECT (KIND_ASYNC_LOCKING, 1), "need");
+  fixture_value (&s->f, OBJECT (KIND_ASYNC_LOCKING, 1), KEY_RESOURCE, LOCK);
+  after (s, 1000);
+  feed (s, CHANNEL_AWAIT_END, CLIENT, OBJECT (KIND_ASYNC_LOCKING, 1), NULL);
+  after (s, 1);
+  client = find_track (s, CLIENT);
+  feed (s, CHANNEL_TASK_END, CLIENT, 0, NULL);
+  after (s, 1);
+  why_path_add (s->history, holders, client, s->f.now_ns, s->lines);
+  g_assert_nonnull (find_line (s, "Critical path"));
+  g_assert_nonnull (find_line (s, "being read"));
+  g_assert_cmpuint (s->lines->len, ==, 2);
+  is_there = TRUE;
+  g_ptr_array_set_size (s->lines, 0);
+  why_path_add (s->history, holders, client, s->f.now_ns, s->lines);
+  g_assert_null (find_line (s, "being read"));
+  g_assert_nonnull (find_line (s, "waiting"));
+  why_holders_free (holders);
+}
+
 /* ---- The chain ---------------------------------------------------------------------------------- */
 
 /* Who waits for a lock is told who has it; what has a timeout, when that will end it. */
@@ -298,6 +335,7 @@ main (int argc, char **argv)
   ADD ("path", test_path);
   ADD ("path-without-a-cause", test_path_without_a_cause);
   ADD ("path-is-told", test_path_is_told);
+  ADD ("path-waits-for-holders", test_path_waits_for_holders);
   ADD ("end-is-told", test_end_is_told);
   ADD ("path-of-many", test_path_of_many);
   ADD ("chain", test_chain);
