@@ -15,6 +15,7 @@
 
 typedef struct
 {
+  Dwarf_Attribute *attribute;
   Dwarf_Die *function;
   guint64 bias;
   const DebugFrame *frame;
@@ -115,10 +116,37 @@ compute (Machine *machine, guint8 operation)
     }
 }
 
+/* Of split debug info, whose expressions name addresses by their number in a table of the program. */
+static gboolean
+read_numbered (Dwarf_Attribute *attribute, const Dwarf_Op *operation, guint64 *ret_address)
+{
+  Dwarf_Attribute entry;
+
+  return dwarf_getlocation_attr (attribute, operation, &entry) == 0 &&
+         dwarf_formaddr (&entry, ret_address) == 0;
+}
+
+gboolean
+debug_expression_get_address (Dwarf_Attribute *attribute, guint64 *ret_address)
+{
+  Dwarf_Op *operations = NULL;
+  size_t n = 0;
+
+  if (attribute == NULL || dwarf_getlocation (attribute, &operations, &n) != 0 || n != 1)
+    return FALSE;
+  if (operations[0].atom == DW_OP_addrx || operations[0].atom == DW_OP_GNU_addr_index)
+    return read_numbered (attribute, &operations[0], ret_address);
+  if (operations[0].atom != DW_OP_addr)
+    return FALSE;
+  *ret_address = operations[0].number;
+  return TRUE;
+}
+
 static gboolean
 evaluate_one (Machine *machine, const Dwarf_Op *operation)
 {
   guint8 atom = operation->atom;
+  guint64 address;
 
   if (atom >= DW_OP_lit0 && atom <= DW_OP_lit31)
     return push (machine, atom - DW_OP_lit0);
@@ -134,6 +162,10 @@ evaluate_one (Machine *machine, const Dwarf_Op *operation)
     {
     case DW_OP_addr:
       return push (machine, operation->number + machine->bias);
+    case DW_OP_addrx:
+    case DW_OP_GNU_addr_index:
+      return read_numbered (machine->attribute, operation, &address) &&
+             push (machine, address + machine->bias);
     case DW_OP_fbreg:
       return push_frame_base (machine, (gint64)operation->number);
     case DW_OP_bregx:
@@ -203,7 +235,9 @@ DebugWhere
 debug_expression_locate (Dwarf_Attribute *attribute, Dwarf_Die *function, guint64 bias,
                          const DebugFrame *frame, const DebugMemory *memory)
 {
-  Machine machine = { .function = function, .bias = bias, .frame = frame, .memory = memory };
+  Machine machine = {
+    .attribute = attribute, .function = function, .bias = bias, .frame = frame, .memory = memory
+  };
   Dwarf_Op *operations = NULL;
   size_t n = 0;
   guint64 value;

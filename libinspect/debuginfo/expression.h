@@ -37,6 +37,9 @@ typedef struct
  * may name. @bias: from addresses of the file to those of the program. */
 DebugWhere debug_expression_locate (Dwarf_Attribute *attribute, Dwarf_Die *function, guint64 bias,
                                     const DebugFrame *frame, const DebugMemory *memory);
+/* Where a variable is that has an address of its own, in the file, by its DW_AT_location @attribute (nullable); FALSE:
+ * it has none. */
+gboolean debug_expression_get_address (Dwarf_Attribute *attribute, guint64 *ret_address);
 
 G_END_DECLS
 

@@ -125,7 +125,7 @@ find_in_units (DebugModule *module, Search *search, void (*look) (Dwarf_Die *uni
   while (dwarf_get_units (dwarf, unit, &next, NULL, NULL, &die, NULL) == 0)
     {
       unit = next;
-      die = debug_unit_get_full (&die, NULL);
+      die = debug_unit_get_full (module, &die, NULL);
       look (&die, search);
     }
   return TRUE;

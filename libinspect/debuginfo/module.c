@@ -65,6 +65,9 @@ debug_module_free (DebugModule *module)
   if (module == NULL)
     return;
   g_clear_pointer (&module->units, g_array_unref);
+  g_clear_pointer (&module->linked, g_hash_table_unref);
+  debug_package_free (module->package);
+  g_free (module->missing);
   if (module->dwfl != NULL)
     dwfl_end (module->dwfl);
   if (module->elf != NULL)
@@ -90,8 +93,8 @@ debug_module_equal (const DebugModule *a, const DebugModule *b)
 
 /* A path from a target may name anything: only a regular file is opened for good, and opening
  * never waits (a FIFO) nor has effects (a device). */
-static int
-open_regular (const char *path, gint64 *ret_size)
+int
+debug_open_regular (const char *path, gint64 *ret_size)
 {
   struct stat status;
   int fd;
@@ -108,6 +111,13 @@ open_regular (const char *path, gint64 *ret_size)
     }
   *ret_size = status.st_size;
   return fd;
+}
+
+Elf *
+debug_begin_elf (int fd, gint64 size)
+{
+  elf_version (EV_CURRENT);
+  return elf_begin (fd, size <= READ_MAX_BYTES ? ELF_C_READ : ELF_C_READ_MMAP_PRIVATE, NULL);
 }
 
 static gboolean
@@ -130,11 +140,10 @@ debug_module_open (DebugModule *module)
   if (module->opened)
     return;
   module->opened = TRUE;
-  elf_version (EV_CURRENT);
-  fd = open_regular (module->path, &size);
+  fd = debug_open_regular (module->path, &size);
   if (fd < 0)
     return;
-  elf = elf_begin (fd, size <= READ_MAX_BYTES ? ELF_C_READ : ELF_C_READ_MMAP_PRIVATE, NULL);
+  elf = debug_begin_elf (fd, size);
   if (elf == NULL || elf_kind (elf) != ELF_K_ELF || gelf_getehdr (elf, &header) == NULL ||
       (header.e_type != ET_EXEC && header.e_type != ET_DYN))
     goto refuse;

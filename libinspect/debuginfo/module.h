@@ -7,6 +7,7 @@
 #include <elfutils/libdwfl.h>
 #include <glib.h>
 
+#include "debuginfo/package.h"
 #include "debuginfo/symbols.h"
 
 G_BEGIN_DECLS
@@ -36,6 +37,9 @@ typedef struct
   gboolean names_checked, names_ended; /* of the symbols; see texts.h */
   gboolean info_checked, info_ended;   /* of the debug info */
   const char *info, *info_end;         /* its .debug_info, which has names in it, too */
+  GHashTable *linked;    /* Dwarf_CU whose split debug info was looked for in @package */
+  DebugPackage *package; /* NULL until @linked is there, or there is none */
+  char *missing; /* the first file with split debug info that was not found; NULL: none yet */
   GArray *units; /* UnitRange by start; NULL until the file's own index has failed once */
 } DebugModule;
 
@@ -70,6 +74,10 @@ const char *debug_module_get_die_name (const DebugModule *module, Dwarf_Die *die
 /* FALSE: ask for no symbol, since a name runs out of its section. */
 gboolean debug_module_can_ask_for_symbols (DebugModule *module);
 
+/* Only a regular file, without waiting for anything; -1: it cannot be had. */
+int debug_open_regular (const char *path, gint64 *ret_size);
+Elf *debug_begin_elf (int fd, gint64 size);
+
 /* Dwfl_Callbacks for debug_module_new(). */
 int debug_module_find_elf (Dwfl_Module *dwfl_module, void **userdata, const char *name,
                            Dwarf_Addr base, char **ret_file_name, Elf **ret_elf);
@@ -86,9 +94,9 @@ void debug_place_clear (DebugPlace *place);
  * taken from addresses of the target before they are looked up in it. */
 gboolean debug_module_find_unit (DebugModule *module, guint64 address, Dwarf_Die *ret_unit,
                                  Dwarf_Addr *ret_bias);
-/* The DIE that has what is in a unit: @unit, or of split debug info the one in the .dwo file, which
- * @ret_is_split says. The line table stays with @unit. */
-Dwarf_Die debug_unit_get_full (Dwarf_Die *unit, gboolean *ret_is_split);
+/* split.c: the DIE that has what is in a unit: @unit, or of split debug info the one in its .dwo file or in the
+ * program's .dwp, which @ret_is_split says. The line table stays with @unit. Nothing else may ask libdw for that. */
+Dwarf_Die debug_unit_get_full (DebugModule *module, Dwarf_Die *unit, gboolean *ret_is_split);
 /* (nullable): the file in which what is at @die was declared. */
 const char *debug_unit_get_decl_file (Dwarf_Die *die);
 

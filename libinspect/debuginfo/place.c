@@ -162,7 +162,7 @@ find_in_debug_info (DebugModule *module, guint64 address, DebugAddressClass of, 
   if (!debug_module_find_unit (module, at, &unit, &bias))
     return;
   set_line (&unit, at - bias, place);
-  full = debug_unit_get_full (&unit, NULL);
+  full = debug_unit_get_full (module, &unit, NULL);
   n_scopes = get_scopes (&full, at - bias, &scopes);
   if (of == DEBUG_ADDRESS_CALL)
     found = find_source_functions (module, &unit, scopes, n_scopes, place, &function);

@@ -7,7 +7,8 @@
 
 #include <dwarf.h>
 
-#include "debuginfo/module.h"
+#include "debuginfo/expression.h"
+#include "debuginfo/types-private.h"
 
 #define MAX_DEPTH 64
 
@@ -29,19 +30,15 @@ static void
 add (DebugStatics *self, Dwarf_Die *die)
 {
   Dwarf_Attribute attribute;
-  Dwarf_Op *operations = NULL;
-  size_t n = 0;
   Static found = { .name = debug_types_take_name (self->types, die) };
-  gint64 address;
+  guint64 address;
 
   if (found.name == NULL || (self->name != NULL && !g_str_equal (found.name, self->name)) ||
-      dwarf_attr_integrate (die, DW_AT_location, &attribute) == NULL ||
-      dwarf_getlocation (&attribute, &operations, &n) != 0 || n != 1 ||
-      operations[0].atom != DW_OP_addr ||
+      !debug_expression_get_address (dwarf_attr_integrate (die, DW_AT_location, &attribute),
+                                     &address) ||
       dwarf_attr_integrate (die, DW_AT_type, &attribute) == NULL ||
       dwarf_formref_die (&attribute, &found.type) == NULL)
     return;
-  address = (gint64)operations[0].number;
   g_hash_table_insert (self->by_address, g_memdup2 (&address, sizeof address),
                        g_memdup2 (&found, sizeof found));
 }
@@ -86,7 +83,7 @@ debug_statics_new (DebugTypes *types, const char *name)
   while (dwarf_get_units (debug_types_get_dwarf (types), unit, &next, NULL, NULL, &die, NULL) == 0)
     {
       unit = next;
-      die = debug_unit_get_full (&die, NULL);
+      die = debug_unit_get_full (self->types->module, &die, NULL);
       walk (self, &die, 0);
     }
   return self;

@@ -94,3 +94,19 @@ debug_texts_find_section (Elf *elf, const char *prefix, const char **ret_start,
   *ret_end = *ret_start + data->d_size;
   return TRUE;
 }
+
+gboolean
+debug_texts_find_around (Elf *elf, const char *text, const char **ret_start, const char **ret_end)
+{
+  Elf_Scn *section = NULL;
+  const Elf_Data *data;
+
+  while ((data = find_next (elf, &section, has_name, ".debug_")) != NULL)
+    if (text >= (const char *)data->d_buf && text < (const char *)data->d_buf + data->d_size)
+      {
+        *ret_start = data->d_buf;
+        *ret_end = *ret_start + data->d_size;
+        return TRUE;
+      }
+  return FALSE;
+}

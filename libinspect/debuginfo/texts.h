@@ -22,6 +22,9 @@ gboolean debug_texts_end_debug_info (Elf *elf);
  * Returns: FALSE when there is none, or nothing in it */
 gboolean debug_texts_find_section (Elf *elf, const char *prefix, const char **ret_start,
                                    const char **ret_end);
+/* The section of debug info that has @text, which came from there. */
+gboolean debug_texts_find_around (Elf *elf, const char *text, const char **ret_start,
+                                  const char **ret_end);
 
 G_END_DECLS
 

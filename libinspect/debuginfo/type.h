@@ -101,6 +101,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (DebugTypes, debug_types_close)
 /* Borrowed: ELF headers and sections of the file itself; NULL where it cannot be had. */
 Elf *debug_types_get_elf (DebugTypes *types);
 Dwarf *debug_types_get_dwarf (DebugTypes *types);
+/* (nullable): the first file with split debug info that was looked for and is not there. Borrowed. */
+const char *debug_types_get_missing (DebugTypes *types);
 /* Of whom it reads with them: free to use, NULL at first. */
 void debug_types_set_reader (DebugTypes *types, gpointer reader);
 gpointer debug_types_get_reader (DebugTypes *types);
@@ -133,8 +135,8 @@ char *debug_types_dup_target_name (DebugTypes *types, Dwarf_Die *die);
 /* A DIE in a form that can be kept in a file: the same in every process that opens the same file. */
 typedef struct
 {
-  guint64 unit; /* of split debug info: 1 + offset of the skeleton's DIE; else 0 */
-  guint64 offset;
+  guint64 unit;   /* of split debug info: 1 + offset of the skeleton's DIE; else 0 */
+  guint64 offset; /* of split debug info: from the DIE of the unit on */
 } DebugDieRef;
 
 DebugDieRef debug_types_get_ref (DebugTypes *types, Dwarf_Die *die);

@@ -15,11 +15,12 @@ struct _DebugTypes
   char *debug_path;
   DebugModule *module;
   Dwarf *dwarf;
-  GHashTable *types;     /* address of a DIE -> DebugType */
-  GHashTable *scopes;    /* address of a DIE -> name of what is around it, of the units in @units */
-  GHashTable *units;     /* address of a unit's DIE: its scopes are known */
-  GHashTable *by_name;   /* whole name -> DebugDieRef; NULL until it is asked for */
-  GHashTable *skeletons; /* Dwarf of a split file -> 1 + offset of the skeleton */
+  GHashTable *types;   /* address of a DIE -> DebugType */
+  GHashTable *scopes;  /* address of a DIE -> name of what is around it, of the units in @units */
+  GHashTable *units;   /* address of a unit's DIE: its scopes are known */
+  GHashTable *by_name; /* whole name -> DebugDieRef; NULL until it is asked for */
+  GHashTable *
+      skeletons; /* Dwarf_CU or Dwarf of a split file -> DebugDieRef of its skeleton and its beginning */
   GStringChunk *strings;
   gpointer reader; /* debug_types_set_reader() */
 };

@@ -107,6 +107,12 @@ debug_types_get_reader (DebugTypes *types)
   return types->reader;
 }
 
+const char *
+debug_types_get_missing (DebugTypes *types)
+{
+  return types->module->missing;
+}
+
 Dwarf *
 debug_types_get_dwarf (DebugTypes *types)
 {
@@ -120,14 +126,16 @@ static gboolean
 get_unit (DebugTypes *types, Dwarf_Die *die)
 {
   gboolean is_split = FALSE;
-  Dwarf_Die full = debug_unit_get_full (die, &is_split);
+  Dwarf_Die full = debug_unit_get_full (types->module, die, &is_split);
 
-  if (is_split)
+  if (is_split && !g_hash_table_contains (types->skeletons, full.cu))
     {
-      guint64 *offset = g_new (guint64, 1);
+      DebugDieRef ref = { 1 + dwarf_dieoffset (die), dwarf_dieoffset (&full) };
 
-      *offset = 1 + dwarf_dieoffset (die);
-      g_hash_table_replace (types->skeletons, dwarf_cu_getdwarf (full.cu), offset);
+      g_hash_table_insert (types->skeletons, full.cu, g_memdup2 (&ref, sizeof ref));
+      /* Of units of types in the same file. */
+      g_hash_table_replace (types->skeletons, dwarf_cu_getdwarf (full.cu),
+                            g_memdup2 (&ref, sizeof ref));
     }
   *die = full;
   return die->addr != NULL;
@@ -234,16 +242,20 @@ debug_types_get_name (DebugTypes *types, Dwarf_Die *die)
 DebugDieRef
 debug_types_get_ref (DebugTypes *types, Dwarf_Die *die)
 {
-  Dwarf *dwarf = dwarf_cu_getdwarf (die->cu);
-  const guint64 *skeleton = g_hash_table_lookup (types->skeletons, dwarf);
+  const DebugDieRef *skeleton = g_hash_table_lookup (types->skeletons, die->cu);
+  guint64 offset = dwarf_dieoffset (die);
 
-  return (DebugDieRef){ skeleton != NULL ? *skeleton : 0, dwarf_dieoffset (die) };
+  if (skeleton == NULL)
+    skeleton = g_hash_table_lookup (types->skeletons, dwarf_cu_getdwarf (die->cu));
+  return skeleton == NULL ? (DebugDieRef){ 0, offset }
+                          : (DebugDieRef){ skeleton->unit, offset - skeleton->offset };
 }
 
 gboolean
 debug_types_get_die (DebugTypes *types, DebugDieRef ref, Dwarf_Die *ret_die)
 {
   Dwarf *dwarf = types->dwarf;
+  guint64 begin = 0;
   Dwarf_Die die;
 
   if (ref.unit > 0)
@@ -251,8 +263,9 @@ debug_types_get_die (DebugTypes *types, DebugDieRef ref, Dwarf_Die *ret_die)
       if (dwarf_offdie (dwarf, ref.unit - 1, &die) == NULL || !get_unit (types, &die))
         return FALSE;
       dwarf = dwarf_cu_getdwarf (die.cu);
+      begin = dwarf_dieoffset (&die);
     }
-  return dwarf_offdie (dwarf, ref.offset, ret_die) != NULL;
+  return dwarf_offdie (dwarf, begin + ref.offset, ret_die) != NULL;
 }
 
 /* ---- Types ------------------------------------------------------------------------------------ */

@@ -8,7 +8,6 @@
 #include <elfutils/libdw.h>
 
 #include "debuginfo/module.h"
-#include "debuginfo/texts.h"
 
 /* Which compilation unit has an address. libdw knows by .debug_aranges alone, and clang writes
  * none: what is not in there is looked up in a table made from the units' own ranges. */
@@ -93,20 +92,6 @@ debug_module_find_unit (DebugModule *module, guint64 address, Dwarf_Die *ret_uni
   dwfl_module_getdwarf (module->dwfl_module, ret_bias);
   range = find_range (module->units, address - *ret_bias);
   return range != NULL && dwarf_offdie (dwarf, range->unit, ret_unit) != NULL;
-}
-
-Dwarf_Die
-debug_unit_get_full (Dwarf_Die *unit, gboolean *ret_is_split)
-{
-  Dwarf_Die split = { 0 };
-  guint8 kind = 0;
-  gboolean is_split = dwarf_cu_info (unit->cu, NULL, &kind, NULL, &split, NULL, NULL, NULL) == 0 &&
-                      kind == DW_UT_skeleton && split.addr != NULL && split.cu != NULL &&
-                      debug_texts_end_debug_info (dwarf_getelf (dwarf_cu_getdwarf (split.cu)));
-
-  if (ret_is_split != NULL)
-    *ret_is_split = is_split;
-  return is_split ? split : *unit;
 }
 
 /* As dwarf_decl_file() does, which ends the program in libdw 0.188 where the unit is in a split file that has no table

@@ -36,6 +36,7 @@ static const Build builds[] = {
   { "one-thread", FALSE, "0" },
   { "release", TRUE, "2" },
   { "split", FALSE, "2", "unpacked" },
+  { "packed", FALSE, "2", "packed" },
 };
 
 /* (transfer full) (nullable): the release build, optimised and with debug info */

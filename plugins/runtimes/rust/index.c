@@ -6,6 +6,8 @@
 #include <dwarf.h>
 #include <string.h>
 
+#include "debuginfo/expression.h"
+
 /* A program with more has been made to have them. */
 #define MAX_ENTRIES (4 * 1000 * 1000)
 
@@ -185,15 +187,8 @@ static gboolean
 get_address (Dwarf_Die *die, guint64 *ret_address)
 {
   Dwarf_Attribute attribute;
-  Dwarf_Op *operations;
-  size_t n;
 
-  if (dwarf_attr (die, DW_AT_location, &attribute) == NULL ||
-      dwarf_getlocation (&attribute, &operations, &n) != 0 || n != 1 ||
-      operations[0].atom != DW_OP_addr)
-    return FALSE;
-  *ret_address = operations[0].number;
-  return TRUE;
+  return debug_expression_get_address (dwarf_attr (die, DW_AT_location, &attribute), ret_address);
 }
 
 /* tokio::runtime::task::waker::WAKER_VTABLE */
@@ -430,6 +425,7 @@ build (const char *path, const guint8 *build_id, gsize build_id_length)
   g_array_set_clear_func (builder.polls, poll_clear);
   builder.runs = g_array_new (FALSE, FALSE, sizeof (Run));
   debug_types_visit (types, visit, &builder);
+  builder.index->missing = g_strdup (debug_types_get_missing (types));
   join (&builder);
   g_array_sort (builder.index->entries, compare_entries);
   g_hash_table_unref (builder.cells);
@@ -448,7 +444,7 @@ rust_index_new (const char *path, const guint8 *build_id, gsize build_id_length,
   if (index != NULL)
     return index;
   index = build (path, build_id, build_id_length);
-  if (index != NULL)
+  if (index != NULL && index->missing == NULL)
     rust_cache_save (cache_folder, build_id, build_id_length, index);
   return index;
 }
@@ -459,6 +455,7 @@ rust_index_free (RustIndex *index)
   if (index == NULL)
     return;
   g_array_unref (index->entries);
+  g_free (index->missing);
   g_free (index);
 }
 

@@ -76,24 +76,6 @@ dup_bare_warning (const RustBare *bare, const char *name)
   return g_strdup_printf ("%.*s%s%s", (int)(gap - sentence), sentence, name, gap + 2);
 }
 
-/* Its types are in a file beside it, of a form that libdw reads from release 0.191 on: what is there is not missing. */
-static char *
-dup_packed_warning (const InspectorProbeModule *module)
-{
-  /* A program may be known by a link of /proc. */
-  g_autofree char *file = g_file_read_link (module->path, NULL);
-  g_autofree char *packed = g_strconcat (file != NULL ? file : module->path, ".dwp", NULL);
-
-  if (!g_file_test (packed, G_FILE_TEST_IS_REGULAR))
-    return NULL;
-  return g_strdup_printf (_ ("%s has its debug info in %s.dwp, which libdw before 0.191 does not "
-                             "read, so that of its tasks names and "
-                             "states are seen at best: set split-debuginfo = \"unpacked\" or "
-                             "\"off\" in the Cargo profile that it is "
-                             "built with"),
-                          module->name, module->name);
-}
-
 /* Libraries of the system have no tasks of Rust, and much debug info. */
 static gboolean
 is_worth_a_look (const InspectorProbeModule *module)
@@ -140,19 +122,21 @@ rust_open (const InspectorProbeTarget *target, char **ret_detail, char **ret_war
     if (is_worth_a_look (&target->modules[i]))
       {
         g_autofree char *warning = NULL;
-        RustProgram *program = rust_program_new (target, &target->modules[i], &warning);
+        g_autofree char *missing = NULL;
+        RustProgram *program = rust_program_new (target, &target->modules[i], &warning, &missing);
         RustBare *bare = NULL;
 
         if (program != NULL)
           g_ptr_array_add (programs, program);
-        else if (warning != NULL && (bare = rust_bare_new (target, &target->modules[i])) != NULL)
+        else if ((warning != NULL || missing != NULL) &&
+                 (bare = rust_bare_new (target, &target->modules[i])) != NULL)
           {
             g_ptr_array_add (bares, bare);
             g_free (warning);
             warning = dup_bare_warning (bare, target->modules[i].name);
           }
-        if (*ret_warning == NULL && warning != NULL)
-          *ret_warning = dup_packed_warning (&target->modules[i]);
+        if (*ret_warning == NULL)
+          *ret_warning = g_steal_pointer (&missing);
         if (*ret_warning == NULL)
           *ret_warning = g_steal_pointer (&warning);
       }

@@ -198,6 +198,28 @@ dup_warning (const InspectorProbeModule *module, gboolean has_lines)
 }
 
 static char *
+dup_missing (const InspectorProbeModule *module, const RustProgram *program, gboolean is_all)
+{
+  const char *missing = program->index != NULL ? program->index->missing : NULL;
+
+  /* What the index led to may be gone since it was made. */
+  if (missing == NULL && program->types != NULL)
+    missing = debug_types_get_missing (program->types);
+  if (missing == NULL)
+    return NULL;
+  if (!is_all)
+    return g_strdup_printf (
+        _ ("%s has a part of its debug info in %s, which is not there, so that tasks whose types "
+           "are in it are not seen"),
+        module->name, missing);
+  return g_strdup_printf (
+      _ ("%s has its debug info in files of their own, and %s is not there, so that of its tasks "
+         "names and states are seen at best: keep the .dwp or the .dwo files that the compiler has "
+         "written, or set split-debuginfo = \"off\" in the Cargo profile that it is built with"),
+      module->name, missing);
+}
+
+static char *
 dup_own_folder (DebugTypes *types, const InspectorProbeModule *module)
 {
   g_autofree char *name = g_path_get_basename (module->name);
@@ -207,7 +229,7 @@ dup_own_folder (DebugTypes *types, const InspectorProbeModule *module)
 
 RustProgram *
 rust_program_new (const InspectorProbeTarget *target, const InspectorProbeModule *module,
-                  char **ret_warning)
+                  char **ret_warning, char **ret_missing)
 {
   RustProgram *program = g_new0 (RustProgram, 1);
 
@@ -223,9 +245,10 @@ rust_program_new (const InspectorProbeTarget *target, const InspectorProbeModule
     program->types = debug_types_open (module->path, module->build_id, module->build_id_length);
   if (program->types == NULL || program->index->entries->len == 0)
     {
-      if (ret_warning != NULL && *ret_warning == NULL &&
-          (program->types == NULL || !program->index->has_types) && rust_uses_tasks (module->path))
+      if ((program->types == NULL || !program->index->has_types) && rust_uses_tasks (module->path))
         *ret_warning = dup_warning (module, program->types != NULL);
+      if (rust_uses_tasks (module->path))
+        *ret_missing = dup_missing (module, program, TRUE);
       rust_program_free (program);
       return NULL;
     }
@@ -241,9 +264,12 @@ rust_program_new (const InspectorProbeTarget *target, const InspectorProbeModule
   if (g_hash_table_size (program->layouts) == 0 &&
       program->first_block_on == program->index->entries->len)
     {
+      if (rust_uses_tasks (module->path))
+        *ret_missing = dup_missing (module, program, TRUE);
       rust_program_free (program);
       return NULL;
     }
+  *ret_missing = dup_missing (module, program, FALSE);
   return program;
 }
 

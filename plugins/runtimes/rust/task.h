@@ -91,9 +91,11 @@ gboolean rust_task_get_future (const DebugMemory *memory, const RustTask *task,
 gboolean rust_task_find (GPtrArray *programs, const DebugMemory *memory, guint64 header,
                          RustTask *ret_task);
 
-/* NULL: there are no tasks in it. @ret_warning: (out) (optional): what is missing to see them. */
+/* NULL: there are no tasks in it. Both are left alone where nothing is to be said. @ret_warning: what its debug info
+ * lacks to see them; @ret_missing: which file, that it should have, is not there. */
 RustProgram *rust_program_new (const InspectorProbeTarget *target,
-                               const InspectorProbeModule *module, char **ret_warning);
+                               const InspectorProbeModule *module, char **ret_warning,
+                               char **ret_missing);
 void rust_program_free (RustProgram *program);
 /* What the trait object with that table is; NULL: it is none of this file's futures. */
 DebugType *rust_program_find_dyn (RustProgram *program, guint64 table);
