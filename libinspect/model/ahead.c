@@ -88,22 +88,38 @@ get_other (const ChannelEvent *event)
   return event->type != CHANNEL_STATE_NAME && event->type != CHANNEL_POINT ? event->arg : 0;
 }
 
+/* What its kind says that an object is, an InspectKindClass; 0: that is not known yet. */
+static inline guint
+get_class (const ModelTarget *model, guint64 object)
+{
+  const ModelKind *kind =
+      object >> 48 < model->kinds->len ? model->kinds->pdata[object >> 48] : NULL;
+
+  return kind != NULL ? kind->of : 0;
+}
+
 ASKS
 ask_for_slots (const ModelTarget *model, guint64 object)
 {
+  guint of;
+
   if (object >> 48 == 0)
-    ask_for_slot (&model->tasks, object);
-  else
     {
-      ask_for_slot (&model->awaits, object);
-      ask_for_slot (&model->resources, object);
+      ask_for_slot (&model->tasks, object);
+      return;
     }
+  of = get_class (model, object);
+  if (of != INSPECT_KIND_RESOURCE)
+    ask_for_slot (&model->awaits, object);
+  if (of != INSPECT_KIND_AWAIT)
+    ask_for_slot (&model->resources, object);
 }
 
 ASKS
 ask_for_objects (const ModelTarget *model, guint64 object)
 {
   const void *found;
+  guint of;
 
   if (object >> 48 == 0)
     {
@@ -111,9 +127,11 @@ ask_for_objects (const ModelTarget *model, guint64 object)
         ask_for_task (model, found);
       return;
     }
-  if ((found = model_table_find (&model->awaits, object)) != NULL)
+  of = get_class (model, object);
+  if (of != INSPECT_KIND_RESOURCE && (found = model_table_find (&model->awaits, object)) != NULL)
     ask_for_await (model, found);
-  else if ((found = model_table_find (&model->resources, object)) != NULL)
+  else if (of != INSPECT_KIND_AWAIT &&
+           (found = model_table_find (&model->resources, object)) != NULL)
     ask_for_resource (found);
 }
 

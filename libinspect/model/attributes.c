@@ -88,6 +88,19 @@ model_attributes_clear (ModelAttributes *attributes)
   attributes->n = attributes->capacity = 0;
 }
 
+void
+model_attributes_move (ModelAttributes *to, ModelAttributes *from)
+{
+  to->n = from->n;
+  to->capacity = from->capacity;
+  if (from->capacity != 0)
+    to->more = from->more;
+  else
+    for (guint i = 0; i < from->n; i++)
+      to->few[i] = from->few[i];
+  from->n = from->capacity = 0;
+}
+
 /* The attribute of that key, emptied, or a new one; NULL when there is no room. */
 static ModelAttribute *
 place_for (ModelAttributes *attributes, guint16 number, ModelKey key)

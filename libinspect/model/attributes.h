@@ -92,6 +92,8 @@ model_attributes_items (const ModelAttributes *attributes)
 }
 
 void model_attributes_clear (ModelAttributes *attributes);
+/* @to has none; @from has none any more. Nothing is touched of those that there are not. */
+void model_attributes_move (ModelAttributes *to, ModelAttributes *from);
 /* Both replace an earlier value of that key. @type: see ModelAttribute. FALSE: no room. */
 gboolean model_attributes_set_value (ModelAttributes *attributes, guint16 number, ModelKey key,
                                      guint64 value);

@@ -17,8 +17,8 @@ model_early_take (ModelTarget *target, guint64 object, ModelAttributes *attribut
     if (target->early[i].object == object)
       {
         model_attributes_clear (attributes);
-        *attributes = target->early[i].attributes;
-        memset (&target->early[i], 0, sizeof target->early[i]);
+        model_attributes_move (attributes, &target->early[i].attributes);
+        target->early[i].object = 0;
       }
 }
 

@@ -294,8 +294,9 @@ typedef struct
  * a history of it adds to that in a third one (see ahead.c). */
 struct _ModelTask
 {
-  guint64 id; /* in the target; 0: stands for what happens outside of any task */
-  guint64 number;
+  guint64 id;   /* in the target; 0: stands for what happens outside of any task */
+  guint32 node; /* of the graph that analysis/ builds */
+  guint32 longest_poll_location;
   guint64 ordinal;            /* counts the tasks of the target from 1 */
   guint64 parent;             /* number; 0 unknown */
   ModelTask *previous, *next; /* of the target's live tasks, oldest first */
@@ -307,18 +308,17 @@ struct _ModelTask
   gint64 last_poll_ns;    /* its beginning */
   gint64 longest_poll_ns; /* its duration */
   gint64 polled_ns;       /* of all that are over */
-  guint32 longest_poll_location;
   guint n_open_polls;
+  guint n_awaits;
   ModelAwait *awaits; /* pending, latest first */
   ModelStep *steps;   /* a ring of at most MODEL_STEPS_MAX */
   ModelPath *path;
 
+  guint64 number;
   guint64 n_steps_seen;
   guint16 n_steps, steps_capacity, first_step;
   guint16 poll_ring; /* of the latest poll */
-  guint n_awaits;
-  guint32 node; /* of the graph that analysis/ builds */
-  gint32 tid;   /* of the thread that it stands for; 0 none */
+  gint32 tid;        /* of the thread that it stands for; 0 none */
   guint8 changes;
   guint8 path_is_cut : 1; /* as its path says */
   guint8 began_before : 1;

@@ -202,8 +202,7 @@ model_step_add (ModelTarget *target, ModelAwait *await, gint64 end_ns, gint32 st
   step->location = await->location;
   step->status = status;
   /* The await ends here: its attributes are moved, not copied. */
-  step->attributes = await->attributes;
-  memset (&await->attributes, 0, sizeof await->attributes);
+  model_attributes_move (&step->attributes, &await->attributes);
   step->resource = await->resource != NULL ? await->resource->object : 0;
   take_resource_facts (step, await->resource);
   path_append (target, await->task, step->location);
