@@ -69,7 +69,7 @@ ask_for_task (const ModelTarget *model, const ModelTask *task)
 ASKS
 ask_for_await (const ModelTarget *model, const ModelAwait *await)
 {
-  ask_for_lines (await, model->was_observed ? sizeof *await : 2 * LINE);
+  ask_for_lines (await, model->awaits_are_marked ? sizeof *await : 2 * LINE);
 }
 
 ASKS
@@ -135,6 +135,16 @@ ask_for_objects (const ModelTarget *model, guint64 object)
     ask_for_resource (found);
 }
 
+/* How long it is, and where the next step goes: there at the latest. */
+ASKS
+ask_for_path (const ModelTask *task)
+{
+  guint next = (guint)MIN (task->n_steps_seen, MODEL_PATH_MAX - 1);
+
+  __builtin_prefetch (task->path, 1);
+  __builtin_prefetch (&task->path->locations[next], 1);
+}
+
 /* What the objects hang together with. None of them is gone for good: their memory stays until the model is
  * freed. */
 ASKS
@@ -151,7 +161,7 @@ ask_for_next (const ModelTarget *model, guint64 object)
       if (task->steps != NULL)
         ask_for_lines (&task->steps[task->first_step], sizeof (ModelStep));
       if (task->path != NULL && !task->path_is_cut)
-        ask_for_lines (task->path, sizeof (ModelPath));
+        ask_for_path (task);
     }
   else if ((await = model_table_find (&model->awaits, object)) != NULL && await->resource != NULL)
     ask_for_resource (await->resource);

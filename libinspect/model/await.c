@@ -256,7 +256,7 @@ clear_rest (ModelTarget *target, ModelAwait *await)
 {
   gsize offset = G_STRUCT_OFFSET (ModelAwait, thread_previous);
 
-  if (await->has_fired || target->was_observed)
+  if (await->has_fired || target->awaits_are_marked)
     memset ((char *)await + offset, 0, sizeof *await - offset);
 }
 

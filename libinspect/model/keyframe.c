@@ -5,6 +5,13 @@
 
 #include "model/keyframe.h"
 
+/* Objects lie all over the memory of a program of many tasks: what is needed next is asked for before. So many records
+ * before an object is told its record is asked for, then who takes it asks for what it needs, then once more. */
+#define ITEM_AT 24u
+#define FAR_AT 16u
+#define NEAR_AT 8u
+#define LINE 64u
+
 /* Of one object, by when it began. */
 typedef struct
 {
@@ -269,22 +276,54 @@ find_resource_key (ModelTarget *model)
   return 0;
 }
 
+static Item *
+get_item (const Keyframe *self, const Key *keys, guint i)
+{
+  return i < self->items->len ? &g_array_index (self->items, Item, keys[i].item) : NULL;
+}
+
+/* What is told soon after the @i-th. */
 static void
-tell (Keyframe *self, ChannelEventFunc func, gpointer data)
+prepare (const Keyframe *self, const Key *keys, guint i, const ModelAheadFuncs *funcs,
+         gpointer data)
+{
+  const Item *item = get_item (self, keys, i + ITEM_AT);
+
+  if (item != NULL)
+    {
+      __builtin_prefetch (item, 1);
+      __builtin_prefetch ((const char *)item + LINE, 1);
+    }
+  item = get_item (self, keys, i + FAR_AT);
+  if (item != NULL && item->attributes != NULL)
+    {
+      __builtin_prefetch (item->attributes);
+      __builtin_prefetch ((const char *)item->attributes + LINE);
+    }
+  if (item != NULL && funcs->prepare != NULL)
+    funcs->prepare (&item->event, FALSE, data);
+  item = get_item (self, keys, i + NEAR_AT);
+  if (item != NULL && funcs->prepare != NULL)
+    funcs->prepare (&item->event, TRUE, data);
+}
+
+static void
+tell (Keyframe *self, const ModelAheadFuncs *funcs, gpointer data)
 {
   guint16 resource_key = find_resource_key (self->model);
   g_autofree Key *keys = sort (self->items);
 
   for (guint i = 0; i < self->items->len; i++)
     {
-      Item *item = &g_array_index (self->items, Item, keys[i].item);
+      Item *item = get_item (self, keys, i);
 
+      prepare (self, keys, i, funcs, data);
       if (item->event.type == CHANNEL_ATTRIBUTE)
         item->event.key = resource_key;
       if (item->event.type != CHANNEL_ATTRIBUTE || resource_key != 0)
-        func (&item->event, data);
+        funcs->take (&item->event, data);
       if (item->attributes != NULL)
-        tell_attributes (self, item, func, data);
+        tell_attributes (self, item, funcs->take, data);
     }
 }
 
@@ -308,16 +347,33 @@ look_up_ids (Keyframe *self)
     }
 }
 
+static void
+add_resources (Keyframe *self)
+{
+  const ModelTable *resources = &self->model->resources;
+
+  for (guint64 i = 0; i <= resources->mask; i++)
+    {
+      const char *soon = resources->slots[(i + ITEM_AT) & resources->mask].value;
+
+      if (soon != NULL)
+        {
+          __builtin_prefetch (soon);
+          __builtin_prefetch (soon + G_STRUCT_OFFSET (ModelResource, exchange));
+        }
+      if (resources->slots[i].key != 0)
+        add_resource (self, resources->slots[i].value);
+    }
+}
+
 void
-model_keyframe_tell (ModelTarget *model, ChannelEventFunc func, gpointer data)
+model_keyframe_tell_ahead (ModelTarget *model, const ModelAheadFuncs *funcs, gpointer data)
 {
   Keyframe keyframe = { model, g_array_new (FALSE, FALSE, sizeof (Item)),
                         g_array_new (FALSE, FALSE, sizeof (Id)), 0, 0 };
 
   look_up_ids (&keyframe);
-  for (guint64 i = 0; i <= model->resources.mask; i++)
-    if (model->resources.slots[i].key != 0)
-      add_resource (&keyframe, model->resources.slots[i].value);
+  add_resources (&keyframe);
   for (const ModelTask *task = model->first_task; task != NULL; task = task->next)
     {
       add_task (&keyframe, task);
@@ -329,7 +385,15 @@ model_keyframe_tell (ModelTarget *model, ChannelEventFunc func, gpointer data)
       add_polls (&keyframe, g_ptr_array_index (model->threads, i));
   for (const ModelTask *task = model->first_task; task != NULL; task = task->next)
     add_ready (&keyframe, task);
-  tell (&keyframe, func, data);
+  tell (&keyframe, funcs, data);
   g_array_unref (keyframe.items);
   g_array_unref (keyframe.ids);
+}
+
+void
+model_keyframe_tell (ModelTarget *model, ChannelEventFunc func, gpointer data)
+{
+  const ModelAheadFuncs funcs = { func, NULL };
+
+  model_keyframe_tell_ahead (model, &funcs, data);
 }

@@ -77,6 +77,7 @@ typedef struct
    * asked for from memory. Called with @step from 0 up to below MODEL_PREPARE_STEPS, some records apart, for what
    * is found by way of something else. */
   void (*prepare) (gpointer data, const ModelTask *task, guint step);
+  gboolean marks_awaits; /* it writes to the fields of an await that are an observer's */
 } ModelObserver;
 
 #define MODEL_PREPARE_STEPS 4u
@@ -146,7 +147,7 @@ struct _ModelTarget
     gpointer data;
   } observers[MODEL_MAX_OBSERVERS];
   guint n_observers;
-  gboolean was_observed;
+  gboolean awaits_are_marked; /* or were: an observer marks them */
   ModelTable lineages;
   GPtrArray *lineage_list;
 

@@ -243,7 +243,7 @@ struct _ModelAwait
   /* From here on all is zero as it begins, but for the node. */
   guint32 node;                              /* of the graph that analysis/ builds */
   ModelAwait *thread_previous, *thread_next; /* of those that block one thread, latest first */
-  gint64 observed_ns, observed_run_ns;
+  gint64 observed_ns, observed_run_ns;       /* an observer's */
   gint64 last_fired_ns;
   guint64 n_fired;
   struct

@@ -238,7 +238,7 @@ model_target_add_observer (ModelTarget *target, const ModelObserver *funcs, gpoi
   g_return_if_fail (target->n_observers < MODEL_MAX_OBSERVERS);
   target->observers[target->n_observers].funcs = funcs;
   target->observers[target->n_observers++].data = data;
-  target->was_observed = TRUE;
+  target->awaits_are_marked |= funcs->marks_awaits;
 }
 
 void

@@ -201,6 +201,7 @@ static const ModelObserver observer = {
   .done = profile_done,
   .let_go = profile_let_go,
   .woken = profile_woken,
+  .marks_awaits = TRUE,
 };
 
 /* ---- The profile ---------------------------------------------------------------------------- */

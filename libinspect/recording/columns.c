@@ -160,7 +160,13 @@ prepare_object (const RecordingColumns *self, guint64 object, gboolean is_near)
   if (id == 0)
     return;
   if (is_near)
-    __builtin_prefetch (&self->past.known[find_slot (self->slots, self->n_slots, id)->entry], 1);
+    {
+      const Known *known = &self->past.known[find_slot (self->slots, self->n_slots, id)->entry];
+
+      /* It may begin in one line of the processor's cache and end in the next. */
+      __builtin_prefetch (known, 1);
+      __builtin_prefetch (&known->ring, 1);
+    }
   else
     __builtin_prefetch (home_of (self->slots, self->n_slots, id), 1);
 }
@@ -170,7 +176,12 @@ recording_columns_prepare (const RecordingColumns *self, const ChannelEvent *eve
                            gboolean is_near)
 {
   prepare_object (self, event->task, is_near);
-  if (event->type != CHANNEL_ATTRIBUTE && !has_number (event->type))
+  if (event->type == CHANNEL_ATTRIBUTE)
+    {
+      if (event->bytes == NULL && event->value >= LEAST_OBJECT)
+        prepare_object (self, event->value, is_near);
+    }
+  else if (!has_number (event->type))
     prepare_object (self, event->arg, is_near);
 }
 

@@ -319,7 +319,8 @@ recording_writer_prepare_event (RecordingWriter *self, guint32 number, const Cha
   RecordingTarget *target = recording_get_target (self, number);
 
   if (target != NULL && target->names != NULL)
-    recording_columns_prepare (target->columns, event, is_near);
+    recording_columns_prepare (target->keyframe != NULL ? target->keyframe : target->columns, event,
+                               is_near);
 }
 
 void

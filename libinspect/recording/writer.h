@@ -56,7 +56,7 @@ guint32 recording_writer_add_target (RecordingWriter *writer, const RecordingSou
                                      gpointer source_data);
 void recording_writer_add_event (RecordingWriter *writer, guint32 target,
                                  const ChannelEvent *event);
-/* @event will be added soon: as recording_columns_prepare(). */
+/* @event will be added soon, to the keyframe if one has begun: as recording_columns_prepare(). */
 void recording_writer_prepare_event (RecordingWriter *writer, guint32 target,
                                      const ChannelEvent *event, gboolean is_near);
 /* Records that make an empty model what that of @target is now. @is_first: of those that are made at

@@ -169,13 +169,21 @@ add_keyframe_event (const ChannelEvent *event, void *data)
     g_hash_table_add (record->locations, GUINT_TO_POINTER (event->location));
 }
 
+static void
+prepare_keyframe_event (const ChannelEvent *event, gboolean is_near, void *data)
+{
+  analysis_record_prepare (data, event, is_near);
+}
+
+static const ModelAheadFuncs keyframe_funcs = { add_keyframe_event, prepare_keyframe_event };
+
 void
 analysis_record_keyframe (AnalysisRecord *record, ModelTarget *model, gboolean is_first)
 {
   if (record == NULL)
     return;
   recording_writer_begin_keyframe (record->writer, record->number, is_first);
-  model_keyframe_tell (model, add_keyframe_event, record);
+  model_keyframe_tell_ahead (model, &keyframe_funcs, record);
   recording_writer_end_keyframe (record->writer, record->number);
 }
 

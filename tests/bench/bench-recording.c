@@ -72,15 +72,6 @@ add_keyframe_event (const ChannelEvent *event, void *data)
 }
 
 static void
-add_keyframe (Sink *self)
-{
-  recording_writer_begin_keyframe (self->writer, self->number, FALSE);
-  model_keyframe_tell (self->model, add_keyframe_event, self);
-  recording_writer_end_keyframe (self->writer, self->number);
-  self->n_keyframes++;
-}
-
-static void
 add_ctf (FILE *file, const ChannelEvent *event)
 {
   struct
@@ -102,6 +93,17 @@ prepare_event (const ChannelEvent *event, gboolean is_near, void *data)
 
   if (self->writer != NULL)
     recording_writer_prepare_event (self->writer, self->number, event, is_near);
+}
+
+static void
+add_keyframe (Sink *self)
+{
+  static const ModelAheadFuncs funcs = { add_keyframe_event, prepare_event };
+
+  recording_writer_begin_keyframe (self->writer, self->number, FALSE);
+  model_keyframe_tell_ahead (self->model, &funcs, self);
+  recording_writer_end_keyframe (self->writer, self->number);
+  self->n_keyframes++;
 }
 
 static void
