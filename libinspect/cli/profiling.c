@@ -7,6 +7,7 @@
 
 #include <signal.h>
 #include <sys/wait.h>
+#include <unistd.h>
 #include <glib/gi18n.h>
 
 #include "cli/command.h"
@@ -47,15 +48,25 @@ make_context (const GOptionEntry *entries, const GOptionEntry *common, gpointer 
   return context;
 }
 
-/* A recording is known by what is in it; by its name where that is missing, so that the complaint is
- * about a recording. */
+/* As execvp(3) would find it. */
+static gboolean
+can_run (const char *word)
+{
+  g_autofree char *program = g_find_program_in_path (word);
+
+  return program != NULL;
+}
+
+/* A recording is known by what is in it, and comes before a program of its name. What cannot be run is taken for
+ * one, if it is there or is called like one, so that the complaint is about a recording. */
 static gboolean
 is_recording (const CliProfiling *self)
 {
-  const char *path = self->arguments[0];
+  const char *word = self->arguments[0];
 
   return !self->is_program &&
-         (inspector_recording_is_one (path) || g_str_has_suffix (path, ".airec"));
+         (inspector_recording_is_one (word) || g_str_has_suffix (word, ".airec") ||
+          (g_file_test (word, G_FILE_TEST_EXISTS) && !can_run (word)));
 }
 
 /* Options up to the first word that is none, and what follows it. */
@@ -155,6 +166,19 @@ new_profile (const CliProfiling *self, InspectorSession *session)
   return inspector_profile_new (session, self->from_ns, self->to_ns, INSPECTOR_PROFILE_FROM_START);
 }
 
+/* It may have been meant as a program. */
+static void
+complain_of_recording (const char *path, const GError *error)
+{
+  if (g_file_test (path, G_FILE_TEST_IS_DIR))
+    cli_complain (_ ("'%s' is a folder: neither a recording nor a program"), path);
+  else if (g_file_test (path, G_FILE_TEST_IS_REGULAR) && !g_str_has_suffix (path, ".airec") &&
+           !inspector_recording_is_one (path) && access (path, R_OK) == 0)
+    cli_complain (_ ("'%s' is neither a recording nor a program: it is not executable"), path);
+  else
+    cli_complain ("%s", error->message);
+}
+
 static void
 read_recording (CliProfiling *self)
 {
@@ -166,7 +190,7 @@ read_recording (CliProfiling *self)
   cli_session_set_libraries (session);
   if (!inspector_session_open_recording (session, self->arguments[0], &warning, &error))
     {
-      cli_complain ("%s", error->message);
+      complain_of_recording (self->arguments[0], error);
       return;
     }
   if (warning != NULL)
