@@ -9,6 +9,7 @@
 #include "agent/attachment.h"
 #include "agent/configuration.h"
 #include "agent/libraries.h"
+#include "agent/loader.h"
 #include "agent/scan.h"
 #include "channel/layout.h"
 
@@ -46,7 +47,7 @@ inspect_agent_start (void)
       emit_process_refuse (CHANNEL_REFUSED_PLUGIN, "", CHANNEL_ENV_RUNTIMES);
       return -EINVAL;
     }
-  return agent_scan_start (&configuration, NULL);
+  return agent_scan_start (&configuration, NULL, agent_loader_add_hooks);
 }
 
 /* Plugins stay in the process for good: those of the first time are those of the next, which may be
@@ -83,7 +84,7 @@ attach (const AgentAttachment *attachment)
     return -EINVAL;
   result = emit_process_name_inspector (attachment->socket, attachment->path, attachment->options);
   if (result == 0)
-    result = agent_scan_start (&configuration, attachment->site);
+    result = agent_scan_start (&configuration, attachment->site, agent_loader_add_hooks);
   emit_process_close_inspector_socket ();
   return result;
 }

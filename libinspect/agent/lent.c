@@ -7,8 +7,6 @@
 
 #include "agent/libraries.h"
 #include "agent/memory.h"
-#include "agent/patch.h"
-#include "agent/runtimes.h"
 #include "agent/stack.h"
 
 /* Process-wide, as the runtimes are. */
@@ -90,40 +88,11 @@ static const void *(*const asks[]) (size_t *ret_size) = {
 };
 static_assert (sizeof asks / sizeof *asks == AGENT_MAX_RUNTIMES, "one for each runtime");
 
-/* ---- Words of data ---------------------------------------------------------------------------- */
-
-typedef struct
-{
-  const InspectSwap *swaps;
-  size_t n;
-  size_t n_changed;
-} Swapping;
-
-static void
-swap_in_objects (const AgentObjects *objects, void *data)
-{
-  Swapping *swapping = data;
-
-  for (size_t i = 0; i < objects->n; i++)
-    if (!agent_runtimes_are_ours (&objects->objects[i]) &&
-        !agent_object_is_off_limits (&objects->objects[i]))
-      swapping->n_changed += agent_patch_swap (&objects->objects[i], swapping->swaps, swapping->n);
-}
-
-static size_t
-swap (const InspectSwap *swaps, size_t n)
-{
-  Swapping swapping = { swaps, n, 0 };
-
-  agent_objects_with (swap_in_objects, &swapping);
-  return swapping.n_changed;
-}
-
 /* ---- All of it -------------------------------------------------------------------------------- */
 
 void
 agent_lent_init (InspectAgent *lent, const AgentRuntime *runtime, uint32_t number,
-                 void (*settle) (void))
+                 void (*settle) (void), size_t (*swap) (const InspectSwap *swaps, size_t n))
 {
   lenders[number] = runtime;
   *lent = (InspectAgent){

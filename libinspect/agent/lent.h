@@ -8,8 +8,8 @@
 
 #include "agent/runtime.h"
 
-/* @number: of @runtime, below AGENT_MAX_RUNTIMES. @settle: lent as it is. */
+/* @number: of @runtime, below AGENT_MAX_RUNTIMES. @settle, @swap: lent as they are. */
 void agent_lent_init (InspectAgent *lent, const AgentRuntime *runtime, uint32_t number,
-                      void (*settle) (void));
+                      void (*settle) (void), size_t (*swap) (const InspectSwap *swaps, size_t n));
 
 #endif

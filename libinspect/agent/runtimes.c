@@ -79,6 +79,35 @@ agent_runtimes_find (const AgentObjects *objects)
   return found;
 }
 
+/* ---- Words of data ---------------------------------------------------------------------------- */
+
+typedef struct
+{
+  const InspectSwap *swaps;
+  size_t n;
+  size_t n_changed;
+} Swapping;
+
+static void
+swap_in_objects (const AgentObjects *objects, void *data)
+{
+  Swapping *swapping = data;
+
+  for (size_t i = 0; i < objects->n; i++)
+    if (!agent_runtimes_are_ours (&objects->objects[i]) &&
+        !agent_object_is_off_limits (&objects->objects[i]))
+      swapping->n_changed += agent_patch_swap (&objects->objects[i], swapping->swaps, swapping->n);
+}
+
+static size_t
+swap (const InspectSwap *swaps, size_t n)
+{
+  Swapping swapping = { swaps, n, 0 };
+
+  agent_objects_with (swap_in_objects, &swapping);
+  return swapping.n_changed;
+}
+
 /* ---- Loading --------------------------------------------------------------------------------- */
 
 static void
@@ -164,7 +193,7 @@ activate (AgentRuntime *runtime, void (*settle) (void))
   const InspectRuntimePlugin *plugin = runtime->plugin;
   int status;
 
-  agent_lent_init (&runtime->lent, runtime, (uint32_t)(runtime - runtimes), settle);
+  agent_lent_init (&runtime->lent, runtime, (uint32_t)(runtime - runtimes), settle, swap);
   status = plugin->start (&runtime->lent);
   if (status < 0)
     {

@@ -12,7 +12,6 @@
 #include "agent/hooks.h"
 #include "agent/kernel.h"
 #include "agent/libraries.h"
-#include "agent/loader.h"
 #include "agent/lock.h"
 #include "agent/memory.h"
 #include "agent/patch.h"
@@ -335,11 +334,19 @@ agent_scan_settle_and_load (void)
 
 /* ---- Start and stop -------------------------------------------------------------------------- */
 
+typedef struct
+{
+  bool is_late;
+  AgentAddHooksFunc *add_hooks;
+} Begin;
+
 static void
 begin (const AgentObjects *objects, void *data)
 {
-  agent_objects_mark_start (objects, *(const bool *)data);
-  agent_loader_add_hooks (objects);
+  const Begin *how = data;
+
+  agent_objects_mark_start (objects, how->is_late);
+  how->add_hooks (objects);
 }
 
 /* Whoever attaches has read the files before, for a thread stands still meanwhile. */
@@ -355,9 +362,11 @@ learn_symbols (void)
 }
 
 int
-agent_scan_start (const AgentConfiguration *configuration, const InspectSite *site)
+agent_scan_start (const AgentConfiguration *configuration, const InspectSite *site,
+                  AgentAddHooksFunc *add_hooks)
 {
   bool is_late = site != NULL;
+  Begin how = { is_late, add_hooks };
 
   if (!agent_lock_try (&lock))
     return -EBUSY;
@@ -371,7 +380,7 @@ agent_scan_start (const AgentConfiguration *configuration, const InspectSite *si
           learn_symbols ();
           agent_runtimes_open_handover ();
         }
-      agent_objects_with (begin, &is_late);
+      agent_objects_with (begin, &how);
       look (true);
       if (is_late)
         {

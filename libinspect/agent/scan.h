@@ -7,11 +7,16 @@
 /* Keeps the process hooked as it loads and unloads objects. */
 
 #include "agent/configuration.h"
+#include "agent/objects.h"
 #include "agent/runtime-plugin.h"
 
+/* Adds hooks that are there whatever is loaded. */
+typedef void AgentAddHooksFunc (const AgentObjects *objects);
+
 /* 0, or -EBUSY where another thread is at it. @site: of the thread of a program that runs already; NULL:
- * it has not begun. */
-int agent_scan_start (const AgentConfiguration *configuration, const InspectSite *site);
+ * it has not begun. @add_hooks: called before the first look */
+int agent_scan_start (const AgentConfiguration *configuration, const InspectSite *site,
+                      AgentAddHooksFunc *add_hooks);
 /* @site: as above; NULL: the calling thread is anywhere. */
 int agent_scan_stop (const InspectSite *site);
 

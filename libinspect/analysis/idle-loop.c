@@ -7,49 +7,8 @@
 
 #include <glib/gi18n-lib.h>
 #include "analysis/describe.h"
+#include "analysis/wait.h"
 #include "model/format.h"
-
-/* ---- The rule ------------------------------------------------------------------------------- */
-
-/* Without a hold, because its runtime tells of none, or because it was entered before anybody looked. */
-static gboolean
-has_been_seen_to_turn (ModelTarget *model, const ModelResource *loop)
-{
-  for (guint i = 0; loop->released_ns == 0 && i < model->threads->len; i++)
-    {
-      const ModelThread *thread = g_ptr_array_index (model->threads, i);
-
-      if (thread != NULL && thread->loop == loop->object)
-        return TRUE;
-    }
-  return FALSE;
-}
-
-const ModelResource *
-analysis_wait_get_idle_loop (const AnalysisWait *wait)
-{
-  const ModelResource *loop;
-  gboolean is_timer, is_on_loop;
-
-  if (wait->await == NULL || wait->await->blocks ||
-      wait->now_ns - wait->since_ns <= wait->stuck_after_ns)
-    return NULL;
-  /* It is due, or all it waits for is that its loop turns. */
-  is_timer =
-      model_await_is_sleep (wait->await) && analysis_wait_get_age (wait) > wait->stuck_after_ns;
-  is_on_loop = !wait->await->awaits_task && wait->await->resource != NULL &&
-               model_resource_is (wait->await->resource, INSPECT_RESOURCE_LOOP) &&
-               model_await_is (wait->await, INSPECT_AWAIT_INTERNAL);
-  if (!is_timer && !is_on_loop)
-    return NULL;
-  loop = analysis_graph_get_loop (wait->model, wait->await);
-  return loop != NULL && loop->holds == NULL && wait->since_ns >= loop->released_ns &&
-                 !has_been_seen_to_turn (wait->model, loop)
-             ? loop
-             : NULL;
-}
-
-/* ---- In words ------------------------------------------------------------------------------- */
 
 static const char *
 place_or (const FindingPlace *place)

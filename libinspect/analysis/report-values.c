@@ -24,7 +24,7 @@ value_free (gpointer data)
 }
 
 static ReportValue *
-value_new (const ReportInput *input, const char *name, const ModelAttribute *attribute)
+describe (const ReportInput *input, const char *name, const ModelAttribute *attribute)
 {
   const ModelBytes *bytes = attribute->bytes;
   const char *type = model_target_get_type (input->model, attribute->type);
@@ -53,7 +53,7 @@ report_values_new (const ReportInput *input, const ModelTask *task)
 
       if (attribute->has_bytes && kind->flags == INSPECT_VALUE_VARIABLE &&
           !analysis_object_is_over (input->model, attribute))
-        g_ptr_array_add (values, value_new (input, kind->name, attribute));
+        g_ptr_array_add (values, describe (input, kind->name, attribute));
     }
   return values;
 }
@@ -74,7 +74,7 @@ report_values_new_locals (const ReportInput *input, const ModelAwait *await, con
         continue;
       if (values == NULL)
         values = g_ptr_array_new_with_free_func (value_free);
-      g_ptr_array_add (values, value_new (input, name + length + 1, attribute));
+      g_ptr_array_add (values, describe (input, name + length + 1, attribute));
     }
   return values;
 }

@@ -10,66 +10,10 @@
 
 #define IS(wait, flag) ((wait)->await != NULL && model_await_is ((wait)->await, (flag)))
 
-AnalysisWait
-analysis_wait_of (ModelTarget *model, const ModelAwait *await, gint64 now_ns)
-{
-  return (AnalysisWait){ .model = model,
-                         .task = await->task,
-                         .await = await,
-                         .resource = await->resource,
-                         .since_ns = await->begin_ns,
-                         .now_ns = now_ns,
-                         .location = await->location };
-}
-
-/* What was seen from outside may be over since then. */
-static gint64
-get_now (const AnalysisWait *wait)
-{
-  return wait->await != NULL && wait->await->ring == MODEL_OUTSIDE_RING &&
-                 wait->model->looked_ns != 0
-             ? MIN (wait->now_ns, wait->model->looked_ns)
-             : wait->now_ns;
-}
-
-gint64
-analysis_wait_get_age (const AnalysisWait *wait)
-{
-  guint64 due;
-
-  if (wait->await != NULL && model_await_is (wait->await, INSPECT_AWAIT_TIMER))
-    return model_await_get_value (wait->await, MODEL_KEY_DUE, &due) && due <= G_MAXINT64
-               ? get_now (wait) - (gint64)due
-               : 0;
-  return MAX (get_now (wait) - wait->since_ns, 0);
-}
-
-gint64
-analysis_wait_get_length (const AnalysisWait *wait)
-{
-  gint64 seen_ns = MAX (get_now (wait) - wait->since_ns, 0);
-
-  return seen_ns < wait->stuck_after_ns ? seen_ns : MAX (wait->now_ns - wait->since_ns, 0);
-}
-
 static gboolean
 is_old (const AnalysisWait *wait)
 {
   return analysis_wait_get_age (wait) > wait->stuck_after_ns;
-}
-
-gboolean
-analysis_exchange_is_waited_for (const ModelResource *resource)
-{
-  return resource->exchange.task != NULL && resource->n_answering > 0 &&
-         model_resource_is_client (resource);
-}
-
-gboolean
-analysis_await_is_dropped (const ModelAwait *await)
-{
-  return g_strcmp0 (model_attributes_get_text (&await->attributes, MODEL_KEY_STATE), "dropped") ==
-         0;
 }
 
 /* ---- Conditions ----------------------------------------------------------------------------- */

@@ -181,6 +181,6 @@ channel_reader_drain (ChannelReader *reader, size_t max_events, bool target_ende
   if (target_ended)
     end_target (reader);
   if (reader->moved > 0)
-    channel_reader_wake (reader);
+    channel_ring_wake (reader);
   return (size_t)(reader->stats.events - before);
 }

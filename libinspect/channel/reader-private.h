@@ -188,9 +188,8 @@ channel_count (uint64_t *counter, uint64_t n)
 void channel_ring_begin (ChannelReader *reader, uint32_t index);
 void channel_ring_fill (ChannelReader *reader, uint32_t index, const DrainTime *time);
 void channel_ring_count (ChannelReader *reader, uint32_t index);
-
 /* Tells blocked threads that tails have moved. */
-void channel_reader_wake (ChannelReader *reader);
+void channel_ring_wake (ChannelReader *reader);
 
 /* True if @entry makes an event. */
 bool channel_decode (ChannelReader *reader, uint32_t ring, const RingEntry *entry,

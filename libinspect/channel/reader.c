@@ -331,18 +331,6 @@ channel_reader_stop_looking (ChannelReader *reader)
   syscall (SYS_futex, &reader->control->space_futex, FUTEX_WAKE, INT_MAX, NULL, NULL, 0);
 }
 
-/* The futex is raised after the tails, so that a thread which read it before it looked at its tail
- * does not fall asleep. Not FUTEX_PRIVATE: the waiter is in another process. */
-void
-channel_reader_wake (ChannelReader *reader)
-{
-  reader->moved = 0;
-  if (reader->control == NULL || reader->policy != CHANNEL_POLICY_BLOCK)
-    return;
-  __atomic_fetch_add (&reader->control->space_futex, 1, __ATOMIC_SEQ_CST);
-  syscall (SYS_futex, &reader->control->space_futex, FUTEX_WAKE, INT_MAX, NULL, NULL, 0);
-}
-
 /* ---- Counters ------------------------------------------------------------------------------ */
 
 /* Target's counts only rise; one that falls is not believed. */

@@ -1,8 +1,12 @@
 /* SPDX-FileCopyrightText: async-inspect contributors
  * SPDX-License-Identifier: MIT OR Apache-2.0 */
 
+#include <limits.h>
+#include <linux/futex.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 #include "reader-private.h"
 
 /* From one shared ring to the reader's own entries, in the order of time.
@@ -60,6 +64,18 @@ skip_to (ChannelReader *reader, ReaderRing *ring, uint64_t position)
     ring->limit = position;
 }
 
+/* The futex is raised after the tails, so that a thread which read it before it looked at its tail
+ * does not fall asleep. Not FUTEX_PRIVATE: the waiter is in another process. */
+void
+channel_ring_wake (ChannelReader *reader)
+{
+  reader->moved = 0;
+  if (reader->control == NULL || reader->policy != CHANNEL_POLICY_BLOCK)
+    return;
+  __atomic_fetch_add (&reader->control->space_futex, 1, __ATOMIC_SEQ_CST);
+  syscall (SYS_futex, &reader->control->space_futex, FUTEX_WAKE, INT_MAX, NULL, NULL, 0);
+}
+
 /* Pairs with the target's acquire load of the tail before it writes over what lies below. */
 static void
 publish_tail (ChannelReader *reader, uint32_t index, uint64_t n_moved)
@@ -69,7 +85,7 @@ publish_tail (ChannelReader *reader, uint32_t index, uint64_t n_moved)
   __atomic_store_n (&reader->tails[index].tail, reader->rings[index].tail, __ATOMIC_RELEASE);
   reader->moved += n_moved;
   if (reader->moved >= reader->header.ring_capacity / 4)
-    channel_reader_wake (reader);
+    channel_ring_wake (reader);
 }
 
 void

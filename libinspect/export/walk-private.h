@@ -8,7 +8,8 @@
 
 G_BEGIN_DECLS
 
-/* What the files that walk share: walk.c has tasks and waits, walk-polls.c what runs on threads. */
+/* What the files that walk share: walk.c has tasks and waits, walk-polls.c what runs on threads, walk-tell.c
+ * what is told of by the way. */
 
 /* What is kept of a live task. */
 typedef struct
@@ -73,6 +74,11 @@ ExportPlace walk_get_place (Walk *walk, guint32 location);
 /* 0: not known */
 gint32 walk_get_tid (Walk *walk, guint32 ring);
 void walk_tell_thread (Walk *walk, gint32 tid);
+/* The program's own word on which request of a larger whole it serves; NULL. */
+const char *walk_find_traceparent (Walk *walk, const ModelAttributes *attributes);
+void walk_fill_task (Walk *walk, const ModelTask *task, const char *name, ExportTask *ret_task);
+/* @parent: NULL where its begin was not seen. */
+Live *walk_begin_live (Walk *walk, const ModelTask *task, const ModelTask *parent);
 /* Begins it where it was not known. */
 Live *walk_get_live (Walk *walk, const ModelTask *task);
 

@@ -3,7 +3,7 @@
 
 #include "config.h"
 
-#include "graph/layered.h"
+#include "graph/layered-part.h"
 
 /* Boxes that lead to one another (Tarjan, "Depth-first search and linear graph algorithms", 1972), with a
  * stack of its own: a graph is deeper than a thread's. */

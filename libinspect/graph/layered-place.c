@@ -3,7 +3,7 @@
 
 #include "config.h"
 
-#include "graph/layered.h"
+#include "graph/layered-part.h"
 
 /* Each item wants to be where those are that it is linked with; in a layer the order stays, and so do the
  * gaps. What is nearest to all wishes is found by joining items that press on one another to blocks, which

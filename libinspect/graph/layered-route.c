@@ -3,7 +3,7 @@
 
 #include "config.h"
 
-#include "graph/layered.h"
+#include "graph/layered-part.h"
 
 #include <math.h>
 

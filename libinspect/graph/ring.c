@@ -3,7 +3,7 @@
 
 #include "config.h"
 
-#include "graph/layered.h"
+#include "graph/layered-part.h"
 
 /* A ring is two rows: boxes hold text and are wide, so that a circle of them would be mostly empty. The
  * upper row goes from left to right, the lower one back. Of two, both stand in one row. */

@@ -29,7 +29,8 @@ static void
 add_title (Layout *layout, const Finding *finding)
 {
   g_autofree char *title = capitalise (finding->title);
-  g_autofree char *since = finding->since_ns >= 0 ? model_format_duration (finding->since_ns) : NULL;
+  g_autofree char *since =
+      finding->since_ns >= 0 ? model_format_duration (finding->since_ns) : NULL;
   g_autoptr (GString) line = g_string_new (title);
 
   if (finding->is_pending && finding->began_before)
@@ -40,8 +41,7 @@ add_title (Layout *layout, const Finding *finding)
     g_string_append_printf (line, _ (", %s ago"), since);
   if (finding->certainty != ANALYSIS_CERTAIN)
     g_string_append (line, _ (" (inferred)"));
-  layout_add_line (layout, 0, FALSE, line->str,
-                   finding->is_pending ? LAYOUT_ALERT : LAYOUT_BOLD);
+  layout_add_line (layout, 0, FALSE, line->str, finding->is_pending ? LAYOUT_ALERT : LAYOUT_BOLD);
 }
 
 /* What a place was called from; the place itself stands in the sentence. */
@@ -91,8 +91,8 @@ add_advice (Layout *layout, const Finding *finding)
   if (finding->count > 1)
     {
       g_autofree char *count = model_format_count (finding->count);
-      g_autofree char *line
-          = g_strdup_printf (ngettext ("seen %s time", "seen %s times", (gulong)finding->count), count);
+      g_autofree char *line = g_strdup_printf (
+          ngettext ("seen %s time", "seen %s times", (gulong)finding->count), count);
 
       layout_add_line (layout, 2, FALSE, line, LAYOUT_PLAIN);
     }
@@ -116,11 +116,25 @@ export_text_add_finding (GString *text, const Finding *finding, InspectorTextFla
   if (finding->n_hidden > 0)
     {
       g_autofree char *count = model_format_count (finding->n_hidden);
-      g_autofree char *line = g_strdup_printf (
-          ngettext ("… and %s more", "… and %s more", finding->n_hidden), count);
+      g_autofree char *line =
+          g_strdup_printf (ngettext ("… and %s more", "… and %s more", finding->n_hidden), count);
 
       layout_add_line (layout, 2, FALSE, line, LAYOUT_DIM);
     }
   add_advice (layout, finding);
   layout_finish (layout, text);
+}
+
+/* What a finding says of a task is not said again. */
+gboolean
+export_text_is_explained (const ReportTarget *target, const ReportTask *task)
+{
+  for (guint i = 0; task->number != 0 && i < target->findings->len; i++)
+    {
+      const Finding *finding = g_ptr_array_index (target->findings, i);
+
+      if (finding->is_pending && finding_tells_of (finding, task->number))
+        return TRUE;
+    }
+  return FALSE;
 }

@@ -273,20 +273,6 @@ add_others (GString *text, const ReportTarget *target, InspectorTextFlags flags,
   layout_finish (layout, text);
 }
 
-/* What a finding says of a task is not said again. */
-gboolean
-export_text_is_explained (const ReportTarget *target, const ReportTask *task)
-{
-  for (guint i = 0; task->number != 0 && i < target->findings->len; i++)
-    {
-      const Finding *finding = g_ptr_array_index (target->findings, i);
-
-      if (finding->is_pending && finding_tells_of (finding, task->number))
-        return TRUE;
-    }
-  return FALSE;
-}
-
 static void
 add_findings (GString *text, const ReportTarget *target, InspectorTextFlags flags, guint width)
 {

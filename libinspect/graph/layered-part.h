@@ -1,8 +1,8 @@
 /* SPDX-FileCopyrightText: async-inspect contributors
  * SPDX-License-Identifier: MIT OR Apache-2.0 */
 
-#ifndef GRAPH_LAYERED_H
-#define GRAPH_LAYERED_H
+#ifndef GRAPH_LAYERED_PART_H
+#define GRAPH_LAYERED_PART_H
 
 /* How a graph is laid out in layers (Sugiyama, Tagawa and Toda, 1981), in steps, a file each:
  *
