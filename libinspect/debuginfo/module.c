@@ -14,6 +14,7 @@
 #include "debuginfo/module.h"
 #include "debuginfo/separate.h"
 #include "debuginfo/texts.h"
+#include "debuginfo/variable.h"
 
 /* Up to here a file is read, not mapped: a file that is overwritten in place while it is looked at
  * (cp over a library, strip) would raise SIGBUS in a mapping. Reading a larger one would take
@@ -68,6 +69,7 @@ debug_module_free (DebugModule *module)
   g_clear_pointer (&module->linked, g_hash_table_unref);
   debug_package_free (module->package);
   g_free (module->missing);
+  debug_variables_free (module->variables);
   if (module->dwfl != NULL)
     dwfl_end (module->dwfl);
   if (module->elf != NULL)
@@ -308,4 +310,16 @@ debug_module_get_die_name (const DebugModule *module, Dwarf_Die *die)
       memchr (name, 0, (gsize)(module->info_end - name)) != NULL)
     return name;
   return NULL;
+}
+
+char *
+debug_module_dup_variable (DebugModule *module, guint64 address)
+{
+  if (!module->variables_opened)
+    module->variables =
+        debug_variables_open (module->path, module->build_id, module->build_id_length);
+  module->variables_opened = TRUE;
+  return module->variables != NULL
+             ? debug_variables_dup_path (module->variables, address - module->bias)
+             : NULL;
 }

@@ -40,6 +40,9 @@ typedef struct
   GHashTable *linked;    /* Dwarf_CU whose split debug info was looked for in @package */
   DebugPackage *package; /* NULL until @linked is there, or there is none */
   char *missing; /* the first file with split debug info that was not found; NULL: none yet */
+  struct _DebugVariables
+      *variables; /* once one was asked for; NULL also where there is no debug info */
+  gboolean variables_opened;
   GArray *units; /* UnitRange by start; NULL until the file's own index has failed once */
 } DebugModule;
 
@@ -77,6 +80,8 @@ gboolean debug_module_can_ask_for_symbols (DebugModule *module);
 /* Only a regular file, without waiting for anything; -1: it cannot be had. */
 int debug_open_regular (const char *path, gint64 *ret_size);
 Elf *debug_begin_elf (int fd, gint64 size);
+/* What @address, which lies in a variable, is called in the source. (transfer full) (nullable): not known */
+char *debug_module_dup_variable (DebugModule *module, guint64 address);
 
 /* Dwfl_Callbacks for debug_module_new(). */
 int debug_module_find_elf (Dwfl_Module *dwfl_module, void **userdata, const char *name,

@@ -11,6 +11,8 @@
 #include "debuginfo/module.h"
 
 #define MAX_INLINED 64 /* in each other; a damaged file could go on for ever */
+/* The most that a lock takes, a pthread_rwlock_t: what is that small is called by its own name. */
+#define LARGEST_WHOLE 56u
 
 /* With the names of what it is in (C++, Rust) where the linker's name can be read, else as it is
  * written in the source. */
@@ -180,6 +182,19 @@ find_in_debug_info (DebugModule *module, guint64 address, DebugAddressClass of, 
     set_declaration (&unit, &function, place);
 }
 
+/* "m[1]" rather than "m+0x28". */
+static void
+find_part (DebugModule *module, guint64 address, DebugPlace *place)
+{
+  char *path = debug_module_dup_variable (module, address);
+
+  if (path == NULL)
+    return;
+  g_free (place->function);
+  place->function = path;
+  place->offset = 0;
+}
+
 static void
 find_in_symbols (DebugModule *module, guint64 address, DebugAddressClass of, DebugPlace *place)
 {
@@ -205,6 +220,9 @@ find_in_symbols (DebugModule *module, guint64 address, DebugAddressClass of, Deb
     place->function = debug_dup_source_name (name);
   place->exact = offset < symbol.st_size;
   place->offset = offset + (address - at);
+  if (type == STT_OBJECT && place->exact && of == DEBUG_ADDRESS_FUNCTION &&
+      (offset != 0 || symbol.st_size > LARGEST_WHOLE))
+    find_part (module, address, place);
 }
 
 void

@@ -260,7 +260,7 @@ static void
 read_array (DebugTypes *types, DebugType *type, Dwarf_Die *die)
 {
   Dwarf_Die child;
-  guint64 count = 1;
+  guint64 count = 1, dimensions[MAX_DIMENSIONS];
   guint n_dimensions = 0;
 
   type->target.name = "";
@@ -278,9 +278,11 @@ read_array (DebugTypes *types, DebugType *type, Dwarf_Die *die)
       if (n > G_MAXINT32 || (n > 0 && count > G_MAXINT32 / n))
         n = 0;
       count *= n;
+      dimensions[type->n_dimensions++] = n;
     }
   while (dwarf_siblingof (&child, &child) == 0);
   type->count = n_dimensions > 0 ? count : 0;
+  type->dimensions = g_memdup2 (dimensions, type->n_dimensions * sizeof *dimensions);
 }
 
 static gboolean
@@ -392,6 +394,7 @@ debug_type_free (DebugType *type)
     type->free_plan (type->plan);
   g_free (type->members);
   g_free (type->variants);
+  g_free (type->dimensions);
   g_free (type->enumerators);
   g_free (type->parameters);
   g_free (type);

@@ -76,6 +76,8 @@ struct _DebugType
 
   DebugMember target; /* POINTER, ARRAY: what it points to, what an element is */
   guint64 count;      /* ARRAY: elements of all dimensions; 0 unknown */
+  guint n_dimensions; /* ARRAY */
+  guint64 *dimensions;
 
   guint n_members;
   DebugMember *members;

@@ -1,0 +1,129 @@
+/* SPDX-FileCopyrightText: async-inspect contributors
+ * SPDX-License-Identifier: MIT OR Apache-2.0 */
+
+/* What is within a variable is called as in the source. The variables are this program's own. */
+
+#include <link.h>
+#include <pthread.h>
+#include <glib.h>
+
+#include "debuginfo/symbols.h"
+
+typedef struct
+{
+  char name[20];
+  pthread_mutex_t lock;
+  int n;
+} Shelf;
+
+typedef struct
+{
+  int n;
+  Shelf shelves[5];
+  union
+  {
+    long number;
+    pthread_rwlock_t prices;
+  };
+} Store;
+
+typedef struct
+{
+  Shelf first;
+  GMutex catalogue;
+  GRecMutex again;
+} Nested;
+
+/* Not static, so that no compiler leaves any of them out. */
+extern pthread_mutex_t parts_locks[3], parts_grid[2][3], parts_plain;
+extern Store parts_store;
+extern Nested parts_nested[2];
+extern Shelf *parts_pointers[16];
+pthread_mutex_t parts_locks[3], parts_grid[2][3], parts_plain;
+Store parts_store;
+Nested parts_nested[2];
+Shelf *parts_pointers[16];
+
+typedef struct
+{
+  const char *name;
+  const void *address;
+  guint64 offset; /* that is left */
+} Part;
+
+static const Part parts[] = {
+  { "parts_plain", &parts_plain, 0 },
+  { "parts_locks[0]", &parts_locks[0], 0 },
+  { "parts_locks[1]", &parts_locks[1], 0 },
+  { "parts_locks[2]", &parts_locks[2], 0 },
+  { "parts_grid[0][2]", &parts_grid[0][2], 0 },
+  { "parts_grid[1][1]", &parts_grid[1][1], 0 },
+  { "parts_store", &parts_store, 0 },
+  { "parts_store.shelves[3].lock", &parts_store.shelves[3].lock, 0 },
+  { "parts_store.shelves[4].n", &parts_store.shelves[4].n, 0 },
+  { "parts_store.prices", &parts_store.prices, 0 },
+  { "parts_nested[0].first", &parts_nested[0].first, 0 },
+  { "parts_nested[1].first.lock", &parts_nested[1].first.lock, 0 },
+  { "parts_nested[1].catalogue", &parts_nested[1].catalogue, 0 },
+  { "parts_nested[0].again", &parts_nested[0].again, 0 },
+  { "parts_pointers[7]", &parts_pointers[7], 0 },
+  /* The middle of a number is no part of the program's. */
+  { "parts_store", (const char *)&parts_store.shelves[4].n + 1, 1 },
+  { "parts_pointers", (const char *)&parts_pointers[7] + 3, 59 },
+};
+
+static int
+add_program (struct dl_phdr_info *info, size_t size, void *data)
+{
+  g_autofree char *path = g_file_read_link ("/proc/self/exe", NULL);
+  guint64 low = G_MAXUINT64, high = 0;
+
+  for (int i = 0; i < info->dlpi_phnum; i++)
+    if (info->dlpi_phdr[i].p_type == PT_LOAD)
+      {
+        guint64 start = info->dlpi_addr + info->dlpi_phdr[i].p_vaddr;
+
+        low = MIN (low, start);
+        high = MAX (high, start + info->dlpi_phdr[i].p_memsz);
+      }
+  debug_symbols_add_module (data, path, low & ~G_GUINT64_CONSTANT (4095),
+                            (high + 4095) & ~G_GUINT64_CONSTANT (4095), info->dlpi_addr, NULL, 0);
+  return 1; /* the program is the first */
+}
+
+static void
+test_parts (void)
+{
+  DebugSymbols *symbols = debug_symbols_new ();
+  const DebugSymbol *own;
+
+  dl_iterate_phdr (add_program, symbols);
+  own = debug_symbols_lookup (symbols, (guint64)GPOINTER_TO_SIZE (test_parts) + 1,
+                              DEBUG_ADDRESS_CALL);
+  if (own->file == NULL)
+    {
+      g_test_skip ("this test was built without debug info");
+      debug_symbols_free (symbols);
+      return;
+    }
+  for (gsize i = 0; i < G_N_ELEMENTS (parts); i++)
+    {
+      const DebugSymbol *symbol = debug_symbols_lookup (
+          symbols, (guint64)GPOINTER_TO_SIZE (parts[i].address), DEBUG_ADDRESS_FUNCTION);
+      gboolean is_within = parts[i].offset != 0;
+
+      g_assert_true (symbol->exact);
+      g_assert_null (symbol->file);
+      g_assert_cmpstr (symbol->function, ==, parts[i].name);
+      g_assert_cmpint (symbol->offset != 0, ==, is_within);
+    }
+  debug_symbols_free (symbols);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/symbols/parts", test_parts);
+  return g_test_run ();
+}
