@@ -286,7 +286,7 @@ fill_context (Injector *self, ucontext_t *to)
   struct user_regs_struct registers = self->saved->registers;
   greg_t *gregs = to->uc_mcontext.gregs;
 
-  tracee_make_restart (self->pid, self->tracee.tid, &registers);
+  tracee_make_restart (self->tracee.tid, &registers);
   to->uc_flags = 7; /* UC_FP_XSTATE, UC_SIGCONTEXT_SS, UC_STRICT_RESTORE_SS */
   gregs[REG_R8] = (greg_t)registers.r8;
   gregs[REG_R9] = (greg_t)registers.r9;

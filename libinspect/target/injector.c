@@ -35,6 +35,7 @@
 #include "target/injector-private.h"
 #include "target/mappings.h"
 #include "target/target-private.h"
+#include "target/turns.h"
 
 #if defined(__x86_64__)
 
@@ -204,6 +205,24 @@ is_same_program (const Injector *self)
          memcmp (before, now, sizeof now) == 0;
 }
 
+/* FALSE: this thread is in no place where it could make a call. */
+static gboolean
+stop_and_call (Injector *self, int tid, gint64 until_us)
+{
+  gint64 begin_us = 0;
+
+  if (injector_try_thread (self, tid, until_us, &begin_us) != INJECTOR_READY)
+    return FALSE;
+  if (is_same_program (self))
+    injector_call (self, begin_us);
+  else
+    {
+      injector_fail (self, "%s", _ ("it has begun another program meanwhile; try again"));
+      tracee_detach (&self->tracee);
+    }
+  return TRUE;
+}
+
 static void
 run (Injector *self)
 {
@@ -222,27 +241,15 @@ run (Injector *self)
       for (guint i = 0; i < threads->len && !is_over && self->error == NULL; i++)
         {
           int tid = g_array_index (threads, int, i);
-          gint64 begin_us = 0;
 
           if (g_cancellable_set_error_if_cancelled (self->cancellable, &self->error))
             break;
           if (tid != self->pid && !first.is_attached && injector_has_first (self) &&
               !tracee_attach (&first, self->pid, self->pid))
             injector_fail (self, "%s", _ ("another program traces it"));
-          else if (injector_try_thread (self, tid,
-                                        MIN (until_us, g_get_monotonic_time () + THREAD_US),
-                                        &begin_us) == INJECTOR_READY)
-            {
-              is_over = TRUE;
-              if (is_same_program (self))
-                injector_call (self, begin_us);
-              else
-                {
-                  injector_fail (self, "%s",
-                                 _ ("it has begun another program meanwhile; try again"));
-                  tracee_detach (&self->tracee);
-                }
-            }
+          else
+            is_over =
+                stop_and_call (self, tid, MIN (until_us, g_get_monotonic_time () + THREAD_US));
           tracee_detach (&first);
         }
     }
@@ -265,7 +272,7 @@ run (Injector *self)
 static gpointer
 run_in_thread (gpointer data)
 {
-  tracee_ask_for_short_turns ();
+  target_turns_shorten ();
   run (data);
   return NULL;
 }

@@ -21,6 +21,7 @@
 #include "target/mappings.h"
 #include "target/target-private.h"
 #include "target/tracee.h"
+#include "target/turns.h"
 
 /* For threads to come to their stop, in all. */
 #define STOP_US (500 * G_TIME_SPAN_MILLISECOND)
@@ -30,12 +31,14 @@
 /* Of one stack; who has a deeper one is not looked through any further, and nothing is written. */
 #define MAX_STACK (G_GUINT64_CONSTANT (16) << 20)
 #define CHUNK 65536u
+#define PAGE 4096u
 /* Of code, in one call. */
 #define PIECES 64u
 
 typedef struct
 {
   Tracee tracee;
+  gboolean is_running;  /* it was when it was seized */
   gboolean is_prepared; /* to be let go of by the kernel */
 } StoppedThread;
 
@@ -176,18 +179,26 @@ seize_others (Writer *self)
             return -1;
           continue;
         }
+      thread.is_running = state == 'R';
       g_array_append_val (self->tracees, thread);
       n++;
     }
   return n;
 }
 
-/* The last @n of them, which run still. */
+/* The last @n of them, which are not stopped yet. Those that run first: they have the processors that the others need to
+ * come to their stop. */
 static void
 interrupt (Writer *self, guint n)
 {
-  for (guint i = self->tracees->len - n; i < self->tracees->len; i++)
-    tracee_interrupt (&g_array_index (self->tracees, StoppedThread, i).tracee);
+  for (guint pass = 0; pass < 2; pass++)
+    for (guint i = self->tracees->len - n; i < self->tracees->len; i++)
+      {
+        StoppedThread *thread = &g_array_index (self->tracees, StoppedThread, i);
+
+        if (thread->is_running == (pass == 0))
+          tracee_interrupt (&thread->tracee);
+      }
 }
 
 /* The last @n of them. A thread that ends meanwhile is no longer attached, and is in nobody's way. */
@@ -310,15 +321,45 @@ is_code (const Writer *self, gboolean after)
   return TRUE;
 }
 
+/* How many of @n patches lie in one page with the first, from its beginning to the end of the last. */
+static guint
+count_in_page (const AgentInsidePatch *patches, guint n)
+{
+  guint64 page = patches[0].address / PAGE;
+  guint count = 1;
+
+  while (count < n && (patches[count].address + patches[count].length - 1) / PAGE == page)
+    count++;
+  return count;
+}
+
+/* With what lies between them, as it is: a call for each would take longer, while all threads stand still. */
+static gboolean
+write_piece (const Writer *self, const AgentInsidePatch *patches, guint n, gboolean after)
+{
+  guint8 code[PAGE];
+  guint64 from = patches[0].address;
+  gsize size = patches[n - 1].address + patches[n - 1].length - from;
+
+  if (size > sizeof code || pread (self->mem_fd, code, size, (off_t)from) != (gssize)size)
+    return FALSE;
+  for (guint i = 0; i < n; i++)
+    memcpy (code + (patches[i].address - from), after ? patches[i].after : patches[i].before,
+            patches[i].length);
+  return pwrite (self->mem_fd, code, size, (off_t)from) == (gssize)size;
+}
+
 static gboolean
 write_code (const Writer *self, gboolean after, guint n)
 {
-  for (guint i = 0; i < n; i++)
-    {
-      const AgentInsidePatch *patch = &self->inside->patches[i];
+  guint count;
 
-      if (pwrite (self->mem_fd, after ? patch->after : patch->before, patch->length,
-                  (off_t)patch->address) != (gssize)patch->length)
+  for (guint i = 0; i < n; i += count)
+    {
+      const AgentInsidePatch *patches = &self->inside->patches[i];
+
+      count = count_in_page (patches, n - i);
+      if (!write_piece (self, patches, count, after))
         {
           /* Nothing or all of it. */
           if (i > 0)
@@ -353,9 +394,10 @@ try_in_thread (gpointer data)
   Writer *self = data;
 
   self->tid = (int)syscall (SYS_gettid);
-  tracee_ask_for_short_turns ();
+  target_turns_shorten ();
   if (seize_all (self))
     {
+      target_turns_begin_rush ();
       self->begin_us = g_get_monotonic_time ();
       try_once (self);
     }
@@ -378,11 +420,13 @@ write_when_safe (Writer *self, gboolean is_install, gint64 *ret_stop_ns)
   for (guint i = 0; i < MAX_TRIES && self->why == NULL; i++)
     {
       self->begin_us = 0;
+      target_turns_begin_rush ();
       g_thread_join (g_thread_new ("write", try_in_thread, self));
       wait_for_end (self);
-      g_array_set_size (self->tracees, 0);
       if (self->begin_us != 0)
         *ret_stop_ns += (g_get_monotonic_time () - self->begin_us) * 1000;
+      target_turns_end_rush ();
+      g_array_set_size (self->tracees, 0);
       if (self->is_done)
         return NULL;
       g_usleep (PAUSE_US);

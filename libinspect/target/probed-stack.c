@@ -110,7 +110,7 @@ copy_running (int pid, int tid, TargetStack *stack)
   if (!target_stop_begin (tid, &status))
     return FALSE;
   is_copied = target_stop_take_registers (tid, stack) && target_stack_copy (pid, stack);
-  target_stop_end (pid, tid, status);
+  target_stop_end (tid, status);
   return is_copied;
 }
 

@@ -221,7 +221,7 @@ let_all_go (Search *search)
     {
       const Thread *thread = g_ptr_array_index (search->threads, i);
 
-      target_stop_end (search->pid, thread->tid, thread->status);
+      target_stop_end (thread->tid, thread->status);
     }
 }
 

@@ -63,11 +63,11 @@ gboolean target_stop_is_harmless (int pid, int tid, guint64 *ret_sp);
 gboolean target_stop_begin (int tid, int *ret_status);
 /* Of @stack, all but the bytes. */
 gboolean target_stop_take_registers (int tid, TargetStack *stack);
-void target_stop_end (int pid, int tid, int status);
+void target_stop_end (int tid, int status);
 #if defined(__x86_64__)
 /* Whether it was interrupted in a system call that then returns EINTR, though nothing but the stop was
  * the reason: the call has to be made once more. */
-gboolean target_stop_has_to_be_hidden (int pid, int tid, const struct user_regs_struct *registers);
+gboolean target_stop_has_to_be_hidden (int tid, const struct user_regs_struct *registers);
 #endif
 
 G_END_DECLS

@@ -13,6 +13,7 @@
 
 #include <elf.h>
 #include <errno.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
@@ -29,6 +30,8 @@
 #define WAIT_US (30 * G_TIME_SPAN_SECOND)
 #define FIRST_WAIT_US 50
 #define LONGEST_WAIT_US 2000
+
+#define GET_SIGNAL_MASK 0x420a /* PTRACE_GETSIGMASK */
 
 /* ---- What the thread is in ------------------------------------------------------------------- */
 
@@ -177,23 +180,36 @@ target_stack_copy (int pid, TargetStack *stack)
 
 /* ---- Stopping -------------------------------------------------------------------------------- */
 
-/* Whether a signal is on its way, which would have ended the call by itself. */
+/* Of those that wait in one queue, of the thread or (@flags) of its process. */
 static gboolean
-has_signals (int pid, int tid)
+has_signals_in (int tid, guint32 flags, guint64 blocked)
 {
-  g_autofree char *path = g_strdup_printf ("/proc/%d/task/%d/status", pid, tid);
-  g_autofree char *text = target_proc_read (path, 65536, NULL);
-  guint64 blocked = 0, pending = 0;
+  struct __ptrace_peeksiginfo_args from = { .flags = flags, .nr = 16 };
+  siginfo_t signals[16];
+  long n;
 
-  for (char *line = text; line != NULL && *line != '\0'; line = strchr (line, '\n'))
+  do
     {
-      line += *line == '\n';
-      if (g_str_has_prefix (line, "SigPnd:") || g_str_has_prefix (line, "ShdPnd:"))
-        pending |= g_ascii_strtoull (line + 7, NULL, 16);
-      else if (g_str_has_prefix (line, "SigBlk:"))
-        blocked = g_ascii_strtoull (line + 7, NULL, 16);
+      n = ptrace (PTRACE_PEEKSIGINFO, tid, &from, signals);
+      for (long i = 0; i < n; i++)
+        if ((blocked >> (signals[i].si_signo - 1) & 1) == 0)
+          return TRUE;
+      from.off += (guint64)MAX (n, 0);
     }
-  return text == NULL || (pending & ~blocked) != 0;
+  while (n == from.nr);
+  return n < 0;
+}
+
+/* Whether a signal is on its way to a thread that is stopped, which would have ended the call by itself. Asked of the
+ * thread, for its file in /proc takes twenty times as long to be read, and other threads may stand still, too. */
+static gboolean
+has_signals (int tid)
+{
+  guint64 blocked = 0;
+
+  return ptrace (GET_SIGNAL_MASK, tid, (void *)sizeof blocked, &blocked) != 0 ||
+         has_signals_in (tid, 0, blocked) ||
+         has_signals_in (tid, PTRACE_PEEKSIGINFO_SHARED, blocked);
 }
 
 #if defined(__x86_64__)
@@ -220,7 +236,7 @@ take_registers (const Registers *from, TargetStack *stack)
 }
 
 gboolean
-target_stop_has_to_be_hidden (int pid, int tid, const Registers *registers)
+target_stop_has_to_be_hidden (int tid, const Registers *registers)
 {
   /* None of them has done anything when it returns EINTR. */
   static const int calls[] = {
@@ -233,18 +249,17 @@ target_stop_has_to_be_hidden (int pid, int tid, const Registers *registers)
   };
 
   return (gint64)registers->rax == -EINTR &&
-         contains (calls, G_N_ELEMENTS (calls), (long)registers->orig_rax) &&
-         !has_signals (pid, tid);
+         contains (calls, G_N_ELEMENTS (calls), (long)registers->orig_rax) && !has_signals (tid);
 }
 
 /* It went into such a call just before it was stopped: then the call is made once more. Its timeout
  * starts again, which is the lesser evil. */
 static void
-hide_interruption (int pid, int tid, Registers *registers)
+hide_interruption (int tid, Registers *registers)
 {
   struct iovec bytes = { registers, sizeof *registers };
 
-  if (!target_stop_has_to_be_hidden (pid, tid, registers))
+  if (!target_stop_has_to_be_hidden (tid, registers))
     return;
   registers->rax = registers->orig_rax;
   registers->orig_rax = (guint64)-1;
@@ -273,7 +288,7 @@ take_registers (const Registers *from, TargetStack *stack)
 }
 
 static void
-hide_interruption (int pid, int tid, Registers *registers)
+hide_interruption (int tid, Registers *registers)
 {
 }
 
@@ -333,7 +348,7 @@ target_stop_take_registers (int tid, TargetStack *stack)
 }
 
 void
-target_stop_end (int pid, int tid, int status)
+target_stop_end (int tid, int status)
 {
   Registers registers;
   struct iovec bytes = { &registers, sizeof registers };
@@ -341,7 +356,7 @@ target_stop_end (int pid, int tid, int status)
   long signal = status >> 16 == 0 ? WSTOPSIG (status) : 0;
 
   if (ptrace (PTRACE_GETREGSET, tid, NT_PRSTATUS, &bytes) == 0)
-    hide_interruption (pid, tid, &registers);
+    hide_interruption (tid, &registers);
   ptrace (PTRACE_DETACH, tid, NULL, signal);
 }
 
@@ -354,7 +369,7 @@ copy_stopped (int pid, int tid, TargetStack *stack)
   if (!target_stop_begin (tid, &status))
     return FALSE;
   done = target_stop_take_registers (tid, stack) && copy_stack (pid, stack);
-  target_stop_end (pid, tid, status);
+  target_stop_end (tid, status);
   return done;
 }
 

@@ -13,9 +13,7 @@
 #include <signal.h>
 #include <stddef.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/ptrace.h>
-#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
@@ -23,6 +21,7 @@
 
 #include "target/stack-private.h"
 #include "target/target-private.h"
+#include "target/turns.h"
 
 #ifndef NT_X86_XSTATE
 #define NT_X86_XSTATE 0x202
@@ -32,13 +31,11 @@
 #define GET_RSEQ 0x420f /* PTRACE_GET_RSEQ_CONFIGURATION */
 
 /* Who sleeps is woken late on a busy machine, while the thread stands still: the first looks are made
- * without. */
+ * without. Who is in a rush is woken at once, and has the processor that the thread may be waiting for. */
 #define N_QUICK_LOOKS 50u
+#define N_LOOKS_IN_RUSH 4u
 #define FIRST_WAIT_US 10
 #define LONGEST_WAIT_US 500
-
-/* Of a processor, at a time; the least that the kernel gives. */
-#define TURN_NS 100000u
 
 /* -ERESTARTSYS and its like, which never reach a program (linux/errno.h). */
 #define RESTART_SYS 512
@@ -81,6 +78,7 @@ tracee_attach (Tracee *tracee, int pid, int tid)
 gboolean
 tracee_wait (Tracee *tracee, gint64 until_us)
 {
+  guint n_quick = target_turns_is_rush () ? N_LOOKS_IN_RUSH : N_QUICK_LOOKS;
   gulong wait_us = FIRST_WAIT_US;
 
   for (guint i = 0; tracee->is_attached; i++)
@@ -98,7 +96,7 @@ tracee_wait (Tracee *tracee, gint64 until_us)
         tracee->is_attached = FALSE;
       if (g_get_monotonic_time () >= until_us)
         return FALSE;
-      if (i < N_QUICK_LOOKS)
+      if (i < n_quick)
         continue;
       g_usleep (wait_us);
       wait_us = MIN (wait_us * 2, LONGEST_WAIT_US);
@@ -131,7 +129,7 @@ get_signal (const Tracee *tracee)
 static gboolean
 hide_stop_of (const Tracee *tracee, struct user_regs_struct *registers)
 {
-  if (!target_stop_has_to_be_hidden (tracee->pid, tracee->tid, registers))
+  if (!target_stop_has_to_be_hidden (tracee->tid, registers))
     return TRUE;
   registers->rip -= 2;
   registers->rax = registers->orig_rax;
@@ -178,42 +176,9 @@ tracee_detach (Tracee *tracee)
     {
       int status = get_signal (tracee) != 0 ? tracee->status : tracee->status | 1 << 16;
 
-      target_stop_end (tracee->pid, tracee->tid, status);
+      target_stop_end (tracee->tid, status);
     }
   tracee->is_attached = tracee->is_stopped = FALSE;
-}
-
-/* ---- Turns --------------------------------------------------------------------------------------- */
-
-/* What a thread may ask for by sched_setattr(2). */
-typedef struct
-{
-  guint32 size, policy;
-  guint64 flags;
-  gint32 nice;
-  guint32 priority;
-  guint64 runtime_ns, deadline_ns, period_ns;
-} Schedule;
-
-/* While we wait for a processor, or sleep longer than we asked for, a thread of the program stands still. So what this
- * process has given up for the program's sake is taken back, as far as that is allowed; and kernels since 6.12 give who
- * asks for little at a time its turn sooner. Others do not mind. */
-void
-tracee_ask_for_short_turns (void)
-{
-  Schedule schedule = { 0 };
-
-  prctl (PR_SET_TIMERSLACK, 1, 0, 0, 0);
-  if (syscall (SYS_sched_getattr, 0, &schedule, sizeof schedule, 0) != 0 ||
-      (schedule.policy != SCHED_OTHER && schedule.policy != SCHED_BATCH))
-    return;
-  schedule.size = sizeof schedule;
-  schedule.policy = SCHED_OTHER;
-  schedule.runtime_ns = TURN_NS;
-  if (syscall (SYS_sched_setattr, 0, &schedule, 0) != 0)
-    g_debug ("this kernel knows no turns of another length");
-  if (schedule.nice > 0)
-    setpriority (PRIO_PROCESS, (id_t)syscall (SYS_gettid), 0);
 }
 
 /* ---- Breakpoints ------------------------------------------------------------------------------ */
@@ -310,14 +275,14 @@ tracee_restore (const Tracee *tracee, const TraceeState *state)
 }
 
 void
-tracee_make_restart (int pid, int tid, struct user_regs_struct *registers)
+tracee_make_restart (int tid, struct user_regs_struct *registers)
 {
   gint64 result = -(gint64)registers->rax;
 
   if ((gint64)registers->orig_rax < 0)
     return;
   if (result == RESTART_SYS || result == RESTART_NO_INTERRUPT || result == RESTART_NO_HANDLER ||
-      result == RESTART_BLOCK || target_stop_has_to_be_hidden (pid, tid, registers))
+      result == RESTART_BLOCK || target_stop_has_to_be_hidden (tid, registers))
     {
       registers->rip -= 2;
       registers->rax = registers->orig_rax;

@@ -31,8 +31,6 @@ typedef struct
   gboolean may_break; /* a breakpoint may be used: its signal is neither blocked nor ignored */
 } Tracee;
 
-/* For a thread of this process that traces, before it stops anything. */
-void tracee_ask_for_short_turns (void);
 /* Makes it a tracee; it runs on. FALSE: it is another's, or has ended; errno says which. */
 gboolean tracee_attach (Tracee *tracee, int pid, int tid);
 /* Asks it to stop, which tracee_wait() then waits for: for who stops many. */
@@ -56,7 +54,7 @@ gboolean tracee_set_registers (const Tracee *tracee, const struct user_regs_stru
 gboolean tracee_set_signal_mask (const Tracee *tracee, guint64 mask);
 /* Where the kernel takes up a system call that the stop has interrupted by itself, it does so when the
  * thread runs on with these registers; this makes them say so explicitly. */
-void tracee_make_restart (int pid, int tid, struct user_regs_struct *registers);
+void tracee_make_restart (int tid, struct user_regs_struct *registers);
 
 /* It is stopped with these registers, and the thread that traces it ends now, which lets go of it: it is made to go on as
  * if it had never been stopped. FALSE: it has to be let go by tracee_detach() */

@@ -46,8 +46,9 @@ static void
 print_times (const char *name, GArray *times)
 {
   g_array_sort (times, compare);
-  g_print ("%-8s %u times: p50 %.2f ms, p99 %.2f ms, worst %.2f ms\n", name, times->len,
-           (double)g_array_index (times, gint64, times->len / 2) / 1e6,
+  g_print ("%-8s %u times: p50 %.2f ms, p90 %.2f ms, p99 %.2f ms, worst %.2f ms\n", name,
+           times->len, (double)g_array_index (times, gint64, times->len / 2) / 1e6,
+           (double)g_array_index (times, gint64, times->len * 9 / 10) / 1e6,
            (double)g_array_index (times, gint64, times->len * 99 / 100) / 1e6,
            (double)g_array_index (times, gint64, times->len - 1) / 1e6);
 }
