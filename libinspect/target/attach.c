@@ -178,6 +178,9 @@ target_attach_unheard (int pid, TargetLauncher *launcher, GCancellable *cancella
     *ret_socket = socket;
   else
     {
+      /* There is an agent at work that nobody listens to. */
+      if (stats.has_called)
+        target_detach (pid, NULL, NULL, NULL);
       name_process (pid, TRUE, &why);
       g_propagate_error (error, g_steal_pointer (&why));
     }

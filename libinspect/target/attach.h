@@ -16,6 +16,7 @@ typedef struct
   gint64 stop_ns;  /* for how long one thread of the process did not do its own work, all told */
   guint n_stops;   /* in how many pieces */
   guint n_threads; /* how many threads were looked at */
+  gboolean has_called; /* the agent did what it was asked for, whatever could not be done then */
 } TargetAttachStats;
 
 /* The process to be told by @launcher, which hears of it from then on.

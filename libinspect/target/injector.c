@@ -253,7 +253,8 @@ run (Injector *self)
           tracee_detach (&first);
         }
     }
-  if (is_over && self->error == NULL && self->reply.result == 0)
+  self->stats.has_called = is_over && self->error == NULL && self->reply.result == 0;
+  if (self->stats.has_called)
     write_inside (self);
   if (!is_over && self->n_judged > 0 && self->n_opaque == self->n_judged)
     injector_fail (self, "%s",
@@ -295,11 +296,11 @@ target_inject (int pid, const TargetInjection *injection, GCancellable *cancella
   if (prepare (&self))
     g_thread_join (g_thread_new ("attach", run_in_thread, &self));
   done = self.error == NULL;
+  *ret_stats = self.stats;
   if (done)
     {
       *ret_reply = self.reply;
       *ret_socket = self.socket;
-      *ret_stats = self.stats;
     }
   else
     {

@@ -33,7 +33,8 @@ typedef struct
 /* Whether an object that defines that symbol is loaded. */
 gboolean target_injector_has (int pid, const char *symbol);
 
-/* @ret_socket: (out): the end of a connection to the process that is ours, with all that it has said
+/* @ret_stats: also where it could not be done
+ * @ret_socket: (out): the end of a connection to the process that is ours, with all that it has said
  * Returns: FALSE: nothing was done to the process, but for looking at it */
 gboolean target_inject (int pid, const TargetInjection *injection, GCancellable *cancellable,
                         BootstrapReply *ret_reply, int *ret_socket, TargetAttachStats *ret_stats,

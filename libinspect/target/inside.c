@@ -25,9 +25,12 @@
 
 /* For threads to come to their stop, in all. */
 #define STOP_US (500 * G_TIME_SPAN_MILLISECOND)
-/* How often a moment is waited for in which no thread is in the way, and how long between. */
+/* How often a moment is waited for in which no thread is in the way, and how long between: never for as long as before, for
+ * a thread may have to do the same thing again and again, at as regular times. */
 #define MAX_TRIES 50u
-#define PAUSE_US 2000
+#define PAUSE_US 500u
+#define LONGER_US 370u
+#define LONGEST_US 4000u
 /* Of one stack; who has a deeper one is not looked through any further, and nothing is written. */
 #define MAX_STACK (G_GUINT64_CONSTANT (16) << 20)
 #define CHUNK 65536u
@@ -429,7 +432,7 @@ write_when_safe (Writer *self, gboolean is_install, gint64 *ret_stop_ns)
       g_array_set_size (self->tracees, 0);
       if (self->is_done)
         return NULL;
-      g_usleep (PAUSE_US);
+      g_usleep (PAUSE_US + i * LONGER_US % LONGEST_US);
     }
   return self->why != NULL
              ? self->why

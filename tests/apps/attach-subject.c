@@ -3,8 +3,12 @@
 
 /* A libuv program that runs already when somebody comes to look: a listening socket, a connection to
  * it that gets no answer, a timer that repeats, work in the pool. Says a line when all of that is
- * pending, and ends with the status 0 when its standard input is closed. */
+ * pending, and ends with the status 0 when its standard input is closed.
+ *
+ *     attach-subject in-the-way    as if a thread of it was in the middle of a function of libuv, until SIGUSR1 */
 
+#include <signal.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -79,14 +83,26 @@ on_input (uv_stream_t *stream, ssize_t length, const uv_buf_t *buf)
     }
 }
 
-int
-main (void)
+/* On the stack of the first thread, as if that was about to return there: into the first instructions of a function. */
+static volatile uintptr_t *way;
+
+static void
+on_leave (int number)
 {
+  *way = 0;
+}
+
+int
+main (int argc, char **argv)
+{
+  volatile uintptr_t in_the_way = argc > 1 ? (uintptr_t)uv_timer_start + 1 : 0;
   struct sockaddr_in address;
   int size = sizeof address;
   uv_loop_t *loop = uv_default_loop ();
 
   alarm (60); /* should nobody end it */
+  way = &in_the_way;
+  signal (SIGUSR1, on_leave);
   uv_ip4_addr ("127.0.0.1", 0, &address);
   uv_tcp_init (loop, &server);
   uv_tcp_bind (&server, (struct sockaddr *)&address, 0);

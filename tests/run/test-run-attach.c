@@ -453,6 +453,39 @@ test_inspector_is_killed (void)
   subject_end (&subject, "ticked");
 }
 
+/* Code that a thread is in the middle of is not written to: that is said, and leaves nothing behind. */
+static void
+test_in_the_way (void)
+{
+  g_autofree char *program = run_app ("attach-subject-inside");
+  Subject subject;
+
+  if (!g_file_test (program, G_FILE_TEST_EXISTS))
+    {
+      g_test_skip ("there is no libuv to link into a program");
+      return;
+    }
+  subject_begin (&subject, PROGRAM (program, "in-the-way"));
+  if (subject_may_be_attached_to (&subject))
+    {
+      RunResult result;
+
+      for (guint i = 0; i < 2; i++)
+        {
+          run_plain (&result, PROGRAM ("attach", "--for", "10ms", "--pid", subject.pid));
+          g_assert_cmpint (result.status, ==, 125);
+          run_assert_one_line (&result, "no moment came");
+          run_result_clear (&result);
+          g_assert_false (is_inspected (&subject));
+        }
+      g_subprocess_send_signal (subject.process, SIGUSR1);
+      subject_attach (&result, &subject, "100ms");
+      g_assert_cmpint (result.status, ==, 0);
+      run_result_clear (&result);
+    }
+  subject_end (&subject, "ticked");
+}
+
 static void
 test_refusals (void)
 {
@@ -508,6 +541,7 @@ main (int argc, char **argv)
   g_test_add_func ("/attach/inspector-is-killed", test_inspector_is_killed);
   g_test_add_func ("/attach/inspector-is-killed-with-its-guard",
                    test_inspector_is_killed_with_its_guard);
+  g_test_add_func ("/attach/in-the-way", test_in_the_way);
   g_test_add_func ("/attach/refusals", test_refusals);
   return g_test_run ();
 }
