@@ -262,18 +262,6 @@ describe_exchange (ModelTarget *model, const ModelAttributes *facts, const Model
                     : g_strdup_printf (_ ("an answer from %s"), to);
 }
 
-char *
-analysis_describe_wait (const AnalysisWait *wait, AnalysisPlaces *places)
-{
-  if (wait->await == NULL)
-    return describe_exchange (wait->model, &wait->resource->attributes,
-                              wait->resource->exchange.request, wait->resource->exchange.bytes,
-                              places);
-  return describe_by_phrase (wait->model, wait->await->kind, &wait->await->attributes,
-                             wait->resource != NULL ? &wait->resource->attributes : NULL,
-                             wait->now_ns, places);
-}
-
 /* A lock that is called "m" is not yet named by "mutex". */
 static gboolean
 has_word (const char *text, const char *word)
@@ -284,6 +272,38 @@ has_word (const char *text, const char *word)
     if ((at == text || !g_ascii_isalnum (at[-1])) && !g_ascii_isalnum (at[length]))
       return TRUE;
   return FALSE;
+}
+
+/* That the program gave it, or of the variable that it is. (nullable) */
+static char *
+dup_resource_name (const ModelResource *resource, AnalysisPlaces *places)
+{
+  const char *name = model_attributes_get_text (&resource->attributes, MODEL_KEY_NAME);
+
+  if (name != NULL && *name != '\0')
+    return model_format_text (name, strlen (name));
+  return analysis_places_dup_variable (places,
+                                       resource->object & G_GUINT64_CONSTANT (0xffffffffffff));
+}
+
+/* Conditions and the like have nobody who holds them, but mostly a name. */
+char *
+analysis_describe_wait (const AnalysisWait *wait, AnalysisPlaces *places)
+{
+  g_autofree char *text = NULL, *name = NULL;
+
+  if (wait->await == NULL)
+    return describe_exchange (wait->model, &wait->resource->attributes,
+                              wait->resource->exchange.request, wait->resource->exchange.bytes,
+                              places);
+  text = describe_by_phrase (wait->model, wait->await->kind, &wait->await->attributes,
+                             wait->resource != NULL ? &wait->resource->attributes : NULL,
+                             wait->now_ns, places);
+  if (wait->resource == NULL || !model_await_is_for_signal (wait->await))
+    return g_steal_pointer (&text);
+  name = dup_resource_name (wait->resource, places);
+  return name == NULL || has_word (text, name) ? g_steal_pointer (&text)
+                                               : g_strdup_printf ("%s (%s)", text, name);
 }
 
 char *

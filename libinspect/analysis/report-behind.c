@@ -218,6 +218,28 @@ report_find_awaiter (ModelTarget *model, const ModelTask *task)
   return NULL;
 }
 
+/* Who sleeps until other code of the program says so, since before it was looked at: that one has said nothing yet by which
+ * it could be known. */
+char *
+report_describe_signaller (const ReportInput *input, const ReportJudgement *judgement)
+{
+  const AnalysisWait *wait = judgement->verdicts->len > 0
+                                 ? &g_array_index (judgement->verdicts, ReportVerdict, 0).wait
+                                 : NULL;
+  g_autofree char *where = NULL;
+
+  if (wait == NULL || wait->await == NULL || !judgement->task->began_before ||
+      wait->await->awaits_task || !model_await_is_for_signal (wait->await) ||
+      !model_await_is (wait->await, INSPECT_AWAIT_WATCHES))
+    return NULL;
+  where = analysis_place_dup_text (analysis_places_get (input->places, wait->await->location));
+  return g_strdup_printf (
+      wait->resource != NULL && model_resource_is (wait->resource, INSPECT_RESOURCE_ANY)
+          ? _ ("in %s, since before it was looked at; who posts it is not known")
+          : _ ("in %s, since before it was looked at; who signals it is not known"),
+      *where != '\0' ? where : "?");
+}
+
 char *
 report_describe_behind (const ReportInput *input, const ReportJudgement *judgement,
                         const ModelAwait *awaiter)

@@ -138,7 +138,7 @@ make_group_key (Builder *builder, const ReportJudgement *judgement, const char *
                           model_task_get_state (judgement->task), name, waits_for);
 }
 
-/* Which process is at the other end of what it waits for. NULL: none is known to be */
+/* Which process is at the other end of what it waits for, or that nobody is known to end it. NULL: nothing is to be said */
 static char *
 dup_behind (const Builder *builder, const ReportJudgement *judgement)
 {
@@ -149,7 +149,7 @@ dup_behind (const Builder *builder, const ReportJudgement *judgement)
 
   if (resource == NULL || !model_resource_is (resource, INSPECTOR_PROBE_RESOURCE_ENDS) ||
       resource->holds == NULL)
-    return NULL;
+    return report_describe_signaller (builder->input, judgement);
   return report_describe_behind (builder->input, judgement, NULL);
 }
 

@@ -273,6 +273,7 @@ char *report_describe_thread (const ReportInput *input, const ModelThread *threa
 /* Who waits for the end of @task; NULL: nobody is known. Looks at all waits. */
 const ModelAwait *report_find_awaiter (ModelTarget *model, const ModelTask *task);
 /* One line, (transfer full) (nullable). @awaiter: (nullable): for whom the task does it */
+char *report_describe_signaller (const ReportInput *input, const ReportJudgement *judgement);
 char *report_describe_behind (const ReportInput *input, const ReportJudgement *judgement,
                               const ModelAwait *awaiter);
 /* The calls that led to @location; of ReportFrame, (transfer full). */

@@ -8,9 +8,11 @@
  *     readers   one waits for a read-write lock that others read
  *     gmutex    one waits for a GMutex
  *     self      one takes a mutex that it has
+ *     conditions  three wait for conditions, one of them in an array, and one for a semaphore
  *     later     one waits for a mutex since before; another one begins to wait for it after a line was read */
 
 #include <pthread.h>
+#include <semaphore.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -50,6 +52,59 @@ book (void *data)
 {
   pthread_mutex_lock (&ledger); /* WAITS: ledger */
   pthread_mutex_unlock (&ledger);
+  return NULL;
+}
+
+static struct
+{
+  int n;
+  pthread_cond_t filled;
+  pthread_mutex_t lock;
+} shelves[3] = { [1] = { 0, PTHREAD_COND_INITIALIZER, PTHREAD_MUTEX_INITIALIZER } };
+static pthread_cond_t opened = PTHREAD_COND_INITIALIZER;
+static GCond restocked;
+static GMutex stock;
+static sem_t carts;
+
+static void *
+wait_for_goods (void *data)
+{
+  struct timespec never;
+
+  clock_gettime (CLOCK_REALTIME, &never);
+  never.tv_sec += 100000;
+  pthread_mutex_lock (&shelves[1].lock);
+  while (shelves[1].n == 0)
+    pthread_cond_timedwait (&shelves[1].filled, &shelves[1].lock, &never); /* WAITS: goods */
+  pthread_mutex_unlock (&shelves[1].lock);
+  return NULL;
+}
+
+static void *
+wait_for_opening (void *data)
+{
+  pthread_mutex_t door = PTHREAD_MUTEX_INITIALIZER;
+
+  pthread_mutex_lock (&door);
+  for (;;)
+    pthread_cond_wait (&opened, &door); /* WAITS: opening */
+  return NULL;
+}
+
+static void *
+wait_for_stock (void *data)
+{
+  g_mutex_lock (&stock);
+  for (;;)
+    g_cond_wait (&restocked, &stock); /* WAITS: stock */
+  return NULL;
+}
+
+static void *
+wait_for_cart (void *data)
+{
+  while (sem_wait (&carts) < 0) /* WAITS: cart */
+    ;
   return NULL;
 }
 
@@ -121,7 +176,7 @@ int
 main (int argc, char **argv)
 {
   const char *what = argc > 1 ? argv[1] : "";
-  static Thread threads[2];
+  static Thread threads[4];
   char byte;
 
   pthread_mutex_lock (&ledger);
@@ -136,6 +191,13 @@ main (int argc, char **argv)
     begin (&threads[1], write_prices);
   if (strcmp (what, "gmutex") == 0)
     begin (&threads[0], use_catalogue);
+  if (strcmp (what, "conditions") == 0)
+    {
+      begin (&threads[0], wait_for_goods);
+      begin (&threads[1], wait_for_opening);
+      begin (&threads[2], wait_for_stock);
+      begin (&threads[3], wait_for_cart);
+    }
   if (strcmp (what, "later") == 0)
     begin (&threads[0], book);
   if (strcmp (what, "self") == 0)

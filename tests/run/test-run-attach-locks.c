@@ -14,7 +14,7 @@
 typedef struct
 {
   const char *program, *what;
-  const char *function, *label; /* that waits, and its line; NULL: in no box */
+  const char *function, *label; /* that waits, and its line; NULL: in no box, and no line */
   const char *lock, *holder;    /* what is said of it, beginning and end */
 } LockCase;
 
@@ -30,6 +30,14 @@ static const LockCase lock_cases[] = {
   { "attach-waits", "self", NULL, NULL,
     "Deadlock: a thread waits for a lock that it holds itself, since before it was looked at",
     "it holds mutex “ledger”" },
+  { "attach-waits", "conditions", NULL, "WAITS: goods",
+    "waiting for a condition (shelves[1].filled)", "; who signals it is not known" },
+  { "attach-waits", "conditions", NULL, "WAITS: opening", "waiting for a condition (opened)",
+    "; who signals it is not known" },
+  { "attach-waits", "conditions", NULL, "WAITS: stock", "waiting for a condition (restocked)",
+    "; who signals it is not known" },
+  { "attach-waits", "conditions", NULL, "WAITS: cart", "waiting for a semaphore (carts)",
+    "; who posts it is not known" },
   { "attach-locks", "", NULL, NULL,
     "Deadlock: 2 tasks hold locks and wait for each other's, since before it was looked at",
     "waits in transfer at attach-locks.c:" },
@@ -65,9 +73,14 @@ static gboolean
 is_told (const LockCase *row, const char *text)
 {
   g_autofree char *source = g_strconcat (row->program, ".c", NULL);
-  g_autofree char *place =
-      row->label != NULL ? g_strdup_printf ("(%s:%u) ", source, run_label_line (source, row->label))
-                         : g_strdup ("");
+  g_autofree char *place = NULL;
+
+  if (row->label == NULL)
+    place = g_strdup ("");
+  else
+    place = g_strdup_printf (row->function != NULL ? "(%s:%u) "
+                                                   : " at %s:%u, since before it was looked at",
+                             source, run_label_line (source, row->label));
 
   return strstr (text, place) != NULL && strstr (text, row->lock) != NULL &&
          strstr (text, row->holder) != NULL &&

@@ -15,8 +15,9 @@
 typedef struct
 {
   DebugSymbols *symbols;
-  guint64 reporter;          /* where it begins; 0: it has none */
-  guint64 seen;              /* the end of the one that was looked into last */
+  guint64 reporter; /* where it begins; 0: it has none */
+  guint64 seen;     /* the end of the one that was looked into last */
+  LookWaits *waits;
   InspectorProbeModule copy; /* of one that was handed over, which is no file of the program's */
 } Look;
 
@@ -32,6 +33,7 @@ look_open (const InspectorProbeTarget *target, char **ret_detail, char **ret_war
   *ret_detail = g_strdup ("threads");
   self = g_new0 (Look, 1);
   self->symbols = debug_symbols_new ();
+  self->waits = look_waits_new ();
   return self;
 }
 
@@ -41,6 +43,7 @@ look_close (gpointer data)
   Look *self = data;
 
   debug_symbols_free (self->symbols);
+  look_waits_free (self->waits);
   g_free (self);
 }
 
@@ -116,7 +119,7 @@ look_look (gpointer data, const InspectorProbeTarget *target, const InspectorPro
       debug_symbols_add_module (self->symbols, module->path, module->start, module->end,
                                 module->bias, module->build_id, module->build_id_length);
     }
-  waits = look_find_waits (target, self->symbols, find_reporter (self, target));
+  waits = look_waits_find (self->waits, target, self->symbols, find_reporter (self, target));
   look_say_waits (waits, target, self->symbols, sink);
   return TRUE;
 }

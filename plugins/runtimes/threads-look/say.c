@@ -14,11 +14,18 @@
 #define AWAIT(kind, name, phrase, flags)                                                           \
   [kind] = { name, phrase, INSPECT_KIND_AWAIT, INSPECT_AWAIT_INTERNAL | (flags), 0, 0 },
 
+/* A worker that has nothing to do rests in one. */
+#define RESTS (INSPECT_AWAIT_REPEATS | INSPECT_AWAIT_WATCHES)
+
 static const InspectKind await_lock[] = {
   AWAIT (LOOK_MUTEX, "pthread.mutex-lock", "waiting for a mutex", INSPECT_AWAIT_ONESHOT)
       AWAIT (LOOK_READ, "pthread.rwlock-read", "waiting to read-lock", INSPECT_AWAIT_ONESHOT)
           AWAIT (LOOK_WRITE, "pthread.rwlock-write", "waiting to write-lock", INSPECT_AWAIT_ONESHOT)
               AWAIT (LOOK_GMUTEX, "glib.mutex-lock", "waiting for a GMutex", INSPECT_AWAIT_ONESHOT)
+                  AWAIT (LOOK_CONDITION, "pthread.cond-wait", "waiting for a condition", RESTS)
+                      AWAIT (LOOK_GCOND, "glib.cond-wait", "waiting for a condition", RESTS) AWAIT (
+                          LOOK_SEMAPHORE, "pthread.sem-wait", "waiting for a semaphore", RESTS)
+                          AWAIT (LOOK_JOIN, "pthread.join", "waiting for a thread to end", RESTS)
 };
 
 /* A thread that holds a lock: what else it does is not known, and nothing is said to be wrong with it. */
@@ -38,11 +45,18 @@ static const InspectKind resource_rwlock = { "pthread.rwlock",
                                              0 };
 static const InspectKind resource_gmutex = { "glib.mutex",          "GMutex", INSPECT_KIND_RESOURCE,
                                              INSPECT_RESOURCE_LOCK, 0,        0 };
+static const InspectKind resource_condition = {
+  "pthread.cond", "condition", INSPECT_KIND_RESOURCE, 0, 0, 0
+};
+static const InspectKind resource_gcond = { "glib.cond", "GCond", INSPECT_KIND_RESOURCE, 0, 0, 0 };
+static const InspectKind resource_semaphore = {
+  "pthread.semaphore", "semaphore", INSPECT_KIND_RESOURCE, INSPECT_RESOURCE_ANY, 0, 0
+};
 static const InspectKind *const resource_lock[] = {
-  [LOOK_MUTEX] = &resource_mutex,
-  [LOOK_READ] = &resource_rwlock,
-  [LOOK_WRITE] = &resource_rwlock,
-  [LOOK_GMUTEX] = &resource_gmutex,
+  [LOOK_MUTEX] = &resource_mutex,         [LOOK_READ] = &resource_rwlock,
+  [LOOK_WRITE] = &resource_rwlock,        [LOOK_GMUTEX] = &resource_gmutex,
+  [LOOK_CONDITION] = &resource_condition, [LOOK_GCOND] = &resource_gcond,
+  [LOOK_SEMAPHORE] = &resource_semaphore,
 };
 static const InspectKind key_tid = { INSPECT_KEY_TID,   "thread", INSPECT_KIND_KEY,
                                      INSPECT_VALUE_U64, 0,        0 };
@@ -118,7 +132,7 @@ list_holds (const GPtrArray *waits, int tid, DebugSymbols *symbols, InspectorPro
   for (guint i = 0; i < waits->len && n < MAX_HOLDS; i++)
     {
       const LookWait *wait = waits->pdata[i];
-      gboolean is_known = wait->holder != tid;
+      gboolean is_known = wait->holder != tid || wait->kind == LOOK_JOIN;
 
       for (guint k = 0; k < n && !is_known; k++)
         is_known = resources[k].id == (wait->lock & ID_MASK);
@@ -129,6 +143,15 @@ list_holds (const GPtrArray *waits, int tid, DebugSymbols *symbols, InspectorPro
       n++;
     }
   return n;
+}
+
+/* The thread whose end is waited for, where it is told of. */
+static guint64
+find_ending (const GPtrArray *waits, const LookWait *wait)
+{
+  if (wait->kind != LOOK_JOIN || find_wait (waits, wait->holder) == NULL)
+    return 0;
+  return (guint64)wait->holder;
 }
 
 static void
@@ -148,7 +171,7 @@ say_thread (const GPtrArray *waits, const InspectorProbeThread *thread, DebugSym
 
   if (wait == NULL && n_holds == 0)
     return;
-  if (wait != NULL)
+  if (wait != NULL && wait->lock != 0)
     set_lock (symbols, wait, &name, &lock);
   await = (InspectorProbeAwait){ .kind = wait != NULL ? &await_lock[wait->kind] : &await_other,
                                  .id = wait != NULL ? (guint64)thread->tid << 24 |
@@ -156,7 +179,8 @@ say_thread (const GPtrArray *waits, const InspectorProbeThread *thread, DebugSym
                                                     : (guint64)thread->tid,
                                  .frames = frames,
                                  .n_frames = MAX (n_frames, 1),
-                                 .resource = wait != NULL ? &lock : NULL,
+                                 .resource = wait != NULL && wait->lock != 0 ? &lock : NULL,
+                                 .task = wait != NULL ? find_ending (waits, wait) : 0,
                                  .attributes = &tid,
                                  .n_attributes = 1 };
   task = (InspectorProbeTask){ .id = (guint64)thread->tid,

@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: MIT OR Apache-2.0 */
 
 #include "waits.h"
+#include "conditions.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -47,12 +48,39 @@ typedef struct
 } LockFunction;
 
 static const LockFunction functions[] = {
-  { "pthread_mutex_lock", LOOK_MUTEX },         { "pthread_mutex_timedlock", LOOK_MUTEX },
-  { "pthread_mutex_clocklock", LOOK_MUTEX },    { "pthread_rwlock_rdlock", LOOK_READ },
-  { "pthread_rwlock_timedrdlock", LOOK_READ },  { "pthread_rwlock_clockrdlock", LOOK_READ },
-  { "pthread_rwlock_wrlock", LOOK_WRITE },      { "pthread_rwlock_timedwrlock", LOOK_WRITE },
-  { "pthread_rwlock_clockwrlock", LOOK_WRITE }, { "g_mutex_lock", LOOK_GMUTEX },
+  { "pthread_mutex_lock", LOOK_MUTEX },
+  { "pthread_mutex_timedlock", LOOK_MUTEX },
+  { "pthread_mutex_clocklock", LOOK_MUTEX },
+  { "pthread_rwlock_rdlock", LOOK_READ },
+  { "pthread_rwlock_timedrdlock", LOOK_READ },
+  { "pthread_rwlock_clockrdlock", LOOK_READ },
+  { "pthread_rwlock_wrlock", LOOK_WRITE },
+  { "pthread_rwlock_timedwrlock", LOOK_WRITE },
+  { "pthread_rwlock_clockwrlock", LOOK_WRITE },
+  { "g_mutex_lock", LOOK_GMUTEX },
   { "g_mutex_lock_slowpath", LOOK_GMUTEX },
+  { "pthread_cond_wait", LOOK_CONDITION },
+  { "pthread_cond_timedwait", LOOK_CONDITION },
+  { "pthread_cond_timedwait64", LOOK_CONDITION },
+  { "pthread_cond_clockwait", LOOK_CONDITION },
+  { "pthread_cond_clockwait64", LOOK_CONDITION },
+  { "cnd_wait", LOOK_CONDITION },
+  { "cnd_timedwait", LOOK_CONDITION },
+  { "g_cond_wait", LOOK_GCOND },
+  { "g_cond_wait_until", LOOK_GCOND },
+  { "new_sem_wait_slow64", LOOK_SEMAPHORE },
+  { "new_sem_wait_slow", LOOK_SEMAPHORE },
+  { "sem_wait", LOOK_SEMAPHORE },
+  { "new_sem_wait", LOOK_SEMAPHORE },
+  { "sem_timedwait", LOOK_SEMAPHORE },
+  { "sem_timedwait64", LOOK_SEMAPHORE },
+  { "sem_clockwait", LOOK_SEMAPHORE },
+  { "sem_clockwait64", LOOK_SEMAPHORE },
+  { "pthread_join", LOOK_JOIN },
+  { "pthread_timedjoin_np", LOOK_JOIN },
+  { "pthread_clockjoin_np", LOOK_JOIN },
+  { "pthread_clockjoin_ex", LOOK_JOIN },
+  { "thrd_join", LOOK_JOIN },
 };
 
 static const LockFunction *
@@ -206,46 +234,169 @@ read_lock (const InspectorProbeTarget *target, LookKind kind, const Sleep *sleep
 
 /* ---- Threads ---------------------------------------------------------------------------------------- */
 
-static LookWait *
-look_at (const InspectorProbeTarget *target, const InspectorProbeThread *thread,
-         DebugSymbols *symbols, const InspectorProbeModule *reporter)
+/* A sleep of a thread. */
+typedef struct
 {
-  g_autofree LookWait *wait = g_new0 (LookWait, 1);
-  guint64 caller = 0, lock;
-  Sleep sleep, again;
+  guint64 n_sleeps, word;
+  gboolean is_judged;
+  LookWait *
+      wait; /* (nullable): it is none of those that are told of, or may be over before it is looked at again */
+  gboolean is_used;
+} Seen;
+
+struct _LookWaits
+{
+  GHashTable *seen; /* tid -> Seen */
+  gboolean has_looked;
+};
+
+static void
+seen_free (gpointer data)
+{
+  g_clear_pointer (&((Seen *)data)->wait, g_rc_box_release);
+  g_free (data);
+}
+
+LookWaits *
+look_waits_new (void)
+{
+  LookWaits *self = g_new0 (LookWaits, 1);
+
+  self->seen = g_hash_table_new_full (NULL, NULL, NULL, seen_free);
+  return self;
+}
+
+void
+look_waits_free (LookWaits *self)
+{
+  g_hash_table_unref (self->seen);
+  g_free (self);
+}
+
+/* Whoever waits for a lock sleeps for a word with this bit, which is soon asked, unlike its stack. */
+static gboolean
+may_be_lock (const Sleep *sleep)
+{
+  return (sleep->value & ~1u) == 2;
+}
+
+/* Takes what the stack says for true where it was so at once: it still sleeps there, and the same one has the lock. */
+static gboolean
+judge (const InspectorProbeTarget *target, const Sleep *sleep, LookWait *wait)
+{
+  gboolean is_lock = wait->kind < LOOK_CONDITION;
+  Sleep again;
+  guint64 lock;
   int holder;
 
-  wait->tid = thread->tid;
-  /* Whoever waits for a lock sleeps for a word with this bit, which is soon asked, unlike its stack. */
-  if (!sleeps_for_futex (target->pid, thread->tid, &sleep) || (sleep.value & ~1u) != 2 ||
-      !target->get_stack (target->data, thread, FALSE, &wait->stack) || !wait->stack.is_asleep ||
-      !find_kind (&wait->stack, symbols, &wait->kind, &caller) ||
-      !read_lock (target, wait->kind, &sleep, &wait->lock, &wait->holder))
-    return NULL;
-  if (reporter != NULL && caller >= reporter->start && caller < reporter->end)
-    return NULL;
-  /* All of it was so at once: it still sleeps there, and the same one has it. */
-  if (!sleeps_for_futex (target->pid, thread->tid, &again) || again.address != sleep.address ||
-      again.value != sleep.value || !read_lock (target, wait->kind, &again, &lock, &holder) ||
-      holder != wait->holder)
-    return NULL;
+  if (is_lock &&
+      (!may_be_lock (sleep) || !read_lock (target, wait->kind, sleep, &wait->lock, &wait->holder)))
+    return FALSE;
+  if (!is_lock)
+    wait->lock = look_find_condition (target, wait->kind, sleep->address, &wait->stack);
+  if (wait->kind == LOOK_JOIN)
+    wait->holder = (int)sleep->value;
+  if (!sleeps_for_futex (target->pid, wait->tid, &again) || again.address != sleep->address ||
+      again.value != sleep->value)
+    return FALSE;
+  if (is_lock &&
+      (!read_lock (target, wait->kind, &again, &lock, &holder) || holder != wait->holder))
+    return FALSE;
   wait->holder = find_thread (target, wait->holder);
-  return g_steal_pointer (&wait);
+  return TRUE;
+}
+
+/* (nullable): to be released */
+static LookWait *
+look_at_stack (const InspectorProbeTarget *target, const InspectorProbeThread *thread,
+               const Sleep *sleep, DebugSymbols *symbols, const InspectorProbeModule *reporter)
+{
+  LookWait *wait = g_rc_box_new0 (LookWait);
+  guint64 caller = 0;
+
+  wait->tid = thread->tid;
+  if (target->get_stack (target->data, thread, FALSE, &wait->stack) && wait->stack.is_asleep &&
+      find_kind (&wait->stack, symbols, &wait->kind, &caller) &&
+      (reporter == NULL || caller < reporter->start || caller >= reporter->end) &&
+      judge (target, sleep, wait))
+    return wait;
+  g_rc_box_release (wait);
+  return NULL;
+}
+
+/* The same as in the look before, where it has not woken up in between. */
+static Seen *
+take_seen (LookWaits *self, const InspectorProbeThread *thread, const Sleep *sleep,
+           gboolean *ret_is_same)
+{
+  Seen *seen = g_hash_table_lookup (self->seen, GINT_TO_POINTER (thread->tid));
+
+  *ret_is_same = seen != NULL && seen->word == sleep->address &&
+                 seen->n_sleeps == thread->n_sleeps && thread->n_sleeps != 0;
+  if (!*ret_is_same)
+    {
+      seen = g_new0 (Seen, 1);
+      seen->n_sleeps = thread->n_sleeps;
+      seen->word = sleep->address;
+      g_hash_table_replace (self->seen, GINT_TO_POINTER (thread->tid), seen);
+    }
+  seen->is_used = TRUE;
+  return seen;
+}
+
+/* What may be a lock is looked at each time, for who holds it. Of all else that is not worth it, as threads of a pool sleep
+ * and wake all the time: at first, and later where it has slept since the look before. */
+static LookWait *
+look_at (LookWaits *self, const InspectorProbeTarget *target, const InspectorProbeThread *thread,
+         DebugSymbols *symbols, const InspectorProbeModule *reporter)
+{
+  gboolean is_same;
+  Sleep sleep;
+  Seen *seen;
+  LookWait *wait;
+
+  if (!sleeps_for_futex (target->pid, thread->tid, &sleep))
+    return NULL;
+  seen = take_seen (self, thread, &sleep, &is_same);
+  if (seen->is_judged)
+    return seen->wait != NULL ? g_rc_box_acquire (seen->wait) : NULL;
+  if (!may_be_lock (&sleep) && self->has_looked && (!is_same || target->only_before))
+    return NULL;
+  wait = look_at_stack (target, thread, &sleep, symbols, reporter);
+  if (wait != NULL && wait->kind < LOOK_CONDITION)
+    return wait;
+  if (wait == NULL && may_be_lock (&sleep))
+    return NULL;
+  seen->is_judged = TRUE;
+  seen->wait = wait;
+  return wait != NULL ? g_rc_box_acquire (wait) : NULL;
+}
+
+static gboolean
+is_over (gpointer tid, gpointer value, gpointer data)
+{
+  Seen *seen = value;
+  gboolean is_used = seen->is_used;
+
+  seen->is_used = FALSE;
+  return !is_used;
 }
 
 GPtrArray *
-look_find_waits (const InspectorProbeTarget *target, DebugSymbols *symbols,
+look_waits_find (LookWaits *self, const InspectorProbeTarget *target, DebugSymbols *symbols,
                  const InspectorProbeModule *reporter)
 {
-  GPtrArray *waits = g_ptr_array_new_with_free_func (g_free);
+  GPtrArray *waits = g_ptr_array_new_with_free_func (g_rc_box_release);
 
   for (guint i = 0;
        i < target->n_threads && waits->len < MAX_WAITS && !target->is_cancelled (target->data); i++)
     {
-      LookWait *wait = look_at (target, &target->threads[i], symbols, reporter);
+      LookWait *wait = look_at (self, target, &target->threads[i], symbols, reporter);
 
       if (wait != NULL)
         g_ptr_array_add (waits, wait);
     }
+  g_hash_table_foreach_remove (self->seen, is_over, NULL);
+  self->has_looked = TRUE;
   return waits;
 }
