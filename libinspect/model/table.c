@@ -18,6 +18,20 @@ model_table_init (ModelTable *table)
 }
 
 void
+model_table_reserve (ModelTable *table, guint n)
+{
+  guint64 size = FIRST_SIZE;
+
+  while (size / 2 <= n)
+    size *= 2;
+  if (table->count > 0 || size <= table->mask + 1)
+    return;
+  model_table_clear (table);
+  table->slots = model_pages_new (size * sizeof *table->slots);
+  table->mask = size - 1;
+}
+
+void
 model_table_clear (ModelTable *table)
 {
   if (table->slots != NULL)

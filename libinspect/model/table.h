@@ -25,6 +25,8 @@ typedef struct
 } ModelTable;
 
 void model_table_init (ModelTable *table);
+/* An empty one: @n will find room in it as it is. */
+void model_table_reserve (ModelTable *table, guint n);
 void model_table_clear (ModelTable *table);
 /* @key must not be there. */
 void model_table_add (ModelTable *table, guint64 key, void *value);

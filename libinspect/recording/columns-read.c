@@ -19,7 +19,9 @@ typedef struct
   gpointer data;
   guint8 *wanted; /* by entry */
   guint wanted_room;
-  GPtrArray *types; /* names, by number; NULL: none yet */
+  RecordingShapeFunc is_wanted_shape; /* (nullable) */
+  guint8 *wanted_shapes;              /* by number of the shape; with @is_wanted_shape */
+  GPtrArray *types;                   /* names, by number; NULL: none yet */
   guint64
       until_type; /* attributes with bytes before the next that has a type; %G_MAXUINT64: none has */
   GString *typed; /* a text and its type */
@@ -59,6 +61,27 @@ recording_shape_read (PackingCursor *column, Shape *ret_shape)
   return TRUE;
 }
 
+/* By what is known of all that have it. */
+static gboolean
+is_wanted_shape (const Decoder *self, const Shape *shape)
+{
+  guint subject = SHAPE_SUBJECT (shape->bits), argument = SHAPE_ARGUMENT (shape->bits);
+  const RecordingShape known = {
+    .type = SHAPE_TYPE (shape->bits),
+    .key = shape->key,
+    .has_tid = (shape->bits & SHAPE_TID) != 0,
+    .subject_kind = subject == CODE_NEW || subject == CODE_KNOWN ? shape->subject_kind
+                    : subject == CODE_ZERO                       ? 0
+                                                                 : RECORDING_ANY_KIND,
+    .argument_kind = argument == CODE_KIND || argument == CODE_NEW || argument == CODE_KNOWN
+                         ? shape->argument_kind
+                     : argument == CODE_ZERO ? 0
+                                             : RECORDING_ANY_KIND,
+  };
+
+  return self->is_wanted_shape (&known, self->data);
+}
+
 static gboolean
 add_shape (Decoder *self)
 {
@@ -70,13 +93,16 @@ add_shape (Decoder *self)
     {
       self->shapes_room = MAX (self->shapes_room * 2, 64);
       self->shapes = g_renew (Shape, self->shapes, self->shapes_room);
+      self->wanted_shapes = g_realloc (self->wanted_shapes, self->shapes_room);
     }
+  if (self->is_wanted_shape != NULL)
+    self->wanted_shapes[self->n_shapes] = is_wanted_shape (self, &shape);
   self->shapes[self->n_shapes++] = shape;
   return TRUE;
 }
 
 DECODES
-get_shape (Decoder *self, Shape *ret_shape)
+get_shape (Decoder *self, Shape *ret_shape, guint *ret_number)
 {
   guint64 number;
 
@@ -84,6 +110,7 @@ get_shape (Decoder *self, Shape *ret_shape)
       (number == self->n_shapes && !add_shape (self)))
     return FALSE;
   *ret_shape = self->shapes[number];
+  *ret_number = (guint)number;
   return TRUE;
 }
 
@@ -332,12 +359,12 @@ get_place (Decoder *self, ChannelEvent *event)
 }
 
 DECODES
-get_event (Decoder *self, ChannelEvent *event, guint32 *ret_bits)
+get_event (Decoder *self, ChannelEvent *event, guint32 *ret_bits, guint *ret_shape)
 {
   Shape shape;
 
   memset (event, 0, sizeof *event);
-  if (!get_shape (self, &shape) || !get_time (self, SHAPE_TIME (shape.bits)) ||
+  if (!get_shape (self, &shape, ret_shape) || !get_time (self, SHAPE_TIME (shape.bits)) ||
       !get_subject (self, &shape) || !get_thread (self, shape.bits, event))
     return FALSE;
   *ret_bits = shape.bits;
@@ -397,14 +424,17 @@ read_columns (Decoder *self, const guint8 *bytes, gsize length, guint n_events, 
     {
       ChannelEvent event;
       guint32 bits;
+      guint shape;
 
-      is_whole = get_event (self, &event, &bits);
-      if (is_whole && (self->is_wanted == NULL || is_told (self, &event, bits)))
+      is_whole = get_event (self, &event, &bits, &shape);
+      if (is_whole && (self->is_wanted == NULL || is_told (self, &event, bits)) &&
+          (self->is_wanted_shape == NULL || self->wanted_shapes[shape]))
         func (&event, data);
     }
   g_free (self->past.known);
   g_free (self->shapes);
   g_free (self->wanted);
+  g_free (self->wanted_shapes);
   g_clear_pointer (&self->types, g_ptr_array_unref);
   if (self->typed != NULL)
     g_string_free (self->typed, TRUE);
@@ -425,6 +455,15 @@ recording_columns_read_named (const guint8 *bytes, gsize length, guint n_events,
                               RecordingIdFunc is_wanted, ChannelEventFunc func, gpointer data)
 {
   Decoder decoder = { .is_wanted = is_wanted, .data = data };
+
+  return read_columns (&decoder, bytes, length, n_events, first_ns, func, data);
+}
+
+gboolean
+recording_columns_read_shaped (const guint8 *bytes, gsize length, guint n_events, gint64 first_ns,
+                               RecordingShapeFunc is_wanted, ChannelEventFunc func, gpointer data)
+{
+  Decoder decoder = { .is_wanted_shape = is_wanted, .data = data };
 
   return read_columns (&decoder, bytes, length, n_events, first_ns, func, data);
 }

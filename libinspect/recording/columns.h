@@ -54,6 +54,21 @@ typedef gboolean (*RecordingIdFunc) (guint64 id, gpointer data);
 gboolean recording_columns_read_named (const guint8 *bytes, gsize length, guint n_events,
                                        gint64 first_ns, RecordingIdFunc is_wanted,
                                        ChannelEventFunc func, gpointer data);
+/* What many records look like. Kinds are of their objects; RECORDING_ANY_KIND: not of all the same. */
+#define RECORDING_ANY_KIND G_MAXUINT32
+typedef struct
+{
+  guint type;
+  guint16 key;
+  gboolean has_tid; /* its ring is another thread's from then on */
+  guint32 subject_kind, argument_kind;
+} RecordingShape;
+
+typedef gboolean (*RecordingShapeFunc) (const RecordingShape *shape, gpointer data);
+/* As recording_columns_read(), but @func is called only with records of shapes that are wanted. */
+gboolean recording_columns_read_shaped (const guint8 *bytes, gsize length, guint n_events,
+                                        gint64 first_ns, RecordingShapeFunc is_wanted,
+                                        ChannelEventFunc func, gpointer data);
 /* As recording_columns_read(), of a block that has no RECORDING_FLAG_SHAPES. */
 gboolean recording_columns_read_format_2 (const guint8 *bytes, gsize length, guint n_events,
                                           gint64 first_ns, ChannelEventFunc func, gpointer data);

@@ -223,6 +223,26 @@ recording_records_tell_named (const RecordingRecords *self, RecordingIdFunc is_w
   return is_whole;
 }
 
+gboolean
+recording_records_tell_shaped (const RecordingRecords *self, RecordingShapeFunc is_wanted,
+                               ChannelEventFunc func, gpointer data)
+{
+  const RecordingBlock *block = &self->block;
+  gboolean is_whole;
+
+  if (block->type != RECORDING_EVENTS && block->type != RECORDING_KEYFRAME)
+    return TRUE;
+  if ((block->flags & RECORDING_FLAG_SHAPES) != 0)
+    is_whole = recording_columns_read_shaped (self->raw->data, self->raw->len, block->n_events,
+                                              block->first_ns, is_wanted, func, data);
+  else
+    is_whole = recording_columns_read_format_2 (self->raw->data, self->raw->len, block->n_events,
+                                                block->first_ns, func, data);
+  if (!is_whole)
+    note_damage (self->reader, self->offset, NULL);
+  return is_whole;
+}
+
 void
 recording_records_free (RecordingRecords *self)
 {

@@ -18,8 +18,8 @@
 
 /* ---- Telling ----------------------------------------------------------------------------------- */
 
-static void
-tell_of (ModelTarget *model, const ChannelEvent *event, guint type)
+void
+history_tell_of (ModelTarget *model, const ChannelEvent *event, guint type)
 {
   const ChannelEvent said = { .time_ns = event->time_ns,
                               .type = type,
@@ -30,19 +30,16 @@ tell_of (ModelTarget *model, const ChannelEvent *event, guint type)
   model_target_ingest (model, &said);
 }
 
-/* Who takes something holds it, though no more is known of it than that it runs then, on that thread. Who still
- * holds it in the end is wanted, and known in full in the next round. */
-static void
-tell_acquire (ModelTarget *model, const ChannelEvent *event, const HistoryWanted *wanted,
-              gboolean is_keyframe)
+/* Who still holds it in the end is wanted, and known in full in the next round. */
+void
+history_tell_acquire (ModelTarget *model, const ChannelEvent *event, gboolean is_known,
+                      gboolean is_keyframe)
 {
-  gboolean is_known = event->task == 0 || history_wanted_has (wanted, event->task);
-
   if (!is_known)
-    tell_of (model, event, is_keyframe ? CHANNEL_STATE_NAME : CHANNEL_POLL_BEGIN);
+    history_tell_of (model, event, is_keyframe ? CHANNEL_STATE_NAME : CHANNEL_POLL_BEGIN);
   model_target_ingest (model, event);
   if (!is_known && !is_keyframe)
-    tell_of (model, event, CHANNEL_POLL_END);
+    history_tell_of (model, event, CHANNEL_POLL_END);
 }
 
 /* Not all of it may have been read, and none is needed. */
@@ -70,7 +67,9 @@ tell (ModelTarget *model, const HistorySearch *search, guint piece, gboolean is_
       if (is_of_former_holder (search, event, (HistoryPosition){ piece, i }))
         continue;
       if (event->type == CHANNEL_ACQUIRE)
-        tell_acquire (model, event, &search->wanted, is_keyframe);
+        history_tell_acquire (model, event,
+                              event->task == 0 || history_wanted_has (&search->wanted, event->task),
+                              is_keyframe);
       else
         model_target_ingest (model, event);
     }

@@ -24,6 +24,7 @@ history_program_close (HistoryProgram *program)
   g_clear_pointer (&program->aside, history_aside_unref);
   g_clear_pointer (&program->table_places, analysis_places_free);
   g_clear_pointer (&program->tables, analysis_replay_tables_free);
+  g_clear_pointer (&program->kinds_read, g_free);
   close_reader (program);
   program->writer = NULL;
 }

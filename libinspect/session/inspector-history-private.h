@@ -60,6 +60,7 @@ typedef struct
   GHashTable *named; /* RecordingMentions; NULL: nothing yet */
   guint named_from;
   HistoryAside *aside; /* NULL: not needed yet */
+  guint8 *kinds_read;  /* of which kind what may be, see HistoryScan; NULL: not needed yet */
   guint64
       max_whole; /* an instant of more records is read for one task alone; 0: HISTORY_MAX_WHOLE */
 } HistoryProgram;
@@ -159,6 +160,29 @@ ModelTarget *history_program_load_task (HistoryProgram *program, const HistoryNa
 ModelTarget *history_program_load_tasks (HistoryProgram *program, const HistoryNames *names,
                                          guint64 *next_number, const guint64 *ids, guint n_ids,
                                          gint64 at_ns, gboolean is_ahead, GHashTable **ret_ids);
+
+/* Where what is shown of a task comes from. */
+typedef struct
+{
+  InspectorHistory *history;
+  const HistoryProgram *program;
+  ModelTarget *model;
+  AnalysisPlaces *places;
+  gint64 at_ns;
+} HistoryMomentOf;
+
+/* (element-type InspectorHolder) (element-type InspectorVariable): (transfer full) */
+GPtrArray *history_holders_new (void);
+GPtrArray *history_variables_new (void);
+void history_holders_add (const HistoryMomentOf *moment, const ModelHold *hold, GPtrArray *holders);
+void history_variables_add (const HistoryMomentOf *moment, const ModelTask *task,
+                            GPtrArray *variables);
+
+/* Something that is said of the task of @event then: that it is there, or runs. */
+void history_tell_of (ModelTarget *model, const ChannelEvent *event, guint type);
+/* Who takes something holds it. Unless it @is_known, no more is known of it than that it runs then, on that thread. */
+void history_tell_acquire (ModelTarget *model, const ChannelEvent *event, gboolean is_known,
+                           gboolean is_keyframe);
 
 /* Brings @model from @from_ns to @to_ns. FALSE: there is a keyframe between them, and reading from there is
  * less. */

@@ -58,6 +58,18 @@ variable_free (gpointer data)
   g_free (variable);
 }
 
+GPtrArray *
+history_holders_new (void)
+{
+  return g_ptr_array_new_with_free_func (holder_free);
+}
+
+GPtrArray *
+history_variables_new (void)
+{
+  return g_ptr_array_new_with_free_func (variable_free);
+}
+
 void
 inspector_moment_free (InspectorMoment *moment)
 {
@@ -107,14 +119,7 @@ history_find_track (InspectorHistory *self, const HistoryProgram *program, guint
 
 /* ---- What is known of a task ------------------------------------------------------------------- */
 
-typedef struct
-{
-  InspectorHistory *history;
-  const HistoryProgram *program;
-  ModelTarget *model;
-  AnalysisPlaces *places;
-  gint64 at_ns;
-} Moment;
+typedef HistoryMomentOf Moment;
 
 static char *
 dup_place (const Moment *self, guint32 location)
@@ -123,8 +128,8 @@ dup_place (const Moment *self, guint32 location)
                        : g_strdup ("");
 }
 
-static void
-add_holder (const Moment *self, const ModelHold *hold, GPtrArray *holders)
+void
+history_holders_add (const Moment *self, const ModelHold *hold, GPtrArray *holders)
 {
   InspectorHolder *holder = g_new0 (InspectorHolder, 1);
 
@@ -215,10 +220,10 @@ add_pending (const Moment *self, ModelTask *task, const ModelAwait *await,
   pending->begin_ns = since_ns;
   set_deadline (self, task, await, pending);
   pending->socket = ask_socket (self, resource);
-  pending->holders = g_ptr_array_new_with_free_func (holder_free);
+  pending->holders = history_holders_new ();
   for (const ModelHold *hold = resource != NULL ? resource->holds : NULL; hold != NULL;
        hold = hold->resource_next)
-    add_holder (self, hold, pending->holders);
+    history_holders_add (self, hold, pending->holders);
   g_ptr_array_add (all, pending);
 }
 
@@ -316,8 +321,8 @@ add_await_variables (const Moment *self, const ModelAwait *await, GPtrArray *var
     }
 }
 
-static void
-add_variables (const Moment *self, const ModelTask *task, GPtrArray *variables)
+void
+history_variables_add (const Moment *self, const ModelTask *task, GPtrArray *variables)
 {
   add_objects (self, task, variables);
   for (guint i = 0; i < task->attributes.n; i++)
@@ -346,16 +351,16 @@ describe (const Moment *self, ModelTask *task, const HistoryNames *names)
   moment->name = analysis_describe_beginning (task, self->places);
   moment->state_name = model_format_text (state_name, strlen (state_name));
   moment->pending = g_ptr_array_new_with_free_func (pending_free);
-  moment->holds = g_ptr_array_new_with_free_func (holder_free);
-  moment->variables = g_ptr_array_new_with_free_func (variable_free);
+  moment->holds = history_holders_new ();
+  moment->variables = history_variables_new ();
   for (const ModelResource *at = task->exchanges; at != NULL; at = at->exchange.next)
     add_pending (self, task, NULL, at, at->exchange.begin_ns, at->exchange.location,
                  moment->pending);
   for (const ModelAwait *at = task->awaits; at != NULL; at = at->task_next)
     add_pending (self, task, at, at->resource, at->begin_ns, at->location, moment->pending);
   for (const ModelHold *at = task->holds; at != NULL; at = at->task_next)
-    add_holder (self, at, moment->holds);
-  add_variables (self, task, moment->variables);
+    history_holders_add (self, at, moment->holds);
+  history_variables_add (self, task, moment->variables);
   return moment;
 }
 

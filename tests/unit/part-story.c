@@ -18,6 +18,7 @@ enum
   KIND_PERMITS,
   KEY_RESOURCE,
   KEY_ROOM,
+  KEY_LIMIT,
   N_KINDS
 };
 
@@ -34,6 +35,7 @@ static const ChannelKindInfo kinds[N_KINDS] = {
   [KIND_PERMITS] = { INSPECT_KIND_RESOURCE, INSPECT_RESOURCE_LOCK | INSPECT_RESOURCE_ANY,
                      "test.permits", "" },
   [KEY_RESOURCE] = { INSPECT_KIND_KEY, INSPECT_VALUE_OBJECT, INSPECT_KEY_RESOURCE, "" },
+  [KEY_LIMIT] = { INSPECT_KIND_KEY, INSPECT_VALUE_VARIABLE, "story.limit", "limit" },
   [KEY_ROOM] = { INSPECT_KIND_KEY, INSPECT_VALUE_U64, "test.room", "" },
 };
 
@@ -202,9 +204,23 @@ begin (Story *self, Actor *actor)
   suspend (self, actor, KIND_SLEEP, 0);
 }
 
+static void
+set_number (Story *self, const Actor *actor, guint64 object, guint16 key)
+{
+  guint ring = (guint)(actor - self->actors) % 3;
+
+  tell (self, &(ChannelEvent){ .time_ns = self->now_ns,
+                               .type = CHANNEL_ATTRIBUTE,
+                               .ring = ring,
+                               .tid = 100 + (gint32)ring,
+                               .task = object,
+                               .key = key,
+                               .value = choose (self, 100) });
+}
+
 /* What a lock is changes now and then, also while it is waited for. */
 static void
-describe (Story *self, Actor *actor)
+describe (Story *self, const Actor *actor)
 {
   guint64 lock = choose_lock (self);
 
@@ -214,14 +230,17 @@ describe (Story *self, Actor *actor)
            lock);
       return;
     }
-  self->now_ns++;
-  tell (self, &(ChannelEvent){ .time_ns = self->now_ns,
-                               .type = CHANNEL_ATTRIBUTE,
-                               .ring = (guint)(actor - self->actors) % 3,
-                               .tid = 100 + (gint32)(actor - self->actors) % 3,
-                               .task = lock,
-                               .key = KEY_ROOM,
-                               .value = choose (self, 100) });
+  set_number (self, actor, lock, KEY_ROOM);
+}
+
+/* What is said of a task, and of the function that waits, which a look says at any time. */
+static void
+describe_task (Story *self, const Actor *actor)
+{
+  if (choose (self, 2) == 0)
+    say (self, actor, CHANNEL_STATE_NAME, 1 + choose (self, 5));
+  else
+    set_number (self, actor, actor->id, KEY_ROOM);
 }
 
 static void
@@ -232,6 +251,8 @@ go_on (Story *self, Actor *actor)
   say (self, actor, CHANNEL_RESUME, actor->waits);
   if (choose (self, 60) == 0)
     describe (self, actor);
+  if (choose (self, 8) == 0)
+    describe_task (self, actor);
   if (actor->holds != 0 && choose (self, 3) == 0)
     {
       say (self, actor, CHANNEL_RELEASE, actor->holds);
@@ -258,6 +279,8 @@ go_on (Story *self, Actor *actor)
     suspend (self, actor, KIND_JOIN, self->actors[choose (self, PART_STORY_N_TASKS)].id);
   else
     suspend (self, actor, KIND_SLEEP, 0);
+  if (choose (self, 6) == 0)
+    set_number (self, actor, actor->waits, KEY_LIMIT);
 }
 
 gint64
