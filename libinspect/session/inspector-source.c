@@ -21,6 +21,7 @@ void
 inspector_target_clear_source (InspectorTarget *self)
 {
   analysis_probe_restart (self->probe);
+  self->record_is_due = FALSE;
   inspector_target_end_record (self, TRUE);
   inspector_target_end_profile (self);
   if (self->history != NULL && self->model != NULL)
@@ -139,6 +140,8 @@ ingest (const ChannelEvent *event, void *data)
   InspectorTarget *self = data;
   ChannelEvent translated;
 
+  if (G_UNLIKELY (self->record_is_due))
+    inspector_target_begin_due_record (self);
   if (G_UNLIKELY (is_variable (self, event)))
     event = translate (self, event, &translated);
   else if (G_UNLIKELY (self->variables != NULL) && event->type == CHANNEL_TASK_END)
@@ -380,8 +383,7 @@ void
 inspector_target_attach_nothing (InspectorTarget *self)
 {
   attach_reader (self, NULL);
-  inspector_target_begin_record (self);
-  inspector_target_say_record (self, inspector_target_now ());
+  inspector_target_put_off_record (self);
 }
 
 gboolean

@@ -57,9 +57,11 @@ struct _InspectorTarget
     guint32 n_modules;  /* that were known then */
     gboolean is_told;
   } armed;
-  Pulse *pulse; /* NULL: nothing is armed */
+  Pulse *pulse;            /* NULL: nothing is armed */
   RecordingWriter *writer; /* NULL: it is not recorded */
   AnalysisRecord *record;  /* of @reader's program */
+  gboolean
+      record_is_due; /* it begins with the first record, or when something has to be said without one */
   ModelTarget *model;
   ModelAhead *ahead; /* NULL: @model has few tasks */
   AnalysisPlaces *places;
@@ -103,6 +105,11 @@ void inspector_target_drain_to_end (InspectorTarget *target);
 /* Lets go of what a program that ended in order has no use for. */
 void inspector_target_release_ended (InspectorTarget *target);
 void inspector_target_begin_record (InspectorTarget *target);
+/* As is done with what is looked at from outside: a program is looked at before its channel comes, and that is then
+ * the only one that the recording knows of. */
+void inspector_target_put_off_record (InspectorTarget *target);
+/* What was put off. */
+void inspector_target_begin_due_record (InspectorTarget *target);
 /* @has_ended: so has the program; else it goes on, and is recorded no longer. */
 void inspector_target_end_record (InspectorTarget *target, gboolean has_ended);
 void inspector_target_set_remark (InspectorTarget *target, const char *remark);

@@ -116,8 +116,24 @@ inspector_target_end_record (InspectorTarget *self, gboolean has_ended)
 }
 
 void
+inspector_target_put_off_record (InspectorTarget *self)
+{
+  self->record_is_due = TRUE;
+}
+
+void
+inspector_target_begin_due_record (InspectorTarget *self)
+{
+  if (!self->record_is_due)
+    return;
+  inspector_target_begin_record (self);
+  inspector_target_say_record (self, inspector_target_now ());
+}
+
+void
 inspector_target_begin_record (InspectorTarget *self)
 {
+  self->record_is_due = FALSE;
   self->record = analysis_record_begin (self->writer, self->reader, self->tables);
   if (self->record == NULL)
     return;
@@ -134,9 +150,14 @@ inspector_target_begin_record (InspectorTarget *self)
 void
 inspector_target_set_recording (InspectorTarget *self, RecordingWriter *writer)
 {
+  inspector_target_begin_due_record (self);
   inspector_target_end_record (self, self->end_ns != 0);
   self->writer = writer;
-  if (self->tables != NULL && self->state != INSPECTOR_TARGET_ENDED)
+  if (self->tables == NULL || self->state == INSPECTOR_TARGET_ENDED)
+    return;
+  if (self->reader == NULL && self->model->now_ns == 0)
+    inspector_target_put_off_record (self);
+  else
     inspector_target_begin_record (self);
 }
 
@@ -152,6 +173,7 @@ inspector_target_add_keyframe (InspectorTarget *self, gboolean is_first)
 void
 inspector_target_name_record (InspectorTarget *self)
 {
+  inspector_target_begin_due_record (self);
   if (self->record == NULL)
     return;
   inspector_target_say_record (self, inspector_target_now ());

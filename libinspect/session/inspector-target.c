@@ -242,6 +242,7 @@ inspector_target_set_ended (InspectorTarget *self, gboolean status_is_known, int
         inspector_target_end_history (self);
       g_clear_pointer (&self->probe, analysis_probe_free);
       analysis_facts_get_process (self->facts); /* a zombie still knows its CPU time */
+      inspector_target_begin_due_record (self);
       inspector_target_end_record (self, TRUE);
       analysis_facts_set_ended (self->facts);
       self->state = INSPECTOR_TARGET_ENDED;

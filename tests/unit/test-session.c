@@ -10,6 +10,7 @@
 #include "channel-builder.h"
 #include "inspect.h"
 #include "inspector.h"
+#include "session/inspector-target-private.h"
 
 #define SEALS (F_SEAL_SHRINK | F_SEAL_GROW)
 #define TASK 0x1000
@@ -221,6 +222,41 @@ test_runtimes (void)
   g_assert_cmpstr (inspector_target_get_runtimes (target)[1], ==, "other");
 }
 
+static guint
+count_programs (const char *path)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *json = inspector_recording_describe (path, TRUE, &error);
+  g_auto (GStrv) parts = NULL;
+
+  g_assert_no_error (error);
+  parts = g_strsplit (json, "\"pid\"", -1);
+  return g_strv_length (parts) - 1;
+}
+
+/* A program that is slow to load is looked at from outside before its channel comes. */
+static void
+test_recorded_once (gconstpointer has_channel)
+{
+  g_autoptr (InspectorSession) session = inspector_session_new ();
+  g_autofree char *path = NULL;
+  g_autoptr (GError) error = NULL;
+  InspectorTarget *target;
+
+  close (g_file_open_tmp ("async-inspect-session-XXXXXX", &path, &error));
+  g_assert_no_error (error);
+  g_assert_true (inspector_session_start_recording (session, path, TRUE, &error));
+  target = inspector_session_add_target (session, NOBODY, "./app", 0);
+  inspector_target_attach_nothing (target);
+  if (has_channel != NULL)
+    g_assert_true (inspector_target_attach_channel (target, build_fd (0, SEALS), NULL));
+  while (inspector_session_poll (session))
+    ;
+  g_assert_true (inspector_session_stop_recording (session, NULL, &error));
+  g_assert_cmpuint (count_programs (path), ==, 1);
+  unlink (path);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -234,5 +270,7 @@ main (int argc, char **argv)
   g_test_add_func ("/session/unread-at-the-end-is-read", test_what_is_unread_at_the_end_is_read);
   g_test_add_func ("/session/several-targets", test_several_targets);
   g_test_add_func ("/session/runtimes", test_runtimes);
+  g_test_add_data_func ("/session/recorded-once/with-a-channel", "", test_recorded_once);
+  g_test_add_data_func ("/session/recorded-once/without", NULL, test_recorded_once);
   return g_test_run ();
 }
