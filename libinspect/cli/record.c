@@ -45,7 +45,7 @@ save (Record *record, const char *why)
       return;
     }
   record->has_saved = TRUE;
-  events = g_strdup_printf ("%" G_GUINT64_FORMAT, stats.events);
+  events = inspector_format_count (stats.events);
   cli_complain (_ ("%s: wrote the last %s events to %s; 'async-inspect open' shows them"), _ (why),
                 events, path);
 }

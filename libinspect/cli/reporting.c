@@ -112,7 +112,7 @@ stop_recording (CliReporting *self)
     }
   if (stats.dropped > 0)
     {
-      g_autofree char *dropped = g_strdup_printf ("%" G_GUINT64_FORMAT, stats.dropped);
+      g_autofree char *dropped = inspector_format_count (stats.dropped);
 
       cli_complain (
           _ ("%s events were not recorded: '%s' could not be written fast enough, or not at "

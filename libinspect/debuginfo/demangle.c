@@ -48,6 +48,18 @@ cut_rust_hash (char *name)
     *hash = '\0';
 }
 
+/* A function is entered by way of one where its object is seen as one of another base class: it is that function. */
+static const char *
+skip_thunk (const char *name)
+{
+  static const char *const thunks[] = { "non-virtual thunk to ", "virtual thunk to " };
+
+  for (guint i = 0; i < G_N_ELEMENTS (thunks); i++)
+    if (g_str_has_prefix (name, thunks[i]))
+      return name + strlen (thunks[i]);
+  return name;
+}
+
 char *
 debug_demangle (const char *name)
 {
@@ -67,7 +79,7 @@ debug_demangle (const char *name)
       free (demangled);
       return NULL;
     }
-  copy = g_strdup (demangled);
+  copy = g_strdup (skip_thunk (demangled));
   free (demangled);
   cut_rust_hash (copy);
   return copy;

@@ -18,6 +18,8 @@
 #define TOP 56
 #define ROW 18
 #define BOTTOM 14
+#define LEGEND_AT 620
+#define LEGEND_STEP 110
 #define TEXT_WIDTH 6.6 /* of a character, about */
 /* What is thinner cannot be seen, nor hit with a pointer; how much of it there is, is said. */
 #define MIN_WIDTH 0.2
@@ -133,6 +135,28 @@ put_node (ExportOutput *output, InspectorFlame *flame, guint index, const Inspec
   export_put (output, "</text></g>\n");
 }
 
+/* What the colours mean. */
+static void
+put_legend (ExportOutput *output)
+{
+  const char *const names[] = { [INSPECTOR_FLAME_PROGRAM] = _ ("program"),
+                                [INSPECTOR_FLAME_TASK] = _ ("task"),
+                                [INSPECTOR_FLAME_CALLBACK] = _ ("running"),
+                                [INSPECTOR_FLAME_WAIT] = _ ("waiting") };
+
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++)
+    {
+      guint x = LEGEND_AT + i * LEGEND_STEP;
+
+      export_printf (output,
+                     "<g class=\"%s\"><rect x=\"%u\" y=\"12\" width=\"12\" height=\"12\"/>"
+                     "<text x=\"%u\" y=\"22\">",
+                     classes[i], x, x + 17);
+      export_put_xml (output, names[i]);
+      export_put (output, "</text></g>\n");
+    }
+}
+
 static void
 put_head (InspectorFlame *flame, ExportOutput *output, guint height)
 {
@@ -160,6 +184,7 @@ put_head (InspectorFlame *flame, ExportOutput *output, guint height)
   export_put (output, "\">");
   export_put_xml (output, _ ("find"));
   export_put (output, "</text>\n");
+  put_legend (output);
 }
 
 void

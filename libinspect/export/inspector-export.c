@@ -50,6 +50,10 @@ find_format (const char *format, const char *path, GError **error)
   if (found == NULL && format != NULL)
     g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
                  _ ("there is no export format '%s'; there are %s"), format, names);
+  else if (found == NULL && g_str_equal (path, "-"))
+    g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
+                 _ ("standard output has no name that says which format; choose one with --to: %s"),
+                 names);
   else if (found == NULL)
     g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
                  _ ("no export format goes by the name '%s'; choose one with --to: %s"), path,
