@@ -184,7 +184,8 @@ report_judgement_get_since (const ReportJudgement *judgement)
 gint64
 report_judgement_get_age (const ReportJudgement *judgement, gint64 now_ns)
 {
-  if (judgement->thread == NULL && first (judgement) != NULL)
+  if (judgement->thread == NULL && first (judgement) != NULL &&
+      report_judgement_get_severity (judgement) < ANALYSIS_STUCK)
     return analysis_wait_get_length (&first (judgement)->wait);
   return MAX (now_ns - report_judgement_get_since (judgement), 0);
 }

@@ -13,11 +13,11 @@ G_BEGIN_DECLS
 
 typedef struct
 {
-  int family;            /* AF_INET, AF_INET6, AF_UNIX */
-  int type;              /* SOCK_STREAM, ... */
-  char *state;           /* "ESTABLISHED", "SYN_SENT", "CLOSE_WAIT", ..., of UDP and Unix also
+  int family;  /* AF_INET, AF_INET6, AF_UNIX */
+  int type;    /* SOCK_STREAM, ... */
+  char *state; /* "ESTABLISHED", "SYN_SENT", "CLOSE_WAIT", ..., of UDP and Unix also
                             "UNCONNECTED"; never translated */
-  char *local;           /* "127.0.0.1:51312", "[::1]:80", a path, "@abstract", "" */
+  char *local; /* "127.0.0.1:51312", "[::1]:80", a path, "@abstract", "" */
   char *peer;
   guint64 receive_queue; /* bytes that the target has not read (of UDP with what the kernel needs
                             around them); connections to accept on a listener */
@@ -28,10 +28,10 @@ typedef struct
   gint64 last_received_ms; /* ago; -1 unknown */
   gint64 last_sent_ms;
   guint64 inode;
-  guint64 peer_inode;    /* of the other end, or of who has to accept it; 0: not known */
-  int peer_pid;          /* who has the other end open, or listens there and has not accepted yet;
+  guint64 peer_inode; /* of the other end, or of who has to accept it; 0: not known */
+  int peer_pid;       /* who has the other end open, or listens there and has not accepted yet;
                             0: not on this machine, or not ours to see */
-  char *peer_command;    /* as TargetProcess.command; NULL without peer_pid */
+  char *peer_command; /* as TargetProcess.command; NULL without peer_pid */
 } TargetSocket;
 
 /* Looks through /proc/PID/fd/FD. */
@@ -44,13 +44,13 @@ gboolean target_facts_is_port_listened_to (int pid, int port);
 
 typedef struct
 {
-  char *command;       /* argv joined, cut at 256 bytes */
-  char *executable;    /* absolute */
+  char *command;    /* argv joined, cut at 256 bytes */
+  char *executable; /* absolute */
   int parent_pid;
   guint64 start_ticks; /* /proc/PID/stat 22: tells a process from a later one of the same pid */
   gint64 cpu_ns;       /* user + system so far */
   guint n_threads;
-  char state;          /* R, S, D, T, Z, X */
+  char state; /* R, S, D, T, Z, X */
 } TargetProcess;
 
 gboolean target_facts_get_process (int pid, TargetProcess *ret_process);
@@ -61,6 +61,19 @@ gboolean target_facts_get_thread (int pid, int tid, char **ret_name, char *ret_s
 
 /* All threads of a process. Returns: (transfer full) (nullable): of int; NULL where it is not known */
 GArray *target_facts_get_threads (int pid);
+
+/* Whether threads have run. The kernel counts for each how often it has got a processor and for how long it has had one, and
+ * says so at a fraction of what the rest of a thread costs to read. As long as that is the same, so is all that nobody but the
+ * thread changes: in which call it sleeps, on what, since when; of all threads together, what the process has open. */
+#define TARGET_RUNS_UNKNOWN 0 /* nothing is the same as that */
+#define TARGET_RUNS_NONE G_GUINT64_CONSTANT (14695981039346656037)
+guint64 target_facts_get_runs (int pid, int tid);
+/* Of all threads of the process together. */
+guint64 target_facts_get_process_runs (int pid);
+/* @all, which begins with TARGET_RUNS_NONE, and those of one thread more. */
+guint64 target_runs_add (guint64 all, int tid, guint64 of_thread);
+gboolean target_runs_are_same (guint64 before, guint64 now);
+
 /* Whether it handles signals that others may send it at any time; TRUE where it is not known. */
 gboolean target_facts_handles_signals (int pid);
 /* Whether other processes may write to that memory; TRUE where it is not known. */
@@ -68,10 +81,11 @@ gboolean target_facts_is_shared (int pid, guint64 address);
 
 typedef struct
 {
-  int pid, tid;             /* of the thread that sleeps */
-  char *command;            /* as TargetProcess.command */
-  guint64 n_sleeps;         /* the same number later: it has not run in between */
-  guint64 queued, capacity; /* of the pipe, in bytes; capacity 0: not known. A pipe is full of pages,
+  int pid, tid;     /* of the thread that sleeps */
+  char *command;    /* as TargetProcess.command */
+  guint64 n_sleeps; /* the same number later: it has not run in between */
+  guint64 queued,
+      capacity; /* of the pipe, in bytes; capacity 0: not known. A pipe is full of pages,
                                which need not be full of bytes */
 } TargetPipeWriter;
 

@@ -12,6 +12,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include "target/facts.h"
 #include "target/probed-module.h"
 #include "target/probed-stack.h"
 #include "target/probed-used.h"
@@ -26,11 +27,13 @@ struct _TargetProbed
   int pid;          /* 0: of a core file */
   TargetCore *core; /* (nullable) */
   char *cache_folder;
-  gint is_cancelled; /* atomic */
-  GArray *regions;   /* InspectorProbeRegion */
-  GArray *modules;   /* InspectorProbeModule, which own their texts */
-  GArray *threads;   /* InspectorProbeThread */
-  GHashTable *known; /* "start path" -> of those that were looked at before */
+  gint is_cancelled;                    /* atomic */
+  GArray *regions;                      /* InspectorProbeRegion */
+  GArray *modules;                      /* InspectorProbeModule, which own their texts */
+  GArray *threads;                      /* InspectorProbeThread */
+  GArray *runs;                         /* guint64: of each of them, from before it was read */
+  GArray *threads_before, *runs_before; /* of the last look */
+  GHashTable *known;                    /* "start path" -> of those that were looked at before */
   InspectorProbeTarget target;
   TargetUnwinder *unwinder; /* of its modules; NULL: nobody has asked for a stack */
   gboolean may_stop;        /* threads that run, to see where they are */
@@ -257,6 +260,41 @@ thread_clear (gpointer data)
   g_free ((char *)((InspectorProbeThread *)data)->name);
 }
 
+static GArray *
+new_threads (void)
+{
+  GArray *threads = g_array_new (FALSE, FALSE, sizeof (InspectorProbeThread));
+
+  g_array_set_clear_func (threads, thread_clear);
+  return threads;
+}
+
+/* Of a thread that sleeps as it did in the look before; what another one calls it may be known late. @at: where it was then, as
+ * they come in the same order again. Returns: FALSE: it has run, or was not there */
+static gboolean
+keep_sleeping (TargetProbed *self, int tid, guint64 runs, guint at)
+{
+  const GArray *before = self->threads_before;
+
+  for (guint i = 0; i < before->len; i++)
+    {
+      guint index = (at + i) % before->len;
+      InspectorProbeThread *known = &g_array_index (before, InspectorProbeThread, index);
+      InspectorProbeThread thread = *known;
+
+      if (thread.tid != tid)
+        continue;
+      if (thread.n_sleeps == 0 ||
+          !target_runs_are_same (g_array_index (self->runs_before, guint64, index), runs))
+        return FALSE;
+      known->name = NULL;
+      thread.stack_end = find_end (self, thread.sp);
+      g_array_append_val (self->threads, thread);
+      return TRUE;
+    }
+  return FALSE;
+}
+
 static void
 add_thread (TargetProbed *self, int tid)
 {
@@ -285,15 +323,34 @@ add_thread (TargetProbed *self, int tid)
 }
 
 static void
+swap (GArray **a, GArray **b)
+{
+  GArray *kept = *a;
+
+  *a = *b;
+  *b = kept;
+}
+
+static void
 read_threads (TargetProbed *self)
 {
   g_autofree char *path = g_strdup_printf ("/proc/%d/task", self->pid);
   g_autoptr (GDir) dir = g_dir_open (path, 0, NULL);
   const char *name;
 
+  swap (&self->threads, &self->threads_before);
+  swap (&self->runs, &self->runs_before);
   g_array_set_size (self->threads, 0);
+  g_array_set_size (self->runs, 0);
   while (dir != NULL && (name = g_dir_read_name (dir)) != NULL && self->threads->len < MAX_THREADS)
-    add_thread (self, atoi (name));
+    {
+      int tid = atoi (name);
+      guint64 runs = target_facts_get_runs (self->pid, tid);
+
+      if (!keep_sleeping (self, tid, runs, self->threads->len))
+        add_thread (self, tid);
+      g_array_append_val (self->runs, runs);
+    }
 }
 
 /* ---- What is called -------------------------------------------------------------------------------- */
@@ -314,8 +371,10 @@ target_probed_new (int pid, const char *cache_folder)
   self->cache_folder = g_strdup (cache_folder);
   self->regions = g_array_new (FALSE, FALSE, sizeof (InspectorProbeRegion));
   self->modules = g_array_new (FALSE, FALSE, sizeof (InspectorProbeModule));
-  self->threads = g_array_new (FALSE, FALSE, sizeof (InspectorProbeThread));
-  g_array_set_clear_func (self->threads, thread_clear);
+  self->threads = new_threads ();
+  self->threads_before = new_threads ();
+  self->runs = g_array_new (FALSE, FALSE, sizeof (guint64));
+  self->runs_before = g_array_new (FALSE, FALSE, sizeof (guint64));
   self->known = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, known_free);
   return self;
 }
@@ -352,6 +411,9 @@ target_probed_free (TargetProbed *self)
   g_array_unref (self->regions);
   g_array_unref (self->modules);
   g_array_unref (self->threads);
+  g_array_unref (self->threads_before);
+  g_array_unref (self->runs);
+  g_array_unref (self->runs_before);
   g_hash_table_unref (self->known);
   g_free (self->cache_folder);
   g_free (self);

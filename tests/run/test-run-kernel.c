@@ -210,7 +210,7 @@ test_loop_is_told_once (gconstpointer only_looks)
       const Pair pair = { .pid = subject.pid };
       gboolean is_seen = FALSE;
 
-      g_usleep (1200 * 1000); /* by then an answer is owed (KERNEL_ASKED_MS) */
+      g_usleep (1200 * 1000); /* by then an answer is owed (ASKED_NS) */
       for (guint n = 0; n < MAX_TRIES && !is_seen; n++)
         {
           g_autofree char *text = look (&pair, only_looks != NULL);

@@ -147,6 +147,62 @@ test_thread (void)
     close (pipes[i]);
 }
 
+/* It has gone to sleep once the kernel counts no more of it. */
+static guint64
+wait_for_rest (pid_t pid)
+{
+  guint64 runs = TARGET_RUNS_UNKNOWN, before;
+  char state = 'R';
+
+  do
+    {
+      before = runs;
+      g_usleep (1000);
+      g_assert_true (target_facts_get_thread (pid, pid, NULL, &state));
+      runs = target_facts_get_runs (pid, pid);
+    }
+  while (state != 'S' || (runs != before && runs != TARGET_RUNS_UNKNOWN));
+  return runs;
+}
+
+static void
+test_runs (void)
+{
+  guint64 first, second, of_process;
+  int there[2];
+  pid_t pid;
+  char byte;
+
+  g_assert_cmpint (pipe (there), ==, 0);
+  pid = fork ();
+  if (pid == 0)
+    {
+      close (there[1]);
+      while (read (there[0], &byte, 1) == 1)
+        ;
+      _exit (0);
+    }
+  first = wait_for_rest (pid);
+  of_process = target_facts_get_process_runs (pid);
+  g_assert_cmpint (write (there[1], "x", 1), ==, 1);
+  if (first != TARGET_RUNS_UNKNOWN)
+    {
+      g_assert_true (
+          target_runs_are_same (of_process, target_runs_add (TARGET_RUNS_NONE, pid, first)));
+      while ((second = wait_for_rest (pid)) == first)
+        ;
+      g_assert_false (target_runs_are_same (of_process, target_facts_get_process_runs (pid)));
+    }
+  else
+    g_test_skip ("this kernel does not count how often a thread runs");
+  close (there[1]);
+  g_assert_cmpint (waitpid (pid, NULL, 0), ==, pid);
+  close (there[0]);
+  g_assert_cmpuint (target_facts_get_runs (pid, pid), ==, TARGET_RUNS_UNKNOWN);
+  g_assert_cmpuint (target_facts_get_process_runs (pid), ==, TARGET_RUNS_UNKNOWN);
+  g_assert_false (target_runs_are_same (TARGET_RUNS_UNKNOWN, TARGET_RUNS_UNKNOWN));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -155,5 +211,6 @@ main (int argc, char **argv)
   g_test_add_func ("/facts/process/hostile-name", test_process_with_hostile_name);
   g_test_add_func ("/facts/process/long-command", test_long_command);
   g_test_add_func ("/facts/thread", test_thread);
+  g_test_add_func ("/facts/runs", test_runs);
   return g_test_run ();
 }

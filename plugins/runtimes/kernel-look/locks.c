@@ -55,9 +55,9 @@ is_there (int pid)
 
 /* A lock of an open file is with all that have it open; of each descriptor the kernel tells its locks. */
 static void
-add_openers (GArray *holders, const KernelThing *thing, KernelEnds *ends)
+add_openers (GArray *holders, const KernelSleep *sleep, const KernelThing *thing, KernelEnds *ends)
 {
-  g_autoptr (GArray) all = kernel_ends_find_all (ends, thing->link);
+  g_autoptr (GArray) all = kernel_ends_find_all (ends, thing->link, sleep->since_ns);
 
   for (guint i = 0; i < all->len; i++)
     {
@@ -101,6 +101,6 @@ kernel_lock_find_holders (const KernelSleep *sleep, const KernelThing *thing, Ke
       p = p != NULL ? p + 1 : NULL;
     }
   if (holders->len == 0)
-    add_openers (holders, thing, ends);
+    add_openers (holders, sleep, thing, ends);
   return holders;
 }

@@ -6,6 +6,7 @@
 typedef struct
 {
   KernelStacks *stacks;
+  KernelKept *kept;
   KernelEnds *ends;
 } Look;
 
@@ -22,6 +23,7 @@ look_open (const InspectorProbeTarget *target, char **ret_detail, char **ret_war
     return NULL;
   self = g_new0 (Look, 1);
   self->stacks = kernel_stacks_new ();
+  self->kept = kernel_kept_new ();
   self->ends = kernel_ends_new ();
   return self;
 }
@@ -32,6 +34,7 @@ look_close (gpointer data)
   Look *self = data;
 
   kernel_stacks_free (self->stacks);
+  kernel_kept_free (self->kept);
   kernel_ends_free (self->ends);
   g_free (self);
 }
@@ -42,9 +45,10 @@ look_look (gpointer data, const InspectorProbeTarget *target, const InspectorPro
   Look *self = data;
   g_autoptr (GPtrArray) processes = NULL;
 
+  kernel_kept_begin (self->kept, target->now_ns);
   kernel_ends_begin (self->ends, target->now_ns);
   g_mutex_lock (&asking);
-  processes = kernel_processes_find (target->pid, target->now_ns, self->ends);
+  processes = kernel_processes_find (target->pid, target->now_ns, self->kept, self->ends);
   g_mutex_unlock (&asking);
   kernel_say (processes, target, self->stacks, sink);
   kernel_stacks_tidy (self->stacks);

@@ -5,7 +5,6 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "locks.h"
 #include "target/facts.h"
@@ -13,6 +12,8 @@
 /* Whoever waits for more than that waits for nobody in particular. */
 #define MAX_PROCESSES 64u
 #define MAX_HOLDERS 32u
+/* Most answers come sooner, also where there is much to do. */
+#define ASKED_NS (1000 * G_GINT64_CONSTANT (1000000))
 
 /* ---- Whom a thread waits for ---------------------------------------------------------------------------- */
 
@@ -25,19 +26,18 @@ add_holder (KernelWait *wait, int pid)
   g_array_append_val (wait->holders, pid);
 }
 
-/* What looks at it has the same standard streams where it has started the program, and neither reads nor writes them. */
 static void
 add_holders (KernelWait *wait, const GArray *pids)
 {
   for (guint i = 0; i < pids->len; i++)
-    if (g_array_index (pids, int, i) != getpid ())
-      add_holder (wait, g_array_index (pids, int, i));
+    add_holder (wait, g_array_index (pids, int, i));
 }
 
 static void
 see_pipe (KernelWait *wait, KernelEnds *ends, gboolean for_writing)
 {
-  g_autoptr (GArray) pids = kernel_ends_find (ends, wait->thing.link, for_writing);
+  g_autoptr (GArray) pids =
+      kernel_ends_find (ends, wait->thing.link, for_writing, wait->sleep.since_ns);
 
   wait->of = for_writing ? KERNEL_WAIT_BYTES : KERNEL_WAIT_ROOM;
   wait->link = g_strdup (wait->thing.link);
@@ -45,44 +45,55 @@ see_pipe (KernelWait *wait, KernelEnds *ends, gboolean for_writing)
 }
 
 static void
-see_socket (KernelWait *wait, KernelEnds *ends, gboolean for_writing)
+set_name (KernelWait *wait, char *name)
+{
+  g_free (wait->thing.name);
+  wait->thing.name = name;
+}
+
+static void
+see_listener (KernelWait *wait, const KernelSocket *socket)
+{
+  /* Who polls one that listens waits for somebody to come, too. */
+  wait->sleep.call = KERNEL_ACCEPT;
+  if (*socket->local != '\0')
+    set_name (wait, g_strdup (socket->local));
+}
+
+static void
+see_connection (KernelWait *wait, const KernelSocket *socket, KernelEnds *ends,
+                gboolean for_writing, gint64 now_ns)
 {
   g_autoptr (GArray) pids = NULL;
-  TargetSocket socket = { 0 };
 
-  if (!target_facts_get_socket (wait->sleep.pid, wait->sleep.fd, &socket))
-    return;
-  /* Who polls one that listens waits for somebody to come, too. */
-  if (wait->sleep.call == KERNEL_READ && g_strcmp0 (socket.state, "LISTEN") == 0)
-    wait->sleep.call = KERNEL_ACCEPT;
-  if (wait->sleep.call == KERNEL_ACCEPT && *socket.local != '\0')
-    {
-      g_free (wait->thing.name);
-      wait->thing.name = g_strdup (socket.local);
-    }
-  if (wait->sleep.call == KERNEL_ACCEPT)
-    {
-      target_socket_clear (&socket);
-      return;
-    }
-  if (socket.peer_inode != 0)
+  if (socket->peer_inode != 0)
     {
       wait->of = for_writing ? KERNEL_WAIT_BYTES : KERNEL_WAIT_ROOM;
-      wait->link = g_strdup_printf ("socket:[%" G_GUINT64_FORMAT "]", socket.peer_inode);
-      pids = kernel_ends_find (ends, wait->link, FALSE);
+      wait->link = g_strdup_printf ("socket:[%" G_GUINT64_FORMAT "]", socket->peer_inode);
+      pids = kernel_ends_find (ends, wait->link, FALSE, wait->sleep.since_ns);
       add_holders (wait, pids);
     }
-  wait->is_asked = g_strcmp0 (socket.state, "ESTABLISHED") == 0 && socket.receive_queue == 0 &&
-                   socket.last_sent_ms >= KERNEL_ASKED_MS &&
-                   (socket.last_received_ms < 0 || socket.last_sent_ms < socket.last_received_ms);
-  if (*socket.peer != '\0' || socket.peer_pid != 0)
-    {
-      g_free (wait->thing.name);
-      wait->thing.name = *socket.peer != '\0'
-                             ? g_strdup (socket.peer)
-                             : g_strdup_printf ("socket of process %d", socket.peer_pid);
-    }
-  target_socket_clear (&socket);
+  wait->is_asked = socket->is_silent && socket->sent_ns > socket->received_ns &&
+                   now_ns - socket->sent_ns >= ASKED_NS;
+  if (*socket->peer != '\0')
+    set_name (wait, g_strdup (socket->peer));
+  else if (socket->peer_pid != 0)
+    set_name (wait, g_strdup_printf ("socket of process %d", socket->peer_pid));
+}
+
+static void
+see_socket (KernelWait *wait, KernelKept *kept, KernelEnds *ends, gint64 now_ns)
+{
+  const KernelSleep *sleep = &wait->sleep;
+  const KernelSocket *socket =
+      kernel_kept_get_socket (kept, sleep->pid, sleep->fd, sleep->since_ns);
+
+  if (socket == NULL)
+    return;
+  if (sleep->call == KERNEL_ACCEPT || (sleep->call == KERNEL_READ && socket->is_listening))
+    see_listener (wait, socket);
+  else
+    see_connection (wait, socket, ends, sleep->call == KERNEL_READ, now_ns);
 }
 
 static void
@@ -140,36 +151,37 @@ see_opening (KernelWait *wait)
     }
 }
 
-static gboolean
-is_young (const KernelSleep *sleep, gint64 now_ns)
+static void
+see_thing (KernelWait *wait, KernelKept *kept)
 {
-  return sleep->since_ns > 0 && now_ns - sleep->since_ns < KERNEL_YOUNG_NS;
+  const KernelThing *thing = kernel_kept_get_thing (kept, wait->sleep.pid, wait->sleep.fd);
+
+  if (thing == NULL)
+    return;
+  kernel_thing_copy (thing, &wait->thing);
+  wait->has_thing = TRUE;
 }
 
-/* @ends: NULL: whom it waits for is not to be found out */
+/* Whom it waits for. */
 static void
-see (KernelWait *wait, KernelEnds *ends)
+see (KernelWait *wait, KernelKept *kept, KernelEnds *ends, gint64 now_ns)
 {
-  KernelSleep *sleep = &wait->sleep;
+  const KernelSleep *sleep = &wait->sleep;
+  gboolean is_io = sleep->call == KERNEL_READ || sleep->call == KERNEL_WRITE;
 
-  wait->holders = g_array_new (FALSE, FALSE, sizeof (int));
-  if (ends == NULL)
-    return;
   if (sleep->call == KERNEL_OPEN)
     see_opening (wait);
   else if (sleep->fd >= 0)
-    wait->has_thing = kernel_thing_read (sleep->pid, sleep->fd, &wait->thing);
+    see_thing (wait, kept);
   if (sleep->call == KERNEL_CHILD)
     see_children (wait);
   else if (sleep->call == KERNEL_LOCK && wait->has_thing)
     see_lock (wait, ends);
-  else if ((sleep->call == KERNEL_READ || sleep->call == KERNEL_WRITE) && wait->has_thing &&
-           wait->thing.of == KERNEL_PIPE)
+  else if (is_io && wait->has_thing && wait->thing.of == KERNEL_PIPE)
     see_pipe (wait, ends, sleep->call == KERNEL_READ);
-  else if ((sleep->call == KERNEL_READ || sleep->call == KERNEL_WRITE ||
-            sleep->call == KERNEL_ACCEPT || sleep->call == KERNEL_CONNECT) &&
+  else if ((is_io || sleep->call == KERNEL_ACCEPT || sleep->call == KERNEL_CONNECT) &&
            wait->has_thing && wait->thing.of == KERNEL_SOCKET)
-    see_socket (wait, ends, sleep->call == KERNEL_READ);
+    see_socket (wait, kept, ends, now_ns);
   if (wait->holders->len > MAX_HOLDERS)
     g_array_set_size (wait->holders, 0);
 }
@@ -197,18 +209,25 @@ process_free (gpointer data)
   g_free (process);
 }
 
+static GArray *
+new_holders (void)
+{
+  return g_array_new (FALSE, FALSE, sizeof (int));
+}
+
 static void
-add_watched (KernelProcess *process, const KernelSleep *sleep, KernelEnds *ends)
+add_watched (KernelProcess *process, const KernelSleep *sleep, KernelKept *kept, KernelEnds *ends,
+             gint64 now_ns)
 {
   for (guint i = 0; sleep->watched != NULL && i < sleep->watched->len; i++)
     {
-      KernelWait wait = { .sleep = *sleep, .is_watched = TRUE };
+      KernelWait wait = { .sleep = *sleep, .is_watched = TRUE, .holders = new_holders () };
 
       wait.sleep.fd = g_array_index (sleep->watched, int, i);
       wait.sleep.call = KERNEL_READ;
       wait.sleep.path = NULL;
       wait.sleep.watched = NULL;
-      see (&wait, ends);
+      see (&wait, kept, ends, now_ns);
       if (wait.thing.of == KERNEL_SOCKET || wait.thing.of == KERNEL_PIPE)
         g_array_append_val (process->waits, wait);
       else
@@ -217,33 +236,25 @@ add_watched (KernelProcess *process, const KernelSleep *sleep, KernelEnds *ends)
 }
 
 static KernelProcess *
-process_new (int pid, gboolean is_program, gint64 now_ns, KernelEnds *ends)
+process_new (int pid, gboolean is_program, gint64 now_ns, KernelKept *kept, KernelEnds *ends)
 {
   KernelProcess *process = g_new0 (KernelProcess, 1);
-  g_autoptr (GArray) sleeps = kernel_sleeps_read (pid, &process->runs);
-  TargetProcess facts = { 0 };
+  g_autoptr (GArray) sleeps = kernel_kept_get_sleeps (kept, pid, &process->runs);
 
   process->pid = pid;
   process->waits = g_array_new (FALSE, TRUE, sizeof (KernelWait));
   g_array_set_clear_func (process->waits, wait_clear);
-  if (target_facts_get_process (pid, &facts))
-    {
-      process->serial = facts.start_ticks;
-      process->command = g_steal_pointer (&facts.command);
-    }
-  target_process_clear (&facts);
-  if (process->command == NULL)
-    process->command = g_strdup ("?");
+  process->command = g_strdup (kernel_kept_get_command (kept, pid, &process->serial));
   for (guint i = 0; i < sleeps->len; i++)
     {
-      KernelWait wait = { .sleep = g_array_index (sleeps, KernelSleep, i) };
+      KernelWait wait = { .holders = new_holders () };
 
-      g_array_index (sleeps, KernelSleep, i).path = NULL;
-      g_array_index (sleeps, KernelSleep, i).watched = NULL;
-      see (&wait, is_young (&wait.sleep, now_ns) ? NULL : ends);
+      kernel_sleep_copy (&g_array_index (sleeps, KernelSleep, i), &wait.sleep);
+      if (!kernel_sleep_is_young (&wait.sleep, now_ns))
+        see (&wait, kept, ends, now_ns);
       g_array_append_val (process->waits, wait);
       if (is_program)
-        add_watched (process, &wait.sleep, ends);
+        add_watched (process, &wait.sleep, kept, ends, now_ns);
     }
   return process;
 }
@@ -362,11 +373,11 @@ drop_unreached (GPtrArray *processes)
 }
 
 GPtrArray *
-kernel_processes_find (int pid, gint64 now_ns, KernelEnds *ends)
+kernel_processes_find (int pid, gint64 now_ns, KernelKept *kept, KernelEnds *ends)
 {
   GPtrArray *processes = g_ptr_array_new_with_free_func (process_free);
 
-  g_ptr_array_add (processes, process_new (pid, TRUE, now_ns, ends));
+  g_ptr_array_add (processes, process_new (pid, TRUE, now_ns, kept, ends));
   for (guint i = 0; i < processes->len; i++)
     {
       const KernelProcess *process = processes->pdata[i];
@@ -378,7 +389,7 @@ kernel_processes_find (int pid, gint64 now_ns, KernelEnds *ends)
           for (guint h = 0; h < wait->holders->len && processes->len < MAX_PROCESSES; h++)
             if (kernel_processes_get (processes, g_array_index (wait->holders, int, h)) == NULL)
               g_ptr_array_add (processes, process_new (g_array_index (wait->holders, int, h), FALSE,
-                                                       now_ns, ends));
+                                                       now_ns, kept, ends));
         }
     }
   for (guint i = 0; i < processes->len; i++)

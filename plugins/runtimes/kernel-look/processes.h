@@ -5,17 +5,13 @@
 #define KERNEL_LOOK_PROCESSES_H
 
 #include "ends.h"
+#include "kept.h"
 #include "sleep.h"
 #include "things.h"
 
 G_BEGIN_DECLS
 
 /* Which processes hold what others wait for, and what they wait for themselves: from those that are looked at on. */
-
-/* A sleep that is over sooner is nobody's trouble. */
-#define KERNEL_YOUNG_NS (150 * G_GINT64_CONSTANT (1000000))
-/* Most answers come sooner, also where there is much to do. */
-#define KERNEL_ASKED_MS 1000
 
 typedef enum
 {
@@ -52,7 +48,7 @@ typedef struct
 } KernelProcess;
 
 /* @pid and all that it waits for, directly or not; the first one is @pid. (transfer full): of KernelProcess */
-GPtrArray *kernel_processes_find (int pid, gint64 now_ns, KernelEnds *ends);
+GPtrArray *kernel_processes_find (int pid, gint64 now_ns, KernelKept *kept, KernelEnds *ends);
 gboolean kernel_process_is_stopped (const KernelProcess *process);
 /* All who could end it are. */
 gboolean kernel_wait_is_for_stopped (const GPtrArray *processes, const KernelWait *wait);

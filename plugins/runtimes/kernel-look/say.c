@@ -265,17 +265,11 @@ find_holds (const GPtrArray *processes, int pid, Holds *holds)
 
 /* ---- Tasks ---------------------------------------------------------------------------------------------------- */
 
-static gboolean
-is_young (const KernelSleep *sleep, gint64 now_ns)
-{
-  return sleep->since_ns > 0 && now_ns - sleep->since_ns < KERNEL_YOUNG_NS;
-}
-
 /* Of a thread of the program: what others tell of is theirs. */
 static gboolean
 is_worth_it (const KernelWait *wait, gint64 now_ns)
 {
-  return (wait->sleep.call == KERNEL_POLL || !is_young (&wait->sleep, now_ns)) &&
+  return (wait->sleep.call == KERNEL_POLL || !kernel_sleep_is_young (&wait->sleep, now_ns)) &&
          wait->sleep.call != KERNEL_STOPPED && wait->sleep.call != KERNEL_FUTEX &&
          (wait->sleep.call != KERNEL_OTHER || *wait->sleep.name != '\0');
 }
@@ -373,7 +367,7 @@ say_process (const GPtrArray *processes, const KernelProcess *process, const Hol
   for (guint i = 0; i < process->waits->len && i < MAX_AWAITS; i++)
     {
       /* Of what it waits for was not asked yet. */
-      if (is_young (&g_array_index (process->waits, KernelWait, i).sleep, now_ns))
+      if (kernel_sleep_is_young (&g_array_index (process->waits, KernelWait, i).sleep, now_ns))
         {
           runs = TRUE;
           continue;

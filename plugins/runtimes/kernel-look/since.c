@@ -28,19 +28,10 @@ typedef struct
 
 static Clock clocks[MAX_PROCESSORS];
 
-static char *
-read_file (int pid, int tid, const char *name)
-{
-  char path[64];
-
-  g_snprintf (path, sizeof path, "/proc/%d/task/%d/%s", pid, tid, name);
-  return kernel_file_read (path);
-}
-
 static double
 read_ran_ms (int pid, int tid)
 {
-  g_autofree char *text = read_file (pid, tid, "sched");
+  g_autofree char *text = kernel_file_read_of (pid, tid, "sched");
   const char *line = text != NULL ? strstr (text, "se.exec_start") : NULL;
 
   line = line != NULL ? strchr (line, ':') : NULL;
@@ -50,7 +41,7 @@ read_ran_ms (int pid, int tid)
 static int
 read_processor (int pid, int tid)
 {
-  g_autofree char *text = read_file (pid, tid, "stat");
+  g_autofree char *text = kernel_file_read_of (pid, tid, "stat");
   const char *at = text != NULL ? strrchr (text, ')') : NULL;
 
   for (guint i = 0; at != NULL && i < FIELDS_TO_PROCESSOR; i++)

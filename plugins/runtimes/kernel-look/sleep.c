@@ -15,15 +15,7 @@
 #include "things.h"
 
 #define MAX_WATCHED 32u
-
-static char *
-read_file (int pid, int tid, const char *name)
-{
-  char path[64];
-
-  g_snprintf (path, sizeof path, "/proc/%d/task/%d/%s", pid, tid, name);
-  return kernel_file_read (path);
-}
+#define YOUNG_NS (150 * G_GINT64_CONSTANT (1000000))
 
 /* ---- A thread ---------------------------------------------------------------------------------------- */
 
@@ -38,7 +30,7 @@ find_number (const char *text, const char *name)
 static gboolean
 read_state (KernelSleep *sleep)
 {
-  g_autofree char *text = read_file (sleep->pid, sleep->tid, "status");
+  g_autofree char *text = kernel_file_read_of (sleep->pid, sleep->tid, "status");
   const char *state = text != NULL ? strstr (text, "\nState:\t") : NULL;
 
   if (state == NULL)
@@ -64,7 +56,7 @@ find_restarted (const KernelSleep *sleep)
 #endif
     { "futex", SYS_futex },        { "__futex", SYS_futex },
   };
-  g_autofree char *where = read_file (sleep->pid, sleep->tid, "wchan");
+  g_autofree char *where = kernel_file_read_of (sleep->pid, sleep->tid, "wchan");
 
   if (where == NULL || *where == '\0' || *where == '0')
     return SYS_restart_syscall;
@@ -78,7 +70,7 @@ find_restarted (const KernelSleep *sleep)
 static void
 read_call (KernelSleep *sleep)
 {
-  g_autofree char *text = read_file (sleep->pid, sleep->tid, "syscall");
+  g_autofree char *text = kernel_file_read_of (sleep->pid, sleep->tid, "syscall");
   unsigned long long arguments[6];
   guint64 numbers[6];
   long number;
@@ -147,30 +139,19 @@ kernel_sleep_clear (KernelSleep *sleep)
   g_clear_pointer (&sleep->watched, g_array_unref);
 }
 
-static void
-clear (gpointer data)
+void
+kernel_sleep_copy (const KernelSleep *sleep, KernelSleep *ret_copy)
 {
-  kernel_sleep_clear (data);
+  *ret_copy = *sleep;
+  ret_copy->path = g_strdup (sleep->path);
+  if (sleep->watched != NULL)
+    g_array_ref (sleep->watched);
 }
 
-GArray *
-kernel_sleeps_read (int pid, gboolean *ret_runs)
+gboolean
+kernel_sleep_is_young (const KernelSleep *sleep, gint64 now_ns)
 {
-  g_autoptr (GArray) threads = target_facts_get_threads (pid);
-  GArray *sleeps = g_array_new (FALSE, FALSE, sizeof (KernelSleep));
-
-  g_array_set_clear_func (sleeps, clear);
-  *ret_runs = threads == NULL;
-  for (guint i = 0; threads != NULL && i < threads->len; i++)
-    {
-      KernelSleep sleep;
-
-      if (kernel_sleep_read (pid, g_array_index (threads, int, i), &sleep))
-        g_array_append_val (sleeps, sleep);
-      else
-        *ret_runs = TRUE;
-    }
-  return sleeps;
+  return sleep->since_ns > 0 && now_ns - sleep->since_ns < YOUNG_NS;
 }
 
 /* ---- What it watches ---------------------------------------------------------------------------------- */

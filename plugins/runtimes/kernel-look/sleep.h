@@ -47,9 +47,10 @@ typedef struct
 
 /* FALSE: it runs, has ended, or is not ours to see. */
 gboolean kernel_sleep_read (int pid, int tid, KernelSleep *ret_sleep);
+void kernel_sleep_copy (const KernelSleep *sleep, KernelSleep *ret_copy);
 void kernel_sleep_clear (KernelSleep *sleep);
-/* All of the process that sleep; @ret_runs: whether one does not. (transfer full): of KernelSleep */
-GArray *kernel_sleeps_read (int pid, gboolean *ret_runs);
+/* A sleep that is over sooner is nobody's trouble. */
+gboolean kernel_sleep_is_young (const KernelSleep *sleep, gint64 now_ns);
 /* A descriptor by which @sleep, or any epoll that it waits with, waits for @link; see things.h */
 gboolean kernel_sleep_watches (const KernelSleep *sleep, const char *link, gboolean *ret_is_known);
 

@@ -19,6 +19,15 @@ kernel_file_read (const char *path)
 }
 
 char *
+kernel_file_read_of (int pid, int tid, const char *name)
+{
+  char path[64];
+
+  g_snprintf (path, sizeof path, "/proc/%d/task/%d/%s", pid, tid, name);
+  return kernel_file_read (path);
+}
+
+char *
 kernel_thing_dup_link (int pid, int fd)
 {
   char path[64], link[PATH_MAX];
@@ -120,6 +129,14 @@ kernel_thing_read_path (int pid, const char *path, KernelThing *ret_thing)
   classify (&status, &thing);
   *ret_thing = thing;
   return TRUE;
+}
+
+void
+kernel_thing_copy (const KernelThing *thing, KernelThing *ret_copy)
+{
+  *ret_copy = *thing;
+  ret_copy->link = g_strdup (thing->link);
+  ret_copy->name = g_strdup (thing->name);
 }
 
 void

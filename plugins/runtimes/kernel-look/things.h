@@ -12,6 +12,8 @@ G_BEGIN_DECLS
 
 /* All of a file of /proc; (transfer full) (nullable) */
 char *kernel_file_read (const char *path);
+/* The same of a thread. */
+char *kernel_file_read_of (int pid, int tid, const char *name);
 
 typedef enum
 {
@@ -35,6 +37,7 @@ typedef struct
 gboolean kernel_thing_read (int pid, int fd, KernelThing *ret_thing);
 /* A file by its name, as that process sees it. */
 gboolean kernel_thing_read_path (int pid, const char *path, KernelThing *ret_thing);
+void kernel_thing_copy (const KernelThing *thing, KernelThing *ret_copy);
 void kernel_thing_clear (KernelThing *thing);
 /* (nullable): of a descriptor that is not open */
 char *kernel_thing_dup_link (int pid, int fd);
