@@ -3,6 +3,8 @@
 
 #include "analysis/chain.h"
 
+#include "inspector-probe.h"
+
 const ModelAwait *
 analysis_hold_get_sleep (ModelTarget *model, const ModelHold *hold)
 {
@@ -18,11 +20,22 @@ analysis_hold_get_sleep (ModelTarget *model, const ModelHold *hold)
   return hold->task->n_open_polls > 0 && thread != NULL ? thread->blocking : NULL;
 }
 
+gboolean
+analysis_hands_out_seen (const ModelResource *resource)
+{
+  return model_resource_is (resource, INSPECT_RESOURCE_ANY) &&
+         model_resource_is (resource, INSPECTOR_PROBE_RESOURCE_SEEN) &&
+         !model_resource_is (resource, INSPECTOR_PROBE_RESOURCE_ENDS);
+}
+
 const ModelHold *
 analysis_await_get_holder (const ModelAwait *await)
 {
-  return !await->awaits_task && await->resource != NULL &&
-                 model_resource_is (await->resource, INSPECT_RESOURCE_LOCK)
-             ? await->resource->holds
-             : NULL;
+  const ModelResource *resource = await->awaits_task ? NULL : await->resource;
+
+  if (resource == NULL || resource->holds == NULL)
+    return NULL;
+  if (analysis_hands_out_seen (resource))
+    return resource->holds->resource_next == NULL ? resource->holds : NULL;
+  return model_resource_is (resource, INSPECT_RESOURCE_LOCK) ? resource->holds : NULL;
 }

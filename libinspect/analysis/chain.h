@@ -12,7 +12,10 @@ G_BEGIN_DECLS
 
 /* The call in which the holder sleeps; NULL: it runs, or waits in no call. */
 const ModelAwait *analysis_hold_get_sleep (ModelTarget *model, const ModelHold *hold);
-/* Who has what @await is for and keeps it from ending; NULL: nobody is known. */
+/* It hands out permits, a pool its connections, and who has some is known as far as it was seen from outside. */
+gboolean analysis_hands_out_seen (const ModelResource *resource);
+/* Who has what @await is for and keeps it from ending; NULL: nobody is known, or there are several of
+ * whom any may end it. */
 const ModelHold *analysis_await_get_holder (const ModelAwait *await);
 
 G_END_DECLS

@@ -5,6 +5,7 @@
 
 #include "config.h"
 
+#include "analysis/chain.h"
 #include "analysis/deadlock.h"
 #include "analysis/describe.h"
 #include "analysis/report.h"
@@ -242,6 +243,19 @@ find_only_wait (ModelTarget *model, const ModelTask *task)
   return task->n_awaits == 1 ? task->awaits : NULL;
 }
 
+/* Whose end it is for, or who alone has the permit, the connection of a pool that it is for. */
+static const ModelTask *
+find_behind (ModelTarget *model, ModelAwait *await)
+{
+  const ModelTask *awaited = model_await_get_awaited (model, await);
+  const ModelHold *hold;
+
+  if (awaited != NULL || await->resource == NULL || !analysis_hands_out_seen (await->resource))
+    return awaited;
+  hold = analysis_await_get_holder (await);
+  return hold != NULL ? hold->task : NULL;
+}
+
 /* "waiting for a thread to end → worker: waiting for a mutex": the cause is at the end of it. No
  * numbers, for tasks that wait alike are shown as one. */
 static char *
@@ -253,12 +267,12 @@ describe_chain (const AnalysisWait *first, AnalysisPlaces *places)
 
   for (guint i = 0; i < MAX_CHAIN && await != NULL; i++)
     {
-      const ModelTask *awaited = model_await_get_awaited (first->model, await);
+      const ModelTask *awaited = find_behind (first->model, await);
       g_autofree char *name = NULL;
       g_autofree char *what = NULL;
       AnalysisWait next = *first;
 
-      if (awaited == NULL)
+      if (awaited == NULL || awaited == first->task)
         break;
       await = find_only_wait (first->model, awaited);
       name = analysis_describe_task (awaited, await != NULL ? await->location : awaited->location,

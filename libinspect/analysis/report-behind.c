@@ -258,7 +258,9 @@ report_describe_behind (const ReportInput *input, const ReportJudgement *judgeme
     return NULL;
   if (wait->await->awaits_task)
     return describe_awaited (input, (ModelAwait *)wait->await);
-  if (wait->resource != NULL && model_resource_is (wait->resource, INSPECT_RESOURCE_LOCK))
+  if (wait->resource != NULL &&
+      (model_resource_is (wait->resource, INSPECT_RESOURCE_LOCK) ||
+       (analysis_hands_out_seen (wait->resource) && wait->resource->holds != NULL)))
     return describe_holders (input, wait->resource);
   return NULL;
 }

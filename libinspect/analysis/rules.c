@@ -6,6 +6,7 @@
 #include "analysis/rules.h"
 
 #include <glib/gi18n-lib.h>
+#include "analysis/chain.h"
 #include "analysis/deadlock.h"
 
 #define IS(wait, flag) ((wait)->await != NULL && model_await_is ((wait)->await, (flag)))
@@ -107,6 +108,14 @@ static gboolean
 is_lock_held (const AnalysisWait *wait)
 {
   return is_lock_wait (wait) && wait->resource->holds != NULL;
+}
+
+/* A permit, a connection of a pool: others were seen to have some. They may give them back at any time. */
+static gboolean
+are_permits_held (const AnalysisWait *wait)
+{
+  return IS (wait, INSPECT_AWAIT_INTERNAL) && wait->resource != NULL && is_old (wait) &&
+         analysis_hands_out_seen (wait->resource) && wait->resource->holds != NULL;
 }
 
 /* The innermost call of @task that sleeps in a loop of its own: what runs there are callbacks of that loop. */
@@ -415,6 +424,8 @@ static const AnalysisRule rules[] = {
     N_ ("run the loop that this is for, or begin it in one that is run, at %s") },
   { "task-awaited", ANALYSIS_WAITING, ANALYSIS_CERTAIN, is_awaiting_task,
     N_ ("waits for another task to end"), NULL },
+  { "permits-held", ANALYSIS_WAITING, ANALYSIS_CERTAIN, are_permits_held,
+    N_ ("others have what it waits for, and have not given it back"), NULL },
   { "signal-awaited", ANALYSIS_RESTING, ANALYSIS_CERTAIN, is_signal_wait,
     N_ ("waits for other code of this process"), NULL },
   { "loop-blocked", ANALYSIS_WAITING, ANALYSIS_CERTAIN, waits_for_loop,

@@ -9,6 +9,7 @@
 #include <string.h>
 #include "channel/layout.h"
 #include "inspect-keys.h"
+#include "inspector-probe.h"
 
 static const ChannelKindInfo kinds[N_KINDS] = {
   [KIND_CONNECT] = { INSPECT_KIND_AWAIT, INSPECT_AWAIT_ONESHOT, "t.connect",
@@ -65,6 +66,9 @@ static const ChannelKindInfo kinds[N_KINDS] = {
                     "t.rwlock", "rwlock" },
   [KIND_POOL] = { INSPECT_KIND_RESOURCE, INSPECT_RESOURCE_ANY, "t.pool", "pool" },
   [KIND_SEMAPHORE] = { INSPECT_KIND_RESOURCE, INSPECT_RESOURCE_ANY, "t.semaphore", "semaphore" },
+  [KIND_CONNECTIONS] = { INSPECT_KIND_RESOURCE,
+                         INSPECT_RESOURCE_ANY | INSPECTOR_PROBE_RESOURCE_SEEN, "t.connections",
+                         "connections" },
   [KIND_COND] = { INSPECT_KIND_RESOURCE, 0, "t.cond", "condition" },
   [KEY_RESOURCE] = { INSPECT_KIND_KEY, INSPECT_VALUE_OBJECT, INSPECT_KEY_RESOURCE, "resource" },
   [KEY_OWNER] = { INSPECT_KIND_KEY, INSPECT_VALUE_OBJECT, INSPECT_KEY_OWNER, "owner" },

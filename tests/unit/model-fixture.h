@@ -24,16 +24,16 @@ typedef enum
   KIND_SIGNAL,
   KIND_CHILD,
   KIND_IDLE,
-  KIND_PLAIN, /* says nothing of itself */
+  KIND_PLAIN,   /* says nothing of itself */
   KIND_LOCKING, /* the thread sleeps until it has the resource */
   KIND_CALL,    /* the thread sleeps in a synchronous call */
   KIND_TURNING, /* the thread turns a loop in a call */
   KIND_ASYNC_LOCKING,
   KIND_JOIN, /* of a task */
   KIND_QUEUED,
-  KIND_WAKING, /* the thread sleeps until another one wakes it */
+  KIND_WAKING,   /* the thread sleeps until another one wakes it */
   KIND_RETURNED, /* its result waits for the loop to turn */
-  KIND_JOINING, /* the thread sleeps until a task has ended */
+  KIND_JOINING,  /* the thread sleeps until a task has ended */
   KIND_FUNCTION, /* one that was called */
   /* resources */
   KIND_TCP,
@@ -43,6 +43,7 @@ typedef enum
   KIND_POOL,
   KIND_COND,
   KIND_SEMAPHORE,
+  KIND_CONNECTIONS,
   /* keys */
   KEY_RESOURCE,
   KEY_OWNER,
@@ -65,7 +66,7 @@ typedef enum
   KEY_PERMITS,
   KEY_STATE,
   KEY_CALLER,
-  KEY_COLOUR, /* of the runtime's own */
+  KEY_COLOUR,   /* of the runtime's own */
   KEY_VARIABLE, /* "client", with its value as text */
   N_KINDS
 } TestKind;

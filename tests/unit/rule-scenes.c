@@ -297,6 +297,23 @@ scene_semaphore (Fixture *f)
   sleep_on (f, KIND_WAKING, OBJECT (KIND_SEMAPHORE, 0xc0));
 }
 
+/* Somebody has been seen to have one; nobody has. */
+void
+scene_connections_taken (Fixture *f)
+{
+  f->ring = 3;
+  fixture_feed (f, CHANNEL_TASK_BEGIN, OTHER, 0, 0);
+  fixture_feed (f, CHANNEL_ACQUIRE, OTHER, OBJECT (KIND_CONNECTIONS, 0xc8), 0);
+  f->ring = 0;
+  scene_connections_free (f);
+}
+
+void
+scene_connections_free (Fixture *f)
+{
+  sleep_on (f, KIND_WAKING, OBJECT (KIND_CONNECTIONS, 0xc8));
+}
+
 /* Threads may run for as long as they like, and who started them joins them. */
 void
 scene_joins_thread (Fixture *f)

@@ -49,6 +49,8 @@ void scene_lock_of_unknown_holder (Fixture *f);
 void scene_sleeps_in_callback (Fixture *f);
 void scene_idle_worker (Fixture *f);
 void scene_semaphore (Fixture *f);
+void scene_connections_taken (Fixture *f);
+void scene_connections_free (Fixture *f);
 void scene_joins_thread (Fixture *f);
 void scene_turns_loop (Fixture *f);
 void scene_other_loop_in_callback (Fixture *f);

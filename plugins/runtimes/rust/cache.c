@@ -13,7 +13,7 @@
  * What is in it refers to DIEs by their offset. Whoever follows that takes what is there for what
  * debug info is anyway: not to be believed. */
 
-#define MAGIC "async-inspect rust index 6\n"
+#define MAGIC "async-inspect rust index 7\n"
 #define MAX_FILES 64
 #define MAX_BYTES (256 << 20)
 

@@ -34,6 +34,7 @@ typedef struct
   const char *lock;  /* (nullable): what it is known by, if that is not @owner */
   const char *
       name; /* (nullable): what that is called, where it is known by no more than its address (blocked.c) */
+  const char *member; /* (nullable): of the guard, what leads to the lock */
 } Guard;
 
 static const Guard guards[] = {
@@ -69,6 +70,8 @@ static const Guard guards[] = {
     "futures_util::lock::mutex::Mutex<", NULL },
   { "futures_util::lock::mutex::MappedMutexGuard<", &rust_resource_mutex,
     "futures_util::lock::mutex::Mutex<", NULL },
+  { "sqlx_core::pool::connection::PoolConnection<", &rust_resource_pool, NULL, SEMAPHORE, NULL,
+    "pool" },
   { "std::sync::poison::mutex::MutexGuard<", &rust_resource_mutex, NULL, STD_MUTEX,
     "std::sync::Mutex" },
   { "std::sync::poison::rwlock::RwLockReadGuard<", &rust_resource_rwlock, NULL, STD_RWLOCK,
@@ -184,7 +187,8 @@ rust_dup_guarded_name (RustWalk *walk, const char *lock, const DebugType *type)
 static const DebugVariant *
 find_taking (const Guard *guard, const DebugType *type, const RustFrame *frame)
 {
-  g_autofree char *module = g_strndup (guard->type, strlen ("tokio::sync::mutex"));
+  g_autofree char *module = g_strndup (
+      guard->type, strlen (guard->member != NULL ? "sqlx_core::pool::" : "tokio::sync::mutex"));
   g_autofree char *of_guard = dup_parameters (type->base_name);
   const DebugVariant *found = NULL;
 
@@ -234,14 +238,15 @@ add_hold (RustWalk *walk, const Guard *guard, DebugValue value, const RustFrame 
   const DebugMemory *memory = &walk->memory->memory;
   const char *lock = guard->lock != NULL ? guard->lock : guard->owner;
   const char *name = NULL;
-  DebugValue semaphore, owner;
+  DebugValue from = value, semaphore, owner;
   RustSemaphore state = { 0 };
   RustHold *hold;
   guint count;
 
   /* What a lock is known by: of tokio the semaphore that it is built upon. */
   if (walk->holds->len >= RUST_MAX_HOLDS ||
-      !rust_find_referred (memory, value, lock, 4, &semaphore))
+      (guard->member != NULL && !debug_value_get_member (value, guard->member, &from)) ||
+      !rust_find_referred (memory, from, lock, 4, &semaphore))
     return;
   if (g_str_equal (lock, SEMAPHORE))
     rust_semaphore_read (memory, semaphore, &state);
@@ -262,7 +267,7 @@ add_hold (RustWalk *walk, const Guard *guard, DebugValue value, const RustFrame 
     name = guard->name;
   else if (guard->owner != NULL && rust_find_referred (memory, value, guard->owner, 4, &owner))
     name = rust_get_lock_name (owner.type);
-  else if (guard->resource != &rust_resource_semaphore)
+  else if ((guard->resource->flags & INSPECT_RESOURCE_LOCK) != 0)
     name = rust_dup_guarded_name (
         walk, guard->resource == &rust_resource_mutex ? "Mutex" : "RwLock", value.type);
   if (name != NULL)

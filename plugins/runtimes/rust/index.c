@@ -206,7 +206,7 @@ static gboolean
 is_connection (const char *trait)
 {
   static const char *const names[] = { "::AsyncConn", "::AsyncRead", "::AsyncWrite",
-                                       "hyper::rt::io::" };
+                                       "hyper::rt::io::", "sqlx_core::net::socket::" };
 
   for (guint i = 0; i < G_N_ELEMENTS (names); i++)
     if (strstr (trait, names[i]) != NULL)

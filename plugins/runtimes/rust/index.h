@@ -41,10 +41,10 @@ typedef struct
 
 typedef struct
 {
-  GArray *entries;     /* RustEntry by @of and @address; several may have one address */
-  gboolean has_types;  /* else there are line tables at best */
-  char *missing; /* a file with split debug info that is not there; NULL: all of them are */
-  gboolean is_async;   /* it has tasks at all, as far as can be told */
+  GArray *entries;    /* RustEntry by @of and @address; several may have one address */
+  gboolean has_types; /* else there are line tables at best */
+  char *missing;      /* a file with split debug info that is not there; NULL: all of them are */
+  gboolean is_async;  /* it has tasks at all, as far as can be told */
 } RustIndex;
 
 /* polls.c: whether a function outside of all types, called @name, is one of RUST_ENTRY_POLL. */

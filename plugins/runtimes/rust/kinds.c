@@ -28,6 +28,7 @@ AWAIT (mutex, "mutex", "to lock {rust.type}", INTERNAL);
 AWAIT (read_lock, "read-lock", "to read what {rust.type} has", INTERNAL);
 AWAIT (write_lock, "write-lock", "to write to what {rust.type} has", INTERNAL);
 AWAIT (semaphore, "semaphore", "for {rust.wanted} of a semaphore's permits", INTERNAL);
+AWAIT (pool, "pool", "for a connection of a pool of {rust.connections}", INTERNAL);
 AWAIT (notify, "notify", "to be notified", INTERNAL);
 AWAIT (oneshot, "oneshot", "for the value of a oneshot channel", INTERNAL);
 AWAIT (channel, "channel", "for a message from a channel", INTERNAL);
@@ -83,6 +84,10 @@ AWAIT (http_request, "http-request", "for an HTTP request of {peer}", INSPECT_AW
 AWAIT (http_upload, "http-upload", "for the rest of an HTTP request of {peer}",
        INSPECT_AWAIT_WATCHES);
 AWAIT (http_write, "http-write", "to send an HTTP answer to {peer}", INSPECT_AWAIT_WATCHES);
+AWAIT (database, "database", "for an answer of {rust.database} to {rust.query}", ONCE);
+AWAIT (database_unnamed, "database-unnamed", "for an answer of {rust.database}", ONCE);
+AWAIT (database_connection, "database-connection",
+       "for what {rust.database} sends, or is to be sent", INSPECT_AWAIT_WATCHES);
 AWAIT (redis, "redis", "for an answer of Redis", ONCE);
 AWAIT (child, "child", "for a child process to end", INSPECT_AWAIT_EXTERNAL);
 AWAIT (signal, "signal", "for a signal", INSPECT_AWAIT_WATCHES);
@@ -91,6 +96,7 @@ RESOURCE (mutex, "mutex", "{rust.type}", INSPECT_RESOURCE_LOCK);
 RESOURCE (rwlock, "rwlock", "{rust.type}", INSPECT_RESOURCE_LOCK | INSPECT_RESOURCE_SHARED);
 RESOURCE (semaphore, "semaphore", "semaphore",
           INSPECT_RESOURCE_ANY | INSPECTOR_PROBE_RESOURCE_SEEN);
+RESOURCE (pool, "pool", "connection pool", INSPECT_RESOURCE_ANY | INSPECTOR_PROBE_RESOURCE_SEEN);
 RESOURCE (notify, "notify", "Notify", 0);
 RESOURCE (oneshot, "oneshot", "oneshot channel", 0);
 RESOURCE (channel, "channel", "channel", 0);
@@ -116,4 +122,7 @@ RUST_KEY (running, INSPECT_KEY_RUNNING, "running", INSPECT_VALUE_BOOL);
 RUST_KEY (wanted, "rust.wanted", "permits wanted", INSPECT_VALUE_U64);
 RUST_KEY (tasks, "rust.tasks", "tasks", INSPECT_VALUE_U64);
 RUST_KEY (stream, "rust.stream", "stream of HTTP/2", INSPECT_VALUE_U64);
+RUST_KEY (connections, "rust.connections", "connections", INSPECT_VALUE_U64);
+RUST_KEY (database, "rust.database", "database", INSPECT_VALUE_TEXT);
+RUST_KEY (query, "rust.query", "query", INSPECT_VALUE_TEXT);
 RUST_KEY (request, "rust.request", "request", INSPECT_VALUE_TEXT);

@@ -22,15 +22,14 @@ is_form (const DebugMemory *memory, DebugValue value, const char *name)
 
 /* ---- Requests ------------------------------------------------------------------------------------- */
 
-static const char *
-dup_text (RustWalk *walk, DebugValue value)
+const char *
+rust_leaf_dup_text (RustWalk *walk, DebugValue value)
 {
   g_autoptr (GString) text = g_string_new (NULL);
   DebugFormat format = DEBUG_FORMAT_INIT (&walk->memory->memory, debug_rust_format, text);
 
   format.max_bytes = MAX_TEXT;
   debug_format_value (&format, value);
-  /* Of text what is between the quotes. */
   if (text->len >= 2 && text->str[0] == '"')
     {
       g_string_erase (text, 0, 1);
@@ -49,7 +48,8 @@ dup_request (RustWalk *walk, DebugValue pending)
   if (!debug_value_get_member (pending, "method", &method) ||
       !debug_value_get_member (pending, "url", &url))
     return NULL;
-  request = g_strdup_printf ("%s %s", dup_text (walk, method), dup_text (walk, url));
+  request =
+      g_strdup_printf ("%s %s", rust_leaf_dup_text (walk, method), rust_leaf_dup_text (walk, url));
   return g_string_chunk_insert (walk->texts, request);
 }
 
@@ -112,14 +112,14 @@ dup_request_of_frame (RustWalk *walk, const RustFrame *frame)
       if (!debug_value_get (frame->form, member, &value))
         continue;
       if (frame->plan->is_library && debug_type_is (value.type, "http::uri::Uri"))
-        url = dup_text (walk, value);
+        url = rust_leaf_dup_text (walk, value);
       if (!debug_type_is (value.type, "http::request::Request<"))
         continue;
       if (first == NULL || debug_type_find_member (first, member->name) == NULL)
-        whole = dup_text (walk, value);
+        whole = rust_leaf_dup_text (walk, value);
       else if (debug_value_get_member (value, "head", &head) &&
                debug_value_get_member (head, "method", &part))
-        method = dup_text (walk, part);
+        method = rust_leaf_dup_text (walk, part);
     }
   if (url == NULL || method == NULL)
     return url != NULL ? url : whole;

@@ -171,6 +171,7 @@ static const struct
   const InspectKind *kind;
   const InspectKind *resource;
 } acquires[] = {
+  { "sqlx_core::pool::inner", "", &rust_await_pool, &rust_resource_pool },
   { "tokio::sync::mutex", "tokio::sync::mutex::Mutex<", &rust_await_mutex, &rust_resource_mutex },
   { "tokio::sync::rwlock::{impl#", "tokio::sync::rwlock::RwLock<", &rust_await_read_lock,
     &rust_resource_rwlock },
@@ -200,6 +201,20 @@ fill_acquire (RustWalk *walk, RustAwait *await, guint i, guint64 semaphore)
       resource->attributes[resource->resource.n_attributes++] =
           (InspectorProbeAttribute){ &rust_key_type, 0, name };
     }
+}
+
+/* Of how many connections at most. */
+static void
+add_connections (RustWalk *walk, RustAwait *await)
+{
+  DebugValue value;
+  guint64 number = 0;
+
+  if (rust_find_self (walk, "sqlx_core::pool::inner::PoolInner<", &value) &&
+      debug_value_get_member (value, "options", &value) &&
+      debug_value_get_member (value, "max_connections", &value))
+    debug_value_read_number (&walk->memory->memory, value, &number);
+  rust_await_add_value (await, &rust_key_connections, number);
 }
 
 static gboolean
@@ -235,6 +250,8 @@ rust_leaf_acquire (RustWalk *walk, DebugValue value, guint depth)
           fill_acquire (walk, await, i, semaphore.address);
         if (await != NULL && acquires[i].kind == &rust_await_semaphore)
           rust_await_add_value (await, &rust_key_wanted, n_wanted);
+        if (await != NULL && acquires[i].kind == &rust_await_pool)
+          add_connections (walk, await);
         return TRUE;
       }
   await = rust_walk_add (walk, &rust_await_semaphore, semaphore.address);

@@ -173,6 +173,13 @@ static const RustLeaf leaves[] = {
   { "h2::client::Connection<", rust_leaf_frames, NULL, NULL },
   { "h2::server::Connection<", rust_leaf_frames, NULL, NULL },
 
+  /* Databases */
+  { "sqlx_core::net::socket::Read<", rust_leaf_database_read, NULL, NULL },
+  { "sqlx_core::net::socket::", walk_descriptor, NULL, NULL },
+  { "futures_channel::mpsc::Receiver<tokio_postgres::codec::BackendMessages>",
+    rust_leaf_database_answer, NULL, NULL },
+  { "tokio_postgres::connection::Connection<", rust_leaf_database_connection, NULL, NULL },
+
   /* Times */
   { "tokio::time::sleep::Sleep", rust_leaf_sleep, NULL, NULL },
   { "tokio::time::timeout::Timeout<", rust_leaf_timeout, NULL, NULL },

@@ -30,7 +30,8 @@ gboolean rust_leaf_descriptor (RustWalk *walk, const DebugValue *value);
 /* The same for one that @value has, of that kind. */
 gboolean rust_leaf_descriptor_as (RustWalk *walk, DebugValue value, const InspectKind *kind);
 
-/* leaf-http.c */
+/* leaf-http.c: of text what is between the quotes, not too much of it; lives as long as the walk's texts. */
+const char *rust_leaf_dup_text (RustWalk *walk, DebugValue value);
 gboolean rust_leaf_request (RustWalk *walk, DebugValue value, guint depth);
 gboolean rust_leaf_connection (RustWalk *walk, DebugValue value, guint depth);
 gboolean rust_leaf_answer (RustWalk *walk, DebugValue value, guint depth);
@@ -61,6 +62,11 @@ gboolean rust_leaf_unordered (RustWalk *walk, DebugValue value, guint depth);
 gboolean rust_leaf_set (RustWalk *walk, DebugValue value, guint depth);
 gboolean rust_leaf_elements (RustWalk *walk, DebugValue value, guint depth);
 gboolean rust_leaf_join (RustWalk *walk, DebugValue value, guint depth);
+
+/* leaf-database.c */
+gboolean rust_leaf_database_read (RustWalk *walk, DebugValue value, guint depth);
+gboolean rust_leaf_database_answer (RustWalk *walk, DebugValue value, guint depth);
+gboolean rust_leaf_database_connection (RustWalk *walk, DebugValue value, guint depth);
 
 /* leaf-crates.c */
 gboolean rust_leaf_lock (RustWalk *walk, DebugValue value, guint depth);
