@@ -132,7 +132,7 @@ typedef struct
   gboolean is_ready; /* it was seen to become so, and has not run since */
   char *culprit;     /* (nullable): "waits for its loop, which on_click (task 4) holds up in ..." */
   char *waits_for;
-  char *behind;     /* (nullable): who is at the other end of that, and what he does */
+  char *behind; /* (nullable): who is at the other end of that, and what he does */
   char *place;
   const AnalysisRule *rule; /* NULL: it waits for nothing */
   gboolean began_before;    /* somebody looked */
@@ -140,6 +140,15 @@ typedef struct
   gint64 oldest_ns;
   guint64 first_number;
 } ReportGroup;
+
+/* A callback that had not returned when a signal ended its program. */
+typedef struct
+{
+  guint64 task; /* number; 0: outside of any */
+  char *name;   /* of it; (nullable) */
+  int tid;
+  FindingPlace place; /* the callback */
+} ReportRan;
 
 typedef struct
 {
@@ -165,6 +174,7 @@ typedef struct
   GPtrArray *pending; /* ReportTask, oldest first: what waits and is not stuck by the rules, for who
                           stops the program; empty in other reports */
   GPtrArray *findings; /* Finding: deadlocks first; empty: none */
+  GPtrArray *ran;      /* ReportRan; empty where no signal ended it */
   guint n_tasks;       /* live */
   guint n_stuck, n_waiting, n_resting, n_running, n_idle, n_held_up; /* of them */
   guint n_stuck_hidden;                                              /* beyond what @stuck holds */
@@ -266,6 +276,10 @@ char *report_judgement_describe_culprit (const ReportJudgement *judgement, Analy
 /* What it waits for; (transfer full) */
 char *report_judgement_describe (const ReportJudgement *judgement, AnalysisPlaces *places);
 
+void report_add_ran (ReportTarget *target, const ReportInput *input);
+void report_ran_free (ReportRan *ran);
+/* One line, (transfer full) */
+char *report_ran_dup_text (const ReportRan *ran);
 ReportTask *report_task_new (const ReportInput *input, const ReportJudgement *judgement);
 void report_task_free (ReportTask *task);
 /* "main (thread 12), running" */

@@ -318,6 +318,12 @@ put_target (Html *html, const ReportTarget *target)
   g_autofree char *title = g_strdup_printf (_ ("%s (pid %d)"), command, target->pid);
 
   put_element (html, "h2", title);
+  for (guint i = 0; i < target->ran->len; i++)
+    {
+      g_autofree char *ran = report_ran_dup_text (target->ran->pdata[i]);
+
+      put_element (html, "p", ran);
+    }
   for (guint i = 0; i < target->findings->len; i++)
     put_finding (html, g_ptr_array_index (target->findings, i));
   if (target->stuck->len > 0)

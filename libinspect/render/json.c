@@ -404,6 +404,25 @@ add_finding (JsonBuilder *builder, const Finding *finding)
 }
 
 static void
+add_ran (JsonBuilder *builder, const ReportTarget *target)
+{
+  json_builder_set_member_name (builder, "ran_at_end");
+  json_builder_begin_array (builder);
+  for (guint i = 0; i < target->ran->len; i++)
+    {
+      const ReportRan *ran = g_ptr_array_index (target->ran, i);
+
+      json_builder_begin_object (builder);
+      set_known (builder, "task", ran->task != 0 ? (gint64)ran->task : -1);
+      set_text (builder, "name", ran->name);
+      set_known (builder, "tid", ran->tid > 0 ? ran->tid : -1);
+      add_finding_place (builder, "callback", &ran->place);
+      json_builder_end_object (builder);
+    }
+  json_builder_end_array (builder);
+}
+
+static void
 add_target (JsonBuilder *builder, const ReportTarget *target)
 {
   static const char *const states[] = { "starting", "live", "refused", "ended" };
@@ -418,6 +437,7 @@ add_target (JsonBuilder *builder, const ReportTarget *target)
   set_text (builder, "remark", target->remark);
   set_text (builder, "core", target->core);
   add_end (builder, target);
+  add_ran (builder, target);
   set_bool (builder, "stopped", target->is_stopped);
   set_known (builder, "standing_ns", target->stands_ns > 0 ? target->stands_ns : -1);
   set_bool (builder, "attached", target->is_attached);

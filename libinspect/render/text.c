@@ -212,6 +212,12 @@ add_summary (Layout *layout, const ReportTarget *target)
     layout_add_line (layout, 2, FALSE,
                      _ ("the process is stopped, by a signal or a debugger: nothing can go on"),
                      LAYOUT_ALERT);
+  for (guint i = 0; i < target->ran->len; i++)
+    {
+      g_autofree char *ran = report_ran_dup_text (target->ran->pdata[i]);
+
+      layout_add_line (layout, 2, FALSE, ran, LAYOUT_PLAIN);
+    }
 }
 
 static void
@@ -357,7 +363,7 @@ is_quiet (const ReportTarget *target)
   const ChannelStats *stats = &target->stats;
 
   return target->n_stuck == 0 && target->findings->len == 0 && target->refusal == NULL &&
-         target->remark == NULL && !stats->silent &&
+         target->remark == NULL && target->ran->len == 0 && !stats->silent &&
          stats->dropped + stats->overwritten + stats->torn + stats->invalid == 0;
 }
 

@@ -84,6 +84,39 @@ test_crash (Fixture *f, gconstpointer data)
   json_object_unref (report);
 }
 
+static void
+assert_ran (JsonObject *report, const char *function)
+{
+  JsonObject *target =
+      json_array_get_object_element (json_object_get_array_member (report, "targets"), 0);
+  JsonArray *ran = json_object_get_array_member (target, "ran_at_end");
+  JsonObject *callback;
+
+  g_assert_cmpuint (json_array_get_length (ran), ==, 1);
+  callback = json_object_get_object_member (json_array_get_object_element (ran, 0), "callback");
+  g_assert_cmpstr (json_object_get_string_member (callback, "function"), ==, function);
+}
+
+/* What a core file would show, without one. */
+static void
+test_crash_names_what_ran (Fixture *f, gconstpointer data)
+{
+  g_autofree char *program = run_app ("crasher"),
+                  *options = g_strdup_printf ("--record %s", f->path);
+  JsonObject *report;
+  RunResult result;
+
+  run_json (&result, options, PROGRAM (program));
+  assert_ran (run_last_report (&result, "exit"), "on_crash");
+  run_result_clear (&result);
+  report = read_json ("open", f->path);
+  assert_ran (report, "on_crash");
+  json_object_unref (report);
+  run_plain (&result, PROGRAM ("open", f->path));
+  g_assert_nonnull (strstr (result.out, "at its end it ran on_crash at crasher.c:"));
+  run_result_clear (&result);
+}
+
 /* Half a second is kept. What it waits for began two seconds before, and is in it all the same. */
 static void
 test_old_waits_are_kept (Fixture *f, gconstpointer data)
@@ -210,6 +243,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
 #define ADD(path, function) g_test_add (path, Fixture, NULL, setup, function, teardown)
   ADD ("/record/on-a-crash", test_crash);
+  ADD ("/record/names-what-ran", test_crash_names_what_ran);
   ADD ("/record/old-waits-are-kept", test_old_waits_are_kept);
   ADD ("/record/on-a-stuck-task", test_stuck);
   ADD ("/record/on-a-signal", test_signal);
