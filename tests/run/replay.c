@@ -244,6 +244,30 @@ is_number_of_task (const Comparison *self, const char *name)
   return self->has_processes && g_strv_contains (names, name);
 }
 
+/* Sentences name tasks by number, too: "which main (task 765) holds up". */
+static char *
+dup_without_numbers (JsonNode *text)
+{
+  g_autoptr (GRegex) number = g_regex_new ("\\btask [0-9,]+", 0, 0, NULL);
+
+  return g_regex_replace_literal (number, json_node_get_string (text), -1, 0, "task", 0, NULL);
+}
+
+static gboolean
+is_same_value (const Comparison *self, JsonNode *a, JsonNode *b)
+{
+  g_autofree char *one = NULL, *other = NULL;
+
+  if (json_node_equal (a, b))
+    return TRUE;
+  if (!self->has_processes || json_node_get_value_type (a) != G_TYPE_STRING ||
+      json_node_get_value_type (b) != G_TYPE_STRING)
+    return FALSE;
+  one = dup_without_numbers (a);
+  other = dup_without_numbers (b);
+  return g_str_equal (one, other);
+}
+
 static void
 assert_same_objects (Comparison *self, JsonNode *a, JsonNode *b)
 {
@@ -290,7 +314,7 @@ assert_same (Comparison *self, JsonNode *a, JsonNode *b)
     assert_same_objects (self, a, b);
   else if (JSON_NODE_HOLDS_ARRAY (a))
     assert_same_arrays (self, a, b);
-  else if (!json_node_equal (a, b))
+  else if (!is_same_value (self, a, b))
     differ (self, a, b);
 }
 
