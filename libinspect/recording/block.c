@@ -89,15 +89,22 @@ recording_block_is_valid (const RecordingBlock *block)
          block->check == recording_check_of (block, G_STRUCT_OFFSET (RecordingBlock, check));
 }
 
+gboolean
+recording_block_unpack_into (const RecordingBlock *block, const guint8 *stored, GByteArray *ret_raw)
+{
+  gsize length;
+
+  g_byte_array_set_size (ret_raw, block->raw_size);
+  length = ZSTD_decompress (ret_raw->data, block->raw_size, stored, block->stored_size);
+  return !ZSTD_isError (length) && length == block->raw_size;
+}
+
 GByteArray *
 recording_block_unpack (const RecordingBlock *block, const guint8 *stored)
 {
   GByteArray *raw = g_byte_array_sized_new (block->raw_size);
-  gsize length;
 
-  g_byte_array_set_size (raw, block->raw_size);
-  length = ZSTD_decompress (raw->data, block->raw_size, stored, block->stored_size);
-  if (!ZSTD_isError (length) && length == block->raw_size)
+  if (recording_block_unpack_into (block, stored, raw))
     return raw;
   g_byte_array_unref (raw);
   return NULL;

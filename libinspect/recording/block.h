@@ -25,6 +25,9 @@ gboolean recording_block_is_valid (const RecordingBlock *block);
 /* (transfer full) (nullable): what is in the frame at @stored of block->stored_size bytes; NULL: it
  * is damaged */
 GByteArray *recording_block_unpack (const RecordingBlock *block, const guint8 *stored);
+/* The same, in place of what @ret_raw has. */
+gboolean recording_block_unpack_into (const RecordingBlock *block, const guint8 *stored,
+                                      GByteArray *ret_raw);
 /* The first @length bytes of it, at most all; that the rest is whole is not known then. FALSE: they are damaged */
 gboolean recording_block_unpack_some (const RecordingBlock *block, const guint8 *stored,
                                       guint8 *ret_raw, gsize length);

@@ -183,24 +183,55 @@ struct _RecordingRecords
   RecordingReader *reader;
   guint64 offset;
   RecordingBlock block;
-  GByteArray *raw;
+  GByteArray *stored, *raw;
 };
+
+RecordingRecords *
+recording_records_new (RecordingReader *reader)
+{
+  RecordingRecords *self = g_new0 (RecordingRecords, 1);
+
+  self->reader = reader;
+  self->stored = g_byte_array_new ();
+  self->raw = g_byte_array_new ();
+  return self;
+}
+
+gboolean
+recording_records_read (RecordingRecords *self, guint index)
+{
+  RecordingReader *reader = self->reader;
+  const RecordingIndexEntry *entry = recording_reader_get_block (reader, index);
+
+  self->offset = entry->offset;
+  if (recording_read_block_header (reader, entry->offset, &self->block) &&
+      self->block.type == entry->type && self->block.target == entry->target)
+    {
+      g_byte_array_set_size (self->stored, self->block.stored_size);
+      if (recording_read_at (reader, entry->offset + sizeof self->block, self->stored->data,
+                             self->block.stored_size) &&
+          recording_block_unpack_into (&self->block, self->stored->data, self->raw))
+        return TRUE;
+    }
+  note_damage (reader, entry->offset, NULL);
+  return FALSE;
+}
 
 RecordingRecords *
 recording_reader_read_records (RecordingReader *self, guint index)
 {
   RecordingRecords *records;
-  RecordingBlock block;
-  GByteArray *raw;
 
   g_return_val_if_fail (index < self->blocks->len, NULL);
-  raw = read_block (self, index, &block, NULL);
-  if (raw == NULL)
-    return NULL;
-  records = g_new (RecordingRecords, 1);
-  *records =
-      (RecordingRecords){ self, recording_reader_get_block (self, index)->offset, block, raw };
-  return records;
+  records = recording_records_new (self);
+  if (recording_records_read (records, index))
+    {
+      /* What it was packed in is not needed any more. */
+      g_clear_pointer (&records->stored, g_byte_array_unref);
+      return records;
+    }
+  recording_records_free (records);
+  return NULL;
 }
 
 gboolean
@@ -248,6 +279,7 @@ recording_records_free (RecordingRecords *self)
 {
   if (self == NULL)
     return;
+  g_clear_pointer (&self->stored, g_byte_array_unref);
   g_byte_array_unref (self->raw);
   g_free (self);
 }

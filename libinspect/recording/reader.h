@@ -67,6 +67,9 @@ gboolean recording_reader_read_events (RecordingReader *reader, guint index, Cha
 /* Those of a block of records, to go through them more than once; (transfer full) (nullable): it is damaged */
 typedef struct _RecordingRecords RecordingRecords;
 RecordingRecords *recording_reader_read_records (RecordingReader *reader, guint index);
+/* Who reads one block after the other: in place of those of the one before. FALSE: it is damaged */
+RecordingRecords *recording_records_new (RecordingReader *reader);
+gboolean recording_records_read (RecordingRecords *records, guint index);
 /* As recording_columns_read_named(); of format 2 all are told. FALSE: it is damaged from there on. */
 gboolean recording_records_tell_named (const RecordingRecords *records, RecordingIdFunc is_wanted,
                                        ChannelEventFunc func, gpointer data);

@@ -28,6 +28,7 @@ typedef struct
 {
   Job *job;
   HistoryScanPiece *piece;
+  GArray *records; /* HistoryRecord: of the piece, so far */
   gint64 until_ns;
   gint32 tids[CHANNEL_MAX_RINGS];
 } Reading;
@@ -196,7 +197,7 @@ add_text (HistoryScanPiece *piece, const ChannelEvent *event)
 }
 
 static void
-add (HistoryScanPiece *piece, const ChannelEvent *event)
+add (Reading *self, const ChannelEvent *event)
 {
   HistoryRecord record = { .time_ns = event->time_ns,
                            .task = event->task,
@@ -207,11 +208,11 @@ add (HistoryScanPiece *piece, const ChannelEvent *event)
                            .ring = (guint16)event->ring,
                            .type = (guint8)event->type,
                            .has_text = event->bytes != NULL,
-                           .is_keyframe = piece->is_keyframe != FALSE };
+                           .is_keyframe = self->piece->is_keyframe != FALSE };
 
   if (record.has_text)
-    record.text = add_text (piece, event);
-  g_array_append_val (piece->records, record);
+    record.text = add_text (self->piece, event);
+  g_array_append_val (self->records, record);
 }
 
 void
@@ -248,7 +249,7 @@ note_thread (Reading *self, const ChannelEvent *event)
   if (self->piece->is_keyframe && event->tid == 0)
     return;
   self->tids[event->ring] = event->tid;
-  add (self->piece, &said);
+  add (self, &said);
 }
 
 static void
@@ -261,7 +262,7 @@ take (const ChannelEvent *event, void *data)
   if (G_UNLIKELY (self->tids[event->ring] != event->tid))
     note_thread (self, event);
   if (is_wanted (self, event))
-    add (self->piece, event);
+    add (self, event);
 }
 
 /* ---- Locks ------------------------------------------------------------------------------------- */
@@ -310,25 +311,110 @@ history_scan_leave_out_former (const HistoryScan *self, GArray *records)
   g_array_remove_range (records, 0, n);
 }
 
+/* ---- What was read before ----------------------------------------------------------------------- */
+
+/* Of them all, or of some ten keyframes of as many tasks. */
+#define MAX_SCANNED ((gsize)64 << 20)
+
+static void
+piece_clear (gpointer data)
+{
+  HistoryScanPiece *piece = data;
+
+  g_clear_pointer (&piece->records, g_array_unref);
+  g_clear_pointer (&piece->texts, g_ptr_array_unref);
+}
+
+static void
+piece_free (gpointer data)
+{
+  piece_clear (data);
+  g_free (data);
+}
+
+static HistoryScanned *
+scanned_new (void)
+{
+  HistoryScanned *self = g_new0 (HistoryScanned, 1);
+
+  self->pieces = g_hash_table_new_full (NULL, NULL, NULL, piece_free);
+  g_queue_init (&self->order);
+  return self;
+}
+
+void
+history_scanned_free (HistoryScanned *self)
+{
+  if (self == NULL)
+    return;
+  g_hash_table_unref (self->pieces);
+  g_queue_clear (&self->order);
+  g_free (self);
+}
+
+static gsize
+get_size (const HistoryScanPiece *piece)
+{
+  return sizeof *piece + piece->records->len * sizeof (HistoryRecord);
+}
+
+/* Shared from here on, and not changed. */
+static HistoryScanPiece
+share (const HistoryScanPiece *piece)
+{
+  return (HistoryScanPiece){ piece->is_keyframe, g_array_ref (piece->records),
+                             piece->texts != NULL ? g_ptr_array_ref (piece->texts) : NULL, TRUE };
+}
+
+static void
+remember (HistoryScanned *self, guint block, const HistoryScanPiece *piece)
+{
+  HistoryScanPiece *kept = g_new (HistoryScanPiece, 1);
+
+  *kept = share (piece);
+  g_hash_table_insert (self->pieces, GUINT_TO_POINTER (block), kept);
+  g_queue_push_tail (&self->order, GUINT_TO_POINTER (block));
+  self->size += get_size (kept);
+  while (self->size > MAX_SCANNED && self->order.length > 1)
+    {
+      gpointer first = g_queue_pop_head (&self->order);
+
+      self->size -= get_size (g_hash_table_lookup (self->pieces, first));
+      g_hash_table_remove (self->pieces, first);
+    }
+}
+
 /* ---- Blocks ------------------------------------------------------------------------------------ */
 
+/* What a thread uses again for each block. */
+typedef struct
+{
+  RecordingRecords *records;
+  GArray *found; /* HistoryRecord */
+} Worker;
+
 static gboolean
-read_block (Job *job, guint number)
+read_block (Job *job, Worker *worker, guint number)
 {
   guint block = g_array_index (job->blocks, guint, number);
   HistoryScanPiece *piece = &g_array_index (job->scan->pieces, HistoryScanPiece, number);
-  RecordingRecords *records = recording_reader_read_records (job->reader, block);
-  Reading *reading = g_new0 (Reading, 1);
+  Reading *reading;
   gboolean is_whole;
 
+  if (piece->is_known)
+    return TRUE;
+  reading = g_new0 (Reading, 1);
   reading->job = job;
   reading->piece = piece;
+  reading->records = worker->found;
   reading->until_ns = piece->is_keyframe ? G_MAXINT64 : job->until_ns;
-  is_whole =
-      records != NULL && recording_records_tell_shaped (records, may_be_wanted, take, reading);
-  recording_records_free (records);
+  g_array_set_size (worker->found, 0);
+  is_whole = recording_records_read (worker->records, block) &&
+             recording_records_tell_shaped (worker->records, may_be_wanted, take, reading);
   g_free (reading);
-  history_scan_leave_out_former (job->scan, piece->records);
+  history_scan_leave_out_former (job->scan, worker->found);
+  piece->records = g_array_sized_new (FALSE, FALSE, sizeof (HistoryRecord), worker->found->len);
+  g_array_append_vals (piece->records, worker->found->data, worker->found->len);
   return is_whole;
 }
 
@@ -347,11 +433,15 @@ static gpointer
 read_blocks (gpointer data)
 {
   Job *job = data;
+  Worker worker = { recording_records_new (job->reader),
+                    g_array_new (FALSE, FALSE, sizeof (HistoryRecord)) };
   guint i;
 
   while ((i = __atomic_fetch_add (&job->next, 1, __ATOMIC_RELAXED)) < job->blocks->len)
-    if (!read_block (job, i))
+    if (!read_block (job, &worker, i))
       end_before (job, i + 1);
+  recording_records_free (worker.records);
+  g_array_unref (worker.found);
   return NULL;
 }
 
@@ -369,27 +459,35 @@ read_all (Job *job)
 }
 
 static void
-piece_clear (gpointer data)
-{
-  HistoryScanPiece *piece = data;
-
-  g_array_unref (piece->records);
-  g_clear_pointer (&piece->texts, g_ptr_array_unref);
-}
-
-static void
-add_pieces (Job *job)
+add_pieces (Job *job, const HistoryScanned *scanned)
 {
   for (guint i = 0; i < job->blocks->len; i++)
     {
-      const RecordingIndexEntry *block =
-          recording_reader_get_block (job->reader, g_array_index (job->blocks, guint, i));
-      const HistoryScanPiece piece = {
-        block->type == RECORDING_KEYFRAME,
-        g_array_sized_new (FALSE, FALSE, sizeof (HistoryRecord), block->n_events / 4), NULL
-      };
+      guint number = g_array_index (job->blocks, guint, i);
+      const RecordingIndexEntry *block = recording_reader_get_block (job->reader, number);
+      const HistoryScanPiece *known =
+          g_hash_table_lookup (scanned->pieces, GUINT_TO_POINTER (number));
+      HistoryScanPiece piece = { .is_keyframe = block->type == RECORDING_KEYFRAME };
 
+      if (known != NULL)
+        piece = share (known);
       g_array_append_val (job->scan->pieces, piece);
+    }
+}
+
+/* Those of which all was within the time that is asked for. */
+static void
+remember_pieces (const Job *job, HistoryScanned *scanned)
+{
+  for (guint i = 0; i < job->n_whole; i++)
+    {
+      guint block = g_array_index (job->blocks, guint, i);
+      const HistoryScanPiece *piece = &g_array_index (job->scan->pieces, HistoryScanPiece, i);
+
+      if (!piece->is_known &&
+          (piece->is_keyframe ||
+           recording_reader_get_block (job->reader, block)->last_ns <= job->until_ns))
+        remember (scanned, block, piece);
     }
 }
 
@@ -409,12 +507,19 @@ history_scan_init (HistoryScan *self, HistoryProgram *program, const HistoryName
   /* Once more where there was something of which it was not known how it is used; from then on it is. */
   do
     {
+      if (program->scanned == NULL)
+        program->scanned = scanned_new ();
       job = (Job){ program->reader, self, blocks, at_ns, 0, blocks->len, FALSE };
       g_array_set_size (self->pieces, 0);
-      add_pieces (&job);
+      add_pieces (&job, program->scanned);
       read_all (&job);
+      if (job.is_more)
+        g_clear_pointer (&program->scanned, history_scanned_free);
     }
   while (job.is_more);
+  /* What is damaged is read again, and said again. */
+  if (job.n_whole == blocks->len)
+    remember_pieces (&job, program->scanned);
   g_array_set_size (self->pieces, job.n_whole);
 }
 

@@ -54,8 +54,9 @@ void history_record_get_event (const HistoryRecord *record, ChannelEvent *ret_ev
 typedef struct
 {
   gboolean is_keyframe;
-  GArray *records;  /* HistoryRecord */
-  GPtrArray *texts; /* HistoryText; NULL: none */
+  GArray *records;   /* HistoryRecord */
+  GPtrArray *texts;  /* HistoryText; NULL: none */
+  gboolean is_known; /* it was read before */
 } HistoryScanPiece;
 
 typedef struct
@@ -63,6 +64,16 @@ typedef struct
   guint8 *kinds;  /* by number, of G_MAXUINT16 + 1 */
   GArray *pieces; /* HistoryScanPiece: those before what is damaged, in the order of time */
 } HistoryScan;
+
+/* What was found in blocks before: who looks at an instant looks at one near it next. */
+typedef struct _HistoryScanned
+{
+  GHashTable *pieces; /* number of the block: HistoryScanPiece */
+  GQueue order;       /* the same, as they were read */
+  gsize size;         /* bytes of records */
+} HistoryScanned;
+
+void history_scanned_free (HistoryScanned *scanned);
 
 void history_scan_init (HistoryScan *scan, HistoryProgram *program, const HistoryNames *names,
                         gint64 at_ns);

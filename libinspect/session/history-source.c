@@ -9,12 +9,13 @@
 #include <glib/gi18n-lib.h>
 
 #include "model/ahead.h"
-#include "session/inspector-history-private.h"
+#include "session/history-scan.h"
 
 static void
 close_reader (HistoryProgram *program)
 {
   g_clear_pointer (&program->named, g_hash_table_unref);
+  g_clear_pointer (&program->scanned, history_scanned_free);
   g_clear_pointer (&program->reader, recording_reader_close);
 }
 

@@ -60,7 +60,9 @@ typedef struct
   GHashTable *named; /* RecordingMentions; NULL: nothing yet */
   guint named_from;
   HistoryAside *aside; /* NULL: not needed yet */
-  guint8 *kinds_read;  /* of which kind what may be, see HistoryScan; NULL: not needed yet */
+  /* See HistoryScan: of which kind what may be, and what was found in blocks; NULL: not needed yet */
+  guint8 *kinds_read;
+  struct _HistoryScanned *scanned;
   guint64
       max_whole; /* an instant of more records is read for one task alone; 0: HISTORY_MAX_WHOLE */
 } HistoryProgram;

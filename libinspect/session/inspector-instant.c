@@ -5,6 +5,7 @@
 
 #include "inspector-instant.h"
 
+#include "model/pages.h"
 #include "session/history-instant.h"
 
 #define MAX_THREADS 4u
@@ -19,6 +20,15 @@ typedef struct
   HistoryNames names;
 } Program;
 
+/* What is known of one track. */
+typedef struct
+{
+  const ModelTask *task;    /* in the program's model; NULL: it is not in it */
+  const ModelHold *holders; /* of what it waits for; NULL: nobody */
+  const char *state_name;
+  guint32 number; /* in the program's HistoryInstant */
+} Known;
+
 struct _InspectorInstant
 {
   GObject parent_instance;
@@ -26,8 +36,9 @@ struct _InspectorInstant
   gint64 at_ns;
   Program *programs;
   guint n_programs;
-  InspectorRow *rows; /* of each track */
-  guint32 *numbers;   /* the same: in its program's HistoryInstant */
+  /* Of each track. */
+  InspectorRow *rows;
+  Known *known;
   guint n_rows;
   guint next; /* atomic: that a thread takes */
 };
@@ -42,8 +53,10 @@ inspector_instant_finalize (GObject *object)
   for (guint i = 0; i < self->n_programs; i++)
     history_instant_free (self->programs[i].past);
   g_free (self->programs);
-  g_free (self->rows);
-  g_free (self->numbers);
+  if (self->rows != NULL)
+    model_pages_free (self->rows, self->n_rows * sizeof *self->rows + 1);
+  if (self->known != NULL)
+    model_pages_free (self->known, self->n_rows * sizeof *self->known + 1);
   g_clear_object (&self->history);
   G_OBJECT_CLASS (inspector_instant_parent_class)->finalize (object);
 }
@@ -61,6 +74,17 @@ inspector_instant_init (InspectorInstant *self)
 
 /* ---- Reading ----------------------------------------------------------------------------------- */
 
+/* Of those that had not begun or had ended nothing is read. Pairs with the release store that ends a track. */
+static void
+read_row (InspectorInstant *self, guint index)
+{
+  const ModelTrack *track = inspector_history_peek_track (self->history, index);
+
+  if (track->begin_ns <= self->at_ns &&
+      self->at_ns < __atomic_load_n (&track->end_ns, __ATOMIC_ACQUIRE))
+    inspector_history_get_rows (self->history, index, 1, self->at_ns, &self->rows[index]);
+}
+
 static gpointer
 read_rows (gpointer data)
 {
@@ -68,26 +92,66 @@ read_rows (gpointer data)
   guint first;
 
   while ((first = __atomic_fetch_add (&self->next, BLOCK, __ATOMIC_RELAXED)) < self->n_rows)
-    inspector_history_get_rows (self->history, first, MIN (BLOCK, self->n_rows - first),
-                                self->at_ns, self->rows + first);
+    for (guint i = first; i < MIN (first + BLOCK, self->n_rows); i++)
+      read_row (self, i);
   return NULL;
 }
 
+/* Of what it waits for and somebody has, the latest. */
+static const ModelHold *
+find_holders_now (const ModelTask *task)
+{
+  for (const ModelAwait *await = task != NULL ? task->awaits : NULL; await != NULL;
+       await = await->task_next)
+    if (await->resource != NULL && await->resource->holds != NULL)
+      return await->resource->holds;
+  return NULL;
+}
+
+static void
+find_known (const InspectorInstant *self, guint index)
+{
+  const Program *program = &self->programs[self->rows[index].program];
+  guint64 id = inspector_history_peek_track (self->history, index)->id;
+  gint64 begin_ns = self->rows[index].begin_ns;
+  Known *known = &self->known[index];
+  const ModelResource *awaited;
+  guint32 name;
+
+  known->task = id != 0 ? model_table_find (&program->model->tasks, id) : program->model->outside;
+  if (program->past != NULL)
+    {
+      known->number = history_instant_find (program->past, id);
+      name = history_instant_get_state_name (program->past, known->number, begin_ns);
+      awaited = history_instant_get_awaited (program->past, known->number, begin_ns);
+      known->holders = awaited != NULL ? awaited->holds : NULL;
+    }
+  else
+    {
+      name = known->task != NULL ? known->task->state_name : 0;
+      known->holders = find_holders_now (known->task);
+    }
+  known->state_name =
+      name != 0 ? program->names.tables->get_string (program->names.data, name) : "";
+}
+
+static gboolean
+is_there (const InspectorInstant *self, guint index)
+{
+  return index < self->n_rows && self->rows[index].state != INSPECTOR_STATE_NONE &&
+         self->programs[self->rows[index].program].model != NULL;
+}
+
 static gpointer
-find_numbers (gpointer data)
+find_all_known (gpointer data)
 {
   InspectorInstant *self = data;
   guint first;
 
   while ((first = __atomic_fetch_add (&self->next, BLOCK, __ATOMIC_RELAXED)) < self->n_rows)
     for (guint i = first; i < MIN (first + BLOCK, self->n_rows); i++)
-      {
-        const Program *program = &self->programs[self->rows[i].program];
-
-        if (program->past != NULL && self->rows[i].state != INSPECTOR_STATE_NONE)
-          self->numbers[i] = history_instant_find (
-              program->past, inspector_history_peek_track (self->history, i)->id);
-      }
+      if (is_there (self, i))
+        find_known (self, i);
   return NULL;
 }
 
@@ -151,71 +215,17 @@ inspector_history_read_instant (InspectorHistory *history, gint64 at_ns, GError 
   self->n_programs = history->programs->len;
   self->programs = g_new0 (Program, self->n_programs);
   self->n_rows = inspector_history_get_n_tracks (history);
-  self->rows = g_new (InspectorRow, self->n_rows);
-  self->numbers = g_new0 (guint32, self->n_rows);
+  self->rows = model_pages_new (self->n_rows * sizeof *self->rows + 1);
+  self->known = model_pages_new (self->n_rows * sizeof *self->known + 1);
   for (guint i = 0; i < self->n_programs; i++)
     if (!read_program (self, i, error))
       return NULL;
   run (self, read_rows, take_programs);
-  run (self, find_numbers, NULL);
+  run (self, find_all_known, NULL);
   return g_steal_pointer (&self);
 }
 
 /* ---- What is known ----------------------------------------------------------------------------- */
-
-typedef struct
-{
-  const Program *program;
-  const ModelTrack *track;
-  guint32 number;
-  const ModelTask *task; /* in the program's model; NULL: it is not in it */
-} Found;
-
-static gboolean
-find (InspectorInstant *self, guint index, Found *ret_found)
-{
-  if (index >= self->n_rows || self->rows[index].state == INSPECTOR_STATE_NONE ||
-      self->programs[self->rows[index].program].model == NULL)
-    return FALSE;
-  *ret_found = (Found){ .program = &self->programs[self->rows[index].program],
-                        .track = inspector_history_peek_track (self->history, index),
-                        .number = self->numbers[index] };
-  ret_found->task = ret_found->track->id != 0
-                        ? model_table_find (&ret_found->program->model->tasks, ret_found->track->id)
-                        : ret_found->program->model->outside;
-  return TRUE;
-}
-
-/* Of what it waits for and somebody has, the latest. */
-static const ModelHold *
-find_holders (const Found *found)
-{
-  const Program *program = found->program;
-  const ModelResource *resource;
-
-  if (program->past == NULL)
-    {
-      for (const ModelAwait *await = found->task != NULL ? found->task->awaits : NULL;
-           await != NULL; await = await->task_next)
-        if (await->resource != NULL && await->resource->holds != NULL)
-          return await->resource->holds;
-      return NULL;
-    }
-  resource = history_instant_get_awaited (program->past, found->number, found->track->begin_ns);
-  return resource != NULL ? resource->holds : NULL;
-}
-
-static const char *
-get_state_name (const Found *found)
-{
-  guint32 name = found->task != NULL ? found->task->state_name : 0;
-
-  if (found->program->past != NULL)
-    name = history_instant_get_state_name (found->program->past, found->number,
-                                           found->track->begin_ns);
-  return name != 0 ? found->program->names.tables->get_string (found->program->names.data, name)
-                   : "";
-}
 
 guint
 inspector_instant_get_n_tasks (InspectorInstant *self)
@@ -228,18 +238,18 @@ gboolean
 inspector_instant_get_task (InspectorInstant *self, guint index, InspectorTaskState *ret_state)
 {
   const ModelHold *hold;
-  Found found;
 
   g_return_val_if_fail (INSPECTOR_IS_INSTANT (self), FALSE);
 
-  if (!find (self, index, &found))
+  if (!is_there (self, index))
     return FALSE;
   *ret_state = (InspectorTaskState){ .row = self->rows[index],
-                                     .state_name = get_state_name (&found),
+                                     .state_name = self->known[index].state_name,
                                      .holder = G_MAXUINT };
-  for (hold = found.task != NULL ? found.task->holds : NULL; hold != NULL; hold = hold->task_next)
+  for (hold = self->known[index].task != NULL ? self->known[index].task->holds : NULL; hold != NULL;
+       hold = hold->task_next)
     ret_state->n_holds++;
-  hold = find_holders (&found);
+  hold = self->known[index].holders;
   if (hold == NULL)
     return TRUE;
   ret_state->n_holders = hold->resource->n_holds;
@@ -255,11 +265,16 @@ inspector_instant_get_task (InspectorInstant *self, guint index, InspectorTaskSt
 
 /* ---- Lists ------------------------------------------------------------------------------------- */
 
+/* @model: that has what is told of; NULL: that of what is held */
 static HistoryMomentOf
-get_moment_of (InspectorInstant *self, const Found *found, ModelTarget *model)
+get_moment_of (InspectorInstant *self, guint index, ModelTarget *model)
 {
-  return (HistoryMomentOf){ self->history, self->history->programs->pdata[found->track->target],
-                            model, found->program->names.places, self->at_ns };
+  const Program *program = &self->programs[self->rows[index].program];
+
+  return (HistoryMomentOf){ self->history,
+                            self->history->programs->pdata[self->rows[index].program],
+                            model != NULL ? model : program->model, program->names.places,
+                            self->at_ns };
 }
 
 GPtrArray *
@@ -267,12 +282,13 @@ inspector_instant_list_holds (InspectorInstant *self, guint index)
 {
   GPtrArray *list = history_holders_new ();
   HistoryMomentOf moment;
-  Found found;
 
-  if (!find (self, index, &found) || found.task == NULL)
+  g_return_val_if_fail (INSPECTOR_IS_INSTANT (self), list);
+
+  if (!is_there (self, index) || self->known[index].task == NULL)
     return list;
-  moment = get_moment_of (self, &found, found.program->model);
-  for (const ModelHold *hold = found.task->holds; hold != NULL; hold = hold->task_next)
+  moment = get_moment_of (self, index, NULL);
+  for (const ModelHold *hold = self->known[index].task->holds; hold != NULL; hold = hold->task_next)
     history_holders_add (&moment, hold, list);
   return list;
 }
@@ -282,34 +298,49 @@ inspector_instant_list_holders (InspectorInstant *self, guint index)
 {
   GPtrArray *list = history_holders_new ();
   HistoryMomentOf moment;
-  Found found;
 
-  if (!find (self, index, &found))
+  g_return_val_if_fail (INSPECTOR_IS_INSTANT (self), list);
+
+  if (!is_there (self, index))
     return list;
-  moment = get_moment_of (self, &found, found.program->model);
-  for (const ModelHold *hold = find_holders (&found); hold != NULL; hold = hold->resource_next)
+  moment = get_moment_of (self, index, NULL);
+  for (const ModelHold *hold = self->known[index].holders; hold != NULL; hold = hold->resource_next)
     history_holders_add (&moment, hold, list);
   return list;
+}
+
+static void
+list_past_variables (InspectorInstant *self, guint index, GPtrArray *list)
+{
+  const Program *program = &self->programs[self->rows[index].program];
+  guint64 id = inspector_history_peek_track (self->history, index)->id;
+  ModelTarget *model = history_instant_load_task (program->past, self->known[index].number,
+                                                  self->rows[index].begin_ns);
+  const HistoryMomentOf moment = get_moment_of (self, index, model);
+  const ModelTask *task = model_table_find (&model->tasks, id);
+
+  if (task != NULL)
+    history_variables_add (&moment, task, list);
+  model_target_free (model);
 }
 
 GPtrArray *
 inspector_instant_list_variables (InspectorInstant *self, guint index)
 {
   GPtrArray *list = history_variables_new ();
-  ModelTarget *own = NULL;
   HistoryMomentOf moment;
-  Found found;
 
-  if (!find (self, index, &found) || (found.program->past != NULL && found.number == 0))
+  g_return_val_if_fail (INSPECTOR_IS_INSTANT (self), list);
+
+  if (!is_there (self, index))
     return list;
-  if (found.program->past != NULL)
+  if (self->known[index].number != 0)
+    list_past_variables (self, index, list);
+  else if (self->programs[self->rows[index].program].past == NULL &&
+           self->known[index].task != NULL)
     {
-      own = history_instant_load_task (found.program->past, found.number, found.track->begin_ns);
-      found.task = model_table_find (&own->tasks, found.track->id);
+      moment = get_moment_of (self, index, NULL);
+      history_variables_add (&moment, self->known[index].task, list);
     }
-  moment = get_moment_of (self, &found, own != NULL ? own : found.program->model);
-  if (found.task != NULL)
-    history_variables_add (&moment, found.task, list);
-  model_target_free (own);
   return list;
 }
