@@ -20,6 +20,7 @@ const AnalysisFactsSource analysis_facts_kernel = {
   .is_shared = target_facts_is_shared,
   .get_pipe_writer = target_facts_get_pipe_writer,
   .find_references = target_facts_find_references,
+  .get_sleep = target_facts_get_own_sleep,
 };
 
 static void
@@ -269,6 +270,19 @@ gboolean
 analysis_facts_get_thread (AnalysisFacts *facts, int tid, char **ret_name, char *ret_state)
 {
   return !facts->has_ended && facts->source->get_thread (facts->pid, tid, ret_name, ret_state);
+}
+
+gboolean
+analysis_facts_get_sleep (AnalysisFacts *facts, int tid, TargetSleep *ret_sleep,
+                          TargetSocket *ret_socket)
+{
+  *ret_socket = (TargetSocket){ 0 };
+  if (facts->has_ended || facts->source->get_sleep == NULL ||
+      !facts->source->get_sleep (facts->pid, tid, ret_sleep))
+    return FALSE;
+  if (ret_sleep->is_socket)
+    facts->source->get_socket (facts->pid, ret_sleep->fd, ret_socket);
+  return TRUE;
 }
 
 GArray *

@@ -22,7 +22,8 @@ typedef struct
   gboolean (*get_pipe_writer) (int pid, int reader_pid, int fd,
                                TargetPipeWriter *ret_writer); /* (nullable) */
   gboolean (*find_references) (int pid, const guint64 *addresses, guint n,
-                               gboolean *ret_is_found); /* (nullable) */
+                               gboolean *ret_is_found);             /* (nullable) */
+  gboolean (*get_sleep) (int pid, int tid, TargetSleep *ret_sleep); /* (nullable) */
 } AnalysisFactsSource;
 
 extern const AnalysisFactsSource analysis_facts_kernel;
@@ -36,7 +37,8 @@ typedef struct
 {
   TargetSocket socket;
   gint64 taken_ns;
-  gint64 closed_ns; /* the peer sends no more, and all it had sent was read, at each look since; 0 */
+  gint64
+      closed_ns; /* the peer sends no more, and all it had sent was read, at each look since; 0 */
   gboolean is_known;
 } AnalysisSocket;
 
@@ -53,6 +55,10 @@ const AnalysisSocket *analysis_facts_get_socket (AnalysisFacts *facts,
 const TargetProcess *analysis_facts_get_process (AnalysisFacts *facts);
 gboolean analysis_facts_get_thread (AnalysisFacts *facts, int tid, char **ret_name,
                                     char *ret_state);
+/* In which system call it sleeps, and on what, to be cleared; of a socket, who is at its other end: @ret_socket is all zero
+ * otherwise. */
+gboolean analysis_facts_get_sleep (AnalysisFacts *facts, int tid, TargetSleep *ret_sleep,
+                                   TargetSocket *ret_socket);
 /* All threads of the process: of int, (transfer full); NULL where they are not known. */
 GArray *analysis_facts_get_threads (AnalysisFacts *facts);
 /* Whether something from outside of the process may wake a thread that sleeps on @address; a

@@ -14,6 +14,51 @@
 #include "inspector-probe.h"
 #include "model/format.h"
 
+/* What a thread sleeps on: "127.0.0.1:8080, at whose other end is nginx (process 4711)", "pipe 4711". (nullable) */
+static char *
+dup_sleep_object (const TargetSleep *sleep, const TargetSocket *socket)
+{
+  const char *address =
+      socket->peer != NULL && *socket->peer != '\0' ? socket->peer : socket->local;
+  g_autofree char *safe = NULL;
+
+  if (address == NULL || *address == '\0')
+    address = sleep->thing;
+  if (address == NULL)
+    return NULL;
+  safe = model_format_text (address, strlen (address));
+  if (socket->peer_command != NULL)
+    {
+      g_autofree char *command =
+          model_format_text (socket->peer_command, strlen (socket->peer_command));
+
+      return g_strdup_printf (_ ("%s, at whose other end is %s (process %d)"), safe, command,
+                              socket->peer_pid);
+    }
+  return g_steal_pointer (&safe);
+}
+
+/* (nullable): it is not known in which call */
+static char *
+describe_sleep (const ReportInput *input, int tid, const char *name)
+{
+  g_autofree char *object = NULL;
+  TargetSocket socket;
+  TargetSleep sleep;
+  char *text;
+
+  if (!analysis_facts_get_sleep (input->facts, tid, &sleep, &socket))
+    return NULL;
+  object = dup_sleep_object (&sleep, &socket);
+  text = object != NULL
+             ? g_strdup_printf (_ ("%s (thread %d), sleeping in %s() on %s"), name, tid, sleep.call,
+                                object)
+             : g_strdup_printf (_ ("%s (thread %d), sleeping in %s()"), name, tid, sleep.call);
+  target_socket_clear (&socket);
+  target_sleep_clear (&sleep);
+  return text;
+}
+
 char *
 report_describe_thread (const ReportInput *input, const ModelThread *thread)
 {
@@ -24,10 +69,14 @@ report_describe_thread (const ReportInput *input, const ModelThread *thread)
       analysis_facts_get_thread (input->facts, thread->tid, &name, &state) && name != NULL)
     {
       g_autofree char *safe = model_format_text (name, strlen (name));
+      g_autofree char *asleep = NULL;
 
       if (state == 'R')
         return g_strdup_printf (_ ("%s (thread %d), running"), safe, thread->tid);
-      return g_strdup_printf (_ ("%s (thread %d), sleeping in the kernel"), safe, thread->tid);
+      asleep = describe_sleep (input, thread->tid, safe);
+      return asleep != NULL ? g_steal_pointer (&asleep)
+                            : g_strdup_printf (_ ("%s (thread %d), sleeping in the kernel"), safe,
+                                               thread->tid);
     }
   return g_strdup_printf (_ ("thread %d"), thread->tid);
 }

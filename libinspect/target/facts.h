@@ -59,6 +59,18 @@ void target_process_clear (TargetProcess *process);
 /* Name and state of one thread. */
 gboolean target_facts_get_thread (int pid, int tid, char **ret_name, char *ret_state);
 
+typedef struct
+{
+  const char *call; /* "read", without "()" */
+  int fd;           /* that it is about; -1: none */
+  char *thing; /* (nullable): what that is of: "pipe 4711", "FIFO /tmp/jobs", "/var/log/app.log" */
+  gboolean is_socket;
+} TargetSleep;
+
+/* In which system call a thread sleeps, and on what. FALSE: it runs, or that is not known. */
+gboolean target_facts_get_sleep (int pid, int tid, TargetSleep *ret_sleep);
+void target_sleep_clear (TargetSleep *sleep);
+
 /* All threads of a process. Returns: (transfer full) (nullable): of int; NULL where it is not known */
 GArray *target_facts_get_threads (int pid);
 

@@ -87,6 +87,14 @@ target_facts_get_own_thread (int pid, int own_tid, char **ret_name, char *ret_st
   return target_facts_get_thread (pid, find_thread (pid, own_tid), ret_name, ret_state);
 }
 
+gboolean
+target_facts_get_own_sleep (int pid, int own_tid, TargetSleep *ret_sleep)
+{
+  int tid = find_thread (pid, own_tid);
+
+  return tid != 0 && target_facts_get_sleep (pid, tid, ret_sleep);
+}
+
 guint
 target_facts_get_own_stack (int pid, int own_tid, guint64 *ret_frames, guint max)
 {

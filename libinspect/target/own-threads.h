@@ -4,7 +4,7 @@
 #ifndef TARGET_OWN_THREADS_H
 #define TARGET_OWN_THREADS_H
 
-#include <glib.h>
+#include "target/facts.h"
 
 G_BEGIN_DECLS
 
@@ -14,6 +14,7 @@ G_BEGIN_DECLS
 /* As target_facts_get_threads(), target_facts_get_thread() and target_facts_get_stack(). */
 GArray *target_facts_get_own_threads (int pid);
 gboolean target_facts_get_own_thread (int pid, int own_tid, char **ret_name, char *ret_state);
+gboolean target_facts_get_own_sleep (int pid, int own_tid, TargetSleep *ret_sleep);
 guint target_facts_get_own_stack (int pid, int own_tid, guint64 *ret_frames, guint max);
 
 /* By the text of /proc/PID/task/TID/status; 0: it does not say. @status: (nullable) */

@@ -105,6 +105,44 @@ test_where_it_runs (void)
   g_assert_true (seen);
 }
 
+static const struct
+{
+  const char *call;
+  const char *says[2];
+} sleeps[] = {
+  { "read", { "sleeping in read() on pipe ", "" } },
+  { "recv", { "sleeping in recv() on 127.0.0.1:", "at whose other end is " } },
+  { "accept", { "sleeping in accept() on 127.0.0.1:", "" } },
+};
+
+/* A callback that sleeps in the kernel: in which call, and on what. */
+static void
+test_what_it_sleeps_on (void)
+{
+  g_autofree char *program = run_app ("callback-sleeps");
+
+  for (gsize i = 0; i < G_N_ELEMENTS (sleeps); i++)
+    {
+      gboolean is_seen = FALSE;
+
+      for (guint try = 0; try < 5 && !is_seen; try++)
+        {
+          JsonObject *task;
+          RunResult result;
+          const char *thread;
+
+          run_json (&result, "--stuck-after 200ms", PROGRAM (program, sleeps[i].call));
+          g_test_message ("%s", result.report_text);
+          task = find_by_rule (&result, "callback-blocks");
+          thread = task != NULL ? json_object_get_string_member (task, "thread") : NULL;
+          is_seen = thread != NULL && strstr (thread, sleeps[i].says[0]) != NULL &&
+                    strstr (thread, sleeps[i].says[1]) != NULL;
+          run_result_clear (&result);
+        }
+      g_assert_true (is_seen);
+    }
+}
+
 static void
 test_rule (gconstpointer data)
 {
@@ -157,6 +195,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/run/rules/own-executor", test_executor);
   g_test_add_func ("/run/rules/callback-blocks/where-it-runs", test_where_it_runs);
+  g_test_add_func ("/run/rules/callback-blocks/what-it-sleeps-on", test_what_it_sleeps_on);
   for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
     {
       g_autofree char *path = g_strdup_printf ("/run/rules/%s", cases[i].rule);

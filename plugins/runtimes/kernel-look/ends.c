@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "target/facts.h"
-#include "things.h"
+#include "target/things.h"
 
 #define OLD_NS G_GINT64_CONSTANT (2000000000)
 #define OLDEST_NS (8 * OLD_NS)

@@ -4,8 +4,8 @@
 #ifndef KERNEL_LOOK_KEPT_H
 #define KERNEL_LOOK_KEPT_H
 
-#include "sleep.h"
-#include "things.h"
+#include "target/sleep.h"
+#include "target/things.h"
 
 G_BEGIN_DECLS
 

@@ -5,8 +5,8 @@
 #define KERNEL_LOOK_LOCKS_H
 
 #include "ends.h"
-#include "sleep.h"
-#include "things.h"
+#include "target/sleep.h"
+#include "target/things.h"
 
 G_BEGIN_DECLS
 

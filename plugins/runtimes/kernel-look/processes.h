@@ -6,8 +6,8 @@
 
 #include "ends.h"
 #include "kept.h"
-#include "sleep.h"
-#include "things.h"
+#include "target/sleep.h"
+#include "target/things.h"
 
 G_BEGIN_DECLS
 

@@ -1,8 +1,8 @@
 /* SPDX-FileCopyrightText: async-inspect contributors
  * SPDX-License-Identifier: MIT OR Apache-2.0 */
 
-#ifndef KERNEL_LOOK_THINGS_H
-#define KERNEL_LOOK_THINGS_H
+#ifndef TARGET_THINGS_H
+#define TARGET_THINGS_H
 
 #include <glib.h>
 

@@ -1,7 +1,9 @@
 /* SPDX-FileCopyrightText: async-inspect contributors
  * SPDX-License-Identifier: MIT OR Apache-2.0 */
 
-#include "sleep.h"
+#include "config.h"
+
+#include "target/sleep.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -9,10 +11,10 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "calls.h"
-#include "since.h"
+#include "target/calls.h"
+#include "target/since.h"
 #include "target/facts.h"
-#include "things.h"
+#include "target/things.h"
 
 #define MAX_WATCHED 32u
 #define YOUNG_NS (150 * G_GINT64_CONSTANT (1000000))
@@ -175,4 +177,31 @@ kernel_sleep_watches (const KernelSleep *sleep, const char *link, gboolean *ret_
     return FALSE;
   own = kernel_thing_dup_link (sleep->pid, sleep->fd);
   return g_strcmp0 (own, link) == 0;
+}
+
+/* ---- In short ----------------------------------------------------------------------------------------- */
+
+gboolean
+target_facts_get_sleep (int pid, int tid, TargetSleep *ret_sleep)
+{
+  KernelThing thing;
+  KernelSleep sleep;
+
+  if (!kernel_sleep_read (pid, tid, &sleep))
+    return FALSE;
+  *ret_sleep = (TargetSleep){ .call = sleep.name, .fd = sleep.fd };
+  if (sleep.fd >= 0 && kernel_thing_read (pid, sleep.fd, &thing))
+    {
+      ret_sleep->thing = g_steal_pointer (&thing.name);
+      ret_sleep->is_socket = thing.of == KERNEL_SOCKET;
+      kernel_thing_clear (&thing);
+    }
+  kernel_sleep_clear (&sleep);
+  return *ret_sleep->call != '\0';
+}
+
+void
+target_sleep_clear (TargetSleep *sleep)
+{
+  g_clear_pointer (&sleep->thing, g_free);
 }

@@ -1,8 +1,8 @@
 /* SPDX-FileCopyrightText: async-inspect contributors
  * SPDX-License-Identifier: MIT OR Apache-2.0 */
 
-#ifndef KERNEL_LOOK_SLEEP_H
-#define KERNEL_LOOK_SLEEP_H
+#ifndef TARGET_SLEEP_H
+#define TARGET_SLEEP_H
 
 #include <glib.h>
 

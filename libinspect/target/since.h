@@ -1,8 +1,8 @@
 /* SPDX-FileCopyrightText: async-inspect contributors
  * SPDX-License-Identifier: MIT OR Apache-2.0 */
 
-#ifndef KERNEL_LOOK_SINCE_H
-#define KERNEL_LOOK_SINCE_H
+#ifndef TARGET_SINCE_H
+#define TARGET_SINCE_H
 
 #include <glib.h>
 

@@ -4,7 +4,9 @@
 /* System calls that sleep, as a table: what they wait for, and which argument is the descriptor. The numbers are those of
  * this machine's own programs: of others nothing is found. */
 
-#include "calls.h"
+#include "config.h"
+
+#include "target/calls.h"
 
 #include <fcntl.h>
 #include <limits.h>

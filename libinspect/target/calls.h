@@ -1,10 +1,10 @@
 /* SPDX-FileCopyrightText: async-inspect contributors
  * SPDX-License-Identifier: MIT OR Apache-2.0 */
 
-#ifndef KERNEL_LOOK_CALLS_H
-#define KERNEL_LOOK_CALLS_H
+#ifndef TARGET_CALLS_H
+#define TARGET_CALLS_H
 
-#include "sleep.h"
+#include "target/sleep.h"
 
 G_BEGIN_DECLS
 

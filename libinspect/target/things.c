@@ -1,7 +1,9 @@
 /* SPDX-FileCopyrightText: async-inspect contributors
  * SPDX-License-Identifier: MIT OR Apache-2.0 */
 
-#include "things.h"
+#include "config.h"
+
+#include "target/things.h"
 
 #include <fcntl.h>
 #include <limits.h>

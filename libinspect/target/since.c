@@ -5,13 +5,15 @@
  * on: it stands still while the processor serves interrupts, or other machines. So it is asked on that processor what time
  * it is there, and what it says is never too long ago. */
 
-#include "since.h"
+#include "config.h"
+
+#include "target/since.h"
 
 #include <sched.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "things.h"
+#include "target/things.h"
 
 #define MAX_PROCESSORS 1024
 #define OLD_NS (10 * G_GINT64_CONSTANT (1000000000))
