@@ -89,6 +89,16 @@ uses_one (const TargetImage *image, const TargetRuntime *runtime)
           target_image_has_text (image, runtime->texts));
 }
 
+/* Others call it, however it was optimised itself. */
+static gboolean
+is_library_of (const TargetRuntime *runtime, const char *name)
+{
+  for (guint i = 0; runtime->libraries != NULL && runtime->libraries[i] != NULL; i++)
+    if (g_str_has_prefix (name, runtime->libraries[i]))
+      return TRUE;
+  return FALSE;
+}
+
 static guint64
 find_runtimes (TargetSurvey *survey, const TargetImage *image, const char *name)
 {
@@ -101,7 +111,11 @@ find_runtimes (TargetSurvey *survey, const TargetImage *image, const char *name)
 
       TargetLinked linked = TARGET_LINKED_NAMED;
 
-      if (!defines_one (image, runtime->symbols) && !(may_import && uses_one (image, runtime)))
+      if (defines_one (image, runtime->symbols))
+        linked = !is_library_of (runtime, name) && target_linked_is_merged (image, runtime)
+                     ? TARGET_LINKED_MERGED
+                     : TARGET_LINKED_NAMED;
+      else if (!(may_import && uses_one (image, runtime)))
         linked = target_linked_find (image, runtime);
       if (linked == TARGET_LINKED_NAMED)
         mask |= G_GUINT64_CONSTANT (1) << i;

@@ -33,10 +33,15 @@ typedef struct
   char **
       texts; /* an object that uses one of those counts where it has one of these texts in its data; empty: it
                       counts anyway */
-  char **inside;          /* texts that are in the data of each file with this runtime in it, whatever else was taken out of
+  char **
+      inside; /* texts that are in the data of each file with this runtime in it, whatever else was taken out of
                              it; empty: it cannot be told */
-  char **functions; /* that are in each file with this runtime in it, however it was optimised, where functions have names;
+  char **
+      functions; /* that are in each file with this runtime in it, however it was optimised, where functions have names;
                        empty: it cannot be told */
+  char **
+      traces; /* texts of which one at least stays in a file that was optimised as a whole and then stripped, and that no
+                    other file has which does not use this runtime; empty: it cannot be told */
   char **libraries;       /* file names of the runtime's own: whose frames in a stack say little */
   TargetObjects *objects; /* (nullable) */
 } TargetRuntime;

@@ -156,6 +156,16 @@ has_all (const TargetImage *image, char **texts)
   return texts[0] != NULL;
 }
 
+/* Of one that was optimised as a whole and stripped there is little left; who has its name for a variable of the
+ * environment, and calls no other copy, has it inside. */
+static gboolean
+has_trace (const TargetImage *image, const TargetRuntime *runtime)
+{
+  return runtime->traces != NULL && runtime->traces[0] != NULL &&
+         !target_image_imports (image, runtime->symbols) &&
+         target_image_has_text (image, runtime->traces);
+}
+
 TargetLinked
 target_linked_find (const TargetImage *image, const TargetRuntime *runtime)
 {
@@ -168,10 +178,28 @@ target_linked_find (const TargetImage *image, const TargetRuntime *runtime)
     return TARGET_LINKED_NOT;
   has_texts = has_all (image, runtime->inside);
   if (!target_symbols_read (&table, image))
-    return has_texts ? TARGET_LINKED_NAMELESS : TARGET_LINKED_NOT;
+    return has_texts || has_trace (image, runtime) ? TARGET_LINKED_NAMELESS : TARGET_LINKED_NOT;
   /* What was optimised as a whole lacks the texts that it makes no use of. */
   if (has_texts || has_functions (&table, runtime->functions))
     linked = has_whole (&table, runtime->symbols) ? TARGET_LINKED_NAMED : TARGET_LINKED_MERGED;
   target_symbols_clear (&table);
   return linked;
+}
+
+gboolean
+target_linked_is_merged (const TargetImage *image, const TargetRuntime *runtime)
+{
+  const char *end = runtime->symbols[0] != NULL ? strchr (runtime->symbols[0], '_') : NULL;
+  g_autofree char *prefix = NULL;
+  gboolean is_merged;
+  TargetSymbols table;
+
+  if (image->is_memory || end == NULL || runtime->inside == NULL || runtime->inside[0] == NULL ||
+      !target_linked_may_wait (image) || !target_symbols_read (&table, image))
+    return FALSE;
+  prefix = g_strndup (runtime->symbols[0], (gsize)(end + 1 - runtime->symbols[0]));
+  is_merged =
+      agent_whole_is_merged (table.symbols, table.n, table.strings, table.strings_size, prefix);
+  target_symbols_clear (&table);
+  return is_merged;
 }

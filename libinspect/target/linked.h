@@ -38,6 +38,9 @@ gboolean target_linked_may_wait (const TargetImage *image);
 
 /* @image: of a file. Reads all of it only where it looks as if there were one. */
 TargetLinked target_linked_find (const TargetImage *image, const TargetRuntime *runtime);
+/* Of one that offers functions of @runtime to others: whether it was optimised together with what calls them in it, so that
+ * these calls cannot be followed. */
+gboolean target_linked_is_merged (const TargetImage *image, const TargetRuntime *runtime);
 
 G_END_DECLS
 

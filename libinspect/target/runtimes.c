@@ -29,6 +29,7 @@ runtime_free (gpointer data)
   g_strfreev (runtime->texts);
   g_strfreev (runtime->inside);
   g_strfreev (runtime->functions);
+  g_strfreev (runtime->traces);
   g_strfreev (runtime->libraries);
   target_objects_free (runtime->objects);
   g_free (runtime);
@@ -73,13 +74,15 @@ take_needs (TargetRuntime *runtime, JsonObject *manifest, char **ret_why)
   runtime->texts = dup_words (needs, "texts");
   runtime->inside = dup_list (needs, "inside", "");
   runtime->functions = dup_list (needs, "functions", "");
+  runtime->traces = dup_list (needs, "traces", "");
   runtime->libraries = dup_words (manifest, "libraries");
   if (runtime->symbols == NULL || runtime->imports == NULL ||
       (runtime->symbols[0] == NULL && runtime->imports[0] == NULL))
     *ret_why = g_strdup (_ ("its plugin.json names no symbols of its runtime (needs.symbols)"));
-  else if (runtime->texts == NULL || runtime->inside == NULL || runtime->functions == NULL)
+  else if (runtime->texts == NULL || runtime->inside == NULL || runtime->functions == NULL ||
+           runtime->traces == NULL)
     *ret_why = g_strdup (_ ("its plugin.json has a text that is none (needs.texts, needs.inside, "
-                            "needs.functions)"));
+                            "needs.functions, needs.traces)"));
   else if (runtime->libraries == NULL)
     *ret_why = g_strdup (_ ("its plugin.json has a library that is no file name (libraries)"));
   return *ret_why == NULL;

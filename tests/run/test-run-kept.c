@@ -62,7 +62,7 @@ typedef struct
   const char *words;  /* of the line live */
   const char *listed; /* of the line in the list of processes; NULL: there it is as any other */
   const char *last;   /* what it says at its end */
-  int status;         /* of a run: 125 where the agent itself has found that there is nothing to inspect */
+  int status; /* of a run: 125 where the agent itself has found that there is nothing to inspect */
 } UnseenCase;
 
 static const UnseenCase unseen[] = {
@@ -72,7 +72,11 @@ static const UnseenCase unseen[] = {
     "libkept-merged.so has a runtime linked into it and was optimised as a whole (-flto)",
     "libkept-merged.so has a runtime linked into it and was optimised as a whole (-flto)",
     "still here", 0 },
-  { "kept-merged-shown", "libkept-merged-shown.so has a runtime of its own in it (uv)", NULL,
+  { "kept-merged-stripped",
+    "libkept-merged-stripped.so has a runtime linked into it and was stripped",
+    "libkept-merged-stripped.so has a runtime linked into it and was stripped", "still here", 0 },
+  { "kept-merged-shown", "libkept-merged-shown.so has a runtime of its own in it (uv)",
+    "libkept-merged-shown.so has a runtime linked into it and was optimised as a whole (-flto)",
     "still here", 125 },
 };
 
