@@ -27,8 +27,8 @@ describe_where (const FindingPlace *place)
 {
   g_autofree char *line = describe_place (place);
 
-  /* TRANSLATORS: a place in a program, as an end of many sentences: "give it a timeout in main.c:12 (main)" */
-  return line != NULL ? g_strdup_printf (_ (" in %s"), line) : g_strdup ("");
+  /* TRANSLATORS: a place in a program, as an end of many sentences: "give it a timeout at main.c:12 (main)" */
+  return line != NULL ? g_strdup_printf (_ (" at %s"), line) : g_strdup ("");
 }
 
 /* The callback that has run for longest in all. */
@@ -312,13 +312,13 @@ suggest_for_callback (const ProfileResultCallback *callback)
   if (callback->never_yields)
     return profile_advice_new (
         "never-yields",
-        g_strdup_printf (_ ("it does not let anything else run: do it in parts, or in a thread%s"),
+        g_strdup_printf (_ ("it does not let anything else run: do it in parts%s, or in a thread"),
                          where),
         &callback->place);
   return profile_advice_new (
       "long-callback",
-      g_strdup_printf (_ ("nothing else runs on its thread meanwhile: do it in parts, or in a "
-                          "thread%s"),
+      g_strdup_printf (_ ("nothing else runs on its thread meanwhile: do it in parts%s, or in a "
+                          "thread"),
                        where),
       &callback->place);
 }
