@@ -33,6 +33,8 @@ gboolean cli_parse_pid (const char *text, int *ret_pid);
 
 /* Found out before anything is started; and nothing is made. @option: which would choose another. */
 gboolean cli_check_writable (const char *path, const char *option, GError **error);
+/* The same of one that is put in the place of what is there, once it is whole: not of a device. */
+gboolean cli_check_replaceable (const char *path, const char *option, GError **error);
 
 int cli_run (int argc, char **argv);
 int cli_record (int argc, char **argv);

@@ -101,7 +101,7 @@ start (Record *record, GError **error)
 
   if (record->options.record == NULL)
     record->options.record = g_strdup (DEFAULT_FILE);
-  if (!cli_check_writable (record->options.record, "--output", error) ||
+  if (!cli_check_replaceable (record->options.record, "--output", error) ||
       !cli_inspection_open (inspection, (const char *const *)record->options.program,
                             channel_options, error))
     return FALSE;

@@ -4,9 +4,11 @@
 #include "config.h"
 
 #include <errno.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <gio/gio.h>
 #include <glib/gi18n.h>
+#include <glib/gstdio.h>
 
 #include "cli/command.h"
 
@@ -25,5 +27,21 @@ cli_check_writable (const char *path, const char *option, GError **error)
   g_set_error (error, G_IO_ERROR, g_io_error_from_errno (errno),
                _ ("cannot write '%s': %s; choose another file with %s"), path, g_strerror (errno),
                option);
+  return FALSE;
+}
+
+gboolean
+cli_check_replaceable (const char *path, const char *option, GError **error)
+{
+  GStatBuf status;
+
+  if (!cli_check_writable (path, option, error))
+    return FALSE;
+  if (path == NULL || g_stat (path, &status) != 0 || S_ISREG (status.st_mode))
+    return TRUE;
+  g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_REGULAR_FILE,
+               _ ("cannot write '%s': it is no file, and is not replaced by one; choose another "
+                  "file with %s"),
+               path, option);
   return FALSE;
 }

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/falloc.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <glib/gi18n-lib.h>
 #include <glib/gstdio.h>
@@ -198,12 +199,29 @@ save_as (Save *self, const char *path)
 }
 
 gboolean
+recording_check_replaceable (const char *path, GError **error)
+{
+  struct stat status;
+
+  if (stat (path, &status) != 0 || S_ISREG (status.st_mode))
+    return TRUE;
+  g_set_error (
+      error, G_IO_ERROR, G_IO_ERROR_NOT_REGULAR_FILE,
+      _ ("cannot write the recording '%s': it is no file, and is not replaced by one; choose "
+         "another name"),
+      path);
+  return FALSE;
+}
+
+gboolean
 recording_writer_save (RecordingWriter *self, const char *path, RecordingStats *ret_stats,
                        GError **error)
 {
   Save save = { .writer = self };
   int failure;
 
+  if (!recording_check_replaceable (path, error))
+    return FALSE;
   recording_writer_flush (self);
   g_mutex_lock (&self->lock);
   while (!self->rests || !g_queue_is_empty (&self->jobs))

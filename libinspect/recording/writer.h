@@ -49,6 +49,8 @@ RecordingWriter *recording_writer_new_copy (RecordingReader *reader, const char 
 /* Writes what a flight recorder has into @path, and goes on. */
 gboolean recording_writer_save (RecordingWriter *writer, const char *path,
                                 RecordingStats *ret_stats, GError **error);
+/* Whether a file of that name may be put in the place of what is there: a device or a pipe would be gone for everybody. */
+gboolean recording_check_replaceable (const char *path, GError **error);
 /* (nullable): NULL: of a flight recorder */
 const char *recording_writer_get_path (RecordingWriter *writer);
 /* Returns: its number, 1 and up. @source stands until the target is ended or the writer closed. */

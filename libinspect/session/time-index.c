@@ -92,8 +92,11 @@ analysis_time_index_write (RecordingReader *reader, const char *path, GCancellab
                            GError **error)
 {
   g_autofree char *part = g_strconcat (path, ".part", NULL);
-  gboolean is_whole = write_part (reader, part, cancellable, error);
+  gboolean is_whole;
 
+  if (!recording_check_replaceable (path, error))
+    return FALSE;
+  is_whole = write_part (reader, part, cancellable, error);
   if (is_whole && g_rename (part, path) < 0)
     {
       g_set_error (error, G_IO_ERROR, g_io_error_from_errno (errno),

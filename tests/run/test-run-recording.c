@@ -240,6 +240,7 @@ test_info_and_repair (Fixture *f, gconstpointer data)
   g_autofree char *program = run_app ("brief");
   g_autofree char *options = g_strdup_printf ("--record %s", f->path);
   g_autofree char *other = g_build_filename (f->folder, "other.airec", NULL);
+  g_autofree char *fifo = g_build_filename (f->folder, "fifo", NULL);
   g_autofree char *bytes = NULL;
   gsize length;
 
@@ -261,6 +262,12 @@ test_info_and_repair (Fixture *f, gconstpointer data)
   g_assert_cmpint (result.status, ==, 125);
   run_assert_one_line (&result, "would be written over itself");
   run_result_clear (&result);
+  g_assert_cmpint (mkfifo (fifo, 0600), ==, 0);
+  run_plain (&result, PROGRAM ("repair", f->path, fifo));
+  g_assert_cmpint (result.status, ==, 125);
+  run_assert_one_line (&result, "it is no file, and is not replaced by one");
+  run_result_clear (&result);
+  g_assert_cmpint (g_unlink (fifo), ==, 0);
   run_plain (&result, PROGRAM ("repair", f->path, other));
   g_assert_cmpint (result.status, ==, 0);
   run_result_clear (&result);

@@ -4,6 +4,7 @@
 /* What tasks did, in a recording that was cut off, repaired, damaged, or that began in the middle. */
 
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <glib/gstdio.h>
 
@@ -101,6 +102,25 @@ test_flight (Fixture *f, gconstpointer data)
   recording_writer_close (writer, NULL, NULL);
 }
 
+/* What a device or a pipe is for is not to be had from a file of that name. */
+static void
+test_no_file_is_replaced (Fixture *f, gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+  RecordingWriter *writer = recording_writer_new_flight (0, 0, &error);
+  g_autofree char *path = g_strconcat (f->path, ".fifo", NULL);
+  GStatBuf status;
+
+  g_assert_no_error (error);
+  g_assert_cmpint (mkfifo (path, 0600), ==, 0);
+  g_assert_false (recording_writer_save (writer, path, NULL, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_NOT_REGULAR_FILE);
+  g_assert_cmpint (g_lstat (path, &status), ==, 0);
+  g_assert_true (S_ISFIFO (status.st_mode));
+  g_unlink (path);
+  recording_writer_close (writer, NULL, NULL);
+}
+
 /* Given up, it leaves the file as it was, and nothing beside it. */
 static void
 test_given_up (Fixture *f, gconstpointer data)
@@ -167,6 +187,7 @@ static const PastCase cases[] = {
   { "/past/repaired", test_repaired },
   { "/past/repair-adds-it", test_repair_adds_it },
   { "/past/flight", test_flight },
+  { "/past/no-file-is-replaced", test_no_file_is_replaced },
   { "/past/given-up", test_given_up },
   { "/past/damaged", test_damaged },
 };
