@@ -117,6 +117,26 @@ describe_rest (const ReportTarget *target)
 }
 
 static char *
+describe_tasks (const ReportTarget *target, const char *rest)
+{
+  g_autofree char *tasks = model_format_count (target->n_tasks);
+
+  return g_strdup_printf (ngettext ("%s task, %u waiting, %u at rest%s",
+                                    "%s tasks, %u waiting, %u at rest%s", target->n_tasks),
+                          tasks, target->n_waiting, target->n_resting, rest);
+}
+
+static char *
+describe_problems (const ReportTarget *target, guint n_found, const char *rest)
+{
+  g_autofree char *problems =
+      g_strdup_printf (ngettext ("%u problem", "%u problems", n_found), n_found);
+  g_autofree char *tasks = describe_tasks (target, rest);
+
+  return g_strdup_printf ("%s; %s", problems, tasks);
+}
+
+static char *
 describe_health (const ReportTarget *target)
 {
   g_autofree char *tasks = model_format_count (target->n_tasks);
@@ -127,13 +147,9 @@ describe_health (const ReportTarget *target)
   for (guint i = 0; i < target->findings->len; i++)
     n_found += ((const Finding *)g_ptr_array_index (target->findings, i))->is_pending;
   if (n_found > 0)
-    return g_strdup_printf (ngettext ("%u problem; %s tasks, %u waiting, %u at rest%s",
-                                      "%u problems; %s tasks, %u waiting, %u at rest%s", n_found),
-                            n_found, tasks, target->n_waiting, target->n_resting, rest);
+    return describe_problems (target, n_found, rest);
   if (target->core != NULL)
-    return g_strdup_printf (ngettext ("%s task, %u waiting, %u at rest%s",
-                                      "%s tasks, %u waiting, %u at rest%s", target->n_tasks),
-                            tasks, target->n_waiting, target->n_resting, rest);
+    return describe_tasks (target, rest);
   if (target->n_tasks == 0)
     return g_strdup (has_ended ? _ ("nothing was pending") : _ ("nothing is pending"));
   if (has_ended)

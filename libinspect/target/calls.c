@@ -12,8 +12,10 @@
 #include <limits.h>
 #include <poll.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
+#include <sys/un.h>
 #include <time.h>
 
 /* fcntl.h has them for other feature sets alone. */
@@ -162,6 +164,23 @@ describe_open (guint64 address, guint64 flags, KernelSleep *sleep)
     }
 }
 
+/* Of a socket of another kind the kernel knows to where it connects. */
+static void
+describe_connect (guint64 address, guint64 length, KernelSleep *sleep)
+{
+  struct sockaddr_un to = { 0 };
+
+  length = MIN (length, sizeof to);
+  if (length <= G_STRUCT_OFFSET (struct sockaddr_un, sun_path) + 1 ||
+      !kernel_memory_read (sleep->pid, address, &to, length) || to.sun_family != AF_UNIX)
+    return;
+  length -= G_STRUCT_OFFSET (struct sockaddr_un, sun_path);
+  /* In front of a name that is of no file there is a 0. */
+  sleep->path = to.sun_path[0] != '\0'
+                    ? g_strndup (to.sun_path, length)
+                    : g_strdup_printf ("@%.*s", (int)length - 1, to.sun_path + 1);
+}
+
 void
 kernel_call_describe (long number, const guint64 arguments[6], KernelSleep *sleep)
 {
@@ -187,6 +206,8 @@ kernel_call_describe (long number, const guint64 arguments[6], KernelSleep *slee
 #endif
   if (number == SYS_ppoll)
     describe_poll (arguments, arguments[2] != 0, sleep);
+  else if (number == SYS_connect)
+    describe_connect (arguments[1], arguments[2], sleep);
   else if (number == SYS_flock || number == SYS_fcntl)
     describe_lock (number, arguments, sleep);
   else if (number == SYS_openat)

@@ -39,7 +39,7 @@ typedef struct
   int child;             /* KERNEL_CHILD: its pid; 0: any */
   gboolean may_end;      /* by itself: a timeout is set */
   gboolean is_exclusive; /* KERNEL_LOCK: nobody else may have it */
-  char *path;            /* KERNEL_OPEN: (nullable) */
+  char *path;            /* KERNEL_OPEN, KERNEL_CONNECT: (nullable) */
   gboolean for_writing;  /* KERNEL_OPEN */
   GArray *
       watched; /* KERNEL_POLL: of int: descriptors that it waits to read from; (nullable): not known */

@@ -15,6 +15,7 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -198,6 +199,25 @@ ask_oneself (void)
   poll (fds, 2, -1); /* WAITS: question */
 }
 
+/* To one that is to be accepted by nobody: there is no room for the second one. */
+static void
+connect_to_oneself (void)
+{
+  struct sockaddr_un address = { .sun_family = AF_UNIX };
+  int listener = socket (AF_UNIX, SOCK_STREAM, 0);
+
+  snprintf (address.sun_path + 1, sizeof address.sun_path - 1, "kernel-waits-full-%d", getpid ());
+  if (bind (listener, (struct sockaddr *)&address, sizeof address) != 0 ||
+      listen (listener, 0) != 0)
+    abort ();
+  for (;;)
+    {
+      int client = socket (AF_UNIX, SOCK_STREAM, 0);
+
+      connect (client, (struct sockaddr *)&address, sizeof address); /* WAITS: connect */
+    }
+}
+
 /* What attaches interrupts that, and it goes on as another system call. */
 static void
 sleep_long (void)
@@ -231,6 +251,7 @@ static const struct
   { "elsewhere", forget_the_other, read_first },
   { "fifo", NULL, open_fifo },
   { "asks-itself", NULL, ask_oneself },
+  { "full-queue", NULL, connect_to_oneself },
   { "idle", listen_to_the_other, read_first },
   { "pipeline", rest, read_there },
   { "sleeps", NULL, sleep_long },

@@ -54,6 +54,10 @@ static const Case sick[] = {
   { "fifo",
     "WAITS: open",
     { "opening FIFO /tmp/kernel-waits-", "at its other end: nobody who is known" } },
+  { "full-queue",
+    "WAITS: connect",
+    { "connecting to @kernel-waits-full-", "the operation was started and has not ended" },
+    "Deadlock" },
   /* Who waits for any of several things is not held fast by one of them. */
   { "asks-itself", "WAITS: question", { "waiting to read from 127.0.0.1:" }, "Deadlock" },
 };

@@ -68,15 +68,19 @@ see_connection (KernelWait *wait, const KernelSocket *socket, KernelEnds *ends,
 
   if (socket->peer_inode != 0)
     {
-      wait->of = for_writing ? KERNEL_WAIT_BYTES : KERNEL_WAIT_ROOM;
       wait->link = g_strdup_printf ("socket:[%" G_GUINT64_FORMAT "]", socket->peer_inode);
       pids = kernel_ends_find (ends, wait->link, FALSE, wait->sleep.since_ns);
       add_holders (wait, pids);
+      /* Whoever has to accept it has no end of it yet. */
+      if (wait->sleep.call != KERNEL_CONNECT)
+        wait->of = for_writing ? KERNEL_WAIT_BYTES : KERNEL_WAIT_ROOM;
     }
   wait->is_asked = socket->is_silent && socket->sent_ns > socket->received_ns &&
                    now_ns - socket->sent_ns >= ASKED_NS;
   if (*socket->peer != '\0')
     set_name (wait, g_strdup (socket->peer));
+  else if (wait->sleep.path != NULL)
+    set_name (wait, g_strdup (wait->sleep.path));
   else if (socket->peer_pid != 0)
     set_name (wait, g_strdup_printf ("socket of process %d", socket->peer_pid));
 }
