@@ -8,6 +8,7 @@
 #include <glib/gstdio.h>
 
 #include "inspector-instant.h"
+#include "part-same.h"
 #include "part-story.h"
 #include "session/history-instant.h"
 
@@ -44,26 +45,13 @@ teardown (Fixture *f, gconstpointer data)
 /* ---- What is compared --------------------------------------------------------------------------- */
 
 static void
-assert_same_attributes (const ModelAttributes *a, const ModelAttributes *b)
-{
-  g_assert_cmpuint (a->n, ==, b->n);
-  for (guint i = 0; i < a->n; i++)
-    {
-      g_assert_cmpuint (model_attributes_items (a)[i].number, ==,
-                        model_attributes_items (b)[i].number);
-      g_assert_cmpuint (model_attributes_items (a)[i].value, ==,
-                        model_attributes_items (b)[i].value);
-    }
-}
-
-static void
 assert_same_hold (const ModelHold *a, const ModelHold *b)
 {
   g_assert_cmpuint (a->resource->object, ==, b->resource->object);
   g_assert_cmpuint (a->task != NULL ? a->task->id : 0, ==, b->task != NULL ? b->task->id : 0);
   g_assert_cmpint (a->since_ns, ==, b->since_ns);
   g_assert_cmpuint (a->location, ==, b->location);
-  assert_same_attributes (&a->resource->attributes, &b->resource->attributes);
+  part_same_attributes (&a->resource->attributes, &b->resource->attributes);
 }
 
 /* Of what it waits for and somebody has, the latest. */
@@ -127,14 +115,14 @@ compare_variables (const HistoryInstant *instant, const ModelTask *task, guint32
   model = history_instant_load_task (instant, number, task->begin_ns);
   found = model_table_find (&model->tasks, task->id);
   g_assert_nonnull (found);
-  assert_same_attributes (&task->attributes, &found->attributes);
+  part_same_attributes (&task->attributes, &found->attributes);
   for (const ModelAwait *await = task->awaits; await != NULL; await = await->task_next)
     if (has_limit (await))
       {
         const ModelAwait *same = model_table_find (&model->awaits, await->object);
 
         g_assert_nonnull (same);
-        assert_same_attributes (&await->attributes, &same->attributes);
+        part_same_attributes (&await->attributes, &same->attributes);
         n++;
       }
   n += found->attributes.n;

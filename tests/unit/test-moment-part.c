@@ -4,11 +4,11 @@
 /* A task that is read alone is what it is in the whole: what it waits for, what it holds, and who holds what it
  * waits for, at any instant between and behind keyframes. */
 
-#include <string.h>
 #include <unistd.h>
 #include <glib/gstdio.h>
 
 #include "inspector-graph.h"
+#include "part-same.h"
 #include "part-story.h"
 #include "session/inspector-history-private.h"
 
@@ -45,82 +45,6 @@ teardown (Fixture *f, gconstpointer data)
   g_free (f->folder);
 }
 
-/* ---- What is compared --------------------------------------------------------------------------- */
-
-static void
-assert_same_attributes (const ModelAttributes *a, const ModelAttributes *b)
-{
-  g_assert_cmpuint (a->n, ==, b->n);
-  for (guint i = 0; i < a->n; i++)
-    {
-      g_assert_cmpuint (model_attributes_items (a)[i].number, ==,
-                        model_attributes_items (b)[i].number);
-      g_assert_cmpuint (model_attributes_items (a)[i].value, ==,
-                        model_attributes_items (b)[i].value);
-    }
-}
-
-/* Who has what it waits for, and since when. */
-static void
-assert_same_holders (const ModelResource *a, const ModelResource *b)
-{
-  const ModelHold *x = a->holds, *y = b->holds;
-
-  g_assert_cmpint (a->exchange.task != NULL, ==, b->exchange.task != NULL);
-  assert_same_attributes (&a->attributes, &b->attributes);
-  for (; x != NULL && y != NULL; x = x->resource_next, y = y->resource_next)
-    {
-      g_assert_cmpuint (x->task != NULL ? x->task->id : 0, ==, y->task != NULL ? y->task->id : 0);
-      g_assert_cmpint (x->since_ns, ==, y->since_ns);
-      g_assert_cmpuint (x->location, ==, y->location);
-      g_assert_cmpint (x->thread != NULL ? x->thread->tid : 0, ==,
-                       y->thread != NULL ? y->thread->tid : 0);
-    }
-  g_assert_true (x == NULL && y == NULL);
-}
-
-static void
-assert_same_await (ModelTarget *whole, const ModelAwait *x, ModelTarget *part, const ModelAwait *y)
-{
-  const ModelTask *a = model_await_get_awaited (whole, (ModelAwait *)x);
-  const ModelTask *b = model_await_get_awaited (part, (ModelAwait *)y);
-
-  g_assert_cmpuint (x->object, ==, y->object);
-  g_assert_cmpint (x->begin_ns, ==, y->begin_ns);
-  g_assert_cmpuint (x->location, ==, y->location);
-  assert_same_attributes (&x->attributes, &y->attributes);
-  g_assert_cmpuint (a != NULL ? a->id : 0, ==, b != NULL ? b->id : 0);
-  g_assert_cmpint (x->resource != NULL, ==, y->resource != NULL);
-  if (x->resource != NULL)
-    assert_same_holders (x->resource, y->resource);
-}
-
-static void
-assert_same_part (ModelTarget *whole, const ModelTask *a, ModelTarget *part)
-{
-  const ModelTask *b = model_table_find (&part->tasks, a->id);
-  const ModelAwait *x = a->awaits, *y;
-  const ModelHold *h = a->holds, *k;
-
-  g_assert_nonnull (b);
-  y = b->awaits;
-  k = b->holds;
-  g_assert_cmpint (a->begin_ns, ==, b->begin_ns);
-  g_assert_cmpuint (a->location, ==, b->location);
-  g_assert_cmpint (model_task_get_state (a), ==, model_task_get_state (b));
-  g_assert_cmpuint (a->n_awaits, ==, b->n_awaits);
-  assert_same_attributes (&a->attributes, &b->attributes);
-  for (; x != NULL; x = x->task_next, y = y->task_next)
-    assert_same_await (whole, x, part, y);
-  for (; h != NULL && k != NULL; h = h->task_next, k = k->task_next)
-    {
-      g_assert_cmpuint (h->resource->object, ==, k->resource->object);
-      g_assert_cmpint (h->since_ns, ==, k->since_ns);
-      assert_same_holders (h->resource, k->resource);
-    }
-  g_assert_true (h == NULL && k == NULL);
-}
-
 /* ---- The tests --------------------------------------------------------------------------------- */
 
 static guint
@@ -154,7 +78,7 @@ test_one_task (Fixture *f, gconstpointer data)
           ModelTarget *part =
               history_program_load_task (&program, &names, &other_number, task->id, at_ns, FALSE);
 
-          assert_same_part (whole, task, part);
+          part_same_task (whole, task, part);
           n_holders += count_holders (task);
           n_joins += task->awaits != NULL && task->awaits->awaits_task;
           model_target_free (part);
@@ -443,215 +367,6 @@ test_aside_given_up (Fixture *f, gconstpointer data)
     g_main_context_iteration (NULL, TRUE);
 }
 
-/* ---- Damage -------------------------------------------------------------------------------------- */
-
-static gboolean
-names (HistoryProgram *program, guint block, guint64 id)
-{
-  RecordingMentions *mentions = recording_reader_read_mentions (program->reader, block);
-  gboolean is_named = mentions == NULL || recording_mentions_may_name (mentions, id);
-
-  recording_mentions_free (mentions);
-  return is_named;
-}
-
-/* A byte of what the block holds. */
-static void
-damage (const char *path, guint64 offset)
-{
-  g_autofree char *bytes = NULL;
-  gsize length;
-
-  g_assert_true (g_file_get_contents (path, &bytes, &length, NULL));
-  bytes[offset + sizeof (RecordingBlock) + 9] ^= 0x24;
-  g_assert_true (g_file_set_contents (path, bytes, (gssize)length, NULL));
-}
-
-/* Nothing of a block is read that does not name the task, for who reads it finds it damaged. */
-static void
-test_passed_over (Fixture *f, gconstpointer data)
-{
-  HistoryProgram program = { .path = f->path, .number = 1 };
-  guint64 number = 1, other_number = 1;
-  const ModelTask *found = NULL;
-  g_autoptr (GArray) blocks = NULL;
-  HistoryNames tables_of;
-  ModelTarget *whole, *part;
-  RecordingDamage damaged;
-  guint64 offset = 0;
-
-  g_assert_true (history_program_open (&program, 0, NULL));
-  g_assert_true (history_program_get_names (&program, &tables_of));
-  whole = history_program_load (&program, &tables_of, &number, f->last_ns);
-  blocks = history_program_list_blocks (&program, f->last_ns);
-  for (const ModelTask *task = whole->first_task; task != NULL; task = task->next)
-    for (guint i = 0; i < blocks->len && found == NULL; i++)
-      if (task->holds == NULL && task->awaits != NULL && task->awaits->resource == NULL &&
-          !task->awaits->awaits_task &&
-          !names (&program, g_array_index (blocks, guint, i), task->id))
-        {
-          found = task;
-          offset =
-              recording_reader_get_block (program.reader, g_array_index (blocks, guint, i))->offset;
-        }
-  g_assert_nonnull (found);
-  damage (f->path, offset);
-  history_program_close (&program);
-
-  g_assert_true (history_program_open (&program, 0, NULL));
-  g_assert_true (history_program_get_names (&program, &tables_of));
-  part =
-      history_program_load_task (&program, &tables_of, &other_number, found->id, f->last_ns, FALSE);
-  assert_same_part (whole, found, part);
-  recording_reader_get_damage (program.reader, &damaged);
-  g_assert_cmpuint (damaged.damage_offset, ==, 0);
-  model_target_free (history_program_load (&program, &tables_of, &other_number, f->last_ns));
-  recording_reader_get_damage (program.reader, &damaged);
-  g_assert_cmpuint (damaged.damage_offset, ==, offset);
-  model_target_free (part);
-  model_target_free (whole);
-  history_program_close (&program);
-}
-
-/* The last bytes of what the block holds, which the names of its records' kinds do not reach to. */
-static void
-damage_end (const char *path, const RecordingIndexEntry *entry)
-{
-  g_autofree char *bytes = NULL;
-  RecordingBlock block;
-  gsize length;
-
-  g_assert_true (g_file_get_contents (path, &bytes, &length, NULL));
-  memcpy (&block, bytes + entry->offset, sizeof block);
-  bytes[entry->offset + sizeof block + block.stored_size - 6] ^= 0x24;
-  g_assert_true (g_file_set_contents (path, bytes, (gssize)length, NULL));
-}
-
-/* The lock that the task waits for, which only one can have; 0: it is none. */
-static guint64
-get_lock (const ModelTask *task)
-{
-  const ModelResource *resource = task->awaits != NULL ? task->awaits->resource : NULL;
-
-  return task->holds == NULL && task->n_awaits == 1 && resource != NULL && resource->n_holds == 1 &&
-                 model_resource_is_exclusive (resource)
-             ? resource->object
-             : 0;
-}
-
-static gboolean
-tells_of (HistoryProgram *program, guint block, guint64 object)
-{
-  g_autoptr (GArray) told = recording_reader_read_told (program->reader, block);
-
-  for (guint i = 0; told != NULL && i < told->len; i++)
-    if (g_array_index (told, guint16, i) == object >> 48)
-      return TRUE;
-  return told == NULL;
-}
-
-typedef struct
-{
-  guint64 lock, first_taker;
-  gint64 until_ns;
-  gboolean has_two;
-} Takers;
-
-static void
-note_taker (const ChannelEvent *event, void *data)
-{
-  Takers *self = data;
-
-  if (event->type != CHANNEL_ACQUIRE || event->arg != self->lock || event->time_ns > self->until_ns)
-    return;
-  self->has_two |= self->first_taker != 0 && self->first_taker != event->task;
-  self->first_taker = event->task;
-}
-
-/* Whether one of the last two blocks that name the lock has two who took it. */
-static gboolean
-is_taken_late (HistoryProgram *program, const GArray *blocks, guint64 lock, gint64 at_ns)
-{
-  Takers takers = { .lock = lock, .until_ns = at_ns };
-  guint n = 0;
-
-  for (guint i = blocks->len; i > 1 && n < 2; i--)
-    {
-      takers.first_taker = 0;
-      n += names (program, g_array_index (blocks, guint, i - 1), lock);
-      recording_reader_read_events (program->reader, g_array_index (blocks, guint, i - 1),
-                                    note_taker, &takers, NULL);
-    }
-  return takers.has_two;
-}
-
-/* A block in the midst that names the lock and neither the task nor who has the lock; G_MAXUINT: none */
-static guint
-find_block_of_lock (HistoryProgram *program, const ModelTask *task, gint64 at_ns)
-{
-  g_autoptr (GArray) blocks = history_program_list_blocks (program, at_ns);
-  guint64 lock = get_lock (task);
-
-  if (lock == 0 || !is_taken_late (program, blocks, lock, at_ns))
-    return G_MAXUINT;
-  for (guint i = 1; i + 3 < blocks->len; i++)
-    {
-      guint block = g_array_index (blocks, guint, i);
-
-      if (recording_reader_get_block (program->reader, block)->type == RECORDING_EVENTS &&
-          names (program, block, lock) && !names (program, block, task->id) &&
-          !names (program, block, task->awaits->resource->holds->task->id) &&
-          !tells_of (program, block, lock))
-        return block;
-    }
-  return G_MAXUINT;
-}
-
-/* Who has a lock is found by those who took it last: what was before that is not read. */
-static void
-test_last_two (Fixture *f, gconstpointer data)
-{
-  HistoryProgram program = { .path = f->path, .number = 1 };
-  guint n = 0;
-
-  for (guint i = 1; i <= 40 * N_MOMENTS && n == 0; i++)
-    {
-      gint64 at_ns = PART_STORY_BEGIN_NS + (f->last_ns - PART_STORY_BEGIN_NS) / (40 * N_MOMENTS) * i;
-      guint64 number = 1, other_number = 1;
-      HistoryNames tables_of;
-      ModelTarget *whole;
-
-      g_assert_true (history_program_open (&program, 0, NULL));
-      g_assert_true (history_program_get_names (&program, &tables_of));
-      whole = history_program_load (&program, &tables_of, &number, at_ns);
-      for (const ModelTask *task = whole->first_task; task != NULL && n == 0; task = task->next)
-        {
-          guint block = find_block_of_lock (&program, task, at_ns);
-          RecordingDamage damaged;
-          ModelTarget *part;
-
-          if (block == G_MAXUINT)
-            continue;
-          damage_end (f->path, recording_reader_get_block (program.reader, block));
-          history_program_close (&program);
-          g_assert_true (history_program_open (&program, 0, NULL));
-          g_assert_true (history_program_get_names (&program, &tables_of));
-          part = history_program_load_task (&program, &tables_of, &other_number, task->id, at_ns,
-                                            FALSE);
-          assert_same_part (whole, task, part);
-          recording_reader_get_damage (program.reader, &damaged);
-          g_assert_cmpuint (damaged.damage_offset, ==, 0);
-          g_assert_false (recording_reader_read_events (program.reader, block, note_taker,
-                                                        &(Takers){ 0 }, NULL));
-          model_target_free (part);
-          n++;
-        }
-      model_target_free (whole);
-    }
-  history_program_close (&program);
-  g_assert_cmpuint (n, >, 0);
-}
-
 int
 main (int argc, char **argv)
 {
@@ -672,9 +387,5 @@ main (int argc, char **argv)
               teardown);
   g_test_add ("/moment-part/aside-given-up", Fixture, &with_mentions, setup, test_aside_given_up,
               teardown);
-  g_test_add ("/moment-part/passes-over-who-is-not-named", Fixture, &with_mentions, setup,
-              test_passed_over, teardown);
-  g_test_add ("/moment-part/who-has-a-lock-by-the-last-two", Fixture, &with_mentions, setup,
-              test_last_two, teardown);
   return g_test_run ();
 }
