@@ -8,7 +8,7 @@
  *     readers   one waits for a read-write lock that others read
  *     gmutex    one waits for a GMutex
  *     self      one takes a mutex that it has
- *     conditions  three wait for conditions, one of them in an array, and one for a semaphore
+ *     conditions  three wait for conditions, one of them in an array, one for a semaphore, one in a pool for work
  *     later     one waits for a mutex since before; another one begins to wait for it after a line was read */
 
 #include <pthread.h>
@@ -108,6 +108,24 @@ wait_for_cart (void *data)
   return NULL;
 }
 
+static void
+count (gpointer job, gpointer data)
+{
+  __atomic_add_fetch ((int *)data, 1, __ATOMIC_RELEASE);
+}
+
+/* A thread of GLib's own rests from then on, which is no news to anybody. */
+static void
+begin_pool (void)
+{
+  static int n;
+  GThreadPool *pool = g_thread_pool_new (count, &n, 1, FALSE, NULL);
+
+  g_thread_pool_push (pool, pool, NULL);
+  while (__atomic_load_n (&n, __ATOMIC_ACQUIRE) == 0)
+    usleep (1000);
+}
+
 static void *
 book_twice (void *data)
 {
@@ -193,6 +211,7 @@ main (int argc, char **argv)
     begin (&threads[0], use_catalogue);
   if (strcmp (what, "conditions") == 0)
     {
+      begin_pool ();
       begin (&threads[0], wait_for_goods);
       begin (&threads[1], wait_for_opening);
       begin (&threads[2], wait_for_stock);

@@ -80,13 +80,23 @@ set_lock (DebugSymbols *symbols, const LookWait *wait, InspectorProbeAttribute *
   resource->n_attributes = 1;
 }
 
+/* Of a program without names its offset is better than nothing. @texts: what is made here lives in it */
 static void
-set_place (DebugSymbols *symbols, guint64 pc, InspectorProbePlace *place)
+set_place (const InspectorProbeTarget *target, DebugSymbols *symbols, guint64 pc,
+           GStringChunk *texts, InspectorProbePlace *place)
 {
   const DebugSymbol *symbol = debug_symbols_lookup (symbols, pc, DEBUG_ADDRESS_CALL);
 
   *place =
       (InspectorProbePlace){ symbol->function, symbol->file, symbol->line, symbol->file == NULL };
+  for (guint i = 0; i < target->n_modules && place->function == NULL; i++)
+    if (pc >= target->modules[i].start && pc < target->modules[i].end)
+      {
+        g_autofree char *text = g_strdup_printf ("%s+0x%" G_GINT64_MODIFIER "x",
+                                                 target->modules[i].name, symbol->offset);
+
+        place->function = g_string_chunk_insert (texts, text);
+      }
 }
 
 static const LookWait *
@@ -98,9 +108,23 @@ find_wait (const GPtrArray *waits, int tid)
   return NULL;
 }
 
-/* The program's own functions: from the one that called libc on. */
+/* Those that wait for the program, or have threads that do nothing else. */
+static gboolean
+is_of_library (const DebugSymbol *symbol)
+{
+  static const char *const names[] = { "libc.",        "libpthread", "libglib-2.0.",
+                                       "libgthread-2", "libuv.",     "libstdc++." };
+
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++)
+    if (symbol->module != NULL && g_str_has_prefix (symbol->module, names[i]))
+      return TRUE;
+  return FALSE;
+}
+
+/* The program's own functions: from the one that called such a library on. 0: it is a thread of the library's own. */
 static guint
-list_frames (DebugSymbols *symbols, const InspectorProbeStack *stack, InspectorProbeFrame *frames)
+list_frames (const InspectorProbeTarget *target, DebugSymbols *symbols,
+             const InspectorProbeStack *stack, GStringChunk *texts, InspectorProbeFrame *frames)
 {
   gboolean is_program = FALSE;
   guint n = 0;
@@ -110,14 +134,11 @@ list_frames (DebugSymbols *symbols, const InspectorProbeStack *stack, InspectorP
       const DebugSymbol *symbol =
           debug_symbols_lookup (symbols, stack->calls[i].pc, DEBUG_ADDRESS_CALL);
 
-      is_program =
-          is_program || (symbol->module != NULL && !g_str_has_prefix (symbol->module, "libc.") &&
-                         !g_str_has_prefix (symbol->module, "libglib-2.0.") &&
-                         !g_str_has_prefix (symbol->module, "libpthread"));
+      is_program = is_program || (symbol->module != NULL && !is_of_library (symbol));
       if (!is_program || (symbol->module != NULL && g_str_has_prefix (symbol->module, "libc.")))
         continue;
       frames[n] = (InspectorProbeFrame){ 0 };
-      set_place (symbols, stack->calls[i].pc, &frames[n++].place);
+      set_place (target, symbols, stack->calls[i].pc, texts, &frames[n++].place);
     }
   return n;
 }
@@ -155,7 +176,8 @@ find_ending (const GPtrArray *waits, const LookWait *wait)
 }
 
 static void
-say_thread (const GPtrArray *waits, const InspectorProbeThread *thread, DebugSymbols *symbols,
+say_thread (const GPtrArray *waits, const InspectorProbeTarget *target,
+            const InspectorProbeThread *thread, DebugSymbols *symbols,
             const InspectorProbeSink *sink)
 {
   const LookWait *wait = find_wait (waits, thread->tid);
@@ -163,12 +185,16 @@ say_thread (const GPtrArray *waits, const InspectorProbeThread *thread, DebugSym
   InspectorProbeAttribute names[MAX_HOLDS], name;
   InspectorProbeHold holds[MAX_HOLDS];
   InspectorProbeFrame frames[MAX_FRAMES] = { { { 0 }, NULL, 0 } };
+  g_autoptr (GStringChunk) texts = g_string_chunk_new (256);
   guint n_holds = list_holds (waits, thread->tid, symbols, names, held, holds);
-  guint n_frames = wait != NULL ? list_frames (symbols, &wait->stack, frames) : 0;
+  guint n_frames = wait != NULL ? list_frames (target, symbols, &wait->stack, texts, frames) : 0;
   const InspectorProbeAttribute tid = { &key_tid, (guint64)thread->own_tid, NULL };
   InspectorProbeAwait await;
   InspectorProbeTask task;
 
+  /* A worker that has nothing to do. */
+  if (wait != NULL && n_frames == 0 && wait->kind >= LOOK_CONDITION)
+    wait = NULL;
   if (wait == NULL && n_holds == 0)
     return;
   if (wait != NULL && wait->lock != 0)
@@ -200,5 +226,5 @@ look_say_waits (const GPtrArray *waits, const InspectorProbeTarget *target, Debu
                 const InspectorProbeSink *sink)
 {
   for (guint i = 0; i < target->n_threads && waits->len > 0; i++)
-    say_thread (waits, &target->threads[i], symbols, sink);
+    say_thread (waits, target, &target->threads[i], symbols, sink);
 }
