@@ -63,15 +63,15 @@ parse_last (const char *name, const char *value, gpointer data, GError **error)
   return FALSE;
 }
 
-/* "64M", "1G", "500k"; a bare number is bytes. */
+/* "64M", "1G", "500K"; a bare number is bytes. */
 static gboolean
 parse_size (const char *name, const char *value, gpointer data, GError **error)
 {
-  static const char units[] = "kMG";
+  static const char units[] = "KMG";
   CliOptions *options = data;
   char *end = NULL;
   guint64 number = g_ascii_isdigit (*value) ? g_ascii_strtoull (value, &end, 10) : 0;
-  const char *unit = end != NULL && *end != '\0' ? strchr (units, *end) : NULL;
+  const char *unit = end != NULL && *end != '\0' ? strchr (units, g_ascii_toupper (*end)) : NULL;
   guint shift = unit != NULL ? 10 * (guint)(unit - units + 1) : 0;
 
   if (number > 0 && (*end == '\0' || (unit != NULL && end[1] == '\0')) &&
@@ -81,7 +81,7 @@ parse_size (const char *name, const char *value, gpointer data, GError **error)
       return TRUE;
     }
   g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
-               _ ("--size '%s' is no size above 0; write it as 64M, 1G or 500k"), value);
+               _ ("--size '%s' is no size above 0; write it as 64M, 1G or 500K"), value);
   return FALSE;
 }
 
@@ -181,7 +181,8 @@ make_group (CliOptions *options, const char *command)
     { "stop-all", 0, 0, G_OPTION_ARG_NONE, &options->stop_all,
       N_ ("At a breakpoint the other threads stop as well, each at its next event"), NULL },
     { "vars", 0, 0, G_OPTION_ARG_NONE, &options->keeps_variables,
-      N_ ("Keep what pointers of INSPECT_VAR lead to as it changes, and not only as it was said"), NULL },
+      N_ ("Keep what pointers of INSPECT_VAR lead to as it changes, and not only as it was said"),
+      NULL },
     G_OPTION_ENTRY_NULL,
   };
   const GOptionEntry of_record[] = {

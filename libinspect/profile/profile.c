@@ -257,12 +257,14 @@ profile_free (Profile *profile)
 }
 
 /* A range that counts from the start is known once there is a first record. */
-static void
-begin (Profile *profile, gint64 now_ns)
+void
+profile_begin_at (Profile *profile, gint64 now_ns)
 {
   if (!profile->range.from_start)
     return;
   profile->range.from_start = FALSE;
+  if (profile->range.from_ns == 0)
+    profile->first_ns = now_ns;
   profile->range.from_ns = MIN (profile->range.from_ns, G_MAXINT64 - now_ns) + now_ns;
   profile->range.to_ns = MIN (profile->range.to_ns, G_MAXINT64 - now_ns) + now_ns;
 }
@@ -273,7 +275,7 @@ profile_event (Profile *profile, const ChannelEvent *event)
   ProfileThread *thread;
 
   if (G_UNLIKELY (profile->range.from_start))
-    begin (profile, event->time_ns);
+    profile_begin_at (profile, event->time_ns);
   thread = profile_get_thread (profile, event->ring);
   if (thread != NULL)
     thread->n_events++;

@@ -28,6 +28,9 @@ typedef struct
 Profile *profile_new (ModelTarget *model, AnalysisPlaces *places, const ProfileRange *range);
 void profile_free (Profile *profile);
 /* Of each record, before the model gets it. */
+/* Of a range that counts from the start: this is the start. What is told first began before, and is what there was
+ * then. */
+void profile_begin_at (Profile *profile, gint64 at_ns);
 void profile_event (Profile *profile, const ChannelEvent *event);
 /* What there is to say by now. @now_ns: on the clock of the records; @n_lost: records that never came.
  * The caller fills in what is known of the process. */

@@ -27,6 +27,13 @@ inspector_target_begin_profile (InspectorTarget *self)
     self->profile = profile_new (self->model, self->places, &self->profile_range);
 }
 
+void
+inspector_target_begin_profile_at (InspectorTarget *self, gint64 at_ns)
+{
+  if (self->profile != NULL)
+    profile_begin_at (self->profile, at_ns);
+}
+
 static ProfileResult *
 build (InspectorTarget *self)
 {

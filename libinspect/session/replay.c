@@ -226,6 +226,8 @@ read_events (RecordingReader *reader, guint32 number, Feed *feed, JsonObject *fa
       if (block->target != number || !analysis_replay_is_wanted (block, before) ||
           block->first_ns > feed->until_ns)
         continue;
+      if (before == NULL && block->type == RECORDING_KEYFRAME)
+        inspector_target_begin_profile_at (feed->target, block->last_ns);
       before = block;
       if (funcs->goes_on != NULL && !funcs->goes_on (data))
         break;

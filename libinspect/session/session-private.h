@@ -35,6 +35,8 @@ void inspector_target_ingest_rest (InspectorTarget *target);
 void inspector_target_set_recording (InspectorTarget *target, RecordingWriter *writer);
 /* What its programs say from now on is counted; NULL: no longer. */
 void inspector_target_set_profile (InspectorTarget *target, const ProfileRange *range);
+/* It was not seen before @at_ns: what it is told of first is what there was then. */
+void inspector_target_begin_profile_at (InspectorTarget *target, gint64 at_ns);
 /* Targets of @session, and those that it gets, count along; @range: (nullable) */
 void inspector_session_set_profile (InspectorSession *session, const ProfileRange *range);
 

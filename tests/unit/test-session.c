@@ -9,6 +9,7 @@
 #include <unistd.h>
 #include "channel-builder.h"
 #include "inspect.h"
+#include "inspector-profile.h"
 #include "inspector.h"
 #include "session/inspector-target-private.h"
 
@@ -257,6 +258,37 @@ test_recorded_once (gconstpointer has_channel)
   unlink (path);
 }
 
+/* Of a flight recorder the time before it is not known: a wait of five seconds is in it, and no five seconds. */
+static void
+test_profile_of_a_flight (void)
+{
+  g_autoptr (InspectorSession) session = inspector_session_new (),
+                               opened = inspector_session_new ();
+  g_autoptr (InspectorProfile) profile =
+      inspector_profile_new (opened, 0, -1, INSPECTOR_PROFILE_FROM_START);
+  g_autoptr (GError) error = NULL;
+  g_autofree char *path = NULL, *json = NULL;
+  gint64 begin_us = g_get_monotonic_time ();
+  const char *duration;
+
+  close (g_file_open_tmp ("async-inspect-session-XXXXXX", &path, &error));
+  g_assert_no_error (error);
+  attach (session, NOBODY, 5 * G_GINT64_CONSTANT (1000000000));
+  while (inspector_session_poll (session))
+    ;
+  g_assert_true (
+      inspector_session_start_flight_recorder (session, G_GINT64_CONSTANT (1000000000), 0, &error));
+  g_assert_true (inspector_session_save_flight (session, path, NULL, &error));
+  g_assert_true (inspector_session_open_recording (opened, path, NULL, &error));
+  inspector_profile_update (profile);
+  json = inspector_profile_to_json (profile);
+  duration = strstr (json, "\"duration_ns\":");
+  g_assert_nonnull (duration);
+  g_assert_cmpint (g_ascii_strtoll (duration + strlen ("\"duration_ns\":"), NULL, 10), <=,
+                   (g_get_monotonic_time () - begin_us + 1) * 1000);
+  unlink (path);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -272,5 +304,6 @@ main (int argc, char **argv)
   g_test_add_func ("/session/runtimes", test_runtimes);
   g_test_add_data_func ("/session/recorded-once/with-a-channel", "", test_recorded_once);
   g_test_add_data_func ("/session/recorded-once/without", NULL, test_recorded_once);
+  g_test_add_func ("/session/profile-of-a-flight", test_profile_of_a_flight);
   return g_test_run ();
 }
