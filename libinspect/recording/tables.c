@@ -181,6 +181,7 @@ recording_names_write (RecordingNames *self, GByteArray *ret_bytes)
   static gboolean (*const writers[]) (RecordingNames *, guint32,
                                       GByteArray *) = { write_kind, write_location, write_string };
   guint before = ret_bytes->len;
+  guint32 n_modules = 0;
 
   for (guint i = 0; i < G_N_ELEMENTS (writers); i++)
     {
@@ -196,7 +197,9 @@ recording_names_write (RecordingNames *self, GByteArray *ret_bytes)
             g_hash_table_iter_remove (&iter);
           }
     }
-  for (guint32 n = self->source->count_modules (self->source_data); self->n_modules < n;)
+  if (self->source->count_modules != NULL)
+    n_modules = self->source->count_modules (self->source_data);
+  while (self->n_modules < n_modules)
     write_module (self, ++self->n_modules, ret_bytes);
   return ret_bytes->len > before;
 }

@@ -18,7 +18,7 @@ typedef struct
   gboolean (*get_kind) (gpointer data, guint32 number, ChannelKindInfo *ret_info);
   gboolean (*get_location) (gpointer data, guint32 number, ChannelLocationInfo *ret_info);
   const char *(*get_string) (gpointer data, guint32 offset);
-  guint32 (*count_modules) (gpointer data);
+  guint32 (*count_modules) (gpointer data); /* (nullable): there are none */
   gboolean (*get_module) (gpointer data, guint32 number, ChannelModuleInfo *ret_info);
 } RecordingSource;
 

@@ -63,18 +63,6 @@ get_string (gpointer data, guint32 offset)
   return "";
 }
 
-static guint32
-count_modules (gpointer data)
-{
-  return 0;
-}
-
-static gboolean
-get_module (gpointer data, guint32 number, ChannelModuleInfo *ret_info)
-{
-  return FALSE;
-}
-
 typedef struct
 {
   RecordingWriter *writer;
@@ -162,8 +150,7 @@ turn (Bench *bench, Task *task)
 int
 main (int argc, char **argv)
 {
-  static const RecordingSource source = { get_kind, get_location, get_string, count_modules,
-                                          get_module };
+  static const RecordingSource source = { get_kind, get_location, get_string, NULL, NULL };
   const RecordingOptions options = { .lossless = TRUE };
   g_autoptr (GError) error = NULL;
   Bench bench = { .time_ns = 1000000000, .random = 1 };

@@ -67,21 +67,8 @@ get_string (gpointer data, guint32 offset)
   return offset != 0 ? "answering" : "";
 }
 
-static guint32
-count_modules (gpointer data)
-{
-  return 0;
-}
-
-static gboolean
-get_module (gpointer data, guint32 number, ChannelModuleInfo *ret_info)
-{
-  return FALSE;
-}
-
 const ModelTables gen_tables = { get_kind, get_location, get_string };
-const RecordingSource gen_source = { get_kind, get_location, get_string, count_modules,
-                                     get_module };
+const RecordingSource gen_source = { get_kind, get_location, get_string, NULL, NULL };
 
 /* ---- Records ----------------------------------------------------------------------------------- */
 

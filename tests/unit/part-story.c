@@ -63,21 +63,8 @@ get_string (gpointer data, guint32 offset)
   return "";
 }
 
-static guint32
-count_modules (gpointer data)
-{
-  return 0;
-}
-
-static gboolean
-get_module (gpointer data, guint32 number, ChannelModuleInfo *ret_info)
-{
-  return FALSE;
-}
-
 const ModelTables part_story_tables = { get_kind, get_location, get_string };
-static const RecordingSource source = { get_kind, get_location, get_string, count_modules,
-                                        get_module };
+static const RecordingSource source = { get_kind, get_location, get_string, NULL, NULL };
 
 typedef struct
 {

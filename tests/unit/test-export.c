@@ -164,18 +164,6 @@ get_string (gpointer data, guint32 offset)
   return "state";
 }
 
-static guint32
-count_modules (gpointer data)
-{
-  return 0;
-}
-
-static gboolean
-get_module (gpointer data, guint32 number, ChannelModuleInfo *ret_info)
-{
-  return FALSE;
-}
-
 static guint64
 make_object (GRand *random, guint n_kinds)
 {
@@ -213,8 +201,7 @@ make_event (GRand *random, gint64 *time_ns, ChannelEvent *event)
 static void
 write_nonsense (const char *path, guint32 seed)
 {
-  static const RecordingSource source = { get_kind, get_location, get_string, count_modules,
-                                          get_module };
+  static const RecordingSource source = { get_kind, get_location, get_string, NULL, NULL };
   g_autoptr (GError) error = NULL;
   g_autoptr (GRand) random = g_rand_new_with_seed (seed);
   RecordingWriter *writer = recording_writer_new (path, NULL, &error);

@@ -274,15 +274,6 @@ is_worth_it (const KernelWait *wait, gint64 now_ns)
          (wait->sleep.call != KERNEL_OTHER || *wait->sleep.name != '\0');
 }
 
-static const InspectorProbeThread *
-find_thread (const InspectorProbeTarget *target, int tid)
-{
-  for (guint i = 0; i < target->n_threads; i++)
-    if (target->threads[i].tid == tid)
-      return &target->threads[i];
-  return NULL;
-}
-
 /* That wait of a thread, and behind it those for each thing that it watches. @holds: of the process, where it has this
  * thread alone. Returns: how many waits that are */
 static guint
@@ -290,7 +281,7 @@ say_thread (const GPtrArray *processes, const KernelWait *waits, guint n_waits, 
             const InspectorProbeTarget *target, KernelStacks *stacks,
             const InspectorProbeSink *sink)
 {
-  const InspectorProbeThread *thread = find_thread (target, waits->sleep.tid);
+  const InspectorProbeThread *thread = kernel_find_thread (target, waits->sleep.tid);
   const GArray *frames = kernel_stacks_get (stacks, target, &waits->sleep);
   g_autofree Said *said = g_new0 (Said, MAX_AWAITS);
   InspectorProbeAwait awaits[MAX_AWAITS];

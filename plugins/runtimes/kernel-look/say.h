@@ -10,6 +10,9 @@
 
 G_BEGIN_DECLS
 
+/* (nullable): what is known of that thread in this look */
+const InspectorProbeThread *kernel_find_thread (const InspectorProbeTarget *target, int tid);
+
 /* Where threads sleep, kept for as long as they do: to find it takes milliseconds. */
 typedef struct _KernelStacks KernelStacks;
 

@@ -117,8 +117,8 @@ fill (KernelStacks *self, const InspectorProbeTarget *target, const InspectorPro
     }
 }
 
-static const InspectorProbeThread *
-find_thread (const InspectorProbeTarget *target, int tid)
+const InspectorProbeThread *
+kernel_find_thread (const InspectorProbeTarget *target, int tid)
 {
   for (guint i = 0; i < target->n_threads; i++)
     if (target->threads[i].tid == tid)
@@ -130,7 +130,7 @@ const GArray *
 kernel_stacks_get (KernelStacks *self, const InspectorProbeTarget *target, const KernelSleep *sleep)
 {
   Kept *kept = g_hash_table_lookup (self->by_thread, GINT_TO_POINTER (sleep->tid));
-  const InspectorProbeThread *thread = find_thread (target, sleep->tid);
+  const InspectorProbeThread *thread = kernel_find_thread (target, sleep->tid);
   g_autofree InspectorProbeStack *stack = NULL;
 
   if (kept != NULL && kept->n_sleeps == sleep->n_sleeps)
