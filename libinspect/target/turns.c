@@ -27,8 +27,9 @@ typedef struct
   guint64 runtime_ns, deadline_ns, period_ns;
 } Schedule;
 
-/* Of each thread, for it is asked for between two system calls while others stand still. */
+/* Of each thread, as turns are. */
 static __thread gboolean is_rush;
+static __thread Schedule before_rush;
 
 static gboolean
 get_schedule (Schedule *ret_schedule)
@@ -46,16 +47,6 @@ set_schedule (Schedule *schedule)
 
 /* What this process has given up for the program's sake is taken back, as far as that is allowed; and kernels since 6.12
  * give who asks for little at a time its turn sooner. Others do not mind. */
-static void
-ask_for_little (Schedule *schedule)
-{
-  schedule->policy = SCHED_OTHER;
-  schedule->priority = 0;
-  schedule->runtime_ns = TURN_NS;
-  if (!set_schedule (schedule))
-    g_debug ("this kernel knows no turns of another length");
-}
-
 void
 target_turns_shorten (void)
 {
@@ -65,7 +56,10 @@ target_turns_shorten (void)
   if (!get_schedule (&schedule) ||
       (schedule.policy != SCHED_OTHER && schedule.policy != SCHED_BATCH))
     return;
-  ask_for_little (&schedule);
+  schedule.policy = SCHED_OTHER;
+  schedule.runtime_ns = TURN_NS;
+  if (!set_schedule (&schedule))
+    g_debug ("this kernel knows no turns of another length");
   if (schedule.nice > 0)
     setpriority (PRIO_PROCESS, (id_t)syscall (SYS_gettid), 0);
 }
@@ -73,25 +67,24 @@ target_turns_shorten (void)
 void
 target_turns_begin_rush (void)
 {
-  Schedule schedule;
+  Schedule schedule = { .policy = SCHED_FIFO, .flags = RESET_ON_FORK, .priority = 1 };
 
-  if (is_rush || !get_schedule (&schedule) ||
-      (schedule.policy != SCHED_OTHER && schedule.policy != SCHED_BATCH))
+  if (is_rush || !get_schedule (&before_rush) ||
+      (before_rush.policy != SCHED_OTHER && before_rush.policy != SCHED_BATCH))
     return;
-  schedule.policy = SCHED_FIFO;
-  schedule.flags = RESET_ON_FORK;
-  schedule.priority = 1;
-  schedule.runtime_ns = 0;
   is_rush = set_schedule (&schedule);
 }
 
+/* Who has RLIMIT_RTPRIO alone may not take back what is not for others, which does no harm. */
 void
 target_turns_end_rush (void)
 {
-  Schedule schedule;
-
-  if (is_rush && get_schedule (&schedule))
-    ask_for_little (&schedule);
+  if (is_rush && !set_schedule (&before_rush))
+    {
+      before_rush.flags |= RESET_ON_FORK;
+      if (!set_schedule (&before_rush))
+        g_debug ("a thread of ours goes on before others");
+    }
   is_rush = FALSE;
 }
 
