@@ -242,6 +242,8 @@ on_fold (gpointer data)
   gtk_orientable_set_orientation (GTK_ORIENTABLE (self->split), is_narrow
                                                                     ? GTK_ORIENTATION_VERTICAL
                                                                     : GTK_ORIENTATION_HORIZONTAL);
+  /* Below one another each has its share, however high the window is. */
+  gtk_paned_set_resize_end_child (GTK_PANED (self->split), is_narrow);
   gtk_paned_set_position (GTK_PANED (self->split),
                           is_narrow ? gtk_widget_get_height (self->split) / 2
                                     : gtk_widget_get_width (self->split) - PANEL_WIDTH);

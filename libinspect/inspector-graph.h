@@ -22,13 +22,14 @@ INSPECTOR_API G_DECLARE_FINAL_TYPE (InspectorGraph, inspector_graph, INSPECTOR, 
       INSPECTOR_NODE_TASK,
       INSPECTOR_NODE_THREAD,   /* one that is no task */
       INSPECTOR_NODE_RESOURCE, /* what is waited for or held: a lock, a pool, a loop */
+      INSPECTOR_NODE_PROCESS,  /* another process, that a task waits for */
     } InspectorNodeKind;
 
 /** InspectorNode: a task, a thread or a resource. */
 typedef struct
 {
   InspectorNodeKind kind;
-  guint64 number; /* of a task; else 0 */
+  guint64 number; /* of a task, or what stands for a process; else 0 */
   int pid;
   const char *label; /* lines: what it is; of a task, what it waits for */
   guint cycle;       /* of a deadlock, from 1; 0: it is in none */

@@ -556,6 +556,9 @@ INSPECTOR_API GPtrArray *inspector_history_list_events_between (InspectorHistory
 /** Returns: the name of the kind of what a span of track @index waits for: "uv.tcp-connect"; "" */
 INSPECTOR_API const char *inspector_history_get_kind (InspectorHistory *history, guint index,
                                                       guint16 kind);
+/** Returns: whether what waits for things of @kind is another process, that a task waits for, and no task of the
+ * program itself */
+INSPECTOR_API gboolean inspector_kind_is_process (const char *kind);
 /** Returns: the same in words, translated: "connecting to …"; where its runtime has none, its name */
 INSPECTOR_API const char *inspector_history_get_kind_words (InspectorHistory *history, guint index,
                                                             guint16 kind);

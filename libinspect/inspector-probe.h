@@ -169,6 +169,10 @@ inspector_probe_is_code (const InspectorProbeTarget *target, guint64 address)
   return FALSE;
 }
 
+/** What names of kinds begin with, before a dot, of what a process waits for that is no task of the program, but that
+ * one of its tasks waits for. */
+#define INSPECTOR_PROBE_PROCESS "other-process"
+
 /* ---- What it says ------------------------------------------------------------------------------ */
 
 /** A place in the source; all of it borrowed. */

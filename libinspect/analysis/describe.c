@@ -8,6 +8,7 @@
 #include <string.h>
 #include <glib/gi18n-lib.h>
 #include "inspect-keys.h"
+#include "inspector-probe.h"
 #include "model/format.h"
 
 /* ---- Attributes ----------------------------------------------------------------------------- */
@@ -392,4 +393,16 @@ analysis_describe_task (const ModelTask *task, guint32 current_location, Analysi
   if (place->function != NULL)
     return model_format_text (place->function, strlen (place->function));
   return analysis_describe_beginning (task, places);
+}
+
+gboolean
+analysis_kind_is_process (const char *name)
+{
+  return g_str_has_prefix (name, INSPECTOR_PROBE_PROCESS ".");
+}
+
+gboolean
+analysis_is_process (const ModelTask *task)
+{
+  return task->awaits != NULL && analysis_kind_is_process (task->awaits->kind->name);
 }

@@ -16,6 +16,10 @@ G_BEGIN_DECLS
 /* "connecting to 127.0.0.1:80", "http GET 127.0.0.1:8080/posts/12345", "87 B to 127.0.0.1:80" */
 char *analysis_describe_wait (const AnalysisWait *wait, AnalysisPlaces *places);
 char *analysis_describe_step (ModelTarget *model, const ModelStep *step, AnalysisPlaces *places);
+/* It is no task of the program, but a process that one of them waits for. */
+gboolean analysis_is_process (const ModelTask *task);
+/* The same of a kind of what it waits for. */
+gboolean analysis_kind_is_process (const char *name);
 /* Of all waits of a kind: "connecting to …" of "connecting to {peer}"; its name where it says nothing. */
 char *analysis_describe_kind (const char *name, const char *phrase);
 /* "GET /a HTTP/1.1" and "h:80" to "http GET h:80/a"; other text is quoted. */

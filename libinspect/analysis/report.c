@@ -165,6 +165,7 @@ group_new (Builder *builder, const ReportJudgement *judgement, char *name, char 
   group->rule = report_judgement_get_rule (judgement);
   group->runs = judgement->task->n_open_polls > 0;
   group->is_ready = model_task_get_state (judgement->task) == MODEL_TASK_READY;
+  group->is_process = analysis_is_process (judgement->task);
   group->culprit = report_judgement_describe_culprit (judgement, builder->input->places);
   group->behind = dup_behind (builder, judgement);
   group->name = name;
@@ -269,7 +270,9 @@ add_task (Builder *builder, ModelTask *task)
     {
       if (report_judgement_is_held_up (&judgement))
         target->n_held_up++;
-      if (task->n_open_polls > 0)
+      if (analysis_is_process (task))
+        ;
+      else if (task->n_open_polls > 0)
         target->n_running++;
       else if (judgement.verdicts->len == 0 && task->calls == NULL)
         target->n_idle++;
@@ -308,6 +311,8 @@ compare_groups (gconstpointer a, gconstpointer b)
 {
   const ReportGroup *x = *(ReportGroup *const *)a, *y = *(ReportGroup *const *)b;
 
+  if (x->is_process != y->is_process)
+    return x->is_process - y->is_process;
   if (x->severity != y->severity)
     return (int)y->severity - (int)x->severity;
   if (x->count != y->count)
@@ -349,7 +354,12 @@ add_tasks (ReportTarget *target, const ReportInput *input)
   builder.groups = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
 
   for (ModelTask *task = input->model->first_task; task != NULL; task = task->next)
-    target->n_tasks += !is_empty_outside (task);
+    {
+      gboolean is_process = analysis_is_process (task);
+
+      target->n_processes += is_process;
+      target->n_tasks += !is_process && !is_empty_outside (task);
+    }
   for (ModelTask *task = input->model->first_task; task != NULL; task = task->next)
     if (!is_empty_outside (task))
       add_task (&builder, task);

@@ -128,9 +128,10 @@ typedef struct
   AnalysisSeverity severity;
   gboolean is_held_up;
   char *name;
-  gboolean runs;     /* a callback of it, at this moment */
-  gboolean is_ready; /* it was seen to become so, and has not run since */
-  char *culprit;     /* (nullable): "waits for its loop, which on_click (task 4) holds up in ..." */
+  gboolean runs;       /* a callback of it, at this moment */
+  gboolean is_ready;   /* it was seen to become so, and has not run since */
+  gboolean is_process; /* another one, that a task waits for; told after all tasks */
+  char *culprit; /* (nullable): "waits for its loop, which on_click (task 4) holds up in ..." */
   char *waits_for;
   char *behind; /* (nullable): who is at the other end of that, and what he does */
   char *place;
@@ -176,6 +177,7 @@ typedef struct
   GPtrArray *findings; /* Finding: deadlocks first; empty: none */
   GPtrArray *ran;      /* ReportRan; empty where no signal ended it */
   guint n_tasks;       /* live */
+  guint n_processes;   /* others, that tasks wait for: none of @n_tasks */
   guint n_stuck, n_waiting, n_resting, n_running, n_idle, n_held_up; /* of them */
   guint n_stuck_hidden;                                              /* beyond what @stuck holds */
   guint64 n_finished;

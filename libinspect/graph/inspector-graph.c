@@ -232,7 +232,8 @@ inspector_graph_get_node (InspectorGraph *self, guint index, InspectorNode *ret_
         {
           const ExportNode *node = &g_array_index (graph->nodes, ExportNode, index);
 
-          *ret_node = (InspectorNode){ .kind = (InspectorNodeKind)node->of,
+          *ret_node = (InspectorNode){ .kind = node->is_process ? INSPECTOR_NODE_PROCESS
+                                                                : (InspectorNodeKind)node->of,
                                        .number = node->number,
                                        .pid = graph->pid,
                                        .label = node->label->str,

@@ -43,7 +43,9 @@ label_task (WaitGraph *self, ExportNode *node, const ModelTask *task)
 
   node->number = self->get_number (task, self->get_number_data);
   number = g_strdup_printf ("%" G_GUINT64_FORMAT, node->number);
-  line = task->id != 0 ? g_strdup_printf ("#%s %s", number, name) : g_strdup (name);
+  node->is_process = analysis_is_process (task);
+  line = task->id != 0 && !node->is_process ? g_strdup_printf ("#%s %s", number, name)
+                                            : g_strdup (name);
   add_line (node, line);
 }
 

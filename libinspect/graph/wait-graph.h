@@ -24,7 +24,8 @@ typedef struct
   gconstpointer object; /* of the model; of a fold: of one of those that it stands for */
   GString *label;       /* lines */
   guint n_lines;
-  guint64 number;  /* of a task; else 0 */
+  gboolean is_process; /* a task that stands for another process */
+  guint64 number;      /* of a task; else 0 */
   guint64 id;      /* the same from one instant to the next: number, thread id, object; 0: a fold */
   guint64 group;   /* what is alike has the same */
   guint n_members; /* of a fold: how many it stands for; else 1 */

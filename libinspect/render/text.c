@@ -100,7 +100,8 @@ describe_rest (const ReportTarget *target)
         {
           const ReportGroup *group = g_ptr_array_index (target->others, j);
 
-          if (group->rule != NULL && g_str_equal (group->rule->id, rest_words[i].rule))
+          if (!group->is_process && group->rule != NULL &&
+              g_str_equal (group->rule->id, rest_words[i].rule))
             count += group->count;
         }
       if (count == 0)
@@ -113,6 +114,13 @@ describe_rest (const ReportTarget *target)
   if (target->n_running > 0)
     g_string_append_printf (text, ngettext (", %u running", ", %u running", target->n_running),
                             target->n_running);
+  /* What runs besides, and is none of its tasks. */
+  if (target->n_processes > 0)
+    g_string_append_printf (text,
+                            ngettext ("; %u other process that is waited for",
+                                      "; %u other processes that are waited for",
+                                      target->n_processes),
+                            target->n_processes);
   return g_string_free (text, FALSE);
 }
 
@@ -259,6 +267,17 @@ add_group (Layout *layout, const ReportGroup *group)
     layout_add_line (layout, 7, FALSE, group->behind, LAYOUT_PLAIN);
 }
 
+static const char *
+get_heading (const ReportTarget *target, const ReportGroup *first)
+{
+  if (first->is_process)
+    return _ ("Other processes that are waited for:");
+  if (target->n_stuck == 0)
+    return _ ("Tasks, with their oldest wait:");
+  return target->state == INSPECTOR_TARGET_ENDED ? _ ("Also pending, with their oldest wait:")
+                                                 : _ ("Other tasks, with their oldest wait:");
+}
+
 static void
 add_others (GString *text, const ReportTarget *target, InspectorTextFlags flags, guint width)
 {
@@ -270,16 +289,13 @@ add_others (GString *text, const ReportTarget *target, InspectorTextFlags flags,
     return;
   g_string_append_c (text, '\n');
   layout = layout_new (width, (flags & INSPECTOR_TEXT_COLOUR) != 0);
-  layout_add_line (layout, 0, FALSE,
-                   target->n_stuck == 0 ? _ ("Tasks, with their oldest wait:")
-                   : target->state == INSPECTOR_TARGET_ENDED
-                       ? _ ("Also pending, with their oldest wait:")
-                       : _ ("Other tasks, with their oldest wait:"),
-                   LAYOUT_PLAIN);
   for (guint i = 0; i < target->others->len; i++)
     {
       const ReportGroup *group = g_ptr_array_index (target->others, i);
+      const ReportGroup *before = i > 0 ? target->others->pdata[i - 1] : NULL;
 
+      if (i < shown && (before == NULL || before->is_process != group->is_process))
+        layout_add_line (layout, 0, FALSE, get_heading (target, group), LAYOUT_PLAIN);
       if (i < shown)
         add_group (layout, group);
       else

@@ -286,3 +286,9 @@ inspector_session_find_files (InspectorSession *session, const char *where)
   g_ptr_array_add (all, NULL);
   return (char **)g_ptr_array_free (all, FALSE);
 }
+
+gboolean
+inspector_kind_is_process (const char *kind)
+{
+  return analysis_kind_is_process (kind);
+}

@@ -52,26 +52,26 @@ static const InspectKind own[] = {
   AWAIT (OWN_CHILD, "call.wait", "waiting for a child process", INSPECT_AWAIT_EXTERNAL)
 };
 
-/* Of another process, and what of the program's own says nothing of what would end it. */
-static const InspectKind rest[] = {
-  AWAIT (KERNEL_OTHER, "kernel.call", "sleeping in {call}()", RESTS)
-  AWAIT (KERNEL_READ, "kernel.read", "reading from {name}", RESTS)
-  AWAIT (KERNEL_WRITE, "kernel.write", "writing to {name}", RESTS)
-  AWAIT (KERNEL_ACCEPT, "kernel.accept", "waiting for connections on {name}", RESTS)
-  AWAIT (KERNEL_CONNECT, "kernel.connect", "connecting to {name}", RESTS)
-  AWAIT (KERNEL_POLL, "kernel.poll", "waiting for any of several descriptors",
-         RESTS | INSPECT_AWAIT_LOOP)
-  AWAIT (KERNEL_LOCK, "kernel.lock", "waiting for the lock of {name}", RESTS)
-  AWAIT (KERNEL_CHILD, "kernel.wait", "waiting for a child process", RESTS)
-  AWAIT (KERNEL_OPEN, "kernel.open", "opening {name}", RESTS)
-  AWAIT (KERNEL_PAUSE, "kernel.pause", "sleeping for some time", RESTS)
-  AWAIT (KERNEL_SIGNAL, "kernel.signal", "waiting for a signal", RESTS)
-  AWAIT (KERNEL_FUTEX, "kernel.futex", "waiting for a lock or a condition", RESTS)
-  AWAIT (KERNEL_STOPPED, "kernel.stopped",
-         "stopped by a signal; “kill -CONT {pid}” lets it go on", RESTS)
-  AWAIT (KERNEL_STOPPED + 1, "kernel.runs", "running", RESTS)
-};
-#define RUNS (&rest[KERNEL_STOPPED + 1])
+/* What says nothing of what would end it. */
+#define SEEN(prefix)                                                                               \
+  AWAIT (KERNEL_OTHER, prefix ".call", "sleeping in {call}()", RESTS) \
+  AWAIT (KERNEL_READ, prefix ".read", "reading from {name}", RESTS) \
+  AWAIT (KERNEL_WRITE, prefix ".write", "writing to {name}", RESTS) \
+  AWAIT (KERNEL_ACCEPT, prefix ".accept", "waiting for connections on {name}", RESTS) \
+  AWAIT (KERNEL_CONNECT, prefix ".connect", "connecting to {name}", RESTS) \
+  AWAIT (KERNEL_POLL, prefix ".poll", "waiting for any of several descriptors", RESTS | INSPECT_AWAIT_LOOP) \
+  AWAIT (KERNEL_LOCK, prefix ".lock", "waiting for the lock of {name}", RESTS) \
+  AWAIT (KERNEL_CHILD, prefix ".wait", "waiting for a child process", RESTS) \
+  AWAIT (KERNEL_OPEN, prefix ".open", "opening {name}", RESTS) \
+  AWAIT (KERNEL_PAUSE, prefix ".pause", "sleeping for some time", RESTS) \
+  AWAIT (KERNEL_SIGNAL, prefix ".signal", "waiting for a signal", RESTS) \
+  AWAIT (KERNEL_FUTEX, prefix ".futex", "waiting for a lock or a condition", RESTS) \
+  AWAIT (KERNEL_STOPPED, prefix ".stopped", "stopped by a signal; “kill -CONT {pid}” lets it go on", RESTS) \
+  AWAIT (KERNEL_STOPPED + 1, prefix ".runs", "running", RESTS)
+static const InspectKind rest[] = { SEEN ("kernel") };
+/* The same of a process that somebody waits for: by its kinds it is known not to be a task of the program. */
+static const InspectKind of_process[] = { SEEN (INSPECTOR_PROBE_PROCESS) };
+#define RUNS (&of_process[KERNEL_STOPPED + 1])
 
 static const InspectKind resources[] = {
   RESOURCE (KERNEL_WAIT_PLAIN, "kernel.thing", "{name}", 0)
@@ -155,10 +155,10 @@ find_kind (const KernelWait *wait, gboolean is_own)
 {
   KernelThingOf of = wait->has_thing ? wait->thing.of : KERNEL_UNKNOWN;
 
+  if (!is_own)
+    return &of_process[is_idle_loop (wait) ? KERNEL_POLL : wait->sleep.call];
   if (is_idle_loop (wait))
     return &rest[KERNEL_POLL];
-  if (!is_own)
-    return &rest[wait->sleep.call];
   if (wait->is_watched)
     return &own[OWN_WATCHED];
   switch (wait->sleep.call)

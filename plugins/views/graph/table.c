@@ -11,7 +11,7 @@
 static void
 append_node (GString *csv, const GraphNode *node)
 {
-  static const char *const kinds[] = { "task", "thread", "resource" };
+  static const char *const kinds[] = { "task", "thread", "resource", "process" };
 
   ui_csv_append (csv, kinds[node->kind]);
   if (node->number != 0 && node->n_members == 1)

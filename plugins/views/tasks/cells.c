@@ -64,7 +64,8 @@ show_name (TasksCell *cell, const TasksTable *table, guint line)
         (shown->flags & TASKS_LINE_IS_OPEN) != 0 ? TASKS_EXPANDER_OPEN : TASKS_EXPANDER_CLOSED;
   tasks_cell_set_expander (cell, expander, shown->depth);
   tasks_cell_set_count (cell, times);
-  tasks_cell_set_dim (cell, (shown->flags & TASKS_LINE_IS_DIM) != 0);
+  tasks_cell_set_dim (cell, (shown->flags & TASKS_LINE_IS_DIM) != 0 ||
+                                (group == NULL && tasks_table_get_row (table, line)->is_process));
 }
 
 static void

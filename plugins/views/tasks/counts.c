@@ -38,19 +38,26 @@ set_label (GtkWidget *label, const char *text)
 static void
 show_total (TasksCounts *self, const TasksTable *table, const char *note)
 {
-  g_autofree char *of = inspector_format_count (table->rows->len);
-  g_autofree char *n = inspector_format_count (table->n_order), *text = NULL;
+  guint n_all = table->rows->len - table->n_processes;
+  guint n_shown = table->n_order - table->n_processes_in_order;
+  g_autofree char *of = inspector_format_count (n_all);
+  g_autofree char *n = inspector_format_count (n_shown), *text = NULL;
 
   /* A tree has those that have ended for its own use. */
-  if (table->is_tree)
-    text =
-        g_strdup_printf (g_dngettext (GETTEXT_PACKAGE, "%s task", "%s tasks", table->n_order), n);
-  else if (table->n_order == table->rows->len)
-    text =
-        g_strdup_printf (g_dngettext (GETTEXT_PACKAGE, "%s task", "%s tasks", table->n_order), n);
+  if (table->is_tree || table->n_order == table->rows->len)
+    text = g_strdup_printf (g_dngettext (GETTEXT_PACKAGE, "%s task", "%s tasks", n_shown), n);
   else
-    text = g_strdup_printf (
-        g_dngettext (GETTEXT_PACKAGE, "%s of %s task", "%s of %s tasks", table->rows->len), n, of);
+    text = g_strdup_printf (g_dngettext (GETTEXT_PACKAGE, "%s of %s task", "%s of %s tasks", n_all),
+                            n, of);
+  if (table->n_processes_in_order > 0)
+    {
+      g_autofree char *before = text;
+      g_autofree char *processes = inspector_format_count (table->n_processes_in_order);
+
+      text = g_strdup_printf (g_dngettext (GETTEXT_PACKAGE, "%s, %s other process",
+                                           "%s, %s other processes", table->n_processes_in_order),
+                              before, processes);
+    }
   if (note != NULL)
     {
       g_autofree char *before = text;

@@ -68,7 +68,7 @@ get_key (const Sorter *self, const TasksRow *row)
     case TASKS_SORT_PROCESS:
       return row->said.program;
     default:
-      return (gint64)row->said.number;
+      return (gint64)row->is_process << 62 | (gint64)row->said.number;
     }
 }
 

@@ -129,6 +129,7 @@ find_words (TasksTable *self)
       row->place = find_word (self, slots, row, row->said.location, TRUE);
       row->kind = row->said.kind != 0 ? last : 0;
       row->runtime = tasks_words_get (self->words, last)->runtime;
+      row->is_process = tasks_words_get (self->words, last)->is_process;
     }
 }
 
@@ -246,12 +247,18 @@ filter (TasksTable *self, const TasksRequest *request)
   self->order = g_new (guint32, self->rows->len + 1);
   for (guint i = 0; i < self->rows->len; i++)
     {
-      self->counts[g_array_index (self->rows, TasksRow, i).said.state]++;
+      const TasksRow *row = &g_array_index (self->rows, TasksRow, i);
+
+      /* Other processes are not counted as tasks. */
+      self->n_processes += row->is_process;
+      self->counts[row->said.state] += !row->is_process;
+      self->n_alive += row->said.state != INSPECTOR_STATE_NONE;
       matching[i] = matches (self, request, i);
-      if (matching[i])
-        self->order[self->n_order++] = i;
+      if (!matching[i])
+        continue;
+      self->n_processes_in_order += row->is_process;
+      self->order[self->n_order++] = i;
     }
-  self->n_alive = self->rows->len - self->counts[INSPECTOR_STATE_NONE];
   return matching;
 }
 

@@ -65,6 +65,7 @@ typedef struct
   guint track;
   guint32 name, kind, place, runtime; /* words */
   guint32 n_polls;
+  gboolean is_process; /* another one, that a task waits for: no task, and told after them */
 } TasksRow;
 
 enum
@@ -108,8 +109,9 @@ typedef struct
   guint64 n_changes;  /* of the history, when it was looked at */
   gboolean has_ended; /* rows of tasks that had ended are there */
 
-  GArray *rows;   /* TasksRow */
-  guint32 *order; /* rows that are shown, sorted */
+  GArray *rows;                            /* TasksRow */
+  guint32 *order;                          /* rows that are shown, sorted */
+  guint n_processes, n_processes_in_order; /* of the rows; of those that the filter lets through */
   guint n_order;
   GArray *groups; /* TasksGroupInfo */
   GArray *lines;  /* TasksLine */

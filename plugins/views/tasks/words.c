@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#include <glib/gi18n-lib.h>
+
 /* Two levels: what has been added never moves. */
 #define PER_PAGE 65536u
 #define MAX_PAGES 1024u
@@ -334,9 +336,12 @@ read_missed (TasksWords *self, const Missed *missed)
 
   if (dot != NULL)
     {
-      g_autofree char *runtime = g_strndup (text, dot - text);
+      gboolean is_process = inspector_kind_is_process (text);
+      g_autofree char *runtime =
+          is_process ? g_strdup (_ ("other process")) : g_strndup (text, dot - text);
       TasksWord *kind = &self->pages[word / PER_PAGE][word % PER_PAGE];
 
+      __atomic_store_n (&kind->is_process, is_process, __ATOMIC_RELAXED);
       __atomic_store_n (&kind->runtime, intern (self, runtime), __ATOMIC_RELAXED);
     }
   self->version += word != 0;

@@ -21,8 +21,9 @@ typedef struct _TasksWords TasksWords;
 typedef struct
 {
   const char *text;
-  guint32 group;   /* word of the same with "*" for numbers */
-  guint32 runtime; /* of a kind, "uv.tcp-connect": that of "uv" */
+  guint32 group;       /* word of the same with "*" for numbers */
+  guint32 runtime;     /* of a kind, "uv.tcp-connect": that of "uv" */
+  gboolean is_process; /* of a kind: what waits for it is another process, and no task */
 } TasksWord;
 
 TasksWords *tasks_words_new (InspectorHistory *history);

@@ -40,7 +40,8 @@ find_node (Chain *self, guint64 number, InspectorNode *ret_node)
   for (guint i = 0; self->graph != NULL && i < inspector_graph_get_n_nodes (self->graph); i++)
     {
       inspector_graph_get_node (self->graph, i, ret_node);
-      if (ret_node->kind == INSPECTOR_NODE_TASK && ret_node->number == number && number != 0)
+      if ((ret_node->kind == INSPECTOR_NODE_TASK || ret_node->kind == INSPECTOR_NODE_PROCESS) &&
+          ret_node->number == number && number != 0)
         return TRUE;
     }
   return FALSE;
