@@ -485,4 +485,26 @@ ui_session_count (UiSession *self, guint64 *ret_tasks, guint64 *ret_lost)
       *ret_tasks += stats.tasks;
       *ret_lost += stats.lost;
     }
+  *ret_tasks -= MIN (*ret_tasks, ui_session_count_processes (self));
+}
+
+#define MAX_TRACKS 4096u
+
+guint
+ui_session_count_processes (UiSession *self)
+{
+  guint n = inspector_history_get_n_tracks (self->history), n_processes = 0;
+  gint64 first_ns, last_ns;
+
+  if (n > MAX_TRACKS || !inspector_history_get_range (self->history, &first_ns, &last_ns))
+    return 0;
+  for (guint i = 0; i < n; i++)
+    {
+      InspectorRow row;
+
+      n_processes +=
+          inspector_history_get_rows (self->history, i, 1, last_ns, &row) == 1 &&
+          inspector_kind_is_process (inspector_history_get_kind (self->history, i, row.last_kind));
+    }
+  return n_processes;
 }

@@ -56,6 +56,9 @@ UI_API const char *ui_session_get_title (UiSession *session);
 UI_API InspectorSession *ui_session_get_inspector (UiSession *session);
 /** Returns: (transfer none): never %NULL; empty while the session is loading */
 UI_API InspectorHistory *ui_session_get_history (UiSession *session);
+/** Returns: how many of its tracks are no tasks, but other processes that tasks wait for; 0 where there are so many tasks
+ * that a few do not show */
+UI_API guint ui_session_count_processes (UiSession *session);
 /** Returns: (transfer none) (nullable): brought up to this moment by who asks */
 UI_API InspectorProfile *ui_session_get_profile (UiSession *session);
 /**

@@ -171,7 +171,7 @@ inspector_probe_is_code (const InspectorProbeTarget *target, guint64 address)
 
 /** What names of kinds begin with, before a dot, of what a process waits for that is no task of the program, but that
  * one of its tasks waits for. */
-#define INSPECTOR_PROBE_PROCESS "other-process"
+#define INSPECTOR_PROBE_PROCESS "whole-process"
 
 /* ---- What it says ------------------------------------------------------------------------------ */
 

@@ -16,7 +16,7 @@ G_BEGIN_DECLS
 /* "connecting to 127.0.0.1:80", "http GET 127.0.0.1:8080/posts/12345", "87 B to 127.0.0.1:80" */
 char *analysis_describe_wait (const AnalysisWait *wait, AnalysisPlaces *places);
 char *analysis_describe_step (ModelTarget *model, const ModelStep *step, AnalysisPlaces *places);
-/* It is no task of the program, but a process that one of them waits for. */
+/* It is no task, but a process as a whole that one waits for: another one, or that of the program itself. */
 gboolean analysis_is_process (const ModelTask *task);
 /* The same of a kind of what it waits for. */
 gboolean analysis_kind_is_process (const char *name);

@@ -309,7 +309,7 @@ add_tasks (JsonBuilder *builder, const ReportTarget *target)
   set (builder, "running", target->n_running);
   set (builder, "idle", target->n_idle);
   set (builder, "held_up", target->n_held_up);
-  set (builder, "other_processes", target->n_processes);
+  set (builder, "processes", target->n_processes);
   set_count (builder, "finished", target->n_finished);
   set_count (builder, "forgotten", target->n_forgotten);
   json_builder_end_object (builder);

@@ -117,9 +117,8 @@ describe_rest (const ReportTarget *target)
   /* What runs besides, and is none of its tasks. */
   if (target->n_processes > 0)
     g_string_append_printf (text,
-                            ngettext ("; %u other process that is waited for",
-                                      "; %u other processes that are waited for",
-                                      target->n_processes),
+                            ngettext ("; %u process that is waited for",
+                                      "; %u processes that are waited for", target->n_processes),
                             target->n_processes);
   return g_string_free (text, FALSE);
 }
@@ -271,7 +270,7 @@ static const char *
 get_heading (const ReportTarget *target, const ReportGroup *first)
 {
   if (first->is_process)
-    return _ ("Other processes that are waited for:");
+    return _ ("Processes that are waited for:");
   if (target->n_stuck == 0)
     return _ ("Tasks, with their oldest wait:");
   return target->state == INSPECTOR_TARGET_ENDED ? _ ("Also pending, with their oldest wait:")

@@ -76,6 +76,19 @@ def check_nothing_is_cut_off():
             app.picture(f'graph-{width}')
 
 
+def check_no_view_is_cut_off_in_a_narrow_window():
+    with App(recordings.path('deadlock')) as app:
+        app.find(re.compile('^[Dd]eadlock'), 'label')
+
+        def fits():
+            button = get_place(app.find('Show what is wrong', 'push button'))
+            return button.x + button.width <= get_place(app.window).width
+        for name in ('Tasks', 'Timeline', 'Graph', 'Profile', 'Source', 'Events'):
+            app.show_view(name)
+            make_narrow(app, 720, 720, fits, f'all of {name} is seen')
+            app.picture(f'narrow-{name.lower()}')
+
+
 def check_a_recording_is_dropped_on_the_start_page():
     with App() as app:
         app.find('Launch', 'push button')

@@ -28,7 +28,7 @@ static const struct
   const char *text;
 } rows[] = {
   { SWATCH_TASK, N_ ("A task; its stripe is its state") },
-  { SWATCH_THREAD, N_ ("A thread or another process: no task") },
+  { SWATCH_THREAD, N_ ("A thread or a process: no task") },
   { SWATCH_RESOURCE, N_ ("What is waited for or had: a lock, a pool, a channel") },
   { SWATCH_FOLD, N_ ("Many of a kind; Enter shows them one by one") },
   { SWATCH_WAITS, N_ ("From who waits to what is waited for") },

@@ -7,6 +7,7 @@
 #include <adwaita.h>
 #include <glib/gi18n-lib.h>
 
+#include <choice.h>
 #include <colours.h>
 #include <csv.h>
 #include <query.h>
@@ -367,15 +368,13 @@ static GtkWidget *
 new_bar (ProfileFlamePage *self)
 {
   const char *const names[] = { _ ("All time but rest"), _ ("Time of waiting"),
-                                _ ("Time of running"), NULL };
+                                _ ("Time of running") };
   GtkWidget *bar = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 8);
 
-  self->by = gtk_drop_down_new_from_strings (names);
-  gtk_widget_set_tooltip_text (self->by, _ ("What the widths of the frames are"));
-  gtk_accessible_update_property (GTK_ACCESSIBLE (self->by), GTK_ACCESSIBLE_PROPERTY_LABEL,
-                                  _ ("What the widths of the frames are"), -1);
+  self->by = ui_choice_new (names, G_N_ELEMENTS (names), _ ("What the widths of the frames are"));
   self->find = gtk_search_entry_new ();
-  g_object_set (self->find, "placeholder-text", _ ("Find frames"), NULL);
+  g_object_set (self->find, "placeholder-text", _ ("Find frames"), "width-chars", 8,
+                "max-width-chars", 20, NULL);
   gtk_accessible_update_property (GTK_ACCESSIBLE (self->find), GTK_ACCESSIBLE_PROPERTY_LABEL,
                                   _ ("Find frames"), -1);
   self->found = gtk_label_new ("");
@@ -422,6 +421,7 @@ new_foot (ProfileFlamePage *self)
   gtk_box_append (GTK_BOX (texts), self->stack_label);
   gtk_box_append (GTK_BOX (texts), self->text);
   gtk_widget_set_hexpand (texts, TRUE);
+  gtk_widget_set_valign (texts, GTK_ALIGN_CENTER);
   self->zoom = gtk_button_new_with_mnemonic (_ ("_Widen"));
   gtk_widget_set_tooltip_text (self->zoom, _ ("Make the frame as wide as the view"));
   self->source = gtk_button_new_with_mnemonic (_ ("Show the s_ource"));

@@ -54,8 +54,8 @@ show_total (TasksCounts *self, const TasksTable *table, const char *note)
       g_autofree char *before = text;
       g_autofree char *processes = inspector_format_count (table->n_processes_in_order);
 
-      text = g_strdup_printf (g_dngettext (GETTEXT_PACKAGE, "%s, %s other process",
-                                           "%s, %s other processes", table->n_processes_in_order),
+      text = g_strdup_printf (g_dngettext (GETTEXT_PACKAGE, "%s, %s process", "%s, %s processes",
+                                           table->n_processes_in_order),
                               before, processes);
     }
   if (note != NULL)

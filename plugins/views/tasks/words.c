@@ -338,7 +338,7 @@ read_missed (TasksWords *self, const Missed *missed)
     {
       gboolean is_process = inspector_kind_is_process (text);
       g_autofree char *runtime =
-          is_process ? g_strdup (_ ("other process")) : g_strndup (text, dot - text);
+          is_process ? g_strdup (_ ("process")) : g_strndup (text, dot - text);
       TasksWord *kind = &self->pages[word / PER_PAGE][word % PER_PAGE];
 
       __atomic_store_n (&kind->is_process, is_process, __ATOMIC_RELAXED);

@@ -131,7 +131,7 @@ dup_runtime (InspectorHistory *history, guint track, guint16 kind)
   const char *name = inspector_history_get_kind (history, track, kind), *end = strchr (name, '.');
 
   if (inspector_kind_is_process (name))
-    return g_strdup (_ ("other processes"));
+    return g_strdup (_ ("processes"));
   return g_strndup (name, end != NULL ? (gsize)(end - name) : strlen (name));
 }
 
@@ -175,23 +175,4 @@ timeline_ordering_dup_group (TimelineOrdering *self, InspectorHistory *history,
                                                        : _ ("runtime unknown"));
   return grouping == TIMELINE_GROUP_THREAD ? g_strdup_printf (_ ("thread %u"), key)
                                            : g_strdup (g_quark_to_string (key));
-}
-
-/* Among more tasks a few processes do not show. */
-#define MAX_COUNTED 4096u
-
-guint
-timeline_count_tasks (InspectorHistory *history)
-{
-  guint n = inspector_history_get_n_tracks (history), n_processes = 0;
-
-  for (guint i = 0; i < n && n <= MAX_COUNTED; i++)
-    {
-      InspectorRow row;
-
-      n_processes +=
-          get_row (history, i, &row) &&
-          inspector_kind_is_process (inspector_history_get_kind (history, i, row.last_kind));
-    }
-  return n - n_processes;
 }

@@ -26,9 +26,6 @@ guint timeline_ordering_get_group (TimelineOrdering *ordering, InspectorHistory 
 char *timeline_ordering_dup_group (TimelineOrdering *ordering, InspectorHistory *history,
                                    TimelineGrouping grouping, guint track);
 
-/* All that were there, but for other processes that tasks wait for. */
-guint timeline_count_tasks (InspectorHistory *history);
-
 G_END_DECLS
 
 #endif

@@ -11,7 +11,6 @@
 #include "canvas.h"
 #include "input.h"
 #include "minimap.h"
-#include "order.h"
 #include "overlay.h"
 #include "ruler.h"
 #include "summary.h"
@@ -135,7 +134,8 @@ static void
 show_counts (TimelinePage *self)
 {
   guint n_hidden = timeline_rows_get_n_hidden (timeline_scene_get_rows (self->scene));
-  guint n = timeline_count_tasks (timeline_scene_get_history (self->scene));
+  guint n = inspector_history_get_n_tracks (timeline_scene_get_history (self->scene)) -
+            ui_session_count_processes (timeline_scene_get_session (self->scene));
   g_autofree char *count = inspector_format_count (n);
   g_autofree char *text =
       n_hidden > 0

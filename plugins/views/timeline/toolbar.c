@@ -5,6 +5,7 @@
 
 #include <glib/gi18n-lib.h>
 
+#include <choice.h>
 #include <named-button.h>
 
 #include "legend.h"
@@ -46,15 +47,11 @@ static const struct
 static GtkWidget *
 new_choice (const char *const *texts, guint n, const char *name)
 {
-  g_autoptr (GtkStringList) list = gtk_string_list_new (NULL);
-  GtkWidget *choice;
+  g_autofree const char **translated = g_new (const char *, n);
 
   for (guint i = 0; i < n; i++)
-    gtk_string_list_append (list, _ (texts[i]));
-  choice = gtk_drop_down_new (G_LIST_MODEL (g_steal_pointer (&list)), NULL);
-  gtk_widget_set_tooltip_text (choice, name);
-  gtk_accessible_update_property (GTK_ACCESSIBLE (choice), GTK_ACCESSIBLE_PROPERTY_LABEL, name, -1);
-  return choice;
+    translated[i] = _ (texts[i]);
+  return ui_choice_new (translated, n, name);
 }
 
 static void
