@@ -141,8 +141,11 @@ draw_times (UiScrubber *self, cairo_t *cr, gint64 first_ns, gint64 last_ns, cons
       cairo_rectangle (cr, floor (x), 2, 1, HEIGHT - BOTTOM - 2);
       cairo_fill (cr);
       cairo_set_source_rgba (cr, ink->red, ink->green, ink->blue, 0.6);
-      cairo_move_to (cr, is_mirrored ? x - width - 4 : x + 4, 1);
-      pango_cairo_show_layout (cr, layout);
+      x += is_mirrored ? -width - 4 : 4;
+      cairo_move_to (cr, x, 1);
+      /* A part of a number is another one. */
+      if (x >= 0 && x + width <= gtk_widget_get_width (widget))
+        pango_cairo_show_layout (cr, layout);
       if (last_ns - first_ns - at < step)
         break;
     }

@@ -58,8 +58,10 @@ draw_ticks (TimelineRuler *self, GtkSnapshot *snapshot, const GdkRGBA *ink, gint
       pango_layout_get_pixel_size (layout, &width, NULL);
       gtk_snapshot_append_color (snapshot, &faint,
                                  &GRAPHENE_RECT_INIT ((float)x, HEIGHT - 9, 1, 9));
-      draw_text (widget, snapshot, layout,
-                 timeline_scene_is_mirrored (self->scene) ? x - width - 4 : x + 4, 8, ink);
+      x += timeline_scene_is_mirrored (self->scene) ? -width - 4 : 4;
+      /* A part of a number is another one. */
+      if (x >= 0 && x + width <= gtk_widget_get_width (widget))
+        draw_text (widget, snapshot, layout, x, 8, ink);
     }
 }
 
