@@ -93,10 +93,16 @@ typedef struct
   RecordingWriter *writer;    /* NULL: nothing is recorded */
   gint64 keyframe_gap_ns;     /* of a flight recorder; 0: it is none */
   gint64 keyframe_ns;         /* of the last one */
+  guint64 keyframe_gap_bytes; /* so much since the last one makes another one due; 0: none does */
+  guint64 keyframe_bytes;     /* written before the last one */
+  gint64 keyframe_took_ns;    /* the last one */
   AnalysisIndexing *indexing; /* of what it has saved last; NULL: nothing */
 } SessionRecording;
 
 SessionRecording *inspector_session_get_recording (InspectorSession *session);
+/* @bytes: written so far */
+gboolean inspector_session_is_keyframe_due (const SessionRecording *recording, gint64 now_ns,
+                                            guint64 bytes);
 /* Of a flight recorder, when it is time for them. */
 void inspector_session_add_keyframes (InspectorSession *session);
 const char *const *inspector_session_get_runtime_libraries (InspectorSession *session);

@@ -11,6 +11,8 @@
 /* Keyframes of a flight recorder: often enough that little more is kept than was asked for. */
 #define KEYFRAMES_A_WINDOW 4
 #define MIN_KEYFRAME_GAP_NS G_GINT64_CONSTANT (250000000)
+/* Those that are due by size take one in so many of the time: what they are of may be large itself. */
+#define KEYFRAME_SHARE 16
 #define MAX_KEYFRAME_GAP_NS G_GINT64_CONSTANT (5000000000)
 
 typedef void (*TargetFunc) (InspectorTarget *target, gpointer data);
@@ -122,18 +124,36 @@ add_keyframe (InspectorTarget *target, gpointer is_first)
     *(gboolean *)is_first = FALSE;
 }
 
+/* Whole stretches between keyframes are let go: of a program that says much the size alone would let nothing go that
+ * is not old. */
+gboolean
+inspector_session_is_keyframe_due (const SessionRecording *recording, gint64 now_ns, guint64 bytes)
+{
+  gint64 gap_ns = now_ns - recording->keyframe_ns;
+
+  return gap_ns >= recording->keyframe_gap_ns ||
+         (gap_ns >= MAX (MIN_KEYFRAME_GAP_NS, recording->keyframe_took_ns * KEYFRAME_SHARE) &&
+          recording->keyframe_gap_bytes > 0 &&
+          bytes - recording->keyframe_bytes >= recording->keyframe_gap_bytes);
+}
+
 void
 inspector_session_add_keyframes (InspectorSession *session)
 {
   SessionRecording *recording = inspector_session_get_recording (session);
   gint64 now_ns = g_get_monotonic_time () * 1000;
   gboolean is_first = TRUE;
+  RecordingStats stats;
 
-  if (recording->keyframe_gap_ns == 0 ||
-      now_ns - recording->keyframe_ns < recording->keyframe_gap_ns)
+  if (recording->keyframe_gap_ns == 0)
+    return;
+  recording_writer_get_stats (recording->writer, &stats);
+  if (!inspector_session_is_keyframe_due (recording, now_ns, stats.bytes))
     return;
   recording->keyframe_ns = now_ns;
+  recording->keyframe_bytes = stats.bytes;
   for_each_target (session, add_keyframe, &is_first);
+  recording->keyframe_took_ns = g_get_monotonic_time () * 1000 - now_ns;
 }
 
 gboolean
@@ -154,6 +174,8 @@ inspector_session_start_flight_recorder (InspectorSession *session, gint64 keep_
   recording->keyframe_gap_ns =
       CLAMP (window_ns / KEYFRAMES_A_WINDOW, MIN_KEYFRAME_GAP_NS, MAX_KEYFRAME_GAP_NS);
   recording->keyframe_ns = g_get_monotonic_time () * 1000;
+  recording->keyframe_gap_bytes = keep_bytes / KEYFRAMES_A_WINDOW;
+  recording->keyframe_bytes = 0;
   begin (session, writer);
   return TRUE;
 }

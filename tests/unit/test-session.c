@@ -12,6 +12,7 @@
 #include "inspector-profile.h"
 #include "inspector.h"
 #include "session/inspector-target-private.h"
+#include "session/session-private.h"
 
 #define SEALS (F_SEAL_SHRINK | F_SEAL_GROW)
 #define TASK 0x1000
@@ -289,6 +290,34 @@ test_profile_of_a_flight (void)
   unlink (path);
 }
 
+/* What a flight recorder keeps is let go from keyframe to keyframe: by time, and by size. */
+static void
+test_keyframe_is_due (void)
+{
+  static const struct
+  {
+    gint64 now_ms;
+    guint64 bytes;
+    gboolean is_due;
+  } cases[] = {
+    { 100, 1100, FALSE }, { 900, 1099, FALSE }, { 900, 1100, TRUE },
+    { 1000, 100, TRUE },  { 249, 9999, FALSE }, { 250, 9999, TRUE },
+  };
+  SessionRecording recording = { .keyframe_gap_ns = G_GINT64_CONSTANT (1000000000),
+                                 .keyframe_gap_bytes = 1000,
+                                 .keyframe_bytes = 100 };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    g_assert_cmpint (
+        inspector_session_is_keyframe_due (&recording, cases[i].now_ms * 1000000, cases[i].bytes),
+        ==, cases[i].is_due);
+  recording.keyframe_took_ns = 50 * 1000000;
+  g_assert_false (inspector_session_is_keyframe_due (&recording, 799 * 1000000, 9999));
+  g_assert_true (inspector_session_is_keyframe_due (&recording, 800 * 1000000, 9999));
+  recording.keyframe_gap_bytes = 0;
+  g_assert_false (inspector_session_is_keyframe_due (&recording, 900 * 1000000, 9999));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -304,6 +333,7 @@ main (int argc, char **argv)
   g_test_add_func ("/session/runtimes", test_runtimes);
   g_test_add_data_func ("/session/recorded-once/with-a-channel", "", test_recorded_once);
   g_test_add_data_func ("/session/recorded-once/without", NULL, test_recorded_once);
+  g_test_add_func ("/session/keyframe-is-due", test_keyframe_is_due);
   g_test_add_func ("/session/profile-of-a-flight", test_profile_of_a_flight);
   return g_test_run ();
 }
