@@ -34,6 +34,7 @@ typedef struct
   guint32 task;             /* index + 1; 0: it is not pending */
   guint32 previous, next;   /* of the task's; index + 1 */
   guint32 began;            /* index of the record + 1 */
+  guint32 linked;           /* the same, of what said the resource */
   guint32 attributes;       /* index of the latest + 1 */
 } Await;
 
@@ -46,6 +47,7 @@ struct _HistoryInstant
   GArray *tasks;                /* Task */
   GArray *awaits;               /* Await */
   ModelTable task_of, await_of; /* index + 1 */
+  GHashTable *closed;           /* resource: so many records were there as it began or ended */
   GArray *of_holds;             /* HistoryRecord: in their order */
   ModelTarget *model;
 };
@@ -132,6 +134,7 @@ begin_await (HistoryInstant *self, const HistoryRecord *record)
   if (await->next != 0)
     get_await (self, await->next)->previous = number;
   get_task (self, task)->awaits = number;
+  get_task (self, task)->is_alive = TRUE;
 }
 
 static void
@@ -173,9 +176,28 @@ set_attribute (HistoryInstant *self, const HistoryRecord *record)
     }
   number = number_await (self, record->task);
   get_await (self, number)->attributes = say (self, record, get_await (self, number)->attributes);
-  if ((self->scan.kinds[record->key] & HISTORY_KIND_RESOURCE) != 0 && !record->has_text)
-    get_await (self, number)->resource =
-        (self->scan.kinds[record->arg >> 48] & HISTORY_KIND_HELD) != 0 ? record->arg : 0;
+  if ((self->scan.kinds[record->key] & HISTORY_KIND_RESOURCE) == 0 || record->has_text)
+    return;
+  get_await (self, number)->resource =
+      (self->scan.kinds[record->arg >> 48] & HISTORY_KIND_HELD) != 0 ? record->arg : 0;
+  get_await (self, number)->linked = self->said->len;
+}
+
+/* Nobody waits for it any more, nor for another one of its id. */
+static void
+close_resource (HistoryInstant *self, const HistoryRecord *record)
+{
+  g_hash_table_insert (self->closed, GSIZE_TO_POINTER (record->arg),
+                       GUINT_TO_POINTER (self->said->len));
+}
+
+static gboolean
+is_linked (const HistoryInstant *self, const Await *await)
+{
+  guint32 closed =
+      GPOINTER_TO_UINT (g_hash_table_lookup (self->closed, GSIZE_TO_POINTER (await->resource)));
+
+  return MAX (await->began, await->linked) > closed;
 }
 
 static void
@@ -187,6 +209,7 @@ set_state_name (HistoryInstant *self, const HistoryRecord *record)
     return;
   get_task (self, number)->state_name = record->arg <= G_MAXUINT32 ? (guint32)record->arg : 0;
   get_task (self, number)->state_at = say (self, record, 0) - 1;
+  get_task (self, number)->is_alive = TRUE;
 }
 
 /* Which thread a task stands for says who has what. */
@@ -231,6 +254,8 @@ take (HistoryInstant *self, const HistoryRecord *record)
     begin_task (self, record);
   else if (record->type == CHANNEL_TASK_END)
     end_task (self, GPOINTER_TO_UINT (model_table_find (&self->task_of, record->task)));
+  else if (record->type == CHANNEL_RESOURCE_BEGIN || record->type == CHANNEL_RESOURCE_END)
+    close_resource (self, record);
   else if (record->type == CHANNEL_STATE_NAME)
     set_state_name (self, record);
   else if (record->type == CHANNEL_AWAIT_BEGIN || record->type == CHANNEL_SUSPEND)
@@ -342,6 +367,8 @@ tell_holds (HistoryInstant *self)
       else if (event.type == CHANNEL_TASK_BEGIN || event.type == CHANNEL_TASK_END ||
                (event.type == CHANNEL_ATTRIBUTE && event.task >> 48 == 0))
         tell_of_task (self->model, &event);
+      else if (event.type == CHANNEL_RESOURCE_END)
+        history_tell_resource_end (self->model, &event);
       else
         model_target_ingest (self->model, &event);
     }
@@ -357,6 +384,7 @@ history_instant_new (HistoryProgram *program, const HistoryNames *names, gint64 
   self->names = *names;
   self->next_number = 1;
   self->of_holds = g_array_new (FALSE, FALSE, sizeof (HistoryRecord));
+  self->closed = g_hash_table_new (NULL, NULL);
   self->model = model_target_new (names->tables, names->data, &self->next_number);
   self->model->forgets_steps = TRUE;
   history_scan_init (&self->scan, program, names, at_ns);
@@ -380,6 +408,7 @@ history_instant_free (HistoryInstant *self)
   g_clear_pointer (&self->tasks, g_array_unref);
   g_clear_pointer (&self->awaits, g_array_unref);
   g_array_unref (self->of_holds);
+  g_hash_table_unref (self->closed);
   model_table_clear (&self->task_of);
   model_table_clear (&self->await_of);
   history_scan_clear (&self->scan);
@@ -425,7 +454,8 @@ history_instant_get_awaited (const HistoryInstant *self, guint32 number, gint64 
       const Await *await = get_await (self, i);
       const ModelResource *resource = model_table_find (&self->model->resources, await->resource);
 
-      if (resource != NULL && resource->holds != NULL && is_its (task, begin_ns, await->began - 1))
+      if (resource != NULL && resource->holds != NULL &&
+          is_its (task, begin_ns, await->began - 1) && is_linked (self, await))
         return resource;
     }
   return NULL;
@@ -440,19 +470,22 @@ compare (gconstpointer a, gconstpointer b)
 }
 
 static void
-list (const HistoryInstant *self, const Task *task, gint64 begin_ns, guint32 last, GArray *records)
+list (const HistoryInstant *self, const Task *task, gint64 begin_ns, gint64 since_ns, guint32 last,
+      GArray *records)
 {
   for (guint32 i = last; i != 0; i = g_array_index (self->said, Said, i - 1).before)
     {
       guint32 record = i - 1;
 
-      if (is_its (task, begin_ns, record))
+      if (is_its (task, begin_ns, record) &&
+          g_array_index (self->said, Said, record).record->time_ns >= since_ns)
         g_array_append_val (records, record);
     }
 }
 
 ModelTarget *
-history_instant_load_task (const HistoryInstant *self, guint32 number, gint64 begin_ns)
+history_instant_load_task (const HistoryInstant *self, guint32 number, gint64 begin_ns,
+                           gint64 since_ns)
 {
   g_autoptr (GArray) records = g_array_new (FALSE, FALSE, sizeof (guint32));
   const Task *task = get_task (self, number);
@@ -460,11 +493,11 @@ history_instant_load_task (const HistoryInstant *self, guint32 number, gint64 be
   ModelTarget *model = model_target_new (self->names.tables, self->names.data, next_number);
   const ChannelEvent said = { .type = CHANNEL_TASK_BEGIN, .task = task->id, .time_ns = begin_ns };
 
-  list (self, task, begin_ns, task->attributes, records);
+  list (self, task, begin_ns, since_ns, task->attributes, records);
   for (guint32 i = task->awaits; i != 0; i = get_await (self, i)->next)
     {
-      list (self, task, begin_ns, get_await (self, i)->began, records);
-      list (self, task, begin_ns, get_await (self, i)->attributes, records);
+      list (self, task, begin_ns, since_ns, get_await (self, i)->began, records);
+      list (self, task, begin_ns, since_ns, get_await (self, i)->attributes, records);
     }
   g_array_sort (records, compare);
   model_target_ingest (model, &said);

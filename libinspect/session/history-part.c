@@ -55,6 +55,21 @@ is_of_former_holder (const HistorySearch *search, const ChannelEvent *event, His
          (at.piece < since.piece || (at.piece == since.piece && at.event < since.event));
 }
 
+void
+history_tell_resource_end (ModelTarget *model, const ChannelEvent *event)
+{
+  const ChannelEvent named = { .time_ns = event->time_ns,
+                               .type = CHANNEL_ACQUIRE,
+                               .ring = event->ring,
+                               .tid = event->tid,
+                               .task = G_MAXUINT64,
+                               .arg = event->arg };
+
+  if (model_table_find (&model->resources, event->arg) == NULL)
+    model_target_ingest (model, &named);
+  model_target_ingest (model, event);
+}
+
 static void
 tell (ModelTarget *model, const HistorySearch *search, guint piece, gboolean is_keyframe)
 {
@@ -70,6 +85,8 @@ tell (ModelTarget *model, const HistorySearch *search, guint piece, gboolean is_
         history_tell_acquire (model, event,
                               event->task == 0 || history_wanted_has (&search->wanted, event->task),
                               is_keyframe);
+      else if (event->type == CHANNEL_RESOURCE_END)
+        history_tell_resource_end (model, event);
       else
         model_target_ingest (model, event);
     }

@@ -186,6 +186,9 @@ void history_tell_of (ModelTarget *model, const ChannelEvent *event, guint type)
 void history_tell_acquire (ModelTarget *model, const ChannelEvent *event, gboolean is_known,
                            gboolean is_keyframe);
 
+/* What ends was there, though who had it was left out: what was said of it is not that of another one of its id. */
+void history_tell_resource_end (ModelTarget *model, const ChannelEvent *event);
+
 /* Brings @model from @from_ns to @to_ns. FALSE: there is a keyframe between them, and reading from there is
  * less. */
 gboolean history_program_advance (HistoryProgram *program, ModelTarget *model, gint64 from_ns,

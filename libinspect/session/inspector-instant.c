@@ -309,13 +309,29 @@ inspector_instant_list_holders (InspectorInstant *self, guint index)
   return list;
 }
 
+/* When the one ended that had its id before; 0: there was none */
+static gint64
+find_former_end (InspectorInstant *self, guint index)
+{
+  const ModelTrack *track = inspector_history_peek_track (self->history, index);
+  guint former =
+      history_find_track (self->history, self->history->programs->pdata[self->rows[index].program],
+                          track->id, track->begin_ns - 1);
+
+  return former != G_MAXUINT
+             ? __atomic_load_n (&inspector_history_peek_track (self->history, former)->end_ns,
+                                __ATOMIC_ACQUIRE)
+             : 0;
+}
+
 static void
 list_past_variables (InspectorInstant *self, guint index, GPtrArray *list)
 {
   const Program *program = &self->programs[self->rows[index].program];
   guint64 id = inspector_history_peek_track (self->history, index)->id;
-  ModelTarget *model = history_instant_load_task (program->past, self->known[index].number,
-                                                  self->rows[index].begin_ns);
+  ModelTarget *model =
+      history_instant_load_task (program->past, self->known[index].number,
+                                 self->rows[index].begin_ns, find_former_end (self, index));
   const HistoryMomentOf moment = get_moment_of (self, index, model);
   const ModelTask *task = model_table_find (&model->tasks, id);
 

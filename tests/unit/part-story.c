@@ -71,6 +71,7 @@ typedef struct
   guint64 id;    /* 0: it has not begun */
   guint64 waits; /* object */
   guint64 holds; /* object; 0: nothing */
+  guint n_holds; /* so often */
 } Actor;
 
 typedef struct
@@ -168,6 +169,14 @@ choose_lock (Story *self)
   return OBJECT (KIND_LOCK, id + choose (self, 2) * 64);
 }
 
+static void
+begin_locks (Story *self)
+{
+  for (guint i = 0; i < 4; i++)
+    say (self, self->actors, CHANNEL_RESOURCE_BEGIN,
+         OBJECT (KIND_LOCK, (i < 2 ? 0x5000 : 0x7f0000005000) + i % 2 * 64));
+}
+
 static gboolean
 is_free (const Story *self, guint64 resource)
 {
@@ -242,13 +251,22 @@ go_on (Story *self, Actor *actor)
     describe_task (self, actor);
   if (actor->holds != 0 && choose (self, 3) == 0)
     {
-      say (self, actor, CHANNEL_RELEASE, actor->holds);
+      for (; actor->n_holds > 0; actor->n_holds--)
+        say (self, actor, CHANNEL_RELEASE, actor->holds);
       actor->holds = 0;
+    }
+  /* Once more what it has. */
+  if (actor->holds != 0 && choose (self, 4) == 0)
+    {
+      say (self, actor, CHANNEL_ACQUIRE, actor->holds);
+      actor->n_holds++;
     }
   if (choose (self, 12) == 0)
     {
       say (self, actor, CHANNEL_POLL_END, 0);
-      say (self, actor, CHANNEL_TASK_END, 0);
+      /* Of some it is not told: another one begins under its id. */
+      if (choose (self, 8) != 0)
+        say (self, actor, CHANNEL_TASK_END, 0);
       *actor = (Actor){ 0 };
       return;
     }
@@ -256,6 +274,7 @@ go_on (Story *self, Actor *actor)
     {
       say (self, actor, CHANNEL_ACQUIRE, resource);
       actor->holds = resource;
+      actor->n_holds = 1;
     }
   else if (choose (self, 2) == 0)
     {
@@ -290,6 +309,7 @@ part_story_record (const char *path, gboolean with_mentions)
   story.number = recording_writer_add_target (story.writer, &source, NULL);
   timeline = analysis_timeline_new (story.writer, story.number, story.model, 0);
   recording_writer_add_facts (story.writer, story.number, "{\"pid\":1,\"command\":\"./story\"}");
+  begin_locks (&story);
   while (story.n_events < N_EVENTS)
     {
       Actor *actor = &story.actors[choose (&story, PART_STORY_N_TASKS)];
