@@ -165,16 +165,17 @@ expand (ModelTarget *model, const char *phrase, const ModelAttributes *own,
   return g_string_free (text, FALSE);
 }
 
-/* What a phrase says of a time to come, and of one that is over. */
+/* What a phrase says of a time to come, of one that is over, and of one that has come since it was looked at. */
 static const struct
 {
   const char *key;
-  const char *ahead, *over;
+  const char *ahead, *over, *since;
 } overdue_words[] = {
-  { INSPECT_KEY_DUE, N_ ("due in {due}"), N_ ("overdue by {due}") },
-  { INSPECT_KEY_DUE, N_ ("or until {due}"), N_ ("its timer is overdue by {due}") },
+  { INSPECT_KEY_DUE, N_ ("due in {due}"), N_ ("overdue by {due}"), N_ ("due now") },
+  { INSPECT_KEY_DUE, N_ ("or until {due}"), N_ ("its timer is overdue by {due}"),
+    N_ ("its timer is due now") },
   { INSPECT_KEY_DEADLINE, N_ ("times out in {deadline}"),
-    N_ ("should have timed out {deadline} ago") },
+    N_ ("should have timed out {deadline} ago"), N_ ("times out now") },
 };
 
 static gboolean
@@ -191,26 +192,31 @@ is_over (ModelTarget *model, const ModelAttributes *own, const ModelAttributes *
 /* @phrase, translated. */
 static char *
 dup_phrase (ModelTarget *model, const char *phrase, const ModelAttributes *own,
-            const ModelAttributes *of_resource, gint64 now_ns)
+            const ModelAttributes *of_resource, gint64 seen_ns, gint64 now_ns)
 {
   GString *text = g_string_new (phrase);
 
   for (guint i = 0; i < G_N_ELEMENTS (overdue_words); i++)
     if (strstr (text->str, _ (overdue_words[i].ahead)) != NULL &&
         is_over (model, own, of_resource, overdue_words[i].key, now_ns))
-      g_string_replace (text, _ (overdue_words[i].ahead), _ (overdue_words[i].over), 1);
+      g_string_replace (text, _ (overdue_words[i].ahead),
+                        is_over (model, own, of_resource, overdue_words[i].key, seen_ns)
+                            ? _ (overdue_words[i].over)
+                            : _ (overdue_words[i].since),
+                        1);
   return g_string_free (text, FALSE);
 }
 
 static char *
 describe_by_phrase (ModelTarget *model, const ModelKind *kind, const ModelAttributes *own,
-                    const ModelAttributes *of_resource, gint64 now_ns, AnalysisPlaces *places)
+                    const ModelAttributes *of_resource, gint64 seen_ns, gint64 now_ns,
+                    AnalysisPlaces *places)
 {
   /* Phrases of the runtimes that come with us are in the catalogue. */
   if (*kind->phrase != '\0')
     {
-      g_autofree char *phrase =
-          dup_phrase (model, g_dgettext (GETTEXT_PACKAGE, kind->phrase), own, of_resource, now_ns);
+      g_autofree char *phrase = dup_phrase (model, g_dgettext (GETTEXT_PACKAGE, kind->phrase), own,
+                                            of_resource, seen_ns, now_ns);
 
       return expand (model, phrase, own, of_resource, now_ns, places);
     }
@@ -299,7 +305,7 @@ analysis_describe_wait (const AnalysisWait *wait, AnalysisPlaces *places)
                               places);
   text = describe_by_phrase (wait->model, wait->await->kind, &wait->await->attributes,
                              wait->resource != NULL ? &wait->resource->attributes : NULL,
-                             wait->now_ns, places);
+                             analysis_wait_get_seen (wait), wait->now_ns, places);
   if (wait->resource == NULL || !model_await_is_for_signal (wait->await))
     return g_steal_pointer (&text);
   name = dup_resource_name (wait->resource, places);
@@ -312,7 +318,7 @@ analysis_describe_resource (ModelTarget *model, const ModelResource *resource,
                             AnalysisPlaces *places)
 {
   g_autofree char *noun = describe_by_phrase (model, resource->kind, &resource->attributes, NULL,
-                                              model->now_ns, places);
+                                              model->now_ns, model->now_ns, places);
   const char *name = model_attributes_get_text (&resource->attributes, MODEL_KEY_NAME);
   guint64 address = resource->object & G_GUINT64_CONSTANT (0xffffffffffff);
   g_autofree char *variable = NULL;
@@ -344,7 +350,8 @@ analysis_describe_step (ModelTarget *model, const ModelStep *step, AnalysisPlace
     return describe_exchange (model, &step->attributes,
                               request != NULL && request->has_bytes ? request->bytes : NULL,
                               step->bytes, places);
-  return describe_by_phrase (model, kind, &step->attributes, NULL, step->end_ns, places);
+  return describe_by_phrase (model, kind, &step->attributes, NULL, step->end_ns, step->end_ns,
+                             places);
 }
 
 /* ---- Tasks ---------------------------------------------------------------------------------- */

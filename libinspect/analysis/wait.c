@@ -19,9 +19,8 @@ analysis_wait_of (ModelTarget *model, const ModelAwait *await, gint64 now_ns)
                          .location = await->location };
 }
 
-/* What was seen from outside may be over since then. */
-static gint64
-get_now (const AnalysisWait *wait)
+gint64
+analysis_wait_get_seen (const AnalysisWait *wait)
 {
   return wait->await != NULL && wait->await->ring == MODEL_OUTSIDE_RING &&
                  wait->model->looked_ns != 0
@@ -36,15 +35,15 @@ analysis_wait_get_age (const AnalysisWait *wait)
 
   if (wait->await != NULL && model_await_is (wait->await, INSPECT_AWAIT_TIMER))
     return model_await_get_value (wait->await, MODEL_KEY_DUE, &due) && due <= G_MAXINT64
-               ? get_now (wait) - (gint64)due
+               ? analysis_wait_get_seen (wait) - (gint64)due
                : 0;
-  return MAX (get_now (wait) - wait->since_ns, 0);
+  return MAX (analysis_wait_get_seen (wait) - wait->since_ns, 0);
 }
 
 gint64
 analysis_wait_get_length (const AnalysisWait *wait)
 {
-  gint64 seen_ns = MAX (get_now (wait) - wait->since_ns, 0);
+  gint64 seen_ns = MAX (analysis_wait_get_seen (wait) - wait->since_ns, 0);
 
   return seen_ns < wait->stuck_after_ns ? seen_ns : MAX (wait->now_ns - wait->since_ns, 0);
 }

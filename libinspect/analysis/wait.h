@@ -27,6 +27,8 @@ typedef struct
 /* @await at that instant; with no limit, and nothing that keeps it from ending. */
 AnalysisWait analysis_wait_of (ModelTarget *model, const ModelAwait *await, gint64 now_ns);
 
+/* Until when it is known to last: what was seen from outside may be over since then. */
+gint64 analysis_wait_get_seen (const AnalysisWait *wait);
 /* How long a wait is past what it may take: from its begin, for a timer from its due time. */
 gint64 analysis_wait_get_age (const AnalysisWait *wait);
 /* How long it has taken, for people: of a short one that is seen from outside as long as it had when it was seen, for it may

@@ -457,6 +457,7 @@ run (gpointer data)
     }
   self->look = look_new ();
   self->look->has_clock = target == NULL || target->now_ns != 0;
+  self->look->begun_ns = target != NULL ? (gint64)target->now_ns : 0;
   sink.data = self->look;
   if (target != NULL)
     {
@@ -471,13 +472,14 @@ run (gpointer data)
   return NULL;
 }
 
-void
+gboolean
 probe_looker_ask (ProbeLooker *self)
 {
   if (self->thread != NULL)
-    return;
+    return FALSE;
   g_atomic_int_set (&self->is_done, 0);
   self->thread = g_thread_new ("probe", run, self);
+  return TRUE;
 }
 
 ProbeLook *

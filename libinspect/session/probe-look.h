@@ -22,7 +22,7 @@ typedef struct
 /* What one probe has said: tasks up to @end, from those of the one before on. */
 typedef struct
 {
-  guint probe;       /* the same in each look */
+  guint probe; /* the same in each look */
   guint end;
   gboolean is_whole; /* what is missing is no more */
 } ProbeLookPart;
@@ -42,6 +42,7 @@ typedef struct
   guint n_others; /* the first ones of them are of other probes than the one that is asked */
   gboolean is_whole;
   gboolean has_clock; /* it is known what time it was */
+  gint64 begun_ns;    /* when it began to be read; what it tells was so by then, or later */
 } ProbeLook;
 
 /* The probes of one process, in a thread of their own. */
@@ -55,7 +56,7 @@ ProbeLooker *probe_looker_new_core (GPtrArray *probes, TargetCore *core);
 /* Waits until the look that is under way has been given up. */
 void probe_looker_free (ProbeLooker *looker);
 /* Asks for a look, unless one is under way. */
-void probe_looker_ask (ProbeLooker *looker);
+gboolean probe_looker_ask (ProbeLooker *looker);
 /* (transfer full) (nullable): the one that was asked for, once it is done */
 ProbeLook *probe_looker_take (ProbeLooker *looker);
 /* The same, and waits for it: of a core file, which does not go on meanwhile. */

@@ -218,7 +218,8 @@ analysis_probe_poll (AnalysisProbe *self, gint64 now_ns)
         }
       name_runtime (self);
       prepare_feed (self);
-      self->target->model->looked_ns = self->asked_ns;
+      /* The first one is asked for long before it can be read. */
+      self->target->model->looked_ns = CLAMP (look->begun_ns, self->asked_ns, now_ns);
       probe_feed_look (self->feed, look, now_ns);
       if (self->target->is_attached)
         note_before (self, look);
@@ -237,7 +238,8 @@ analysis_probe_poll (AnalysisProbe *self, gint64 now_ns)
       begin_looks (self);
       self->begun_ns = now_ns;
     }
-  self->asked_ns = now_ns;
-  probe_looker_ask (self->looker);
+  /* What it sees is not later than that, however long it takes. */
+  if (probe_looker_ask (self->looker))
+    self->asked_ns = now_ns;
   return FALSE;
 }

@@ -130,6 +130,7 @@ static const Wait rest[] = {
   { "wait_child", "for a child process to end", "wait_child" },
   { "wait_signal", "for a signal", "wait_signal" },
   { "wait_interval", "the next tick, due in *", "wait_interval" },
+  { "tick_often", "the next tick, due *", "tick_often" },
   { "wait_job", "for a task to end → rest: in sleep(), which keeps its thread *", "wait_job" },
   { "wait_file", "for a task to end → job in std_open*", "wait_file" },
   { "wait_set", "for one of 2 tasks to end", "wait_set" },
@@ -286,6 +287,8 @@ test_locks_that_keep_a_followed_thread (void)
 
 static const Wait services[] = {
   { "wait_service", "a timer due in *", "serve" },
+  { "wait_connection", "a timer due in *", "long" },
+  { "wait_shared", "a timer due in *", "long" },
   { "wait_ready", "for 1 of a semaphore's permits", "wait_ready" },
   { "serve_axum", "waiting for clients", "serve_axum" },
   { "async block in handle_connection", "to be notified", "handler" },

@@ -263,3 +263,24 @@ rust_leaf_graceful (RustWalk *walk, DebugValue value, guint depth)
           debug_value_get_member (value, "conn", &future)) &&
          rust_walk (walk, future, depth + 1);
 }
+
+/* A connection to a server of actix: a future of the program's answers, or it is between two requests. */
+gboolean
+rust_leaf_actix (RustWalk *walk, DebugValue value, guint depth)
+{
+  const DebugMemory *memory = &walk->memory->memory;
+  const DebugVariant *variant;
+  DebugValue state, form, stream;
+
+  if (!debug_value_get_member (value, "state", &state) ||
+      !debug_value_get_member (value, "io", &stream) ||
+      (variant = debug_value_get_variant (memory, state, NULL)) == NULL ||
+      !debug_value_get (state, &variant->member, &form))
+    return FALSE;
+  if (debug_value_get_member (form, "fut", &form))
+    return rust_walk (walk, form, depth + 1);
+  add_wait (walk, stream,
+            g_str_equal (variant->member.name, "None") ? &rust_await_http_request
+                                                       : &rust_await_http_write);
+  return TRUE;
+}

@@ -80,6 +80,16 @@ read_deadline (const DebugMemory *memory, DebugValue value, gint64 *ret_ns)
   return find_deadline (memory, value, 0, &looks, ret_ns);
 }
 
+/* Once it is to end at another time it is another wait: an interval lies in a box, so that nothing else tells that it has
+ * ticked. */
+static void
+set_due (RustAwait *await, gint64 due_ns)
+{
+  if (await != NULL)
+    await->id ^= (guint64)due_ns * G_GUINT64_CONSTANT (0x9e3779b97f4a7c15);
+  rust_await_add_value (await, &rust_key_due, (guint64)due_ns);
+}
+
 gboolean
 rust_leaf_sleep (RustWalk *walk, DebugValue value, guint depth)
 {
@@ -87,7 +97,7 @@ rust_leaf_sleep (RustWalk *walk, DebugValue value, guint depth)
   gint64 due_ns;
 
   if (read_deadline (&walk->memory->memory, value, &due_ns))
-    rust_await_add_value (await, &rust_key_due, (guint64)due_ns);
+    set_due (await, due_ns);
   return TRUE;
 }
 
@@ -101,7 +111,7 @@ rust_leaf_interval (RustWalk *walk, DebugValue value, guint depth)
 
   if (rust_find_referred (&walk->memory->memory, value, "tokio::time::sleep::Sleep", 0, &sleep) &&
       read_deadline (&walk->memory->memory, sleep, &due_ns))
-    rust_await_add_value (await, &rust_key_due, (guint64)due_ns);
+    set_due (await, due_ns);
   return TRUE;
 }
 
@@ -427,6 +437,21 @@ rust_leaf_join (RustWalk *walk, DebugValue value, guint depth)
   if (await != NULL)
     await->task = header;
   return TRUE;
+}
+
+/* What several wait for together: whoever comes first polls it for all. */
+gboolean
+rust_leaf_shared (RustWalk *walk, DebugValue value, guint depth)
+{
+  const DebugMemory *memory = &walk->memory->memory;
+  const DebugVariant *variant;
+  DebugValue state;
+
+  return rust_find_referred (memory, value, "futures_util::future::future::shared::FutureOrOutput<",
+                             0, &state) &&
+         (variant = debug_value_get_variant (memory, state, NULL)) != NULL &&
+         g_str_equal (variant->member.name, "Future") &&
+         debug_value_get (state, &variant->member, &state) && rust_walk (walk, state, depth + 1);
 }
 
 /* JoinSet: which tasks are in it is behind a lock of its own; how many there are is not. */

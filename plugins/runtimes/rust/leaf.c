@@ -163,6 +163,7 @@ static const RustLeaf leaves[] = {
   { "PollFn<hyper::client::client::{impl#}::", NULL, &rust_await_http_ready, NULL },
   { "tokio::sync::oneshot::Receiver<core::result::Result<http::response::Response<",
     rust_leaf_answer, NULL, NULL },
+  { "actix_http::h1::dispatcher::InnerDispatcher<", rust_leaf_actix, NULL, NULL },
   { "h2::client::ResponseFuture", rust_leaf_stream, NULL, NULL },
   { "hyper::proto::h2::client::SendWhen<", rust_leaf_stream, NULL, NULL },
   { "hyper::proto::h2::client::ConnTask<", rust_leaf_frames, NULL, NULL },
@@ -250,6 +251,7 @@ static const RustLeaf leaves[] = {
   { "tokio_util::task::task_tracker::TaskTrackerWaitFuture", rust_leaf_tracker, NULL, NULL },
   { "tokio_stream::stream_map::StreamMap<", rust_leaf_elements, NULL, NULL },
   { "async_std::future::pending::Pending<", NULL, &rust_await_pending, NULL },
+  { "futures_util::future::future::shared::Shared<", rust_leaf_shared, NULL, NULL },
   { "core::future::pending::Pending<", NULL, &rust_await_pending, NULL },
   { "core::future::ready::Ready<", walk_nothing, NULL, NULL },
 

@@ -38,6 +38,7 @@ gboolean rust_leaf_answer (RustWalk *walk, DebugValue value, guint depth);
 gboolean rust_leaf_stream (RustWalk *walk, DebugValue value, guint depth);
 gboolean rust_leaf_frames (RustWalk *walk, DebugValue value, guint depth);
 gboolean rust_leaf_version (RustWalk *walk, DebugValue value, guint depth);
+gboolean rust_leaf_actix (RustWalk *walk, DebugValue value, guint depth);
 gboolean rust_leaf_graceful (RustWalk *walk, DebugValue value, guint depth);
 
 /* sent.c: "GET /path": what a connection of HTTP/1 has sent last and is not answered yet, by the future of that
@@ -61,6 +62,7 @@ gboolean rust_leaf_timeout (RustWalk *walk, DebugValue value, guint depth);
 gboolean rust_leaf_unordered (RustWalk *walk, DebugValue value, guint depth);
 gboolean rust_leaf_set (RustWalk *walk, DebugValue value, guint depth);
 gboolean rust_leaf_elements (RustWalk *walk, DebugValue value, guint depth);
+gboolean rust_leaf_shared (RustWalk *walk, DebugValue value, guint depth);
 gboolean rust_leaf_join (RustWalk *walk, DebugValue value, guint depth);
 
 /* leaf-database.c */

@@ -262,6 +262,9 @@ fill (RustPlan *plan, DebugType *type, guint depth)
     }
   else if (type->class == DEBUG_TYPE_ARRAY && type->count > 0)
     add_part (plan, type, &type->target, depth);
+  /* What is shared is not polled by who has a part of it, and not waited for: settings, a handle of somebody's task. */
+  if (debug_type_is (type, "alloc::rc::Rc<") || debug_type_is (type, "alloc::sync::Arc<"))
+    plan->has_future = FALSE;
   fill_elements (plan, type, depth);
   plan->is_counted = rust_guard_is_counted (type);
   plan->has_guard |= plan->is_counted;

@@ -6,13 +6,14 @@
 
 use std::future::{poll_fn, Future};
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 use futures_util::stream::{FuturesOrdered, StreamExt};
 use futures_util::FutureExt;
 use tokio::sync::oneshot;
-use tokio::task::{JoinSet, LocalSet};
+use tokio::task::{JoinHandle, JoinSet, LocalSet};
 use tokio::time::{sleep, timeout};
 use tracing::Instrument;
 
@@ -43,6 +44,33 @@ impl<F: Future + Unpin> Future for Around<F> {
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
         Pin::new(&mut self.inner).poll(context)
     }
+}
+
+/// What many connections share: with the handle of a task that none of them waits for.
+struct Settings {
+    _task: JoinHandle<()>,
+}
+
+struct Connection<F> {
+    _settings: Arc<Settings>,
+    inner: F,
+}
+
+impl<F: Future + Unpin> Future for Connection<F> {
+    type Output = F::Output;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
+        Pin::new(&mut self.inner).poll(context)
+    }
+}
+
+pub async fn wait_connection() {
+    let settings = Arc::new(Settings { _task: tokio::spawn(std::future::pending()) });
+    Connection { _settings: settings, inner: Box::pin(long(11)) }.await; // AWAIT: wait_connection
+}
+
+pub async fn wait_shared() {
+    long(12).shared().await; // AWAIT: wait_shared
 }
 
 async fn wait_by_hand() {

@@ -32,6 +32,13 @@ async fn wait_interval() {
     ticks.tick().await; // AWAIT: wait_interval
 }
 
+async fn tick_often() {
+    let mut ticks = tokio::time::interval(Duration::from_millis(20));
+    loop {
+        ticks.tick().await; // AWAIT: tick_often
+    }
+}
+
 fn rest(seconds: u64) {
     std::thread::sleep(Duration::from_secs(std::hint::black_box(seconds))); // RUNS: rest
 }
@@ -85,6 +92,7 @@ pub async fn start(fifo: String) {
     tokio::spawn(wait_child());
     tokio::spawn(wait_signal());
     tokio::spawn(wait_interval());
+    tokio::spawn(tick_often());
     tokio::spawn(wait_job());
     tokio::spawn(wait_file(fifo.into()));
     tokio::spawn(wait_set());

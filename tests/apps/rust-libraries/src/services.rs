@@ -84,6 +84,8 @@ async fn wait_redis(server: std::net::SocketAddr) {
 }
 
 pub async fn start() {
+    tokio::spawn(crate::futures::wait_connection());
+    tokio::spawn(crate::futures::wait_shared());
     let web = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let redis = TcpListener::bind("127.0.0.1:0").await.unwrap();
     tokio::spawn(wait_service());
