@@ -399,8 +399,8 @@ static char *
 build_with_less (const LessCase *test)
 {
   g_autofree char *target = run_cargo_target (PROJECT);
-  g_autofree char *folder =
-      g_strconcat (target, "-", test->is_packed ? "packed" : test->debug, NULL);
+  const char *of = test->is_packed ? "packed" : test->debug;
+  g_autofree char *folder = g_strconcat (target, "-", of, NULL);
   g_autofree char *program = g_build_filename (folder, "debug", "waits", NULL);
   g_autofree char *copy = g_build_filename (folder, "debug", "copy", NULL);
   g_autofree char *why = NULL;
@@ -419,10 +419,8 @@ build_with_less (const LessCase *test)
     }
   if (!test->is_stripped && !test->is_packed)
     return g_steal_pointer (&program);
-  if (test->is_stripped)
-    run_bare (&result, PROGRAM ("strip", "-o", copy, program));
-  else
-    run_bare (&result, PROGRAM ("cp", program, copy));
+  run_bare (&result, test->is_stripped ? PROGRAM ("strip", "-o", copy, program)
+                                       : PROGRAM ("cp", program, copy));
   g_assert_cmpint (result.status, ==, 0);
   run_result_clear (&result);
   return g_steal_pointer (&copy);
