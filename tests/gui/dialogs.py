@@ -45,7 +45,7 @@ ALL = [
     ('timeline-legend', 'http-client', button('What the colours and the pointer do', 'Timeline'), 'not known', 'label'),
     ('timeline-menu', 'http-client', button('What can be done with the selected task', 'Timeline'),
      re.compile('Select the time of what it does', re.I), 'menu item'),
-    ('graph-legend', 'deadlock', button('What is drawn how, and what keys do', 'Graph'), 'A thread that is no task', 'label'),
+    ('graph-legend', 'deadlock', button('What is drawn how, and what keys do', 'Graph'), 'A thread or a process: no task', 'label'),
     ('source-settings', 'deadlock', button('Editor and folders of source files', 'Source'), 'Folders that lie elsewhere', 'label'),
 ]
 
