@@ -27,10 +27,14 @@
 #define STOP_US (500 * G_TIME_SPAN_MILLISECOND)
 /* How often a moment is waited for in which no thread is in the way, and how long between: never for as long as before, for
  * a thread may have to do the same thing again and again, at as regular times. */
-#define MAX_TRIES 50u
+#define MAX_TRIES 80u
 #define PAUSE_US 500u
 #define LONGER_US 370u
 #define LONGEST_US 4000u
+/* Nearly always one of the first will do. What does not go by as fast is a word on a stack that nobody needs any more, such
+ * as in the room for events of a poll, and is taken for a way back until something is written over it. */
+#define QUICK_TRIES 40u
+#define SLOW_US 25000u
 /* Of one stack; who has a deeper one is not looked through any further, and nothing is written. */
 #define MAX_STACK (G_GUINT64_CONSTANT (16) << 20)
 #define CHUNK 65536u
@@ -432,7 +436,7 @@ write_when_safe (Writer *self, gboolean is_install, gint64 *ret_stop_ns)
       g_array_set_size (self->tracees, 0);
       if (self->is_done)
         return NULL;
-      g_usleep (PAUSE_US + i * LONGER_US % LONGEST_US);
+      g_usleep (PAUSE_US + i * LONGER_US % LONGEST_US + (i < QUICK_TRIES ? 0 : SLOW_US));
     }
   return self->why != NULL
              ? self->why
