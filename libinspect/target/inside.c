@@ -31,8 +31,8 @@
 #define PAUSE_US 500u
 #define LONGER_US 370u
 #define LONGEST_US 4000u
-/* Nearly always one of the first will do. What does not go by as fast is a word on a stack that nobody needs any more, such
- * as in the room for events of a poll, and is taken for a way back until something is written over it. */
+/* Nearly always one of the first will do. What may not go by as fast is a word on a stack that nobody needs any more, such as
+ * in the room for events of a poll: it is taken for a way back until something is written over it. */
 #define QUICK_TRIES 40u
 #define SLOW_US 25000u
 /* Of one stack; who has a deeper one is not looked through any further, and nothing is written. */
