@@ -234,44 +234,42 @@ recording_reader_read_records (RecordingReader *self, guint index)
   return NULL;
 }
 
-gboolean
-recording_records_tell_named (const RecordingRecords *self, RecordingIdFunc is_wanted,
-                              ChannelEventFunc func, gpointer data)
+/* By one of both; the older form cannot leave out anything. */
+static gboolean
+tell_wanted (const RecordingRecords *self, RecordingIdFunc is_named, RecordingShapeFunc is_shaped,
+             ChannelEventFunc func, gpointer data)
 {
   const RecordingBlock *block = &self->block;
   gboolean is_whole;
 
   if (block->type != RECORDING_EVENTS && block->type != RECORDING_KEYFRAME)
     return TRUE;
-  if ((block->flags & RECORDING_FLAG_SHAPES) != 0)
-    is_whole = recording_columns_read_named (self->raw->data, self->raw->len, block->n_events,
-                                             block->first_ns, is_wanted, func, data);
-  else
+  if ((block->flags & RECORDING_FLAG_SHAPES) == 0)
     is_whole = recording_columns_read_format_2 (self->raw->data, self->raw->len, block->n_events,
                                                 block->first_ns, func, data);
+  else if (is_named != NULL)
+    is_whole = recording_columns_read_named (self->raw->data, self->raw->len, block->n_events,
+                                             block->first_ns, is_named, func, data);
+  else
+    is_whole = recording_columns_read_shaped (self->raw->data, self->raw->len, block->n_events,
+                                              block->first_ns, is_shaped, func, data);
   if (!is_whole)
     note_damage (self->reader, self->offset, NULL);
   return is_whole;
 }
 
 gboolean
+recording_records_tell_named (const RecordingRecords *self, RecordingIdFunc is_wanted,
+                              ChannelEventFunc func, gpointer data)
+{
+  return tell_wanted (self, is_wanted, NULL, func, data);
+}
+
+gboolean
 recording_records_tell_shaped (const RecordingRecords *self, RecordingShapeFunc is_wanted,
                                ChannelEventFunc func, gpointer data)
 {
-  const RecordingBlock *block = &self->block;
-  gboolean is_whole;
-
-  if (block->type != RECORDING_EVENTS && block->type != RECORDING_KEYFRAME)
-    return TRUE;
-  if ((block->flags & RECORDING_FLAG_SHAPES) != 0)
-    is_whole = recording_columns_read_shaped (self->raw->data, self->raw->len, block->n_events,
-                                              block->first_ns, is_wanted, func, data);
-  else
-    is_whole = recording_columns_read_format_2 (self->raw->data, self->raw->len, block->n_events,
-                                                block->first_ns, func, data);
-  if (!is_whole)
-    note_damage (self->reader, self->offset, NULL);
-  return is_whole;
+  return tell_wanted (self, NULL, is_wanted, func, data);
 }
 
 void

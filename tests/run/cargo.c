@@ -190,3 +190,56 @@ run_cargo_follow (const char *program, const char *scenario, RunSeenFunc is_seen
     }
   return has_seen;
 }
+
+/* ---- What tasks wait for ------------------------------------------------------------------------------ */
+
+static gboolean
+is_text (JsonObject *task, const char *member, const char *text)
+{
+  return g_str_equal (json_object_get_string_member_with_default (task, member, ""), text);
+}
+
+static gboolean
+is_like (JsonObject *task, const char *member, const char *pattern)
+{
+  return g_pattern_match_simple (pattern,
+                                 json_object_get_string_member_with_default (task, member, ""));
+}
+
+static gboolean
+is_wait (JsonObject *task, const char *project, const RunCargoWait *wait)
+{
+  g_autofree char *marker = wait->label != NULL ? g_strconcat ("AWAIT: ", wait->label, NULL) : NULL;
+  g_autofree char *place = marker != NULL ? run_cargo_place (project, "src", marker) : NULL;
+
+  return (is_text (task, "began_in", wait->task) || is_text (task, "name", wait->task)) &&
+         is_like (task, "waits_for", wait->waits_for) &&
+         (place == NULL || is_text (task, "place", place)) &&
+         (wait->behind == NULL || is_like (task, "behind", wait->behind));
+}
+
+static gboolean
+has_wait (JsonObject *target, const char *project, const char *const *lists,
+          const RunCargoWait *wait)
+{
+  for (guint i = 0; lists[i] != NULL; i++)
+    {
+      JsonArray *tasks = json_object_get_array_member (target, lists[i]);
+
+      for (guint j = 0; j < json_array_get_length (tasks); j++)
+        if (is_wait (json_array_get_object_element (tasks, j), project, wait))
+          return TRUE;
+    }
+  g_test_message ("not seen: %s, %s", wait->task, wait->waits_for);
+  return FALSE;
+}
+
+gboolean
+run_cargo_has_waits (JsonObject *target, const char *project, const char *const *lists,
+                     const RunCargoWait *waits, guint n)
+{
+  for (guint i = 0; i < n; i++)
+    if (!has_wait (target, project, lists, &waits[i]))
+      return FALSE;
+  return TRUE;
+}

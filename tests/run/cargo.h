@@ -26,6 +26,18 @@ char *run_cargo_place (const char *project, const char *folder, const char *mark
 /* `PROGRAM SCENARIO 2 SECONDS`, once it says that it is "ready": all its tasks have come to rest. */
 GSubprocess *run_cargo_start (const char *program, const char *scenario, const char *seconds);
 
+/* What a task of a report is to wait for. */
+typedef struct
+{
+  const char *task;      /* where it began, or what it is called */
+  const char *waits_for; /* a pattern */
+  const char *label;     /* (nullable): of the line, behind "AWAIT: " in src of the project */
+  const char *behind;    /* (nullable): a pattern of what else is said of it */
+} RunCargoWait;
+/* Whether each of @n waits is in one of those lists of tasks of a target; which one is not is said. @lists: up to NULL */
+gboolean run_cargo_has_waits (JsonObject *target, const char *project, const char *const *lists,
+                              const RunCargoWait *waits, guint n);
+
 /* Whether a report shows of a target what is to be seen. */
 typedef gboolean (*RunSeenFunc) (JsonObject *target);
 /* Looks at a program from outside, for longer each time, until that is seen: a program may take long to come to where it

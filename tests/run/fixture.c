@@ -162,6 +162,17 @@ run_assert_one_line (RunResult *result, const char *contains)
   g_assert_cmpstr (result->out, ==, "");
 }
 
+void
+run_assert_refused (const char *const *arguments, const char *contains)
+{
+  RunResult result;
+
+  run_plain (&result, arguments);
+  g_assert_cmpint (result.status, ==, 125);
+  run_assert_one_line (&result, contains);
+  run_result_clear (&result);
+}
+
 /* ---- Looking into reports --------------------------------------------------------------------- */
 
 typedef gboolean (*Matches) (JsonObject *object, const char *text);

@@ -49,6 +49,8 @@ guint run_count_stuck (RunResult *result); /* in all reports */
 
 /* One clear line, nothing else, on standard error. */
 void run_assert_one_line (RunResult *result, const char *contains);
+/* A run with @arguments does nothing but say that one line, and that it cannot do what it was asked to. */
+void run_assert_refused (const char *const *arguments, const char *contains);
 
 #define PROGRAM(...) ((const char *const[]){ __VA_ARGS__, NULL })
 

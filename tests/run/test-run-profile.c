@@ -502,39 +502,29 @@ test_diff (Fixture *f, gconstpointer data)
 /* ---- Bad input ------------------------------------------------------------------------------ */
 
 static void
-assert_refused (const char *const *arguments, const char *says)
-{
-  RunResult result;
-
-  run_plain (&result, arguments);
-  g_assert_cmpint (result.status, ==, 125);
-  run_assert_one_line (&result, says);
-  run_result_clear (&result);
-}
-
-static void
 test_bad_input (Fixture *f, gconstpointer data)
 {
   g_autofree char *junk = g_build_filename (f->folder, "junk.airec", NULL);
 
   g_assert_true (g_file_set_contents (junk, "not one", -1, NULL));
-  assert_refused (PROGRAM ("profile"), "nothing to look at");
-  assert_refused (PROGRAM ("profile", junk), "junk.airec");
-  assert_refused (PROGRAM ("profile", "/nowhere/x.airec"), "/nowhere/x.airec");
-  assert_refused (PROGRAM ("profile", "--format", "xml", junk), "text, json, html");
-  assert_refused (PROGRAM ("profile", "--from", "soon", junk), "--from 'soon'");
-  assert_refused (PROGRAM ("profile", "--from", "3s", "--until", "2s", junk),
-                  "nothing lies between");
-  assert_refused (PROGRAM ("profile", junk, "--nonsense"), "--nonsense");
-  assert_refused (PROGRAM ("profile", junk, junk), "is too much after the recording");
-  assert_refused (PROGRAM ("flamegraph", junk), "--output flame.svg");
-  assert_refused (PROGRAM ("flamegraph", "-o", "x.png", junk), "'x.png'");
-  assert_refused (PROGRAM ("flamegraph", "--by", "luck", "-o", "x.svg", junk), "wall, waiting");
-  assert_refused (PROGRAM ("diff", junk), "two sides are needed");
-  assert_refused (PROGRAM ("diff", junk, junk), "junk.airec");
-  assert_refused (PROGRAM ("diff", "--fail-if", "p99(x", junk, junk), "has no ')'");
+  run_assert_refused (PROGRAM ("profile"), "nothing to look at");
+  run_assert_refused (PROGRAM ("profile", junk), "junk.airec");
+  run_assert_refused (PROGRAM ("profile", "/nowhere/x.airec"), "/nowhere/x.airec");
+  run_assert_refused (PROGRAM ("profile", "--format", "xml", junk), "text, json, html");
+  run_assert_refused (PROGRAM ("profile", "--from", "soon", junk), "--from 'soon'");
+  run_assert_refused (PROGRAM ("profile", "--from", "3s", "--until", "2s", junk),
+                      "nothing lies between");
+  run_assert_refused (PROGRAM ("profile", junk, "--nonsense"), "--nonsense");
+  run_assert_refused (PROGRAM ("profile", junk, junk), "is too much after the recording");
+  run_assert_refused (PROGRAM ("flamegraph", junk), "--output flame.svg");
+  run_assert_refused (PROGRAM ("flamegraph", "-o", "x.png", junk), "'x.png'");
+  run_assert_refused (PROGRAM ("flamegraph", "--by", "luck", "-o", "x.svg", junk), "wall, waiting");
+  run_assert_refused (PROGRAM ("diff", junk), "two sides are needed");
+  run_assert_refused (PROGRAM ("diff", junk, junk), "junk.airec");
+  run_assert_refused (PROGRAM ("diff", "--fail-if", "p99(x", junk, junk), "has no ')'");
   record (f, "brief");
-  assert_refused (PROGRAM ("flamegraph", "-o", "/nowhere/x.svg", f->recording), "/nowhere/x.svg");
+  run_assert_refused (PROGRAM ("flamegraph", "-o", "/nowhere/x.svg", f->recording),
+                      "/nowhere/x.svg");
 }
 
 int

@@ -10,15 +10,7 @@
 
 static char *why_skipped; /* NULL: it is built */
 
-typedef struct
-{
-  const char *task; /* where it began, or what it is called */
-  const char *waits_for;
-  const char *label;  /* (nullable): of the line */
-  const char *behind; /* (nullable): what else is said of it */
-} Wait;
-
-static const Wait waits[] = {
+static const RunCargoWait waits[] = {
   { "sqlx_query",
     "for an answer of PostgreSQL to SELECT name FROM users WHERE name <> \"x\" AND id = $1",
     "sqlx_query" },
@@ -32,49 +24,12 @@ static const Wait waits[] = {
   { "Connection<Socket, NoTlsStream>", "for what PostgreSQL sends, or is to be sent" },
 };
 
-static const char *
-get_text (JsonObject *task, const char *name)
-{
-  return json_object_get_string_member_with_default (task, name, "");
-}
-
-static gboolean
-is_wait (JsonObject *task, const Wait *wait)
-{
-  g_autofree char *marker = wait->label != NULL ? g_strconcat ("AWAIT: ", wait->label, NULL) : NULL;
-  g_autofree char *place = wait->label != NULL ? run_cargo_place (PROJECT, "src", marker) : NULL;
-
-  return (g_str_equal (get_text (task, "began_in"), wait->task) ||
-          g_str_equal (get_text (task, "name"), wait->task)) &&
-         g_pattern_match_simple (wait->waits_for, get_text (task, "waits_for")) &&
-         (place == NULL || g_str_equal (get_text (task, "place"), place)) &&
-         (wait->behind == NULL || g_pattern_match_simple (wait->behind, get_text (task, "behind")));
-}
-
-static gboolean
-has_wait (JsonObject *target, const Wait *wait)
-{
-  static const char *const lists[] = { "stuck", "pending" };
-
-  for (guint i = 0; i < G_N_ELEMENTS (lists); i++)
-    {
-      JsonArray *tasks = json_object_get_array_member (target, lists[i]);
-
-      for (guint j = 0; j < json_array_get_length (tasks); j++)
-        if (is_wait (json_array_get_object_element (tasks, j), wait))
-          return TRUE;
-    }
-  g_test_message ("not seen: %s, %s", wait->task, wait->waits_for);
-  return FALSE;
-}
-
 static gboolean
 has_waits (JsonObject *target)
 {
-  for (guint i = 0; i < G_N_ELEMENTS (waits); i++)
-    if (!has_wait (target, &waits[i]))
-      return FALSE;
-  return TRUE;
+  static const char *const lists[] = { "stuck", "pending", NULL };
+
+  return run_cargo_has_waits (target, PROJECT, lists, waits, G_N_ELEMENTS (waits));
 }
 
 static void

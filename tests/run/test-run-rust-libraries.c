@@ -15,65 +15,18 @@
 
 static char *why_skipped; /* NULL: they are built */
 
-typedef struct
-{
-  const char *task; /* where it began, or what it is called */
-  const char *waits_for;
-  const char *label;  /* (nullable): of the line */
-  const char *behind; /* (nullable): what else is said of it */
-} Wait;
-
 static gboolean
-is_at (JsonObject *task, const char *label)
+has_waits (JsonObject *target, const RunCargoWait *waits, guint n)
 {
-  g_autofree char *marker = label != NULL ? g_strconcat ("AWAIT: ", label, NULL) : NULL;
-  g_autofree char *place = label != NULL ? run_cargo_place (PROJECT, "src", marker) : NULL;
+  static const char *const lists[] = { "stuck", "pending", "others", NULL };
 
-  return place == NULL ||
-         g_str_equal (json_object_get_string_member_with_default (task, "place", ""), place);
-}
-
-static gboolean
-has_wait (JsonObject *target, const char *list, const Wait *wait)
-{
-  JsonArray *tasks = json_object_get_array_member (target, list);
-
-  for (guint i = 0; i < json_array_get_length (tasks); i++)
-    {
-      JsonObject *task = json_array_get_object_element (tasks, i);
-
-      if ((g_str_equal (json_object_get_string_member_with_default (task, "began_in", ""),
-                        wait->task) ||
-           g_str_equal (json_object_get_string_member_with_default (task, "name", ""),
-                        wait->task)) &&
-          g_pattern_match_simple (wait->waits_for, json_object_get_string_member_with_default (
-                                                       task, "waits_for", "")) &&
-          is_at (task, wait->label) &&
-          (wait->behind == NULL ||
-           g_pattern_match_simple (
-               wait->behind, json_object_get_string_member_with_default (task, "behind", ""))))
-        return TRUE;
-    }
-  return FALSE;
-}
-
-static gboolean
-has_waits (JsonObject *target, const Wait *waits, guint n)
-{
-  for (guint i = 0; i < n; i++)
-    if (!has_wait (target, "stuck", &waits[i]) && !has_wait (target, "pending", &waits[i]) &&
-        !has_wait (target, "others", &waits[i]))
-      {
-        g_test_message ("not seen: %s, %s", waits[i].task, waits[i].waits_for);
-        return FALSE;
-      }
-  return TRUE;
+  return run_cargo_has_waits (target, PROJECT, lists, waits, n);
 }
 
 /* ---- HTTP ------------------------------------------------------------------------------------------- */
 
 /* A password is in two of these URLs. */
-static const Wait requests[] = {
+static const RunCargoWait requests[] = {
   { "hyper_one", "for the answer to PUT /hyper-one?x=1 (inferred)", "hyper_one" },
   { "hyper_two", "for the answer on HTTP/2 stream 1", "hyper_two" },
   { "h2_alone", "for the answer on HTTP/2 stream 1", "h2_alone" },
@@ -126,7 +79,7 @@ test_requests_that_nobody_answers (void)
 
 /* ---- The rest ----------------------------------------------------------------------------------------- */
 
-static const Wait rest[] = {
+static const RunCargoWait rest[] = {
   { "wait_child", "for a child process to end", "wait_child" },
   { "wait_signal", "for a signal", "wait_signal" },
   { "wait_interval", "the next tick, due in *", "wait_interval" },
@@ -165,7 +118,7 @@ test_children_files_and_sets (void)
 
 /* ---- Futures of all kinds ------------------------------------------------------------------------------ */
 
-static const Wait futures[] = {
+static const RunCargoWait futures[] = {
   { "Never", "for the future Never, whose poll() is at futures.rs:*", "Never" },
   { "Timeout<Never>", "for the future Never, whose poll() is at futures.rs:*", "Never" },
   { "Sleep", "a timer due in *", NULL },
@@ -204,7 +157,7 @@ test_futures_of_all_kinds (void)
 
 /* ---- Locks, channels and tokens ------------------------------------------------------------------------ */
 
-static const Wait locks[] = {
+static const RunCargoWait locks[] = {
   { "wait_futures", "to lock Mutex<u32>", "wait_futures", "*, held by hold_futures (*" },
   { "wait_mutex", "to lock Mutex<u32>", "wait_mutex", "*, held by hold_mutex (*" },
   { "wait_write", "to write to what RwLock<u32> has", "wait_write", "*, held by hold_rwlock (*" },
@@ -249,7 +202,7 @@ test_locks_channels_and_tokens (void)
 
 #define KEEPS ", which keeps its thread *"
 
-static const Wait blocked[] = {
+static const RunCargoWait blocked[] = {
   { "want_std", "to lock std::sync::Mutex" KEEPS, NULL, "*, held by hold_std (*" },
   { "want_std_write", "to write to what std::sync::RwLock has" KEEPS, NULL,
     "*, held by hold_std_read (*" },
@@ -285,7 +238,7 @@ test_locks_that_keep_a_followed_thread (void)
 
 /* ---- Services ------------------------------------------------------------------------------------------- */
 
-static const Wait services[] = {
+static const RunCargoWait services[] = {
   { "wait_service", "a timer due in *", "serve" },
   { "wait_connection", "a timer due in *", "long" },
   { "wait_shared", "a timer due in *", "long" },

@@ -434,27 +434,16 @@ test_finds_ctest (Fixture *f, gconstpointer data)
 /* ---- Mistakes ------------------------------------------------------------------------------- */
 
 static void
-assert_refused (const char *const *arguments, const char *words)
-{
-  RunResult result;
-
-  run_plain (&result, arguments);
-  assert_status (&result, 125);
-  run_assert_one_line (&result, words);
-  run_result_clear (&result);
-}
-
-static void
 test_mistakes (Fixture *f, gconstpointer data)
 {
   g_autofree char *app = run_app ("harness/oddities");
 
-  assert_refused (PROGRAM ("test"), "no test command was given, and none is known");
-  assert_refused (PROGRAM ("test", "--timeout", "0", app), "--timeout '0' is no duration above 0");
-  assert_refused (PROGRAM ("test", "--timeout", "soon", app), "--timeout 'soon' is no duration");
-  assert_refused (PROGRAM ("test", "--trace", "none/such/trace.json", app),
+  run_assert_refused (PROGRAM ("test"), "no test command was given, and none is known");
+  run_assert_refused (PROGRAM ("test", "--timeout", "0", app), "--timeout '0' is no duration above 0");
+  run_assert_refused (PROGRAM ("test", "--timeout", "soon", app), "--timeout 'soon' is no duration");
+  run_assert_refused (PROGRAM ("test", "--trace", "none/such/trace.json", app),
                   "cannot write 'none/such/trace.json': No such file or directory");
-  assert_refused (PROGRAM ("test", "--junit", f->folder, app), "Is a directory");
+  run_assert_refused (PROGRAM ("test", "--junit", f->folder, app), "Is a directory");
 }
 
 /* A device stays one; and what was asked for and is not there is told. */

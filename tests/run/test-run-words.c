@@ -46,17 +46,6 @@ teardown (Fixture *f, gconstpointer data)
 }
 
 static void
-assert_refused (const char *const *arguments, const char *says)
-{
-  RunResult result;
-
-  run_plain (&result, arguments);
-  g_assert_cmpint (result.status, ==, 125);
-  run_assert_one_line (&result, says);
-  run_result_clear (&result);
-}
-
-static void
 assert_done (const char *const *arguments)
 {
   RunResult result;
@@ -74,8 +63,9 @@ test_program_beside_a_folder (Fixture *f, gconstpointer data)
   assert_done (PROGRAM ("profile", "-o", "profile.json", WORD));
   g_assert_true (g_file_test ("profile.json", G_FILE_TEST_IS_REGULAR));
   assert_done (PROGRAM ("flamegraph", "-o", "flame.folded", WORD));
-  assert_refused (PROGRAM ("profile", "./" WORD), "'./" WORD "' is a folder: neither");
-  assert_refused (PROGRAM ("flamegraph", "-o", "flame.svg", "./" WORD), "' is a folder: neither");
+  run_assert_refused (PROGRAM ("profile", "./" WORD), "'./" WORD "' is a folder: neither");
+  run_assert_refused (PROGRAM ("flamegraph", "-o", "flame.svg", "./" WORD),
+                      "' is a folder: neither");
 }
 
 static void
@@ -83,7 +73,7 @@ test_program_beside_a_file (Fixture *f, gconstpointer data)
 {
   g_assert_true (g_file_set_contents (WORD, "no recording", -1, NULL));
   assert_done (PROGRAM ("profile", "-o", "profile.json", WORD));
-  assert_refused (PROGRAM ("profile", "./" WORD), "'./" WORD "' is neither a recording nor");
+  run_assert_refused (PROGRAM ("profile", "./" WORD), "'./" WORD "' is neither a recording nor");
 }
 
 static void
@@ -106,8 +96,10 @@ test_no_program (Fixture *f, gconstpointer data)
 {
   g_assert_cmpint (g_mkdir ("no-such-program", 0700), ==, 0);
   g_assert_true (g_file_set_contents ("no-such-words", "no recording", -1, NULL));
-  assert_refused (PROGRAM ("profile", "no-such-program"), "'no-such-program' is a folder: neither");
-  assert_refused (PROGRAM ("profile", "no-such-words"), "'no-such-words' is neither a recording");
+  run_assert_refused (PROGRAM ("profile", "no-such-program"),
+                      "'no-such-program' is a folder: neither");
+  run_assert_refused (PROGRAM ("profile", "no-such-words"),
+                      "'no-such-words' is neither a recording");
 }
 
 /* Where only a recording is meant. */
@@ -124,7 +116,7 @@ test_recordings_alone (Fixture *f, gconstpointer data)
 
   g_assert_cmpint (g_mkdir (WORD, 0700), ==, 0);
   for (guint i = 0; i < G_N_ELEMENTS (commands); i++)
-    assert_refused (commands[i], "'" WORD "' is a folder, and no recording");
+    run_assert_refused (commands[i], "'" WORD "' is a folder, and no recording");
 }
 
 int

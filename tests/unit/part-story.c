@@ -3,6 +3,9 @@
 
 #include "part-story.h"
 
+#include <unistd.h>
+#include <glib/gstdio.h>
+
 #include "inspect-keys.h"
 #include "model/keyframe.h"
 #include "session/timeline.h"
@@ -289,8 +292,8 @@ go_on (Story *self, Actor *actor)
     set_number (self, actor, actor->waits, KEY_LIMIT);
 }
 
-gint64
-part_story_record (const char *path, gboolean with_mentions)
+static gint64
+record (const char *path, gboolean with_mentions)
 {
   const RecordingOptions options = { .lossless = TRUE,
                                      .events_a_block = 300,
@@ -326,4 +329,30 @@ part_story_record (const char *path, gboolean with_mentions)
   model_target_free (story.model);
   g_rand_free (story.random);
   return story.now_ns;
+}
+
+void
+part_story_setup (PartStory *self, gboolean with_mentions)
+{
+  g_autoptr (GError) error = NULL;
+
+  self->folder = g_dir_make_tmp ("async-inspect-part-XXXXXX", &error);
+  g_assert_no_error (error);
+  self->path = g_build_filename (self->folder, "run.airec", NULL);
+  self->last_ns = record (self->path, with_mentions);
+}
+
+void
+part_story_setup_whole (PartStory *self, gconstpointer unused)
+{
+  part_story_setup (self, TRUE);
+}
+
+void
+part_story_teardown (PartStory *self, gconstpointer unused)
+{
+  g_unlink (self->path);
+  g_assert_cmpint (g_rmdir (self->folder), ==, 0);
+  g_free (self->path);
+  g_free (self->folder);
 }

@@ -14,7 +14,17 @@
 
 extern const ModelTables part_story_tables;
 
-/* @with_mentions: it says which blocks name whom; else that is found out by reading them. Returns: its last instant */
-gint64 part_story_record (const char *path, gboolean with_mentions);
+/* The recording in a folder of its own. */
+typedef struct
+{
+  char *folder, *path;
+  gint64 last_ns; /* its last instant */
+} PartStory;
+
+/* @with_mentions: it says which blocks name whom; else that is found out by reading them */
+void part_story_setup (PartStory *self, gboolean with_mentions);
+/* For g_test_add(): with them. */
+void part_story_setup_whole (PartStory *self, gconstpointer unused);
+void part_story_teardown (PartStory *self, gconstpointer unused);
 
 #endif

@@ -6,7 +6,6 @@
  * moment that is the worst. */
 
 #include <fcntl.h>
-#include <link.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -14,6 +13,7 @@
 #include "channel/reader.h"
 #include "inspector.h"
 #include "inspector-stops.h"
+#include "own-module.h"
 #include "session/inspector-target-private.h"
 
 #define SEALS (F_SEAL_SHRINK | F_SEAL_GROW)
@@ -53,36 +53,20 @@ __wrap_channel_reader_count_modules (ChannelReader *reader)
   return n;
 }
 
-static int
-add_program (struct dl_phdr_info *info, size_t size, void *data)
-{
-  g_autofree char *path = g_file_read_link ("/proc/self/exe", NULL);
-  guint64 low = G_MAXUINT64, high = 0;
-
-  for (int i = 0; i < info->dlpi_phnum; i++)
-    if (info->dlpi_phdr[i].p_type == PT_LOAD)
-      {
-        guint64 start = info->dlpi_addr + info->dlpi_phdr[i].p_vaddr;
-
-        low = MIN (low, start);
-        high = MAX (high, start + info->dlpi_phdr[i].p_memsz);
-      }
-  channel_builder_add_module (data, path, low & ~(guint64)4095, (high + 4095) & ~(guint64)4095,
-                              info->dlpi_addr);
-  return 1; /* the program is the first */
-}
-
 /* Of two modules, of which the program has told of one so far. */
 static int
 make_channel (void)
 {
   ChannelBuilderShape shape = { 0 };
   ChannelBuilder *builder = channel_builder_new (&shape);
+  OwnModule own;
   char *memory;
   int fd;
 
   channel_builder_add_module (builder, "linux-vdso.so.1", 0x1000, 0x2000, 0x1000);
-  dl_iterate_phdr (add_program, builder);
+  own_module_find (&own);
+  channel_builder_add_module (builder, own.path, own.start, own.end, own.bias);
+  own_module_clear (&own);
   channel_builder_get_header (builder)->modules_count.value = 1;
   fd = channel_builder_dup_memfd (builder, SEALS);
   memory = mmap (NULL, 2 * CHANNEL_PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);

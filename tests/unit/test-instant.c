@@ -4,7 +4,6 @@
 /* What is told of all tasks at an instant, without a model of them, is what a model of them knows: at any instant
  * between and behind keyframes. */
 
-#include <unistd.h>
 #include <glib/gstdio.h>
 
 #include "inspector-instant.h"
@@ -13,34 +12,6 @@
 #include "session/history-instant.h"
 
 #define N_MOMENTS 60u
-
-/* ---- The fixture ------------------------------------------------------------------------------- */
-
-typedef struct
-{
-  char *folder, *path;
-  gint64 last_ns;
-} Fixture;
-
-static void
-setup (Fixture *f, gconstpointer data)
-{
-  g_autoptr (GError) error = NULL;
-
-  f->folder = g_dir_make_tmp ("async-inspect-instant-XXXXXX", &error);
-  g_assert_no_error (error);
-  f->path = g_build_filename (f->folder, "run.airec", NULL);
-  f->last_ns = part_story_record (f->path, TRUE);
-}
-
-static void
-teardown (Fixture *f, gconstpointer data)
-{
-  g_unlink (f->path);
-  g_assert_cmpint (g_rmdir (f->folder), ==, 0);
-  g_free (f->path);
-  g_free (f->folder);
-}
 
 /* ---- What is compared --------------------------------------------------------------------------- */
 
@@ -116,7 +87,7 @@ compare_all (const HistoryInstant *instant, const ModelTarget *held, const Model
 }
 
 static void
-test_all_tasks (Fixture *f, gconstpointer data)
+test_all_tasks (PartStory *f, gconstpointer data)
 {
   HistoryProgram program = { .path = f->path, .number = 1 };
   Counts counts = { 0 };
@@ -205,7 +176,7 @@ compare_state (InspectorInstant *instant, guint track, const InspectorMoment *mo
 
 /* Who asks for all tasks is told what he is told who asks for each. */
 static void
-test_from_outside (Fixture *f, gconstpointer data)
+test_from_outside (PartStory *f, gconstpointer data)
 {
   g_autoptr (GError) error = NULL;
   g_autoptr (InspectorHistory) history = inspector_history_open_recording (f->path, NULL, &error);
@@ -242,7 +213,7 @@ test_from_outside (Fixture *f, gconstpointer data)
 
 /* What cannot be read is said. */
 static void
-test_gone (Fixture *f, gconstpointer data)
+test_gone (PartStory *f, gconstpointer data)
 {
   g_autoptr (GError) error = NULL;
   g_autoptr (InspectorHistory) history = inspector_history_open_recording (f->path, NULL, &error);
@@ -257,8 +228,11 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
-  g_test_add ("/instant/is-what-a-model-knows", Fixture, NULL, setup, test_all_tasks, teardown);
-  g_test_add ("/instant/from-outside", Fixture, NULL, setup, test_from_outside, teardown);
-  g_test_add ("/instant/recording-is-gone", Fixture, NULL, setup, test_gone, teardown);
+  g_test_add ("/instant/is-what-a-model-knows", PartStory, NULL, part_story_setup_whole,
+              test_all_tasks, part_story_teardown);
+  g_test_add ("/instant/from-outside", PartStory, NULL, part_story_setup_whole, test_from_outside,
+              part_story_teardown);
+  g_test_add ("/instant/recording-is-gone", PartStory, NULL, part_story_setup_whole, test_gone,
+              part_story_teardown);
   return g_test_run ();
 }

@@ -14,34 +14,6 @@
 
 #define N_MOMENTS 680u
 
-/* ---- The fixture ------------------------------------------------------------------------------- */
-
-typedef struct
-{
-  char *folder, *path;
-  gint64 last_ns;
-} Fixture;
-
-static void
-setup (Fixture *f, gconstpointer data)
-{
-  g_autoptr (GError) error = NULL;
-
-  f->folder = g_dir_make_tmp ("async-inspect-damage-XXXXXX", &error);
-  g_assert_no_error (error);
-  f->path = g_build_filename (f->folder, "run.airec", NULL);
-  f->last_ns = part_story_record (f->path, TRUE);
-}
-
-static void
-teardown (Fixture *f, gconstpointer data)
-{
-  g_unlink (f->path);
-  g_assert_cmpint (g_rmdir (f->folder), ==, 0);
-  g_free (f->path);
-  g_free (f->folder);
-}
-
 /* ---- The tests --------------------------------------------------------------------------------- */
 
 static gboolean
@@ -68,7 +40,7 @@ damage (const char *path, guint64 offset)
 
 /* Nothing of a block is read that does not name the task, for who reads it finds it damaged. */
 static void
-test_passed_over (Fixture *f, gconstpointer data)
+test_passed_over (PartStory *f, gconstpointer data)
 {
   HistoryProgram program = { .path = f->path, .number = 1 };
   guint64 number = 1, other_number = 1;
@@ -208,7 +180,7 @@ find_block_of_lock (HistoryProgram *program, const ModelTask *task, gint64 at_ns
 
 /* Who has a lock is found by those who took it last: what was before that is not read. */
 static void
-test_last_two (Fixture *f, gconstpointer data)
+test_last_two (PartStory *f, gconstpointer data)
 {
   HistoryProgram program = { .path = f->path, .number = 1 };
   guint n = 0;
@@ -255,9 +227,9 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
-  g_test_add ("/moment-damaged/passes-over-who-is-not-named", Fixture, NULL, setup,
-              test_passed_over, teardown);
-  g_test_add ("/moment-damaged/who-has-a-lock-by-the-last-two", Fixture, NULL, setup, test_last_two,
-              teardown);
+  g_test_add ("/moment-damaged/passes-over-who-is-not-named", PartStory, NULL,
+              part_story_setup_whole, test_passed_over, part_story_teardown);
+  g_test_add ("/moment-damaged/who-has-a-lock-by-the-last-two", PartStory, NULL,
+              part_story_setup_whole, test_last_two, part_story_teardown);
   return g_test_run ();
 }

@@ -4,9 +4,6 @@
 /* A task that is read alone is what it is in the whole: what it waits for, what it holds, and who holds what it
  * waits for, at any instant between and behind keyframes. */
 
-#include <unistd.h>
-#include <glib/gstdio.h>
-
 #include "inspector-graph.h"
 #include "part-same.h"
 #include "part-story.h"
@@ -19,30 +16,10 @@
 /* The recording says which blocks name whom, or that is found out by reading them. */
 static const char with_mentions, without_mentions;
 
-typedef struct
-{
-  char *folder, *path;
-  gint64 last_ns;
-} Fixture;
-
 static void
-setup (Fixture *f, gconstpointer data)
+setup (PartStory *f, gconstpointer data)
 {
-  g_autoptr (GError) error = NULL;
-
-  f->folder = g_dir_make_tmp ("async-inspect-part-XXXXXX", &error);
-  g_assert_no_error (error);
-  f->path = g_build_filename (f->folder, "run.airec", NULL);
-  f->last_ns = part_story_record (f->path, data == &with_mentions);
-}
-
-static void
-teardown (Fixture *f, gconstpointer data)
-{
-  g_unlink (f->path);
-  g_assert_cmpint (g_rmdir (f->folder), ==, 0);
-  g_free (f->path);
-  g_free (f->folder);
+  part_story_setup (f, data == &with_mentions);
 }
 
 /* ---- The tests --------------------------------------------------------------------------------- */
@@ -58,7 +35,7 @@ count_holders (const ModelTask *task)
 }
 
 static void
-test_one_task (Fixture *f, gconstpointer data)
+test_one_task (PartStory *f, gconstpointer data)
 {
   HistoryProgram program = { .path = f->path, .number = 1 };
   guint n_tasks = 0, n_holders = 0, n_joins = 0;
@@ -128,7 +105,7 @@ list_graph (InspectorGraph *graph)
 
 /* Whom a task waits for is the same, whether all tasks were read or those alone. */
 static void
-test_ahead (Fixture *f, gconstpointer data)
+test_ahead (PartStory *f, gconstpointer data)
 {
   guint n_edges = 0, n_parts = 0, n_cycles = 0;
 
@@ -197,7 +174,7 @@ assert_same_moment (const InspectorMoment *a, const InspectorMoment *b)
 
 /* Who asks a history for a task is told the same, of however many records it is made. */
 static void
-test_from_outside (Fixture *f, gconstpointer data)
+test_from_outside (PartStory *f, gconstpointer data)
 {
   guint n_holders = 0;
 
@@ -269,7 +246,7 @@ read_aside (InspectorHistory *history, const guint *tracks, guint n, gint64 at_n
 
 /* Many tasks at once, by a thread: nothing is left to be read, and each is what it is when it is asked for alone. */
 static void
-test_aside (Fixture *f, gconstpointer data)
+test_aside (PartStory *f, gconstpointer data)
 {
   g_autoptr (GError) error = NULL;
   g_autoptr (InspectorHistory) alone = inspector_history_open_recording (f->path, NULL, &error);
@@ -309,7 +286,7 @@ test_aside (Fixture *f, gconstpointer data)
 
 /* All tasks, for a graph; and it is not there any more once another instant was. */
 static void
-test_aside_whole (Fixture *f, gconstpointer data)
+test_aside_whole (PartStory *f, gconstpointer data)
 {
   g_autoptr (GError) error = NULL;
   g_autoptr (InspectorHistory) history = inspector_history_open_recording (f->path, NULL, &error);
@@ -348,7 +325,7 @@ on_cancelled (GObject *history, GAsyncResult *result, gpointer data)
 
 /* Whoever goes on to another instant before this one is read; and a history that goes meanwhile. */
 static void
-test_aside_given_up (Fixture *f, gconstpointer data)
+test_aside_given_up (PartStory *f, gconstpointer data)
 {
   g_autoptr (GError) error = NULL;
   InspectorHistory *history = inspector_history_open_recording (f->path, NULL, &error);
@@ -371,21 +348,23 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
-  g_test_add ("/moment-part/is-what-it-is-in-the-whole", Fixture, &with_mentions, setup,
-              test_one_task, teardown);
-  g_test_add ("/moment-part/is-what-it-is-without-mentions", Fixture, &without_mentions, setup,
-              test_one_task, teardown);
-  g_test_add ("/moment-part/from-outside", Fixture, &with_mentions, setup, test_from_outside,
-              teardown);
-  g_test_add ("/moment-part/from-outside-without-mentions", Fixture, &without_mentions, setup,
-              test_from_outside, teardown);
-  g_test_add ("/moment-part/ahead", Fixture, &with_mentions, setup, test_ahead, teardown);
-  g_test_add ("/moment-part/ahead-without-mentions", Fixture, &without_mentions, setup, test_ahead,
-              teardown);
-  g_test_add ("/moment-part/aside", Fixture, &with_mentions, setup, test_aside, teardown);
-  g_test_add ("/moment-part/aside-whole", Fixture, &with_mentions, setup, test_aside_whole,
-              teardown);
-  g_test_add ("/moment-part/aside-given-up", Fixture, &with_mentions, setup, test_aside_given_up,
-              teardown);
+  g_test_add ("/moment-part/is-what-it-is-in-the-whole", PartStory, &with_mentions, setup,
+              test_one_task, part_story_teardown);
+  g_test_add ("/moment-part/is-what-it-is-without-mentions", PartStory, &without_mentions, setup,
+              test_one_task, part_story_teardown);
+  g_test_add ("/moment-part/from-outside", PartStory, &with_mentions, setup, test_from_outside,
+              part_story_teardown);
+  g_test_add ("/moment-part/from-outside-without-mentions", PartStory, &without_mentions, setup,
+              test_from_outside, part_story_teardown);
+  g_test_add ("/moment-part/ahead", PartStory, &with_mentions, setup, test_ahead,
+              part_story_teardown);
+  g_test_add ("/moment-part/ahead-without-mentions", PartStory, &without_mentions, setup,
+              test_ahead, part_story_teardown);
+  g_test_add ("/moment-part/aside", PartStory, &with_mentions, setup, test_aside,
+              part_story_teardown);
+  g_test_add ("/moment-part/aside-whole", PartStory, &with_mentions, setup, test_aside_whole,
+              part_story_teardown);
+  g_test_add ("/moment-part/aside-given-up", PartStory, &with_mentions, setup, test_aside_given_up,
+              part_story_teardown);
   return g_test_run ();
 }

@@ -3,11 +3,11 @@
 
 /* What is within a variable is called as in the source. The variables are this program's own. */
 
-#include <link.h>
 #include <pthread.h>
 #include <glib.h>
 
 #include "debuginfo/symbols.h"
+#include "own-module.h"
 
 typedef struct
 {
@@ -72,32 +72,16 @@ static const Part parts[] = {
   { "parts_pointers", (const char *)&parts_pointers[7] + 3, 59 },
 };
 
-static int
-add_program (struct dl_phdr_info *info, size_t size, void *data)
-{
-  g_autofree char *path = g_file_read_link ("/proc/self/exe", NULL);
-  guint64 low = G_MAXUINT64, high = 0;
-
-  for (int i = 0; i < info->dlpi_phnum; i++)
-    if (info->dlpi_phdr[i].p_type == PT_LOAD)
-      {
-        guint64 start = info->dlpi_addr + info->dlpi_phdr[i].p_vaddr;
-
-        low = MIN (low, start);
-        high = MAX (high, start + info->dlpi_phdr[i].p_memsz);
-      }
-  debug_symbols_add_module (data, path, low & ~G_GUINT64_CONSTANT (4095),
-                            (high + 4095) & ~G_GUINT64_CONSTANT (4095), info->dlpi_addr, NULL, 0);
-  return 1; /* the program is the first */
-}
-
 static void
 test_parts (void)
 {
   DebugSymbols *symbols = debug_symbols_new ();
+  OwnModule module;
   const DebugSymbol *own;
 
-  dl_iterate_phdr (add_program, symbols);
+  own_module_find (&module);
+  debug_symbols_add_module (symbols, module.path, module.start, module.end, module.bias, NULL, 0);
+  own_module_clear (&module);
   own = debug_symbols_lookup (symbols, (guint64)GPOINTER_TO_SIZE (test_parts) + 1,
                               DEBUG_ADDRESS_CALL);
   if (own->file == NULL)
