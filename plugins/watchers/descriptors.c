@@ -3,24 +3,17 @@
 
 #include "descriptors.h"
 
-#include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/syscall.h>
 
 #include "emit/sys.h"
-#include "shared/lock.h"
+#include "loop.h"
 #include "say.h"
-#include "watcher.h"
+#include "watchers.h"
 
 /* Descriptors beyond are not followed. */
 #define MAX_FDS 65536u
-
-INSPECT_DEFINE_AWAIT (await_send, "socket.send", "sending {bytes} to {peer} at once",
-                      INSPECT_AWAIT_ONESHOT | INSPECT_AWAIT_ASKS);
-
-#define HOOK(function) __typeof__ (function) *real_##function;
-#include "descriptors.def"
 
 enum
 {
@@ -31,7 +24,6 @@ enum
 };
 
 static uint8_t bits[MAX_FDS];
-/* Whose addresses are those of awaits, too. */
 static const void *owners[MAX_FDS];
 
 static inline bool
@@ -49,9 +41,8 @@ add (int fd, unsigned more)
 
 /* ---- As resources ---------------------------------------------------------------------------- */
 
-/* Known by its number, so that both directions of a connection are one. */
-static InspectObject
-get_object (int fd)
+InspectObject
+descriptor_object (int fd)
 {
   return inspect_object (&resource_descriptor, (InspectId)fd + 1);
 }
@@ -59,7 +50,7 @@ get_object (int fd)
 InspectObject
 say_descriptor (InspectObject await, int fd, const void *loop)
 {
-  InspectObject resource = get_object (fd);
+  InspectObject resource = descriptor_object (fd);
 
   add (fd, IS_SAID);
   inspect_attribute (resource, &key_fd, (uint64_t)fd);
@@ -84,7 +75,7 @@ descriptor_forget (int fd)
     return;
   were = __atomic_exchange_n (&bits[fd], 0, __ATOMIC_RELAXED);
   if ((were & IS_SAID) != 0 && watchers_are_on ())
-    inspect_resource_end (get_object (fd));
+    inspect_resource_end (descriptor_object (fd));
   __atomic_store_n (&owners[fd], NULL, __ATOMIC_RELAXED);
 }
 
@@ -116,7 +107,7 @@ say_local (int fd)
   Address address;
 
   if (sys_call6 (SYS_getsockname, fd, (long)&address, (long)&length, 0, 0, 0) == 0)
-    say_address (get_object (fd), &key_local, &address, length);
+    say_address (descriptor_object (fd), &key_local, &address, length);
 }
 
 static bool
@@ -137,7 +128,7 @@ follow (int fd, DescriptorState state)
 {
   bool is_client = state == DESCRIPTOR_CONNECTING || has (fd, IS_CLIENT);
 
-  inspect_attribute (get_object (fd), &key_client, is_client);
+  inspect_attribute (descriptor_object (fd), &key_client, is_client);
   add (fd, IS_SAID | IS_CONNECTION | (is_client ? IS_CLIENT | IS_FOLLOWED : 0));
   return state;
 }
@@ -161,7 +152,7 @@ descriptor_look (int fd)
     return DESCRIPTOR_PLAIN;
   if (sys_getpeername (fd, &address, &length) == 0)
     {
-      say_address (get_object (fd), &key_peer, &address, length);
+      say_address (descriptor_object (fd), &key_peer, &address, length);
       say_local (fd);
       return follow (fd, DESCRIPTOR_STREAM);
     }
@@ -188,12 +179,24 @@ descriptor_look_for (int fd, bool reads, bool writes)
 }
 
 bool
+descriptor_is_known (int fd)
+{
+  return has (fd, IS_SAID | IS_CONNECTION | IS_CLIENT);
+}
+
+bool
+descriptor_is_followed (int fd)
+{
+  return has (fd, IS_FOLLOWED);
+}
+
+bool
 descriptor_is_connection (int fd)
 {
   return has (fd, IS_CONNECTION);
 }
 
-/* ---- What is sent ---------------------------------------------------------------------------- */
+/* ---- Who sends there ------------------------------------------------------------------------- */
 
 void
 descriptor_set_owner (int fd, const void *owner)
@@ -202,114 +205,15 @@ descriptor_set_owner (int fd, const void *owner)
     __atomic_store_n (&owners[fd], owner, __ATOMIC_RELAXED);
 }
 
+const void *
+descriptor_get_owner (int fd)
+{
+  return (unsigned)fd < MAX_FDS ? __atomic_load_n (&owners[fd], __ATOMIC_RELAXED) : NULL;
+}
+
 void
 descriptor_unfollow (int fd)
 {
   if ((unsigned)fd < MAX_FDS)
     __atomic_fetch_and (&bits[fd], (uint8_t)~IS_FOLLOWED, __ATOMIC_RELAXED);
-}
-
-/* With a reference. What is sent outside of any task, on a descriptor of none, is no task's question.
- * @ret_callback: of the watcher, when it is what sends */
-static InspectId
-task_of (int fd, Callback *ret_callback)
-{
-  const void *owner = __atomic_load_n (&owners[fd], __ATOMIC_RELAXED);
-  InspectId current = inspect_task_current ();
-
-  if (owner == NULL)
-    return task_ref (current) ? current : INSPECT_NONE;
-  return watcher_asks (owner) ? INSPECT_NONE : watcher_ref_task (owner, ret_callback);
-}
-
-static void
-ask (int fd, ssize_t length, const void *caller)
-{
-  Callback callback = NULL;
-  InspectObject await;
-  InspectId task;
-
-  if (length <= 0 || !watchers_are_on ())
-    return;
-  task = task_of (fd, &callback);
-  if (task == INSPECT_NONE)
-    return;
-  await = inspect_object (&await_send, inspect_id_of (&owners[fd]));
-  inspect_await_begin (task, await,
-                       callback != NULL ? inspect_location_of_function ((const void *)callback)
-                                        : watcher_place (caller));
-  inspect_attribute (await, &key_bytes, (uint64_t)length);
-  inspect_attribute (await, &key_resource, get_object (fd));
-  inspect_await_end (task, await, 0);
-  task_unref (task);
-}
-
-#define SENDING(name, parameters, arguments)                                                       \
-  ssize_t hook_##name parameters                                                                   \
-  {                                                                                                \
-    ssize_t length = real_##name arguments;                                                        \
-                                                                                                   \
-    if (__builtin_expect (has (fd, IS_FOLLOWED), false))                                           \
-      ask (fd, length, CALLER);                                                                    \
-    return length;                                                                                 \
-  }
-
-SENDING (send, (int fd, const void *bytes, size_t length_, int flags), (fd, bytes, length_, flags))
-SENDING (sendmsg, (int fd, const struct msghdr *message, int flags), (fd, message, flags))
-SENDING (sendto,
-         (int fd, const void *bytes, size_t length_, int flags, __CONST_SOCKADDR_ARG address,
-          socklen_t address_length),
-         (fd, bytes, length_, flags, address, address_length))
-SENDING (splice, (int from, off64_t *from_at, int fd, off64_t *at, size_t length_, unsigned flags),
-         (from, from_at, fd, at, length_, flags))
-SENDING (write, (int fd, const void *bytes, size_t length_), (fd, bytes, length_))
-SENDING (writev, (int fd, const struct iovec *buffers, int n), (fd, buffers, n))
-
-/* ---- From where to where --------------------------------------------------------------------- */
-
-int
-hook_connect (int fd, __CONST_SOCKADDR_ARG address, socklen_t length)
-{
-  int status = real_connect (fd, address, length);
-
-  if (status == 0 || errno == EINPROGRESS)
-    add (fd, IS_CLIENT);
-  return status;
-}
-
-int
-hook_accept (int listener, __SOCKADDR_ARG address, socklen_t *restrict length)
-{
-  int fd = real_accept (listener, address, length);
-
-  descriptor_forget (fd);
-  return fd;
-}
-
-int
-hook_accept4 (int listener, __SOCKADDR_ARG address, socklen_t *restrict length, int flags)
-{
-  int fd = real_accept4 (listener, address, length, flags);
-
-  descriptor_forget (fd);
-  return fd;
-}
-
-/* Between vfork() and exec() a child runs in this memory, with descriptors of its own. */
-static bool
-is_another_process (void)
-{
-  uint32_t self = __atomic_load_n (lock_process, __ATOMIC_RELAXED);
-
-  return self != 0 && self != (uint32_t)sys_getpid ();
-}
-
-/* Before its number can be another's. */
-int
-hook_close (int fd)
-{
-  if (__builtin_expect (has (fd, IS_SAID | IS_CONNECTION | IS_CLIENT), false) &&
-      !is_another_process ())
-    descriptor_forget (fd);
-  return real_close (fd);
 }

@@ -4,23 +4,15 @@
 #ifndef WATCHERS_DESCRIPTORS_H
 #define WATCHERS_DESCRIPTORS_H
 
-/* Descriptors that are watched, as resources; and what a program sends on them: the other end may owe an answer
- * from then on. */
+/* Descriptors that are watched, as resources, and what each of them is. */
 
-#include <fcntl.h>
 #include <stdbool.h>
 #include <stdint.h>
-#include <sys/socket.h>
-#include <sys/uio.h>
-#include <unistd.h>
 
 #include "inspect.h"
 
-#define HOOK(function)                                                                             \
-  extern __typeof__ (function) *real_##function;                                                   \
-  __typeof__ (function) hook_##function;
-#include "descriptors.def"
-
+/* Known by its number, so that both directions of a connection are one. */
+InspectObject descriptor_object (int fd);
 /* The descriptor's resource, which that of every await on it is. */
 InspectObject say_descriptor (InspectObject await, int fd, const void *loop);
 
@@ -52,10 +44,16 @@ bool descriptor_is_connection (int fd);
 /* What a library sends there by itself, outside of any callback, is of the task that @owner belongs to, a
  * watcher. */
 void descriptor_set_owner (int fd, const void *owner);
+/* NULL: it has none. */
+const void *descriptor_get_owner (int fd);
 /* For who connects, accepts and closes by other ways than the functions of libc: it is this side that connects;
  * what had that number is no more. */
 void descriptor_set_client (int fd);
 void descriptor_forget (int fd);
+/* Whether there is anything to forget. */
+bool descriptor_is_known (int fd);
+/* Whether what is sent there is a question. */
+bool descriptor_is_followed (int fd);
 /* What is sent there is more than what the program asks. */
 void descriptor_unfollow (int fd);
 

@@ -1,11 +1,9 @@
 /* SPDX-FileCopyrightText: async-inspect contributors
  * SPDX-License-Identifier: MIT OR Apache-2.0 */
 
-/* Who turns which loop. */
+#include "loop.h"
 
-#include "watcher.h"
-
-#include "say.h"
+#include "watchers.h"
 
 #define DEPTH 4u
 

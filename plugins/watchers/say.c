@@ -9,7 +9,6 @@
 
 #include "emit/sys.h"
 #include "inspect-keys.h"
-#include "watcher.h"
 
 #pragma weak clock_gettime
 

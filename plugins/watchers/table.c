@@ -4,7 +4,8 @@
 #include "table.h"
 
 #include "shared/lock.h"
-#include "watcher.h"
+#include "task.h"
+#include "watchers.h"
 
 #define N_BUCKETS 4096u
 #define N_SHARDS 64u
@@ -295,10 +296,4 @@ table_next (uint32_t *cursor, const void *loop, uint64_t *ret_key, Record *ret_r
       lock_leave (&shard->lock);
     }
   return is_found;
-}
-
-int
-table_start (void)
-{
-  return lock_start (watchers.agent.reserve);
 }

@@ -58,7 +58,4 @@ bool table_next (uint32_t *cursor, const void *loop, uint64_t *ret_key, Record *
 const void *table_key_address (uint64_t key);
 unsigned table_key_part (uint64_t key);
 
-/* 0, or -ENOMEM. */
-int table_start (void);
-
 #endif

@@ -4,7 +4,7 @@
 #include "task.h"
 
 #include "shared/tasks.h"
-#include "watcher.h"
+#include "watchers.h"
 
 typedef struct
 {

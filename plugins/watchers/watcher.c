@@ -4,34 +4,17 @@
 #include "watcher.h"
 
 #include <errno.h>
-#include <string.h>
 
 #include "descriptors.h"
+#include "loop.h"
 #include "say.h"
-
-Watchers watchers;
+#include "slots.h"
+#include "task.h"
+#include "watchers.h"
 
 /* Of this thread. Values, and no pointers to frames, which a longjmp() may have left. */
 static __thread Spawn spawn __attribute__ ((tls_model ("initial-exec")));
 static __thread InspectLocationId running __attribute__ ((tls_model ("initial-exec")));
-
-int
-watchers_start (const InspectAgent *agent)
-{
-  /* An older agent lends less: what its size does not cover stays NULL. */
-  watchers.agent = (InspectAgent){ 0 };
-  memcpy (&watchers.agent, agent, agent->size < sizeof *agent ? agent->size : sizeof *agent);
-  watchers.session++;
-  watchers.stopped = false;
-  return table_start ();
-}
-
-/* The callbacks that are out know their originals: they pass through. */
-void
-watchers_stop (void)
-{
-  __atomic_store_n (&watchers.stopped, true, __ATOMIC_RELAXED);
-}
 
 static inline void
 cost_end (uint64_t cost)

@@ -19,37 +19,7 @@
 #include <stdint.h>
 
 #include "inspect.h"
-#include "agent/runtime-plugin.h"
-#include "slots.h"
 #include "table.h"
-#include "task.h"
-
-typedef struct
-{
-  InspectAgent agent; /* a copy: the agent's own ends with stop() */
-  bool stopped;
-  bool is_adopting; /* tasks that begin now have begun before: of the one thread that adopts */
-  uint32_t session; /* an inspector may go and another may come */
-} Watchers;
-
-extern Watchers watchers;
-
-/* The adapter's own kinds of resource. */
-extern InspectKind resource_loop;
-extern InspectKind resource_descriptor;
-
-int watchers_start (const InspectAgent *agent);
-void watchers_stop (void);
-
-/* Whether anything is to be recorded. */
-static inline bool
-watchers_are_on (void)
-{
-  return inspect_is_on () && !__atomic_load_n (&watchers.stopped, __ATOMIC_RELAXED);
-}
-
-/* The place that called the hook which this is used in. */
-#define CALLER __builtin_extract_return_addr (__builtin_return_address (0))
 
 /* ---- Waiting --------------------------------------------------------------------------------- */
 
@@ -129,16 +99,5 @@ void firing_begin (Firing *firing, const void *address, unsigned part, Callback 
 void firing_begin_bound (Firing *firing, const void *address, Callback callback);
 /* After it. */
 void firing_end (Firing *firing);
-
-/* ---- The loop -------------------------------------------------------------------------------- */
-
-InspectObject loop_object (const void *loop);
-/* Around the function that turns @loop. It is no part of the task whose callback turns it. */
-InspectId loop_enter (const void *loop, const void *caller);
-void loop_leave (const void *loop, InspectId previous);
-/* The loop that this thread turns; NULL: none that is known. */
-const void *loop_current (void);
-/* The thread that an inspector has borrowed turns it since before. */
-void loop_adopt (const void *loop);
 
 #endif

@@ -4,7 +4,7 @@
 #include "wrap.h"
 
 #include "shared/lock.h"
-#include "watcher.h"
+#include "watchers.h"
 
 #define SLAB 4096u /* bytes */
 #define MAX_SLABS 4096u

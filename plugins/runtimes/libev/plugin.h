@@ -14,8 +14,12 @@
 #pragma GCC diagnostic pop
 
 #include "watchers/descriptors.h"
+#include "watchers/loop.h"
 #include "watchers/say.h"
+#include "watchers/slots.h"
+#include "watchers/task.h"
 #include "watchers/watcher.h"
+#include "watchers/watchers.h"
 
 #define HOOK(function)                                                                             \
   extern __typeof__ (function) *real_##function;                                                   \

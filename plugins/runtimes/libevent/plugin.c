@@ -7,7 +7,7 @@
 
 #include <errno.h>
 
-#include "watchers/descriptors.h"
+#include "watchers/sends.h"
 
 #define RESOURCE(variable, name, noun, flags)                                                      \
   InspectKind variable = { name, noun, INSPECT_KIND_RESOURCE, flags, 0, 0 };
@@ -24,7 +24,7 @@ static const InspectHook hooks[] = {
 #define HOOK(function) { #function, (void *)hook_##function, (void **)&real_##function },
 #include "hooks.def"
 #define HOOK(function) { #function, (void *)hook_##function, (void **)&real_##function },
-#include "watchers/descriptors.def"
+#include "watchers/sends.def"
 };
 
 /* The first whose events look as those that this was written for (event2/event_struct.h), and who says

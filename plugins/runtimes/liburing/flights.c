@@ -4,7 +4,7 @@
 #include "flights.h"
 
 #include "shared/lock.h"
-#include "watchers/watcher.h"
+#include "watchers/watchers.h"
 
 #define N_BUCKETS 4096u
 #define CHUNK 256u       /* flights that are reserved at once */

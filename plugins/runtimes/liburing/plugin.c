@@ -5,7 +5,7 @@
 
 #include "plugin.h"
 
-#include "watchers/descriptors.h"
+#include "watchers/sends.h"
 
 /* A ring is no loop that somebody has to turn: whoever looks next finds what has completed. */
 InspectKind resource_loop = { "io_uring.ring", "ring", INSPECT_KIND_RESOURCE, 0, 0, 0 };
@@ -20,7 +20,7 @@ static const InspectHook hooks[] = {
 #define HOOK(function) { #function, (void *)hook_##function, (void **)&real_##function },
 #include "hooks.def"
 #define HOOK(function) { #function, (void *)hook_##function, (void **)&real_##function },
-#include "watchers/descriptors.def"
+#include "watchers/sends.def"
 };
 
 INSPECT_RUNTIME_PLUGIN (.id = "liburing", .hooks = hooks, .n_hooks = sizeof hooks / sizeof hooks[0],

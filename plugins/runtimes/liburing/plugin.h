@@ -6,7 +6,10 @@
 
 #include <liburing.h>
 
+#include "watchers/loop.h"
+#include "watchers/task.h"
 #include "watchers/watcher.h"
+#include "watchers/watchers.h"
 
 #define HOOK(function)                                                                             \
   extern __typeof__ (function) *real_##function;                                                   \

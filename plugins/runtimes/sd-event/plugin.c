@@ -7,6 +7,8 @@
 
 #include <errno.h>
 
+#include "watchers/sends.h"
+
 #define RESOURCE(variable, name, noun, flags)                                                      \
   InspectKind variable = { name, noun, INSPECT_KIND_RESOURCE, flags, 0, 0 };
 
@@ -22,7 +24,7 @@ static const InspectHook hooks[] = {
 #define HOOK(function) { #function, (void *)hook_##function, (void **)&real_##function },
 #include "hooks.def"
 #define HOOK(function) { #function, (void *)hook_##function, (void **)&real_##function },
-#include "watchers/descriptors.def"
+#include "watchers/sends.def"
 };
 
 static void *

@@ -10,8 +10,12 @@
 #include <systemd/sd-event.h>
 
 #include "watchers/descriptors.h"
+#include "watchers/loop.h"
 #include "watchers/say.h"
+#include "watchers/slots.h"
+#include "watchers/task.h"
 #include "watchers/watcher.h"
+#include "watchers/watchers.h"
 
 #define HOOK(function)                                                                             \
   extern __typeof__ (function) *real_##function;                                                   \
