@@ -107,6 +107,14 @@ add_operation (Profile *profile, ProfileResult *result, GHashTable *known,
                               (double)operation->durations.count;
   /* In nanoseconds, until all are added. */
   operation->loop_busy_share += (double)from->loop_busy_ns;
+  operation->queued_share += (double)from->queued_ns;
+}
+
+/* @ns: of the durations of @operation */
+static double
+get_share (const ProfileResultOperation *operation, double ns)
+{
+  return operation->durations.sum > 0 ? MIN (ns / (double)operation->durations.sum, 1) : 0;
 }
 
 static void
@@ -120,10 +128,8 @@ add_operations (Profile *profile, ProfileResult *result)
     {
       ProfileResultOperation *operation = g_ptr_array_index (result->operations, i);
 
-      operation->loop_busy_share =
-          operation->durations.sum > 0
-              ? MIN (operation->loop_busy_share / (double)operation->durations.sum, 1)
-              : 0;
+      operation->loop_busy_share = get_share (operation, operation->loop_busy_share);
+      operation->queued_share = get_share (operation, operation->queued_share);
     }
   g_ptr_array_sort (result->operations, compare_operations);
 }
@@ -373,6 +379,10 @@ add_pools (Profile *profile, ProfileResult *result)
       pool = profile_result_add_pool (result);
       pool->name = model_format_text (from->name, strlen (from->name));
       pool->permits = from->permits;
+      pool->permits_label =
+          from->permits_label != NULL
+              ? model_format_text (from->permits_label, strlen (from->permits_label))
+              : NULL;
       pool->most_queued = from->most_queued;
       pool->most_running = from->most_running;
       pool->n_unknown = from->n_unknown;

@@ -141,7 +141,7 @@ get_pool (Profile *profile, const ModelAwait *await)
   guint64 key = get_key (await, &prefix);
   ProfilePool *pool = profile_table_get (&profile->pools, key, sizeof *pool, &is_new);
   const ModelResource *resource = await->resource;
-  guint64 permits;
+  const ModelAttribute *permits;
 
   if (pool == NULL)
     return NULL;
@@ -151,9 +151,14 @@ get_pool (Profile *profile, const ModelAwait *await)
       pool->name = g_strndup (await->kind->name, prefix);
       pool->changed_ns = profile->model->now_ns;
     }
-  if (pool->object != 0 &&
-      model_attributes_get_value (&resource->attributes, MODEL_KEY_PERMITS, &permits))
-    pool->permits = permits;
+  permits =
+      pool->object != 0 ? model_attributes_find (&resource->attributes, MODEL_KEY_PERMITS) : NULL;
+  if (permits == NULL || permits->has_bytes)
+    return pool;
+  pool->permits = permits->value;
+  if (pool->permits_label == NULL)
+    pool->permits_label =
+        g_strdup (model_target_get_kind (profile->model, permits->number)->phrase);
   return pool;
 }
 

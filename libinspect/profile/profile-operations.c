@@ -140,6 +140,8 @@ profile_done (gpointer data, const ModelDone *done)
                         &(ProfileExample){ done->task->id, done->begin_ns, duration });
   operation->loop_busy_ns +=
       CLAMP (profile_get_busy (profile, ring, done->end_ns) - done->observed_ns, 0, duration);
+  if (done->await != NULL && done->await->observed_run_ns != 0)
+    operation->queued_ns += CLAMP (done->await->observed_run_ns - done->begin_ns, 0, duration);
   profile_words_add (profile, &operation->words, operation->durations.count,
                      &(AnalysisWait){ .model = profile->model,
                                       .task = done->task,

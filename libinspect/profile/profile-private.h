@@ -54,6 +54,7 @@ typedef struct
   ProfileExample worst;
   guint64 n_failed, n_cancelled;
   gint64 loop_busy_ns; /* of the durations: the loop that serves it ran callbacks */
+  gint64 queued_ns;    /* of the durations: no thread of the pool had taken it up */
   guint64 n_in_row;    /* began in a task after the one before, here, had ended */
   guint longest_row;
   ProfileWords words;
@@ -200,7 +201,7 @@ typedef struct
   const ModelKind *kind;
   char *name; /* (nullable) */
   Histogram waits;
-  Histogram holds; /* while somebody waited for it */
+  Histogram holds;      /* while somebody waited for it */
   ProfileExample worst; /* of the waits */
   guint most_waiting;
   guint64 n_cancelled;
@@ -214,8 +215,9 @@ struct _ProfilePool
 {
   guint64 object; /* 0: all jobs of a runtime that names no pool */
   char *name;
-  guint64 permits;   /* 0 unknown */
-  guint64 n_unknown; /* jobs of which nobody said when they were taken up */
+  guint64 permits;     /* 0 unknown */
+  char *permits_label; /* (nullable): what its runtime calls them */
+  guint64 n_unknown;   /* jobs of which nobody said when they were taken up */
   guint queued, running;
   guint most_queued, most_running;
   Histogram waits, runs;

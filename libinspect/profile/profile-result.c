@@ -98,6 +98,7 @@ pool_free (gpointer data)
   ProfileResultPool *pool = data;
 
   g_free (pool->name);
+  g_free (pool->permits_label);
   histogram_clear (&pool->waits);
   histogram_clear (&pool->runs);
   g_ptr_array_unref (pool->jobs);

@@ -80,6 +80,7 @@ typedef struct
   guint64 n_endless; /* of them, that nothing is known to end in time */
   gint64 endless_ns;
   double loop_busy_share; /* of the time, in which its loop ran callbacks */
+  double queued_share;    /* of the time, in which no thread of its pool had taken it up */
   double in_row_share;    /* of them that began after another one of their task had ended */
   guint64 longest_row;
   ProfileAdvice *advice; /* (nullable) */
@@ -128,7 +129,8 @@ typedef struct
 typedef struct
 {
   char *name;
-  guint64 permits; /* 0: not known */
+  guint64 permits;     /* 0: not known */
+  char *permits_label; /* (nullable): what its runtime calls them: "threads (UV_THREADPOOL_SIZE)" */
   guint most_queued, most_running;
   guint64 n_unknown;
   Histogram waits, runs;

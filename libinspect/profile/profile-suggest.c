@@ -100,6 +100,55 @@ suggest_free_loop (const ProfileResult *result, const ProfileResultOperation *op
       &busiest->place);
 }
 
+/* "4 threads (UV_THREADPOOL_SIZE)", "4 threads", as its runtime calls them. NULL: how many it has is not known */
+static char *
+describe_threads (const ProfileResultPool *pool)
+{
+  g_autofree char *count = model_format_count (pool->permits);
+
+  if (pool->permits == 0 || pool->permits_label == NULL || *pool->permits_label == '\0')
+    return NULL;
+  return g_strdup_printf ("%s %s", count, pool->permits_label);
+}
+
+/* The place whose jobs have had the threads of all pools for longest. */
+static const ProfileResultPlace *
+get_longest_jobs (const ProfileResult *result)
+{
+  const ProfileResultPlace *longest = NULL;
+
+  for (guint i = 0; i < result->pools->len; i++)
+    {
+      const ProfileResultPool *pool = g_ptr_array_index (result->pools, i);
+      const ProfileResultPlace *jobs =
+          pool->jobs->len > 0 ? g_ptr_array_index (pool->jobs, 0) : NULL;
+
+      if (jobs != NULL && (longest == NULL || jobs->total_ns > longest->total_ns))
+        longest = jobs;
+    }
+  return longest;
+}
+
+static ProfileAdvice *
+suggest_more_threads (const ProfileResult *result, const ProfileResultOperation *operation)
+{
+  const ProfileResultPlace *jobs = get_longest_jobs (result);
+  g_autofree char *share = NULL;
+  g_autofree char *where = NULL;
+
+  if (operation->queued_share < SUGGEST_QUEUED_SHARE || jobs == NULL)
+    return NULL;
+  share = model_format_percent (operation->queued_share);
+  where = describe_where (&jobs->place);
+  return profile_advice_new (
+      "queued",
+      g_strdup_printf (
+          _ ("for %s of that time no thread of the pool had taken it up: give the pool "
+             "more threads, or it less to do%s"),
+          share, where),
+      &jobs->place);
+}
+
 static ProfileAdvice *
 suggest_together (const ProfileResult *result, const ProfileResultOperation *operation)
 {
@@ -174,6 +223,7 @@ suggest_for_operation (const ProfileResult *result, const ProfileResultOperation
       operation->durations.sum < SUGGEST_OPERATION_NS)
     return advice;
   if ((advice = suggest_free_loop (result, operation)) == NULL &&
+      (advice = suggest_more_threads (result, operation)) == NULL &&
       (advice = suggest_together (result, operation)) == NULL &&
       (advice = suggest_cache (result, operation)) == NULL)
     advice = suggest_giving_up (result, operation);
@@ -267,6 +317,7 @@ suggest_for_pool (const ProfileResult *result, const ProfileResultPool *pool)
   const ProfileResultPlace *jobs = pool->jobs->len > 0 ? g_ptr_array_index (pool->jobs, 0) : NULL;
   g_autofree char *duration = NULL;
   g_autofree char *where = NULL;
+  g_autofree char *threads = describe_threads (pool);
 
   if (pool->waits.count < SUGGEST_POOL_COUNT || waited < SUGGEST_POOL_P95_NS || jobs == NULL ||
       (double)pool->full_ns < SUGGEST_POOL_FULL_SHARE * (double)result->duration_ns)
@@ -275,13 +326,19 @@ suggest_for_pool (const ProfileResult *result, const ProfileResultPool *pool)
   where = describe_where (&jobs->place);
   return profile_advice_new (
       "pool-full",
-      g_strdup_printf (
-          ngettext ("one in twenty jobs waits %s or longer while %u runs: give the pool "
-                    "more threads, or it less to do%s",
-                    "one in twenty jobs waits %s or longer while %u run: give the pool "
-                    "more threads, or it less to do%s",
-                    pool->most_running),
-          duration, pool->most_running, where),
+      threads != NULL
+          /* TRANSLATORS: the second %s is "4 threads (UV_THREADPOOL_SIZE)" */
+          ? g_strdup_printf (
+                _ ("one in twenty jobs waits %s or longer: give the pool more than its "
+                   "%s, or it less to do%s"),
+                duration, threads, where)
+          : g_strdup_printf (
+                ngettext ("one in twenty jobs waits %s or longer while %u runs: give the pool "
+                          "more threads, or it less to do%s",
+                          "one in twenty jobs waits %s or longer while %u run: give the pool "
+                          "more threads, or it less to do%s",
+                          pool->most_running),
+                duration, pool->most_running, where),
       &jobs->place);
 }
 

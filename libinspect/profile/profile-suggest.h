@@ -16,6 +16,7 @@
 #define SUGGEST_OPERATION_COUNT 5
 #define SUGGEST_LOOP_BUSY_SHARE 0.5
 #define SUGGEST_LOOP_BUSY_NS (5 * G_GINT64_CONSTANT (1000000)) /* on average: less is no harm */
+#define SUGGEST_QUEUED_SHARE 0.5
 #define SUGGEST_ROW 10
 #define SUGGEST_ROW_SHARE 0.8
 #define SUGGEST_SLOW_ANSWER_NS (200 * G_GINT64_CONSTANT (1000000)) /* half of all take as long */

@@ -26,10 +26,21 @@ profile_rests (const ModelAwait *await)
           !model_resource_is_client (await->resource));
 }
 
+/* Of other work, what is done with files, it is not known whether it is queued or under way. */
+static gboolean
+tells_when_taken_up (const ModelAwait *await)
+{
+  guint64 value;
+
+  return model_await_get_value (await, MODEL_KEY_WORK, &value) ||
+         model_await_get_value (await, MODEL_KEY_RUNNING, &value);
+}
+
 static ProfileWaitClass
 classify (const ModelAwait *await)
 {
-  if (model_await_is (await, INSPECT_AWAIT_POOL) && await->observed_run_ns == 0)
+  if (model_await_is (await, INSPECT_AWAIT_POOL) && await->observed_run_ns == 0 &&
+      tells_when_taken_up (await))
     return PROFILE_WAIT_QUEUE;
   if (model_await_is (await, INSPECT_AWAIT_ANSWERS) && await->resource != NULL &&
       !await->awaits_task && await->resource->exchange.task != NULL &&
@@ -234,7 +245,11 @@ profile_task_idle_ends (Profile *profile, ModelTask *task, const ModelAwait *awa
       add_ready (profile, self, begin_ns, MIN (await->begin_ns, now_ns));
       begin_ns = MIN (await->begin_ns, now_ns);
     }
-  profile_task_waited (profile, task, await, begin_ns, now_ns, self->node);
+  /* Its job is done, and its loop has not come to it. */
+  if (await->observed_run_ns != 0)
+    add_ready (profile, self, begin_ns, now_ns);
+  else
+    profile_task_waited (profile, task, await, begin_ns, now_ns, self->node);
   /* What it does next is to run, as soon as it gets to. */
   if (self->woken_ns == 0)
     self->woken_ns = now_ns;

@@ -96,6 +96,7 @@ pool_free (gpointer data)
   histogram_clear (&pool->waits);
   histogram_clear (&pool->runs);
   g_free (pool->name);
+  g_free (pool->permits_label);
   g_free (pool);
 }
 

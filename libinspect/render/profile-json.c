@@ -137,6 +137,7 @@ add_operation (JsonBuilder *builder, gconstpointer row)
   set (builder, "pending", operation->n_pending);
   set (builder, "oldest_pending_ns", operation->oldest_ns);
   set_share (builder, "loop_busy_share", operation->loop_busy_share);
+  set_share (builder, "queued_share", operation->queued_share);
   set_share (builder, "in_row_share", operation->in_row_share);
   set (builder, "longest_row", operation->longest_row);
   add_advice (builder, operation->advice);

@@ -104,6 +104,12 @@ export_profile_operation_detail (const ProfileResultOperation *operation)
 
       append (text, g_strdup_printf (_ ("%s of it while its loop ran callbacks"), share));
     }
+  if (operation->queued_share >= 0.05)
+    {
+      g_autofree char *share = model_format_percent (operation->queued_share);
+
+      append (text, g_strdup_printf (_ ("%s of it waiting for a thread of its pool"), share));
+    }
   return g_string_free (text, FALSE);
 }
 

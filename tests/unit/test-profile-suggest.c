@@ -306,6 +306,8 @@ add_pool (Case *self, guint n, gint64 ns)
 
   pool->name = g_strdup ("t");
   pool->most_running = 4;
+  pool->permits = 4;
+  pool->permits_label = g_strdup ("threads (T_THREADS)");
   pool->full_ns = 10 * SECOND;
   add_many (&pool->waits, n, ns);
   add_place (pool->jobs, "resize", "image.c:7", SECOND);
@@ -330,6 +332,24 @@ static void
 pool_full_short (Case *self)
 {
   add_pool (self, 100, SUGGEST_POOL_P95_NS * (self->is_below ? 98 : 100) / 100);
+}
+
+/* How many threads it has is not known. */
+static void
+pool_full_unknown (Case *self)
+{
+  ProfileResultPool *pool = add_pool (self, SUGGEST_POOL_COUNT - self->is_below, SECOND);
+
+  pool->permits = 0;
+}
+
+/* What it waits for is done by the jobs of another place. */
+static void
+queued (Case *self)
+{
+  add_pool (self, 1, MS);
+  add_operation (self, PROFILE_OPERATION_WAIT, SUGGEST_OPERATION_COUNT, 50 * MS)->queued_share =
+      SUGGEST_QUEUED_SHARE - (self->is_below ? .001 : 0);
 }
 
 /* ---- Callbacks ------------------------------------------------------------------------------ */
@@ -414,7 +434,11 @@ static const RuleCase cases[] = {
   { "contended-often", contended_often, "contended", NULL, "store.c:61 (refill)" },
   { "contended-by-nobody-known", contended_by_nobody_known, "contended", NULL,
     "store.c:61 (refill)" },
-  { "pool-full", pool_full, "pool-full", NULL, "image.c:7 (resize)" },
+  { "pool-full", pool_full, "pool-full", NULL,
+    "more than its 4 threads (T_THREADS), or it less to do at image.c:7 (resize)" },
+  { "pool-full-unknown", pool_full_unknown, "pool-full", NULL,
+    "while 4 run: give the pool more threads, or it less to do at image.c:7 (resize)" },
+  { "queued", queued, "queued", NULL, "image.c:7 (resize)" },
   { "pool-full-few", pool_full_few, "pool-full", NULL, "image.c:7 (resize)" },
   { "pool-full-short", pool_full_short, "pool-full", NULL, "image.c:7 (resize)" },
   { "long-callback", long_callback, "long-callback", NULL, "client.c:20 (on_data)" },

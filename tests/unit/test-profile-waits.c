@@ -116,6 +116,67 @@ test_stopped_timer (Story *story, gconstpointer data)
                    "connecting to ?");
 }
 
+static const ProfileResultShare *
+get_share (const ProfileResultTasks *tasks, guint i)
+{
+  g_assert_cmpuint (tasks->shares->len, >, i);
+  return g_ptr_array_index (tasks->shares, i);
+}
+
+/* It is known to have been queued until it ran; once it is done, its task has only to be run. */
+static void
+test_queued_job (Story *story, gconstpointer data)
+{
+  Fixture *f = &story->f;
+  const guint64 job = OBJECT (KIND_WORK, 0x91);
+  ProfileResultOperation *operation;
+  ProfileResultTasks *tasks;
+
+  fixture_feed (f, CHANNEL_TASK_BEGIN, 1, 0, fixture_place (f, "resize", "image.c", 20));
+  fixture_feed (f, CHANNEL_AWAIT_BEGIN, 1, job, fixture_place (f, "resize", "image.c", 21));
+  fixture_value (f, job, KEY_WORK, 0x1234);
+  story_pass (story, MS (60));
+  fixture_on (f, 1);
+  fixture_value (f, job, KEY_RUNNING, 1);
+  fixture_feed (f, CHANNEL_POLL_BEGIN, 1, job, fixture_place (f, "scale", "image.c", 7));
+  story_pass (story, MS (30));
+  fixture_feed (f, CHANNEL_POLL_END, 1, 0, 0);
+  story_pass (story, MS (10));
+  fixture_on (f, 0);
+  fixture_feed (f, CHANNEL_RESUME, 1, job, 0);
+  fixture_feed (f, CHANNEL_POLL_END, 1, 0, 0);
+  fixture_feed (f, CHANNEL_TASK_END, 1, 0, 0);
+  tasks = story_find_tasks (story_build (story), "resize");
+  g_assert_cmpint (tasks->running_ns, ==, MS (30));
+  g_assert_cmpint (tasks->waiting_ns, ==, MS (60));
+  g_assert_cmpint (tasks->ready_ns, ==, MS (10));
+  g_assert_cmpuint (tasks->shares->len, ==, 1);
+  g_assert_cmpint (get_share (tasks, 0)->as, ==, PROFILE_WAIT_QUEUE);
+  operation = story_find_operation (story->result, "resize");
+  g_assert_cmpfloat_with_epsilon (operation->queued_share, 0.6, 1e-9);
+}
+
+/* What is done with a file has no function, and nobody says when a thread takes it up: it may be slow itself. */
+static void
+test_file_job (Story *story, gconstpointer data)
+{
+  Fixture *f = &story->f;
+  const guint64 job = OBJECT (KIND_WORK, 0x91);
+  ProfileResultTasks *tasks;
+
+  fixture_feed (f, CHANNEL_TASK_BEGIN, 1, 0, fixture_place (f, "load", "image.c", 20));
+  fixture_feed (f, CHANNEL_AWAIT_BEGIN, 1, job, fixture_place (f, "load", "image.c", 21));
+  fixture_text (f, job, KEY_PATH, "/var/fifo");
+  story_pass (story, MS (60));
+  fixture_feed (f, CHANNEL_RESUME, 1, job, 0);
+  fixture_feed (f, CHANNEL_POLL_END, 1, 0, 0);
+  fixture_feed (f, CHANNEL_TASK_END, 1, 0, 0);
+  tasks = story_find_tasks (story_build (story), "load");
+  g_assert_cmpint (tasks->waiting_ns, ==, MS (60));
+  g_assert_cmpint (get_share (tasks, 0)->as, ==, PROFILE_WAIT_PLAIN);
+  g_assert_cmpfloat (story_find_operation (story->result, "load")->queued_share, ==, 0);
+}
+
 /* A job of a pool that is no poll does not run while it sleeps in a call. */
 static void
 test_job_that_sleeps (Story *story, gconstpointer data)
@@ -153,6 +214,8 @@ main (int argc, char **argv)
   ADD ("/profile-waits/conditions-alone", test_conditions_alone);
   ADD ("/profile-waits/cancelled", test_cancelled);
   ADD ("/profile-waits/stopped-timer", test_stopped_timer);
+  ADD ("/profile-waits/queued-job", test_queued_job);
+  ADD ("/profile-waits/file-job", test_file_job);
   ADD ("/profile-waits/job-that-sleeps", test_job_that_sleeps);
   return g_test_run ();
 }

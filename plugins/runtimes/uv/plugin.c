@@ -60,7 +60,7 @@ KEY (pid, INSPECT_KEY_PID, "pid", PID)
 KEY (command, INSPECT_KEY_COMMAND, "command", TEXT)
 KEY (signal, INSPECT_KEY_SIGNAL, "signal", U64)
 KEY (running, INSPECT_KEY_RUNNING, "running", BOOL)
-KEY (permits, INSPECT_KEY_PERMITS, "threads", U64)
+KEY (permits, INSPECT_KEY_PERMITS, "threads (UV_THREADPOOL_SIZE)", U64)
 
 /* ---- Resources ------------------------------------------------------------------------------- */
 
