@@ -13,6 +13,8 @@
 #include "render/layout.h"
 
 #define MAX_DONE 6                                      /* done steps shown, the latest */
+#define MAX_ALIKE 3                                     /* waits shown that are alike */
+#define MAX_WAITING 12                                  /* waits shown in all */
 #define LONG_POLL_NS (50 * G_GINT64_CONSTANT (1000000)) /* worth a word */
 
 /* "fetch_user_data > fetch_posts": where it began and what it is at. */
@@ -255,10 +257,36 @@ add_values (Layout *layout, const ReportTask *task)
     }
 }
 
+/* One task may have thousands of waits: of those alike a few stand for all. @alike: how many there were, by what
+ * they have in common */
+static gboolean
+is_shown (const ReportStep *step, GHashTable *alike, guint n_shown)
+{
+  char *key = g_strdup_printf ("%d %s %s", step->severity, step->kind, step->function);
+  guint n = GPOINTER_TO_UINT (g_hash_table_lookup (alike, key));
+
+  g_hash_table_insert (alike, key, GUINT_TO_POINTER (n + 1));
+  return n < MAX_ALIKE && n_shown < MAX_WAITING;
+}
+
+static void
+add_more_waits (Layout *layout, guint n)
+{
+  g_autofree char *count = model_format_count (n);
+  g_autofree char *line = NULL;
+
+  if (n == 0)
+    return;
+  line = g_strdup_printf (ngettext ("… %s more wait", "… %s more waits", n), count);
+  layout_add_line (layout, 2, FALSE, line, LAYOUT_DIM);
+}
+
 static void
 add_waiting_steps (Layout *layout, const ReportTask *task)
 {
+  g_autoptr (GHashTable) alike = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   gboolean is_first = TRUE;
+  guint n_shown = 0, n_more = 0;
 
   for (guint i = 0; i < task->steps->len; i++)
     {
@@ -268,6 +296,12 @@ add_waiting_steps (Layout *layout, const ReportTask *task)
 
       if (step->state != REPORT_STEP_WAITING)
         continue;
+      if (!is_shown (step, alike, n_shown))
+        {
+          n_more++;
+          continue;
+        }
+      n_shown++;
       duration = model_format_duration (step->duration_ns);
       layout_add_row (layout, 2,
                       (const char *[]){ is_stuck ? _ ("WAITING") : _ ("waiting"), step->function,
@@ -291,6 +325,7 @@ add_waiting_steps (Layout *layout, const ReportTask *task)
         add_deadline (layout, task);
       is_first = FALSE;
     }
+  add_more_waits (layout, n_more);
 }
 
 static void

@@ -234,6 +234,33 @@ test_alike_are_one_box (Fixture *f, gconstpointer data)
   g_assert_null (strstr (text, "Task #2"));
 }
 
+/* Of waits of one task that are alike three are shown, and of all of them a dozen. */
+static void
+test_many_waits (Fixture *f, gconstpointer data)
+{
+  guint32 connect = fixture_place (f, "dial", "s.c", 12);
+  g_autofree char *text = NULL, *more = NULL;
+
+  fixture_feed (f, CHANNEL_TASK_BEGIN, TASK, 0, fixture_place (f, "serve", "s.c", 8));
+  for (guint i = 0; i < 2000; i++)
+    fixture_feed (f, CHANNEL_AWAIT_BEGIN, TASK, OBJECT (KIND_CONNECT, 0x1000 + i), connect);
+  f->now_ns += SECONDS (3);
+  text = render (f, INSPECTOR_TEXT_PLAIN, 0);
+  g_assert_nonnull (strstr (text, "  … 1,997 more waits\n"));
+  for (guint i = 0; i < 20; i++)
+    {
+      g_autofree char *function = g_strdup_printf ("dial_%u", i);
+
+      fixture_feed (f, CHANNEL_AWAIT_BEGIN, TASK, OBJECT (KIND_CONNECT, 0x8000 + i),
+                    fixture_place (f, g_intern_string (function), "s.c", 20 + i));
+    }
+  f->now_ns += SECONDS (3);
+  more = render (f, INSPECTOR_TEXT_PLAIN, 0);
+  g_assert_nonnull (strstr (more, "  … 2,008 more waits\n"));
+  g_assert_nonnull (strstr (more, "WAITING  dial_11 "));
+  g_assert_null (strstr (more, "dial_10 "));
+}
+
 typedef struct
 {
   guint64 cost_ns;
@@ -460,6 +487,7 @@ main (int argc, char **argv)
   ADD ("text/callback-is-the-one-cause", test_callback_is_the_one_cause);
   ADD ("text/stray-callback", test_stray_callback);
   ADD ("text/alike-are-one-box", test_alike_are_one_box);
+  ADD ("text/many-waits", test_many_waits);
   ADD ("text/running", test_running);
   ADD ("text/colour-moves-nothing", test_colour_moves_nothing);
   ADD ("text/hostile-names", test_hostile_names);
