@@ -57,8 +57,8 @@ cli_inspection_is_useful (CliInspection *self)
   return FALSE;
 }
 
-char *
-cli_inspection_dup_runtime_names (CliInspection *self)
+static char *
+dup_runtime_names (CliInspection *self)
 {
   GString *names = g_string_new (NULL);
 
@@ -69,6 +69,28 @@ cli_inspection_dup_runtime_names (CliInspection *self)
       g_string_append_printf (names, "%s%s", i > 0 ? ", " : "", runtime->name);
     }
   return g_string_free (names, FALSE);
+}
+
+int
+cli_inspection_get_status (CliInspection *self, const char *name)
+{
+  g_autofree char *names = NULL;
+
+  if (self->refused)
+    return CLI_EXIT_FAILED;
+  if (cli_inspection_is_useful (self))
+    return 0;
+  names = dup_runtime_names (self);
+  if (self->only_looks)
+    cli_complain (_ ("nothing is seen of '%s' from outside; attach without --look, which knows "
+                     "more runtimes (%s)"),
+                  name, names);
+  else
+    cli_complain (
+        _ ("nothing to inspect in '%s': it used none of the runtimes that are known (%s), nor "
+           "did a child of it"),
+        name, names);
+  return CLI_EXIT_FAILED;
 }
 
 /* The program comes first: on a busy machine the inspector takes what is left, and does not break in
@@ -157,9 +179,9 @@ cli_inspection_open_process (CliInspection *self, int pid, gboolean only_looks,
 gboolean
 cli_inspection_attach (CliInspection *self, GError **error)
 {
-  if (self->only_looks ? !target_attach_may_look (self->pid, error)
-                       : !target_attach (self->pid, follow_get_launcher (self->follow), NULL, NULL,
-                                         error))
+  if (self->only_looks
+          ? !target_attach_may_look (self->pid, error)
+          : !target_attach (self->pid, follow_get_launcher (self->follow), NULL, NULL, error))
     return FALSE;
   if (!self->only_looks)
     self->guard = target_guard_new (self->pid);

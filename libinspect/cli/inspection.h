@@ -53,7 +53,9 @@ void cli_inspection_hurry (void);
 InspectorReport *cli_inspection_build_report (CliInspection *self, InspectorReportReason reason);
 /* Whether a process used a runtime that a plugin knows, or reported by itself (inspect.h). */
 gboolean cli_inspection_is_useful (CliInspection *self);
-char *cli_inspection_dup_runtime_names (CliInspection *self);
+/* 0, or what to exit with where the program does not say: some process was refused, or nothing was seen of it, and
+ * that is said. @name: of the program */
+int cli_inspection_get_status (CliInspection *self, const char *name);
 void cli_inspection_clear (CliInspection *self);
 
 /* Names the libraries of the runtimes that plugins are there for, so that a recording is shown as the

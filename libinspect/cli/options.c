@@ -63,6 +63,9 @@ parse_last (const char *name, const char *value, gpointer data, GError **error)
   return FALSE;
 }
 
+/* A keyframe and some records after it. */
+#define MIN_KEEP_BYTES (64u << 10)
+
 /* "64M", "1G", "500K"; a bare number is bytes. */
 static gboolean
 parse_size (const char *name, const char *value, gpointer data, GError **error)
@@ -75,13 +78,13 @@ parse_size (const char *name, const char *value, gpointer data, GError **error)
   guint shift = unit != NULL ? 10 * (guint)(unit - units + 1) : 0;
 
   if (number > 0 && (*end == '\0' || (unit != NULL && end[1] == '\0')) &&
-      number <= G_MAXINT64 >> shift)
+      number <= G_MAXINT64 >> shift && number << shift >= MIN_KEEP_BYTES)
     {
       options->keep_bytes = number << shift;
       return TRUE;
     }
   g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
-               _ ("--size '%s' is no size above 0; write it as 64M, 1G or 500K"), value);
+               _ ("--size '%s' is no size from 64K on; write it as 64M, 1G or 500K"), value);
   return FALSE;
 }
 
@@ -101,11 +104,11 @@ parse_on (const char *name, const char *value, gpointer data, GError **error)
   CliOptions *options = data;
 
   options->save_when = 0;
-  for (guint i = 0; parts[i] != NULL; i++)
+  for (guint i = 0; parts[i] != NULL || i == 0; i++)
     {
       guint k = 0;
 
-      while (k < G_N_ELEMENTS (words) && !g_str_equal (words[k].word, parts[i]))
+      while (k < G_N_ELEMENTS (words) && g_strcmp0 (words[k].word, parts[i]) != 0)
         k++;
       if (k == G_N_ELEMENTS (words))
         {
@@ -113,7 +116,7 @@ parse_on (const char *name, const char *value, gpointer data, GError **error)
               error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
               _ ("--on '%s' is not known; it is stuck, deadlock, crash, exit or signal, or "
                  "several with commas"),
-              parts[i]);
+              parts[i] != NULL ? parts[i] : "");
           return FALSE;
         }
       options->save_when |= words[k].when;
@@ -189,7 +192,7 @@ make_group (CliOptions *options, const char *command)
     { "last", 0, 0, G_OPTION_ARG_CALLBACK, parse_last,
       N_ ("Keep what happened in the last so long; default: 30s"), N_ ("DURATION") },
     { "size", 0, 0, G_OPTION_ARG_CALLBACK, parse_size,
-      N_ ("Keep no more than so much, compressed; default: 64M"), N_ ("BYTES") },
+      N_ ("Keep about so much, compressed; default: 64M"), N_ ("BYTES") },
     { "on", 0, 0, G_OPTION_ARG_CALLBACK, parse_on,
       N_ ("When to write: stuck, deadlock, crash, exit, signal; default: stuck,deadlock,crash; "
           "always "
@@ -215,6 +218,18 @@ make_group (CliOptions *options, const char *command)
   g_option_group_add_entries (group, both);
   g_option_group_set_translation_domain (group, GETTEXT_PACKAGE);
   return group;
+}
+
+/* It has to be read at any place, and what is written last says where. "./-" is a file of that name. */
+static gboolean
+check_record (const CliOptions *options, const char *command, GError **error)
+{
+  if (g_strcmp0 (options->record, "-") != 0)
+    return TRUE;
+  g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+               _ ("%s - : a recording cannot go to standard output; name a file"),
+               g_str_equal (command, "record") ? "--output" : "--record");
+  return FALSE;
 }
 
 static gboolean
@@ -280,6 +295,11 @@ cli_options_parse (int argc, char **argv, CliOptions *ret_options, gboolean *ret
   if (strv[first] != NULL && g_str_equal (strv[first], "--"))
     first++;
   options.program = g_strdupv (strv + first);
+  if (!check_record (&options, argv[0], error))
+    {
+      cli_options_clear (&options);
+      return FALSE;
+    }
   if (is_attach)
     {
       if (!check_attach (&options, error))

@@ -241,19 +241,8 @@ on_sample (gpointer data)
 static int
 get_status (CliProfiling *self, CliInspection *inspection)
 {
-  int own = 0;
+  int own = cli_inspection_get_status (inspection, self->arguments[0]);
 
-  if (inspection->refused)
-    own = CLI_EXIT_FAILED;
-  else if (!cli_inspection_is_useful (inspection))
-    {
-      g_autofree char *names = cli_inspection_dup_runtime_names (inspection);
-
-      cli_complain (_ ("nothing to inspect in '%s': it used none of the runtimes that are known "
-                       "(%s), nor did a child of it"),
-                    self->arguments[0], names);
-      own = CLI_EXIT_FAILED;
-    }
   if (WIFSIGNALED (inspection->status))
     return 128 + WTERMSIG (inspection->status);
   return WEXITSTATUS (inspection->status) != 0 ? WEXITSTATUS (inspection->status) : own;

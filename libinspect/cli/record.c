@@ -128,15 +128,16 @@ save_at_end (Record *record)
 }
 
 static int
-exit_status (const Record *record)
+exit_status (Record *record)
 {
   int status = record->inspection.status;
+  int own = cli_inspection_get_status (&record->inspection, record->options.program[0]);
 
   if (WIFSIGNALED (status))
     return 128 + WTERMSIG (status);
   if (WEXITSTATUS (status) != 0)
     return WEXITSTATUS (status);
-  return record->has_failed || record->inspection.refused ? CLI_EXIT_FAILED : 0;
+  return record->has_failed ? CLI_EXIT_FAILED : own;
 }
 
 int

@@ -132,23 +132,9 @@ cli_reporting_close (CliReporting *self)
 int
 cli_reporting_get_status (CliReporting *self, const char *name)
 {
-  g_autofree char *names = NULL;
+  int status = cli_inspection_get_status (&self->inspection, name);
 
-  if (self->inspection.refused)
-    return CLI_EXIT_FAILED;
-  if (cli_inspection_is_useful (&self->inspection))
-    return self->sink.failed ? CLI_EXIT_FAILED : 0;
-  names = cli_inspection_dup_runtime_names (&self->inspection);
-  if (self->options.look)
-    cli_complain (_ ("nothing is seen of '%s' from outside; attach without --look, which knows "
-                     "more runtimes (%s)"),
-                  name, names);
-  else
-    cli_complain (
-        _ ("nothing to inspect in '%s': it used none of the runtimes that are known (%s), nor "
-           "did a child of it"),
-        name, names);
-  return CLI_EXIT_FAILED;
+  return status == 0 && self->sink.failed ? CLI_EXIT_FAILED : status;
 }
 
 void

@@ -46,12 +46,13 @@ get_size (const RecordingWriter *self, guint i)
   return 0;
 }
 
+/* Of what may go, from the block at @first on. */
 static guint64
-count_bytes (const RecordingWriter *self)
+count_bytes (const RecordingWriter *self, guint first)
 {
   guint64 bytes = 0;
 
-  for (guint i = 0; i < self->index->len; i++)
+  for (guint i = first; i < self->index->len; i++)
     if (may_go (&g_array_index (self->index, RecordingIndexEntry, i)))
       bytes += get_size (self, i);
   return bytes;
@@ -73,14 +74,24 @@ find_second (const RecordingWriter *self, guint *ret_index)
   return FALSE;
 }
 
+/* Only a keyframe makes anything old. */
 static gboolean
-has_too_much (const RecordingWriter *self, guint second)
+is_old (const RecordingWriter *self, guint second)
 {
   const RecordingIndexEntry *entry = &g_array_index (self->index, RecordingIndexEntry, second);
   gint64 now_ns = g_get_monotonic_time () * 1000;
 
-  return (self->keep_ns > 0 && now_ns - entry->last_ns > self->keep_ns) ||
-         (self->keep_bytes > 0 && count_bytes (self) > self->keep_bytes);
+  return begins_stretch (&g_array_index (self->index, RecordingIndexEntry, self->index->len - 1)) &&
+         self->keep_ns > 0 && now_ns - entry->last_ns > self->keep_ns;
+}
+
+/* Where a stretch is large, it stays until half of what may be kept has come after it: there would be next to nothing
+ * else. */
+static gboolean
+has_too_much (const RecordingWriter *self, guint second)
+{
+  return self->keep_bytes > 0 && self->kept_bytes > self->keep_bytes &&
+         count_bytes (self, second) >= self->keep_bytes / 2;
 }
 
 static void
@@ -93,9 +104,14 @@ let_go_before (RecordingWriter *self, guint second)
       RecordingIndexEntry entry = g_array_index (self->index, RecordingIndexEntry, i);
 
       if (i < second && may_go (&entry))
-        /* Where that cannot be had, the memory is not given back: more is kept than was asked. */
-        (void)!fallocate (self->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)entry.offset,
-                          (off_t)get_size (self, i));
+        {
+          guint64 size = get_size (self, i);
+
+          self->kept_bytes -= MIN (size, self->kept_bytes);
+          /* Where that cannot be had, the memory is not given back: more is kept than was asked. */
+          (void)!fallocate (self->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
+                            (off_t)entry.offset, (off_t)size);
+        }
     }
   for (guint i = 0; i < self->index->len; i++)
     {
@@ -110,15 +126,15 @@ let_go_before (RecordingWriter *self, guint second)
 void
 recording_flight_evict (RecordingWriter *self)
 {
+  const RecordingIndexEntry *last =
+      &g_array_index (self->index, RecordingIndexEntry, self->index->len - 1);
   guint second;
 
-  if (self->keep_ns == 0 && self->keep_bytes == 0)
+  if (!recording_is_flight (self) || !may_go (last))
     return;
-  /* Only a keyframe makes anything old. */
-  if (!begins_stretch (&g_array_index (self->index, RecordingIndexEntry, self->index->len - 1)))
-    return;
+  self->kept_bytes += get_size (self, self->index->len - 1);
   while (find_second (self, &second) && second + 1 < self->index->len &&
-         has_too_much (self, second))
+         (is_old (self, second) || has_too_much (self, second)))
     let_go_before (self, second);
 }
 

@@ -67,6 +67,7 @@ struct _RecordingWriter
   /* Of a flight recorder: what is kept. 0: all of it. */
   gint64 keep_ns;
   guint64 keep_bytes;
+  guint64 kept_bytes; /* of blocks that may be let go */
 };
 
 static inline gint64

@@ -19,6 +19,9 @@
 #define DEFAULT_MENTIONS_FROM 4096u
 /* What is read again in some 10 ms. */
 #define DEFAULT_KEYFRAME_GAP 65536u
+/* Of a flight recorder that is full. */
+#define MIN_BLOCKS_KEPT 32u
+#define BYTES_AN_EVENT 3u /* about */
 /* A block of long texts ends early. */
 #define MAX_COLUMNS (8u << 20)
 
@@ -252,8 +255,14 @@ recording_writer_new (const char *path, const RecordingOptions *options, GError 
 RecordingWriter *
 recording_writer_new_flight (gint64 keep_ns, guint64 keep_bytes, GError **error)
 {
+  /* What is kept of little is let go in small pieces, too. */
+  const RecordingOptions options = {
+    .events_a_block = keep_bytes == 0 ? 0
+                                      : (guint)CLAMP (keep_bytes / MIN_BLOCKS_KEPT / BYTES_AN_EVENT,
+                                                      DEFAULT_MENTIONS_FROM, DEFAULT_EVENTS)
+  };
   RecordingWriter *self =
-      writer_new (memfd_create ("recording", MFD_CLOEXEC), "(memory)", NULL, NULL, error);
+      writer_new (memfd_create ("recording", MFD_CLOEXEC), "(memory)", &options, NULL, error);
 
   if (self == NULL)
     return NULL;

@@ -218,10 +218,13 @@ test_bad_input (Fixture *f, gconstpointer data)
     const char *option, *value, *says;
   } rows[] = {
     { "--last", "0", "--last '0' is no duration above 0" },
-    { "--size", "lots", "--size 'lots' is no size above 0" },
-    { "--size", "0", "--size '0' is no size above 0" },
-    { "--size", "99999999999G", "is no size above 0" },
+    { "--size", "lots", "--size 'lots' is no size from 64K on" },
+    { "--size", "0", "--size '0' is no size from 64K on" },
+    { "--size", "65535", "--size '65535' is no size from 64K on" },
+    { "--size", "99999999999G", "is no size from 64K on" },
     { "--on", "stuck,never", "--on 'never' is not known" },
+    { "--on", "", "--on '' is not known" },
+    { "--output", "-", "--output - : a recording cannot go to standard output" },
     { "--output", "/nowhere/last.airec", "cannot write '/nowhere/last.airec'" },
   };
   g_autofree char *program = run_app (EXAMPLE);
@@ -237,6 +240,18 @@ test_bad_input (Fixture *f, gconstpointer data)
     }
 }
 
+/* Who keeps it running for days has to know. */
+static void
+test_nothing_to_inspect (Fixture *f, gconstpointer data)
+{
+  RunResult result;
+
+  run_plain (&result, PROGRAM ("record", "--output", f->path, "/bin/true"));
+  g_assert_cmpint (result.status, ==, 125);
+  run_assert_one_line (&result, "nothing to inspect in '/bin/true'");
+  run_result_clear (&result);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -249,5 +264,6 @@ main (int argc, char **argv)
   ADD ("/record/on-a-signal", test_signal);
   ADD ("/record/a-healthy-program-leaves-nothing", test_healthy);
   ADD ("/record/bad-input", test_bad_input);
+  ADD ("/record/nothing-to-inspect", test_nothing_to_inspect);
   return g_test_run ();
 }

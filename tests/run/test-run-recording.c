@@ -367,6 +367,8 @@ test_mistakes (Fixture *f, gconstpointer data)
     { { "run", "--record", "/dev/full", "/bin/true" },
       "cannot write the recording '/dev/full': No space left on device" },
     { { "run", "--record", "/", "/bin/true" }, "cannot write the recording '/': Is a directory" },
+    { { "run", "--record", "-", "/bin/true" },
+      "--record - : a recording cannot go to standard output; name a file" },
     { { "info" }, "wrong arguments; usage: async-inspect info FILE" },
     { { "run", "--record", "/none/such/file", "/bin/true" }, "cannot write the recording" },
   };
