@@ -28,8 +28,14 @@ has_waits (JsonObject *target, const RunCargoWait *waits, guint n)
 /* A password is in two of these URLs. */
 static const RunCargoWait requests[] = {
   { "hyper_one", "for the answer to PUT /hyper-one?x=1 (inferred)", "hyper_one" },
-  { "hyper_two", "for the answer on HTTP/2 stream 1", "hyper_two" },
-  { "h2_alone", "for the answer on HTTP/2 stream 1", "h2_alone" },
+  { "hyper_two", "for the answer to GET /hyper-two (inferred)", "hyper_two" },
+  { "h2_alone", "for the answer to GET /h2-alone (inferred)", "h2_alone" },
+  { "h2_held",
+    "to send POST /h2-held?x=1: the server takes no more requests at a time on this connection",
+    "h2_held" },
+  { "h2_gone", "for the answer on HTTP/2 stream 1, whose request was sent and is not kept",
+    "h2_gone" },
+  { "tonic_call", "for the answer to gRPC /test.Greeter/SayHello", "tonic_call" },
   { "legacy_one", "for the answer to GET http://127.0.0.1:*/legacy-one (inferred)", "legacy_one" },
   { "legacy_two", "for the answer to GET http://127.0.0.1:*/legacy-two (inferred)", "legacy_two" },
   { "reqwest_one", "for the answer to DELETE http://127.0.0.1:*/reqwest-one", NULL },
@@ -53,7 +59,8 @@ has_request_as_variable (JsonObject *target)
       const char *all = json_object_get_string_member_with_default (task, "variables", "");
 
       g_assert_null (strstr (all, "secret"));
-      if (g_regex_match_simple ("request=[A-Z]+ \\S*/\\S+-(one|two|alone)", all, 0, 0))
+      if (g_regex_match_simple ("request=[A-Z]+ \\S*/\\S+-(one|two|alone|first|gone|later)", all, 0,
+                                0))
         return TRUE;
     }
   g_test_message ("no request is shown as one");

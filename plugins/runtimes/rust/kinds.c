@@ -73,6 +73,14 @@ AWAIT (descriptor, "descriptor", "for descriptor {fd} to be ready", INSPECT_AWAI
 AWAIT (http_answer, "http-answer", "for the answer to {rust.request}", ONCE);
 AWAIT (http_unnamed, "http-unnamed", "for the answer to an HTTP request", ONCE);
 AWAIT (http_stream, "http-stream", "for the answer on HTTP/2 stream {rust.stream}", ONCE);
+AWAIT (http_gone, "http-gone",
+       "for the answer on HTTP/2 stream {rust.stream}, whose request was sent and is not kept",
+       ONCE);
+AWAIT (http_unsent, "http-unsent", "for {rust.request} to be sent on HTTP/2 stream {rust.stream}",
+       ONCE);
+AWAIT (http_held, "http-held",
+       "to send {rust.request}: the server takes no more requests at a time on this connection",
+       ONCE);
 AWAIT (http_frames, "http-frames", "for frames of HTTP/2 of {peer}", INSPECT_AWAIT_WATCHES);
 AWAIT (http_requests, "http-requests", "for another HTTP request to send", INTERNAL);
 AWAIT (http_send, "http-send", "to send more of an HTTP body", INTERNAL);

@@ -127,21 +127,6 @@ dup_request_of_frame (RustWalk *walk, const RustFrame *frame)
   return g_string_chunk_insert (walk->texts, both);
 }
 
-/* HTTP/2: a request has been made numbers and bits before it is sent. */
-gboolean
-rust_leaf_stream (RustWalk *walk, DebugValue value, guint depth)
-{
-  RustAwait *await = rust_walk_add (walk, &rust_await_http_stream, value.address);
-  DebugValue key, stream;
-  guint64 number;
-
-  if (debug_value_find_part (value, "h2::proto::streams::store::Key", &key) &&
-      debug_value_get_member (key, "stream_id", &stream) && stream.type->size == 4 &&
-      debug_memory_read_number (&walk->memory->memory, stream.address, 4, &number))
-    rust_await_add_value (await, &rust_key_stream, number);
-  return TRUE;
-}
-
 /* The answer that a connection gives to whoever has sent a request. */
 gboolean
 rust_leaf_answer (RustWalk *walk, DebugValue value, guint depth)
@@ -151,6 +136,8 @@ rust_leaf_answer (RustWalk *walk, DebugValue value, guint depth)
 
   for (guint i = walk->n_frames; i-- > 0 && request == NULL;)
     request = dup_request_of_frame (walk, &walk->frames[i]);
+  if (request == NULL)
+    request = rust_http_dup_call (walk);
   if (request == NULL)
     request = rust_http_dup_sent_by_sender (walk, value);
   if (request == NULL && rust_http_find_stream_of_sender (walk, value, &stream))

@@ -35,7 +35,6 @@ const char *rust_leaf_dup_text (RustWalk *walk, DebugValue value);
 gboolean rust_leaf_request (RustWalk *walk, DebugValue value, guint depth);
 gboolean rust_leaf_connection (RustWalk *walk, DebugValue value, guint depth);
 gboolean rust_leaf_answer (RustWalk *walk, DebugValue value, guint depth);
-gboolean rust_leaf_stream (RustWalk *walk, DebugValue value, guint depth);
 gboolean rust_leaf_frames (RustWalk *walk, DebugValue value, guint depth);
 gboolean rust_leaf_version (RustWalk *walk, DebugValue value, guint depth);
 gboolean rust_leaf_actix (RustWalk *walk, DebugValue value, guint depth);
@@ -45,9 +44,16 @@ gboolean rust_leaf_graceful (RustWalk *walk, DebugValue value, guint depth);
  * connection, or by where its answer will come. (nullable); lives as long as the walk's texts. */
 const char *rust_http_dup_sent (RustWalk *walk, DebugValue connection);
 const char *rust_http_dup_sent_by_sender (RustWalk *walk, DebugValue receiver);
+/* Of the task that a waker wakes. */
+gboolean rust_http_find_future_of_waker (RustWalk *walk, DebugValue waker, DebugValue *ret_future);
 /* The stream of HTTP/2 on which it will come. */
 gboolean rust_http_find_stream_of_sender (RustWalk *walk, DebugValue receiver,
                                           DebugValue *ret_stream);
+
+/* http2.c */
+gboolean rust_leaf_stream (RustWalk *walk, DebugValue value, guint depth);
+/* "gRPC /package.Service/Method": what a call of tonic around the place where the walk is asks for; (nullable). */
+const char *rust_http_dup_call (RustWalk *walk);
 
 /* leaf-sync.c: the innermost coroutine around that was written there. (nullable) */
 const RustFrame *rust_find_frame (const RustWalk *walk, const char *scope);

@@ -83,10 +83,26 @@ rust_http_dup_sent (RustWalk *walk, DebugValue connection)
 
 /* ---- Of whom an answer will come ------------------------------------------------------------------ */
 
+gboolean
+rust_http_find_future_of_waker (RustWalk *walk, DebugValue waker, DebugValue *ret_future)
+{
+  const DebugMemory *memory = &walk->memory->memory;
+  DebugValue part;
+  RustTask task;
+  guint64 header;
+
+  return debug_value_find_part (waker, "core::task::wake::RawWaker", &part) &&
+         debug_value_get_member (part, "data", &part) && part.type->size == 8 &&
+         debug_memory_read_number (memory, part.address, 8, &header) &&
+         rust_task_find (walk->programs, memory, header, &task) &&
+         rust_task_get_future (memory, &task, ret_future);
+}
+
 /* Whoever will send has said how it is woken when nobody waits any more: that is the connection's task. */
 static gboolean
-find_sender (const DebugMemory *memory, DebugValue receiver, guint64 *ret_header)
+find_future_of_sender (RustWalk *walk, DebugValue receiver, DebugValue *ret_future)
 {
+  const DebugMemory *memory = &walk->memory->memory;
   DebugValue part;
 
   return debug_value_get_member (receiver, "inner", &part) &&
@@ -94,21 +110,7 @@ find_sender (const DebugMemory *memory, DebugValue receiver, guint64 *ret_header
          debug_value_get_member (part, "tx_task", &part) &&
          debug_value_find_part (part, "core::mem::maybe_uninit::MaybeUninit<", &part) &&
          debug_value_get_member (part, "value", &part) &&
-         debug_value_find_part (part, "core::task::wake::RawWaker", &part) &&
-         debug_value_get_member (part, "data", &part) && part.type->size == 8 &&
-         debug_memory_read_number (memory, part.address, 8, ret_header);
-}
-
-static gboolean
-find_future_of_sender (RustWalk *walk, DebugValue receiver, DebugValue *ret_future)
-{
-  const DebugMemory *memory = &walk->memory->memory;
-  RustTask task;
-  guint64 header;
-
-  return find_sender (memory, receiver, &header) &&
-         rust_task_find (walk->programs, memory, header, &task) &&
-         rust_task_get_future (memory, &task, ret_future);
+         rust_http_find_future_of_waker (walk, part, ret_future);
 }
 
 const char *
