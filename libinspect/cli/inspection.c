@@ -11,6 +11,7 @@
 #include <glib/gi18n.h>
 
 #include "cli/command.h"
+#include "cli/progress.h"
 #include "inspector-process.h"
 #include "target/attach.h"
 
@@ -37,7 +38,13 @@ on_ended (gpointer data)
   g_main_loop_quit (self->loop);
 }
 
-static const FollowEvents follow_events = { on_complaint, on_ended };
+static void
+on_progress (const char *line, gpointer data)
+{
+  cli_progress_tell (line);
+}
+
+static const FollowEvents follow_events = { on_complaint, on_ended, on_progress };
 
 /* A runtime that a plugin knows, or a program that reports by itself (inspect.h). */
 gboolean

@@ -9,6 +9,7 @@
 #include <glib/gi18n.h>
 
 #include "cli/command.h"
+#include "cli/progress.h"
 #include "inspector-process.h"
 
 #define WIDTH 100
@@ -59,9 +60,17 @@ static gboolean
 open_file (InspectorSession *session, const char *path, const char *program, char **ret_warning,
            GError **error)
 {
-  if (program != NULL || inspector_file_is_core (path))
-    return inspector_session_open_core (session, path, program, ret_warning, error);
-  return inspector_session_open_recording (session, path, ret_warning, error);
+  gboolean is_core = program != NULL || inspector_file_is_core (path);
+  g_autofree char *name = g_path_get_basename (path);
+  CliProgress *progress = cli_progress_begin (g_strdup_printf (
+      is_core ? _ ("%s and the debug info of its program are being read") : _ ("%s is being read"),
+      name));
+  gboolean is_open = is_core
+                         ? inspector_session_open_core (session, path, program, ret_warning, error)
+                         : inspector_session_open_recording (session, path, ret_warning, error);
+
+  cli_progress_end (progress);
+  return is_open;
 }
 
 int

@@ -299,6 +299,21 @@ on_hello (int pid, const void *message, int fd, gpointer data)
 
 /* ---- What comes after it ------------------------------------------------------------------------- */
 
+static void
+tell_progress (Follow *self)
+{
+  GListModel *targets = inspector_session_get_targets (self->session);
+
+  for (guint i = 0; self->events->progress != NULL && i < g_list_model_get_n_items (targets); i++)
+    {
+      g_autoptr (InspectorTarget) target = g_list_model_get_item (targets, i);
+      g_autofree char *line = analysis_probe_dup_progress (target->probe, inspector_target_now ());
+
+      if (line != NULL)
+        self->events->progress (line, self->data);
+    }
+}
+
 static gboolean
 on_poll (gpointer data)
 {
@@ -309,6 +324,7 @@ on_poll (gpointer data)
   if (now_us >= self->next_check_us)
     {
       inspector_session_check (self->session, -1);
+      tell_progress (self);
       self->next_check_us = now_us + CHECK_INTERVAL_US;
     }
   if (now_us >= self->next_facts_us)

@@ -20,6 +20,8 @@ typedef struct
   void (*complain) (const char *line, gpointer data);
   /* The program itself has ended; its target knows. */
   void (*ended) (gpointer data);
+  /* (nullable): something takes long before there is anything to see: one line for the user. */
+  void (*progress) (const char *line, gpointer data);
 } FollowEvents;
 
 /* @runtimes: of TargetRuntime. @channel_options: as CHANNEL_ENV_OPTIONS. NULL: @error says why */

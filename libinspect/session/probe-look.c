@@ -265,7 +265,7 @@ struct _ProbeLooker
   GThread *thread; /* NULL: none is under way */
   gint is_done;    /* atomic: the thread is at its end */
   ProbeLook *look; /* of the thread until it is done, like all below */
-  gboolean is_opened;
+  gint is_opened;  /* atomic */
   gboolean only_before;
   GArray *opened; /* Opened */
   GString *detail;
@@ -446,11 +446,11 @@ run (gpointer data)
   const InspectorProbeTarget *target = target_probed_look (self->target);
   InspectorProbeSink sink = { sizeof sink, NULL, on_task };
 
-  if (target != NULL && !self->is_opened)
+  if (target != NULL && g_atomic_int_get (&self->is_opened) == 0)
     {
       for (guint i = 0; i < self->probes->len; i++)
         open_probe (self, self->probes->pdata[i], target);
-      self->is_opened = TRUE;
+      g_atomic_int_set (&self->is_opened, 1);
       /* That was long ago by now. */
       begin_ns = get_cpu_ns ();
       target = target_probed_look (self->target);
@@ -480,6 +480,13 @@ probe_looker_ask (ProbeLooker *self)
   g_atomic_int_set (&self->is_done, 0);
   self->thread = g_thread_new ("probe", run, self);
   return TRUE;
+}
+
+gboolean
+probe_looker_is_opening (ProbeLooker *self)
+{
+  return self->thread != NULL && g_atomic_int_get (&self->is_done) == 0 &&
+         g_atomic_int_get (&self->is_opened) == 0;
 }
 
 ProbeLook *

@@ -55,6 +55,8 @@ ProbeLooker *probe_looker_new (GPtrArray *probes, int pid, gboolean may_stop, gb
 ProbeLooker *probe_looker_new_core (GPtrArray *probes, TargetCore *core);
 /* Waits until the look that is under way has been given up. */
 void probe_looker_free (ProbeLooker *looker);
+/* Whether the first look is under way, and still finds out what is there at all. */
+gboolean probe_looker_is_opening (ProbeLooker *looker);
 /* Asks for a look, unless one is under way. */
 gboolean probe_looker_ask (ProbeLooker *looker);
 /* (transfer full) (nullable): the one that was asked for, once it is done */

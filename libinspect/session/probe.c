@@ -3,6 +3,9 @@
 
 #include "config.h"
 
+#include <glib/gi18n-lib.h>
+#include <sys/stat.h>
+#include "model/format.h"
 #include "session/inspector-target-private.h"
 #include "session/probe-feed.h"
 
@@ -15,6 +18,8 @@
 #define SLOW_GAP_NS (400 * G_GINT64_CONSTANT (1000000))
 /* One processor is to be spent on looks for this part of the time at most. */
 #define COST_FACTOR 20
+/* What takes longer than that is said to be under way. */
+#define LONG_NS (1000 * G_GINT64_CONSTANT (1000000))
 
 struct _AnalysisProbe
 {
@@ -30,6 +35,7 @@ struct _AnalysisProbe
   gboolean is_named;
   gboolean has_looked;
   gboolean has_noted; /* what began before */
+  gboolean has_told_progress;
 };
 
 AnalysisProbe *
@@ -69,6 +75,7 @@ analysis_probe_restart (AnalysisProbe *self)
   if (self == NULL)
     return;
   forget (self);
+  self->has_told_progress = FALSE;
   self->next_ns = inspector_target_now () + FIRST_NS;
 }
 
@@ -191,6 +198,31 @@ begin_looks (AnalysisProbe *self)
   /* Where nothing may be stopped there is no agent. */
   self->looker = probe_looker_new (probes, self->target->pid, self->may_stop,
                                    self->may_stop && self->target->is_attached);
+}
+
+char *
+analysis_probe_dup_progress (AnalysisProbe *self, gint64 now_ns)
+{
+  g_autofree char *link = NULL;
+  g_autofree char *path = NULL;
+  g_autofree char *name = NULL;
+  g_autofree char *size = NULL;
+  struct stat file;
+
+  if (self == NULL || self->looker == NULL || self->has_told_progress ||
+      now_ns - self->begun_ns < LONG_NS || !probe_looker_is_opening (self->looker))
+    return NULL;
+  link = g_strdup_printf ("/proc/%d/exe", self->target->pid);
+  path = g_file_read_link (link, NULL);
+  if (path == NULL || stat (link, &file) != 0)
+    return NULL;
+  self->has_told_progress = TRUE;
+  name = g_path_get_basename (path);
+  size = model_format_bytes ((guint64)file.st_size);
+  return g_strdup_printf (
+      _ ("the debug info of %s (a file of %s) is being read; what is found is kept for the "
+         "next time"),
+      name, size);
 }
 
 gboolean

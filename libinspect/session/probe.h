@@ -21,6 +21,9 @@ void analysis_probe_free (AnalysisProbe *probe);
 gboolean analysis_probe_poll (AnalysisProbe *probe, gint64 now_ns);
 /* Whether it has found by now what there is, or that there is nothing. @probe: (nullable) */
 gboolean analysis_probe_has_looked (const AnalysisProbe *probe);
+/* Once, where the first look takes long, because much debug info is read: one line for people. (transfer full) (nullable)
+ * @probe: (nullable) */
+char *analysis_probe_dup_progress (AnalysisProbe *probe, gint64 now_ns);
 /* The program that it looks at has been replaced by another. */
 void analysis_probe_restart (AnalysisProbe *probe);
 /* Its target is one that ran before. @probe: (nullable) */
