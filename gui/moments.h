@@ -4,6 +4,8 @@
 #ifndef UI_MOMENTS_H
 #define UI_MOMENTS_H
 
+#include <inspector-graph.h>
+
 #include "session.h"
 
 /**
@@ -38,6 +40,22 @@ typedef void (*UiMomentsFunc) (GtkWidget *widget);
  */
 UI_API gboolean ui_moments_want (UiSession *session, GtkWidget *widget, const guint *tracks,
                                  guint n, gint64 at_ns, UiMomentsFlags flags, UiMomentsFunc func);
+
+/**
+ * ui_moments_want_graph:
+ * @widget: as of ui_moments_want(), of which this is one more
+ * @choice: what is shown of it; without #InspectorGraphChoice.only_ahead
+ * @ret_at_ns: (out): its instant: that which is looked at, or, while the session follows, one a moment before
+ *
+ * The graph of all tasks at the instant that is looked at. While the session follows, a graph that takes long is made
+ * for a part of the time only, and nothing pales.
+ *
+ * Returns: (transfer full) (nullable): %NULL: @error; or, where that is not set, it is being read
+ */
+UI_API InspectorGraph *ui_moments_want_graph (UiSession *session, GtkWidget *widget,
+                                              const InspectorGraphChoice *choice,
+                                              UiMomentsFlags flags, UiMomentsFunc func,
+                                              gint64 *ret_at_ns, GError **error);
 
 G_END_DECLS
 

@@ -96,6 +96,32 @@ INSPECTOR_API InspectorGraph *inspector_history_build_graph_of (InspectorHistory
                                                                 gint64 at_ns,
                                                                 const InspectorGraphChoice *choice,
                                                                 GError **error);
+/**
+ * inspector_history_has_graph:
+ * @at_ns: an instant
+ *
+ * Of very many tasks a graph takes a while: of 200,000 some hundred ms. Who must not be kept waiting asks first, and has
+ * it made by inspector_history_build_graph_async() where it would take long.
+ *
+ * Returns: whether inspector_history_build_graph_of() answers within a few ms, whatever is shown
+ */
+INSPECTOR_API gboolean inspector_history_has_graph (InspectorHistory *history, gint64 at_ns);
+/**
+ * inspector_history_build_graph_async: (skip)
+ * @choice: for this call; without #InspectorGraphChoice.only_ahead
+ *
+ * As inspector_history_build_graph_of(), in a thread of its own; @callback is called in the session's thread. What a
+ * program does now is read from its recording, too, where it has very many tasks. A thread that has begun to read goes
+ * on when it is cancelled, and what it has read is there for the next one.
+ */
+INSPECTOR_API void inspector_history_build_graph_async (InspectorHistory *history, gint64 at_ns,
+                                                        const InspectorGraphChoice *choice,
+                                                        GCancellable *cancellable,
+                                                        GAsyncReadyCallback callback, gpointer data);
+/** Returns: (transfer full) (nullable): %NULL: @error, or cancelled */
+INSPECTOR_API InspectorGraph *inspector_history_build_graph_finish (InspectorHistory *history,
+                                                                    GAsyncResult *result,
+                                                                    GError **error);
 INSPECTOR_API guint inspector_graph_get_n_nodes (InspectorGraph *graph);
 /** @ret_node: (out caller-allocates): its texts are @graph's */
 INSPECTOR_API gboolean inspector_graph_get_node (InspectorGraph *graph, guint index,

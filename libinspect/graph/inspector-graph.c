@@ -3,17 +3,7 @@
 
 #include "config.h"
 
-#include "inspector-graph.h"
-
-#include "graph/wait-graph.h"
-#include "session/inspector-history-private.h"
-
-struct _InspectorGraph
-{
-  GObject parent_instance;
-  GPtrArray *programs; /* ExportWaitGraph */
-  guint n_nodes, n_edges, n_hidden, n_cycles;
-};
+#include "graph/inspector-graph-private.h"
 
 G_DEFINE_TYPE (InspectorGraph, inspector_graph, G_TYPE_OBJECT)
 
@@ -57,6 +47,18 @@ get_track (const Moment *self, guint index)
              : NULL;
 }
 
+const ModelTrack *
+inspector_graph_find_track (InspectorHistory *history, const HistoryProgram *program,
+                            guint64 number, gint64 at_ns)
+{
+  const Moment moment = { .history = history, .program = program, .at_ns = at_ns };
+  guint index;
+
+  return number != 0 && inspector_history_find_track (history, number, &index)
+             ? get_track (&moment, index)
+             : NULL;
+}
+
 /* The model of an instant counts its tasks itself. */
 static void
 find_numbers (Moment *self)
@@ -92,19 +94,17 @@ get_number (const ModelTask *task, gpointer data)
   return GPOINTER_TO_SIZE (g_hash_table_lookup (self->numbers, GSIZE_TO_POINTER (task->id)));
 }
 
-static const ModelTask *
-find_task (const Moment *self, guint64 number)
-{
-  const ModelTrack *track;
-  guint index;
-
-  if (number == 0 || !inspector_history_find_track (self->history, number, &index))
-    return NULL;
-  track = get_track (self, index);
-  return track != NULL && track->id != 0 ? model_table_find (&self->model->tasks, track->id) : NULL;
-}
-
 /* ---- Building ---------------------------------------------------------------------------------- */
+
+void
+inspector_graph_add (InspectorGraph *self, ExportWaitGraph *program)
+{
+  g_ptr_array_add (self->programs, program);
+  self->n_nodes += program->nodes->len;
+  self->n_edges += program->edges->len;
+  self->n_hidden += program->n_hidden;
+  self->n_cycles += program->n_cycles;
+}
 
 static void
 add_program (InspectorGraph *self, Moment *moment, const HistoryNames *names,
@@ -115,37 +115,45 @@ add_program (InspectorGraph *self, Moment *moment, const HistoryNames *names,
                               .model = moment->model,
                               .places = names->places,
                               .now_ns = moment->at_ns };
-  const ExportGraphChoice own = { .max_nodes =
-                                      choice->max_nodes - MIN (self->n_nodes, choice->max_nodes),
-                                  .folds = choice->folds,
-                                  .focus = find_task (moment, choice->focus),
-                                  .only_part = choice->only_part,
-                                  .only_ahead = choice->only_ahead,
-                                  .open = choice->open,
-                                  .n_open = choice->n_open };
-  ExportWaitGraph *graph;
+  const ModelTrack *focus =
+      inspector_graph_find_track (moment->history, moment->program, choice->focus, moment->at_ns);
+  const ExportGraphChoice own = {
+    .max_nodes = choice->max_nodes - MIN (self->n_nodes, choice->max_nodes),
+    .folds = choice->folds,
+    .focus = focus != NULL ? model_table_find (&moment->model->tasks, focus->id) : NULL,
+    .only_part = choice->only_part,
+    .only_ahead = choice->only_ahead,
+    .open = choice->open,
+    .n_open = choice->n_open
+  };
 
   find_numbers (moment);
-  graph = export_wait_graph_new_chosen (&input, &own, get_number, moment);
+  inspector_graph_add (self, export_wait_graph_new_chosen (&input, &own, get_number, moment));
   g_hash_table_unref (moment->numbers);
-  g_ptr_array_add (self->programs, graph);
-  self->n_nodes += graph->nodes->len;
-  self->n_edges += graph->edges->len;
-  self->n_hidden += graph->n_hidden;
-  self->n_cycles += graph->n_cycles;
 }
 
-/* The id of the task that is looked ahead of; FALSE: it is of another program. */
-static gboolean
-find_focus (const Moment *self, guint64 number, guint64 *ret_id)
+gboolean
+inspector_graph_build_program (InspectorGraph *self, InspectorHistory *history,
+                               HistoryProgram *program, gint64 at_ns,
+                               const InspectorGraphChoice *choice, GError **error)
 {
-  const ModelTrack *track;
-  guint index;
+  const ModelTrack *focus;
+  HistoryNames names;
+  Moment moment = { .history = history,
+                    .program = program,
+                    .at_ns = at_ns,
+                    .is_ahead = choice->only_ahead && choice->focus != 0 };
 
-  if (!inspector_history_find_track (self->history, number, &index) ||
-      (track = get_track (self, index)) == NULL)
+  /* It ended before, and all of it; or who looks ahead is of another program. */
+  focus =
+      moment.is_ahead ? inspector_graph_find_track (history, program, choice->focus, at_ns) : NULL;
+  if (history_program_has_gone (history, program, at_ns) || (moment.is_ahead && focus == NULL))
+    return TRUE;
+  moment.model = history_load_moment_of (history, program, focus != NULL ? focus->id : 0, at_ns,
+                                         moment.is_ahead, &names, error);
+  if (moment.model == NULL)
     return FALSE;
-  *ret_id = track->id;
+  add_program (self, &moment, &names, choice);
   return TRUE;
 }
 
@@ -159,24 +167,9 @@ inspector_history_build_graph_of (InspectorHistory *history, gint64 at_ns,
 
   self = g_object_new (INSPECTOR_TYPE_GRAPH, NULL);
   for (guint i = 0; i < history->programs->len; i++)
-    {
-      HistoryNames names;
-      Moment moment = { .history = history,
-                        .program = history->programs->pdata[i],
-                        .at_ns = at_ns,
-                        .is_ahead = choice->only_ahead && choice->focus != 0 };
-      guint64 id = 0;
-
-      /* It ended before, and all of it. */
-      if (history_program_has_gone (history, moment.program, at_ns) ||
-          (moment.is_ahead && !find_focus (&moment, choice->focus, &id)))
-        continue;
-      moment.model = history_load_moment_of (history, history->programs->pdata[i], id, at_ns,
-                                             moment.is_ahead, &names, error);
-      if (moment.model == NULL)
-        return NULL;
-      add_program (self, &moment, &names, choice);
-    }
+    if (!inspector_graph_build_program (self, history, history->programs->pdata[i], at_ns, choice,
+                                        error))
+      return NULL;
   return g_steal_pointer (&self);
 }
 

@@ -11,17 +11,18 @@
 
 G_BEGIN_DECLS
 
-typedef struct
+struct _WaitGraph
 {
-  const ReportInput *state;
   ModelTarget *model;
-  const ExportGraphChoice *choice;
+  const ExportGraphChoice *choice; /* while it is made */
+  ExportWaitGraph *graph;          /* NULL: it has been told */
+  GHashTable *cycles;              /* object of the model -> number of its cycle */
+  GHashTable *nodes;               /* the same -> number of its node + 1, of all that there are */
+  /* While it is told. */
+  const ReportInput *state;
   ExportNumberFunc get_number;
   gpointer get_number_data;
-  ExportWaitGraph *graph;
-  GHashTable *cycles; /* object of the model -> number of its cycle */
-  GHashTable *nodes;  /* the same -> number of its node + 1, of all that there are */
-} WaitGraph;
+};
 
 static inline ExportNode *
 wait_graph_get_node (const WaitGraph *self, guint number)

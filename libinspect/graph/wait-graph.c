@@ -188,6 +188,66 @@ find_cycles (WaitGraph *self)
   analysis_graph_free (graph);
 }
 
+WaitGraph *
+wait_graph_new (ModelTarget *model, const ExportGraphChoice *choice)
+{
+  WaitGraph *self = g_new0 (WaitGraph, 1);
+
+  self->model = model;
+  self->choice = choice;
+  self->cycles = g_hash_table_new (NULL, NULL);
+  self->nodes = g_hash_table_new (NULL, NULL);
+  self->graph = g_new0 (ExportWaitGraph, 1);
+  self->graph->nodes = g_array_new (FALSE, TRUE, sizeof (ExportNode));
+  self->graph->edges = g_array_new (FALSE, TRUE, sizeof (ExportEdge));
+  find_cycles (self);
+  add_waits (self);
+  wait_graph_choose (self);
+  self->choice = NULL;
+  return self;
+}
+
+void
+wait_graph_free (WaitGraph *self)
+{
+  if (self == NULL)
+    return;
+  export_wait_graph_free (self->graph);
+  g_hash_table_unref (self->cycles);
+  g_hash_table_unref (self->nodes);
+  g_free (self);
+}
+
+guint
+wait_graph_count_nodes (const WaitGraph *self)
+{
+  return self->graph->nodes->len;
+}
+
+void
+wait_graph_list_tasks (const WaitGraph *self, GHashTable *ids)
+{
+  for (guint i = 0; i < self->graph->nodes->len; i++)
+    {
+      const ExportNode *node = wait_graph_get_node (self, i);
+
+      if (node->of == EXPORT_NODE_TASK)
+        g_hash_table_insert (ids, GSIZE_TO_POINTER (((const ModelTask *)node->object)->id), NULL);
+    }
+}
+
+ExportWaitGraph *
+wait_graph_tell (WaitGraph *self, const ReportInput *state, ExportNumberFunc number, gpointer data)
+{
+  self->state = state;
+  self->get_number = number;
+  self->get_number_data = data;
+  self->graph->pid = state->pid;
+  self->graph->command = model_format_text (state->command, strlen (state->command));
+  wait_graph_label (self);
+  return g_steal_pointer (&self->graph);
+}
+
 static guint64
 get_own_number (const ModelTask *task, gpointer data)
 {
@@ -206,26 +266,10 @@ ExportWaitGraph *
 export_wait_graph_new_chosen (const ReportInput *state, const ExportGraphChoice *choice,
                               ExportNumberFunc number, gpointer data)
 {
-  ExportWaitGraph *graph = g_new0 (ExportWaitGraph, 1);
-  WaitGraph self = { .state = state,
-                     .model = state->model,
-                     .choice = choice,
-                     .get_number = number,
-                     .get_number_data = data,
-                     .graph = graph,
-                     .cycles = g_hash_table_new (NULL, NULL),
-                     .nodes = g_hash_table_new (NULL, NULL) };
+  WaitGraph *self = wait_graph_new (state->model, choice);
+  ExportWaitGraph *graph = wait_graph_tell (self, state, number, data);
 
-  graph->pid = state->pid;
-  graph->command = model_format_text (state->command, strlen (state->command));
-  graph->nodes = g_array_new (FALSE, TRUE, sizeof (ExportNode));
-  graph->edges = g_array_new (FALSE, TRUE, sizeof (ExportEdge));
-  find_cycles (&self);
-  add_waits (&self);
-  wait_graph_choose (&self);
-  wait_graph_label (&self);
-  g_hash_table_unref (self.cycles);
-  g_hash_table_unref (self.nodes);
+  wait_graph_free (self);
   return graph;
 }
 
@@ -235,7 +279,8 @@ export_wait_graph_free (ExportWaitGraph *graph)
   if (graph == NULL)
     return;
   for (guint i = 0; i < graph->nodes->len; i++)
-    g_string_free (g_array_index (graph->nodes, ExportNode, i).label, TRUE);
+    if (g_array_index (graph->nodes, ExportNode, i).label != NULL)
+      g_string_free (g_array_index (graph->nodes, ExportNode, i).label, TRUE);
   for (guint i = 0; i < graph->edges->len; i++)
     {
       g_free (g_array_index (graph->edges, ExportEdge, i).place);

@@ -68,10 +68,23 @@ typedef struct
   guint n_open;
 } ExportGraphChoice;
 
-/* At most @max_nodes of what is the case in @state. */
-ExportWaitGraph *export_wait_graph_new (const ReportInput *state, guint max_nodes);
+/* It is made in two steps. Of very many tasks the first one takes a while, and a thread may do it that has the model to
+ * itself; it needs no names. */
+typedef struct _WaitGraph WaitGraph;
+/* @model: outlives it. @choice: for this call. (transfer full) */
+WaitGraph *wait_graph_new (ModelTarget *model, const ExportGraphChoice *choice);
+void wait_graph_free (WaitGraph *graph);
+guint wait_graph_count_nodes (const WaitGraph *graph);
+/* Adds the ids of the tasks that are shown. */
+void wait_graph_list_tasks (const WaitGraph *graph, GHashTable *ids);
 /* @number: what a task of a model that was made for one instant is called in its session */
 typedef guint64 (*ExportNumberFunc) (const ModelTask *task, gpointer data);
+/* What is shown, in words; once. @state: has the same model. (transfer full) */
+ExportWaitGraph *wait_graph_tell (WaitGraph *graph, const ReportInput *state,
+                                  ExportNumberFunc number, gpointer data);
+
+/* Both at once. At most @max_nodes of what is the case in @state. */
+ExportWaitGraph *export_wait_graph_new (const ReportInput *state, guint max_nodes);
 ExportWaitGraph *export_wait_graph_new_chosen (const ReportInput *state,
                                                const ExportGraphChoice *choice,
                                                ExportNumberFunc number, gpointer data);

@@ -6,13 +6,15 @@
 /* An instant of a program of very many tasks is read by a thread, with a reader of its own, while who has asked goes
  * on; what it made is put where inspector_history_get_moment() and the graph look for it. */
 
-#include "session/inspector-history-private.h"
+#include "session/history-aside.h"
 
 struct _HistoryAside
 {
   gatomicrefcount refs;
   GMutex lock;
   HistoryProgram copy; /* of who has @lock: where the records are, and what was found out of them */
+  guint64 next_number; /* of tasks of @kept; of who has @lock, too */
+  HistoryMoment *kept; /* atomic: (nullable) */
 };
 
 /* What is read of one program. */
@@ -45,14 +47,23 @@ aside_new (const HistoryProgram *program)
   g_mutex_init (&self->lock);
   self->copy.path = g_strdup (program->path);
   self->copy.number = program->number;
+  self->next_number = 1;
   return self;
 }
 
-static HistoryAside *
-aside_ref (HistoryAside *self)
+HistoryAside *
+history_aside_ref (HistoryAside *self)
 {
   g_atomic_ref_count_inc (&self->refs);
   return self;
+}
+
+HistoryAside *
+history_aside_get (HistoryProgram *program)
+{
+  if (program->aside == NULL)
+    program->aside = aside_new (program);
+  return history_aside_ref (program->aside);
 }
 
 void
@@ -60,6 +71,7 @@ history_aside_unref (HistoryAside *self)
 {
   if (!g_atomic_ref_count_dec (&self->refs))
     return;
+  history_moment_free (self->kept);
   history_program_close (&self->copy);
   g_free (self->copy.path);
   g_mutex_clear (&self->lock);
@@ -71,7 +83,7 @@ job_free (gpointer data)
 {
   Job *job = data;
 
-  model_target_free (job->model);
+  history_let_model_go (job->model);
   g_clear_pointer (&job->found, g_hash_table_unref);
   g_clear_pointer (&job->ids, g_array_unref);
   g_clear_pointer (&job->aside, history_aside_unref);
@@ -120,6 +132,60 @@ run_job (const Reading *reading, Job *job, GError **error)
   return TRUE;
 }
 
+static HistoryMoment *
+read_moment (HistoryAside *self, HistoryMoment *moment, gint64 at_ns, gboolean grows,
+             GError **error)
+{
+  HistoryProgram *copy = &self->copy;
+  HistoryNames names;
+
+  if (!open_again (copy, at_ns, grows, error) || !history_program_get_names (copy, &names))
+    {
+      history_moment_free (moment);
+      return NULL;
+    }
+  /* Who had it has named its numbers by its own tables. */
+  if (moment != NULL)
+    {
+      moment->model->tables = names.tables;
+      moment->model->tables_data = names.data;
+    }
+  if (moment != NULL && (moment->at_ns == at_ns ||
+                         (moment->at_ns < at_ns &&
+                          history_program_advance (copy, moment->model, moment->at_ns, at_ns))))
+    {
+      moment->at_ns = at_ns;
+      return moment;
+    }
+  history_moment_free (moment);
+  moment = g_new (HistoryMoment, 1);
+  *moment =
+      (HistoryMoment){ history_program_load (copy, &names, &self->next_number, at_ns), at_ns };
+  return moment;
+}
+
+HistoryMoment *
+history_aside_read (HistoryAside *self, gint64 at_ns, gboolean grows, GCancellable *cancellable,
+                    GError **error)
+{
+  HistoryMoment *moment = NULL;
+
+  g_mutex_lock (&self->lock);
+  /* Pairs with the exchange of who gives it back. */
+  if (!g_cancellable_set_error_if_cancelled (cancellable, error))
+    moment = read_moment (self, __atomic_exchange_n (&self->kept, NULL, __ATOMIC_ACQ_REL), at_ns,
+                          grows, error);
+  g_mutex_unlock (&self->lock);
+  return moment;
+}
+
+void
+history_aside_give_back (HistoryAside *self, HistoryMoment *moment)
+{
+  /* Pairs with the exchange of who reads. */
+  history_moment_free (__atomic_exchange_n (&self->kept, moment, __ATOMIC_ACQ_REL));
+}
+
 static void
 read_in_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
 {
@@ -154,11 +220,9 @@ get_job (Reading *reading, HistoryProgram *program)
   for (guint i = 0; i < reading->jobs->len; i++)
     if ((job = reading->jobs->pdata[i])->program == program)
       return job;
-  if (program->aside == NULL)
-    program->aside = aside_new (program);
   job = g_new0 (Job, 1);
   *job = (Job){ .program = program,
-                .aside = aside_ref (program->aside),
+                .aside = history_aside_get (program),
                 .grows = program->writer != NULL,
                 .ids = g_array_new (FALSE, FALSE, sizeof (guint64)) };
   g_ptr_array_add (reading->jobs, job);
@@ -260,7 +324,7 @@ put (InspectorHistory *self, const Reading *reading, Job *job)
 
   if (part.model == NULL || !history_program_get_names (job->program, &names))
     {
-      model_target_free (part.model);
+      history_let_model_go (part.model);
       g_clear_pointer (&part.ids, g_hash_table_unref);
       return;
     }

@@ -6,19 +6,64 @@
 /* What programs were at the instants that were looked at last: of all their tasks, or, where reading all of them
  * would take long, of those that somebody has asked for. */
 
-#include "session/inspector-history-private.h"
+#include "session/history-aside.h"
 
 /* Views ask for different tasks of one instant, and for an instant before it. */
 #define MAX_PARTS 8u
 /* What is read in a few ms, which nobody notices. */
 #define MAX_AT_ONCE G_GUINT64_CONSTANT (32768)
+/* Of so many tasks a model is freed as soon. */
+#define MAX_FREED_AT_ONCE 8192u
+
+/* ---- What is let go ----------------------------------------------------------------------------- */
+
+typedef struct
+{
+  gpointer data;
+  GDestroyNotify free_it;
+} LetGo;
+
+static gpointer
+free_in_thread (gpointer data)
+{
+  LetGo *self = data;
+
+  self->free_it (self->data);
+  g_free (self);
+  return NULL;
+}
+
+void
+history_let_go (gpointer data, GDestroyNotify free_it)
+{
+  const LetGo self = { data, free_it };
+
+  g_thread_unref (g_thread_new ("let-go", free_in_thread, g_memdup2 (&self, sizeof self)));
+}
+
+static void
+free_model (gpointer model)
+{
+  model_target_free (model);
+}
+
+void
+history_let_model_go (ModelTarget *model)
+{
+  if (model != NULL && model->tasks.count > MAX_FREED_AT_ONCE)
+    history_let_go (model, free_model);
+  else
+    model_target_free (model);
+}
 
 void
 history_moment_free (gpointer data)
 {
   HistoryMoment *moment = data;
 
-  model_target_free (moment->model);
+  if (moment == NULL)
+    return;
+  history_let_model_go (moment->model);
   g_free (moment);
 }
 
@@ -27,7 +72,7 @@ part_free (gpointer data)
 {
   HistoryPart *part = data;
 
-  model_target_free (part->model);
+  history_let_model_go (part->model);
   g_hash_table_unref (part->ids);
   g_free (part);
 }

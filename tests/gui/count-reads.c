@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include <inspector-graph.h>
+#include <moments.h>
 #include <session.h>
 
 #define N_READERS 32
@@ -98,9 +99,10 @@ COUNT (InspectorGraph *, inspector_history_build_graph_of,
        (InspectorHistory * history, gint64 at_ns, const InspectorGraphChoice *choice,
         GError **error),
        (history, at_ns, choice, error))
-COUNT (InspectorGraph *, inspector_history_build_graph,
-       (InspectorHistory * history, gint64 at_ns, guint max_nodes, GError **error),
-       (history, at_ns, max_nodes, error))
+COUNT (InspectorGraph *, ui_moments_want_graph,
+       (UiSession * session, GtkWidget *widget, const InspectorGraphChoice *choice,
+        UiMomentsFlags flags, UiMomentsFunc func, gint64 *ret_at_ns, GError **error),
+       (session, widget, choice, flags, func, ret_at_ns, error))
 COUNT (void, inspector_history_list_events_async,
        (InspectorHistory * history, guint index, gint64 at_ns, gint n, const char *const *types,
         GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data),

@@ -160,8 +160,15 @@ begin_layout (GraphPage *self, GraphPicture *picture)
   g_task_run_in_thread (task, lay_out);
 }
 
+static void
+on_read (GtkWidget *page)
+{
+  ui_watch_now (page, UI_CHANGE_STATE);
+}
+
+/* NULL: @error; or it is being read */
 static InspectorGraph *
-build_graph (GraphPage *self, gint64 at_ns, GError **error)
+want_graph (GraphPage *self, gint64 *ret_at_ns, GError **error)
 {
   const InspectorGraphChoice choice = { .max_nodes = MAX_NODES,
                                         .folds = TRUE,
@@ -170,36 +177,27 @@ build_graph (GraphPage *self, gint64 at_ns, GError **error)
                                         .open = (const guint64 *)(gpointer)self->open->data,
                                         .n_open = self->open->len };
 
-  return inspector_history_build_graph_of (ui_session_get_history (self->session), at_ns, &choice,
-                                           error);
-}
-
-static void
-on_read (GtkWidget *page)
-{
-  ui_watch_now (page, UI_CHANGE_STATE);
+  return ui_moments_want_graph (self->session, GTK_WIDGET (self), &choice, UI_MOMENTS_DIM, on_read,
+                                ret_at_ns, error);
 }
 
 static void
 build (GraphPage *self)
 {
-  gint64 at_ns = ui_session_get_cursor (self->session);
+  gint64 at_ns;
   GraphPicture *before = graph_canvas_get_picture (GRAPH_CANVAS (self->canvas));
   g_autoptr (GraphPicture) picture = NULL;
   g_autoptr (InspectorGraph) graph = NULL;
   g_autoptr (GError) error = NULL;
 
-  if (!ui_moments_want (self->session, GTK_WIDGET (self), NULL, 0, at_ns, UI_MOMENTS_DIM, on_read))
-    return;
   if (self->only_part && ui_session_get_selection (self->session) == 0)
     self->only_part = FALSE;
   gtk_toggle_button_set_active (GTK_TOGGLE_BUTTON (self->part_button), self->only_part);
-  graph = build_graph (self, at_ns, &error);
+  graph = want_graph (self, &at_ns, &error);
+  if (error != NULL)
+    show_error (self, error);
   if (graph == NULL)
-    {
-      show_error (self, error);
-      return;
-    }
+    return;
   picture = graph_picture_new (graph, ui_session_get_history (self->session), at_ns);
   graph_picture_measure (picture, graph_canvas_get_font (GRAPH_CANVAS (self->canvas)), before);
   if (graph_picture_has_shape (picture, before))

@@ -59,17 +59,13 @@ get_holders (WhyStory *self)
   return self->holders;
 }
 
-/* What the answer is made of at this instant: of a task, whom it waits for; else all of them. */
+/* What the answer for a task is made of at this instant: whom it waits for. */
 static gboolean
 is_there (WhyStory *self, guint64 number)
 {
   gint64 at_ns = ui_session_get_cursor (self->session);
   guint track;
 
-  if (number == 0)
-    return ui_session_is_following (self->session) ||
-           ui_moments_want (self->session, self->page, NULL, 0, at_ns, UI_MOMENTS_DIM,
-                            self->on_read);
   return !inspector_history_find_track (ui_session_get_history (self->session), number, &track) ||
          ui_moments_want (self->session, self->page, &track, 1, at_ns,
                           UI_MOMENTS_AHEAD | UI_MOMENTS_DIM, self->on_read);
@@ -204,14 +200,10 @@ add_cycles (InspectorGraph *graph, GPtrArray *lines)
     }
 }
 
+/* @graph: (nullable): of the instant that is looked at; else @error */
 static void
-tell_past (WhyStory *self, GPtrArray *lines)
+tell_past (WhyStory *self, InspectorGraph *graph, const GError *error, GPtrArray *lines)
 {
-  g_autoptr (GError) error = NULL;
-  g_autoptr (InspectorGraph) graph =
-      inspector_history_build_graph (ui_session_get_history (self->session),
-                                     ui_session_get_cursor (self->session), MAX_NODES, &error);
-
   why_lines_add (lines, WHY_SECTION, 0, g_strdup (_ ("At this instant")));
   if (graph == NULL)
     add_error (lines, error);
@@ -223,10 +215,8 @@ tell_past (WhyStory *self, GPtrArray *lines)
 }
 
 static void
-tell_session (WhyStory *self, GPtrArray *lines)
+tell_now (WhyStory *self, GPtrArray *lines)
 {
-  if (!ui_session_is_following (self->session))
-    tell_past (self, lines);
   /* A recording is seen before its records were read. */
   if (get_report (self) == NULL && ui_session_get_inspector (self->session) == NULL)
     why_lines_add (lines, WHY_TITLE, 0,
@@ -239,6 +229,29 @@ tell_session (WhyStory *self, GPtrArray *lines)
   why_lines_add (lines, WHY_NOTE, 0, g_strdup (_ ("Select a task to see what it waits for.")));
 }
 
+/* NULL: it is being read. */
+static GPtrArray *
+tell_session (WhyStory *self)
+{
+  const InspectorGraphChoice choice = { .max_nodes = MAX_NODES };
+  g_autoptr (InspectorGraph) graph = NULL;
+  g_autoptr (GError) error = NULL;
+  gboolean is_now = ui_session_is_following (self->session);
+  GPtrArray *lines;
+  gint64 at_ns;
+
+  if (!is_now)
+    graph = ui_moments_want_graph (self->session, self->page, &choice, UI_MOMENTS_DIM,
+                                   self->on_read, &at_ns, &error);
+  if (!is_now && graph == NULL && error == NULL)
+    return NULL;
+  lines = why_lines_new ();
+  if (!is_now)
+    tell_past (self, graph, error, lines);
+  tell_now (self, lines);
+  return lines;
+}
+
 GPtrArray *
 why_story_tell (WhyStory *self)
 {
@@ -248,12 +261,11 @@ why_story_tell (WhyStory *self)
 
   if (!inspector_history_get_range (ui_session_get_history (self->session), &first_ns, &last_ns))
     return why_lines_new ();
+  if (number == 0)
+    return tell_session (self);
   if (!is_there (self, number))
     return NULL;
   lines = why_lines_new ();
-  if (number != 0)
-    tell_task (self, number, lines);
-  else
-    tell_session (self, lines);
+  tell_task (self, number, lines);
   return lines;
 }
