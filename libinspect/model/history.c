@@ -249,13 +249,27 @@ log_end (ModelHistory *self, ModelTask *task, gint64 end_ns)
   tell_span (self, task);
 }
 
+guint32
+model_track_get_location (const ModelTrack *track)
+{
+  return track->task != NULL ? track->task->location : track->location;
+}
+
+/* What is known of it in the end. */
+static void
+leave_task (ModelHistory *self, const ModelTarget *model, ModelTrack *track, const ModelTask *task)
+{
+  track->name = model_history_keep_text (self, model_target_name_task (model, task));
+  track->location = model_track_get_location (track);
+  track->task = NULL;
+}
+
 static void
 end_track (ModelHistory *self, const ModelTarget *model, ModelTrack *track, ModelTask *task,
            gint64 end_ns, gint32 status)
 {
-  track->name = model_history_keep_text (self, model_target_name_task (model, task));
+  leave_task (self, model, track, task);
   track->status = status;
-  track->task = NULL;
   if (self->log != NULL)
     {
       log_end (self, task, end_ns);
@@ -498,8 +512,7 @@ model_history_leave (ModelHistory *self, ModelTarget *model)
       if (!model_history_find_track (self, number_of (self, task), &index))
         continue;
       track = (ModelTrack *)model_history_get_track (self, index);
-      track->name = model_history_keep_text (self, model_target_name_task (model, task));
-      track->task = NULL;
+      leave_task (self, model, track, task);
       if (self->log == NULL || task->logged.begin_ns == 0)
         continue;
       if (watch != NULL)

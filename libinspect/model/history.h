@@ -25,7 +25,7 @@ typedef struct
   gint64 end_ns; /* G_MAXINT64: it goes on */
   gint64 left_ns; /* its program ended then, and has left it as it was; 0: not so. Published */
   gint32 status; /* of its end */
-  guint32 location;
+  guint32 location; /* where it began: model_track_get_location() */
   ModelTask *task; /* NULL: it has ended. Of the adding thread alone, as the next. */
   ModelRun run;
   const char *name; /* (nullable): as user code named it; of one that has ended */
@@ -33,6 +33,9 @@ typedef struct
   guint64 n_awaited; /* spans that are not in memory; see model_history_get_whole_track() */
   ModelSpans spans;
 } ModelTrack;
+
+/* Where the task began, which may be told after the first thing that it did. For the adding thread. */
+guint32 model_track_get_location (const ModelTrack *track);
 
 /* A span in which a task runs has no await's kind: there it says on which thread, and whether a poll
  * began with it or went on (after it had waited for a lock, say). */

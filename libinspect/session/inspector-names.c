@@ -60,7 +60,7 @@ keep_places (InspectorHistory *self, HistoryProgram *program, guint number)
       const ModelTrack *track = model_history_get_track (self->model, i);
 
       if (track->target == number)
-        keep_place (program, track->location);
+        keep_place (program, model_track_get_location (track));
     }
   model_history_list_locations (self->model, program->model, keep_place, program);
 }
@@ -154,9 +154,9 @@ inspector_history_dup_name (InspectorHistory *self, guint index)
              : track->name;
   places = name == NULL ? find_places (program) : NULL;
   if (places != NULL)
-    name = analysis_places_get (places, track->location)->function;
+    name = analysis_places_get (places, model_track_get_location (track))->function;
   else if (name == NULL && program->functions != NULL)
-    name = g_hash_table_lookup (program->functions, GUINT_TO_POINTER (track->location));
+    name = g_hash_table_lookup (program->functions, GUINT_TO_POINTER (model_track_get_location (track)));
   /* Views put its number before it. */
   return name != NULL ? model_format_text (name, strlen (name)) : g_strdup (_ ("unnamed"));
 }

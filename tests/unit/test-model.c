@@ -8,6 +8,7 @@
 
 #include "channel/layout.h"
 #include "model-fixture.h"
+#include "model/history.h"
 #include "model/silent.h"
 
 #define TASK 0x1000
@@ -157,6 +158,28 @@ test_task_begun_before (Fixture *f, gconstpointer data)
   g_assert_true (fixture_task (f, TASK)->began_before);
   g_assert_true (fixture_task (f, OTHER)->began_before);
   g_assert_cmpuint (f->model->stats.tasks, ==, 2);
+}
+
+/* Its first poll was seen before it was told where it began: that is the name it goes by. */
+static void
+test_history_learns_where_a_task_began (Fixture *f, gconstpointer data)
+{
+  const ChannelEvent told = {
+    .type = CHANNEL_TASK_BEGIN, .ring = MODEL_OUTSIDE_RING, .task = TASK, .location = 7
+  };
+  ModelHistory *history = model_history_new (NULL);
+  const ModelTrack *track;
+
+  model_history_watch (history, f->model, 0);
+  fixture_feed (f, CHANNEL_POLL_BEGIN, TASK, 0, 0);
+  fixture_feed (f, CHANNEL_POLL_END, TASK, 0, 0);
+  track = model_history_get_track (history, 0);
+  g_assert_cmpuint (model_track_get_location (track), ==, 0);
+  model_target_ingest (f->model, &told);
+  g_assert_cmpuint (model_track_get_location (track), ==, 7);
+  fixture_feed_status (f, CHANNEL_TASK_END, TASK, 0, 0);
+  g_assert_cmpuint (model_track_get_location (track), ==, 7);
+  model_history_free (history);
 }
 
 static void
@@ -440,6 +463,7 @@ main (int argc, char **argv)
   ADD ("task/ready-as-seen-from-outside", test_ready_as_seen_from_outside);
   ADD ("task/types-of-variables", test_types_of_variables);
   ADD ("task/begun-before-we-looked", test_task_begun_before);
+  ADD ("task/history-learns-where-it-began", test_history_learns_where_a_task_began);
   ADD ("task/unknown-ends-invent-nothing", test_unknown_ends_invent_nothing);
   ADD ("task/id-again-without-end", test_task_id_again_without_end);
   ADD ("task/lost-end-has-a-status-of-its-own", test_lost_end_has_a_status_of_its_own);
