@@ -22,11 +22,11 @@ typedef struct
   guint64 parent; /* number; 0 unknown */
   guint target;   /* as model_history_watch() was told */
   gint64 begin_ns;
-  gint64 end_ns; /* G_MAXINT64: it goes on */
-  gint64 left_ns; /* its program ended then, and has left it as it was; 0: not so. Published */
-  gint32 status; /* of its end */
+  gint64 end_ns;    /* G_MAXINT64: it goes on */
+  gint64 left_ns;   /* its program ended then, and has left it as it was; 0: not so. Published */
+  gint32 status;    /* of its end */
   guint32 location; /* where it began: model_track_get_location() */
-  ModelTask *task; /* NULL: it has ended. Of the adding thread alone, as the next. */
+  ModelTask *task;  /* NULL: it has ended. Of the adding thread alone, as the next. */
   ModelRun run;
   const char *name; /* (nullable): as user code named it; of one that has ended */
   guint32 index;

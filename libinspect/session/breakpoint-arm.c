@@ -49,16 +49,21 @@ add_ranges (const Breakpoint *self, GArray *breaks, guint32 events, GArray *rang
   return ranges->len;
 }
 
+/* Of several programs that one speaks which has code for it. */
 static void
 set_trouble_of_places (Breakpoint *self, const BreakpointProgram *program, guint n)
 {
-  self->is_placed |= n > 0;
+  if (n == 0 && self->placed_in != NULL)
+    return;
+  g_clear_pointer (&self->trouble, g_free);
+  if (n > 0)
+    self->placed_in = program->model;
   if (n > MAX_PLACES)
     self->trouble = g_strdup_printf (
         ngettext ("the compiler has put it into %u place, of which %u are watched",
                   "the compiler has put it into %u places, of which %u are watched", n),
         n, MAX_PLACES);
-  else if (n == 0 && program->symbols != NULL && !self->is_placed)
+  else if (n == 0 && program->symbols != NULL)
     self->trouble =
         g_strdup (_ ("no module that is loaded has code for it; it holds for those that "
                      "are loaded later"));
@@ -93,7 +98,7 @@ arm_line (Breakpoint *self, const BreakpointProgram *program, GArray *breaks)
                        .low = hash (base_name),
                        .high = self->line });
   set_trouble_of_places (self, program, add_ranges (self, breaks, events, ranges));
-  if (line > self->line && self->trouble == NULL)
+  if (ranges->len > 0 && line > self->line && self->trouble == NULL)
     self->trouble =
         g_strdup_printf (_ ("line %u has no code; line %u is the next that has"), self->line, line);
 }
@@ -138,15 +143,23 @@ arm_number (Breakpoint *self, const BreakpointProgram *program, GArray *breaks)
     if (task->number == self->number)
       {
         add (self, breaks, (ChannelBreak){ .events = POLLS, .task = task->id });
+        self->placed_in = program->model;
+        g_clear_pointer (&self->trouble, g_free);
         return;
       }
+  if (self->placed_in != NULL && self->placed_in != program->model)
+    return;
+  self->placed_in = NULL;
+  g_free (self->trouble);
   self->trouble = g_strdup (_ ("no task of that number lives"));
 }
 
 void
 breakpoint_arm (Breakpoint *self, const BreakpointProgram *program, GArray *breaks)
 {
-  g_clear_pointer (&self->trouble, g_free);
+  if (self->of != BREAKPOINT_FUNCTION && self->of != BREAKPOINT_LINE &&
+      self->of != BREAKPOINT_NUMBER)
+    g_clear_pointer (&self->trouble, g_free);
   switch (self->of)
     {
     case BREAKPOINT_FUNCTION:

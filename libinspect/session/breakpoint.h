@@ -39,9 +39,10 @@ typedef struct
   GPtrArray *conditions; /* BreakpointCondition; all have to hold */
   gboolean is_enabled;
   guint64 n_hits;
-  char *trouble;      /* (nullable): set when it is armed */
-  gboolean is_placed; /* a program has code for it: that others have none is no trouble */
-  gboolean is_given;  /* a task has that number, or had it */
+  char *trouble; /* (nullable): set when it is armed */
+  /* The model of a program that has code for it, or that task: that others have none is no trouble. (nullable) */
+  gconstpointer placed_in;
+  gboolean is_given; /* a task has that number, or had it */
 } Breakpoint;
 
 Breakpoint *breakpoint_parse (const char *text, GError **error);

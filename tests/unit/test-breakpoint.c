@@ -1,10 +1,12 @@
 /* SPDX-FileCopyrightText: async-inspect contributors
  * SPDX-License-Identifier: MIT OR Apache-2.0 */
 
-/* The language of breakpoints. */
+/* The language of breakpoints, and what is said of those that cannot be met. */
 
+#include <string.h>
 #include <gio/gio.h>
 
+#include "own-module.h"
 #include "session/breakpoint-private.h"
 
 typedef struct
@@ -107,6 +109,65 @@ test_values (void)
   breakpoint_free (breakpoint);
 }
 
+/* ---- Several programs -------------------------------------------------------------------------- */
+
+static void
+arm (Breakpoint *breakpoint, ModelTarget *model, DebugSymbols *symbols)
+{
+  const BreakpointProgram program = { model, NULL, symbols };
+  g_autoptr (GArray) breaks = g_array_new (FALSE, FALSE, sizeof (ChannelBreak));
+
+  breakpoint_arm (breakpoint, &program, breaks);
+}
+
+static DebugSymbols *
+new_own_symbols (void)
+{
+  DebugSymbols *symbols = debug_symbols_new ();
+  OwnModule own;
+
+  own_module_find (&own);
+  debug_symbols_add_module (symbols, own.path, own.start, own.end, own.bias, NULL, 0);
+  own_module_clear (&own);
+  return symbols;
+}
+
+/* Whichever of two programs is armed last: the one speaks that has code for the line. */
+static void
+test_line_of_one_of_two_programs (void)
+{
+  Breakpoint *breakpoint = breakpoint_parse ("test-breakpoint.c:1", NULL);
+  DebugSymbols *own = new_own_symbols (), *none = debug_symbols_new ();
+  ModelTarget model = { 0 }, other = { 0 };
+
+  arm (breakpoint, &other, none);
+  g_assert_nonnull (strstr (breakpoint->trouble, "no module"));
+  arm (breakpoint, &model, own);
+  g_assert_nonnull (strstr (breakpoint->trouble, "line 1 has no code"));
+  arm (breakpoint, &other, none);
+  g_assert_nonnull (strstr (breakpoint->trouble, "line 1 has no code"));
+  breakpoint_free (breakpoint);
+  debug_symbols_free (own);
+  debug_symbols_free (none);
+}
+
+static void
+test_task_of_one_of_two_programs (void)
+{
+  Breakpoint *breakpoint = breakpoint_parse ("#3", NULL);
+  ModelTask task = { .number = 3, .id = 0x10 };
+  ModelTarget model = { .first_task = &task }, other = { 0 };
+
+  arm (breakpoint, &model, NULL);
+  arm (breakpoint, &other, NULL);
+  g_assert_null (breakpoint->trouble);
+  model.first_task = NULL;
+  arm (breakpoint, &model, NULL);
+  arm (breakpoint, &other, NULL);
+  g_assert_nonnull (strstr (breakpoint->trouble, "no task of that number"));
+  breakpoint_free (breakpoint);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -119,5 +180,7 @@ main (int argc, char **argv)
     }
   g_test_add_func ("/breakpoint/bad", test_bad);
   g_test_add_func ("/breakpoint/values", test_values);
+  g_test_add_func ("/breakpoint/line-of-one-of-two-programs", test_line_of_one_of_two_programs);
+  g_test_add_func ("/breakpoint/task-of-one-of-two-programs", test_task_of_one_of_two_programs);
   return g_test_run ();
 }
