@@ -375,17 +375,40 @@ class App:
             raise Failure('nothing of ours or of GTK complains')
 
 
-def read_rows(path):
-    """The different rows of pixels of a PNG, not decoded further: a picture of nothing has few."""
+def unpack(path):
+    """What the rows of a PNG are packed as, each with its filter before it, and the bytes of a pixel."""
     data = Path(path).read_bytes()
-    at, packed, size = 8, b'', None
+    at, packed, size, depth = 8, b'', None, 0
     while at < len(data):
         length, kind = struct.unpack('>I4s', data[at:at + 8])
         if kind == b'IHDR':
-            width, _, depth, colours = struct.unpack('>IIBB', data[at + 8:at + 18])
-            size = 1 + width * depth // 8 * {2: 3, 6: 4}[colours]
+            width, _, bits, colours = struct.unpack('>IIBB', data[at + 8:at + 18])
+            depth = bits // 8 * {2: 3, 6: 4}[colours]
+            size = 1 + width * depth
         if kind == b'IDAT':
             packed += data[at + 8:at + 8 + length]
         at += 12 + length
     pixels = zlib.decompress(packed)
-    return {pixels[start:start + size] for start in range(0, len(pixels), size)}
+    return [pixels[start:start + size] for start in range(0, len(pixels), size)], depth
+
+
+def read_rows(path):
+    """The different rows of pixels of a PNG, not decoded further: a picture of nothing has few."""
+    return set(unpack(path)[0])
+
+
+def read_pixels(path):
+    """The rows of a PNG, each a list of (red, green, blue)."""
+    packed, depth = unpack(path)
+    rows, above = [], bytes(len(packed[0]) - 1)
+    for row in packed:
+        line = bytearray(row[1:])
+        for i in range(len(line) if row[0] != 0 else 0):
+            left, up, both = (line[i - depth], above[i], above[i - depth]) if i >= depth else (0, above[i], 0)
+            if row[0] == 4:
+                line[i] = line[i] + min((left, up, both), key=lambda near: abs(left + up - both - near)) & 255
+            else:
+                line[i] = line[i] + (0, left, up, (left + up) // 2)[row[0]] & 255
+        above = bytes(line)
+        rows.append([tuple(above[start:start + 3]) for start in range(0, len(above), depth)])
+    return rows

@@ -44,6 +44,11 @@ def check_one_is_met_and_looked_at():
         panel.find(re.compile('^#[0-9]+ fetch_posts$'), 'label')
         panel.find(re.compile(r'request \* request = 0x'), 'label')
         app.picture('breakpoints-stopped')
+        # It is at the line at which it stands still, and its code is not said to be executed.
+        source = app.show_view('Source')
+        source.find(re.compile('^client.c:[0-9]+$'), 'label')
+        source.find('1 task is here now', 'label')
+        show_panel(app, 'Why').find(re.compile('^Stands still: task'), 'label')
         remove_all(app, show_panel(app, 'Breakpoints'))
 
 

@@ -159,7 +159,7 @@ test_documents (Fixture *fixture, gconstpointer data)
   g_assert_cmpint (latin->state, ==, SOURCE_DOCUMENT_TEXT);
   g_assert_true (latin->was_made_valid);
   g_assert_true (g_utf8_validate (latin->text, -1, NULL));
-  g_assert_cmpuint (latin->n_lines, ==, 2);
+  g_assert_cmpuint (latin->n_lines, ==, 1);
   g_assert_cmpint (binary->state, ==, SOURCE_DOCUMENT_BINARY);
   g_assert_null (binary->text);
   g_assert_cmpint (empty->state, ==, SOURCE_DOCUMENT_TEXT);
@@ -168,6 +168,18 @@ test_documents (Fixture *fixture, gconstpointer data)
   g_assert_cmpint (device->state, ==, SOURCE_DOCUMENT_FAILED);
   g_assert_cmpint (gone->state, ==, SOURCE_DOCUMENT_FAILED);
   g_assert_nonnull (gone->trouble);
+}
+
+/* U+2029 begins a line for the text widget, and for no compiler. */
+static void
+test_separators (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (SourceDocument) text =
+      source_document_read (make (fixture, "text.js", "a = '\u2029';\nb\n", -1));
+
+  g_assert_cmpuint (text->n_lines, ==, 2);
+  g_assert_cmpuint (text->length, ==, strlen ("a = '\u2003';\nb\n"));
+  g_assert_cmpstr (text->text, ==, "a = '\u2003';\nb\n");
 }
 
 static void
@@ -250,6 +262,18 @@ test_parse (void)
 
 /* ---- Lines ------------------------------------------------------------------------------------- */
 
+/* What is not over has no time yet, and what has no figure is not "0 × 0 ns". */
+static void
+test_lines_without_figures (void)
+{
+  const SourceLine none = { .line = 7 }, open = { .line = 7, .n_pending = 1 };
+  g_autofree char *of_none = source_line_dup_short (&none);
+  g_autofree char *of_open = source_line_dup_short (&open);
+
+  g_assert_cmpstr (of_none, ==, "");
+  g_assert_cmpstr (of_open, ==, "1 not over");
+}
+
 static void
 test_lines (void)
 {
@@ -303,8 +327,10 @@ main (int argc, char **argv)
   g_test_add ("/source/found", Fixture, NULL, setup, test_find, teardown);
   g_test_add ("/source/damaged-settings", Fixture, NULL, setup, test_damaged, teardown);
   g_test_add ("/source/documents", Fixture, NULL, setup, test_documents, teardown);
+  g_test_add ("/source/separators", Fixture, NULL, setup, test_separators, teardown);
   g_test_add ("/source/huge", Fixture, NULL, setup, test_huge, teardown);
   g_test_add_func ("/source/editor/words", test_parse);
   g_test_add_func ("/source/lines", test_lines);
+  g_test_add_func ("/source/lines-without-figures", test_lines_without_figures);
   return g_test_run ();
 }

@@ -29,6 +29,17 @@ fail (SourceDocument *self, const char *why)
   self->trouble = g_strdup (why);
 }
 
+/* The text widget begins a line behind each, and no compiler does: all lines below would be shown beside others'
+ * numbers. A space takes its place, of as many bytes (U+2003). */
+static void
+hide_separators (char *text)
+{
+  static const char separator[] = "\xe2\x80\xa9", space[] = "\xe2\x80\x83";
+
+  for (char *at = text; (at = strstr (at, separator)) != NULL; at += strlen (space))
+    memcpy (at, space, strlen (space));
+}
+
 static void
 take_text (SourceDocument *self, char *text, gsize length)
 {
@@ -47,8 +58,10 @@ take_text (SourceDocument *self, char *text, gsize length)
       length = strlen (self->text);
       g_free (text);
     }
+  hide_separators (self->text);
   self->length = length;
-  self->n_lines = 1;
+  /* What ends with a line's end has no line behind it. */
+  self->n_lines = length == 0 || self->text[length - 1] != '\n';
   for (const char *at = self->text; (at = strchr (at, '\n')) != NULL; at++)
     self->n_lines++;
 }

@@ -7,7 +7,7 @@
 
 #include <colours.h>
 
-#define HEIGHT 170
+#define HEIGHT 140
 
 struct _SourceLinePanel
 {
@@ -18,6 +18,7 @@ struct _SourceLinePanel
   GtkWidget *heading, *list;
   const SourceLines *lines; /* the page's */
   guint line;
+  guint n_tasks; /* that are there */
 };
 
 G_DEFINE_TYPE (SourceLinePanel, source_line_panel, GTK_TYPE_WIDGET)
@@ -40,19 +41,30 @@ source_line_panel_select_slowest (UiSession *session, const SourceLines *lines, 
   return TRUE;
 }
 
+static void
+show_text (SourceLinePanel *self)
+{
+  const SourceLine *found =
+      self->lines != NULL ? source_lines_find (self->lines, self->line) : NULL;
+  g_autofree char *text = found != NULL ? source_line_dup_text (self->lines, found) : NULL;
+
+  if (text == NULL)
+    text = g_strdup (self->n_tasks > 0
+                         ? _ ("There are no figures of this line: what is here now is not over.")
+                         : _ ("Nothing waited here, ran or was begun, as far as is known."));
+  gtk_label_set_text (GTK_LABEL (self->text), text);
+}
+
 void
 source_line_panel_set_line (SourceLinePanel *self, const char *title, const SourceLines *lines,
                             guint line)
 {
   const SourceLine *found = lines != NULL ? source_lines_find (lines, line) : NULL;
-  g_autofree char *text = found != NULL ? source_line_dup_text (lines, found) : NULL;
 
   self->lines = lines;
   self->line = line;
   gtk_label_set_text (GTK_LABEL (self->title), title);
-  gtk_label_set_text (
-      GTK_LABEL (self->text),
-      text != NULL ? text : _ ("Nothing waited here, ran or was begun, as far as is known."));
+  show_text (self);
   gtk_widget_set_visible (self->slowest,
                           found != NULL && source_line_get_worst (lines, found) != NULL);
 }
@@ -99,6 +111,11 @@ source_line_panel_set_tasks (SourceLinePanel *self, GArray *rows, guint n)
   GtkListBoxRow *more;
 
   gtk_label_set_text (GTK_LABEL (self->heading), heading);
+  if ((n > 0) != (self->n_tasks > 0))
+    {
+      self->n_tasks = n;
+      show_text (self);
+    }
   for (guint i = 0; i < rows->len; i++)
     {
       const InspectorRow *task = &g_array_index (rows, InspectorRow, i);
@@ -191,7 +208,7 @@ new_line_side (SourceLinePanel *self)
   self->title = add_label (head, "heading");
   gtk_widget_set_hexpand (self->title, TRUE);
   gtk_label_set_ellipsize (GTK_LABEL (self->title), PANGO_ELLIPSIZE_START);
-  self->slowest = gtk_button_new_with_mnemonic (_ ("Select the one that took _longest"));
+  self->slowest = gtk_button_new_with_mnemonic (_ ("Select the _longest"));
   gtk_widget_set_tooltip_text (self->slowest,
                                _ ("Selects its task, and goes to the middle of that time"));
   g_signal_connect (self->slowest, "clicked", G_CALLBACK (on_slowest_clicked), self);

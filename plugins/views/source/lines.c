@@ -64,10 +64,9 @@ add_row (SourceLine *line, InspectorProfileTable of, gboolean waits, guint index
   gboolean counts = of != INSPECTOR_PROFILE_LOCKS && (waits || !line->waits);
 
   g_array_append_val (line->rows, ((SourceRow){ of, index }));
-  line->n_pending +=
-      waits && of != INSPECTOR_PROFILE_LOCKS ? (guint64)get_figure (row, of, "pending") : 0;
   if (!counts)
     return;
+  line->n_pending += (guint64)get_figure (row, of, "pending");
   line->waits = waits;
   line->count += (guint64)get_figure (row, of, "count");
   line->total_ns += get_figure (row, of, "total_ns");
@@ -141,7 +140,9 @@ source_line_dup_short (const SourceLine *line)
   g_autofree char *total = inspector_format_duration (line->total_ns);
   g_autofree char *pending = inspector_format_count (line->n_pending);
 
-  if (line->count == 0 && line->n_pending > 0)
+  if (line->count == 0 && line->n_pending == 0)
+    return g_strdup ("");
+  if (line->count == 0)
     return g_strdup_printf (ngettext ("%s not over", "%s not over", (gulong)line->n_pending),
                             pending);
   return g_strdup_printf ("%s × %s", count, total);

@@ -40,7 +40,7 @@ void source_lines_free (SourceLines *lines);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SourceLines, source_lines_free)
 /* (nullable): nothing is known of it */
 const SourceLine *source_lines_find (const SourceLines *lines, guint line);
-/* (transfer full): "8 × 8.9 s" */
+/* (transfer full): "8 × 8.9 s"; "" where nothing of it has a figure */
 char *source_line_dup_short (const SourceLine *line);
 /* (transfer full): lines of text: what was waited for, how often, how long */
 char *source_line_dup_text (const SourceLines *lines, const SourceLine *line);

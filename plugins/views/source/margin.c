@@ -280,6 +280,8 @@ source_times_snapshot_line (GtkSourceGutterRenderer *renderer, GtkSnapshot *snap
   gtk_source_gutter_lines_get_line_yrange (
       lines, line, GTK_SOURCE_GUTTER_RENDERER_ALIGNMENT_MODE_FIRST, &y, &height);
   text = source_line_dup_short (found);
+  if (*text == '\0')
+    return;
   draw_share (self, snapshot, found, y, height);
   draw_text (GTK_WIDGET (self), snapshot, text, y, height, PANGO_ALIGN_RIGHT, TIMES_PADDING);
 }

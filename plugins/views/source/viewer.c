@@ -9,6 +9,8 @@
 #include <colours.h>
 
 #define HERE "async-inspect-here"
+/* A line with what is around it. */
+#define LEAST_HEIGHT 90
 
 struct _SourceViewer
 {
@@ -18,8 +20,9 @@ struct _SourceViewer
   GtkSourceBuffer *buffer;
   SourceMarks *marks;
   SourceTimes *times;
-  guint line; /* that was told of */
-  guint goal; /* to be scrolled to, once there is room; 0: none */
+  guint line;    /* that was told of */
+  guint goal;    /* to be scrolled to, once there is room; 0: none */
+  double height; /* of what is seen */
   gulong dark_handler;
   InspectorState state; /* of the selected task */
 };
@@ -109,16 +112,44 @@ scroll (gpointer data)
 }
 
 static gboolean
-can_see (SourceViewer *self, guint line)
+is_within (SourceViewer *self, guint line, double top, double of_height)
 {
-  GdkRectangle seen;
   GtkTextIter iter;
   int y, height;
 
-  gtk_text_view_get_visible_rect (GTK_TEXT_VIEW (self->view), &seen);
   gtk_text_buffer_get_iter_at_line (GTK_TEXT_BUFFER (self->buffer), &iter, (int)line - 1);
   gtk_text_view_get_line_yrange (GTK_TEXT_VIEW (self->view), &iter, &y, &height);
-  return seen.height > 0 && y >= seen.y && y + height <= seen.y + seen.height;
+  return of_height > 0 && y >= top && y + height <= top + of_height;
+}
+
+static gboolean
+can_see (SourceViewer *self, guint line)
+{
+  GdkRectangle seen;
+
+  gtk_text_view_get_visible_rect (GTK_TEXT_VIEW (self->view), &seen);
+  return is_within (self, line, seen.y, seen.height);
+}
+
+static void
+scroll_to (SourceViewer *self, guint line)
+{
+  if (self->goal == 0)
+    g_idle_add_full (G_PRIORITY_LOW, scroll, g_object_ref (self), g_object_unref);
+  self->goal = line;
+}
+
+/* A line that was seen is seen in less room, too. */
+static void
+on_height_changed (GtkAdjustment *adjustment, GParamSpec *property, SourceViewer *self)
+{
+  double before = self->height;
+  double top = gtk_adjustment_get_value (adjustment);
+  guint line = source_viewer_get_line (self);
+
+  self->height = gtk_adjustment_get_page_size (adjustment);
+  if (is_within (self, line, top, before) && !is_within (self, line, top, self->height))
+    scroll_to (self, line);
 }
 
 void
@@ -129,11 +160,8 @@ source_viewer_go_to_line (SourceViewer *self, guint line)
   line = CLAMP (line, 1, (guint)gtk_text_buffer_get_line_count (GTK_TEXT_BUFFER (self->buffer)));
   gtk_text_buffer_get_iter_at_line (GTK_TEXT_BUFFER (self->buffer), &iter, (int)line - 1);
   gtk_text_buffer_place_cursor (GTK_TEXT_BUFFER (self->buffer), &iter);
-  if (can_see (self, line))
-    return;
-  if (self->goal == 0)
-    g_idle_add_full (G_PRIORITY_LOW, scroll, g_object_ref (self), g_object_unref);
-  self->goal = line;
+  if (!can_see (self, line))
+    scroll_to (self, line);
 }
 
 guint
@@ -237,6 +265,10 @@ source_viewer_init (SourceViewer *self)
   g_signal_connect (self->buffer, "notify::cursor-position", G_CALLBACK (on_cursor_moved), self);
   self->scrolled = gtk_scrolled_window_new ();
   gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (self->scrolled), GTK_WIDGET (self->view));
+  gtk_scrolled_window_set_min_content_height (GTK_SCROLLED_WINDOW (self->scrolled), LEAST_HEIGHT);
+  g_signal_connect_object (
+      gtk_scrolled_window_get_vadjustment (GTK_SCROLLED_WINDOW (self->scrolled)),
+      "notify::page-size", G_CALLBACK (on_height_changed), self, 0);
   gtk_widget_set_parent (self->scrolled, GTK_WIDGET (self));
   self->dark_handler = g_signal_connect (adw_style_manager_get_default (), "notify::dark",
                                          G_CALLBACK (on_dark_changed), self);

@@ -203,7 +203,8 @@ static gboolean
 add_waits (Chain *self, guint track, const InspectorMoment *moment, guint depth)
 {
   if (moment->state == INSPECTOR_STATE_RUNNING)
-    why_lines_add (self->lines, WHY_FACT, depth, g_strdup (_ ("runs: its code is being executed")));
+    why_lines_add (self->lines, WHY_FACT, depth,
+                   g_strdup (_ ("runs: its code was entered, and has not returned")));
   else if (moment->state == INSPECTOR_STATE_READY)
     why_lines_add (self->lines, WHY_FACT, depth,
                    g_strdup (_ ("ready: its turn has not come; its thread runs something else")));

@@ -194,7 +194,8 @@ why_page_new (UiSession *session)
   self->session = g_object_ref (session);
   self->story = why_story_new (session, GTK_WIDGET (self), on_read);
   ui_session_watch (session, GTK_WIDGET (self),
-                    UI_CHANGE_GROWN | UI_CHANGE_CURSOR | UI_CHANGE_STATE | UI_CHANGE_SELECTION,
+                    UI_CHANGE_GROWN | UI_CHANGE_CURSOR | UI_CHANGE_STATE | UI_CHANGE_STOPS |
+                        UI_CHANGE_SELECTION,
                     on_changed);
   return GTK_WIDGET (self);
 }

@@ -6,6 +6,7 @@
 #include <glib/gi18n-lib.h>
 
 #include <colours.h>
+#include <stops.h>
 #include <inspector-graph.h>
 
 #include "chain.h"
@@ -123,6 +124,21 @@ add_state (InspectorHistory *history, guint track, gint64 at_ns, GPtrArray *line
   why_line_set_age (line, at_ns - span.begin_ns);
 }
 
+/* One at a time is looked at, but others may stand still, too. */
+static void
+add_stop (UiSession *session, guint64 number, GPtrArray *lines)
+{
+  g_autoptr (GPtrArray) stops = ui_session_list_stops (session);
+
+  for (guint i = 0; ui_session_is_following (session) && i < stops->len; i++)
+    {
+      const InspectorStop *stop = stops->pdata[i];
+
+      if (stop->task == number)
+        why_lines_add (lines, WHY_FACT, 0, g_strdup_printf (_ ("Stands still: %s"), stop->what));
+    }
+}
+
 static void
 add_parent (InspectorHistory *history, guint track, GPtrArray *lines)
 {
@@ -158,6 +174,7 @@ tell_task (WhyStory *self, guint64 number, GPtrArray *lines)
       return;
     }
   add_state (history, track, at_ns, lines);
+  add_stop (self->session, number, lines);
   graph = inspector_history_build_graph_of (history, at_ns, &choice, NULL);
   if (!why_chain_add (history, track, at_ns, graph, lines, &error))
     add_error (lines, error);

@@ -2,12 +2,13 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 """What the view "Source" promises in a real window."""
 
+import csv
 import os
 import re
 import shlex
 from pathlib import Path
 
-from app import wait_for
+from app import Atspi, Failure, read_pixels, wait_for
 
 SETTINGS = Path(os.environ['XDG_CONFIG_HOME'], 'async-inspect')
 HOME = Path(os.environ['HOME'])
@@ -29,6 +30,44 @@ def check_it_goes_along_with_the_selection(app):
 check_it_goes_along_with_the_selection.example = 'deadlock'
 
 
+def shows_the_line(app, view):
+    """Whether the line of a task that is blocked is seen: it is orange from the margin to the right end."""
+    place = view.find('Source', 'text').accessible.get_extents(Atspi.CoordType.WINDOW)
+    rows = read_pixels(app.picture('source-line'))
+    x = place.x + place.width - 40
+    return any(row[x][0] - row[x][2] > 30 for row in rows[place.y:place.y + place.height])
+
+
+def check_the_line_stays_in_sight(app):
+    app.run('trouble')
+    view = app.show_view('Source')
+    view.find(re.compile('^1 task is here now$'), 'label')
+    wait_for(lambda: shows_the_line(app, view), 'the line is seen')
+    app.resize(720, 560)
+    wait_for(lambda: shows_the_line(app, view), 'in less room it is scrolled to the line that was seen')
+
+
+check_the_line_stays_in_sight.example = 'deadlock'
+
+
+def check_what_has_not_ended_has_no_time(app):
+    app.run('trouble')
+    view = app.show_view('Source')
+    view.find(re.compile('^1 task is here now$'), 'label')
+    table = HOME / 'lines.csv'
+    view.find(re.compile('has not ended'), 'label')
+    app.run('table-to', table)
+    wait_for(table.exists, 'the table is written')
+    with table.open(newline='') as file:
+        lines = list(csv.DictReader(file))
+    begun = [line for line in lines if 'Tasks that begin here' in line['text']]
+    if not begun or any(int(line['count']) == 0 and int(line['pending']) == 0 for line in begun):
+        raise Failure(f'tasks that have not ended are counted as that: {lines}')
+
+
+check_what_has_not_ended_has_no_time.example = 'deadlock'
+
+
 def check_the_instant_decides(app):
     app.run('trouble')
     view = app.show_view('Source')
@@ -46,7 +85,7 @@ check_the_instant_decides.example = 'deadlock'
 def check_a_line_knows_what_took_longest(app):
     app.run('trouble')
     view = app.show_view('Source')
-    view.find('Select the one that took longest', 'push button').click()
+    view.find('Select the longest', 'push button').click()
     view.find(re.compile('^#[0-9]+ (transfer|audit): waiting for a mutex$'), 'label')
     view.find('Editor and folders of source files', 'push button').click()
     app.find('Folders that lie elsewhere', 'label')
