@@ -100,7 +100,8 @@ is_other_file (const char *path, const char *export_path, GError **error)
   g_autoptr (GFile) file = g_file_new_for_path (path);
   g_autoptr (GFile) export_file = g_file_new_for_path (export_path);
 
-  if (!g_file_equal (file, export_file))
+  /* Standard output is no file of that name. */
+  if (g_str_equal (export_path, "-") || !g_file_equal (file, export_file))
     return TRUE;
   g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
                _ ("'%s' would be written over itself; choose another file with --output"), path);

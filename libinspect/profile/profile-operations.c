@@ -104,16 +104,18 @@ profile_words_add (Profile *profile, ProfileWords *words, guint64 count, const A
 static void
 note_row (ProfileTask *task, ProfileOperation *operation, const ModelDone *done)
 {
-  if (task->last_operation == operation && task->last_end_ns <= done->begin_ns)
+  ProfileRow *row = operation->of == PROFILE_OPERATION_EXCHANGE ? &task->exchanges : &task->others;
+
+  if (row->operation == operation && row->last_end_ns <= done->begin_ns)
     {
       operation->n_in_row++;
-      task->row++;
+      row->length++;
     }
   else
-    task->row = 1;
-  task->last_operation = operation;
-  task->last_end_ns = done->end_ns;
-  operation->longest_row = MAX (operation->longest_row, task->row);
+    row->length = 1;
+  row->operation = operation;
+  row->last_end_ns = done->end_ns;
+  operation->longest_row = MAX (operation->longest_row, row->length);
 }
 
 void

@@ -98,6 +98,14 @@ typedef struct
   gint64 longest_lost_ns;
 } ProfileTaskGroup;
 
+/* The same operation, one after the other. */
+typedef struct
+{
+  ProfileOperation *operation;
+  gint64 last_end_ns;
+  guint length;
+} ProfileRow;
+
 typedef struct
 {
   ProfileTaskGroup *group;
@@ -108,9 +116,8 @@ typedef struct
   gint64 woken_ns;         /* 0: not since it ran last */
   gboolean wake_was_told;  /* by a record of its own */
   gboolean poll_was_woken; /* the present one, and nothing else is known to have caused it */
-  ProfileOperation *last_operation;
-  gint64 last_end_ns;
-  guint row;
+  ProfileRow exchanges,
+      others; /* what comes between two requests, to connect, to write, is no request */
   gint64 job_ended_ns, job_waited_ns; /* of its last wait for a pool, that no poll has followed */
   gint64 job_slept_ns;                /* in calls since then */
 } ProfileTask;

@@ -172,7 +172,8 @@ get_part (const Compare *compare, const CompareRow *row)
   return parts[judge (compare, row)];
 }
 
-/* What it costs in all, or costs less: the largest first. */
+/* Operations, then tasks, which live for longer because of them, or because the program does. What it costs in all, or
+ * costs less: the largest first. */
 static gint
 compare_rows (gconstpointer a, gconstpointer b)
 {
@@ -180,6 +181,8 @@ compare_rows (gconstpointer a, gconstpointer b)
   double x_ns = fabs ((double)x->all[COMPARE_AFTER].sum - (double)x->all[COMPARE_BEFORE].sum);
   double y_ns = fabs ((double)y->all[COMPARE_AFTER].sum - (double)y->all[COMPARE_BEFORE].sum);
 
+  if (x->is_tasks != y->is_tasks)
+    return x->is_tasks ? 1 : -1;
   return x_ns < y_ns ? 1 : x_ns > y_ns ? -1 : g_strcmp0 (x->key, y->key);
 }
 

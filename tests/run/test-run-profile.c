@@ -471,6 +471,39 @@ test_order (Fixture *f, gconstpointer data)
 
 /* ---- Comparisons ---------------------------------------------------------------------------- */
 
+/* Tasks live for longer because of operations, which come first. */
+static void
+assert_operations_first (const char *out, const char *title)
+{
+  g_autofree char *rows = g_strdup (strstr (out, title));
+  char *end = rows != NULL ? strstr (rows, "\n\n") : NULL;
+  const char *task = rows != NULL ? strstr (rows, "\n  task ") : NULL;
+
+  g_assert_nonnull (task);
+  if (end != NULL)
+    *end = '\0';
+  g_assert_nonnull (strstr (rows, "\n  enqueue "));
+  for (const char *p = task + 1; (p = strstr (p, "\n  ")) != NULL; p++)
+    g_assert_true (g_str_has_prefix (p, "\n  task ") || g_str_has_prefix (p, "\n   "));
+}
+
+/* Of a program that has nothing in common with the other one. */
+static void
+test_diff_order (Fixture *f, gconstpointer data)
+{
+  g_autofree char *program = run_app ("brief");
+  RunResult result;
+
+  record_pool (f);
+  run_plain (&result, PROGRAM ("run", "--record", output (f, "brief.airec"), program));
+  g_assert_true (g_file_test (f->output, G_FILE_TEST_EXISTS));
+  run_result_clear (&result);
+  run_plain (&result, PROGRAM ("diff", f->recording, f->output));
+  g_assert_cmpint (result.status, ==, 0);
+  assert_operations_first (result.out, "Only on the first side");
+  run_result_clear (&result);
+}
+
 static void
 test_diff (Fixture *f, gconstpointer data)
 {
@@ -548,6 +581,7 @@ main (int argc, char **argv)
   ADD ("speedscope-adds-up", NULL, test_speedscope);
   ADD ("options-before-and-after-a-recording", NULL, test_order);
   ADD ("diff", NULL, test_diff);
+  ADD ("diff-has-operations-first", NULL, test_diff_order);
   ADD ("bad-input-is-one-clear-line", NULL, test_bad_input);
   status = g_test_run ();
   g_free (pool_bytes);

@@ -273,21 +273,28 @@ test_long_callbacks (Story *story, gconstpointer data)
 /* ---- Exchanges, paths, stacks ----------------------------------------------------------------- */
 
 static void
-test_exchanges_in_row (Story *story, gconstpointer data)
+ask_in_row (Story *story, gboolean has_connections)
 {
   Fixture *f = &story->f;
   guint32 place = fixture_place (f, "fetch", "client.c", 88);
   ProfileResultOperation *fetch;
 
   story_feed (story, CHANNEL_TASK_BEGIN, 1, 0, fixture_place (f, "load", "client.c", 50));
-  fixture_connection (f, 1, 0x50, TRUE);
   for (guint i = 0; i < 12; i++)
     {
       g_autofree char *request = g_strdup_printf ("GET /posts/%u HTTP/1.1", 100 + i);
+      guint64 id = 0x50 + (has_connections ? i : 0);
 
-      fixture_ask (f, 1, 0x50, request, place);
+      if (has_connections)
+        {
+          fixture_feed (f, CHANNEL_AWAIT_BEGIN, 1, OBJECT (KIND_CONNECT, id), 0);
+          fixture_feed (f, CHANNEL_AWAIT_END, 1, OBJECT (KIND_CONNECT, id), 0);
+        }
+      if (has_connections || i == 0)
+        fixture_connection (f, 1, id, TRUE);
+      fixture_ask (f, 1, id, request, place);
       story_pass (story, MS (9));
-      fixture_answer (f, 1, 0x50);
+      fixture_answer (f, 1, id);
     }
   fetch = story_find_operation (story_build (story), "fetch");
   g_assert_cmpint (fetch->of, ==, PROFILE_OPERATION_EXCHANGE);
@@ -296,6 +303,19 @@ test_exchanges_in_row (Story *story, gconstpointer data)
   g_assert_cmpuint (fetch->longest_row, ==, 12);
   g_assert_cmpstr (fetch->what, ==, "http GET 127.0.0.1:8080/posts/…");
   g_assert_cmpstr (fetch->advice->rule, ==, "one-by-one");
+}
+
+static void
+test_exchanges_in_row (Story *story, gconstpointer data)
+{
+  ask_in_row (story, FALSE);
+}
+
+/* To connect is no request that came between two of them. */
+static void
+test_exchanges_with_connections (Story *story, gconstpointer data)
+{
+  ask_in_row (story, TRUE);
 }
 
 static void
@@ -398,6 +418,7 @@ main (int argc, char **argv)
   ADD ("callback-has-its-own-time", NULL, test_callbacks_own_time);
   ADD ("callback-is-long-from-50-ms-on", NULL, test_long_callbacks);
   ADD ("exchanges-in-a-row", NULL, test_exchanges_in_row);
+  ADD ("exchanges-with-connections", NULL, test_exchanges_with_connections);
   ADD ("paths-have-their-share", NULL, test_paths);
   ADD ("stacks-go-through-parents-and-count-once", NULL, test_stacks);
   ADD ("tables-keep-their-size", NULL, test_bounds);
