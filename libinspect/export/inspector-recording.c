@@ -54,6 +54,15 @@ read_program (RecordingReader *reader, guint32 number, Program *ret_program)
                (guint64)MAX (json_object_get_int_member_with_default (facts, "lost", 0), 0));
 }
 
+static gboolean
+is_readable (RecordingReader *reader, const RecordingIndexEntry *block)
+{
+  RecordingDamage damage;
+
+  recording_reader_get_damage (reader, &damage);
+  return damage.damage_offset == 0 || block->offset < damage.damage_offset;
+}
+
 static GArray *
 read_programs (RecordingReader *reader)
 {
@@ -68,7 +77,7 @@ read_programs (RecordingReader *reader)
     {
       const RecordingIndexEntry *block = recording_reader_get_block (reader, i);
 
-      if (block->type == RECORDING_EVENTS && block->target > 0)
+      if (block->type == RECORDING_EVENTS && block->target > 0 && is_readable (reader, block))
         g_array_index (programs, Program, block->target - 1).n_events += block->n_events;
     }
   return programs;
@@ -140,14 +149,14 @@ append_damage (GString *text, const RecordingDamage *damage, guint64 n_lost)
 }
 
 static char *
-to_text (RecordingReader *reader, const char *path, const GArray *programs)
+to_text (RecordingReader *reader, const char *path, guint64 n_events, const GArray *programs)
 {
   GString *text = g_string_new (NULL);
   const RecordingHeader *header = recording_reader_get_header (reader);
   g_autoptr (GDateTime) time = get_time (reader);
   g_autofree char *when = g_date_time_format (time, "%Y-%m-%d %H:%M:%S");
   g_autofree char *duration = model_format_duration (get_duration (reader));
-  g_autofree char *events = model_format_count (recording_reader_get_n_events (reader));
+  g_autofree char *events = model_format_count (n_events);
   RecordingDamage damage;
 
   recording_reader_get_damage (reader, &damage);
@@ -185,7 +194,7 @@ build_programs (JsonBuilder *builder, const GArray *programs)
 }
 
 static char *
-to_json (RecordingReader *reader, const GArray *programs)
+to_json (RecordingReader *reader, guint64 n_events, const GArray *programs)
 {
   g_autoptr (JsonBuilder) builder = json_builder_new ();
   g_autoptr (JsonNode) root = NULL;
@@ -201,7 +210,7 @@ to_json (RecordingReader *reader, const GArray *programs)
     { "format_minor", header->minor },
     { "begin_us", header->begin_real_us },
     { "duration_ns", get_duration (reader) },
-    { "events", (gint64)recording_reader_get_n_events (reader) },
+    { "events", (gint64)n_events },
     { "blocks", recording_reader_get_n_blocks (reader) },
     { "damaged_at", (recording_reader_get_damage (reader, &damage), (gint64)damage.damage_offset) },
     { "unread_bytes", (gint64)damage.n_unread },
@@ -242,12 +251,14 @@ inspector_recording_describe (const char *path, gboolean json, GError **error)
 {
   RecordingReader *reader = recording_reader_open (path, error);
   g_autoptr (GArray) programs = NULL;
+  guint64 n_events;
   char *text;
 
   if (reader == NULL)
     return NULL;
+  n_events = recording_reader_check_blocks (reader);
   programs = read_programs (reader);
-  text = json ? to_json (reader, programs) : to_text (reader, path, programs);
+  text = json ? to_json (reader, n_events, programs) : to_text (reader, path, n_events, programs);
   recording_reader_close (reader);
   return text;
 }
@@ -258,6 +269,7 @@ inspector_recording_repair (const char *path, const char *new_path, GError **err
   g_autoptr (GFile) file = g_file_new_for_path (path);
   g_autoptr (GFile) new_file = g_file_new_for_path (new_path);
   RecordingReader *reader;
+  guint64 n_events;
   char *line = NULL;
 
   if (g_file_equal (file, new_file))
@@ -270,10 +282,11 @@ inspector_recording_repair (const char *path, const char *new_path, GError **err
   reader = recording_reader_open (path, error);
   if (reader == NULL)
     return NULL;
+  n_events = recording_reader_check_blocks (reader);
   if (analysis_time_index_write (reader, new_path, NULL, error))
     {
       RecordingDamage damage;
-      g_autofree char *events = model_format_count (recording_reader_get_n_events (reader));
+      g_autofree char *events = model_format_count (n_events);
       g_autofree char *unread = NULL;
 
       recording_reader_get_damage (reader, &damage);

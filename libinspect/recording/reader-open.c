@@ -84,10 +84,11 @@ read_header (RecordingReader *self, const char *name, GError **error)
     }
   if (header->major < RECORDING_OLDEST_MAJOR || header->major > RECORDING_MAJOR)
     {
-      g_set_error (error, RECORDING_ERROR, RECORDING_ERROR_VERSION,
-                   _ ("'%s' is a recording of format %u, this version reads format %u: use the "
-                      "async-inspect that wrote it"),
-                   name, header->major, RECORDING_MAJOR);
+      g_set_error (
+          error, RECORDING_ERROR, RECORDING_ERROR_VERSION,
+          _ ("'%s' is a recording of format %u, this version reads formats %u to %u: use the "
+             "async-inspect that wrote it"),
+          name, header->major, RECORDING_OLDEST_MAJOR, RECORDING_MAJOR);
       return FALSE;
     }
   if (header->check == recording_check_of (header, G_STRUCT_OFFSET (RecordingHeader, check)) &&

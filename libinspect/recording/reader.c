@@ -129,6 +129,23 @@ recording_reader_read_block (RecordingReader *self, guint index, GError **error)
   return read_block (self, index, &block, error);
 }
 
+guint64
+recording_reader_check_blocks (RecordingReader *self)
+{
+  guint64 n_events = 0;
+
+  for (guint i = 0; i < self->blocks->len; i++)
+    {
+      const RecordingIndexEntry *entry = recording_reader_get_block (self, i);
+      g_autoptr (GByteArray) raw = recording_reader_read_block (self, i, NULL);
+
+      if (raw == NULL)
+        break;
+      n_events += entry->type == RECORDING_EVENTS ? entry->n_events : 0;
+    }
+  return n_events;
+}
+
 GByteArray *
 recording_reader_copy_block (RecordingReader *self, guint index, guint64 number)
 {

@@ -46,6 +46,10 @@ const char *recording_reader_get_path (RecordingReader *reader);
 const RecordingHeader *recording_reader_get_header (RecordingReader *reader);
 void recording_reader_get_damage (RecordingReader *reader, RecordingDamage *ret_damage);
 
+/* Reads all blocks up to one that is damaged, of which opening knows nothing where there is an index. Returns: the
+ * records in front of it */
+guint64 recording_reader_check_blocks (RecordingReader *reader);
+
 guint recording_reader_get_n_blocks (RecordingReader *reader);
 const RecordingIndexEntry *recording_reader_get_block (RecordingReader *reader, guint index);
 /* The highest number of a target; 0: it has none. */

@@ -233,6 +233,35 @@ test_replay (void)
   g_thread_pool_free (pool, FALSE, TRUE);
 }
 
+/* An index says where blocks are, and not what has become of them. */
+static void
+test_damage_with_an_index (Fixture *f, gconstpointer data)
+{
+  RunResult result;
+  g_autofree char *program = run_app ("brief");
+  g_autofree char *options = g_strdup_printf ("--record %s", f->path);
+  g_autofree char *other = g_build_filename (f->folder, "other.airec", NULL);
+  g_autofree char *bytes = NULL;
+  gsize length;
+
+  run_json (&result, options, PROGRAM (program));
+  run_result_clear (&result);
+  g_assert_true (g_file_get_contents (f->path, &bytes, &length, NULL));
+  /* Behind the header of the file and that of the first block. */
+  bytes[64 + 64 + 4] ^= 0x55;
+  g_assert_true (g_file_set_contents (f->path, bytes, (gssize)length, NULL));
+  run_plain (&result, PROGRAM ("info", f->path));
+  g_assert_cmpint (result.status, ==, 0);
+  g_assert_nonnull (strstr (result.out, " of 0 events in "));
+  g_assert_nonnull (strstr (result.out, "\ndamaged at byte 64: the last "));
+  run_result_clear (&result);
+  run_plain (&result, PROGRAM ("repair", f->path, other));
+  g_assert_cmpint (result.status, ==, 0);
+  g_assert_nonnull (strstr (result.out, ": 0 events are kept, "));
+  g_assert_null (strstr (result.out, ", 0 B were not whole"));
+  run_result_clear (&result);
+}
+
 static void
 test_info_and_repair (Fixture *f, gconstpointer data)
 {
@@ -392,6 +421,8 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/recording/replay-equals-live", test_replay);
   g_test_add ("/recording/info-and-repair", Fixture, NULL, setup, test_info_and_repair, teardown);
+  g_test_add ("/recording/damage-with-an-index", Fixture, NULL, setup, test_damage_with_an_index,
+              teardown);
   g_test_add ("/recording/full-disk", Fixture, NULL, setup, test_full_disk, teardown);
   g_test_add ("/recording/what-is-none", Fixture, NULL, setup, test_no_recordings, teardown);
   g_test_add ("/recording/mistakes", Fixture, NULL, setup, test_mistakes, teardown);
