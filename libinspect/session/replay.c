@@ -19,8 +19,45 @@ struct _AnalysisReplayTables
 {
   RecordingTables *tables;
   RecordingSymbols *symbols;
+  DebugSymbols *local; /* NULL: they are in the recording */
   DebugSymbol found[RECORDING_SYMBOL_MAX_DEPTH]; /* looked up last */
 };
+
+static gboolean
+has_symbols (RecordingReader *reader, guint32 number)
+{
+  for (guint i = recording_reader_get_n_blocks (reader); i > 0; i--)
+    {
+      const RecordingIndexEntry *block = recording_reader_get_block (reader, i - 1);
+
+      if (block->type == RECORDING_SYMBOLS && block->target == number)
+        return TRUE;
+    }
+  return FALSE;
+}
+
+/* Names come last. Of a recording that is still being written, or was never finished, they are those of the files that
+ * are here, where these are known to be the same: by a build id. */
+static DebugSymbols *
+find_symbols (RecordingTables *tables)
+{
+  DebugSymbols *symbols = debug_symbols_new ();
+
+  for (guint32 i = 1; i <= recording_tables_count_modules (tables); i++)
+    {
+      g_autofree char *name = NULL;
+      ChannelModuleInfo module;
+
+      if (!recording_tables_get_module (tables, i, &module) || module.path == NULL)
+        continue;
+      /* No file is opened by a name alone. */
+      name = g_path_get_basename (module.path);
+      debug_symbols_add_module (symbols, module.build_id_length > 0 ? module.path : name,
+                                module.start, module.end, module.bias, module.build_id,
+                                module.build_id_length);
+    }
+  return symbols;
+}
 
 AnalysisReplayTables *
 analysis_replay_tables_new (RecordingReader *reader, guint32 number)
@@ -29,6 +66,8 @@ analysis_replay_tables_new (RecordingReader *reader, guint32 number)
 
   replay->tables = recording_reader_read_tables (reader, number, NULL);
   replay->symbols = recording_reader_read_symbols (reader, number);
+  if (!has_symbols (reader, number))
+    replay->local = find_symbols (replay->tables);
   return replay;
 }
 
@@ -39,6 +78,7 @@ analysis_replay_tables_free (AnalysisReplayTables *replay)
     return;
   recording_tables_free (replay->tables);
   recording_symbols_free (replay->symbols);
+  g_clear_pointer (&replay->local, debug_symbols_free);
   g_free (replay);
 }
 
@@ -70,6 +110,8 @@ analysis_replay_symbolize (gpointer data, guint64 address, DebugAddressClass of)
   AnalysisReplayTables *replay = data;
   const RecordingSymbol *symbol;
 
+  if (replay->local != NULL)
+    return debug_symbols_lookup (replay->local, address, of);
   replay->found[0] = (DebugSymbol){ 0 };
   for (guint i = 0; i < RECORDING_SYMBOL_MAX_DEPTH &&
                     (symbol = recording_symbols_get (replay->symbols, address, of, i)) != NULL;

@@ -12,6 +12,7 @@
 #include <glib/gstdio.h>
 
 #include "inspector-history.h"
+#include "recording/format.h"
 #include "replay.h"
 
 typedef struct
@@ -262,6 +263,46 @@ test_damage_with_an_index (Fixture *f, gconstpointer data)
   run_result_clear (&result);
 }
 
+/* Where the first block of symbols begins. */
+static gsize
+find_symbols (const char *bytes, gsize length)
+{
+  gsize offset = sizeof (RecordingHeader);
+  RecordingBlock block;
+
+  for (; offset + sizeof block < length; offset += sizeof block + RECORDING_PAD (block.stored_size))
+    {
+      memcpy (&block, bytes + offset, sizeof block);
+      g_assert_cmpuint (block.magic, ==, RECORDING_BLOCK_MAGIC);
+      if (block.type == RECORDING_SYMBOLS)
+        return offset;
+    }
+  g_assert_not_reached ();
+}
+
+/* As long as its programs are here, their files have the names that were to be written last. */
+static void
+test_not_finished (Fixture *f, gconstpointer data)
+{
+  g_autofree char *program = run_app ("brief");
+  g_autofree char *options = g_strdup_printf ("--record %s", f->path);
+  g_autofree char *bytes = NULL;
+  RunResult result;
+  gsize length;
+
+  run_json (&result, options, PROGRAM (program));
+  run_result_clear (&result);
+  run_plain (&result, PROGRAM ("export", "--to", "csv", f->path));
+  g_assert_nonnull (strstr (result.out, ",brief.c:"));
+  run_result_clear (&result);
+  g_assert_true (g_file_get_contents (f->path, &bytes, &length, NULL));
+  length = find_symbols (bytes, length);
+  g_assert_true (g_file_set_contents (f->path, bytes, (gssize)length, NULL));
+  run_plain (&result, PROGRAM ("export", "--to", "csv", f->path));
+  g_assert_nonnull (strstr (result.out, ",brief.c:"));
+  run_result_clear (&result);
+}
+
 static void
 test_info_and_repair (Fixture *f, gconstpointer data)
 {
@@ -423,6 +464,7 @@ main (int argc, char **argv)
   g_test_add ("/recording/info-and-repair", Fixture, NULL, setup, test_info_and_repair, teardown);
   g_test_add ("/recording/damage-with-an-index", Fixture, NULL, setup, test_damage_with_an_index,
               teardown);
+  g_test_add ("/recording/not-finished", Fixture, NULL, setup, test_not_finished, teardown);
   g_test_add ("/recording/full-disk", Fixture, NULL, setup, test_full_disk, teardown);
   g_test_add ("/recording/what-is-none", Fixture, NULL, setup, test_no_recordings, teardown);
   g_test_add ("/recording/mistakes", Fixture, NULL, setup, test_mistakes, teardown);
