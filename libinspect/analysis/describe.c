@@ -9,6 +9,7 @@
 #include <glib/gi18n-lib.h>
 #include "inspect-keys.h"
 #include "inspector-probe.h"
+#include "model/doing.h"
 #include "model/format.h"
 
 /* ---- Attributes ----------------------------------------------------------------------------- */
@@ -294,15 +295,11 @@ dup_resource_name (const ModelResource *resource, AnalysisPlaces *places)
 }
 
 /* Conditions and the like have nobody who holds them, but mostly a name. */
-char *
-analysis_describe_wait (const AnalysisWait *wait, AnalysisPlaces *places)
+static char *
+describe_await (const AnalysisWait *wait, AnalysisPlaces *places)
 {
   g_autofree char *text = NULL, *name = NULL;
 
-  if (wait->await == NULL)
-    return describe_exchange (wait->model, &wait->resource->attributes,
-                              wait->resource->exchange.request, wait->resource->exchange.bytes,
-                              places);
   text = describe_by_phrase (wait->model, wait->await->kind, &wait->await->attributes,
                              wait->resource != NULL ? &wait->resource->attributes : NULL,
                              analysis_wait_get_seen (wait), wait->now_ns, places);
@@ -311,6 +308,21 @@ analysis_describe_wait (const AnalysisWait *wait, AnalysisPlaces *places)
   name = dup_resource_name (wait->resource, places);
   return name == NULL || has_word (text, name) ? g_steal_pointer (&text)
                                                : g_strdup_printf ("%s (%s)", text, name);
+}
+
+char *
+analysis_describe_wait (const AnalysisWait *wait, AnalysisPlaces *places)
+{
+  g_autofree char *text = NULL;
+
+  if (wait->await == NULL)
+    return describe_exchange (wait->model, &wait->resource->attributes,
+                              wait->resource->exchange.request, wait->resource->exchange.bytes,
+                              places);
+  text = describe_await (wait, places);
+  return model_await_is_seen_running (wait->await)
+             ? g_strdup_printf (_ ("for nothing: it runs; last known wait: %s"), text)
+             : g_steal_pointer (&text);
 }
 
 char *

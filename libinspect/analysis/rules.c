@@ -8,6 +8,7 @@
 #include <glib/gi18n-lib.h>
 #include "analysis/chain.h"
 #include "analysis/deadlock.h"
+#include "model/doing.h"
 
 #define IS(wait, flag) ((wait)->await != NULL && model_await_is ((wait)->await, (flag)))
 
@@ -377,6 +378,13 @@ is_oneshot (const AnalysisWait *wait)
   return IS (wait, INSPECT_AWAIT_ONESHOT) || IS (wait, INSPECT_AWAIT_CLOSES);
 }
 
+/* Whoever runs has what it waited for, or waits for several things. */
+static gboolean
+is_seen_running (const AnalysisWait *wait)
+{
+  return wait->await != NULL && model_await_is_seen_running (wait->await);
+}
+
 static gboolean
 is_anything (const AnalysisWait *wait)
 {
@@ -387,6 +395,8 @@ is_anything (const AnalysisWait *wait)
 
 /* The first that matches counts, so what excuses a wait stands above what accuses it. */
 static const AnalysisRule rules[] = {
+  { "seen-running", ANALYSIS_RESTING, ANALYSIS_CERTAIN, is_seen_running,
+    N_ ("it was seen to run since it waited for that"), NULL },
   { "deadlock", ANALYSIS_STUCK, ANALYSIS_CERTAIN, is_deadlocked,
     N_ ("it is part of a deadlock: what it waits for waits for it"),
     N_ ("see the deadlock, which this wait is part of, at %s") },

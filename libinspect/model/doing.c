@@ -79,3 +79,13 @@ model_doing_find (const ModelTask *task, guint n_polls, guint32 poll_location,
   look_at_awaits (task, except, FALSE, &doing);
   return doing;
 }
+
+gboolean
+model_await_is_seen_running (const ModelAwait *await)
+{
+  guint64 running;
+
+  return await->task->is_from_outside && !model_await_is (await, INSPECT_AWAIT_POOL) &&
+         !model_await_is (await, INSPECT_AWAIT_BLOCKS) &&
+         model_await_get_value (await, MODEL_KEY_RUNNING, &running) && running != 0;
+}

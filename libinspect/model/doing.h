@@ -22,6 +22,10 @@ typedef struct
 ModelDoing model_doing_find (const ModelTask *task, guint n_polls, guint32 poll_location,
                              const ModelAwait *except);
 
+/* Whether it is what the task waited for last, and a look from outside has seen the task run since. Of a job of a pool, and of
+ * a call that keeps a thread, the same attribute tells of the await itself. */
+gboolean model_await_is_seen_running (const ModelAwait *await);
+
 G_END_DECLS
 
 #endif

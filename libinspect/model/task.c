@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include "model/doing.h"
 
 static ModelTask *
 task_new (ModelTarget *target, guint64 id, gint64 now_ns)
@@ -209,7 +210,7 @@ model_task_get_state (const ModelTask *task)
   if (task->n_open_polls > 0)
     return MODEL_TASK_RUNNING;
   if (task->awaits != NULL)
-    return MODEL_TASK_WAITING;
+    return model_await_is_seen_running (task->awaits) ? MODEL_TASK_RUNNING : MODEL_TASK_WAITING;
   /* Who looks from outside would say what it waits for. */
   if (task->calls != NULL && !task->is_from_outside)
     return MODEL_TASK_WAITING;

@@ -43,7 +43,7 @@ typedef struct
   GArray *awaits;    /* FedAwait */
   GArray *holds;     /* FedHold */
   ProbePlan *plan;
-  guint n_running; /* looks, one after another, that have met it while it ran */
+  gboolean is_running; /* that look has met it while it ran, and has not seen where */
 } FedTask;
 
 typedef struct
@@ -73,8 +73,8 @@ struct _ProbeFeed
   gboolean has_told; /* the program has told of tasks itself */
   guint n_sockets;   /* asked about in this look */
   gint64 now_ns;
-  guint32 key_resource, key_name, key_request, key_local, key_peer, key_client, key_plan, ask,
-      resource_case;
+  guint32 key_resource, key_name, key_request, key_local, key_peer, key_client, key_plan,
+      key_running, ask, running, resource_case;
 };
 
 void probe_feed_tell (ProbeFeed *self, ChannelType type, guint64 task, guint64 arg,

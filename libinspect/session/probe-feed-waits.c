@@ -237,19 +237,41 @@ see_question (ProbeFeed *self, const FedTask *task, FedAwait *await)
 }
 
 /* A look that meets a task while it runs does not know what it waits for. One that waits for several things mostly goes on
- * waiting for the others, and for the same since before: that is known at the next look. One that is met so again and again
- * runs for long. */
-#define MAX_RUNNING 6
+ * waiting for the others, and for the same since before: that is known at the next look. Until then it is said of what it
+ * waited for that the task was seen to run since. */
+static void
+mark_awaits (ProbeFeed *self, FedTask *task, gboolean is_running)
+{
+  if (task->is_running == is_running)
+    return;
+  task->is_running = is_running;
+  for (guint i = 0; i < task->awaits->len; i++)
+    probe_feed_tell_value (self, g_array_index (task->awaits, FedAwait, i).object,
+                           self->key_running, is_running);
+}
+
+/* Of one that has never been seen to wait that is all that is known. */
+static void
+begin_running (ProbeFeed *self, FedTask *task)
+{
+  FedAwait fed = { .id = G_MAXUINT64,
+                   .object = (guint64)self->running << 48 | self->next_await++,
+                   .is_there = TRUE };
+
+  probe_feed_tell (self, CHANNEL_AWAIT_BEGIN, task->id, fed.object, 0, 0);
+  probe_feed_tell_value (self, fed.object, self->key_running, TRUE);
+  g_array_append_val (task->awaits, fed);
+}
 
 static gboolean
 may_still_wait (ProbeFeed *self, FedTask *task, const InspectorProbeTask *said)
 {
   gboolean is_unknown = said->state == INSPECTOR_PROBE_RUNNING && said->n_awaits == 0;
 
-  task->n_running = is_unknown ? task->n_running + 1 : 0;
-  if (task->n_running == 0 || task->n_running > MAX_RUNNING)
-    return FALSE;
-  for (guint i = 0; i < task->awaits->len; i++)
+  mark_awaits (self, task, is_unknown);
+  if (is_unknown && task->awaits->len == 0)
+    begin_running (self, task);
+  for (guint i = 0; is_unknown && i < task->awaits->len; i++)
     {
       FedResource *fed = g_hash_table_lookup (self->resources,
                                               &g_array_index (task->awaits, FedAwait, i).resource);
@@ -257,7 +279,7 @@ may_still_wait (ProbeFeed *self, FedTask *task, const InspectorProbeTask *said)
       if (fed != NULL)
         fed->look = self->look;
     }
-  return TRUE;
+  return is_unknown;
 }
 
 void

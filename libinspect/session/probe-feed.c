@@ -6,6 +6,7 @@
 #include "session/probe-feed.h"
 
 #include <string.h>
+#include <glib/gi18n-lib.h>
 
 #include "inspect-keys.h"
 #include "session/probe-feed-private.h"
@@ -323,6 +324,10 @@ probe_feed_new (AnalysisTables *tables, int pid, ProbeFeedFunc func, gpointer da
   self->key_peer = add_key (self, INSPECT_KEY_PEER, "peer", INSPECT_VALUE_TEXT);
   self->key_client = add_key (self, INSPECT_KEY_CLIENT, "client", INSPECT_VALUE_BOOL);
   self->key_plan = add_key (self, INSPECT_KEY_PLAN, "steps", INSPECT_VALUE_TEXT);
+  self->key_running = add_key (self, INSPECT_KEY_RUNNING, "running", INSPECT_VALUE_BOOL);
+  self->running = analysis_tables_add_kind (self->tables, INSPECT_KIND_AWAIT,
+                                            INSPECT_AWAIT_SUSPENDS | INSPECT_AWAIT_BLOCKS,
+                                            "probe.running", N_ ("for nothing: it runs"));
   self->ask = analysis_tables_add_kind (self->tables, INSPECT_KIND_AWAIT,
                                         INSPECT_AWAIT_ASKS | INSPECT_AWAIT_ONESHOT, "probe.sent",
                                         "writing to {peer}");
