@@ -206,6 +206,32 @@ test_locks_channels_and_tokens (void)
     g_assert_true (run_cargo_see (PROGRAM (program, "sync", "200"), has_locks));
 }
 
+/* ---- Pools ---------------------------------------------------------------------------------------------- */
+
+static const RunCargoWait pools[] = {
+  { "wait_deadpool", "for a connection of a pool of 1 → *", "wait_deadpool",
+    "connection pool *, held by hold_deadpool (*" },
+  { "wait_bb8", "for a connection of a pool of 1 → *", "wait_bb8",
+    "connection pool *, held by hold_bb8 (*" },
+  /* What a pool makes its connections with waits for something else. */
+  { "wait_slow", "for 1 of a semaphore's permits", NULL },
+};
+
+static gboolean
+has_pools (JsonObject *target)
+{
+  return has_waits (target, pools, G_N_ELEMENTS (pools));
+}
+
+static void
+test_pools_of_connections (void)
+{
+  g_autofree char *program = run_cargo_program (PROJECT, "libraries");
+
+  if (!run_cargo_is_missing (why_skipped))
+    g_assert_true (run_cargo_see (PROGRAM (program, "pools", "200"), has_pools));
+}
+
 /* ---- Locks that keep a thread -------------------------------------------------------------------------- */
 
 #define KEEPS ", which keeps its thread *"
@@ -295,6 +321,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/run/rust-libraries/children-files-and-sets", test_children_files_and_sets);
   g_test_add_func ("/run/rust-libraries/futures-of-all-kinds", test_futures_of_all_kinds);
   g_test_add_func ("/run/rust-libraries/locks-channels-and-tokens", test_locks_channels_and_tokens);
+  g_test_add_func ("/run/rust-libraries/pools-of-connections", test_pools_of_connections);
   g_test_add_func ("/run/rust-libraries/locks-that-keep-a-thread", test_locks_that_keep_a_thread);
   g_test_add_func ("/run/rust-libraries/locks-that-keep-a-followed-thread",
                    test_locks_that_keep_a_followed_thread);

@@ -182,6 +182,7 @@ static const struct
   const InspectKind *resource;
 } acquires[] = {
   { "sqlx_core::pool::inner", "", &rust_await_pool, &rust_resource_pool },
+  { "deadpool::managed", "", &rust_await_pool, &rust_resource_pool },
   { "tokio::sync::mutex", "tokio::sync::mutex::Mutex<", &rust_await_mutex, &rust_resource_mutex },
   { "tokio::sync::rwlock::{impl#", "tokio::sync::rwlock::RwLock<", &rust_await_read_lock,
     &rust_resource_rwlock },
@@ -213,6 +214,17 @@ fill_acquire (RustWalk *walk, RustAwait *await, guint i, guint64 semaphore)
     }
 }
 
+/* What pools keep their limit in. */
+static const struct
+{
+  const char *type, *member, *limit;
+} pools[] = {
+  { "sqlx_core::pool::inner::PoolInner<", "options", "max_connections" },
+  { "deadpool::managed::pool::PoolInner<", "config", "max_size" },
+  { "deadpool::managed::PoolInner<", "config", "max_size" },
+  { "bb8::internals::SharedPool<", "statics", "max_size" },
+};
+
 /* Of how many connections at most. */
 static void
 add_connections (RustWalk *walk, RustAwait *await)
@@ -220,11 +232,24 @@ add_connections (RustWalk *walk, RustAwait *await)
   DebugValue value;
   guint64 number = 0;
 
-  if (rust_find_self (walk, "sqlx_core::pool::inner::PoolInner<", &value) &&
-      debug_value_get_member (value, "options", &value) &&
-      debug_value_get_member (value, "max_connections", &value))
-    debug_value_read_number (&walk->memory->memory, value, &number);
+  for (guint i = 0; i < G_N_ELEMENTS (pools); i++)
+    if (rust_find_self (walk, pools[i].type, &value) &&
+        debug_value_get_member (value, pools[i].member, &value) &&
+        debug_value_get_member (value, pools[i].limit, &value) &&
+        debug_value_read_number (&walk->memory->memory, value, &number))
+      break;
   rust_await_add_value (await, &rust_key_connections, number);
+}
+
+/* What a pool makes connections with is the program's own, and waits for other things. */
+static gboolean
+is_pool_itself (const RustWalk *walk, const char *scope)
+{
+  for (guint i = walk->n_frames; i-- > 0;)
+    if (!g_str_has_prefix (walk->frames[i].plan->scope, "tokio::sync::") &&
+        !g_str_has_prefix (walk->frames[i].plan->scope, "sqlx_core::sync"))
+      return g_str_has_prefix (walk->frames[i].plan->scope, scope);
+  return FALSE;
 }
 
 static gboolean
@@ -253,7 +278,8 @@ rust_leaf_acquire (RustWalk *walk, DebugValue value, guint depth)
   if (debug_value_get_member (value, "num_permits", &wanted))
     debug_value_read_number (memory, wanted, &n_wanted);
   for (guint i = 0; i < G_N_ELEMENTS (acquires); i++)
-    if (rust_find_frame (walk, acquires[i].scope) != NULL)
+    if (acquires[i].kind == &rust_await_pool ? is_pool_itself (walk, acquires[i].scope)
+                                             : rust_find_frame (walk, acquires[i].scope) != NULL)
       {
         await = rust_walk_add (walk, acquires[i].kind, semaphore.address);
         if (await != NULL)
@@ -280,6 +306,7 @@ static const struct
 } notifies[] = {
   { "tokio::sync::barrier", &rust_await_barrier, &rust_resource_barrier },
   { "tokio::sync::watch", &rust_await_watch, &rust_resource_watch },
+  { "bb8::inner", &rust_await_pool, &rust_resource_pool },
 };
 
 gboolean
@@ -291,7 +318,8 @@ rust_leaf_notified (RustWalk *walk, DebugValue value, guint depth)
   RustAwait *await;
 
   for (guint i = 0; i < G_N_ELEMENTS (notifies); i++)
-    if (rust_find_frame (walk, notifies[i].scope) != NULL)
+    if (notifies[i].kind == &rust_await_pool ? is_pool_itself (walk, notifies[i].scope)
+                                             : rust_find_frame (walk, notifies[i].scope) != NULL)
       {
         kind = notifies[i].kind;
         resource = notifies[i].resource;
@@ -300,6 +328,8 @@ rust_leaf_notified (RustWalk *walk, DebugValue value, guint depth)
   await = rust_walk_add (walk, kind, value.address);
   if (rust_find_referred (&walk->memory->memory, value, "tokio::sync::notify::Notify", 10, &notify))
     rust_await_set_resource (await, resource, notify.address & ID_MASK);
+  if (await != NULL && kind == &rust_await_pool)
+    add_connections (walk, await);
   return TRUE;
 }
 

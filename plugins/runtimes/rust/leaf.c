@@ -10,6 +10,19 @@
 
 #define MAX_REFERRED 6
 
+/* What a Cow has, its own or another's. */
+static gboolean
+get_borrowed (const DebugMemory *memory, DebugValue value, DebugValue *ret_content)
+{
+  const DebugVariant *variant = debug_type_is (value.type, "alloc::borrow::Cow<")
+                                    ? debug_value_get_variant (memory, value, NULL)
+                                    : NULL;
+  DebugValue form;
+
+  return variant != NULL && debug_value_get (value, &variant->member, &form) &&
+         debug_value_get_member (form, "__0", ret_content);
+}
+
 static gboolean
 find_in_parts (const DebugMemory *memory, DebugValue value, const char *name, guint depth,
                guint *looks, DebugValue *ret_found)
@@ -23,7 +36,8 @@ find_in_parts (const DebugMemory *memory, DebugValue value, const char *name, gu
       *ret_found = value;
       return TRUE;
     }
-  if (debug_rust_follow (memory, value, &next) || debug_rust_get_some (memory, value, &next))
+  if (debug_rust_follow (memory, value, &next) || debug_rust_get_some (memory, value, &next) ||
+      get_borrowed (memory, value, &next))
     return find_in_parts (memory, next, name, depth + 1, looks, ret_found);
   if (value.type->class != DEBUG_TYPE_STRUCTURE || value.type->n_variants > 0)
     return FALSE;

@@ -7,6 +7,7 @@
 mod blocked;
 mod futures;
 mod http;
+mod pools;
 mod rest;
 mod services;
 mod sync;
@@ -18,6 +19,7 @@ async fn real_main(arguments: Vec<String>) {
         "blocked" => blocked::start().await,
         "futures" => futures::start().await,
         "http" => http::start().await,
+        "pools" => pools::start().await,
         "rest" => rest::start(arguments[1].clone()).await,
         "services" => services::start().await,
         "sync" => sync::start().await,
