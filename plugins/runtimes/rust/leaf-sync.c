@@ -181,7 +181,7 @@ static const struct
   const InspectKind *kind;
   const InspectKind *resource;
 } acquires[] = {
-  { "sqlx_core::pool::inner", "", &rust_await_pool, &rust_resource_pool },
+  { "sqlx_core::pool::", "", &rust_await_pool, &rust_resource_pool },
   { "deadpool::managed", "", &rust_await_pool, &rust_resource_pool },
   { "tokio::sync::mutex", "tokio::sync::mutex::Mutex<", &rust_await_mutex, &rust_resource_mutex },
   { "tokio::sync::rwlock::{impl#", "tokio::sync::rwlock::RwLock<", &rust_await_read_lock,
