@@ -13,7 +13,7 @@
 /* What is read sooner is not worth a change that flickers. */
 #define PALE_MS 300
 /* While a program goes on, a graph is made again after so many times what it took to make. */
-#define REST_FACTOR 3
+#define REST_FACTOR 5
 
 /* Of one widget. */
 typedef struct
