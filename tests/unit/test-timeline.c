@@ -216,6 +216,40 @@ test_rows (TimelineFixture *f, gconstpointer data)
   assert_rows (f, "-1");
 }
 
+/* What is no task of the program is a group at its end, however tasks are grouped. */
+static void
+test_processes (void)
+{
+  TimelineFixture f = { NULL };
+  const TimelineRow *rows;
+  guint n;
+
+  f.session = timeline_story_tell_processes (&f.history);
+  f.rows = timeline_rows_new (f.history);
+  g_assert_true (timeline_rows_update (f.rows));
+  assert_rows (&f, "0 3 -1 -1 -2");
+  rows = timeline_rows_get (f.rows, &n);
+  g_assert_true (timeline_rows_get_group (f.rows, rows[2].group)->is_of_processes);
+  g_assert_cmpuint (timeline_rows_get_group (f.rows, rows[2].group)->n_tasks, ==, 2);
+  g_assert_false (timeline_rows_is_process (f.rows, STORY_SECOND));
+  timeline_rows_set_grouping (f.rows, TIMELINE_GROUP_PARENT);
+  assert_rows (&f, "0 -3 -1 -1 -2");
+  timeline_rows_set_grouping (f.rows, TIMELINE_GROUP_RUNTIME);
+  assert_rows (&f, "-1 -0 -3 -1 -1 -2");
+  timeline_rows_toggle_folded (f.rows, 3);
+  assert_rows (&f, "-1 -0 -3 -1");
+  timeline_rows_reveal (f.rows, STORY_OTHER_PROCESS);
+  assert_rows (&f, "-1 -0 -3 -1 -1 -2");
+  timeline_rows_set_grouping (f.rows, TIMELINE_GROUP_NONE);
+  timeline_rows_set_pinned (f.rows, STORY_OTHER_PROCESS, TRUE);
+  assert_rows (&f, "2 0 3 -1 -1");
+  timeline_rows_hide (f.rows, STORY_PROCESS);
+  assert_rows (&f, "2 0 3");
+  g_assert_false (timeline_rows_update (f.rows));
+  timeline_rows_free (f.rows);
+  g_object_unref (f.session);
+}
+
 /* ---- Search and density -------------------------------------------------------------------------- */
 
 static void
@@ -376,6 +410,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/timeline/viewport/show-time", test_show_time);
   g_test_add_func ("/timeline/viewport/clamp", test_clamp);
   g_test_add_func ("/timeline/viewport/rows", test_rows_of_pixels);
+  g_test_add_func ("/timeline/rows/processes", test_processes);
   g_test_add_func ("/timeline/trail", test_trail);
   g_test_add_func ("/timeline/ticks", test_ticks);
   g_test_add ("/timeline/rows", TimelineFixture, NULL, timeline_fixture_setup, test_rows,

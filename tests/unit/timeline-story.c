@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include "channel-builder.h"
 #include "inspect.h"
+#include "inspector-probe.h"
 
 #define NOBODY 0x7ffffffe /* no process has this pid */
 #define BUSY 0x1000
@@ -197,4 +198,25 @@ timeline_story_tell_waits (InspectorHistory **ret_history)
   for (guint row = 0; row < WAITS_N_TASKS; row++)
     tell (&self, STORY_MS (WAITS_END_MS), CHANNEL_TASK_END, TASK_OF (row), 0);
   return read_story (&self, WAITS_N_TASKS, ret_history);
+}
+
+InspectorSession *
+timeline_story_tell_processes (InspectorHistory **ret_history)
+{
+  Story self = { NULL };
+  guint64 sleep, read;
+
+  begin_story (&self);
+  read = add_kind (&self, INSPECT_AWAIT_ONESHOT, "t.read");
+  sleep = add_kind (&self, INSPECT_AWAIT_ONESHOT, INSPECTOR_PROBE_PROCESS ".sleep");
+  for (guint row = 0; row < STORY_N_WITH_PROCESSES; row++)
+    {
+      gboolean is_task = row == STORY_FIRST || row == STORY_SECOND;
+
+      tell (&self, STORY_MS (row), CHANNEL_TASK_BEGIN, TASK_OF (row),
+            row == STORY_SECOND ? TASK_OF (STORY_FIRST) : 0);
+      tell (&self, STORY_MS (row), CHANNEL_AWAIT_BEGIN, TASK_OF (row),
+            (is_task ? read : sleep) + row * 8);
+    }
+  return read_story (&self, STORY_N_WITH_PROCESSES, ret_history);
 }

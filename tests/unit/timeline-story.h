@@ -49,6 +49,18 @@ enum
 
 InspectorSession *timeline_story_tell_waits (InspectorHistory **ret_history);
 
+/* And one of two tasks, the second begun by the first, that came before and after two processes that they wait for. */
+enum
+{
+  STORY_FIRST,
+  STORY_PROCESS,
+  STORY_OTHER_PROCESS,
+  STORY_SECOND,
+  STORY_N_WITH_PROCESSES
+};
+
+InspectorSession *timeline_story_tell_processes (InspectorHistory **ret_history);
+
 G_END_DECLS
 
 #endif

@@ -33,18 +33,23 @@ static char *
 dup_name (TimelineHeads *self, const TimelineRow *row)
 {
   InspectorHistory *history = timeline_scene_get_history (self->scene);
+  TimelineRows *rows = timeline_scene_get_rows (self->scene);
   const TimelineGroup *group;
   InspectorTrack info;
   g_autofree char *name = NULL;
 
   if (row->track == G_MAXUINT)
     {
-      group = timeline_rows_get_group (timeline_scene_get_rows (self->scene), row->group);
+      group = timeline_rows_get_group (rows, row->group);
+      if (group->is_of_processes)
+        return g_strdup_printf ("%s (%u)", group->label, group->n_tasks);
       return g_strdup_printf (
           g_dngettext (GETTEXT_PACKAGE, "%s (%u task)", "%s (%u tasks)", group->n_tasks),
           group->label, group->n_tasks);
     }
   name = inspector_history_dup_name (history, row->track);
+  if (timeline_rows_is_process (rows, row->track))
+    return g_steal_pointer (&name);
   inspector_history_get_track (history, row->track, &info);
   return g_strdup_printf ("#%" G_GUINT64_FORMAT " %s", info.number, name);
 }

@@ -130,8 +130,6 @@ dup_runtime (InspectorHistory *history, guint track, guint16 kind)
 {
   const char *name = inspector_history_get_kind (history, track, kind), *end = strchr (name, '.');
 
-  if (inspector_kind_is_process (name))
-    return g_strdup (_ ("processes"));
   return g_strndup (name, end != NULL ? (gsize)(end - name) : strlen (name));
 }
 

@@ -6,6 +6,7 @@
 #include "rows-private.h"
 
 #include <string.h>
+#include <glib/gi18n-lib.h>
 
 gboolean
 timeline_rows_has (GHashTable *set, guint key)
@@ -22,11 +23,18 @@ timeline_rows_find_pinned (TimelineRows *self, guint track)
   return -1;
 }
 
-/* A task with a place of its own among the others. */
+/* It has a place of its own among the others. */
+static gboolean
+is_shown (TimelineRows *self, guint track)
+{
+  return !timeline_rows_has (self->hidden, track) && timeline_rows_find_pinned (self, track) < 0;
+}
+
+/* As a task: processes are told after them. */
 static gboolean
 is_listed (TimelineRows *self, guint track)
 {
-  return !timeline_rows_has (self->hidden, track) && timeline_rows_find_pinned (self, track) < 0;
+  return is_shown (self, track) && !timeline_processes_has (self->processes, track);
 }
 
 void
@@ -145,8 +153,11 @@ add_bucket (TimelineRows *self, const Bucket *bucket)
   /* Tracks and groups share the set of what is folded. */
   gboolean is_folded = timeline_rows_has (self->folded, G_MAXUINT - bucket->key);
 
-  group->label = timeline_ordering_dup_group (self->ordering, self->history, self->grouping,
-                                              g_array_index (bucket->tracks, guint, 0));
+  group->is_of_processes = bucket->key == TIMELINE_KEY_OF_PROCESSES;
+  group->label = group->is_of_processes
+                     ? g_strdup (_ ("processes"))
+                     : timeline_ordering_dup_group (self->ordering, self->history, self->grouping,
+                                                    g_array_index (bucket->tracks, guint, 0));
   group->key = bucket->key;
   group->n_tasks = bucket->tracks->len;
   g_ptr_array_add (self->groups, group);
@@ -191,6 +202,22 @@ add_groups (TimelineRows *self)
     add_bucket (self, &g_array_index (buckets, Bucket, i));
 }
 
+/* Other processes are no tasks of the program: they stand at the end, however tasks are grouped. */
+static void
+add_processes (TimelineRows *self)
+{
+  g_autoptr (GArray) tracks = g_array_new (FALSE, FALSE, sizeof (guint));
+  const Bucket bucket = { TIMELINE_KEY_OF_PROCESSES, tracks };
+
+  if (timeline_processes_get_n (self->processes) == 0)
+    return;
+  for (guint track = 0; track < self->n_tracks; track++)
+    if (is_shown (self, track) && timeline_processes_has (self->processes, track))
+      g_array_append_val (tracks, track);
+  if (tracks->len > 0)
+    add_bucket (self, &bucket);
+}
+
 void
 timeline_rows_build (TimelineRows *self)
 {
@@ -207,4 +234,5 @@ timeline_rows_build (TimelineRows *self)
     add_tree (self);
   else
     add_groups (self);
+  add_processes (self);
 }

@@ -7,6 +7,7 @@
 /* For rows.c, which says what is wanted, and rows-build.c, which makes rows of it. */
 
 #include "order.h"
+#include "processes.h"
 #include "rows.h"
 
 G_BEGIN_DECLS
@@ -25,7 +26,11 @@ struct _TimelineRows
   GHashTable *hidden; /* tracks */
   GHashTable *folded; /* tracks, or groups by their key */
   TimelineOrdering *ordering;
+  TimelineProcesses *processes;
 };
+
+/* Of the group of processes, which no other has: numbers of processes and threads, and of words, are smaller. */
+#define TIMELINE_KEY_OF_PROCESSES ((guint)G_MAXINT32)
 
 /* All of them, anew. */
 void timeline_rows_build (TimelineRows *rows);

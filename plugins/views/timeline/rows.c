@@ -25,6 +25,7 @@ timeline_rows_new (InspectorHistory *history)
   self->hidden = g_hash_table_new (NULL, NULL);
   self->folded = g_hash_table_new (NULL, NULL);
   self->ordering = timeline_ordering_new ();
+  self->processes = timeline_processes_new ();
   return self;
 }
 
@@ -41,6 +42,7 @@ timeline_rows_free (TimelineRows *self)
   g_hash_table_unref (self->hidden);
   g_hash_table_unref (self->folded);
   timeline_ordering_free (self->ordering);
+  timeline_processes_free (self->processes);
   g_free (self);
 }
 
@@ -50,11 +52,13 @@ gboolean
 timeline_rows_update (TimelineRows *self)
 {
   guint n = inspector_history_get_n_tracks (self->history), first = self->n_tracks;
+  gboolean is_process_new = timeline_processes_update (self->processes, self->history);
 
-  if (n == first)
+  if (n == first && !is_process_new)
     return FALSE;
   self->n_tracks = n;
-  if (self->grouping != TIMELINE_GROUP_NONE || self->order != TIMELINE_ORDER_BEGIN)
+  if (self->grouping != TIMELINE_GROUP_NONE || self->order != TIMELINE_ORDER_BEGIN ||
+      timeline_processes_get_n (self->processes) > 0)
     {
       timeline_rows_build (self);
       return TRUE;
@@ -78,6 +82,7 @@ timeline_rows_set_history (TimelineRows *self, InspectorHistory *history)
   g_hash_table_remove_all (self->hidden);
   g_hash_table_remove_all (self->folded);
   timeline_ordering_forget (self->ordering);
+  timeline_processes_forget (self->processes);
   timeline_rows_build (self);
   timeline_rows_update (self);
 }
@@ -112,6 +117,12 @@ const TimelineGroup *
 timeline_rows_get_group (TimelineRows *self, guint group)
 {
   return group < self->groups->len ? self->groups->pdata[group] : NULL;
+}
+
+gboolean
+timeline_rows_is_process (TimelineRows *self, guint track)
+{
+  return timeline_processes_has (self->processes, track);
 }
 
 TimelineGrouping
@@ -235,7 +246,9 @@ timeline_rows_reveal (TimelineRows *self, guint track)
   if (track >= self->n_tracks || timeline_rows_find (self, track, &row))
     return;
   g_hash_table_remove (self->hidden, GUINT_TO_POINTER (track));
-  if (self->grouping > TIMELINE_GROUP_PARENT)
+  if (timeline_processes_has (self->processes, track))
+    g_hash_table_remove (self->folded, GUINT_TO_POINTER (G_MAXUINT - TIMELINE_KEY_OF_PROCESSES));
+  else if (self->grouping > TIMELINE_GROUP_PARENT)
     g_hash_table_remove (
         self->folded,
         GUINT_TO_POINTER (G_MAXUINT - timeline_ordering_get_group (self->ordering, self->history,

@@ -8,7 +8,8 @@
 
 G_BEGIN_DECLS
 
-/* Which tasks have a row, and in which order. Those that are pinned come first. */
+/* Which tasks have a row, and in which order. Those that are pinned come first; processes that tasks wait for are no tasks,
+ * and a group at the end. */
 
 typedef enum
 {
@@ -37,6 +38,7 @@ typedef struct
   char *label;
   guint key;
   guint n_tasks;
+  gboolean is_of_processes; /* they are no tasks, but what tasks wait for */
 } TimelineGroup;
 
 typedef struct _TimelineRows TimelineRows;
@@ -53,6 +55,7 @@ guint timeline_rows_get_n_pinned (TimelineRows *rows);
 /** Returns: %FALSE: the task has no row, for it is hidden or its parent is folded */
 gboolean timeline_rows_find (TimelineRows *rows, guint track, guint *ret_row);
 const TimelineGroup *timeline_rows_get_group (TimelineRows *rows, guint group);
+gboolean timeline_rows_is_process (TimelineRows *rows, guint track);
 
 void timeline_rows_set_grouping (TimelineRows *rows, TimelineGrouping grouping);
 TimelineGrouping timeline_rows_get_grouping (TimelineRows *rows);
