@@ -355,6 +355,81 @@ model_spans_find (const ModelSpans *self, gint64 at_ns, guint64 *ret_index)
   return TRUE;
 }
 
+guint64
+model_spans_guess (const ModelSpans *self, gint64 at_ns, gint64 begin_ns, gint64 end_ns)
+{
+  guint64 n = model_spans_get_n (self);
+
+  if (at_ns <= begin_ns || n == 0)
+    return 0;
+  if (at_ns >= end_ns)
+    return n - 1;
+  return (guint64)(((double)at_ns - (double)begin_ns) / ((double)end_ns - (double)begin_ns) *
+                   (double)(n - 1));
+}
+
+void
+model_spans_prepare_near (const ModelSpans *self, guint64 index, gboolean is_first)
+{
+  const gpointer *slot;
+  const char *entry;
+
+  if (index >= model_spans_get_n (self))
+    return;
+  slot = &get_slots (self)[find_position (index).slot];
+  if (is_first)
+    {
+      __builtin_prefetch (slot);
+      return;
+    }
+  entry = (const char *)((const Entry *)*slot + find_position (index).offset);
+  for (int line = -1; line <= 1; line++)
+    __builtin_prefetch (entry + line * 64);
+}
+
+/* In steps that double, until it lies between two of them; then by halves. */
+gboolean
+model_spans_find_near (const ModelSpans *self, gint64 at_ns, guint64 guess, guint64 *ret_index)
+{
+  guint64 n = model_spans_get_n (self), low, high, step = 1;
+
+  if (n == 0)
+    return FALSE;
+  low = MIN (guess, n - 1);
+  if (get_entry (self, low)->begin_ns <= at_ns)
+    {
+      while (low + step < n && get_entry (self, low + step)->begin_ns <= at_ns)
+        {
+          low += step;
+          step *= 2;
+        }
+      high = MIN (low + step, n);
+    }
+  else
+    {
+      for (high = low; high > 0; step *= 2)
+        {
+          low = high - MIN (step, high);
+          if (get_entry (self, low)->begin_ns <= at_ns)
+            break;
+          high = low;
+        }
+      if (high == 0)
+        return FALSE;
+    }
+  while (high - low > 1)
+    {
+      guint64 middle = low + (high - low) / 2;
+
+      if (get_entry (self, middle)->begin_ns <= at_ns)
+        low = middle;
+      else
+        high = middle;
+    }
+  *ret_index = low;
+  return TRUE;
+}
+
 /* What was spent in each part until @at_ns; @checkpoint: where to search from, and what was found. */
 static void
 sum_until (const ModelSpans *self, guint64 n, gint64 at_ns, guint64 *checkpoint, gint64 *ret_ns)

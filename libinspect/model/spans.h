@@ -78,6 +78,14 @@ guint64 model_spans_get_n (const ModelSpans *spans);
 void model_spans_get (const ModelSpans *spans, guint64 index, ModelSpan *ret_span);
 /* The span at @at_ns. FALSE: before the first one. */
 gboolean model_spans_find (const ModelSpans *spans, gint64 at_ns, guint64 *ret_index);
+/* About where that is, if spans take turns evenly from @begin_ns to @end_ns. */
+guint64 model_spans_guess (const ModelSpans *spans, gint64 at_ns, gint64 begin_ns, gint64 end_ns);
+/* The one at @index and those near it will be read soon: asks for them from memory; first for where they are. */
+void model_spans_prepare_near (const ModelSpans *spans, guint64 index, gboolean is_first);
+/* As model_spans_find(), searched for from @guess on: of many tasks most of what it takes is waiting for memory, and
+ * there it reads less. */
+gboolean model_spans_find_near (const ModelSpans *spans, gint64 at_ns, guint64 guess,
+                                guint64 *ret_index);
 
 /* Divides the time from @from_ns to @to_ns into @n columns and adds to each, for each state, the
  * nanoseconds spent in it: @ret_ns[column * MODEL_N_SPAN_STATES + state]. @now_ns: what goes on, goes

@@ -133,6 +133,9 @@ const ModelTrack *inspector_history_peek_whole_track (InspectorHistory *history,
 /* Its own end, or that of its program where the session went on; G_MAXINT64: none */
 gint64 inspector_history_find_end (InspectorHistory *history, const ModelTrack *track,
                                    gint32 *ret_status);
+/* As inspector_history_get_rows(). @only_alive: nothing is written for those that had not begun or had ended. */
+guint history_read_rows (InspectorHistory *history, guint first, guint n, gint64 at_ns,
+                         gboolean only_alive, InspectorRow *ret_rows);
 /* It ended before @at_ns, and the session went on without it. */
 gboolean history_program_has_gone (InspectorHistory *history, const HistoryProgram *program,
                                    gint64 at_ns);

@@ -74,17 +74,7 @@ inspector_instant_init (InspectorInstant *self)
 
 /* ---- Reading ----------------------------------------------------------------------------------- */
 
-/* Of those that had not begun or had ended nothing is read. Pairs with the release store that ends a track. */
-static void
-read_row (InspectorInstant *self, guint index)
-{
-  const ModelTrack *track = inspector_history_peek_track (self->history, index);
-
-  if (track->begin_ns <= self->at_ns &&
-      self->at_ns < __atomic_load_n (&track->end_ns, __ATOMIC_ACQUIRE))
-    inspector_history_get_rows (self->history, index, 1, self->at_ns, &self->rows[index]);
-}
-
+/* Of those that had not begun or had ended nothing is read. */
 static gpointer
 read_rows (gpointer data)
 {
@@ -92,8 +82,8 @@ read_rows (gpointer data)
   guint first;
 
   while ((first = __atomic_fetch_add (&self->next, BLOCK, __ATOMIC_RELAXED)) < self->n_rows)
-    for (guint i = first; i < MIN (first + BLOCK, self->n_rows); i++)
-      read_row (self, i);
+    history_read_rows (self->history, first, MIN (BLOCK, self->n_rows - first), self->at_ns, TRUE,
+                       &self->rows[first]);
   return NULL;
 }
 

@@ -193,6 +193,39 @@ test_spans_are_found (void)
   g_free (spans);
 }
 
+/* From wherever it is searched for. */
+static void
+test_spans_are_found_near (void)
+{
+  static const guint64 guesses[] = { 0, 1, 15, 16, 400, 775, 776, 777, G_MAXUINT64 };
+  g_autoptr (GRand) rand = g_rand_new_with_seed (6);
+  Change changes[777];
+  ModelSpans *spans = make_random (changes, 777, rand);
+  const ModelSpans none = { 0 };
+  guint64 found, near;
+
+  for (guint g = 0; g < G_N_ELEMENTS (guesses); g++)
+    {
+      g_assert_false (model_spans_find_near (spans, changes[0].at_ns - 1, guesses[g], &near));
+      g_assert_false (model_spans_find_near (&none, 1, guesses[g], &near));
+      model_spans_prepare_near (spans, guesses[g], TRUE);
+      model_spans_prepare_near (spans, guesses[g], FALSE);
+      model_spans_prepare_near (&none, guesses[g], FALSE);
+      for (gint64 at_ns = changes[0].at_ns; at_ns <= changes[776].at_ns + 5; at_ns++)
+        {
+          g_assert_true (model_spans_find (spans, at_ns, &found));
+          g_assert_true (model_spans_find_near (spans, at_ns, guesses[g], &near));
+          g_assert_cmpuint (near, ==, found);
+        }
+    }
+  g_assert_cmpuint (model_spans_guess (&none, 7, 5, 9), ==, 0);
+  g_assert_cmpuint (model_spans_guess (spans, 4, 5, 9), ==, 0);
+  g_assert_cmpuint (model_spans_guess (spans, 7, 5, 9), ==, 388);
+  g_assert_cmpuint (model_spans_guess (spans, 9, 5, 9), ==, 776);
+  g_assert_cmpuint (model_spans_guess (spans, G_MAXINT64, 5, 5), ==, 776);
+  g_free (spans);
+}
+
 static void
 test_no_change_is_no_span (void)
 {
@@ -332,6 +365,7 @@ main (int argc, char **argv)
   g_test_add_func ("/spans/sums-are-exact", test_sums_are_exact);
   g_test_add_func ("/spans/columns-add-up", test_columns_add_up);
   g_test_add_func ("/spans/are-found", test_spans_are_found);
+  g_test_add_func ("/spans/are-found-near", test_spans_are_found_near);
   g_test_add_func ("/spans/no-change-is-no-span", test_no_change_is_no_span);
   g_test_add_func ("/spans/time-that-goes-back", test_time_that_goes_back);
   g_test_add_func ("/spans/read-while-more-is-added", test_read_while_more_is_added);
