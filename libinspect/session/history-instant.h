@@ -25,6 +25,9 @@ ModelTarget *history_instant_get_model (HistoryInstant *instant);
 
 /* What is said of one task; 0: nothing */
 guint32 history_instant_find (const HistoryInstant *instant, guint64 id);
+/* What that reads is asked for from memory; and what the next two will read, in two steps. */
+void history_instant_prepare (const HistoryInstant *instant, guint64 id);
+void history_instant_prepare_task (const HistoryInstant *instant, guint32 task, gboolean is_first);
 /* @task: as history_instant_find() says; @begin_ns: of its track. Returns: an offset as in the tables, 0: none */
 guint32 history_instant_get_state_name (const HistoryInstant *instant, guint32 task,
                                         gint64 begin_ns);
@@ -33,7 +36,7 @@ const ModelResource *history_instant_get_awaited (const HistoryInstant *instant,
                                                   gint64 begin_ns);
 /* A model that knows of this task what it is said to be, with its waits that have something to say. @since_ns: what was
  * said before then was of another task of its id. (transfer full) */
-ModelTarget *history_instant_load_task (const HistoryInstant *instant, guint32 task,
+ModelTarget *history_instant_load_task (const HistoryInstant *instant, guint64 id, guint32 task,
                                         gint64 begin_ns, gint64 since_ns);
 
 G_END_DECLS

@@ -98,33 +98,6 @@ find_holders_now (const ModelTask *task)
   return NULL;
 }
 
-static void
-find_known (const InspectorInstant *self, guint index)
-{
-  const Program *program = &self->programs[self->rows[index].program];
-  guint64 id = inspector_history_peek_track (self->history, index)->id;
-  gint64 begin_ns = self->rows[index].begin_ns;
-  Known *known = &self->known[index];
-  const ModelResource *awaited;
-  guint32 name;
-
-  known->task = id != 0 ? model_table_find (&program->model->tasks, id) : program->model->outside;
-  if (program->past != NULL)
-    {
-      known->number = history_instant_find (program->past, id);
-      name = history_instant_get_state_name (program->past, known->number, begin_ns);
-      awaited = history_instant_get_awaited (program->past, known->number, begin_ns);
-      known->holders = awaited != NULL ? awaited->holds : NULL;
-    }
-  else
-    {
-      name = known->task != NULL ? known->task->state_name : 0;
-      known->holders = find_holders_now (known->task);
-    }
-  known->state_name =
-      name != 0 ? program->names.tables->get_string (program->names.data, name) : "";
-}
-
 static gboolean
 is_there (const InspectorInstant *self, guint index)
 {
@@ -132,16 +105,102 @@ is_there (const InspectorInstant *self, guint index)
          self->programs[self->rows[index].program].model != NULL;
 }
 
+static guint64
+get_id (const InspectorInstant *self, guint index)
+{
+  return inspector_history_peek_track (self->history, index)->id;
+}
+
+static void
+find_known (const InspectorInstant *self, guint index, guint32 *ret_name)
+{
+  const Program *program = &self->programs[self->rows[index].program];
+  guint64 id = get_id (self, index);
+  gint64 begin_ns = self->rows[index].begin_ns;
+  Known *known = &self->known[index];
+  const ModelResource *awaited;
+
+  known->task = id != 0 ? model_table_find (&program->model->tasks, id) : program->model->outside;
+  if (program->past != NULL)
+    {
+      *ret_name = history_instant_get_state_name (program->past, known->number, begin_ns);
+      awaited = history_instant_get_awaited (program->past, known->number, begin_ns);
+      known->holders = awaited != NULL ? awaited->holds : NULL;
+    }
+  else
+    {
+      *ret_name = known->task != NULL ? known->task->state_name : 0;
+      known->holders = find_holders_now (known->task);
+    }
+}
+
+/* Of what is found one behind the other each is asked for from memory so many tracks ahead of who needs it. */
+#define STEP 8u
+#define N_STEPS 3u
+
+static void
+prepare_known (const InspectorInstant *self, guint index, guint step)
+{
+  const HistoryInstant *past = self->programs[self->rows[index].program].past;
+  Known *known = &self->known[index];
+
+  if (past == NULL)
+    return;
+  if (step == 0)
+    history_instant_prepare (past, get_id (self, index));
+  else if (step == 1)
+    known->number = history_instant_find (past, get_id (self, index));
+  if (step > 0)
+    history_instant_prepare_task (past, known->number, step == 1);
+}
+
+/* Most are called the same as the one before. */
+typedef struct
+{
+  guint32 program, name;
+  const char *text;
+} Called;
+
+static const char *
+get_name (const InspectorInstant *self, guint32 program, guint32 name, Called *last)
+{
+  const HistoryNames *names = &self->programs[program].names;
+
+  if (name == 0)
+    return "";
+  if (last->text == NULL || last->program != program || last->name != name)
+    *last = (Called){ program, name, names->tables->get_string (names->data, name) };
+  return last->text;
+}
+
+static void
+find_block_known (const InspectorInstant *self, guint first, guint end, Called *called)
+{
+  for (guint i = first; i < end + N_STEPS * STEP; i++)
+    {
+      for (guint step = 0; step < N_STEPS; step++)
+        if (i >= first + step * STEP && i - step * STEP < end && is_there (self, i - step * STEP))
+          prepare_known (self, i - step * STEP, step);
+      if (i >= first + N_STEPS * STEP && is_there (self, i - N_STEPS * STEP))
+        {
+          guint index = i - N_STEPS * STEP;
+          guint32 name;
+
+          find_known (self, index, &name);
+          self->known[index].state_name = get_name (self, self->rows[index].program, name, called);
+        }
+    }
+}
+
 static gpointer
 find_all_known (gpointer data)
 {
   InspectorInstant *self = data;
+  Called called = { 0 };
   guint first;
 
   while ((first = __atomic_fetch_add (&self->next, BLOCK, __ATOMIC_RELAXED)) < self->n_rows)
-    for (guint i = first; i < MIN (first + BLOCK, self->n_rows); i++)
-      if (is_there (self, i))
-        find_known (self, i);
+    find_block_known (self, first, MIN (first + BLOCK, self->n_rows), &called);
   return NULL;
 }
 
@@ -320,7 +379,7 @@ list_past_variables (InspectorInstant *self, guint index, GPtrArray *list)
   const Program *program = &self->programs[self->rows[index].program];
   guint64 id = inspector_history_peek_track (self->history, index)->id;
   ModelTarget *model =
-      history_instant_load_task (program->past, self->known[index].number,
+      history_instant_load_task (program->past, id, self->known[index].number,
                                  self->rows[index].begin_ns, find_former_end (self, index));
   const HistoryMomentOf moment = get_moment_of (self, index, model);
   const ModelTask *task = model_table_find (&model->tasks, id);
