@@ -251,8 +251,9 @@ get_tid (Decoder *self, gint32 *ret_tid)
   return TRUE;
 }
 
+/* The ring is that of @self->past then, and its thread known. */
 DECODES
-get_thread (Decoder *self, guint32 bits, ChannelEvent *event)
+get_thread (Decoder *self, guint32 bits)
 {
   Past *past = &self->past;
   Known *known = &past->known[past->subject_entry];
@@ -264,12 +265,9 @@ get_thread (Decoder *self, guint32 bits, ChannelEvent *event)
     return FALSE;
   if (ring >= CHANNEL_MAX_RINGS)
     return FALSE;
-  past->ring = event->ring = (guint32)ring;
-  known->ring = event->ring + 1;
-  if ((bits & SHAPE_TID) != 0 && !get_tid (self, &past->tids[ring]))
-    return FALSE;
-  event->tid = past->tids[ring];
-  return TRUE;
+  past->ring = (guint32)ring;
+  known->ring = past->ring + 1;
+  return (bits & SHAPE_TID) == 0 || get_tid (self, &past->tids[ring]);
 }
 
 /* ---- Types of variables ------------------------------------------------------------------------ */
@@ -340,46 +338,73 @@ get_bytes (Decoder *self, ChannelEvent *event)
   return TRUE;
 }
 
+/* A location, or a status. */
 DECODES
-get_place (Decoder *self, ChannelEvent *event)
+get_place (Decoder *self, guint type, gint64 *ret_place)
 {
   guint64 place;
 
   if (!packing_get (&self->columns[COLUMN_LOCATION], &place))
     return FALSE;
-  if (has_status (event->type))
+  if (has_status (type))
     {
-      gint64 status = varint_unzigzag (place);
-
-      event->status = (gint32)status;
-      return status >= -(1 << 23) && status < 1 << 23;
+      *ret_place = varint_unzigzag (place);
+      return *ret_place >= -(1 << 23) && *ret_place < 1 << 23;
     }
-  event->location = (guint32)place;
+  *ret_place = (gint64)place;
   return place <= CHANNEL_MAX_LOCATIONS;
 }
 
 DECODES
-get_event (Decoder *self, ChannelEvent *event, guint32 *ret_bits, guint *ret_shape)
+get_what (Decoder *self, const Shape *shape, ChannelEvent *event)
 {
-  Shape shape;
+  guint64 argument;
+  gint64 place = 0;
 
   memset (event, 0, sizeof *event);
-  if (!get_shape (self, &shape, ret_shape) || !get_time (self, SHAPE_TIME (shape.bits)) ||
-      !get_subject (self, &shape) || !get_thread (self, shape.bits, event))
-    return FALSE;
-  *ret_bits = shape.bits;
-  event->type = SHAPE_TYPE (shape.bits);
+  event->type = SHAPE_TYPE (shape->bits);
   event->time_ns = self->past.time_ns;
   event->task = self->past.subject;
+  event->ring = self->past.ring;
+  event->tid = self->past.tids[event->ring];
   if (event->type == CHANNEL_ATTRIBUTE)
-    {
-      event->key = shape.key;
-      return (shape.bits & SHAPE_BYTES) != 0
-                 ? get_bytes (self, event)
-                 : get_argument (self, &shape, role_of (CHANNEL_ATTRIBUTE), &event->value);
-    }
-  return ((shape.bits & SHAPE_PLACE) == 0 || get_place (self, event)) &&
-         get_argument (self, &shape, role_of (event->type), &event->arg);
+    event->key = shape->key;
+  if ((shape->bits & SHAPE_BYTES) != 0)
+    return get_bytes (self, event);
+  if (((shape->bits & SHAPE_PLACE) != 0 && !get_place (self, event->type, &place)) ||
+      !get_argument (self, shape, role_of (event->type), &argument))
+    return FALSE;
+  if (event->type == CHANNEL_ATTRIBUTE)
+    event->value = argument;
+  else
+    event->arg = argument;
+  if (has_status (event->type))
+    event->status = (gint32)place;
+  else
+    event->location = (guint32)place;
+  return TRUE;
+}
+
+/* Nothing is made of it but what later ones are foretold by. */
+DECODES
+pass_over (Decoder *self, const Shape *shape)
+{
+  guint type = SHAPE_TYPE (shape->bits);
+  ChannelEvent event;
+  guint64 argument;
+  gint64 place;
+
+  if ((shape->bits & SHAPE_BYTES) != 0)
+    return get_bytes (self, &event);
+  return ((shape->bits & SHAPE_PLACE) == 0 || get_place (self, type, &place)) &&
+         get_argument (self, shape, role_of (type), &argument);
+}
+
+DECODES
+get_subject_then (Decoder *self, const Shape *shape)
+{
+  return get_time (self, SHAPE_TIME (shape->bits)) && get_subject (self, shape) &&
+         get_thread (self, shape->bits);
 }
 
 /* Numbers that are values may be those of tasks. */
@@ -408,6 +433,24 @@ is_told (const Decoder *self, const ChannelEvent *event, guint32 bits)
 }
 
 DECODES
+read_record (Decoder *self, ChannelEventFunc func, gpointer data)
+{
+  ChannelEvent event;
+  Shape shape;
+  guint number;
+
+  if (!get_shape (self, &shape, &number) || !get_subject_then (self, &shape))
+    return FALSE;
+  if (self->is_wanted_shape != NULL && !self->wanted_shapes[number])
+    return pass_over (self, &shape);
+  if (!get_what (self, &shape, &event))
+    return FALSE;
+  if (self->is_wanted == NULL || is_told (self, &event, shape.bits))
+    func (&event, data);
+  return TRUE;
+}
+
+DECODES
 read_columns (Decoder *self, const guint8 *bytes, gsize length, guint n_events, gint64 first_ns,
               ChannelEventFunc func, gpointer data)
 {
@@ -421,24 +464,20 @@ read_columns (Decoder *self, const guint8 *bytes, gsize length, guint n_events, 
   if (self->is_wanted != NULL)
     note_entry (self, 0, 0);
   for (guint i = 0; i < n_events && is_whole; i++)
-    {
-      ChannelEvent event;
-      guint32 bits;
-      guint shape;
-
-      is_whole = get_event (self, &event, &bits, &shape);
-      if (is_whole && (self->is_wanted == NULL || is_told (self, &event, bits)) &&
-          (self->is_wanted_shape == NULL || self->wanted_shapes[shape]))
-        func (&event, data);
-    }
-  g_free (self->past.known);
-  g_free (self->shapes);
+    is_whole = read_record (self, func, data);
   g_free (self->wanted);
-  g_free (self->wanted_shapes);
   g_clear_pointer (&self->types, g_ptr_array_unref);
   if (self->typed != NULL)
     g_string_free (self->typed, TRUE);
   return is_whole;
+}
+
+static void
+free_room (Decoder *self)
+{
+  g_free (self->past.known);
+  g_free (self->shapes);
+  g_free (self->wanted_shapes);
 }
 
 gboolean
@@ -446,8 +485,10 @@ recording_columns_read (const guint8 *bytes, gsize length, guint n_events, gint6
                         ChannelEventFunc func, gpointer data)
 {
   Decoder decoder = { 0 };
+  gboolean is_whole = read_columns (&decoder, bytes, length, n_events, first_ns, func, data);
 
-  return read_columns (&decoder, bytes, length, n_events, first_ns, func, data);
+  free_room (&decoder);
+  return is_whole;
 }
 
 gboolean
@@ -455,15 +496,35 @@ recording_columns_read_named (const guint8 *bytes, gsize length, guint n_events,
                               RecordingIdFunc is_wanted, ChannelEventFunc func, gpointer data)
 {
   Decoder decoder = { .is_wanted = is_wanted, .data = data };
+  gboolean is_whole = read_columns (&decoder, bytes, length, n_events, first_ns, func, data);
 
-  return read_columns (&decoder, bytes, length, n_events, first_ns, func, data);
+  free_room (&decoder);
+  return is_whole;
 }
 
 gboolean
 recording_columns_read_shaped (const guint8 *bytes, gsize length, guint n_events, gint64 first_ns,
-                               RecordingShapeFunc is_wanted, ChannelEventFunc func, gpointer data)
+                               RecordingShapeFunc is_wanted, ChannelEventFunc func, gpointer data,
+                               RecordingRoom *room)
 {
-  Decoder decoder = { .is_wanted_shape = is_wanted, .data = data };
+  Decoder decoder = { .is_wanted_shape = is_wanted,
+                      .data = data,
+                      .past = { .known = room->known, .room = room->n_known },
+                      .shapes = room->shapes,
+                      .wanted_shapes = room->wanted_shapes,
+                      .shapes_room = room->n_shapes };
+  gboolean is_whole = read_columns (&decoder, bytes, length, n_events, first_ns, func, data);
 
-  return read_columns (&decoder, bytes, length, n_events, first_ns, func, data);
+  *room = (RecordingRoom){ decoder.past.known, decoder.past.room, decoder.shapes,
+                           decoder.wanted_shapes, decoder.shapes_room };
+  return is_whole;
+}
+
+void
+recording_room_clear (RecordingRoom *room)
+{
+  g_free (room->known);
+  g_free (room->shapes);
+  g_free (room->wanted_shapes);
+  *room = (RecordingRoom){ 0 };
 }

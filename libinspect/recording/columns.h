@@ -65,10 +65,21 @@ typedef struct
 } RecordingShape;
 
 typedef gboolean (*RecordingShapeFunc) (const RecordingShape *shape, gpointer data);
+/* What reading takes beside the columns: who reads one block after the other uses it again. Zeros to begin with. */
+typedef struct
+{
+  gpointer known;
+  guint32 n_known;
+  gpointer shapes;
+  guint8 *wanted_shapes;
+  guint n_shapes;
+} RecordingRoom;
+
+void recording_room_clear (RecordingRoom *room);
 /* As recording_columns_read(), but @func is called only with records of shapes that are wanted. */
 gboolean recording_columns_read_shaped (const guint8 *bytes, gsize length, guint n_events,
                                         gint64 first_ns, RecordingShapeFunc is_wanted,
-                                        ChannelEventFunc func, gpointer data);
+                                        ChannelEventFunc func, gpointer data, RecordingRoom *room);
 /* As recording_columns_read(), of a block that has no RECORDING_FLAG_SHAPES. */
 gboolean recording_columns_read_format_2 (const guint8 *bytes, gsize length, guint n_events,
                                           gint64 first_ns, ChannelEventFunc func, gpointer data);

@@ -201,6 +201,7 @@ struct _RecordingRecords
   guint64 offset;
   RecordingBlock block;
   GByteArray *stored, *raw;
+  RecordingRoom room;
 };
 
 RecordingRecords *
@@ -254,7 +255,7 @@ recording_reader_read_records (RecordingReader *self, guint index)
 /* By one of both; the older form cannot leave out anything. */
 static gboolean
 tell_wanted (const RecordingRecords *self, RecordingIdFunc is_named, RecordingShapeFunc is_shaped,
-             ChannelEventFunc func, gpointer data)
+             ChannelEventFunc func, gpointer data, RecordingRoom *room)
 {
   const RecordingBlock *block = &self->block;
   gboolean is_whole;
@@ -269,7 +270,7 @@ tell_wanted (const RecordingRecords *self, RecordingIdFunc is_named, RecordingSh
                                              block->first_ns, is_named, func, data);
   else
     is_whole = recording_columns_read_shaped (self->raw->data, self->raw->len, block->n_events,
-                                              block->first_ns, is_shaped, func, data);
+                                              block->first_ns, is_shaped, func, data, room);
   if (!is_whole)
     note_damage (self->reader, self->offset, NULL);
   return is_whole;
@@ -279,14 +280,14 @@ gboolean
 recording_records_tell_named (const RecordingRecords *self, RecordingIdFunc is_wanted,
                               ChannelEventFunc func, gpointer data)
 {
-  return tell_wanted (self, is_wanted, NULL, func, data);
+  return tell_wanted (self, is_wanted, NULL, func, data, NULL);
 }
 
 gboolean
-recording_records_tell_shaped (const RecordingRecords *self, RecordingShapeFunc is_wanted,
+recording_records_tell_shaped (RecordingRecords *self, RecordingShapeFunc is_wanted,
                                ChannelEventFunc func, gpointer data)
 {
-  return tell_wanted (self, NULL, is_wanted, func, data);
+  return tell_wanted (self, NULL, is_wanted, func, data, &self->room);
 }
 
 void
@@ -296,6 +297,7 @@ recording_records_free (RecordingRecords *self)
     return;
   g_clear_pointer (&self->stored, g_byte_array_unref);
   g_byte_array_unref (self->raw);
+  recording_room_clear (&self->room);
   g_free (self);
 }
 

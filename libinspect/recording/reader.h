@@ -78,9 +78,8 @@ gboolean recording_records_read (RecordingRecords *records, guint index);
 gboolean recording_records_tell_named (const RecordingRecords *records, RecordingIdFunc is_wanted,
                                        ChannelEventFunc func, gpointer data);
 /* The same, as recording_columns_read_shaped(). */
-gboolean recording_records_tell_shaped (const RecordingRecords *records,
-                                        RecordingShapeFunc is_wanted, ChannelEventFunc func,
-                                        gpointer data);
+gboolean recording_records_tell_shaped (RecordingRecords *records, RecordingShapeFunc is_wanted,
+                                        ChannelEventFunc func, gpointer data);
 void recording_records_free (RecordingRecords *records);
 /* Of which kinds of objects a block of records tells more than that they are used, without reading the records: as
  * recording_columns_list_told(); (transfer full) (nullable): they have to be read to know */
