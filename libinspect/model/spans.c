@@ -368,8 +368,24 @@ model_spans_guess (const ModelSpans *self, gint64 at_ns, gint64 begin_ns, gint64
                    (double)(n - 1));
 }
 
+guint64
+model_spans_guess_again (const ModelSpans *self, gint64 at_ns, guint64 guess, double each_ns)
+{
+  guint64 n = model_spans_get_n (self);
+  double index;
+
+  if (guess >= n)
+    return guess;
+  index = (double)guess +
+          ((double)at_ns - (double)get_entry (self, guess)->begin_ns) / MAX (each_ns, 1);
+  return index <= 0 ? 0 : index >= (double)n ? n - 1 : (guint64)index;
+}
+
+/* Of four spans a line. */
+#define LINE 64
+
 void
-model_spans_prepare_near (const ModelSpans *self, guint64 index, gboolean is_first)
+model_spans_prepare_near (const ModelSpans *self, guint64 index, ModelSpansWanted wanted)
 {
   const gpointer *slot;
   const char *entry;
@@ -377,14 +393,17 @@ model_spans_prepare_near (const ModelSpans *self, guint64 index, gboolean is_fir
   if (index >= model_spans_get_n (self))
     return;
   slot = &get_slots (self)[find_position (index).slot];
-  if (is_first)
+  if (wanted == MODEL_SPANS_WHERE)
     {
       __builtin_prefetch (slot);
       return;
     }
   entry = (const char *)((const Entry *)*slot + find_position (index).offset);
-  for (int line = -1; line <= 1; line++)
-    __builtin_prefetch (entry + line * 64);
+  __builtin_prefetch (entry);
+  if (wanted != MODEL_SPANS_NEAR)
+    return;
+  __builtin_prefetch (entry - LINE);
+  __builtin_prefetch (entry + LINE);
 }
 
 /* In steps that double, until it lies between two of them; then by halves. */

@@ -80,8 +80,18 @@ void model_spans_get (const ModelSpans *spans, guint64 index, ModelSpan *ret_spa
 gboolean model_spans_find (const ModelSpans *spans, gint64 at_ns, guint64 *ret_index);
 /* About where that is, if spans take turns evenly from @begin_ns to @end_ns. */
 guint64 model_spans_guess (const ModelSpans *spans, gint64 at_ns, gint64 begin_ns, gint64 end_ns);
-/* The one at @index and those near it will be read soon: asks for them from memory; first for where they are. */
-void model_spans_prepare_near (const ModelSpans *spans, guint64 index, gboolean is_first);
+/* The same by what the span at @guess says, where one took @each_ns about. */
+guint64 model_spans_guess_again (const ModelSpans *spans, gint64 at_ns, guint64 guess,
+                                 double each_ns);
+/* The one at @index will be read soon: asks for it from memory; first for where it is. At last those beside it are
+ * asked for, too. */
+typedef enum
+{
+  MODEL_SPANS_WHERE,
+  MODEL_SPANS_ONE,
+  MODEL_SPANS_NEAR,
+} ModelSpansWanted;
+void model_spans_prepare_near (const ModelSpans *spans, guint64 index, ModelSpansWanted wanted);
 /* As model_spans_find(), searched for from @guess on: of many tasks most of what it takes is waiting for memory, and
  * there it reads less. */
 gboolean model_spans_find_near (const ModelSpans *spans, gint64 at_ns, guint64 guess,

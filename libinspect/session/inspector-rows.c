@@ -62,18 +62,25 @@ get_row (InspectorHistory *self, const ModelTrack *track, guint64 guess, gint64 
   look_back (self, track, found, row);
 }
 
-/* Tracks and their spans lie all over hundreds of megabytes: what is needed next is asked for from memory before. So
- * many tracks ahead it is guessed where the span is, and so many asked for itself. */
-#define FAR_AT 16u
-#define NEAR_AT 8u
+/* Tracks and their spans lie all over hundreds of megabytes. What is needed next is asked for from memory before, each
+ * step so many tracks ahead of the one after it: where the span is likely to be, that span, and by what it says the
+ * one that is meant. */
+#define STEP 8u
+#define N_STEPS 3u
+#define AHEAD (N_STEPS * STEP)
 
-/* Of which tracks. */
+typedef struct
+{
+  guint64 index;
+  double each_ns;
+} Guess;
+
 typedef struct
 {
   InspectorHistory *history;
   gint64 at_ns, now_ns;
   gboolean only_alive;
-  guint64 guesses[FAR_AT];
+  Guess guesses[AHEAD]; /* by index of the track */
 } Rows;
 
 /* Pairs with the release store that ends a track. */
@@ -84,19 +91,44 @@ is_meant (const Rows *self, const ModelTrack *track)
                                self->at_ns < __atomic_load_n (&track->end_ns, __ATOMIC_ACQUIRE));
 }
 
+static Guess
+guess_first (const Rows *self, const ModelTrack *track)
+{
+  gint64 begin_ns = track->begin_ns;
+  gint64 end_ns = MIN (__atomic_load_n (&track->end_ns, __ATOMIC_ACQUIRE), self->now_ns);
+  guint64 n = model_spans_get_n (&track->spans);
+
+  return (Guess){ model_spans_guess (&track->spans, self->at_ns, begin_ns, end_ns),
+                  ((double)end_ns - (double)begin_ns) / (double)MAX (n, 1) };
+}
+
 static void
-prepare (Rows *self, guint index, gboolean is_first)
+prepare (Rows *self, guint index, guint step)
 {
   const ModelTrack *track = model_history_get_track (self->history->model, index);
-  guint64 *guess = &self->guesses[index % FAR_AT];
+  Guess *guess = &self->guesses[index % AHEAD];
 
   if (!is_meant (self, track))
     return;
-  if (is_first)
-    *guess =
-        model_spans_guess (&track->spans, self->at_ns, track->begin_ns,
-                           MIN (__atomic_load_n (&track->end_ns, __ATOMIC_ACQUIRE), self->now_ns));
-  model_spans_prepare_near (&track->spans, *guess, is_first);
+  if (step == 0)
+    *guess = guess_first (self, track);
+  else if (step == 2)
+    guess->index =
+        model_spans_guess_again (&track->spans, self->at_ns, guess->index, guess->each_ns);
+  model_spans_prepare_near (&track->spans, guess->index,
+                            step == 0   ? MODEL_SPANS_WHERE
+                            : step == 1 ? MODEL_SPANS_ONE
+                                        : MODEL_SPANS_NEAR);
+}
+
+static void
+read_row (const Rows *self, guint index, InspectorRow *row)
+{
+  ModelHistory *model = self->history->model;
+
+  if (is_meant (self, model_history_get_track (model, index)))
+    get_row (self->history, model_history_get_whole_track (model, index),
+             self->guesses[index % AHEAD].index, self->at_ns, row);
 }
 
 guint
@@ -109,21 +141,13 @@ history_read_rows (InspectorHistory *self, guint first, guint n, gint64 at_ns, g
   gint64 first_ns;
 
   model_history_get_range (self->model, &first_ns, &rows.now_ns);
-  for (guint i = 0; i < n_there + FAR_AT; i++)
+  for (guint i = 0; i < n_there + AHEAD; i++)
     {
-      const ModelTrack *track;
-
-      if (i >= FAR_AT)
-        {
-          track = model_history_get_track (self->model, first + i - FAR_AT);
-          if (is_meant (&rows, track))
-            get_row (self, model_history_get_whole_track (self->model, first + i - FAR_AT),
-                     rows.guesses[(first + i) % FAR_AT], at_ns, &ret_rows[i - FAR_AT]);
-        }
-      if (i < n_there)
-        prepare (&rows, first + i, TRUE);
-      if (i >= NEAR_AT && i - NEAR_AT < n_there)
-        prepare (&rows, first + i - NEAR_AT, FALSE);
+      if (i >= AHEAD)
+        read_row (&rows, first + i - AHEAD, &ret_rows[i - AHEAD]);
+      for (guint step = 0; step < N_STEPS; step++)
+        if (i >= step * STEP && i - step * STEP < n_there)
+          prepare (&rows, first + i - step * STEP, step);
     }
   return n_there;
 }

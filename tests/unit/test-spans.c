@@ -208,9 +208,11 @@ test_spans_are_found_near (void)
     {
       g_assert_false (model_spans_find_near (spans, changes[0].at_ns - 1, guesses[g], &near));
       g_assert_false (model_spans_find_near (&none, 1, guesses[g], &near));
-      model_spans_prepare_near (spans, guesses[g], TRUE);
-      model_spans_prepare_near (spans, guesses[g], FALSE);
-      model_spans_prepare_near (&none, guesses[g], FALSE);
+      for (ModelSpansWanted wanted = MODEL_SPANS_WHERE; wanted <= MODEL_SPANS_NEAR; wanted++)
+        {
+          model_spans_prepare_near (spans, guesses[g], wanted);
+          model_spans_prepare_near (&none, guesses[g], wanted);
+        }
       for (gint64 at_ns = changes[0].at_ns; at_ns <= changes[776].at_ns + 5; at_ns++)
         {
           g_assert_true (model_spans_find (spans, at_ns, &found));
@@ -218,6 +220,10 @@ test_spans_are_found_near (void)
           g_assert_cmpuint (near, ==, found);
         }
     }
+  g_assert_cmpuint (model_spans_guess_again (spans, changes[30].at_ns + 20, 30, 10), ==, 32);
+  g_assert_cmpuint (model_spans_guess_again (spans, G_MININT64, 30, 0), ==, 0);
+  g_assert_cmpuint (model_spans_guess_again (spans, G_MAXINT64, 30, -1), ==, 776);
+  g_assert_cmpuint (model_spans_guess_again (&none, 5, 30, 1), ==, 30);
   g_assert_cmpuint (model_spans_guess (&none, 7, 5, 9), ==, 0);
   g_assert_cmpuint (model_spans_guess (spans, 4, 5, 9), ==, 0);
   g_assert_cmpuint (model_spans_guess (spans, 7, 5, 9), ==, 388);
