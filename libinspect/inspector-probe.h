@@ -224,6 +224,30 @@ typedef struct
  */
 #define INSPECTOR_PROBE_RESOURCE_ENDS (1u << 17)
 
+/**
+ * INSPECTOR_PROBE_RESOURCE_HELD:
+ *
+ * Somebody was seen to hold it, and nobody waits for it. That is told, and nothing is concluded from it: whoever waits for it
+ * later waits for a resource of another kind. Wire value.
+ */
+#define INSPECTOR_PROBE_RESOURCE_HELD (1u << 18)
+
+/**
+ * INSPECTOR_PROBE_RESOURCE_AGAIN:
+ *
+ * Beside %INSPECTOR_PROBE_RESOURCE_HELD: at each look so far, but its holder has run in between, and may have given it back and
+ * taken it again. Wire value.
+ */
+#define INSPECTOR_PROBE_RESOURCE_AGAIN (1u << 19)
+
+/**
+ * INSPECTOR_PROBE_RESOURCE_LIKELY:
+ *
+ * Beside %INSPECTOR_PROBE_RESOURCE_HELD: what is in memory there is like such a thing, and nobody has said that it is one. Wire
+ * value.
+ */
+#define INSPECTOR_PROBE_RESOURCE_LIKELY (1u << 20)
+
 /** Something that can be waited for or held. */
 typedef struct
 {

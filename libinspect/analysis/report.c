@@ -46,6 +46,7 @@ target_free (gpointer data)
   g_ptr_array_unref (target->pending);
   g_ptr_array_unref (target->findings);
   g_ptr_array_unref (target->ran);
+  g_ptr_array_unref (target->held);
   g_strfreev (target->changed);
   g_free (target);
 }
@@ -436,6 +437,7 @@ report_add_target (Report *report, const ReportInput *input)
   target->pending = g_ptr_array_new_with_free_func ((GDestroyNotify)report_task_free);
   target->findings = g_ptr_array_new_with_free_func ((GDestroyNotify)finding_free);
   target->ran = g_ptr_array_new_with_free_func ((GDestroyNotify)report_ran_free);
+  target->held = g_ptr_array_new_with_free_func ((GDestroyNotify)report_held_free);
   target->stats = input->stats;
   fill_status (target, input);
   fill_process (target, input);
@@ -445,6 +447,7 @@ report_add_target (Report *report, const ReportInput *input)
       add_tasks (target, input);
       report_add_findings (target, input);
       report_add_ran (target, input);
+      report_add_held (target, input);
       target->model = input->model->stats;
       target->n_finished = input->model->stats.tasks_finished;
       target->n_forgotten = input->model->stats.tasks_forgotten;

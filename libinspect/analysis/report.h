@@ -151,6 +151,20 @@ typedef struct
   FindingPlace place; /* the callback */
 } ReportRan;
 
+/* Something that was seen to be held, and that nobody waits for. */
+typedef struct
+{
+  char *what;   /* "mutex “accounts”" */
+  char *holder; /* task or thread */
+  char *place;  /* (nullable): where that is by now */
+  guint64 task; /* its number */
+  int tid;      /* of the thread that has it; 0: not known */
+  gint64 for_ns;
+  gboolean
+      is_again; /* its holder has run in between, and may have given it back and taken it again */
+  gboolean is_likely; /* by what is in memory there */
+} ReportHeld;
+
 typedef struct
 {
   int pid, parent_pid;
@@ -176,6 +190,8 @@ typedef struct
                           stops the program; empty in other reports */
   GPtrArray *findings; /* Finding: deadlocks first; empty: none */
   GPtrArray *ran;      /* ReportRan; empty where no signal ended it */
+  GPtrArray *held;     /* ReportHeld */
+  guint n_held;        /* @held, and those beyond its bound */
   guint n_tasks;       /* live */
   guint n_processes;   /* others, that tasks wait for: none of @n_tasks */
   guint n_stuck, n_waiting, n_resting, n_running, n_idle, n_held_up; /* of them */
@@ -282,6 +298,12 @@ void report_add_ran (ReportTarget *target, const ReportInput *input);
 void report_ran_free (ReportRan *ran);
 /* One line, (transfer full) */
 char *report_ran_dup_text (const ReportRan *ran);
+/* Fills @target->held. */
+void report_add_held (ReportTarget *target, const ReportInput *input);
+void report_held_free (ReportHeld *held);
+/* What and since when; who has it. One line each, (transfer full) */
+char *report_held_dup_text (const ReportHeld *held);
+char *report_held_dup_holder (const ReportHeld *held);
 ReportTask *report_task_new (const ReportInput *input, const ReportJudgement *judgement);
 void report_task_free (ReportTask *task);
 /* "main (thread 12), running" */

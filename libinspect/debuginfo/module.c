@@ -312,14 +312,30 @@ debug_module_get_die_name (const DebugModule *module, Dwarf_Die *die)
   return NULL;
 }
 
-char *
-debug_module_dup_variable (DebugModule *module, guint64 address)
+/* (nullable) */
+static DebugVariables *
+get_variables (DebugModule *module)
 {
   if (!module->variables_opened)
     module->variables =
         debug_variables_open (module->path, module->build_id, module->build_id_length);
   module->variables_opened = TRUE;
-  return module->variables != NULL
-             ? debug_variables_dup_path (module->variables, address - module->bias)
-             : NULL;
+  return module->variables;
+}
+
+char *
+debug_module_dup_variable (DebugModule *module, guint64 address)
+{
+  DebugVariables *variables = get_variables (module);
+
+  return variables != NULL ? debug_variables_dup_path (variables, address - module->bias) : NULL;
+}
+
+DebugPart
+debug_module_find_part (DebugModule *module, guint64 address, const char *name)
+{
+  DebugVariables *variables = get_variables (module);
+
+  return variables != NULL ? debug_variables_find_part (variables, address - module->bias, name)
+                           : DEBUG_PART_UNKNOWN;
 }

@@ -82,6 +82,8 @@ int debug_open_regular (const char *path, gint64 *ret_size);
 Elf *debug_begin_elf (int fd, gint64 size);
 /* What @address, which lies in a variable, is called in the source. (transfer full) (nullable): not known */
 char *debug_module_dup_variable (DebugModule *module, guint64 address);
+/* See debug_symbols_find_part(). */
+DebugPart debug_module_find_part (DebugModule *module, guint64 address, const char *name);
 
 /* Dwfl_Callbacks for debug_module_new(). */
 int debug_module_find_elf (Dwfl_Module *dwfl_module, void **userdata, const char *name,

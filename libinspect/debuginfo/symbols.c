@@ -258,9 +258,17 @@ debug_symbols_find_module (DebugSymbols *symbols, guint64 address, DebugModuleIn
 
   if (module == NULL)
     return FALSE;
-  *ret_info = (DebugModuleInfo){ module->path, module->bias, module->build_id,
-                                 module->build_id_length };
+  *ret_info =
+      (DebugModuleInfo){ module->path, module->bias, module->build_id, module->build_id_length };
   return TRUE;
+}
+
+DebugPart
+debug_symbols_find_part (DebugSymbols *symbols, guint64 address, const char *name)
+{
+  DebugModule *module = find_module (symbols, address);
+
+  return module != NULL ? debug_module_find_part (module, address, name) : DEBUG_PART_UNKNOWN;
 }
 
 GArray *

@@ -64,6 +64,16 @@ typedef struct
 gboolean debug_symbols_find_module (DebugSymbols *symbols, guint64 address,
                                     DebugModuleInfo *ret_info);
 
+typedef enum
+{
+  DEBUG_PART_UNKNOWN, /* no variable of a file with debug info is there */
+  DEBUG_PART_FOUND,
+  DEBUG_PART_OTHER, /* something else is */
+} DebugPart;
+
+/* Whether a struct of that name is at @address, in whatever variable. */
+DebugPart debug_symbols_find_part (DebugSymbols *symbols, guint64 address, const char *name);
+
 /* Addresses of code, up to below @high. */
 typedef struct
 {

@@ -8,6 +8,7 @@
 #include "debuginfo/statics.h"
 
 #define MAX_DEPTH 16u
+#define MAX_LOOKS 4096u
 
 struct _DebugVariables
 {
@@ -126,6 +127,88 @@ append_part (GString *path, DebugType *type, guint64 offset, gboolean is_named, 
     }
 }
 
+/* ---- What is there ----------------------------------------------------------------------------- */
+
+typedef struct
+{
+  const char *name;
+  guint n_looks;
+  gboolean is_raw; /* it lies in bytes, which may be used as anything */
+} PartSearch;
+
+/* Libraries give their own a number of bytes beside the struct that they are. */
+static gboolean
+is_struct_within (const DebugType *type)
+{
+  for (guint i = 0; type->class == DEBUG_TYPE_UNION && i < type->n_members; i++)
+    {
+      const DebugType *of = debug_member_get_type (type->types, &type->members[i]);
+
+      if (of != NULL && of->class == DEBUG_TYPE_STRUCTURE && of->n_members > 0)
+        return TRUE;
+    }
+  return FALSE;
+}
+
+static gboolean
+has_part (PartSearch *search, DebugType *type, guint64 offset, guint depth)
+{
+  gboolean was_raw = search->is_raw;
+
+  if (type == NULL || depth == MAX_DEPTH || ++search->n_looks > MAX_LOOKS)
+    return FALSE;
+  if (offset == 0 && debug_type_is (type, search->name))
+    return TRUE;
+  if (type->class == DEBUG_TYPE_ARRAY)
+    {
+      DebugType *element = debug_type_get_target (type);
+      guint64 size = element != NULL ? debug_type_get_size (element) : 0;
+
+      search->is_raw |= size == 1;
+      return size != 0 && offset / size < type->count &&
+             has_part (search, element, offset % size, depth + 1);
+    }
+  for (guint i = 0; i < type->n_members; i++)
+    {
+      const DebugMember *member = &type->members[i];
+      DebugType *of = member->bit_size == 0 ? debug_member_get_type (type->types, member) : NULL;
+
+      if (of != NULL && offset >= member->offset &&
+          offset - member->offset < debug_type_get_size (of) &&
+          has_part (search, of, offset - member->offset, depth + 1))
+        return TRUE;
+    }
+  if (is_struct_within (type))
+    search->is_raw = was_raw;
+  return FALSE;
+}
+
+/* ---- Variables -------------------------------------------------------------------------------- */
+
+/* (nullable): no variable is there */
+static DebugType *
+find_variable (DebugVariables *self, guint64 address, guint64 *ret_begin, const char **ret_name)
+{
+  if (self->statics == NULL)
+    self->statics = debug_statics_new (self->types, NULL);
+  return debug_statics_find_around (self->statics, address, ret_begin, ret_name);
+}
+
+DebugPart
+debug_variables_find_part (DebugVariables *self, guint64 address, const char *name)
+{
+  const char *variable = NULL;
+  guint64 begin = 0;
+  DebugType *type = find_variable (self, address, &begin, &variable);
+  PartSearch search = { .name = name };
+
+  if (type == NULL)
+    return DEBUG_PART_UNKNOWN;
+  if (has_part (&search, type, address - begin, 0))
+    return DEBUG_PART_FOUND;
+  return search.is_raw ? DEBUG_PART_UNKNOWN : DEBUG_PART_OTHER;
+}
+
 char *
 debug_variables_dup_path (DebugVariables *self, guint64 address)
 {
@@ -134,9 +217,7 @@ debug_variables_dup_path (DebugVariables *self, guint64 address)
   DebugType *type;
   guint64 begin = 0;
 
-  if (self->statics == NULL)
-    self->statics = debug_statics_new (self->types, NULL);
-  type = debug_statics_find_around (self->statics, address, &begin, &name);
+  type = find_variable (self, address, &begin, &name);
   if (type == NULL)
     return NULL;
   path = g_string_new (name);

@@ -4,6 +4,7 @@
 #ifndef DEBUGINFO_VARIABLE_H
 #define DEBUGINFO_VARIABLE_H
 
+#include "debuginfo/symbols.h"
 #include "debuginfo/type.h"
 
 G_BEGIN_DECLS
@@ -18,6 +19,8 @@ void debug_variables_free (DebugVariables *self);
 /* @address: in the file. (transfer full) (nullable): no variable is there, or it is the middle of something that has no
  * parts. Of what begins at the same address it is the innermost that is no number, pointer or union. */
 char *debug_variables_dup_path (DebugVariables *self, guint64 address);
+/* Whether a struct called @name begins there. */
+DebugPart debug_variables_find_part (DebugVariables *self, guint64 address, const char *name);
 
 G_END_DECLS
 

@@ -424,6 +424,30 @@ add_ran (JsonBuilder *builder, const ReportTarget *target)
 }
 
 static void
+add_held (JsonBuilder *builder, const ReportTarget *target)
+{
+  json_builder_set_member_name (builder, "held");
+  json_builder_begin_array (builder);
+  for (guint i = 0; i < target->held->len; i++)
+    {
+      const ReportHeld *held = target->held->pdata[i];
+
+      json_builder_begin_object (builder);
+      set_text (builder, "what", held->what);
+      set_text (builder, "holder", held->holder);
+      set_text (builder, "holder_place", held->place);
+      set_count (builder, "task", held->task);
+      set_known (builder, "tid", held->tid != 0 ? held->tid : -1);
+      set (builder, "seen_for_ns", held->for_ns);
+      set_bool (builder, "holder_ran_since", held->is_again);
+      set_text (builder, "certainty",
+                certainty_word (held->is_likely ? ANALYSIS_INFERRED : ANALYSIS_CERTAIN));
+      json_builder_end_object (builder);
+    }
+  json_builder_end_array (builder);
+}
+
+static void
 add_target (JsonBuilder *builder, const ReportTarget *target)
 {
   static const char *const states[] = { "starting", "live", "refused", "ended" };
@@ -466,6 +490,7 @@ add_target (JsonBuilder *builder, const ReportTarget *target)
   for (guint i = 0; i < target->others->len; i++)
     add_group (builder, g_ptr_array_index (target->others, i));
   json_builder_end_array (builder);
+  add_held (builder, target);
   add_inspection (builder, target);
   json_builder_end_object (builder);
 }

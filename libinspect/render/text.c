@@ -278,6 +278,18 @@ get_heading (const ReportTarget *target, const ReportGroup *first)
 }
 
 static void
+add_more (Layout *layout, guint hidden)
+{
+  g_autofree char *count = model_format_count (hidden);
+  g_autofree char *line = NULL;
+
+  if (hidden == 0)
+    return;
+  line = g_strdup_printf (ngettext ("… and %s more", "… and %s more", hidden), count);
+  layout_add_line (layout, 2, FALSE, line, LAYOUT_DIM);
+}
+
+static void
 add_others (GString *text, const ReportTarget *target, InspectorTextFlags flags, guint width)
 {
   Layout *layout;
@@ -300,13 +312,33 @@ add_others (GString *text, const ReportTarget *target, InspectorTextFlags flags,
       else
         hidden += group->count;
     }
-  if (hidden > 0)
+  add_more (layout, hidden);
+  layout_finish (layout, text);
+}
+
+static void
+add_held (GString *text, const ReportTarget *target, InspectorTextFlags flags, guint width)
+{
+  Layout *layout;
+
+  if (target->held->len == 0)
+    return;
+  g_string_append_c (text, '\n');
+  layout = layout_new (width, (flags & INSPECTOR_TEXT_COLOUR) != 0);
+  layout_add_line (layout, 0, FALSE, _ ("Locks that are held, and that nobody waits for:"),
+                   LAYOUT_PLAIN);
+  for (guint i = 0; i < target->held->len; i++)
     {
-      g_autofree char *count = model_format_count (hidden);
-      g_autofree char *line =
-          g_strdup_printf (ngettext ("… and %s more", "… and %s more", hidden), count);
-      layout_add_line (layout, 2, FALSE, line, LAYOUT_DIM);
+      const ReportHeld *held = target->held->pdata[i];
+      const ReportHeld *before = i > 0 ? target->held->pdata[i - 1] : NULL;
+      g_autofree char *holder = report_held_dup_holder (held);
+      g_autofree char *line = report_held_dup_text (held);
+
+      if (before == NULL || before->task != held->task)
+        layout_add_line (layout, 2, FALSE, holder, LAYOUT_PLAIN);
+      layout_add_line (layout, 7, FALSE, line, LAYOUT_PLAIN);
     }
+  add_more (layout, target->n_held - target->held->len);
   layout_finish (layout, text);
 }
 
@@ -374,7 +406,10 @@ add_target (GString *text, const ReportTarget *target, gboolean is_asked, Inspec
     }
   is_asked = is_asked && target->state != INSPECTOR_TARGET_ENDED;
   if ((target->n_stuck > 0 || is_asked) && target->core == NULL)
-    add_others (text, target, flags, width);
+    {
+      add_others (text, target, flags, width);
+      add_held (text, target, flags, width);
+    }
   if (target->core != NULL)
     add_core (text, target);
   else if (target->stats.events > 0)

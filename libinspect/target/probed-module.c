@@ -10,6 +10,7 @@
 
 #define MAX_HEADERS 64u
 #define MAX_NOTES 65536u
+#define MAX_SEGMENT (G_GUINT64_CONSTANT (1) << 40)
 
 void
 target_probed_module_clear (gpointer data)
@@ -70,6 +71,10 @@ target_probed_read_headers (InspectorProbeModule *module, TargetReadFunc read, g
         module->bias = module->start - (headers[i].p_vaddr & ~(align - 1));
         is_found = TRUE;
       }
+  /* Of variables that begin as zeros no more than the first page is mapped from the file. */
+  for (guint i = 0; i < header.e_phnum && is_found; i++)
+    if (headers[i].p_type == PT_LOAD && headers[i].p_memsz <= MAX_SEGMENT)
+      module->end = MAX (module->end, module->bias + headers[i].p_vaddr + headers[i].p_memsz);
   for (guint i = 0; i < header.e_phnum && module->build_id == NULL; i++)
     if (headers[i].p_type == PT_NOTE && headers[i].p_filesz <= MAX_NOTES)
       {

@@ -97,13 +97,13 @@ subject_assert_pending (JsonObject *report, const char *const *waits_for, guint 
   return subject_find_pending (report, waits_for[0]);
 }
 
-void
-subject_attach (RunResult *result, const Subject *subject, const char *duration)
+static void
+attach (RunResult *result, const Subject *subject, const char *duration, const char *option)
 {
   g_auto (GStrv) lines = NULL;
 
   run_plain (result, PROGRAM ("attach", "--json", "--stuck-after", "100ms", "--for", duration,
-                              "--output", "-", "--pid", subject->pid));
+                              "--output", "-", "--pid", subject->pid, option));
   g_test_message ("%s%s", result->out, result->err);
   lines = g_strsplit (result->out, "\n", -1);
   result->reports = g_ptr_array_new_with_free_func ((GDestroyNotify)json_object_unref);
@@ -113,4 +113,16 @@ subject_attach (RunResult *result, const Subject *subject, const char *duration)
 
       g_ptr_array_add (result->reports, json_node_dup_object (node));
     }
+}
+
+void
+subject_attach (RunResult *result, const Subject *subject, const char *duration)
+{
+  attach (result, subject, duration, NULL);
+}
+
+void
+subject_look (RunResult *result, const Subject *subject, const char *duration)
+{
+  attach (result, subject, duration, "--look");
 }

@@ -25,6 +25,7 @@ guint subject_count_descriptors (const Subject *subject);
 gboolean subject_may_be_attached_to (const Subject *subject);
 /* async-inspect attach --json, with waits of more than 100 ms as stuck. */
 void subject_attach (RunResult *result, const Subject *subject, const char *duration);
+void subject_look (RunResult *result, const Subject *subject, const char *duration);
 /* The group of tasks of a report that are not stuck and wait like that. */
 JsonObject *subject_find_pending (JsonObject *report, const char *waits_for);
 /* That all these are in it, as from before. Returns: the first one */

@@ -104,10 +104,53 @@ test_parts (void)
   debug_symbols_free (symbols);
 }
 
+typedef struct
+{
+  const void *address;
+  const char *type;
+  DebugPart part;
+} WhatIsThere;
+
+static const WhatIsThere there[] = {
+  { &parts_plain, "__pthread_mutex_s", DEBUG_PART_FOUND },
+  { &parts_plain, "__pthread_rwlock_arch_t", DEBUG_PART_OTHER },
+  { &parts_grid[1][1], "__pthread_mutex_s", DEBUG_PART_FOUND },
+  { (const char *)&parts_grid[1][1] + 8, "__pthread_mutex_s", DEBUG_PART_OTHER },
+  { &parts_store.shelves[3].lock, "__pthread_mutex_s", DEBUG_PART_FOUND },
+  { &parts_store.shelves[3].n, "__pthread_mutex_s", DEBUG_PART_OTHER },
+  { &parts_store.prices, "__pthread_rwlock_arch_t", DEBUG_PART_FOUND },
+  { &parts_nested[1].first.lock, "__pthread_mutex_s", DEBUG_PART_FOUND },
+  { &parts_pointers[7], "__pthread_mutex_s", DEBUG_PART_OTHER },
+  /* Bytes may be used as anything. */
+  { &parts_store.shelves[3].name[4], "__pthread_mutex_s", DEBUG_PART_UNKNOWN },
+  { test_parts, "__pthread_mutex_s", DEBUG_PART_UNKNOWN },
+};
+
+static void
+test_what_is_there (void)
+{
+  DebugSymbols *symbols = debug_symbols_new ();
+  OwnModule module;
+
+  own_module_find (&module);
+  debug_symbols_add_module (symbols, module.path, module.start, module.end, module.bias, NULL, 0);
+  own_module_clear (&module);
+  if (debug_symbols_lookup (symbols, (guint64)GPOINTER_TO_SIZE (test_parts) + 1, DEBUG_ADDRESS_CALL)
+          ->file == NULL)
+    g_test_skip ("this test was built without debug info");
+  else
+    for (gsize i = 0; i < G_N_ELEMENTS (there); i++)
+      g_assert_cmpint (debug_symbols_find_part (
+                           symbols, (guint64)GPOINTER_TO_SIZE (there[i].address), there[i].type),
+                       ==, there[i].part);
+  debug_symbols_free (symbols);
+}
+
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/symbols/parts", test_parts);
+  g_test_add_func ("/symbols/parts/what-is-there", test_what_is_there);
   return g_test_run ();
 }

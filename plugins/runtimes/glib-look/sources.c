@@ -5,10 +5,10 @@
 
 #include <stddef.h>
 #include <string.h>
+#include "inspector-probe-search.h"
 
 /* What follows the public part of a source is GLib's own, and has been the same from 2.36 to this day. */
 
-#define CHUNK (1024u * 1024u)
 #define MAX_SEARCHED (G_GUINT64_CONSTANT (1) << 30) /* bytes of memory */
 #define MAX_SOURCES 100000u
 #define MAX_TRIES 5u
@@ -42,7 +42,6 @@ typedef struct
   GHashTable *seen;      /* addresses that were looked at */
   GArray *to_see;        /* guint64: neighbours of those that were found */
   guint32 minor_version; /* 0 unknown */
-  guint64 searched;      /* bytes of memory */
   gboolean is_whole;
 } Search;
 
@@ -239,8 +238,9 @@ try_gtask (Search *search, guint64 address)
 }
 
 static void
-search_words (Search *search, guint64 begin, const guint64 *words, gsize n)
+search_words (gpointer data, guint64 begin, const guint64 *words, gsize n, gsize n_read)
 {
+  Search *search = data;
   const gsize offset = offsetof (GSource, source_funcs);
   guint64 class = search->layout->class;
 
@@ -256,35 +256,11 @@ search_words (Search *search, guint64 begin, const guint64 *words, gsize n)
       }
 }
 
-/* FALSE: that is enough. */
+/* Sources are allocated. */
 static gboolean
-search_piece (Search *search, guint64 begin, guint64 end, guint64 *words)
+is_wanted (const InspectorProbeRegion *region)
 {
-  for (guint64 at = begin; at < end; at += CHUNK)
-    {
-      gsize length = (gsize)MIN (end - at, CHUNK) & ~(gsize)7;
-
-      search->searched += length;
-      if (search->searched > MAX_SEARCHED || search->target->is_cancelled (search->target->data))
-        return FALSE;
-      if (read_bytes (search, at, words, length))
-        search_words (search, at, words, length / sizeof *words);
-    }
-  return TRUE;
-}
-
-static gboolean
-search_region (Search *search, const InspectorProbeRegion *region, guint64 *words)
-{
-  guint64 begin, end = region->begin;
-
-  while (end < region->end)
-    {
-      begin = search->target->find_used (search->target->data, end, region->end, &end);
-      if (!search_piece (search, begin, end, words))
-        return FALSE;
-    }
-  return TRUE;
+  return region->is_writable && !region->is_module && !region->is_stack && !region->is_code;
 }
 
 static int
@@ -323,23 +299,17 @@ GArray *
 look_find_sources (const InspectorProbeTarget *target, const Anchors *anchors,
                    const GTaskLayout *layout, GArray *gtasks, gboolean *ret_is_whole)
 {
-  g_autofree guint64 *words = g_malloc (CHUNK);
   Search search;
+  InspectorProbeSearch memory = { .target = target,
+                                  .max_bytes = MAX_SEARCHED,
+                                  .wants = is_wanted,
+                                  .visit = search_words,
+                                  .data = &search };
 
   search_init (&search, target, anchors);
   search.layout = layout;
   search.gtasks = gtasks;
-  for (guint i = 0; i < target->n_regions; i++)
-    {
-      const InspectorProbeRegion *region = &target->regions[i];
-
-      /* Sources are allocated. */
-      if (!region->is_writable || region->is_module || region->is_stack || region->is_code)
-        continue;
-      search.is_whole = search_region (&search, region, words) && search.is_whole;
-      if (search.searched > MAX_SEARCHED)
-        break;
-    }
+  search.is_whole = inspector_probe_search (&memory) && search.is_whole;
   g_array_sort (search.sources, compare_sources);
   return search_end (&search, ret_is_whole);
 }

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "held.h"
 #include "say.h"
 #include "waits.h"
 
@@ -18,6 +19,7 @@ typedef struct
   guint64 reporter; /* where it begins; 0: it has none */
   guint64 seen;     /* the end of the one that was looked into last */
   LookWaits *waits;
+  LookHeldLocks *held;
   InspectorProbeModule copy; /* of one that was handed over, which is no file of the program's */
 } Look;
 
@@ -34,6 +36,7 @@ look_open (const InspectorProbeTarget *target, char **ret_detail, char **ret_war
   self = g_new0 (Look, 1);
   self->symbols = debug_symbols_new ();
   self->waits = look_waits_new ();
+  self->held = look_held_new ();
   return self;
 }
 
@@ -44,6 +47,7 @@ look_close (gpointer data)
 
   debug_symbols_free (self->symbols);
   look_waits_free (self->waits);
+  look_held_free (self->held);
   g_free (self);
 }
 
@@ -111,6 +115,7 @@ look_look (gpointer data, const InspectorProbeTarget *target, const InspectorPro
 {
   Look *self = data;
   g_autoptr (GPtrArray) waits = NULL;
+  g_autoptr (GArray) held = NULL;
 
   for (guint i = 0; i < target->n_modules; i++)
     {
@@ -119,8 +124,10 @@ look_look (gpointer data, const InspectorProbeTarget *target, const InspectorPro
       debug_symbols_add_module (self->symbols, module->path, module->start, module->end,
                                 module->bias, module->build_id, module->build_id_length);
     }
+  look_held_search (self->held, target, self->symbols);
   waits = look_waits_find (self->waits, target, self->symbols, find_reporter (self, target));
-  look_say_waits (waits, target, self->symbols, sink);
+  held = look_held_list (self->held, target);
+  look_say_threads (waits, self->held, held, target, self->symbols, sink);
   return TRUE;
 }
 

@@ -58,6 +58,22 @@ static const InspectKind *const resource_lock[] = {
   [LOOK_CONDITION] = &resource_condition, [LOOK_GCOND] = &resource_gcond,
   [LOOK_SEMAPHORE] = &resource_semaphore,
 };
+/* Of those that nobody waits for, by what is known of them. */
+#define HELD(name, label, flags)                                                                   \
+  {                                                                                                \
+    "held." name, label, INSPECT_KIND_RESOURCE, INSPECTOR_PROBE_RESOURCE_HELD | (flags), 0, 0      \
+  }
+#define HELD_KINDS(name, label)                                                                    \
+  {                                                                                                \
+    { HELD (name "-likely", label, INSPECTOR_PROBE_RESOURCE_LIKELY),                               \
+      HELD (name "-likely-again", label,                                                           \
+            INSPECTOR_PROBE_RESOURCE_LIKELY | INSPECTOR_PROBE_RESOURCE_AGAIN) },                   \
+    {                                                                                              \
+      HELD (name, label, 0), HELD (name "-again", label, INSPECTOR_PROBE_RESOURCE_AGAIN)           \
+    }                                                                                              \
+  }
+static const InspectKind held_kinds[2][2][2] = { HELD_KINDS ("mutex", "mutex"),
+                                                 HELD_KINDS ("rwlock", "read-write lock") };
 static const InspectKind key_tid = { INSPECT_KEY_TID,   "thread", INSPECT_KIND_KEY,
                                      INSPECT_VALUE_U64, 0,        0 };
 
@@ -66,12 +82,12 @@ static const InspectKind key_name = { INSPECT_KEY_NAME,   "name", INSPECT_KIND_K
 
 /* What a global one is called. */
 static void
-set_lock (DebugSymbols *symbols, const LookWait *wait, InspectorProbeAttribute *name,
-          InspectorProbeResource *resource)
+set_lock (DebugSymbols *symbols, const InspectKind *kind, guint64 lock,
+          InspectorProbeAttribute *name, InspectorProbeResource *resource)
 {
-  const DebugSymbol *symbol = debug_symbols_lookup (symbols, wait->lock, DEBUG_ADDRESS_FUNCTION);
+  const DebugSymbol *symbol = debug_symbols_lookup (symbols, lock, DEBUG_ADDRESS_FUNCTION);
 
-  *resource = (InspectorProbeResource){ resource_lock[wait->kind], wait->lock & ID_MASK, NULL, 0 };
+  *resource = (InspectorProbeResource){ kind, lock & ID_MASK, NULL, 0 };
   /* What has a line is code. */
   if (symbol->function == NULL || !symbol->exact || symbol->file != NULL || symbol->offset != 0)
     return;
@@ -143,27 +159,84 @@ list_frames (const InspectorProbeTarget *target, DebugSymbols *symbols,
   return n;
 }
 
-/* What @tid holds of that which others wait for. */
-static guint
-list_holds (const GPtrArray *waits, int tid, DebugSymbols *symbols, InspectorProbeAttribute *names,
-            InspectorProbeResource *resources, InspectorProbeHold *holds)
+/* What is told of at a look. */
+typedef struct
 {
-  guint n = 0;
+  const GPtrArray *waits;
+  LookHeldLocks *locks;
+  const GArray *held;
+  const InspectorProbeTarget *target;
+  DebugSymbols *symbols;
+} Look;
 
-  for (guint i = 0; i < waits->len && n < MAX_HOLDS; i++)
+/* What a thread holds. */
+typedef struct
+{
+  InspectorProbeAttribute attributes[MAX_HOLDS][2];
+  InspectorProbeResource resources[MAX_HOLDS];
+  InspectorProbeHold holds[MAX_HOLDS];
+  guint n;
+} Holds;
+
+static gboolean
+has_hold (const Holds *holds, guint64 lock)
+{
+  for (guint i = 0; i < holds->n; i++)
+    if (holds->resources[i].id == (lock & ID_MASK))
+      return TRUE;
+  return FALSE;
+}
+
+/* @own_tid: 0: who holds it is known by who waits for it */
+static void
+add_hold (Holds *holds, DebugSymbols *symbols, const InspectKind *kind, guint64 lock, int own_tid)
+{
+  InspectorProbeAttribute *attributes = holds->attributes[holds->n];
+  InspectorProbeResource *resource = &holds->resources[holds->n];
+  guint n = holds->n;
+
+  if (n == MAX_HOLDS || has_hold (holds, lock))
+    return;
+  set_lock (symbols, kind, lock, attributes, resource);
+  if (own_tid != 0)
     {
-      const LookWait *wait = waits->pdata[i];
-      gboolean is_known = wait->holder != tid || wait->kind == LOOK_JOIN;
-
-      for (guint k = 0; k < n && !is_known; k++)
-        is_known = resources[k].id == (wait->lock & ID_MASK);
-      if (is_known)
-        continue;
-      set_lock (symbols, wait, &names[n], &resources[n]);
-      holds[n] = (InspectorProbeHold){ &resources[n], 1, { 0 } };
-      n++;
+      attributes[resource->n_attributes++] =
+          (InspectorProbeAttribute){ &key_tid, (guint64)own_tid, NULL };
+      resource->attributes = attributes;
     }
-  return n;
+  holds->holds[n] = (InspectorProbeHold){ &holds->resources[n], 1, { 0 } };
+  holds->n++;
+}
+
+static gboolean
+is_waited_for (const GPtrArray *waits, guint64 lock)
+{
+  for (guint i = 0; i < waits->len; i++)
+    if (((const LookWait *)waits->pdata[i])->lock == lock)
+      return TRUE;
+  return FALSE;
+}
+
+/* What it holds of that which others wait for, and what else it holds. */
+static void
+list_holds (const Look *look, const InspectorProbeThread *thread, Holds *holds)
+{
+  for (guint i = 0; i < look->waits->len; i++)
+    {
+      const LookWait *wait = look->waits->pdata[i];
+
+      if (wait->holder == thread->tid && wait->kind != LOOK_JOIN)
+        add_hold (holds, look->symbols, resource_lock[wait->kind], wait->lock, 0);
+    }
+  for (guint i = 0; i < look->held->len; i++)
+    {
+      const LookHeld *held = &g_array_index (look->held, LookHeld, i);
+
+      if (held->tid == thread->tid && !is_waited_for (look->waits, held->lock))
+        add_hold (holds, look->symbols,
+                  &held_kinds[held->is_rwlock][held->is_certain][held->has_run], held->lock,
+                  thread->own_tid);
+    }
 }
 
 /* The thread whose end is waited for, where it is told of. */
@@ -175,30 +248,42 @@ find_ending (const GPtrArray *waits, const LookWait *wait)
   return (guint64)wait->holder;
 }
 
-static void
-say_thread (const GPtrArray *waits, const InspectorProbeTarget *target,
-            const InspectorProbeThread *thread, DebugSymbols *symbols,
-            const InspectorProbeSink *sink)
+/* (nullable) */
+static const InspectorProbeStack *
+find_stack (const Look *look, const InspectorProbeThread *thread, const LookWait *wait,
+            const Holds *holds)
 {
-  const LookWait *wait = find_wait (waits, thread->tid);
-  InspectorProbeResource held[MAX_HOLDS], lock;
-  InspectorProbeAttribute names[MAX_HOLDS], name;
-  InspectorProbeHold holds[MAX_HOLDS];
+  if (wait != NULL)
+    return &wait->stack;
+  return holds->n > 0 ? look_held_get_stack (look->locks, look->target, thread) : NULL;
+}
+
+static void
+say_thread (const Look *look, const InspectorProbeThread *thread, const InspectorProbeSink *sink)
+{
+  const LookWait *wait = find_wait (look->waits, thread->tid);
+  InspectorProbeResource lock;
+  InspectorProbeAttribute name;
+  g_autofree Holds *holds = g_new0 (Holds, 1);
+  const InspectorProbeStack *stack;
   InspectorProbeFrame frames[MAX_FRAMES] = { { { 0 }, NULL, 0 } };
   g_autoptr (GStringChunk) texts = g_string_chunk_new (256);
-  guint n_holds = list_holds (waits, thread->tid, symbols, names, held, holds);
-  guint n_frames = wait != NULL ? list_frames (target, symbols, &wait->stack, texts, frames) : 0;
+  guint n_frames = 0;
   const InspectorProbeAttribute tid = { &key_tid, (guint64)thread->own_tid, NULL };
   InspectorProbeAwait await;
   InspectorProbeTask task;
 
+  list_holds (look, thread, holds);
+  stack = find_stack (look, thread, wait, holds);
+  if (stack != NULL)
+    n_frames = list_frames (look->target, look->symbols, stack, texts, frames);
   /* A worker that has nothing to do. */
   if (wait != NULL && n_frames == 0 && wait->kind >= LOOK_CONDITION)
     wait = NULL;
-  if (wait == NULL && n_holds == 0)
+  if (wait == NULL && holds->n == 0)
     return;
   if (wait != NULL && wait->lock != 0)
-    set_lock (symbols, wait, &name, &lock);
+    set_lock (look->symbols, resource_lock[wait->kind], wait->lock, &name, &lock);
   await = (InspectorProbeAwait){ .kind = wait != NULL ? &await_lock[wait->kind] : &await_other,
                                  .id = wait != NULL ? (guint64)thread->tid << 24 |
                                                           (wait->lock >> 3 & 0xffffff)
@@ -206,7 +291,7 @@ say_thread (const GPtrArray *waits, const InspectorProbeTarget *target,
                                  .frames = frames,
                                  .n_frames = MAX (n_frames, 1),
                                  .resource = wait != NULL && wait->lock != 0 ? &lock : NULL,
-                                 .task = wait != NULL ? find_ending (waits, wait) : 0,
+                                 .task = wait != NULL ? find_ending (look->waits, wait) : 0,
                                  .attributes = &tid,
                                  .n_attributes = 1 };
   task = (InspectorProbeTask){ .id = (guint64)thread->tid,
@@ -216,15 +301,18 @@ say_thread (const GPtrArray *waits, const InspectorProbeTarget *target,
                                .place = frames[MAX (n_frames, 1) - 1].place,
                                .awaits = &await,
                                .n_awaits = 1,
-                               .holds = holds,
-                               .n_holds = n_holds };
+                               .holds = holds->holds,
+                               .n_holds = holds->n };
   sink->task (sink->data, &task);
 }
 
 void
-look_say_waits (const GPtrArray *waits, const InspectorProbeTarget *target, DebugSymbols *symbols,
-                const InspectorProbeSink *sink)
+look_say_threads (const GPtrArray *waits, LookHeldLocks *locks, const GArray *held,
+                  const InspectorProbeTarget *target, DebugSymbols *symbols,
+                  const InspectorProbeSink *sink)
 {
-  for (guint i = 0; i < target->n_threads && waits->len > 0; i++)
-    say_thread (waits, target, &target->threads[i], symbols, sink);
+  const Look look = { waits, locks, held, target, symbols };
+
+  for (guint i = 0; i < target->n_threads && waits->len + held->len > 0; i++)
+    say_thread (&look, &target->threads[i], sink);
 }

@@ -6,11 +6,10 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "inspector-probe-search.h"
 #include "jobs.h"
 #include "loops.h"
 
-#define CHUNK (1024u * 1024u)
-#define CHUNK_WORDS (CHUNK / sizeof (guint64))
 /* Of what begins in a chunk and ends behind it. */
 #define OVERLAP_WORDS (sizeof (uv_loop_t) / sizeof (guint64))
 #define MAX_SEARCHED (G_GUINT64_CONSTANT (1) << 30) /* bytes of memory */
@@ -22,8 +21,6 @@ typedef struct
   const InspectorProbeTarget *target;
   GHashTable *epolls; /* descriptors that a loop may wait in */
   GArray *loops, *jobs;
-  guint64 *words;   /* of the chunk, and what follows it */
-  guint64 searched; /* bytes */
 } Search;
 
 static GHashTable *
@@ -65,49 +62,26 @@ try_loop (Search *search, guint64 address, const guint64 *words)
 }
 
 static void
-search_chunk (Search *search, guint64 address, gsize n, gsize n_read)
+search_words (gpointer data, guint64 address, const guint64 *words, gsize n, gsize n_read)
 {
-  for (gsize i = 0; i < n; i++, address += sizeof (guint64))
+  Search *search = data;
+
+  for (gsize i = 0; i < n; i++, address += sizeof *words)
     {
       LookJob job;
 
       if (i + OVERLAP_WORDS <= n_read)
-        try_loop (search, address, search->words + i);
+        try_loop (search, address, words + i);
       if (i + LOOK_JOB_WORDS <= n_read && search->jobs->len < MAX_JOBS &&
-          look_is_job (search->target, address, search->words + i, &job))
+          look_is_job (search->target, address, words + i, &job))
         g_array_append_val (search->jobs, job);
     }
 }
 
 static gboolean
-search_piece (Search *search, guint64 begin, guint64 end)
+is_wanted (const InspectorProbeRegion *region)
 {
-  for (guint64 at = begin; at < end; at += CHUNK)
-    {
-      gsize n = MIN (end - at, CHUNK) / sizeof (guint64);
-      gsize n_read = MIN ((end - at) / sizeof (guint64), CHUNK_WORDS + OVERLAP_WORDS);
-
-      search->searched += n * sizeof (guint64);
-      if (search->searched > MAX_SEARCHED || search->target->is_cancelled (search->target->data))
-        return FALSE;
-      if (search->target->read (search->target->data, at, search->words, n_read * sizeof (guint64)))
-        search_chunk (search, at, n, n_read);
-    }
-  return TRUE;
-}
-
-static gboolean
-search_region (Search *search, const InspectorProbeRegion *region)
-{
-  guint64 begin, end = region->begin;
-  gboolean is_whole = TRUE;
-
-  while (is_whole && end < region->end)
-    {
-      begin = search->target->find_used (search->target->data, end, region->end, &end);
-      is_whole = search_piece (search, begin, end);
-    }
-  return is_whole;
+  return region->is_writable && !region->is_code;
 }
 
 /* Its loop has to be one. */
@@ -133,22 +107,18 @@ drop_strays (Search *search)
 gboolean
 look_search (const InspectorProbeTarget *target, GArray *loops, GArray *jobs)
 {
-  Search search = { .target = target,
-                    .epolls = find_epolls (target->pid),
-                    .loops = loops,
-                    .jobs = jobs,
-                    .words = g_new (guint64, CHUNK_WORDS + OVERLAP_WORDS) };
-  gboolean is_whole = TRUE;
+  Search search = {
+    .target = target, .epolls = find_epolls (target->pid), .loops = loops, .jobs = jobs
+  };
+  InspectorProbeSearch memory = { .target = target,
+                                  .max_bytes = MAX_SEARCHED,
+                                  .overlap = OVERLAP_WORDS,
+                                  .wants = is_wanted,
+                                  .visit = search_words,
+                                  .data = &search };
+  gboolean is_whole = inspector_probe_search (&memory);
 
-  for (guint i = 0; i < target->n_regions && is_whole; i++)
-    {
-      const InspectorProbeRegion *region = &target->regions[i];
-
-      if (region->is_writable && !region->is_code)
-        is_whole = search_region (&search, region);
-    }
   drop_strays (&search);
   g_hash_table_unref (search.epolls);
-  g_free (search.words);
   return is_whole;
 }
