@@ -8,6 +8,8 @@
 #include <string.h>
 
 #include "debuginfo/demangle.h"
+#include "debuginfo/rust-symbol.h"
+#include "debuginfo/rust.h"
 
 /* A longer name is shown as it is: demangling can grow a name exponentially. */
 #define NAME_MAX_BYTES 2048
@@ -33,6 +35,64 @@ get_demangler (void)
   return function;
 }
 
+/* A letter of the older mangling; 0: none begins there. @ret_length: of what stands for it */
+static gunichar
+find_escape (const char *text, gsize *ret_length)
+{
+  static const struct
+  {
+    const char *escape;
+    char letter;
+  } escapes[] = {
+    { "$LT$", '<' }, { "$GT$", '>' }, { "$RF$", '&' }, { "$BP$", '*' },
+    { "$LP$", '(' }, { "$RP$", ')' }, { "$SP$", '@' }, { "$C$", ',' },
+  };
+  char *end;
+  guint64 letter;
+
+  for (guint i = 0; i < G_N_ELEMENTS (escapes); i++)
+    if (g_str_has_prefix (text, escapes[i].escape))
+      {
+        *ret_length = strlen (escapes[i].escape);
+        return (gunichar)escapes[i].letter;
+      }
+  if (text[0] != '$' || text[1] != 'u' || !g_ascii_isxdigit (text[2]))
+    return 0;
+  letter = g_ascii_strtoull (text + 2, &end, 16);
+  *ret_length = (gsize)(end - text) + 1;
+  return *end == '$' && letter >= 0x20 && letter < 0x7f ? (gunichar)letter : 0;
+}
+
+void
+debug_rust_unescape (char *name)
+{
+  char *out = name;
+
+  for (const char *at = name; *at != '\0';)
+    {
+      gsize length = 1;
+      gunichar letter = find_escape (at, &length);
+
+      /* An escape cannot be the first of a part: an underscore stands before it. */
+      if (*at == '_' && (at == name || at[-1] == ':') && find_escape (at + 1, &length) != 0)
+        at++;
+      else if (letter != 0)
+        {
+          *out++ = (char)letter;
+          at += length;
+        }
+      else if (at[0] == '.' && at[1] == '.')
+        {
+          *out++ = ':';
+          *out++ = ':';
+          at += 2;
+        }
+      else
+        *out++ = *at++;
+    }
+  *out = '\0';
+}
+
 /* Rust's older mangling is C++'s with a hash as the last component: "app::main::h0123456789abcdef".
  */
 static void
@@ -44,8 +104,10 @@ cut_rust_hash (char *name)
   if (length <= 19)
     return;
   hash = name + length - 19;
-  if (strncmp (hash, "::h", 3) == 0 && strspn (hash + 3, "0123456789abcdef") == 16)
-    *hash = '\0';
+  if (strncmp (hash, "::h", 3) != 0 || strspn (hash + 3, "0123456789abcdef") != 16)
+    return;
+  *hash = '\0';
+  debug_rust_unescape (name);
 }
 
 /* A function is entered by way of one where its object is seen as one of another base class: it is that function. */
@@ -68,8 +130,10 @@ debug_demangle (const char *name)
   char *copy;
   int status = -1;
 
-  if (name == NULL || strncmp (name, "_Z", 2) != 0 || strlen (name) > NAME_MAX_BYTES)
+  if (name == NULL || strlen (name) > NAME_MAX_BYTES)
     return NULL;
+  if (strncmp (name, "_Z", 2) != 0)
+    return debug_rust_demangle (name);
   demangle = get_demangler ();
   if (demangle == NULL)
     return NULL;

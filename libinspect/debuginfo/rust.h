@@ -30,6 +30,9 @@ gboolean debug_rust_follow_counted (const DebugMemory *memory, DebugValue value,
  * "alloc::vec::Vec<u8, alloc::alloc::Global>". (transfer full) */
 char *debug_rust_dup_short_name (const char *name);
 
+/* What the older mangling of functions, which is C++'s, has for what C++ has no letters: "$LT$" is "<". In place. */
+void debug_rust_unescape (char *name);
+
 G_END_DECLS
 
 #endif

@@ -143,42 +143,6 @@ rust_name_dup_scope (const char *type_name)
 
 /* ---- Names of symbols ------------------------------------------------------------------------------ */
 
-/* What the older mangling writes for signs that symbols may not have. */
-static const struct
-{
-  const char *escaped, *sign;
-} signs[] = {
-  { "$LT$", "<" },  { "$GT$", ">" },  { "$LP$", "(" },  { "$RP$", ")" },  { "$RF$", "&" },
-  { "$BP$", "*" },  { "$C$", "," },   { "$u20$", " " }, { "$u27$", "'" }, { "$u5b$", "[" },
-  { "$u5d$", "]" }, { "$u7b$", "{" }, { "$u7d$", "}" }, { "$u7e$", "~" }, { "$u2b$", "+" },
-  { "$u3d$", "=" }, { "..", "::" },
-};
-
-static char *
-dup_unescaped (const char *symbol)
-{
-  GString *name = g_string_new (NULL);
-
-  while (*symbol != '\0')
-    {
-      guint i = 0;
-
-      /* An underscore is put before what would not begin as a name does. */
-      if (symbol[0] == '_' && symbol[1] == '$')
-        symbol++;
-      while (i < G_N_ELEMENTS (signs) && !g_str_has_prefix (symbol, signs[i].escaped))
-        i++;
-      if (i < G_N_ELEMENTS (signs))
-        {
-          g_string_append (name, signs[i].sign);
-          symbol += strlen (signs[i].escaped);
-        }
-      else
-        g_string_append_c (name, *symbol++);
-    }
-  return g_string_free (name, FALSE);
-}
-
 /* The newer one has identifiers with their lengths before them: the last is the function's own. */
 static char *
 dup_last_identifier (const char *symbol)
@@ -229,13 +193,13 @@ dup_parts (const char *symbol)
 char *
 rust_name_dup_readable (const char *symbol)
 {
-  g_autofree char *parts = NULL;
+  char *name;
 
   if (g_str_has_prefix (symbol, "_R"))
     return dup_last_identifier (symbol);
-  if (g_str_has_prefix (symbol, "_ZN"))
-    symbol = parts = dup_parts (symbol);
-  return dup_unescaped (symbol);
+  name = g_str_has_prefix (symbol, "_ZN") ? dup_parts (symbol) : g_strdup (symbol);
+  debug_rust_unescape (name);
+  return name;
 }
 
 gboolean
