@@ -36,7 +36,8 @@ describe_cost (const ReportTarget *target)
   /* One call in 64 is timed: a program of few events may have had none. */
   if (stats->cost_ns == 0)
     g_string_append (line, _ ("inspection: too few events to measure its cost, "));
-  else if (target->cpu_ns > 0)
+  /* An estimate, of another moment than the kernel's figure: of a program that has hardly run it may be more. */
+  else if (target->cpu_ns > 0 && stats->cost_ns <= (guint64)target->cpu_ns)
     {
       g_autofree char *share = model_format_percent ((double)stats->cost_ns / target->cpu_ns);
       g_autofree char *cost = model_format_duration ((gint64)MIN (stats->cost_ns, G_MAXINT64));

@@ -19,7 +19,7 @@ struct _AnalysisReplayTables
 {
   RecordingTables *tables;
   RecordingSymbols *symbols;
-  DebugSymbols *local; /* NULL: they are in the recording */
+  DebugSymbols *local;                           /* NULL: they are in the recording */
   DebugSymbol found[RECORDING_SYMBOL_MAX_DEPTH]; /* looked up last */
 };
 

@@ -272,6 +272,7 @@ typedef struct
 static const FooterCase footers[] = {
   { 6, 1000, 0, "inspection: 0.6 % of the program's CPU (6 ns), 41,203 events, 0 lost\n" },
   { 1500, -1, 0, "inspection: 1.5 µs of CPU, 41,203 events, 0 lost\n" },
+  { 1500, 1000, 0, "inspection: 1.5 µs of CPU, 41,203 events, 0 lost\n" },
   { 0, 1000, 0, "inspection: too few events to measure its cost, 41,203 events, 0 lost\n" },
   { 6, 1000, 1200,
     "inspection: 0.6 % of the program's CPU (6 ns), 41,203 events, 1,200 lost (1,200 dropped)\n" },
