@@ -70,6 +70,7 @@ add_callback (Profile *profile, ProfileResult *result, const ProfileCallback *fr
   callback->worst_tid = from->worst_tid;
   callback->worst_held_up = from->worst_held_up;
   callback->open_ns = from->open_ns;
+  callback->open_slept_ns = from->open_slept_ns;
   callback->never_yields = from->n_never_yielded > 0 || from->open_ns >= PROFILE_NEVER_YIELDS_NS;
   if (from->sleep.kind != NULL)
     {

@@ -47,6 +47,20 @@ tell_waits (Profile *profile, ModelTask *task, gint64 now_ns)
 }
 
 static void
+tell_open (const ProfileFrame *frame, gint64 now_ns)
+{
+  ProfileCallback *callback = frame->callback;
+  gint64 open_ns = MAX (now_ns - frame->begin_ns - frame->inner_ns, 0);
+
+  if (open_ns <= callback->open_ns)
+    return;
+  callback->open_ns = open_ns;
+  callback->open_slept_ns = frame->slept_ns;
+  if (frame->sleep.ns > callback->sleep.ns)
+    callback->sleep = frame->sleep;
+}
+
+static void
 tell_running (Profile *profile, gint64 now_ns)
 {
   for (guint i = 0; i < profile->threads->len; i++)
@@ -54,14 +68,17 @@ tell_running (Profile *profile, gint64 now_ns)
       ProfileThread *thread = g_ptr_array_index (profile->threads, i);
       ProfileFrame *frame =
           thread != NULL && thread->depth > 0 ? &thread->frames[thread->depth - 1] : NULL;
+      const ModelThread *of_model = model_target_get_thread (profile->model, i);
       gint64 ran;
 
       if (frame == NULL)
         continue;
+      if (of_model != NULL && of_model->blocking != NULL && of_model->blocking->task != NULL)
+        profile_frame_slept (profile, frame, of_model->blocking, now_ns);
       ran = profile_clip (profile, frame->begin_ns, now_ns) - frame->inner_ns - frame->slept_ns -
             frame->told_ns;
       if (frame->callback != NULL && frame->counts)
-        frame->callback->open_ns = MAX (now_ns - frame->begin_ns - frame->inner_ns, 0);
+        tell_open (frame, now_ns);
       if (ran <= 0 || frame->node == 0)
         continue;
       profile_get_node (profile, frame->node)->running_ns += ran;

@@ -89,7 +89,7 @@ profile_poll_began (gpointer data, const ModelThread *thread, const ModelPoll *p
   frame->counts = !turns && !frame->is_job;
   frame->callback = turns || frame->is_job ? NULL : get_callback (profile, poll->location);
   frame->begin_ns = poll->begin_ns;
-  frame->inner_ns = frame->slept_ns = frame->told_ns = 0;
+  frame->inner_ns = frame->slept_ns = frame->slept_until_ns = frame->told_ns = 0;
   frame->n_events = self->n_events;
   frame->sleep = (ProfileSleep){ 0 };
   frame->n_frames = 0;
@@ -104,14 +104,27 @@ profile_poll_began (gpointer data, const ModelThread *thread, const ModelPoll *p
 
 /* ---- It sleeps ------------------------------------------------------------------------------- */
 
+void
+profile_frame_slept (Profile *profile, ProfileFrame *frame, const ModelAwait *await, gint64 end_ns)
+{
+  gint64 begin_ns = MAX (await->begin_ns, frame->slept_until_ns);
+  gint64 ns = MAX (end_ns - await->begin_ns, 0);
+
+  if (await->begin_ns < frame->begin_ns)
+    return;
+  frame->slept_ns += MAX (end_ns - begin_ns, 0);
+  frame->slept_until_ns = MAX (frame->slept_until_ns, end_ns);
+  if (ns > frame->sleep.ns)
+    frame->sleep = (ProfileSleep){ await->kind, await->location, ns };
+  profile_task_waited (profile, await->task, await, begin_ns, end_ns, frame->node);
+}
+
 /* A call in which the thread slept is over: within a callback it is the callback's time. */
 void
 profile_poll_slept (Profile *profile, const ModelAwait *await, gint64 end_ns)
 {
   ProfileThread *thread = profile_get_thread (profile, await->ring);
   ModelTask *task = await->task;
-  gint64 ns = MAX (end_ns - await->begin_ns, 0);
-  ProfileFrame *frame;
 
   if (task == NULL || thread == NULL)
     return;
@@ -136,13 +149,7 @@ profile_poll_slept (Profile *profile, const ModelAwait *await, gint64 end_ns)
         }
       return;
     }
-  frame = &thread->frames[thread->depth - 1];
-  if (await->begin_ns < frame->begin_ns)
-    return;
-  frame->slept_ns += ns;
-  if (ns > frame->sleep.ns)
-    frame->sleep = (ProfileSleep){ await->kind, await->location, ns };
-  profile_task_waited (profile, task, await, await->begin_ns, end_ns, frame->node);
+  profile_frame_slept (profile, &thread->frames[thread->depth - 1], await, end_ns);
 }
 
 /* ---- It ends -------------------------------------------------------------------------------- */
@@ -178,8 +185,8 @@ note_long (Profile *profile, ProfileCallback *callback, const ProfileFrame *fram
     return;
   callback->worst_ns = own_ns;
   callback->worst_begin_ns = frame->begin_ns;
-  callback->worst = (ProfileExample){ poll->task != NULL ? poll->task->id : 0, frame->begin_ns,
-                                      own_ns };
+  callback->worst =
+      (ProfileExample){ poll->task != NULL ? poll->task->id : 0, frame->begin_ns, own_ns };
   callback->worst_task = poll->number;
   callback->worst_tid = thread->tid;
   callback->worst_slept_ns = frame->slept_ns;

@@ -155,8 +155,8 @@ typedef struct
   guint64 worst_task;
   gint32 worst_tid;
   gint64 worst_slept_ns;
-  guint worst_held_up; /* tasks that its loop would have served meanwhile */
-  gint64 open_ns;      /* when it is built: it still runs, for so long */
+  guint worst_held_up;           /* tasks that its loop would have served meanwhile */
+  gint64 open_ns, open_slept_ns; /* when it is built: it still runs, for so long, and has slept */
   guint64 n_never_yielded;
   guint64 frames[PROFILE_MAX_FRAMES]; /* a stack from one of its long calls */
   guint n_frames;
@@ -173,8 +173,9 @@ typedef struct
   gint64 begin_ns;
   gint64 inner_ns; /* polls within it */
   gint64 slept_ns;
-  gint64 told_ns;   /* of what it ran, already counted */
-  guint64 n_events; /* of its ring, when it began */
+  gint64 slept_until_ns; /* counted so far, of a call that it still sleeps in */
+  gint64 told_ns;        /* of what it ran, already counted */
+  guint64 n_events;      /* of its ring, when it began */
   ProfileSleep sleep;
   guint64 frames[PROFILE_MAX_FRAMES];
   guint n_frames;
@@ -320,6 +321,9 @@ void profile_poll_began (gpointer data, const ModelThread *thread, const ModelPo
 void profile_poll_ended (gpointer data, const ModelThread *thread, const ModelPoll *poll,
                          gint64 end_ns);
 void profile_poll_slept (Profile *profile, const ModelAwait *await, gint64 end_ns);
+/* A call of the callback that @frame is, over or not: counted until @end_ns. */
+void profile_frame_slept (Profile *profile, ProfileFrame *frame, const ModelAwait *await,
+                          gint64 end_ns);
 
 ProfileLock *profile_get_lock (Profile *profile, const ModelResource *resource);
 void profile_lock_waited (Profile *profile, const ModelAwait *await, gint64 end_ns, gint32 status);

@@ -152,6 +152,7 @@ typedef struct
   gint32 worst_tid;
   guint worst_held_up;
   gint64 open_ns; /* still running, for so long; 0 no */
+  gint64 open_slept_ns;
   gboolean never_yields;
   FindingPlace sleep; /* what it slept in for longest */
   char *sleep_what;   /* (nullable): nothing that is known */

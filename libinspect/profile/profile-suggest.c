@@ -348,12 +348,13 @@ static ProfileAdvice *
 suggest_for_callback (const ProfileResultCallback *callback)
 {
   gint64 longest = MAX (callback->worst_ns, callback->open_ns);
+  gint64 slept_ns =
+      callback->open_ns > callback->worst_ns ? callback->open_slept_ns : callback->worst_slept_ns;
   g_autofree char *where = describe_where (&callback->place);
 
   if (longest < SUGGEST_CALLBACK_NS)
     return NULL;
-  if (callback->sleep_what != NULL &&
-      (double)callback->worst_slept_ns >= SUGGEST_SLEEP_SHARE * (double)longest)
+  if (callback->sleep_what != NULL && (double)slept_ns >= SUGGEST_SLEEP_SHARE * (double)longest)
     {
       g_autofree char *slept = model_format_duration (callback->sleep_ns);
       g_autofree char *sleep = describe_where (&callback->sleep);

@@ -4,6 +4,7 @@
 /* What counts as waiting, for what, and by how many: of records by hand. */
 
 #include <errno.h>
+#include <string.h>
 
 #include "profile-fixture.h"
 
@@ -205,6 +206,40 @@ test_job_that_sleeps (Story *story, gconstpointer data)
   g_assert_cmpint (tasks->waiting_ns, ==, MS (95));
 }
 
+/* A callback that has not come back from a call waits, however often it is asked, and does not run. */
+static void
+test_callback_that_sleeps (Story *story, gconstpointer data)
+{
+  Fixture *f = &story->f;
+  const guint64 call = OBJECT (KIND_CALL, 0x92);
+  const ProfileResultCallback *callback;
+  ProfileResultTasks *tasks;
+
+  fixture_feed (f, CHANNEL_TASK_BEGIN, 1, 0, fixture_place (f, "serve", "server.c", 20));
+  fixture_feed (f, CHANNEL_POLL_BEGIN, 1, 0, fixture_place (f, "on_request", "server.c", 30));
+  story_pass (story, MS (10));
+  fixture_feed (f, CHANNEL_AWAIT_BEGIN, 1, call, fixture_place (f, "load", "config.c", 5));
+  for (guint i = 1; i <= 3; i++)
+    {
+      story_pass (story, SECONDS (1));
+      tasks = story_find_tasks (story_build (story), "serve");
+      g_assert_cmpint (tasks->running_ns, ==, MS (10));
+      g_assert_cmpint (tasks->waiting_ns, ==, SECONDS (i));
+      callback = story_find_callback (story->result, "on_request");
+      g_assert_cmpint (callback->open_slept_ns, ==, SECONDS (i));
+      g_assert_cmpstr (callback->advice->rule, ==, "callback-sleeps");
+      g_assert_nonnull (strstr (callback->advice->text, "config.c:5"));
+    }
+  fixture_feed (f, CHANNEL_AWAIT_END, 1, call, 0);
+  fixture_feed (f, CHANNEL_POLL_END, 1, 0, 0);
+  fixture_feed (f, CHANNEL_TASK_END, 1, 0, 0);
+  tasks = story_find_tasks (story_build (story), "serve");
+  g_assert_cmpint (tasks->running_ns, ==, MS (10));
+  g_assert_cmpint (tasks->waiting_ns, ==, SECONDS (3));
+  callback = story_find_callback (story->result, "on_request");
+  g_assert_cmpint (callback->worst_slept_ns, ==, SECONDS (3));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -217,5 +252,6 @@ main (int argc, char **argv)
   ADD ("/profile-waits/queued-job", test_queued_job);
   ADD ("/profile-waits/file-job", test_file_job);
   ADD ("/profile-waits/job-that-sleeps", test_job_that_sleeps);
+  ADD ("/profile-waits/callback-that-sleeps", test_callback_that_sleeps);
   return g_test_run ();
 }
