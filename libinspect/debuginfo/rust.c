@@ -182,6 +182,58 @@ format_duration (DebugFormat *format, DebugValue value, guint depth)
   return TRUE;
 }
 
+/* Seconds and nanoseconds of a clock, however many structs of the standard library are around them. */
+static gboolean
+read_time (const DebugMemory *memory, DebugValue value, gint64 *ret_seconds,
+           guint32 *ret_nanoseconds)
+{
+  DebugValue seconds, nanoseconds;
+  guint64 n_seconds, n_nanoseconds;
+
+  for (guint i = 0; i < 6 && !debug_value_get_member (value, "tv_sec", &seconds); i++)
+    if (value.type->n_members == 0 || !debug_value_get (value, &value.type->members[0], &value))
+      return FALSE;
+  if (!debug_value_get_member (value, "tv_sec", &seconds) || seconds.type->size != 8 ||
+      !debug_value_get_member (value, "tv_nsec", &nanoseconds) || nanoseconds.type->size != 4 ||
+      !debug_memory_read_number (memory, seconds.address, 8, &n_seconds) ||
+      !debug_memory_read_number (memory, nanoseconds.address, 4, &n_nanoseconds) ||
+      n_nanoseconds >= 1000000000)
+    return FALSE;
+  *ret_seconds = (gint64)n_seconds;
+  *ret_nanoseconds = (guint32)n_nanoseconds;
+  return TRUE;
+}
+
+/* On the monotonic clock: what it is from now changes while it is shown. */
+static gboolean
+format_instant (DebugFormat *format, DebugValue value, guint depth)
+{
+  gint64 seconds;
+  guint32 nanoseconds;
+
+  if (!read_time (format->memory, value, &seconds, &nanoseconds))
+    return FALSE;
+  g_string_append_printf (format->text, "Instant(%" G_GINT64_FORMAT ".%09us)", seconds,
+                          nanoseconds);
+  return TRUE;
+}
+
+static gboolean
+format_system_time (DebugFormat *format, DebugValue value, guint depth)
+{
+  g_autoptr (GDateTime) time = NULL;
+  g_autofree char *text = NULL;
+  gint64 seconds;
+  guint32 nanoseconds;
+
+  if (!read_time (format->memory, value, &seconds, &nanoseconds) ||
+      (time = g_date_time_new_from_unix_utc (seconds)) == NULL ||
+      (text = g_date_time_format (time, "%Y-%m-%dT%H:%M:%S")) == NULL)
+    return FALSE;
+  g_string_append_printf (format->text, "SystemTime(%s.%09uZ)", text, nanoseconds);
+  return TRUE;
+}
+
 static gboolean
 format_ip (DebugFormat *format, DebugValue value, guint depth)
 {
@@ -317,6 +369,9 @@ static const struct
   { "core::cell::UnsafeCell<", format_member_value },
   { "core::sync::atomic::", format_member_value },
   { "core::time::Duration", format_duration },
+  { "std::time::Instant", format_instant },
+  { "tokio::time::instant::Instant", format_instant },
+  { "std::time::SystemTime", format_system_time },
   { "core::net::ip_addr::Ipv4Addr", format_ip },
   { "core::net::ip_addr::Ipv6Addr", format_ip },
   { "core::net::ip_addr::IpAddr", format_content },

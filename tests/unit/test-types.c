@@ -337,6 +337,7 @@ static const ShownCase rust_cases[] = {
   { "counted", "\"rc\"" },
   { "span", "1.5s" },
   { "short", "20ms" },
+  { "moment", "SystemTime(2001-09-09T01:46:40.250000000Z)" },
   { "address", "10.1.2.3:80" },
   { "ratio", "0.25" },
   { "grid", "[[1, 2], [3, 4]]" },
@@ -364,6 +365,25 @@ find_rust_subject (const char *name)
   g_free (path);
   g_test_skip ("no Rust compiler");
   return NULL;
+}
+
+/* One of the monotonic clock, which the program has read since it began. */
+static void
+assert_instant (const DebugMemory *memory, DebugValue of)
+{
+  g_autoptr (GString) text = g_string_new (NULL);
+  DebugFormat format = DEBUG_FORMAT_INIT (memory, debug_rust_format, text);
+  DebugValue instant;
+  double seconds;
+
+  g_assert_true (debug_value_get_member (of, "instant", &instant));
+  debug_format_value (&format, instant);
+  g_test_message ("%s", text->str);
+  g_assert_true (g_str_has_prefix (text->str, "Instant("));
+  g_assert_true (g_str_has_suffix (text->str, "s)"));
+  seconds = g_ascii_strtod (text->str + strlen ("Instant("), NULL);
+  g_assert_cmpfloat (seconds, >, 0);
+  g_assert_cmpfloat (seconds, <=, (double)g_get_monotonic_time () / 1e6 + 1);
 }
 
 static void
@@ -397,6 +417,7 @@ test_rust_is_read_as_its_types_say (gconstpointer subject)
   memory.data = GINT_TO_POINTER (atoi (g_subprocess_get_identifier (process)));
   for (guint i = 0; i < G_N_ELEMENTS (rust_cases); i++)
     assert_shown (&memory, debug_rust_format, value, rust_cases[i].name, rust_cases[i].shown);
+  assert_instant (&memory, value);
   g_subprocess_force_exit (process);
   g_subprocess_wait (process, NULL, NULL);
 }

@@ -155,6 +155,20 @@ add_variable (Saying *self, const char *name, DebugValue value)
   g_array_append_val (self->variables, variable);
 }
 
+/* "client_state.rng" of "_ref__client_state__rng": what a closure or block has of a variable that is another's. */
+static const char *
+get_variable_name (Saying *self, const char *name)
+{
+  static const char captured[] = "_ref__";
+  g_autoptr (GString) text = NULL;
+
+  if (!g_str_has_prefix (name, captured))
+    return name;
+  text = g_string_new (name + strlen (captured));
+  g_string_replace (text, "__", ".", 0);
+  return g_string_chunk_insert_const (self->walk->texts, text->str);
+}
+
 static guint
 add_variables (Saying *self, const RustFrame *frame)
 {
@@ -168,7 +182,7 @@ add_variables (Saying *self, const RustFrame *frame)
       if (is_variable (form, i) && !is_of_macro (frame, form->members[i].name) &&
           debug_value_get (frame->form, &form->members[i], &value) &&
           !rust_plan_get (value.type)->is_coroutine)
-        add_variable (self, form->members[i].name, value);
+        add_variable (self, get_variable_name (self, form->members[i].name), value);
     }
   return self->variables->len - n_before;
 }

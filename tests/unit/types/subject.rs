@@ -9,7 +9,7 @@ use std::io::{Read, Write};
 use std::net::SocketAddr;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant, SystemTime};
 
 #[derive(Debug, Clone)]
 #[allow(dead_code)]
@@ -47,6 +47,8 @@ pub struct All {
     counted: Rc<String>,
     span: Duration,
     short: Duration,
+    instant: Instant,
+    moment: SystemTime,
     address: SocketAddr,
     ratio: f64,
     grid: [[u8; 2]; 2],
@@ -101,6 +103,8 @@ fn main() {
         counted: Rc::new("rc".into()),
         span: Duration::from_millis(1500),
         short: Duration::from_millis(20),
+        instant: Instant::now(),
+        moment: SystemTime::UNIX_EPOCH + Duration::from_millis(1_000_000_000_250),
         address: "10.1.2.3:80".parse().unwrap(),
         ratio: 0.25,
         grid: [[1, 2], [3, 4]],

@@ -169,7 +169,25 @@ fn spawn_closure() {
     tokio::spawn(poll_fn(|_| Poll::<()>::Pending)); // AWAIT: spawn_closure
 }
 
+struct State {
+    count: u32,
+    name: String,
+}
+
+/// A block that changes a part of what is around it.
+async fn wait_captured() {
+    let mut state = State { count: 7, name: "captured".into() };
+    let block = async {
+        state.count += 1;
+        std::future::pending::<()>().await; // AWAIT: wait_captured
+        state.count += 1;
+    };
+    block.await;
+    drop(state.name);
+}
+
 pub async fn start() {
+    tokio::spawn(wait_captured());
     let mut set = JoinSet::new();
     let boxed: Pin<Box<dyn Future<Output = ()> + Send>> = Box::pin(Never { polls: 0 });
     set.spawn(Never { polls: 0 });
