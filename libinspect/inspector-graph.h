@@ -37,6 +37,8 @@ typedef struct
   guint64 id;      /* with @kind and @pid the same at each instant; 0: a fold */
   guint64 group;   /* what is alike has the same */
   guint n_members; /* of a fold, a node for many that are alike: how many; else 1 */
+  const char
+      *title; /* the first line of @label, where names are short and what is long is cut, in full */
 } InspectorNode;
 
 /** InspectorEdge: a task or a thread waits, or a resource is held. */
@@ -117,7 +119,8 @@ INSPECTOR_API gboolean inspector_history_has_graph (InspectorHistory *history, g
 INSPECTOR_API void inspector_history_build_graph_async (InspectorHistory *history, gint64 at_ns,
                                                         const InspectorGraphChoice *choice,
                                                         GCancellable *cancellable,
-                                                        GAsyncReadyCallback callback, gpointer data);
+                                                        GAsyncReadyCallback callback,
+                                                        gpointer data);
 /** Returns: (transfer full) (nullable): %NULL: @error, or cancelled */
 INSPECTOR_API InspectorGraph *inspector_history_build_graph_finish (InspectorHistory *history,
                                                                     GAsyncResult *result,

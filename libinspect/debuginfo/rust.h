@@ -4,6 +4,7 @@
 #ifndef DEBUGINFO_RUST_H
 #define DEBUGINFO_RUST_H
 
+#include "debuginfo/short-name.h"
 #include "debuginfo/value.h"
 
 G_BEGIN_DECLS
@@ -25,10 +26,6 @@ DebugType *debug_rust_get_counted (DebugType *type);
 /* The same of a value: FALSE also where nobody counts any more. */
 gboolean debug_rust_follow_counted (const DebugMemory *memory, DebugValue value,
                                     DebugValue *ret_target);
-
-/* A name without the parameters and scopes in it that only a compiler needs: "Vec<u8>" of
- * "alloc::vec::Vec<u8, alloc::alloc::Global>". (transfer full) */
-char *debug_rust_dup_short_name (const char *name);
 
 /* What the older mangling of functions, which is C++'s, has for what C++ has no letters: "$LT$" is "<". In place. */
 void debug_rust_unescape (char *name);

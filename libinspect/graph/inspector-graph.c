@@ -230,6 +230,7 @@ inspector_graph_get_node (InspectorGraph *self, guint index, InspectorNode *ret_
                                        .number = node->number,
                                        .pid = graph->pid,
                                        .label = node->label->str,
+                                       .title = node->title != NULL ? node->title : "",
                                        .cycle = node->cycle != 0 ? n_cycles + node->cycle : 0,
                                        .n_edges = node->n_edges,
                                        .id = node->id,

@@ -9,6 +9,7 @@
 #include <glib/gi18n-lib.h>
 
 #include "analysis/describe.h"
+#include "inspector-names.h"
 #include "model/format.h"
 
 /* Of one box. */
@@ -16,10 +17,14 @@
 #define LINE_CHARS 66
 
 static void
-add_line (ExportNode *node, const char *line)
+add_line (ExportNode *node, const char *whole)
 {
+  g_autofree char *line = inspector_format_names (whole);
+
   if (*line == '\0' || node->n_lines++ >= MAX_LINES)
     return;
+  if (node->title == NULL)
+    node->title = g_strdup (whole);
   if (node->label->len > 0)
     g_string_append_c (node->label, '\n');
   if (node->n_lines > MAX_LINES)

@@ -279,8 +279,11 @@ export_wait_graph_free (ExportWaitGraph *graph)
   if (graph == NULL)
     return;
   for (guint i = 0; i < graph->nodes->len; i++)
-    if (g_array_index (graph->nodes, ExportNode, i).label != NULL)
-      g_string_free (g_array_index (graph->nodes, ExportNode, i).label, TRUE);
+    {
+      if (g_array_index (graph->nodes, ExportNode, i).label != NULL)
+        g_string_free (g_array_index (graph->nodes, ExportNode, i).label, TRUE);
+      g_free (g_array_index (graph->nodes, ExportNode, i).title);
+    }
   for (guint i = 0; i < graph->edges->len; i++)
     {
       g_free (g_array_index (graph->edges, ExportEdge, i).place);

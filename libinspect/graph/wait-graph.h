@@ -22,7 +22,8 @@ typedef struct
 {
   ExportNodeOf of;
   gconstpointer object; /* of the model; of a fold: of one of those that it stands for */
-  GString *label;       /* lines */
+  GString *label;       /* lines, of which each is cut, and names in it are short */
+  char *title;          /* the first of them, in full */
   guint n_lines;
   gboolean is_process; /* a task that stands for another process */
   guint64 number;      /* of a task; else 0 */

@@ -3,7 +3,9 @@
 
 #include "config.h"
 
-#include "inspector.h"
+#include "inspector-names.h"
+
+#include "debuginfo/short-name.h"
 #include "model/format.h"
 
 char *
@@ -22,4 +24,11 @@ char *
 inspector_format_bytes (guint64 bytes)
 {
   return model_format_bytes (bytes);
+}
+
+char *
+inspector_format_names (const char *text)
+{
+  g_return_val_if_fail (text != NULL, NULL);
+  return debug_dup_short_arguments (text);
 }
