@@ -8,6 +8,7 @@
 #include <glib/gi18n-lib.h>
 
 #include "named-button.h"
+#include "names.h"
 #include "stops.h"
 #include "trouble.h"
 
@@ -34,7 +35,7 @@ show_trouble (UiBanner *self)
   if (ui_session_get_stop (self->session) == NULL)
     ui_trouble_find (report, &self->trouble);
   if (self->trouble.text != NULL)
-    gtk_label_set_text (GTK_LABEL (self->label), self->trouble.text);
+    ui_names_set_label (self->label, self->trouble.text);
   gtk_revealer_set_reveal_child (GTK_REVEALER (self->revealer), self->trouble.text != NULL);
 }
 

@@ -36,6 +36,16 @@ def check_names_of_200_characters():
         click_through(app, 'long-names')
 
 
+def check_names_of_templates():
+    """What is shown is short; who asks or copies has the whole."""
+    with App(odd('templates')) as app:
+        page = app.show_view('Tasks')
+        cell = page.find(re.compile('^app::Cache<std::map<std::__cxx11'), 'table cell')
+        app.point_at(cell)
+        app.find(re.compile(r'^#1 app::Cache<…>::refresh'), 'label')
+        app.picture('names-of-templates')
+
+
 def check_one_task_of_ten_hours():
     with App(odd('ten-hours')) as app:
         app.find('recorded · 1 task', 'label')

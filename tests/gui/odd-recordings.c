@@ -67,6 +67,20 @@ long_names (Story *story)
   g_string_free (others, TRUE);
 }
 
+/* As a C++ compiler writes out what its author calls Cache::refresh(). */
+static void
+templates (Story *story)
+{
+  static const char task[] =
+      "app::Cache<std::map<std::__cxx11::basic_string<char, std::char_traits<char>, "
+      "std::allocator<char> >, app::Entry<int> >, app::Loader>::refresh";
+
+  tell (story, SECOND, CHANNEL_TASK_BEGIN, TASK, 0);
+  name (story, TASK, task);
+  tell (story, 2 * SECOND, CHANNEL_AWAIT_BEGIN, TASK, story->answer | 1);
+  tell (story, 9 * SECOND, CHANNEL_POINT, TASK, 1);
+}
+
 /* Ends of what nobody saw begin, and a clock that goes back. */
 static void
 no_begin (Story *story)
@@ -199,10 +213,9 @@ int
 main (int argc, char **argv)
 {
   static const Case cases[] = {
-    { "no-task.airec", no_task },
-    { "long-names.airec", long_names },
-    { "no-begin.airec", no_begin },
-    { "stuck-to-the-end.airec", stuck_to_the_end, longer },
+    { "no-task.airec", no_task },     { "long-names.airec", long_names },
+    { "no-begin.airec", no_begin },   { "stuck-to-the-end.airec", stuck_to_the_end, longer },
+    { "templates.airec", templates },
   };
 
   if (argc != 2)

@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#include <inspector-names.h>
+
 #include "swatch.h"
 
 #define INDENT 16
@@ -16,9 +18,10 @@ struct _TasksCell
 {
   GtkWidget parent_instance;
   char *text, *count;
-  PangoLayout *layout; /* (nullable): of @text, once it was drawn */
+  PangoLayout *layout; /* (nullable): of @text, with short names, once it was drawn */
   int width_chars;
   gboolean is_number, is_dim, has_states;
+  gboolean is_short; /* what is drawn; the tooltip has the whole */
   TasksExpander expander;
   guint depth;
   guint32 states[INSPECTOR_N_STATES];
@@ -150,7 +153,9 @@ tasks_cell_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
     }
   if (self->layout == NULL)
     {
-      self->layout = gtk_widget_create_pango_layout (widget, self->text);
+      g_autofree char *shown = inspector_format_names (self->text);
+
+      self->layout = gtk_widget_create_pango_layout (widget, shown);
       pango_layout_set_ellipsize (self->layout, PANGO_ELLIPSIZE_END);
       pango_layout_set_single_paragraph_mode (self->layout, TRUE);
     }
@@ -242,6 +247,17 @@ tasks_cell_new (gboolean is_number, int width)
   return GTK_WIDGET (self);
 }
 
+static void
+update_tooltip (TasksCell *self)
+{
+  g_autofree char *shown = inspector_format_names (self->text);
+  gboolean is_short = !g_str_equal (shown, self->text);
+
+  if (is_short || self->is_short)
+    gtk_widget_set_tooltip_text (GTK_WIDGET (self), is_short ? self->text : NULL);
+  self->is_short = is_short;
+}
+
 void
 tasks_cell_set_text (TasksCell *self, const char *text)
 {
@@ -251,6 +267,7 @@ tasks_cell_set_text (TasksCell *self, const char *text)
   g_free (self->text);
   self->text = g_strdup (text);
   g_clear_object (&self->layout);
+  update_tooltip (self);
   gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL, text, -1);
   gtk_widget_queue_draw (GTK_WIDGET (self));
 }

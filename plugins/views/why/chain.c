@@ -65,7 +65,7 @@ dup_task (Chain *self, guint track)
   InspectorNode node;
 
   if (find_node (self, task, &node))
-    return g_strndup (node.label, strcspn (node.label, "\n"));
+    return g_strdup (node.title);
   name = inspector_history_dup_name (self->history, track);
   return g_strdup_printf ("#%s %s", number, name);
 }

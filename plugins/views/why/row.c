@@ -6,6 +6,7 @@
 #include <glib/gi18n-lib.h>
 
 #include <named-button.h>
+#include <names.h>
 
 #define INDENT 16
 #define MAX_INDENT 8
@@ -65,7 +66,6 @@ set_style (WhyRow *self, const char *style)
 void
 why_row_set_line (WhyRow *self, const WhyLine *line)
 {
-  GtkWidget *label = gtk_button_get_child (GTK_BUTTON (self->place_button));
   const char *age = looks[line->kind].age;
 
   self->task = line->task;
@@ -75,13 +75,13 @@ why_row_set_line (WhyRow *self, const WhyLine *line)
                                 line->is_cycle ? "dialog-error-symbolic" : looks[line->kind].icon);
   gtk_widget_set_visible (self->icon, line->is_cycle || looks[line->kind].icon != NULL);
   gtk_widget_set_tooltip_text (self->icon, line->is_cycle ? _ ("Part of a deadlock") : NULL);
-  gtk_label_set_text (GTK_LABEL (self->text), line->text);
+  ui_names_set_label (self->text, line->text);
   set_style (self, line->is_cycle && line->kind != WHY_SECTION ? "error" : looks[line->kind].style);
   gtk_label_set_text (GTK_LABEL (self->age), line->age);
   gtk_widget_set_tooltip_text (self->age, age != NULL ? _ (age) : NULL);
   gtk_widget_set_visible (self->age, *line->age != '\0');
   gtk_widget_set_visible (self->inferred, line->is_inferred);
-  gtk_label_set_text (GTK_LABEL (label), line->place);
+  ui_names_set_label (gtk_button_get_child (GTK_BUTTON (self->place_button)), line->place);
   ui_named_button_set (self->place_button, line->place);
   gtk_widget_set_visible (self->place_button, *line->place != '\0');
   gtk_widget_set_visible (self->details,
