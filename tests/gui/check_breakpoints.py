@@ -35,6 +35,19 @@ def remove_all(app, panel):
     app.find(re.compile('^(live|ended)'), 'label')
 
 
+def get_line(source):
+    """"client.c:200": the line that is looked at."""
+    label = next(source.find_all(re.compile('^client.c:[0-9]+$'), 'label'), None)
+    return label.name if label is not None else ''
+
+
+def get_clock_s(app):
+    """How far the program has come, as the app says: "+9.4 s"."""
+    label = next(app.root.find_all(re.compile('^[+][0-9.]+ m?s$'), 'label'), None)
+    number, unit = label.name[1:].split() if label is not None else ('0', 's')
+    return float(number) / (1000 if unit == 'ms' else 1)
+
+
 def check_one_is_met_and_looked_at():
     with App('--break', 'fetch_posts', '--', *recordings.command('http-client')) as app:
         app.find(STOPPED, 'label')
@@ -48,7 +61,15 @@ def check_one_is_met_and_looked_at():
         source = app.show_view('Source')
         source.find(re.compile('^client.c:[0-9]+$'), 'label')
         source.find('1 task is here now', 'label')
+        stopped = get_line(source)
         show_panel(app, 'Why').find(re.compile('^Stands still: task'), 'label')
+        # Who looks at another line stays there while time goes on and the task stands where it stood.
+        app.point_at(source.find('Counts and times of each line'))
+        wait_for(lambda: get_line(source) not in ('', stopped), 'another line is looked at')
+        line, end = get_line(source), get_clock_s(app) + 1
+        wait_for(lambda: get_clock_s(app) > end, 'time goes on')
+        if get_line(source) != line:
+            raise Failure(f'{line} is looked at; it is {get_line(source)}')
         remove_all(app, show_panel(app, 'Breakpoints'))
 
 

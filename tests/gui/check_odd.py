@@ -121,6 +121,14 @@ def check_a_core_file():
         app.find(re.compile('^recorded · '), 'label')
         app.find('on_answer')
         click_through(app, 'core')
+        # For how long anything has waited is in no core file.
+        app.point_at(app.show_view('Tasks').find('on_answer'))
+        app.find('Variables', 'page tab').click()
+        app.find(re.compile('^#[0-9]+ '), 'label')
+        for name in ('Variables', 'Why'):
+            app.find(name, 'page tab').click()
+            if app.has(re.compile('^(.* for |)0 ns$'), 'label'):
+                raise Failure('nothing is said to last for "0 ns"')
 
 
 def find_child(parent, name):

@@ -81,8 +81,10 @@ dup_task (SourceLinePanel *self, const InspectorRow *row)
   if (!inspector_history_find_track (history, row->number, &index))
     return g_strdup ("");
   name = inspector_history_dup_name (history, index);
-  return g_strdup_printf ("#%" G_GUINT64_FORMAT " %s   %s, %s", row->number, name,
-                          ui_state_get_name (row->state), age);
+  /* Of the one instant of a core file it is not known since when. */
+  return g_strdup_printf ("#%" G_GUINT64_FORMAT " %s   %s%s%s", row->number, name,
+                          ui_state_get_name (row->state), at_ns > row->since_ns ? ", " : "",
+                          at_ns > row->since_ns ? age : "");
 }
 
 static GtkWidget *

@@ -25,17 +25,24 @@ on_read (GtkWidget *page)
 static void
 find_here (SourcePage *self)
 {
+  SourcePlace before;
+  gboolean has_moved;
+
   /* It is told of it once it is seen. */
   self->place_chore.is_stale = !source_place_want (self->session, GTK_WIDGET (self), on_read);
   if (self->place_chore.is_stale)
     return;
-  source_place_clear (&self->here);
+  before = self->here;
   source_place_find (self->session, &self->here);
+  has_moved = self->here.line != before.line || g_strcmp0 (self->here.file, before.file) != 0;
+  source_place_clear (&before);
   gtk_toggle_button_set_active (GTK_TOGGLE_BUTTON (self->follow), !self->is_pinned);
-  if (!self->is_pinned && self->here.file != NULL)
+  /* Of a task that stays where it is, whoever looks at another line goes on to look there. */
+  if (!self->is_pinned && self->here.file != NULL && (has_moved || self->goes_there))
     source_page_show_file (self, self->here.file, self->here.line);
   else
     source_page_show_here (self);
+  self->goes_there = FALSE;
 }
 
 static gboolean
@@ -61,6 +68,7 @@ void
 source_page_set_pinned (SourcePage *self, gboolean is_pinned)
 {
   self->is_pinned = is_pinned;
+  self->goes_there |= !is_pinned;
   self->place_chore.gap_us = 0;
   source_page_queue_place (self);
 }

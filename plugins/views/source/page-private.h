@@ -31,9 +31,10 @@ struct _SourcePage
   GCancellable *reading;
   gint64 built_us;
 
-  SourcePlace here;   /* of the selected task */
-  gboolean is_pinned; /* another place was asked for */
-  guint stop;         /* id of what stood still; 0: nothing did */
+  SourcePlace here;    /* of the selected task */
+  gboolean is_pinned;  /* another place was asked for */
+  gboolean goes_there; /* to where the task is, once that is known */
+  guint stop;          /* id of what stood still; 0: nothing did */
 
   InspectorFigures *figures;
   SourceLines *lines; /* of @told */

@@ -58,7 +58,10 @@ on_cursor_changed (UiSession *session, SourcePage *self)
 {
   if (self->is_pinned && !ui_session_is_following (session) &&
       ui_session_get_state (session) != UI_SESSION_LIVE)
-    self->is_pinned = FALSE;
+    {
+      self->is_pinned = FALSE;
+      self->goes_there = TRUE;
+    }
   source_page_queue_place (self);
   source_page_queue_tasks (self);
 }
@@ -188,6 +191,7 @@ source_page_class_init (SourcePageClass *klass)
 static void
 source_page_init (SourcePage *self)
 {
+  self->goes_there = TRUE;
   self->figures_chore.is_stale = self->tasks_chore.is_stale = self->place_chore.is_stale = TRUE;
 }
 

@@ -37,12 +37,10 @@ source_place_find_files (UiSession *session, const char *where)
   return inspector_session_find_files (inspector, where);
 }
 
-/* "fetch_posts at request.c:88" */
+/* "request.c:88" */
 static gboolean
-parse (UiSession *session, const char *text, SourcePlace *place)
+parse_where (UiSession *session, const char *where, SourcePlace *place)
 {
-  const char *space = strrchr (text, ' ');
-  const char *where = space != NULL ? space + 1 : text;
   const char *colon = strrchr (where, ':');
   g_auto (GStrv) files = NULL;
   guint64 line;
@@ -55,6 +53,17 @@ parse (UiSession *session, const char *text, SourcePlace *place)
   place->file = g_strdup (files[0]);
   place->line = (guint)line;
   return TRUE;
+}
+
+/* "fetch_posts at request.c:88"; a file may have spaces in its name. */
+static gboolean
+parse (UiSession *session, const char *text, SourcePlace *place)
+{
+  for (const char *space = strrchr (text, ' '); space != NULL;
+       space = g_strrstr_len (text, space - text, " "))
+    if (parse_where (session, space + 1, place))
+      return TRUE;
+  return parse_where (session, text, place);
 }
 
 /* What it waits for as people are told: the answer to what it has asked, where that was asked. */

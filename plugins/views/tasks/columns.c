@@ -76,7 +76,10 @@ dup_state (const TasksTable *table, guint line, gboolean plain)
 static char *
 dup_since (const TasksTable *table, guint line, gboolean plain)
 {
-  return dup_duration (table->at_ns - tasks_table_get_row (table, line)->said.since_ns, plain);
+  gint64 age_ns = table->at_ns - tasks_table_get_row (table, line)->said.since_ns;
+
+  /* Of the one instant of a core file it is not known since when. */
+  return age_ns > 0 ? dup_duration (age_ns, plain) : g_strdup ("");
 }
 
 static gboolean

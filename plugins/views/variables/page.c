@@ -159,8 +159,9 @@ show_title (VariablesPage *self, const InspectorMoment *moment, gint64 at_ns, gi
 
   gtk_label_set_text (GTK_LABEL (self->title), title);
   ui_state_swatch_set (self->swatch, moment->state);
-  if (inspector_history_get_state_at (history, self->track, at_ns, &span))
-    duration = inspector_format_duration (MAX (at_ns - span.begin_ns, 0));
+  /* Of the one instant of a core file it is not known since when. */
+  if (inspector_history_get_state_at (history, self->track, at_ns, &span) && at_ns > span.begin_ns)
+    duration = inspector_format_duration (at_ns - span.begin_ns);
   if (ended_ns >= 0)
     {
       g_autofree char *ago = inspector_format_duration (ended_ns);

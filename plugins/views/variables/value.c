@@ -181,7 +181,8 @@ set_place (Value *self, const char *place)
 static Value *
 add_lasting (Value *self, const char *name, gint64 age_ns, const char *type)
 {
-  g_autofree char *duration = inspector_format_duration (MAX (age_ns, 0));
+  /* Of the one instant of a core file it is not known since when. */
+  g_autofree char *duration = age_ns > 0 ? inspector_format_duration (age_ns) : g_strdup ("");
   Value *value = value_add (self, value_new (name, duration, type));
 
   value->is_age = TRUE;
@@ -191,7 +192,8 @@ add_lasting (Value *self, const char *name, gint64 age_ns, const char *type)
 static void
 add_age (Value *self, gint64 age_ns)
 {
-  add_lasting (self, _ ("for"), age_ns, "duration");
+  if (age_ns > 0)
+    add_lasting (self, _ ("for"), age_ns, "duration");
 }
 
 static void

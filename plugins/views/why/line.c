@@ -49,7 +49,8 @@ why_lines_add (GPtrArray *lines, WhyKind kind, guint depth, char *text)
 void
 why_line_set_age (WhyLine *line, gint64 age_ns)
 {
-  if (age_ns < 0)
+  /* Of the one instant of a core file it is not known since when. */
+  if (age_ns <= 0)
     return;
   g_free (line->age);
   line->age = inspector_format_duration (age_ns);
