@@ -354,8 +354,10 @@ add_findings (GString *text, const ReportTarget *target, InspectorTextFlags flag
 
 /* Of a core file, which has no time: nothing in it is stuck for long enough to say so. */
 static void
-add_core (GString *text, const ReportTarget *target)
+add_core (GString *text, const ReportTarget *target, InspectorTextFlags flags, guint width)
 {
+  Layout *layout;
+
   for (guint i = 0; i < target->pending->len; i++)
     {
       g_string_append_c (text, '\n');
@@ -364,6 +366,11 @@ add_core (GString *text, const ReportTarget *target)
   if (target->n_tasks > 0)
     g_string_append_printf (text, "\n%s\n",
                             _ ("For how long they have waited is in no core file."));
+  if (target->remark == NULL)
+    return;
+  layout = layout_new (width, (flags & INSPECTOR_TEXT_COLOUR) != 0);
+  layout_add_line (layout, 0, FALSE, target->remark, LAYOUT_PLAIN);
+  layout_finish (layout, text);
 }
 
 /* @is_asked: somebody wants to know, and nothing that is stuck may be just what he does not believe */
@@ -411,7 +418,7 @@ add_target (GString *text, const ReportTarget *target, gboolean is_asked, Inspec
       add_held (text, target, flags, width);
     }
   if (target->core != NULL)
-    add_core (text, target);
+    add_core (text, target, flags, width);
   else if (target->stats.events > 0)
     {
       if (target->n_stuck > 0 || target->findings->len > 0 || (is_asked && target->others->len > 0))

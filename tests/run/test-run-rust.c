@@ -4,6 +4,7 @@
 /* Programs of Rust, as people build them: nothing in them knows of async-inspect. What is said of them. */
 
 #include "cargo.h"
+#include "dump.h"
 #include "fixture.h"
 #include "replay.h"
 
@@ -32,11 +33,8 @@ typedef struct
 } Build;
 
 static const Build builds[] = {
-  { "many-threads", FALSE, "2" },
-  { "one-thread", FALSE, "0" },
-  { "release", TRUE, "2" },
-  { "split", FALSE, "2", "unpacked" },
-  { "packed", FALSE, "2", "packed" },
+  { "many-threads", FALSE, "2" },      { "one-thread", FALSE, "0" },       { "release", TRUE, "2" },
+  { "split", FALSE, "2", "unpacked" }, { "packed", FALSE, "2", "packed" },
 };
 
 /* (transfer full) (nullable): the release build, optimised and with debug info */
@@ -288,24 +286,83 @@ test_collections_are_written_as_what_they_are (gconstpointer build)
 
 /* ---- A program that says nothing ------------------------------------------------------------------- */
 
+static char *
+make_stripped (void)
+{
+  g_autofree char *program = dup_program ();
+  char *stripped = run_cargo_program (PROJECT, "stripped");
+  RunResult result;
+
+  run_bare (&result, PROGRAM ("strip", "-o", stripped, program));
+  g_assert_cmpint (result.status, ==, 0);
+  run_result_clear (&result);
+  return stripped;
+}
+
 static void
 test_what_debug_info_would_show_is_said (void)
 {
-  g_autofree char *program = dup_program ();
-  g_autofree char *stripped = run_cargo_program (PROJECT, "stripped");
+  g_autofree char *stripped = NULL;
   RunResult result;
   JsonObject *target;
 
   if (run_cargo_is_missing (why_skipped))
     return;
-  run_bare (&result, PROGRAM ("strip", "-o", stripped, program));
-  g_assert_cmpint (result.status, ==, 0);
-  run_result_clear (&result);
+  stripped = make_stripped ();
   run_json (&result, "", PROGRAM (stripped, "limit", "0", "5"));
   target = json_array_get_object_element (
       json_object_get_array_member (run_last_report (&result, "exit"), "targets"), 0);
   g_assert_nonnull (strstr (json_object_get_string_member (target, "remark"), "debug = true"));
   run_result_clear (&result);
+}
+
+/* (nullable): what is said of a core file of it; NULL: there is none here */
+static char *
+dup_said_of_core (Dumped *dumped, const char *program)
+{
+  g_autofree char *core = dumped_write (dumped);
+  RunResult result;
+  char *said;
+
+  if (core == NULL)
+    return NULL;
+  run_plain (&result, PROGRAM ("open", "--exe", program, core));
+  g_test_message ("%s%s", result.out, result.err);
+  g_assert_cmpint (result.status, ==, 0);
+  g_remove (core);
+  said = g_strdup (result.out);
+  run_result_clear (&result);
+  return said;
+}
+
+/* In what it has left its tasks are as well, once they wait, and what is missing is said there, too. */
+static void
+test_a_core_file_says_so_too (void)
+{
+  g_autofree char *stripped = NULL;
+  g_autofree char *said = NULL;
+  Dumped dumped;
+
+  if (run_cargo_is_missing (why_skipped))
+    return;
+  stripped = make_stripped ();
+  dumped_begin (&dumped, PROGRAM (stripped, "locks", "2", "200"));
+  for (guint i = 0; i < 30; i++)
+    {
+      g_free (said);
+      said = dup_said_of_core (&dumped, stripped);
+      if (said == NULL || strstr (said, "for what only debug info would tell") != NULL)
+        break;
+    }
+  if (said == NULL)
+    g_test_skip ("there is no gcore here");
+  else
+    {
+      g_assert_nonnull (strstr (said, "-> task "));
+      g_assert_nonnull (strstr (said, "for what only debug info would tell"));
+      g_assert_nonnull (strstr (said, "debug = true"));
+    }
+  dumped_end (&dumped);
 }
 
 /* ---- One that runs already --------------------------------------------------------------------------- */
@@ -445,6 +502,7 @@ main (int argc, char **argv)
     }
   g_test_add_func ("/run/rust/what-debug-info-would-show-is-said",
                    test_what_debug_info_would_show_is_said);
+  g_test_add_func ("/run/rust/a-core-file-says-so-too", test_a_core_file_says_so_too);
   g_test_add_func ("/run/rust/a-process-that-runs", test_a_process_that_runs);
   g_test_add_data_func ("/run/rust/a-case-that-hangs-is-named/test", "test",
                         test_a_case_that_hangs_is_named);

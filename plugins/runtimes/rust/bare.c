@@ -40,7 +40,10 @@ is_code (const InspectorProbeTarget *target, const RustProgram *program, guint64
   if (address < program->start || address >= program->end)
     return FALSE;
   region = inspector_probe_find_region (target, address);
-  return region != NULL && region->is_code;
+  if (target->pid != 0)
+    return region != NULL && region->is_code;
+  /* A core file mostly has no code. */
+  return inspector_probe_is_code (target, address);
 }
 
 static gboolean
