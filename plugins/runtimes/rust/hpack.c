@@ -206,3 +206,53 @@ rust_hpack_dup_request (const guint8 *bytes, gsize length)
     g_string_append (g_string_truncate (path, MAX_PATH_BYTES), "…");
   return g_strdup_printf ("%s%s%s", method->str, method->len > 0 ? " " : "", path->str);
 }
+
+/* ---- Frames ------------------------------------------------------------------------------------------ */
+
+#define FRAME_HEADERS 0x1
+
+/* No number of a stream is used a second time. Headers that end a body have no path. */
+static char *
+dup_by_number (const guint8 *sent, gsize length, guint32 number)
+{
+  guint32 wanted = GUINT32_TO_BE (number);
+
+  for (gsize at = 0; at + RUST_HPACK_FRAME_BYTES < length; at++)
+    {
+      gsize size = (gsize)sent[at] << 16 | (gsize)sent[at + 1] << 8 | sent[at + 2];
+      gsize left = length - at - RUST_HPACK_FRAME_BYTES;
+      char *request;
+
+      if (sent[at + 3] != FRAME_HEADERS || memcmp (&sent[at + 5], &wanted, sizeof wanted) != 0)
+        continue;
+      request = rust_hpack_dup_request (&sent[at + RUST_HPACK_FRAME_BYTES], MIN (size, left));
+      if (request != NULL)
+        return request;
+    }
+  return NULL;
+}
+
+/* A client answers the settings of a server after its first request, and writes that where the number of the stream was. What
+ * lies behind is the request that was the first one in the buffer: before the one that follows it there, or the only one. */
+static char *
+dup_behind_settings (const guint8 *sent, gsize length)
+{
+  static const guint8 settings[RUST_HPACK_FRAME_BYTES] = { 0, 0, 0, 4, 1, 0, 0, 0, 0 };
+
+  return length > sizeof settings && memcmp (sent, settings, sizeof settings) == 0
+             ? rust_hpack_dup_request (&sent[sizeof settings], length - sizeof settings)
+             : NULL;
+}
+
+char *
+rust_hpack_dup_sent (const guint8 *sent, gsize length, guint32 number, gboolean is_newest)
+{
+  char *request = dup_by_number (sent, length, number);
+  g_autofree char *after = NULL;
+
+  if (request != NULL)
+    return request;
+  if (!is_newest)
+    after = dup_by_number (sent, length, number + 2);
+  return after != NULL || (is_newest && number == 1) ? dup_behind_settings (sent, length) : NULL;
+}

@@ -14,9 +14,7 @@
  * it is; what it has sent in its buffer, which is emptied by making it 0 bytes long, until the next frames are written
  * there. That is no longer in use, and so said to be inferred. */
 
-#define FRAME_BYTES 9
-#define FRAME_HEADERS 0x1
-#define MAX_SENT (FRAME_BYTES + (16u << 10)) /* as much as h2 has room for at first */
+#define MAX_SENT (RUST_HPACK_FRAME_BYTES + (16u << 10)) /* as much as h2 has room for at first */
 
 typedef struct
 {
@@ -190,43 +188,10 @@ read_sent (RustWalk *walk, DebugValue future, guint8 *sent)
       !debug_value_read_word (memory, value, "ptr", &address) ||
       !debug_value_read_word (memory, value, "cap", &capacity))
     return 0;
-  for (gsize length = MIN (capacity, MAX_SENT); length > FRAME_BYTES; length /= 2)
+  for (gsize length = MIN (capacity, MAX_SENT); length > RUST_HPACK_FRAME_BYTES; length /= 2)
     if (debug_memory_read (memory, address, sent, length))
       return length;
   return 0;
-}
-
-/* No number of a stream is used a second time. Headers that end a body have no path. */
-static char *
-dup_by_number (const guint8 *sent, gsize length, guint32 number)
-{
-  guint32 wanted = GUINT32_TO_BE (number);
-
-  for (gsize at = 0; at + FRAME_BYTES < length; at++)
-    {
-      gsize size = (gsize)sent[at] << 16 | (gsize)sent[at + 1] << 8 | sent[at + 2];
-      char *request;
-
-      if (sent[at + 3] != FRAME_HEADERS || memcmp (&sent[at + 5], &wanted, sizeof wanted) != 0)
-        continue;
-      request =
-          rust_hpack_dup_request (&sent[at + FRAME_BYTES], MIN (size, length - at - FRAME_BYTES));
-      if (request != NULL)
-        return request;
-    }
-  return NULL;
-}
-
-/* A client answers the settings of a server after its first request, and writes that where the number of the stream was: of
- * a connection whose only stream this is, what lies behind is of it. */
-static char *
-dup_behind_settings (const guint8 *sent, gsize length, guint32 number)
-{
-  static const guint8 settings[FRAME_BYTES] = { 0, 0, 0, 4, 1, 0, 0, 0, 0 };
-
-  return number == 1 && length > FRAME_BYTES && memcmp (sent, settings, FRAME_BYTES) == 0
-             ? rust_hpack_dup_request (&sent[FRAME_BYTES], length - FRAME_BYTES)
-             : NULL;
 }
 
 static gboolean
@@ -251,11 +216,10 @@ dup_sent (RustWalk *walk, const Stream *stream)
 {
   g_autofree guint8 *sent = g_malloc (MAX_SENT);
   gsize length = read_sent (walk, stream->future, sent);
-  g_autofree char *request = dup_by_number (sent, length, stream->number);
+  g_autofree char *request =
+      rust_hpack_dup_sent (sent, length, stream->number, is_newest (walk, stream));
   g_autofree char *inferred = NULL;
 
-  if (request == NULL && is_newest (walk, stream))
-    request = dup_behind_settings (sent, length, stream->number);
   if (request == NULL)
     return NULL;
   inferred = g_strconcat (request, " (inferred)", NULL);

@@ -118,6 +118,56 @@ test_noise (void)
     }
 }
 
+/* What is in a buffer after requests on streams 1, 3 and 5, and what was written over them. */
+static void
+test_sent (void)
+{
+  static const char settings[] = "\0\0\0\4\1\0\0\0\0", ping[] = "\0\0\x8\6\0\0\0\0\0"
+                                                                "12345678";
+  static const char three[] = "\0\0\6\1\5\0\0\0\1\x82\x86\x04\2/a"
+                              "\0\0\6\1\5\0\0\0\3\x83\x86\x04\2/b"
+                              "\0\0\6\1\5\0\0\0\5\x82\x86\x04\2/c";
+  static const struct
+  {
+    const char *over;
+    gsize n_over;
+    gsize n_sent; /* of @three */
+    guint32 number;
+    gboolean is_newest;
+    const char *request;
+  } rows[] = {
+    { "", 0, sizeof three - 1, 1, FALSE, "GET /a" },
+    { "", 0, sizeof three - 1, 3, FALSE, "POST /b" },
+    { "", 0, sizeof three - 1, 5, TRUE, "GET /c" },
+    { "", 0, sizeof three - 1, 7, TRUE, NULL },
+    { settings, sizeof settings - 1, sizeof three - 1, 1, FALSE, "GET /a" },
+    { settings, sizeof settings - 1, sizeof three - 1, 3, FALSE, "POST /b" },
+    { settings, sizeof settings - 1, sizeof three - 1, 7, TRUE, NULL },
+    { settings, sizeof settings - 1, 15, 1, TRUE, "GET /a" },
+    /* It may be of one of those that came later. */
+    { settings, sizeof settings - 1, 15, 1, FALSE, NULL },
+    { settings, sizeof settings - 1, 15, 3, TRUE, NULL },
+    /* More was written over it than the number of its stream. */
+    { ping, sizeof ping - 1, sizeof three - 1, 1, FALSE, NULL },
+    /* Of the second one no more than how long it is. */
+    { ping, sizeof ping - 1, sizeof three - 1, 3, FALSE, "POST /b" },
+    { ping, sizeof ping - 1, sizeof three - 1, 5, TRUE, "GET /c" },
+    { "", 0, 0, 1, TRUE, NULL },
+    { "", 0, 9, 1, TRUE, NULL },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (rows); i++)
+    {
+      g_autofree guint8 *sent = g_memdup2 (three, MAX (rows[i].n_sent, 1));
+      g_autofree char *request = NULL;
+
+      memcpy (sent, rows[i].over, MIN (rows[i].n_over, rows[i].n_sent));
+      request = rust_hpack_dup_sent (sent, rows[i].n_sent, rows[i].number, rows[i].is_newest);
+      g_test_message ("%u", (guint)i);
+      g_assert_cmpstr (request, ==, rows[i].request);
+    }
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -130,5 +180,6 @@ main (int argc, char *argv[])
     }
   g_test_add_func ("/rust-hpack/every-character", test_every_character);
   g_test_add_func ("/rust-hpack/noise", test_noise);
+  g_test_add_func ("/rust-hpack/sent", test_sent);
   return g_test_run ();
 }
