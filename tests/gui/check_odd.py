@@ -27,6 +27,11 @@ def odd(name):
 def check_no_task():
     with App(odd('no-task')) as app:
         app.find('recorded', 'label')
+        # None is to come, either.
+        for name in ('Tasks', 'Timeline'):
+            app.show_view(name).find('No task', 'label')
+        wait_for(lambda: any(node.is_showing for node in app.find('Why', 'panel').find_all('No task', 'label')),
+                 'nor is there to be an answer')
         click_through(app, 'no-task')
 
 

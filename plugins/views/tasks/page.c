@@ -7,6 +7,7 @@
 #include <glib/gi18n-lib.h>
 
 #include <moments.h>
+#include <no-task.h>
 #include <watch.h>
 
 #include "cells.h"
@@ -152,6 +153,8 @@ show_table (TasksPage *self)
 
   if (table == NULL && has_begun (self))
     gtk_stack_set_visible_child_name (GTK_STACK (self->stack), "busy");
+  else if (!has_begun (self) && ui_no_task_get_reason (self->session) != NULL)
+    show_empty (self, _ ("No task"), ui_no_task_get_reason (self->session), FALSE);
   else if (!has_begun (self))
     show_empty (self, _ ("No task yet"), _ ("Tasks stand here once the program begins some."),
                 FALSE);

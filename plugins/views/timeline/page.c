@@ -6,6 +6,7 @@
 #include <adwaita.h>
 #include <glib/gi18n-lib.h>
 
+#include <no-task.h>
 #include <stops.h>
 
 #include "canvas.h"
@@ -223,19 +224,6 @@ timeline_page_init (TimelinePage *self)
 }
 
 static GtkWidget *
-new_empty (void)
-{
-  GtkWidget *page = adw_status_page_new ();
-
-  adw_status_page_set_icon_name (ADW_STATUS_PAGE (page), "document-open-recent-symbolic");
-  adw_status_page_set_title (ADW_STATUS_PAGE (page), _ ("No task yet"));
-  adw_status_page_set_description (
-      ADW_STATUS_PAGE (page),
-      _ ("A row appears here for each task, as soon as the program has one."));
-  return page;
-}
-
-static GtkWidget *
 new_box (GtkWidget *first, GtkWidget *second)
 {
   GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0);
@@ -299,7 +287,11 @@ timeline_page_new (UiSession *session)
 
   self->scene = timeline_scene_new (session);
   self->stack = gtk_stack_new ();
-  gtk_stack_add_named (GTK_STACK (self->stack), new_empty (), "empty");
+  gtk_stack_add_named (
+      GTK_STACK (self->stack),
+      ui_no_task_page_new (session,
+                           _ ("A row appears here for each task, as soon as the program has one.")),
+      "empty");
   gtk_stack_add_named (GTK_STACK (self->stack), new_content (self), "rows");
   gtk_widget_set_parent (self->stack, GTK_WIDGET (self));
   g_signal_connect (self->scene, "changed", G_CALLBACK (on_changed), self);

@@ -6,6 +6,7 @@
 #include <adwaita.h>
 #include <glib/gi18n-lib.h>
 
+#include <no-task.h>
 #include <watch.h>
 
 #include "row.h"
@@ -131,14 +132,11 @@ new_bar (WhyPage *self)
 }
 
 static GtkWidget *
-new_empty (void)
+new_empty (UiSession *session)
 {
-  GtkWidget *page = adw_status_page_new ();
+  GtkWidget *page =
+      ui_no_task_page_new (session, _ ("The answer stands here once the program does something."));
 
-  adw_status_page_set_icon_name (ADW_STATUS_PAGE (page), "document-open-recent-symbolic");
-  adw_status_page_set_title (ADW_STATUS_PAGE (page), _ ("No task yet"));
-  adw_status_page_set_description (ADW_STATUS_PAGE (page),
-                                   _ ("The answer stands here once the program does something."));
   gtk_widget_add_css_class (page, "compact");
   return page;
 }
@@ -181,7 +179,6 @@ why_page_init (WhyPage *self)
   gtk_box_append (GTK_BOX (box), self->scrolled);
   self->stack = gtk_stack_new ();
   gtk_stack_add_named (GTK_STACK (self->stack), new_busy (), "busy");
-  gtk_stack_add_named (GTK_STACK (self->stack), new_empty (), "empty");
   gtk_stack_add_named (GTK_STACK (self->stack), box, "answer");
   gtk_widget_set_parent (self->stack, GTK_WIDGET (self));
 }
@@ -192,6 +189,7 @@ why_page_new (UiSession *session)
   WhyPage *self = g_object_new (WHY_TYPE_PAGE, NULL);
 
   self->session = g_object_ref (session);
+  gtk_stack_add_named (GTK_STACK (self->stack), new_empty (session), "empty");
   self->story = why_story_new (session, GTK_WIDGET (self), on_read);
   ui_session_watch (session, GTK_WIDGET (self),
                     UI_CHANGE_GROWN | UI_CHANGE_CURSOR | UI_CHANGE_STATE | UI_CHANGE_STOPS |
