@@ -14,7 +14,10 @@ struct _HistoryAside
   GMutex lock;
   HistoryProgram copy; /* of who has @lock: where the records are, and what was found out of them */
   guint64 next_number; /* of tasks of @kept; of who has @lock, too */
-  HistoryMoment *kept; /* atomic: (nullable) */
+  GMutex kept_lock;    /* never for long: the session's thread gives back, too */
+  GCond given_back;
+  HistoryMoment *kept; /* (nullable) */
+  gboolean is_lent;    /* somebody has it, and it will be back soon */
 };
 
 /* What is read of one program. */
@@ -45,6 +48,8 @@ aside_new (const HistoryProgram *program)
 
   g_atomic_ref_count_init (&self->refs);
   g_mutex_init (&self->lock);
+  g_mutex_init (&self->kept_lock);
+  g_cond_init (&self->given_back);
   self->copy.path = g_strdup (program->path);
   self->copy.number = program->number;
   self->next_number = 1;
@@ -75,6 +80,8 @@ history_aside_unref (HistoryAside *self)
   history_program_close (&self->copy);
   g_free (self->copy.path);
   g_mutex_clear (&self->lock);
+  g_mutex_clear (&self->kept_lock);
+  g_cond_clear (&self->given_back);
   g_free (self);
 }
 
@@ -164,26 +171,48 @@ read_moment (HistoryAside *self, HistoryMoment *moment, gint64 at_ns, gboolean g
   return moment;
 }
 
-HistoryMoment *
-history_aside_read (HistoryAside *self, gint64 at_ns, gboolean grows, GCancellable *cancellable,
-                    GError **error)
+/* Two views that ask for the same instant have it read once: the second waits for what the first has. */
+static HistoryMoment *
+lend (HistoryAside *self)
 {
-  HistoryMoment *moment = NULL;
+  HistoryMoment *moment;
 
-  g_mutex_lock (&self->lock);
-  /* Pairs with the exchange of who gives it back. */
-  if (!g_cancellable_set_error_if_cancelled (cancellable, error))
-    moment = read_moment (self, __atomic_exchange_n (&self->kept, NULL, __ATOMIC_ACQ_REL), at_ns,
-                          grows, error);
-  g_mutex_unlock (&self->lock);
+  g_mutex_lock (&self->kept_lock);
+  while (self->is_lent)
+    g_cond_wait (&self->given_back, &self->kept_lock);
+  self->is_lent = TRUE;
+  moment = g_steal_pointer (&self->kept);
+  g_mutex_unlock (&self->kept_lock);
   return moment;
 }
 
 void
 history_aside_give_back (HistoryAside *self, HistoryMoment *moment)
 {
-  /* Pairs with the exchange of who reads. */
-  history_moment_free (__atomic_exchange_n (&self->kept, moment, __ATOMIC_ACQ_REL));
+  g_mutex_lock (&self->kept_lock);
+  self->kept = moment;
+  self->is_lent = FALSE;
+  g_cond_signal (&self->given_back);
+  g_mutex_unlock (&self->kept_lock);
+}
+
+HistoryMoment *
+history_aside_read (HistoryAside *self, gint64 at_ns, gboolean grows, GCancellable *cancellable,
+                    GError **error)
+{
+  HistoryMoment *moment = lend (self);
+
+  if (g_cancellable_set_error_if_cancelled (cancellable, error))
+    {
+      history_aside_give_back (self, moment);
+      return NULL;
+    }
+  g_mutex_lock (&self->lock);
+  moment = read_moment (self, moment, at_ns, grows, error);
+  g_mutex_unlock (&self->lock);
+  if (moment == NULL)
+    history_aside_give_back (self, NULL);
+  return moment;
 }
 
 static void

@@ -14,11 +14,11 @@ G_BEGIN_DECLS
 /* In the session's thread. (transfer full) */
 HistoryAside *history_aside_get (HistoryProgram *program);
 HistoryAside *history_aside_ref (HistoryAside *aside);
-/* In a thread, which may wait here for another one: all tasks at @at_ns. Who goes forward in small steps pays for what
+/* In a thread, which waits here until what another one has read is given back: all tasks at @at_ns. Who goes forward in small steps pays for what
  * is new alone. @grows: it is being recorded. (transfer full): to be given back; NULL: @error */
 HistoryMoment *history_aside_read (HistoryAside *aside, gint64 at_ns, gboolean grows,
                                    GCancellable *cancellable, GError **error);
-/* In any thread: it is kept for who reads next. (transfer full) */
+/* In any thread: it is kept for who reads next, and who waits for it goes on. (transfer full) (nullable) */
 void history_aside_give_back (HistoryAside *aside, HistoryMoment *moment);
 
 /* What takes long to free is freed by a thread, for nobody waits for that. */

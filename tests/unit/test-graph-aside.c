@@ -263,6 +263,26 @@ test_goes_on (PartStory *f, gconstpointer unused)
   g_assert_cmpint (g_atomic_int_get (&loads.n), ==, 1);
 }
 
+/* Nor is what two views want at once. */
+static void
+test_two_at_once (PartStory *f, gconstpointer unused)
+{
+  g_autoptr (InspectorHistory) history = open_as_large (f);
+  const InspectorGraphChoice choice = { .max_nodes = MAX_NODES };
+  const InspectorGraphChoice other = { .max_nodes = MAX_NODES, .folds = TRUE };
+  Answer first = { NULL }, second = { NULL };
+
+  begin_counting ();
+  inspector_history_build_graph_async (history, f->last_ns - 1, &choice, NULL, on_built, &first);
+  inspector_history_build_graph_async (history, f->last_ns - 1, &other, NULL, on_built, &second);
+  while (!first.is_done || !second.is_done)
+    g_main_context_iteration (NULL, TRUE);
+  assert_not_here (2);
+  g_assert_cmpint (g_atomic_int_get (&loads.n), ==, 1);
+  g_object_unref (first.graph);
+  g_object_unref (second.graph);
+}
+
 /* Whoever goes on to another instant before this one is read; and a history that goes meanwhile. */
 static void
 test_given_up (PartStory *f, gconstpointer unused)
@@ -351,6 +371,8 @@ main (int argc, char **argv)
   g_test_add ("/graph-aside/recorded", PartStory, NULL, part_story_setup_whole, test_recorded,
               part_story_teardown);
   g_test_add ("/graph-aside/goes-on", PartStory, NULL, part_story_setup_whole, test_goes_on,
+              part_story_teardown);
+  g_test_add ("/graph-aside/two-at-once", PartStory, NULL, part_story_setup_whole, test_two_at_once,
               part_story_teardown);
   g_test_add ("/graph-aside/given-up", PartStory, NULL, part_story_setup_whole, test_given_up,
               part_story_teardown);
