@@ -85,7 +85,8 @@ model_await_is_seen_running (const ModelAwait *await)
 {
   guint64 running;
 
-  return await->task->is_from_outside && !model_await_is (await, INSPECT_AWAIT_POOL) &&
+  return !model_await_is (await, INSPECT_AWAIT_POOL) &&
          !model_await_is (await, INSPECT_AWAIT_BLOCKS) &&
-         model_await_get_value (await, MODEL_KEY_RUNNING, &running) && running != 0;
+         model_await_get_value (await, MODEL_KEY_RUNNING, &running) && running != 0 &&
+         await->task->is_from_outside;
 }
