@@ -81,6 +81,16 @@ arm_function (Breakpoint *self, const BreakpointProgram *program, guint32 events
   set_trouble_of_places (self, program, add_ranges (self, breaks, events, ranges));
 }
 
+/* A look from outside tells of the waits of Rust: of what a task does as it is polled nobody is told. */
+static void
+set_trouble_of_rust (Breakpoint *self)
+{
+  if (self->trouble == NULL)
+    self->trouble =
+        g_strdup (_ ("a task of Rust stops where its async function begins, and at points of the "
+                     "crate async-inspect, but not at other lines"));
+}
+
 static void
 arm_line (Breakpoint *self, const BreakpointProgram *program, GArray *breaks)
 {
@@ -101,6 +111,8 @@ arm_line (Breakpoint *self, const BreakpointProgram *program, GArray *breaks)
   if (ranges->len > 0 && line > self->line && self->trouble == NULL)
     self->trouble =
         g_strdup_printf (_ ("line %u has no code; line %u is the next that has"), self->line, line);
+  if (ranges->len > 0 && g_str_has_suffix (self->name, ".rs"))
+    set_trouble_of_rust (self);
 }
 
 static gboolean

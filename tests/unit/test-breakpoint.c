@@ -151,6 +151,26 @@ test_line_of_one_of_two_programs (void)
   debug_symbols_free (none);
 }
 
+#line 10 "ticker.rs"
+static int __attribute__ ((noinline)) poll_ticker (volatile int *count) { return ++*count; }
+#line 157 "test-breakpoint.c"
+
+/* What would never be met is said, and not only waited for. */
+static void
+test_line_of_rust (void)
+{
+  Breakpoint *breakpoint = breakpoint_parse ("ticker.rs:10", NULL);
+  DebugSymbols *own = new_own_symbols ();
+  ModelTarget model = { 0 };
+  volatile int count = 0;
+
+  g_assert_cmpint (poll_ticker (&count), ==, 1);
+  arm (breakpoint, &model, own);
+  g_assert_nonnull (strstr (breakpoint->trouble, "where its async function begins"));
+  breakpoint_free (breakpoint);
+  debug_symbols_free (own);
+}
+
 static void
 test_task_of_one_of_two_programs (void)
 {
@@ -181,6 +201,7 @@ main (int argc, char **argv)
   g_test_add_func ("/breakpoint/bad", test_bad);
   g_test_add_func ("/breakpoint/values", test_values);
   g_test_add_func ("/breakpoint/line-of-one-of-two-programs", test_line_of_one_of_two_programs);
+  g_test_add_func ("/breakpoint/line-of-rust", test_line_of_rust);
   g_test_add_func ("/breakpoint/task-of-one-of-two-programs", test_task_of_one_of_two_programs);
   return g_test_run ();
 }
