@@ -10,6 +10,7 @@ G_BEGIN_DECLS
 
 /*   breakpoint.c        how it is written
  *   breakpoint-arm.c    what threads have to stop at
+ *   breakpoint-hint.c   what could have been meant by a name that nothing has
  *   breakpoint-match.c  whether one that has stopped means it, and what it was about to do */
 
 typedef enum

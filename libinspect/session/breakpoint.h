@@ -58,6 +58,8 @@ typedef struct
 
 /* Appends what a target's threads have to stop at (ChannelBreak), and sets `trouble`. */
 void breakpoint_arm (Breakpoint *breakpoint, const BreakpointProgram *program, GArray *breaks);
+/* What names there are instead, as none of the programs (of ModelTarget) has what it is for by now. (transfer full) (nullable) */
+char *breakpoint_dup_hint (const Breakpoint *breakpoint, const GPtrArray *models);
 /* Whether what stopped there is what was meant. */
 gboolean breakpoint_matches (const Breakpoint *breakpoint, const BreakpointProgram *program,
                              const ChannelStop *stop);

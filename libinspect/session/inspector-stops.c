@@ -10,6 +10,7 @@
 #include <glib/gi18n-lib.h>
 
 #include "analysis/describe.h"
+#include "session/inspector-target-private.h"
 
 static void
 breakpoint_info_free (gpointer data)
@@ -110,6 +111,35 @@ inspector_session_enable_breakpoint (InspectorSession *session, guint id, gboole
   return TRUE;
 }
 
+/* (transfer full) (element-type ModelTarget) */
+static GPtrArray *
+list_models (InspectorSession *session)
+{
+  GListModel *targets = inspector_session_get_targets (session);
+  GPtrArray *models = g_ptr_array_new ();
+
+  for (guint i = 0; i < g_list_model_get_n_items (targets); i++)
+    {
+      g_autoptr (InspectorTarget) target = g_list_model_get_item (targets, i);
+
+      if (target->model != NULL)
+        g_ptr_array_add (models, target->model);
+    }
+  return models;
+}
+
+/* What speaks against its being met; (transfer full) (nullable) */
+static char *
+dup_trouble (InspectorSession *session, const Breakpoint *breakpoint)
+{
+  g_autoptr (GPtrArray) models = NULL;
+
+  if (breakpoint->trouble != NULL || breakpoint->n_hits > 0)
+    return g_strdup (breakpoint->trouble);
+  models = list_models (session);
+  return breakpoint_dup_hint (breakpoint, models);
+}
+
 GPtrArray *
 inspector_session_list_breakpoints (InspectorSession *session)
 {
@@ -126,7 +156,7 @@ inspector_session_list_breakpoints (InspectorSession *session)
 
       *info = (InspectorBreakpoint){ breakpoint->id, g_strdup (breakpoint->text),
                                      breakpoint->is_enabled, breakpoint->n_hits,
-                                     g_strdup (breakpoint->trouble) };
+                                     dup_trouble (session, breakpoint) };
       g_ptr_array_add (list, info);
     }
   return list;

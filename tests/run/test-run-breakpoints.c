@@ -393,6 +393,13 @@ test_not_met (void)
   g_assert_cmpint (result.status, ==, 0);
   g_assert_nonnull (strstr (result.err, "Breakpoint 1 at no_such_function was not met: no module"));
   run_result_clear (&result);
+  /* Of one that did not end by itself it is known what there was instead. */
+  run_plain (&result, PROGRAM ("run", "--break", "kind:machine.reply", "--break",
+                               "kind:machine.repyl", "--command", "kill", "--", program));
+  g_assert_nonnull (strstr (result.err,
+                            "Breakpoint 2 at kind:machine.repyl was not met: no wait of "
+                            "that kind is known by now; most like it are machine.reply"));
+  run_result_clear (&result);
 }
 
 static const struct
