@@ -20,8 +20,6 @@ UiSession *ui_session_new_attach (int pid, const char *command, GError **error);
 void ui_session_detach (UiSession *session);
 /* Reads a recording, in a thread of its own: it is loading at first. */
 UiSession *ui_session_new_recording (const char *path);
-/* (nullable): the recording that it was read from */
-const char *ui_session_get_path (UiSession *session);
 /* What a copy of has all that has happened so far. NULL: @error */
 const char *ui_session_prepare_saving (UiSession *session, GError **error);
 /* Writes what has happened so far to @path. */

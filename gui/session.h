@@ -47,6 +47,8 @@ UI_API G_DECLARE_FINAL_TYPE (UiSession, ui_session, UI, SESSION, GObject)
     } UiSessionState;
 
 UI_API UiSessionState ui_session_get_state (UiSession *session);
+/** (nullable): of the recording or the core file that is looked at */
+UI_API const char *ui_session_get_path (UiSession *session);
 /** Returns: (nullable): one line that people should know: what is not whole, or cannot be inspected */
 UI_API const char *ui_session_get_trouble (UiSession *session);
 /** Returns: for people: the command, or the file */

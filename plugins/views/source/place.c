@@ -219,22 +219,33 @@ get_target (UiSession *session, guint index)
              : NULL;
 }
 
+/* When the file was written to; 0: it is not here */
+static gint64
+get_written_us (const char *path)
+{
+  GStatBuf info;
+
+  if (path == NULL || g_stat (path, &info) != 0)
+    return 0;
+  return (gint64)info.st_mtim.tv_sec * G_USEC_PER_SEC + info.st_mtim.tv_nsec / 1000;
+}
+
 gint64
 source_place_get_built_us (UiSession *session)
 {
+  gint64 recorded_us = get_written_us (ui_session_get_path (session)), built_us = 0;
   InspectorTarget *target;
-  gint64 built_us = 0;
 
   for (guint i = 0; (target = get_target (session, i)) != NULL; i++)
     {
       g_autofree char *path = dup_program (target);
-      GStatBuf info;
 
-      if (path != NULL && g_stat (path, &info) == 0)
-        built_us = MAX (built_us,
-                        (gint64)info.st_mtim.tv_sec * G_USEC_PER_SEC + info.st_mtim.tv_nsec / 1000);
+      built_us = MAX (built_us, get_written_us (path));
       g_object_unref (target);
     }
+  /* The one that was recorded was there before its recording, whatever was built since. */
+  if (recorded_us > 0 && (built_us == 0 || built_us > recorded_us))
+    return recorded_us;
   return built_us;
 }
 

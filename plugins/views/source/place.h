@@ -27,8 +27,8 @@ gboolean source_place_want (UiSession *session, GtkWidget *page, UiMomentsFunc f
 gboolean source_place_find (UiSession *session, SourcePlace *ret_place);
 /* (transfer full) (array zero-terminated=1): the files that "request.c:88" may mean, by all that is known */
 char **source_place_find_files (UiSession *session, const char *where);
-/* When the last one of the session's programs was written to the disk; real time, microseconds; 0: their
- * files are not here. */
+/* When the last one of the session's programs was written to the disk, or its recording where that was before; real time,
+ * microseconds; 0: no file of these is here. */
 gint64 source_place_get_built_us (UiSession *session);
 /* (transfer full) (array zero-terminated=1): folders from which a relative path may be meant */
 char **source_place_list_bases (UiSession *session);

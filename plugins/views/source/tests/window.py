@@ -6,8 +6,10 @@ import csv
 import os
 import re
 import shlex
+import shutil
 from pathlib import Path
 
+import recordings
 from app import Atspi, Failure, read_pixels, wait_for
 
 SETTINGS = Path(os.environ['XDG_CONFIG_HOME'], 'async-inspect')
@@ -80,6 +82,21 @@ def check_the_instant_decides(app):
 
 
 check_the_instant_decides.example = 'deadlock'
+
+
+def check_a_recording_is_of_the_program_as_it_was(app):
+    """What was built since says nothing of the lines that were recorded."""
+    old = HOME / 'old.airec'
+    shutil.copy(recordings.path('deadlock'), old)
+    os.utime(old, (1, 1))
+    app.run('open-from', old)
+    app.find('old.airec', 'label')
+    app.find(re.compile('^Deadlock'), 'label')
+    app.run('trouble')
+    app.show_view('Source').find(re.compile('^The file was changed after the program was built'), 'label')
+
+
+check_a_recording_is_of_the_program_as_it_was.example = 'http-client'
 
 
 def check_a_line_knows_what_took_longest(app):
