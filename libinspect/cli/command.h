@@ -24,6 +24,10 @@ typedef struct
 /* One clear line on standard error: "async-inspect: ...". */
 void cli_complain (const char *format, ...) G_GNUC_PRINTF (1, 2);
 
+/* Says in @error, of an option that nobody knows, where they are listed: by the name of the program that is set.
+ * Returns: @is_parsed */
+gboolean cli_knows_options (gboolean is_parsed, GError **error);
+
 /* "2s", "1.5s", "300ms", "2m", "1h"; a bare number is seconds. FALSE for anything else, and for
  * what is not above 0 or does not fit. */
 gboolean cli_parse_duration (const char *text, gint64 *ret_ns);

@@ -27,7 +27,7 @@ parse (int argc, char **argv, int *ret_pid, char **ret_guard, GError **error)
 
   g_set_prgname ("async-inspect detach");
   g_option_context_add_main_entries (context, entries, GETTEXT_PACKAGE);
-  if (!g_option_context_parse (context, &argc, &argv, error))
+  if (!cli_knows_options (g_option_context_parse (context, &argc, &argv, error), error))
     return FALSE;
   if (argc > 1)
     g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_FAILED,

@@ -64,7 +64,7 @@ parse (DiffCommand *self, int argc, char **argv)
   self->sides = arguments;
   g_set_prgname (name);
   g_option_context_add_main_entries (context, entries, GETTEXT_PACKAGE);
-  if (!g_option_context_parse_strv (context, &self->sides, &error))
+  if (!cli_knows_options (g_option_context_parse_strv (context, &self->sides, &error), &error))
     cli_complain ("%s", error->message);
   else if (g_strv_length (self->sides) != 3)
     cli_complain (_ ("two sides are needed, recordings before and after: %s a.airec b.airec, or "

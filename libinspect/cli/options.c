@@ -277,7 +277,7 @@ cli_options_parse (int argc, char **argv, CliOptions *ret_options, gboolean *ret
   g_option_context_set_help_enabled (context, FALSE);
   g_option_context_set_main_group (context, make_group (&options, argv[0]));
   g_option_context_add_main_entries (context, help_entry, GETTEXT_PACKAGE);
-  if (!g_option_context_parse_strv (context, &strv, error))
+  if (!cli_knows_options (g_option_context_parse_strv (context, &strv, error), error))
     {
       cli_options_clear (&options);
       return FALSE;

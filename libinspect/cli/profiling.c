@@ -79,7 +79,7 @@ parse_words (CliProfiling *self, GOptionContext *context, int argc, char **argv)
 
   for (int i = 0; i < argc; i++)
     strv[i] = g_strdup (argv[i]);
-  if (!g_option_context_parse_strv (context, &strv, &error))
+  if (!cli_knows_options (g_option_context_parse_strv (context, &strv, &error), &error))
     {
       cli_complain ("%s", error->message);
       return FALSE;
@@ -106,7 +106,7 @@ parse_after_recording (CliProfiling *self, GOptionContext *context)
 
   /* Its name stands where that of the command stood. */
   g_option_context_set_strict_posix (context, FALSE);
-  if (!g_option_context_parse_strv (context, &strv, &error))
+  if (!cli_knows_options (g_option_context_parse_strv (context, &strv, &error), &error))
     {
       cli_complain ("%s", error->message);
       return FALSE;

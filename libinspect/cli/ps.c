@@ -34,7 +34,7 @@ parse (int argc, char **argv, Ps *ps, GError **error)
 
   g_set_prgname ("async-inspect ps");
   g_option_context_add_main_entries (context, entries, GETTEXT_PACKAGE);
-  if (!g_option_context_parse (context, &argc, &argv, error))
+  if (!cli_knows_options (g_option_context_parse (context, &argc, &argv, error), error))
     return FALSE;
   if (argc > 1)
     {

@@ -32,7 +32,7 @@ parse (int argc, char **argv, const char *usage, const char *description,
   if (entries != NULL)
     g_option_context_add_main_entries (context, entries, GETTEXT_PACKAGE);
   *ret_status = CLI_EXIT_FAILED;
-  if (!g_option_context_parse_strv (context, &arguments, &error))
+  if (!cli_knows_options (g_option_context_parse_strv (context, &arguments, &error), &error))
     cli_complain ("%s", error->message);
   else if (g_strv_length (arguments) != n + 1)
     cli_complain (_ ("wrong arguments; usage: %s %s"), name, usage);

@@ -115,7 +115,7 @@ cli_test_options_parse (int argc, char **argv, CliTestOptions *ret_options, gboo
   g_option_context_set_help_enabled (context, FALSE);
   g_option_context_set_main_group (context, make_group (&options));
   g_option_context_add_main_entries (context, help_entry, GETTEXT_PACKAGE);
-  is_sound = g_option_context_parse_strv (context, &words, error);
+  is_sound = cli_knows_options (g_option_context_parse_strv (context, &words, error), error);
   *ret_done = help;
   if (is_sound && help)
     {

@@ -303,6 +303,24 @@ test_words (Fixture *fixture, gconstpointer data)
     "/run/refusals/" #name, test_##name                                                            \
   }
 
+/* Where those are listed that there are. */
+static void
+test_unknown_option (Fixture *fixture, gconstpointer data)
+{
+  static const char *const commands[] = { "run",    "record", "test",      "attach", "detach",
+                                          "ps",     "open",   "info",      "export", "profile",
+                                          "repair", "diff",   "flamegraph" };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (commands); i++)
+    {
+      g_autofree char *words = g_strdup_printf (
+          "Unknown option --no-such; 'async-inspect %s --help' lists those that there are",
+          commands[i]);
+
+      run_assert_refused (PROGRAM (commands[i], "--no-such"), words);
+    }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -329,6 +347,7 @@ main (int argc, char **argv)
     CASE (agent_of_another_version),
     CASE (agent_missing),
     CASE (words),
+    CASE (unknown_option),
   };
 
   g_test_init (&argc, &argv, NULL);
