@@ -6,9 +6,12 @@
 #include "debuginfo/variable.h"
 
 #include "debuginfo/statics.h"
+#include "debuginfo/types-private.h"
 
 #define MAX_DEPTH 16u
 #define MAX_LOOKS 4096u
+/* Of .debug_info: all of it is read for the first variable, and somebody waits for that. */
+#define MAX_INFO_BYTES (128 << 20)
 
 struct _DebugVariables
 {
@@ -24,6 +27,11 @@ debug_variables_open (const char *path, const guint8 *build_id, gsize build_id_l
 
   if (types == NULL)
     return NULL;
+  if (types->module->info_end - types->module->info > MAX_INFO_BYTES)
+    {
+      debug_types_close (types);
+      return NULL;
+    }
   self = g_new0 (DebugVariables, 1);
   self->types = types;
   return self;

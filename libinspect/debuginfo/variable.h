@@ -12,7 +12,7 @@ G_BEGIN_DECLS
 /* What a place in a variable is called in the source: "table.locks[3].lock". */
 typedef struct _DebugVariables DebugVariables;
 
-/* Of one file, as debug_types_open() takes it. (nullable): it has no debug info */
+/* Of one file, as debug_types_open() takes it. (nullable): it has no debug info, or too much of it */
 DebugVariables *debug_variables_open (const char *path, const guint8 *build_id,
                                       gsize build_id_length);
 void debug_variables_free (DebugVariables *self);
