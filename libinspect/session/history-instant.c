@@ -153,6 +153,34 @@ history_instant_get_awaited (const HistoryInstant *self, guint32 number, gint64 
   return NULL;
 }
 
+/* What an await is on is most of what is said of awaits, and is none. */
+static gboolean
+has_variable (const HistoryInstant *self, const HistoryAwait *await)
+{
+  for (guint32 i = await->attributes; i != 0; i = self->linked.before[i - 1])
+    if ((self->scan.kinds[history_linked_get_record (&self->linked, i)->key] &
+         HISTORY_KIND_VARIABLE) != 0)
+      return TRUE;
+  return FALSE;
+}
+
+gboolean
+history_instant_may_have_variables (const HistoryInstant *self, guint32 number)
+{
+  const HistoryTask *task = history_linked_get_task (&self->linked, number);
+  const HistoryAwait *await;
+
+  if (task->attributes != 0)
+    return TRUE;
+  for (guint32 i = task->awaits; i != 0; i = await->next)
+    {
+      await = history_linked_get_await (&self->linked, i);
+      if (has_variable (self, await))
+        return TRUE;
+    }
+  return FALSE;
+}
+
 static int
 compare (gconstpointer a, gconstpointer b)
 {

@@ -34,6 +34,8 @@ guint32 history_instant_get_state_name (const HistoryInstant *instant, guint32 t
 /* What it waits for and somebody has, of several the latest; (nullable) */
 const ModelResource *history_instant_get_awaited (const HistoryInstant *instant, guint32 task,
                                                   gint64 begin_ns);
+/* FALSE: nothing that history_instant_load_task() would tell is a variable. */
+gboolean history_instant_may_have_variables (const HistoryInstant *instant, guint32 task);
 /* A model that knows of this task what it is said to be, with its waits that have something to say. @since_ns: what was
  * said before then was of another task of its id. (transfer full) */
 ModelTarget *history_instant_load_task (const HistoryInstant *instant, guint64 id, guint32 task,

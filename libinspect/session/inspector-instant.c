@@ -400,7 +400,11 @@ inspector_instant_list_variables (InspectorInstant *self, guint index)
   if (!is_there (self, index))
     return list;
   if (self->known[index].number != 0)
-    list_past_variables (self, index, list);
+    {
+      if (history_instant_may_have_variables (self->programs[self->rows[index].program].past,
+                                              self->known[index].number))
+        list_past_variables (self, index, list);
+    }
   else if (self->programs[self->rows[index].program].past == NULL &&
            self->known[index].task != NULL)
     {

@@ -9,12 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "bench-instants.h"
 #include "gen.h"
-#include "inspector-graph.h"
-#include "inspector-instant.h"
 #include "model/ahead.h"
 #include "model/keyframe.h"
 #include "recording/reader.h"
@@ -23,18 +21,8 @@
 #include "session/session-private.h"
 #include "session/timeline.h"
 
-#define N_MOMENTS 41u
 #define N_COLUMNS 1600u
 #define N_ROWS 51u
-
-static double
-now (clockid_t clock)
-{
-  struct timespec time;
-
-  clock_gettime (clock, &time);
-  return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
-}
 
 static double
 read_memory (const char *status, const char *field)
@@ -172,13 +160,14 @@ write_recording (const char *path, guint64 n_events, guint n_tasks)
   Sink all = { .model = model_target_new (&gen_tables, NULL, &next_number) };
   RecordingStats stats;
   AnalysisTimeline *timeline;
-  double begin = now (CLOCK_PROCESS_CPUTIME_ID), idle, wall;
+  double begin = bench_now (CLOCK_PROCESS_CPUTIME_ID), idle, wall;
 
   generate (&none, n_events, n_tasks);
-  idle = now (CLOCK_PROCESS_CPUTIME_ID) - begin;
-  begin = now (CLOCK_THREAD_CPUTIME_ID);
+  idle = bench_now (CLOCK_PROCESS_CPUTIME_ID) - begin;
+  begin = bench_now (CLOCK_THREAD_CPUTIME_ID);
   generate (&model, n_events, n_tasks);
-  print_rate ("the model alone, one thread", n_events, now (CLOCK_THREAD_CPUTIME_ID) - begin, idle);
+  print_rate ("the model alone, one thread", n_events, bench_now (CLOCK_THREAD_CPUTIME_ID) - begin,
+              idle);
   model_target_free (model.model);
   all.writer = recording_writer_new (path, &options, &error);
   if (all.writer == NULL)
@@ -190,19 +179,19 @@ write_recording (const char *path, guint64 n_events, guint n_tasks)
   timeline = analysis_timeline_new (all.writer, all.number, all.model, 0);
   recording_writer_add_facts (all.writer, all.number,
                               "{\"pid\":1,\"command\":\"./server\",\"ended\":true}");
-  begin = now (CLOCK_THREAD_CPUTIME_ID);
-  wall = now (CLOCK_MONOTONIC);
+  begin = bench_now (CLOCK_THREAD_CPUTIME_ID);
+  wall = bench_now (CLOCK_MONOTONIC);
   generate (&all, n_events, n_tasks);
   print_rate ("and made ready to be written, the same thread", n_events,
-              now (CLOCK_THREAD_CPUTIME_ID) - begin, idle);
+              bench_now (CLOCK_THREAD_CPUTIME_ID) - begin, idle);
   analysis_timeline_finish (timeline);
   if (!recording_writer_close (all.writer, &stats, &error))
     {
       fprintf (stderr, "bench-recording: %s\n", error->message);
       exit (1);
     }
-  print_rate ("until it is on the disk (two threads, wall)", n_events, now (CLOCK_MONOTONIC) - wall,
-              idle);
+  print_rate ("until it is on the disk (two threads, wall)", n_events,
+              bench_now (CLOCK_MONOTONIC) - wall, idle);
   printf ("  %-49s %8.2f bytes (%.0f MiB, %u keyframes)\n", "on disk, an event",
           (double)stats.bytes / (double)n_events, (double)stats.bytes / 1048576, all.n_keyframes);
   model_target_free (all.model);
@@ -242,19 +231,11 @@ write_ctf (const char *folder, guint64 n_events, guint n_tasks)
 /* From here on one thread reads what the page cache has: its CPU time is what it takes where nothing else
  * runs. */
 
-static int
-compare (const void *a, const void *b)
-{
-  double x = *(const double *)a, y = *(const double *)b;
-
-  return x < y ? -1 : x > y;
-}
-
 /* As a view does that has only just been opened: nothing but the index has been read. */
 static double
 load_moment (HistoryProgram *program, gint64 at_ns, guint *ret_n)
 {
-  double begin = now (CLOCK_THREAD_CPUTIME_ID), took;
+  double begin = bench_now (CLOCK_THREAD_CPUTIME_ID), took;
   guint64 next_number = 1;
   g_autoptr (GError) error = NULL;
   HistoryNames names;
@@ -264,7 +245,7 @@ load_moment (HistoryProgram *program, gint64 at_ns, guint *ret_n)
       !history_program_get_names (program, &names))
     exit (1);
   model = history_program_load (program, &names, &next_number, at_ns);
-  took = now (CLOCK_THREAD_CPUTIME_ID) - begin;
+  took = bench_now (CLOCK_THREAD_CPUTIME_ID) - begin;
   *ret_n = 0;
   for (const ModelTask *task = model->first_task; task != NULL; task = task->next)
     ++*ret_n;
@@ -282,22 +263,22 @@ count (const ChannelEvent *event, void *data)
 static void
 decode (RecordingReader *reader)
 {
-  double begin = now (CLOCK_THREAD_CPUTIME_ID);
+  double begin = bench_now (CLOCK_THREAD_CPUTIME_ID);
   guint64 n = 0;
 
   for (guint i = 0; i < recording_reader_get_n_blocks (reader); i++)
     if (recording_reader_get_block (reader, i)->type == RECORDING_EVENTS)
       recording_reader_read_events (reader, i, count, &n, NULL);
   printf ("  %-49s %8.2f s\n", "all records decoded, nothing made of them",
-          now (CLOCK_THREAD_CPUTIME_ID) - begin);
-  print_rate ("which is", n, now (CLOCK_THREAD_CPUTIME_ID) - begin, 0);
+          bench_now (CLOCK_THREAD_CPUTIME_ID) - begin);
+  print_rate ("which is", n, bench_now (CLOCK_THREAD_CPUTIME_ID) - begin, 0);
 }
 
 static void
 ask_for_moments (const char *path)
 {
   HistoryProgram program = { .path = (char *)path, .number = 1 };
-  double took[N_MOMENTS], begin = now (CLOCK_THREAD_CPUTIME_ID), first;
+  double took[BENCH_N_MOMENTS], begin = bench_now (CLOCK_THREAD_CPUTIME_ID), first;
   gint64 first_ns = 0, last_ns = 0;
   guint n;
 
@@ -305,20 +286,20 @@ ask_for_moments (const char *path)
       !recording_reader_get_range (program.reader, &first_ns, &last_ns))
     exit (1);
   printf ("  %-49s %8.2f ms\n", "open: range, programs, how much happened when",
-          (now (CLOCK_THREAD_CPUTIME_ID) - begin) * 1e3);
+          (bench_now (CLOCK_THREAD_CPUTIME_ID) - begin) * 1e3);
   first = load_moment (&program, last_ns, &n);
   printf ("  %-49s %8.2f ms (%u tasks)\n", "open to first answer: all tasks at the end",
-          (now (CLOCK_THREAD_CPUTIME_ID) - begin) * 1e3, n);
+          (bench_now (CLOCK_THREAD_CPUTIME_ID) - begin) * 1e3, n);
   (void)first;
-  for (guint i = 0; i < N_MOMENTS; i++)
+  for (guint i = 0; i < BENCH_N_MOMENTS; i++)
     took[i] = load_moment (&program,
-                           first_ns + (last_ns - first_ns) / N_MOMENTS * i +
-                               (last_ns - first_ns) / N_MOMENTS / 3 * (i % 3),
+                           first_ns + (last_ns - first_ns) / BENCH_N_MOMENTS * i +
+                               (last_ns - first_ns) / BENCH_N_MOMENTS / 3 * (i % 3),
                            &n) *
               1e3;
-  qsort (took, N_MOMENTS, sizeof *took, compare);
+  qsort (took, BENCH_N_MOMENTS, sizeof *took, bench_compare);
   printf ("  %-49s %8.2f ms median, %.2f worst\n", "a model of all tasks at any instant",
-          took[N_MOMENTS / 2], took[N_MOMENTS - 1]);
+          took[BENCH_N_MOMENTS / 2], took[BENCH_N_MOMENTS - 1]);
   print_memory ("so far");
   decode (program.reader);
   history_program_close (&program);
@@ -340,143 +321,33 @@ draw (InspectorHistory *history, gint64 first_ns, gint64 last_ns)
 {
   for (guint zoom = 1; zoom <= 1000000; zoom *= 100)
     {
-      double begin = now (CLOCK_THREAD_CPUTIME_ID);
+      double begin = bench_now (CLOCK_THREAD_CPUTIME_ID);
       gint64 width_ns = (last_ns - first_ns) / zoom;
 
       draw_once (history, first_ns + (last_ns - first_ns) / 3,
                  first_ns + (last_ns - first_ns) / 3 + width_ns);
       printf ("  %u rows of %u columns, 1/%-7u of the time %13.2f ms\n", N_ROWS, N_COLUMNS, zoom,
-              (now (CLOCK_THREAD_CPUTIME_ID) - begin) * 1e3);
+              (bench_now (CLOCK_THREAD_CPUTIME_ID) - begin) * 1e3);
     }
 }
 
 static void
 summarize (InspectorHistory *history, gint64 first_ns, gint64 last_ns, guint part)
 {
-  double begin = now (CLOCK_THREAD_CPUTIME_ID);
+  double begin = bench_now (CLOCK_THREAD_CPUTIME_ID);
   g_autoptr (GPtrArray) operations = inspector_history_summarize (
       history, G_MAXUINT, first_ns + (last_ns - first_ns) / 2,
       first_ns + (last_ns - first_ns) / 2 + (last_ns - first_ns) / part);
 
   printf ("  summary of 1/%-4u of the time, all tasks %17.2f ms (%u operations)\n", part,
-          (now (CLOCK_THREAD_CPUTIME_ID) - begin) * 1e3, operations->len);
-}
-
-static guint
-count_said (InspectorInstant *instant)
-{
-  guint n = 0;
-
-  for (guint i = 0; i < inspector_instant_get_n_tasks (instant); i++)
-    {
-      InspectorTaskState state;
-
-      if (inspector_instant_get_task (instant, i, &state))
-        n += *state.state_name != '\0' || state.n_holds > 0 || state.n_holders > 0;
-    }
-  return n;
-}
-
-/* All tasks at once, as who looks for some of them asks, at instants far from each other. */
-static void
-ask_for_all (InspectorHistory *history, gint64 first_ns, gint64 last_ns)
-{
-  double took[N_MOMENTS], cpu[N_MOMENTS];
-  guint n_said = 0;
-
-  for (guint i = 0; i < N_MOMENTS; i++)
-    {
-      gint64 at_ns = first_ns + (last_ns - first_ns) / N_MOMENTS * (i * 17 % N_MOMENTS) +
-                     (last_ns - first_ns) / N_MOMENTS / 3 * (i % 3);
-      double begin = now (CLOCK_MONOTONIC), cpu_begin = now (CLOCK_PROCESS_CPUTIME_ID);
-      g_autoptr (InspectorInstant) instant = inspector_history_read_instant (history, at_ns, NULL);
-
-      n_said += count_said (instant);
-      took[i] = (now (CLOCK_MONOTONIC) - begin) * 1e3;
-      cpu[i] = (now (CLOCK_PROCESS_CPUTIME_ID) - cpu_begin) * 1e3;
-    }
-  qsort (took, N_MOMENTS, sizeof *took, compare);
-  qsort (cpu, N_MOMENTS, sizeof *cpu, compare);
-  printf ("  %-49s %8.2f ms median, %.2f worst (wall; %u said)\n",
-          "state of all tasks at any instant", took[N_MOMENTS / 2], took[N_MOMENTS - 1],
-          n_said / N_MOMENTS);
-  printf ("  %-49s %8.2f ms median, %.2f worst\n", "CPU of all threads for that",
-          cpu[N_MOMENTS / 2], cpu[N_MOMENTS - 1]);
-}
-
-/* What is shown of the task that is selected, at instants far from each other; also by several threads. */
-static void
-ask_for_tasks (InspectorHistory *history, gint64 first_ns, gint64 last_ns)
-{
-  guint n_tracks = inspector_history_get_n_tracks (history), n = 0;
-  double took[N_MOMENTS], other[N_MOMENTS], cpu[N_MOMENTS];
-
-  for (guint i = 0; i < 10 * N_MOMENTS && n < N_MOMENTS; i++)
-    {
-      gint64 at_ns = first_ns + (last_ns - first_ns) / N_MOMENTS * (i * 17 % N_MOMENTS) +
-                     (last_ns - first_ns) / N_MOMENTS / 3 * (i % 3);
-      guint index = i * 7919 % n_tracks;
-      double begin = now (CLOCK_MONOTONIC), cpu_begin = now (CLOCK_PROCESS_CPUTIME_ID);
-      InspectorMoment *moment = inspector_history_get_moment (history, index, at_ns, NULL);
-
-      took[n] = (now (CLOCK_MONOTONIC) - begin) * 1e3;
-      cpu[n] = (now (CLOCK_PROCESS_CPUTIME_ID) - cpu_begin) * 1e3;
-      if (moment == NULL)
-        continue;
-      inspector_moment_free (moment);
-      begin = now (CLOCK_MONOTONIC);
-      moment = inspector_history_get_moment (history, (index + 1) % n_tracks, at_ns, NULL);
-      other[n++] = (now (CLOCK_MONOTONIC) - begin) * 1e3;
-      inspector_moment_free (moment);
-    }
-  if (n == 0)
-    return;
-  qsort (took, n, sizeof *took, compare);
-  qsort (other, n, sizeof *other, compare);
-  qsort (cpu, n, sizeof *cpu, compare);
-  printf ("  %-49s %8.2f ms median, %.2f worst (wall)\n", "one task at any instant", took[n / 2],
-          took[n - 1]);
-  printf ("  %-49s %8.2f ms median, %.2f worst (wall)\n", "another one at that instant",
-          other[n / 2], other[n - 1]);
-  printf ("  %-49s %8.2f ms median, %.2f worst\n", "CPU of all threads for the former", cpu[n / 2],
-          cpu[n - 1]);
-}
-
-/* Why a task waits: all that it waits for, in any number of steps, at instants far from each other. */
-static void
-ask_why (InspectorHistory *history, gint64 first_ns, gint64 last_ns)
-{
-  guint n_tracks = inspector_history_get_n_tracks (history), n = 0;
-  double took[N_MOMENTS];
-
-  for (guint i = 0; i < 10 * N_MOMENTS && n < N_MOMENTS; i++)
-    {
-      gint64 at_ns = first_ns + (last_ns - first_ns) / N_MOMENTS * (i * 17 % N_MOMENTS);
-      InspectorGraphChoice choice = { .max_nodes = 256, .only_ahead = TRUE };
-      g_autoptr (InspectorGraph) graph = NULL;
-      InspectorTrack track;
-      double begin;
-
-      inspector_history_get_track (history, i * 6007 % n_tracks, &track);
-      if (track.begin_ns > at_ns || track.end_ns <= at_ns)
-        continue;
-      choice.focus = track.number;
-      begin = now (CLOCK_MONOTONIC);
-      graph = inspector_history_build_graph_of (history, at_ns, &choice, NULL);
-      took[n++] = (now (CLOCK_MONOTONIC) - begin) * 1e3;
-    }
-  if (n == 0)
-    return;
-  qsort (took, n, sizeof *took, compare);
-  printf ("  %-49s %8.2f ms median, %.2f worst (wall)\n", "why one task waits, at any instant",
-          took[n / 2], took[n - 1]);
+          (bench_now (CLOCK_THREAD_CPUTIME_ID) - begin) * 1e3, operations->len);
 }
 
 /* What a view asks for that is opened: the range, the tracks and the first screen of them. */
 static void
 open_timeline (const char *path)
 {
-  double begin = now (CLOCK_THREAD_CPUTIME_ID);
+  double begin = bench_now (CLOCK_THREAD_CPUTIME_ID);
   g_autoptr (GError) error = NULL;
   g_autoptr (InspectorHistory) history = inspector_history_open_recording (path, NULL, &error);
   g_autofree InspectorRow *rows = NULL;
@@ -487,28 +358,28 @@ open_timeline (const char *path)
     exit (1);
   n_tracks = inspector_history_get_n_tracks (history);
   printf ("  open: all tracks, nothing of what they did %16.2f ms (%u tracks)\n",
-          (now (CLOCK_THREAD_CPUTIME_ID) - begin) * 1e3, n_tracks);
+          (bench_now (CLOCK_THREAD_CPUTIME_ID) - begin) * 1e3, n_tracks);
   draw_once (history, first_ns, last_ns);
   printf ("  open to first picture: 51 rows, all of the time %11.2f ms\n",
-          (now (CLOCK_THREAD_CPUTIME_ID) - begin) * 1e3);
+          (bench_now (CLOCK_THREAD_CPUTIME_ID) - begin) * 1e3);
   print_memory ("with the first picture");
   draw (history, first_ns, last_ns);
-  begin = now (CLOCK_THREAD_CPUTIME_ID);
+  begin = bench_now (CLOCK_THREAD_CPUTIME_ID);
   rows = g_new (InspectorRow, n_tracks);
   inspector_history_get_rows (history, 0, n_tracks, first_ns + (last_ns - first_ns) / 2, rows);
   printf ("  %-49s %8.2f s\n", "all rows of a table, which loads all",
-          now (CLOCK_THREAD_CPUTIME_ID) - begin);
-  begin = now (CLOCK_THREAD_CPUTIME_ID);
+          bench_now (CLOCK_THREAD_CPUTIME_ID) - begin);
+  begin = bench_now (CLOCK_THREAD_CPUTIME_ID);
   inspector_history_get_rows (history, 0, n_tracks, first_ns + (last_ns - first_ns) / 3, rows);
   printf ("  %-49s %8.2f ms\n", "all rows at another instant",
-          (now (CLOCK_THREAD_CPUTIME_ID) - begin) * 1e3);
+          (bench_now (CLOCK_THREAD_CPUTIME_ID) - begin) * 1e3);
   printf ("  %-49s %8.0f MiB, %.0f MiB in a file\n", "what is loaded",
           (double)inspector_history_get_size (history) / 1048576,
           (double)inspector_history_get_paged_size (history) / 1048576);
   print_memory ("with all of it loaded");
-  ask_for_all (history, first_ns, last_ns);
-  ask_for_tasks (history, first_ns, last_ns);
-  ask_why (history, first_ns, last_ns);
+  bench_ask_for_all (history, first_ns, last_ns);
+  bench_ask_for_tasks (history, first_ns, last_ns);
+  bench_ask_why (history, first_ns, last_ns);
   summarize (history, first_ns, last_ns, 1000);
   summarize (history, first_ns, last_ns, 10);
 }
@@ -519,16 +390,16 @@ index_all (const char *path, guint64 n_events)
   g_autoptr (InspectorSession) session = inspector_session_new ();
   InspectorHistory *history = inspector_session_keep_history (session);
   g_autoptr (GError) error = NULL;
-  double begin = now (CLOCK_THREAD_CPUTIME_ID);
+  double begin = bench_now (CLOCK_THREAD_CPUTIME_ID);
   gint64 first_ns, last_ns;
 
   if (!inspector_session_open_recording (session, path, NULL, &error) ||
       !inspector_history_get_range (history, &first_ns, &last_ns))
     exit (1);
   printf ("  %-49s %8.2f s\n", "all of it into the index of time",
-          now (CLOCK_THREAD_CPUTIME_ID) - begin);
+          bench_now (CLOCK_THREAD_CPUTIME_ID) - begin);
   print_rate ("decoded, into the model and the index", n_events,
-              now (CLOCK_THREAD_CPUTIME_ID) - begin, 0);
+              bench_now (CLOCK_THREAD_CPUTIME_ID) - begin, 0);
   printf ("  %-49s %8.0f MiB, %.1f bytes an event, %.0f MiB in a file\n", "the index",
           (double)inspector_history_get_size (history) / 1048576,
           (double)inspector_history_get_size (history) / (double)n_events,
