@@ -21,7 +21,8 @@
 
 #define MUCH (1 << 20)
 
-static int there[2], back[2], silent[2], pair[2], null;
+static int there[2], back[2], silent[2], pair[2], listening, null;
+static struct sockaddr_in listens_at;
 static char path[] = "/tmp/kernel-waits-XXXXXX";
 
 static void
@@ -125,6 +126,24 @@ read_first (void)
 }
 
 static void
+ask_first (void)
+{
+  if (write (pair[0], "?", 1) != 1)
+    abort ();
+  read_first ();
+}
+
+static int
+call (void)
+{
+  int client = socket (AF_INET, SOCK_STREAM, 0);
+
+  if (connect (client, (struct sockaddr *)&listens_at, sizeof listens_at) != 0)
+    abort ();
+  return client;
+}
+
+static void
 stop_oneself (void)
 {
   close (pair[0]);
@@ -135,6 +154,40 @@ static void
 forget_the_other (void)
 {
   close (pair[0]);
+  read_all (silent[0]);
+}
+
+/* A client and its server, of which one waits for the other, who does something else. */
+static void
+call_and_read (void)
+{
+  int client = call ();
+
+  close_both (silent);
+  read_all (client);
+}
+
+static void
+call_and_forget (void)
+{
+  call ();
+  pause ();
+}
+
+static void
+answer_and_read (void)
+{
+  int server = accept (listening, NULL, NULL);
+
+  close_both (silent);
+  read_all (server);
+}
+
+static void
+answer_and_forget (void)
+{
+  if (accept (listening, NULL, NULL) < 0)
+    abort ();
   read_all (silent[0]);
 }
 
@@ -248,11 +301,14 @@ static const struct
   { "record-lock", lock_record, lock_record },
   { "flock", lock_file, lock_file },
   { "stopped", stop_oneself, read_first },
-  { "elsewhere", forget_the_other, read_first },
+  { "elsewhere", forget_the_other, ask_first },
+  { "server-elsewhere", answer_and_forget, call_and_read },
   { "fifo", NULL, open_fifo },
   { "asks-itself", NULL, ask_oneself },
   { "full-queue", NULL, connect_to_oneself },
   { "idle", listen_to_the_other, read_first },
+  { "idle-client", call_and_forget, answer_and_read },
+  { "idle-pair", rest, read_first },
   { "pipeline", rest, read_there },
   { "sleeps", NULL, sleep_long },
   { "listens", NULL, poll_for_callers },
@@ -299,9 +355,16 @@ int
 main (int argc, char **argv)
 {
   pid_t subject = 0, other = 0;
+  socklen_t length = sizeof listens_at;
   char byte;
 
   null = open ("/dev/null", O_RDWR);
+  listening = socket (AF_INET, SOCK_STREAM, 0);
+  listens_at =
+      (struct sockaddr_in){ .sin_family = AF_INET, .sin_addr.s_addr = htonl (INADDR_LOOPBACK) };
+  if (bind (listening, (struct sockaddr *)&listens_at, length) != 0 || listen (listening, 1) != 0 ||
+      getsockname (listening, (struct sockaddr *)&listens_at, &length) != 0)
+    return 1;
   if (pipe (there) != 0 || pipe (back) != 0 || pipe (silent) != 0 ||
       socketpair (AF_UNIX, SOCK_STREAM, 0, pair) != 0 || mkstemp (path) < 0)
     return 1;

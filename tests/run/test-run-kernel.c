@@ -51,6 +51,10 @@ static const Case sick[] = {
     "WAITS: read",
     { "at its other end: kernel-waits elsewhere (process %d), reading from pipe ",
       "why (inferred): the other end waits for something else, and not for more from here" } },
+  { "server-elsewhere",
+    "WAITS: read",
+    { "at its other end: kernel-waits server-elsewhere (process %d), reading from pipe ",
+      "why (inferred): the other end waits for something else, and not for more from here" } },
   { "fifo",
     "WAITS: open",
     { "opening FIFO /tmp/kernel-waits-", "at its other end: nobody who is known" } },
@@ -70,6 +74,8 @@ static const struct
 } healthy[] = {
   /* Whatever is at the other end does not have to say anything. */
   { "idle", "nothing is stuck: 1 task, ", "reading from ", TRUE },
+  { "idle-client", "nothing is stuck: 1 task, ", "reading from 127.0.0.1:", TRUE },
+  { "idle-pair", "nothing is stuck: 1 task, ", "reading from ", TRUE },
   { "pipeline", "nothing is stuck: 1 task, ", "reading from pipe ", TRUE },
   { "sleeps", "nothing is stuck: 1 task", "sleeping for some time" },
   { "listens", "nothing is stuck: 1 task", "waiting for connections on 0.0.0.0:" },

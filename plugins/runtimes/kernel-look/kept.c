@@ -3,6 +3,10 @@
 
 #include "kept.h"
 
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
 #include "ends.h"
 #include "target/facts.h"
 
@@ -283,6 +287,34 @@ get_time (const KernelKept *self, gint64 ago_ms)
   return ago_ms >= 0 ? self->now_ns - ago_ms * NS_PER_MS : 0;
 }
 
+static int
+get_port (const char *address)
+{
+  const char *colon = address != NULL ? strrchr (address, ':') : NULL;
+
+  return colon != NULL ? atoi (colon + 1) : 0;
+}
+
+/* A client may leave a server in peace for as long as it likes. Of a pair of sockets neither end is a server's: there
+ * something is owed once something was sent that nobody has read. */
+static gboolean
+may_be_owed (int pid, const TargetSocket *socket)
+{
+  const gboolean has_local = socket->local != NULL && *socket->local != '\0';
+  const gboolean has_peer = socket->peer != NULL && *socket->peer != '\0';
+
+  if (g_strcmp0 (socket->state, "ESTABLISHED") != 0 || socket->receive_queue > 0 ||
+      socket->peer_inode == 0)
+    return FALSE;
+  if (socket->send_queue > 0)
+    return TRUE;
+  if (socket->family == AF_UNIX)
+    return has_peer && !has_local;
+  return has_peer && has_local &&
+         !target_facts_is_port_listened_to (pid, get_port (socket->local)) &&
+         target_facts_is_port_listened_to (pid, get_port (socket->peer));
+}
+
 static gboolean
 read_socket (const KernelKept *self, int pid, int fd, KernelSocket *ret_socket)
 {
@@ -297,6 +329,7 @@ read_socket (const KernelKept *self, int pid, int fd, KernelSocket *ret_socket)
     .peer_inode = socket.peer_inode,
     .is_listening = g_strcmp0 (socket.state, "LISTEN") == 0,
     .is_silent = g_strcmp0 (socket.state, "ESTABLISHED") == 0 && socket.receive_queue == 0,
+    .may_be_owed = may_be_owed (pid, &socket),
     .sent_ns = get_time (self, socket.last_sent_ms),
     .received_ns = get_time (self, socket.last_received_ms),
   };

@@ -23,6 +23,7 @@ typedef struct
   guint64 peer_inode; /* 0: not known */
   gboolean is_listening;
   gboolean is_silent;          /* connected, and nothing to read */
+  gboolean may_be_owed;        /* this side has connected to who listens, or was not even heard */
   gint64 sent_ns, received_ns; /* when; 0: never, or not known */
 } KernelSocket;
 

@@ -75,6 +75,7 @@ see_connection (KernelWait *wait, const KernelSocket *socket, KernelEnds *ends,
       if (wait->sleep.call != KERNEL_CONNECT)
         wait->of = for_writing ? KERNEL_WAIT_BYTES : KERNEL_WAIT_ROOM;
     }
+  wait->may_be_owed = socket->may_be_owed;
   wait->is_asked = socket->is_silent && socket->sent_ns > socket->received_ns &&
                    now_ns - socket->sent_ns >= ASKED_NS;
   if (*socket->peer != '\0')
@@ -291,12 +292,13 @@ may_listen (const KernelProcess *process, const char *link)
   return FALSE;
 }
 
-/* A connection goes both ways: who does not wait for more from this side has heard all that he wants to, and it is for him
- * to say something. Not so of a pipe, through which he may never have to. */
+/* A connection goes both ways: a server that does not wait for more from this side has heard all that it wants to, and it is
+ * for it to say something. Not so of a client, nor of a pipe, through which he may never have to. */
 static void
 find_debtors (const GPtrArray *processes, KernelWait *wait)
 {
-  if (wait->of != KERNEL_WAIT_BYTES || wait->thing.of != KERNEL_SOCKET || wait->holders->len == 0)
+  if (wait->of != KERNEL_WAIT_BYTES || wait->thing.of != KERNEL_SOCKET || !wait->may_be_owed ||
+      wait->holders->len == 0)
     return;
   for (guint i = 0; i < wait->holders->len; i++)
     {
