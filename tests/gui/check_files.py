@@ -89,6 +89,9 @@ def check_what_was_looked_at_is_there_again():
         app.run('on')
         app.run('next-mark')
         wait_for(lambda: slider.value_text == first, f'the mark is at {first}')
+        # Other checks open that recording, too.
+        app.run('panel')
+        app.find('Why', 'page tab')
 
 
 def check_a_recording_is_offered_again():
