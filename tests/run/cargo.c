@@ -71,6 +71,18 @@ run_cargo_program (const char *project, const char *name)
   return g_build_filename (target, "debug", name, NULL);
 }
 
+char *
+run_cargo_strip (const char *project, const char *program, const char *name)
+{
+  char *stripped = run_cargo_program (project, name);
+  RunResult result;
+
+  run_bare (&result, PROGRAM ("strip", "-o", stripped, program));
+  g_assert_cmpint (result.status, ==, 0);
+  run_result_clear (&result);
+  return stripped;
+}
+
 /* (nullable) */
 static char *
 find_marker (const char *path, const char *marker)

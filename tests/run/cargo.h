@@ -21,6 +21,8 @@ gboolean run_cargo_is_missing (const char *why);
 char *run_cargo_target (const char *project);
 /* A program of it, of the profile "debug". */
 char *run_cargo_program (const char *project, const char *name);
+/* Another program beside it: @program without debug info and symbols. (transfer full) */
+char *run_cargo_strip (const char *project, const char *program, const char *name);
 /* "main.rs:12" for the line that ends in "// MARKER" in a file of that folder of the project. */
 char *run_cargo_place (const char *project, const char *folder, const char *marker);
 /* `PROGRAM SCENARIO 2 SECONDS`, once it says that it is "ready": all its tasks have come to rest. */

@@ -44,20 +44,6 @@ build (void)
   why_skipped = run_cargo_build (PROJECT, PROGRAM ("--bins", "--features", "inspect"));
 }
 
-/* (transfer full): the program without debug info and symbols */
-static char *
-strip (void)
-{
-  g_autofree char *program = dup_program ();
-  char *stripped = run_cargo_program (PROJECT, "told-stripped");
-  RunResult result;
-
-  run_bare (&result, PROGRAM ("strip", "-o", stripped, program));
-  g_assert_cmpint (result.status, ==, 0);
-  run_result_clear (&result);
-  return stripped;
-}
-
 /* ---- With and without the feature ------------------------------------------------------------------ */
 
 /* All forms of functions, each of which says whether it came through the attribute as it was. */
@@ -182,8 +168,9 @@ test_calls (gconstpointer data)
     return;
   if (test->is_stripped)
     {
-      g_free (program);
-      program = strip ();
+      g_autofree char *whole = program;
+
+      program = run_cargo_strip (PROJECT, whole, "told-stripped");
     }
   fd = g_file_open_tmp ("rust-crate-XXXXXX", &file, NULL);
   g_assert_cmpint (fd, >=, 0);
@@ -341,13 +328,15 @@ test_a_process_that_runs (void)
 static void
 test_without_debug_info (void)
 {
+  g_autofree char *whole = NULL;
   g_autofree char *program = NULL;
   JsonObject *target, *found = NULL;
   RunResult result;
 
   if (run_cargo_is_missing (why_skipped))
     return;
-  program = strip ();
+  whole = dup_program ();
+  program = run_cargo_strip (PROJECT, whole, "told-stripped");
   run_json (&result, "", PROGRAM (program, "calls", "2", "9"));
   target = json_array_get_object_element (
       json_object_get_array_member (run_last_report (&result, "exit"), "targets"), 0);

@@ -286,29 +286,18 @@ test_collections_are_written_as_what_they_are (gconstpointer build)
 
 /* ---- A program that says nothing ------------------------------------------------------------------- */
 
-static char *
-make_stripped (void)
-{
-  g_autofree char *program = dup_program ();
-  char *stripped = run_cargo_program (PROJECT, "stripped");
-  RunResult result;
-
-  run_bare (&result, PROGRAM ("strip", "-o", stripped, program));
-  g_assert_cmpint (result.status, ==, 0);
-  run_result_clear (&result);
-  return stripped;
-}
-
 static void
 test_what_debug_info_would_show_is_said (void)
 {
+  g_autofree char *program = NULL;
   g_autofree char *stripped = NULL;
   RunResult result;
   JsonObject *target;
 
   if (run_cargo_is_missing (why_skipped))
     return;
-  stripped = make_stripped ();
+  program = dup_program ();
+  stripped = run_cargo_strip (PROJECT, program, "stripped");
   run_json (&result, "", PROGRAM (stripped, "limit", "0", "5"));
   target = json_array_get_object_element (
       json_object_get_array_member (run_last_report (&result, "exit"), "targets"), 0);
@@ -339,13 +328,15 @@ dup_said_of_core (Dumped *dumped, const char *program)
 static void
 test_a_core_file_says_so_too (void)
 {
+  g_autofree char *program = NULL;
   g_autofree char *stripped = NULL;
   g_autofree char *said = NULL;
   Dumped dumped;
 
   if (run_cargo_is_missing (why_skipped))
     return;
-  stripped = make_stripped ();
+  program = dup_program ();
+  stripped = run_cargo_strip (PROJECT, program, "stripped");
   dumped_begin (&dumped, PROGRAM (stripped, "locks", "2", "200"));
   for (guint i = 0; i < 30; i++)
     {
