@@ -22,12 +22,12 @@ typedef struct
   GPtrArray *runtimes; /* TargetRuntime */
   GMainLoop *loop;     /* quits when the program has ended */
   int pid;
-  int status;       /* of waitpid() */
+  int status; /* of waitpid() */
   gboolean ended;
-  gboolean only_looks; /* there is no agent in it */
+  gboolean only_looks;  /* there is no agent in it */
   TargetGuard *guard;   /* detaches where we cannot any more */
   gboolean is_attached; /* it runs for others, who will ask for its status */
-  gboolean refused; /* some process could not be inspected, and that was said */
+  gboolean refused;     /* some process could not be inspected, and that was said */
   gboolean
       is_urgent; /* it may have to tell all in no time: it keeps its weight beside the program */
 } CliInspection;

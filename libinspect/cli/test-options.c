@@ -87,10 +87,11 @@ take_command (CliTestOptions *options, char **words, GError **error)
       g_printerr (_ ("async-inspect: this is a project of %s: running '%s'\n"), what, line);
       return TRUE;
     }
-  g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_FAILED,
-               _ ("no test command was given, and none is known for this folder (no meson build "
-                  "directory, no CTestTestfile.cmake, no Makefile with check: or test:); say which: "
-                  "async-inspect test ./my-tests"));
+  g_set_error (
+      error, G_OPTION_ERROR, G_OPTION_ERROR_FAILED,
+      _ ("no test command was given, and none is known for this folder (no meson build "
+         "directory, no CTestTestfile.cmake, no Makefile with check: or test:); say which: "
+         "async-inspect test ./my-tests"));
   return FALSE;
 }
 

@@ -37,8 +37,8 @@ read_program (RecordingReader *reader, guint32 number, Program *ret_program)
 {
   g_autofree char *text = recording_reader_dup_facts (reader, number);
   g_autoptr (JsonNode) node = text != NULL ? json_from_string (text, NULL) : NULL;
-  JsonObject *facts
-      = node != NULL && JSON_NODE_HOLDS_OBJECT (node) ? json_node_get_object (node) : NULL;
+  JsonObject *facts =
+      node != NULL && JSON_NODE_HOLDS_OBJECT (node) ? json_node_get_object (node) : NULL;
   const char *command = "?";
 
   if (facts != NULL)
@@ -49,9 +49,9 @@ read_program (RecordingReader *reader, guint32 number, Program *ret_program)
   ret_program->command = model_format_text (command, strlen (command));
   ret_program->n_lost = recording_reader_get_lost (reader, number);
   if (facts != NULL)
-    ret_program->n_lost
-        = MAX (ret_program->n_lost,
-               (guint64)MAX (json_object_get_int_member_with_default (facts, "lost", 0), 0));
+    ret_program->n_lost =
+        MAX (ret_program->n_lost,
+             (guint64)MAX (json_object_get_int_member_with_default (facts, "lost", 0), 0));
 }
 
 static gboolean
@@ -97,8 +97,8 @@ get_duration (RecordingReader *reader)
 static GDateTime *
 get_time (RecordingReader *reader)
 {
-  g_autoptr (GDateTime) time
-      = g_date_time_new_from_unix_utc (recording_reader_get_header (reader)->begin_real_us / 1000000);
+  g_autoptr (GDateTime) time =
+      g_date_time_new_from_unix_utc (recording_reader_get_header (reader)->begin_real_us / 1000000);
 
   return time != NULL ? g_date_time_to_local (time) : g_date_time_new_from_unix_local (0);
 }
@@ -115,7 +115,7 @@ append_programs (GString *text, const GArray *programs)
       g_autofree char *lost = model_format_count (program->n_lost);
 
       g_string_append_printf (text, _ ("  %s (pid %d): %s events, %s lost\n"), program->command,
-                              (int) program->pid, events, lost);
+                              (int)program->pid, events, lost);
     }
 }
 
@@ -138,12 +138,13 @@ append_damage (GString *text, const RecordingDamage *damage, guint64 n_lost)
   g_autofree char *lost = model_format_count (n_lost);
 
   if (damage->n_unread > 0)
-    g_string_append_printf (text, _ ("damaged at byte %s: the last %s are not read\n"), offset, unread);
+    g_string_append_printf (text, _ ("damaged at byte %s: the last %s are not read\n"), offset,
+                            unread);
   else if (damage->has_no_index)
     g_string_append (text, _ ("without an index: cut off, or still being written\n"));
   else if (n_lost > 0)
-    g_string_append_printf (text, _ ("whole, but for %s events that were lost while it was recorded\n"),
-                            lost);
+    g_string_append_printf (
+        text, _ ("whole, but for %s events that were lost while it was recorded\n"), lost);
   else
     g_string_append (text, _ ("whole\n"));
 }
@@ -160,9 +161,9 @@ to_text (RecordingReader *reader, const char *path, guint64 n_events, const GArr
   RecordingDamage damage;
 
   recording_reader_get_damage (reader, &damage);
-  g_string_append_printf (text, _ ("%s: a recording of %s, format %u.%u, %s of %s events in %u blocks\n"),
-                          path, when, header->major, header->minor, duration, events,
-                          recording_reader_get_n_blocks (reader));
+  g_string_append_printf (
+      text, _ ("%s: a recording of %s, format %u.%u, %s of %s events in %u blocks\n"), path, when,
+      header->major, header->minor, duration, events, recording_reader_get_n_blocks (reader));
   append_programs (text, programs);
   append_damage (text, &damage, count_lost (programs));
   return g_string_free (text, FALSE);
@@ -274,9 +275,9 @@ inspector_recording_repair (const char *path, const char *new_path, GError **err
 
   if (g_file_equal (file, new_file))
     {
-      g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
-                   _ ("'%s' would be written over itself; give another name for what is whole of it"),
-                   path);
+      g_set_error (
+          error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
+          _ ("'%s' would be written over itself; give another name for what is whole of it"), path);
       return NULL;
     }
   reader = recording_reader_open (path, error);

@@ -236,9 +236,9 @@ const char *
 profile_operation_class_get_word (ProfileOperationClass of)
 {
   static const char *const words[PROFILE_OPERATION_N_CLASSES] = {
-    [PROFILE_OPERATION_WAIT] = "wait",   [PROFILE_OPERATION_EXCHANGE] = "exchange",
-    [PROFILE_OPERATION_CALL] = "call",   [PROFILE_OPERATION_TASK] = "task",
-    [PROFILE_OPERATION_SLEEP] = "sleep", [PROFILE_OPERATION_LOCK] = "lock",
+    [PROFILE_OPERATION_WAIT] = "wait",         [PROFILE_OPERATION_EXCHANGE] = "exchange",
+    [PROFILE_OPERATION_CALL] = "call",         [PROFILE_OPERATION_TASK] = "task",
+    [PROFILE_OPERATION_SLEEP] = "sleep",       [PROFILE_OPERATION_LOCK] = "lock",
     [PROFILE_OPERATION_FUNCTION] = "function",
   };
 

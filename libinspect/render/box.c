@@ -310,7 +310,8 @@ add_waiting_steps (Layout *layout, const ReportTask *task)
       /* What it was first seen with. */
       if (is_first && task->began_before && task->waiting_ns == task->age_ns)
         layout_add_line (layout, 2, TRUE,
-                         _ ("since before it was looked at, for how long is not known"), LAYOUT_PLAIN);
+                         _ ("since before it was looked at, for how long is not known"),
+                         LAYOUT_PLAIN);
       if (step->socket != NULL)
         add_socket (layout, step->socket, task->pid);
       if (is_first && task->behind != NULL)

@@ -14,8 +14,8 @@ G_BEGIN_DECLS
 /* In the session's thread. (transfer full) */
 HistoryAside *history_aside_get (HistoryProgram *program);
 HistoryAside *history_aside_ref (HistoryAside *aside);
-/* In a thread, which waits here until what another one has read is given back: all tasks at @at_ns. Who goes forward in small steps pays for what
- * is new alone. @grows: it is being recorded. (transfer full): to be given back; NULL: @error */
+/* In a thread, which waits here until what another one has read is given back: all tasks at @at_ns. Who goes forward in
+ * small steps pays for what is new alone. @grows: it is being recorded. (transfer full): to be given back; NULL: @error */
 HistoryMoment *history_aside_read (HistoryAside *aside, gint64 at_ns, gboolean grows,
                                    GCancellable *cancellable, GError **error);
 /* In any thread: it is kept for who reads next, and who waits for it goes on. (transfer full) (nullable) */

@@ -156,7 +156,8 @@ inspector_history_dup_name (InspectorHistory *self, guint index)
   if (places != NULL)
     name = analysis_places_get (places, model_track_get_location (track))->function;
   else if (name == NULL && program->functions != NULL)
-    name = g_hash_table_lookup (program->functions, GUINT_TO_POINTER (model_track_get_location (track)));
+    name = g_hash_table_lookup (program->functions,
+                                GUINT_TO_POINTER (model_track_get_location (track)));
   /* Views put its number before it. */
   return name != NULL ? model_format_text (name, strlen (name)) : g_strdup (_ ("unnamed"));
 }

@@ -92,8 +92,8 @@ rust_leaf_request (RustWalk *walk, DebugValue value, guint depth)
   return TRUE;
 }
 
-/* The URL that hyper-util keeps beside a request that it has sent; the method of that one is still where it was, which is inferred. What a
- * program has not yet sent is a variable of its own: an argument may have gone long ago. */
+/* The URL that hyper-util keeps beside a request that it has sent; the method of that one is still where it was, which is
+ * inferred. What a program has not yet sent is a variable of its own: an argument may have gone long ago. */
 static const char *
 dup_request_of_frame (RustWalk *walk, const RustFrame *frame)
 {

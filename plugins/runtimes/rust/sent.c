@@ -9,7 +9,8 @@
 
 /* What hyper's HTTP/1 has sent: of a request that was written no more is kept than its method. But its text stays in the
  * buffer, which is emptied by making it 0 bytes long, until the next one is written there; and a connection writes no other
- * one before it has the answer. What is there counts where it is the beginning of a request with that method, and is said to be inferred. */
+ * one before it has the answer. What is there counts where it is the beginning of a request with that method, and is said to
+ * be inferred. */
 
 #define MAX_HEAD 400
 
