@@ -290,28 +290,18 @@ get_time (const KernelKept *self, gint64 ago_ms)
 static int
 get_port (const char *address)
 {
-  const char *colon = address != NULL ? strrchr (address, ':') : NULL;
+  const char *colon = strrchr (address, ':');
 
   return colon != NULL ? atoi (colon + 1) : 0;
 }
 
-/* A client may leave a server in peace for as long as it likes. Of a pair of sockets neither end is a server's: there
- * something is owed once something was sent that nobody has read. */
+/* That it has connected to who listens. */
 static gboolean
-may_be_owed (int pid, const TargetSocket *socket)
+is_client (int pid, const KernelSocket *socket)
 {
-  const gboolean has_local = socket->local != NULL && *socket->local != '\0';
-  const gboolean has_peer = socket->peer != NULL && *socket->peer != '\0';
-
-  if (g_strcmp0 (socket->state, "ESTABLISHED") != 0 || socket->receive_queue > 0 ||
-      socket->peer_inode == 0)
-    return FALSE;
-  if (socket->send_queue > 0)
-    return TRUE;
-  if (socket->family == AF_UNIX)
-    return has_peer && !has_local;
-  return has_peer && has_local &&
-         !target_facts_is_port_listened_to (pid, get_port (socket->local)) &&
+  if (!socket->is_internet)
+    return *socket->local == '\0' && *socket->peer != '\0';
+  return !target_facts_is_port_listened_to (pid, get_port (socket->local)) &&
          target_facts_is_port_listened_to (pid, get_port (socket->peer));
 }
 
@@ -329,7 +319,8 @@ read_socket (const KernelKept *self, int pid, int fd, KernelSocket *ret_socket)
     .peer_inode = socket.peer_inode,
     .is_listening = g_strcmp0 (socket.state, "LISTEN") == 0,
     .is_silent = g_strcmp0 (socket.state, "ESTABLISHED") == 0 && socket.receive_queue == 0,
-    .may_be_owed = may_be_owed (pid, &socket),
+    .is_unread = socket.send_queue > 0,
+    .is_internet = socket.family != AF_UNIX,
     .sent_ns = get_time (self, socket.last_sent_ms),
     .received_ns = get_time (self, socket.last_received_ms),
   };
@@ -337,8 +328,8 @@ read_socket (const KernelKept *self, int pid, int fd, KernelSocket *ret_socket)
   return TRUE;
 }
 
-const KernelSocket *
-kernel_kept_get_socket (KernelKept *self, int pid, int fd, gint64 since_ns)
+static KernelSocket *
+get_socket (KernelKept *self, int pid, int fd, gint64 since_ns)
 {
   Descriptor *descriptor = get_descriptor (self, pid, fd);
 
@@ -349,4 +340,24 @@ kernel_kept_get_socket (KernelKept *self, int pid, int fd, gint64 since_ns)
       descriptor->asked_ns = self->now_ns;
     }
   return descriptor->is_socket ? &descriptor->socket : NULL;
+}
+
+const KernelSocket *
+kernel_kept_get_socket (KernelKept *self, int pid, int fd, gint64 since_ns)
+{
+  return get_socket (self, pid, fd, since_ns);
+}
+
+gboolean
+kernel_kept_is_for_peer (KernelKept *self, int pid, int fd, gint64 since_ns)
+{
+  KernelSocket *socket = get_socket (self, pid, fd, since_ns);
+
+  if (socket == NULL || !socket->is_silent || socket->peer_inode == 0)
+    return FALSE;
+  if (socket->is_unread)
+    return TRUE;
+  if (socket->side == KERNEL_SIDE_NOT_ASKED)
+    socket->side = is_client (pid, socket) ? KERNEL_SIDE_CLIENT : KERNEL_SIDE_OTHER;
+  return socket->side == KERNEL_SIDE_CLIENT;
 }

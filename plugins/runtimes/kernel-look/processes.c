@@ -75,7 +75,6 @@ see_connection (KernelWait *wait, const KernelSocket *socket, KernelEnds *ends,
       if (wait->sleep.call != KERNEL_CONNECT)
         wait->of = for_writing ? KERNEL_WAIT_BYTES : KERNEL_WAIT_ROOM;
     }
-  wait->may_be_owed = socket->may_be_owed;
   wait->is_asked = socket->is_silent && socket->sent_ns > socket->received_ns &&
                    now_ns - socket->sent_ns >= ASKED_NS;
   if (*socket->peer != '\0')
@@ -295,10 +294,11 @@ may_listen (const KernelProcess *process, const char *link)
 /* A connection goes both ways: a server that does not wait for more from this side has heard all that it wants to, and it is
  * for it to say something. Not so of a client, nor of a pipe, through which he may never have to. */
 static void
-find_debtors (const GPtrArray *processes, KernelWait *wait)
+find_debtors (const GPtrArray *processes, KernelKept *kept, KernelWait *wait)
 {
-  if (wait->of != KERNEL_WAIT_BYTES || wait->thing.of != KERNEL_SOCKET || !wait->may_be_owed ||
-      wait->holders->len == 0)
+  const KernelSleep *sleep = &wait->sleep;
+
+  if (wait->of != KERNEL_WAIT_BYTES || wait->thing.of != KERNEL_SOCKET || wait->holders->len == 0)
     return;
   for (guint i = 0; i < wait->holders->len; i++)
     {
@@ -308,7 +308,7 @@ find_debtors (const GPtrArray *processes, KernelWait *wait)
       if (process == NULL || may_listen (process, wait->link))
         return;
     }
-  wait->is_owed = TRUE;
+  wait->is_owed = kernel_kept_is_for_peer (kept, sleep->pid, sleep->fd, sleep->since_ns);
 }
 
 /* ---- What is told of ----------------------------------------------------------------------------------- */
@@ -403,7 +403,7 @@ kernel_processes_find (int pid, gint64 now_ns, KernelKept *kept, KernelEnds *end
       KernelProcess *process = processes->pdata[i];
 
       for (guint k = 0; k < process->waits->len; k++)
-        find_debtors (processes, &g_array_index (process->waits, KernelWait, k));
+        find_debtors (processes, kept, &g_array_index (process->waits, KernelWait, k));
     }
   drop_resting (processes);
   drop_unreached (processes);

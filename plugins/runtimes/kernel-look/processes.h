@@ -34,9 +34,9 @@ typedef struct
   GArray *holders; /* of int: pids */
   gboolean
       is_watched; /* one of several that a thread waits for at once; behind the wait for all of them */
-  gboolean is_asked;    /* something was sent that way to which nothing has come back */
-  gboolean may_be_owed; /* it is for the other end to say something, if for anybody */
-  gboolean is_owed;     /* and nobody of @holders waits for this side to */
+  gboolean is_asked; /* something was sent that way to which nothing has come back */
+  gboolean
+      is_owed; /* it is for the other end to say something, and nobody of @holders waits for this side to */
 } KernelWait;
 
 typedef struct
